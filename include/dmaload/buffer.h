@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DMALOAD_BUFFER_H
+#define DMALOAD_BUFFER_H
+
+#include <stdint.h>
+
+#include <dmaload/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Memory shared with devices: a dma-buf fd and a CPU mapping of all of it.
+ * Opaque.
+ *
+ * A buffer must outlive every load that fills it. Once loaded, the fd or a
+ * duplicate of it may be handed to any importer, and the memory lives until the
+ * last fd, mapping and attachment are gone, as the kernel counts them.
+ */
+struct dmaload_buffer;
+
+/**
+ * Allocate a buffer.
+ *
+ * @param out     receives the buffer; dmaload_buffer_destroy() frees it
+ * @param source  where the memory comes from:
+ *                - NULL: the heap "system", else the first heap in the order of
+ *                  names that this process may use, "protected" ones excepted;
+ *                - "NAME" or "heap:NAME": the heap /dev/dma_heap/NAME;
+ *                - "memfd": sealed shared memory. Not a dma-buf: no device can
+ *                  attach it, all else behaves the same. For development on
+ *                  machines without heaps; never chosen for NULL.
+ * @param size    in bytes, at least 1; rounded up to whole pages
+ * @param err     receives the reason of a failure, or NULL
+ *
+ * The memory is zeroed by the kernel. Before a heap is asked, size is compared
+ * with MemAvailable of /proc/meminfo: the heaps themselves do not check (true
+ * up to Linux 7.3), and a request that is too large makes the kernel kill other
+ * processes.
+ *
+ * @return 0, or
+ *         -EINVAL     size is 0, or source is malformed
+ *         -EOVERFLOW  size does not fit a file offset
+ *         -ENODEV     there is no such heap, or no heap at all
+ *         -EACCES     the heap's node may not be opened; the message names its
+ *                     owner and group
+ *         -ENOMEM     not enough memory is available, or the allocation failed
+ *         -EMFILE     no fd is free; so -ENFILE
+ *         or another error of open(2), the heap's ioctl or mmap(2)
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_buffer_create(struct dmaload_buffer **out,
+				      const char *source, uint64_t size,
+				      struct dmaload_error *err);
+
+/**
+ * Adopt somebody else's dma-buf: from a DRM or V4L2 driver, from another
+ * process, from any exporter.
+ *
+ * The fd stays the caller's: the buffer works on a duplicate and the caller may
+ * close his at once. The duplicate shares the file description, as dup(2) says.
+ * A dma-buf that was exported read-only is accepted and mapped for reading; a
+ * load into it fails with -EROFS.
+ *
+ * @return 0, or
+ *         -EBADF   fd is not open
+ *         -EBADFD  fd is open but no dma-buf; the message says what it is
+ *         -ENODEV  the exporter offers no CPU mapping; so other errors of
+ *                  mmap(2)
+ *         -ENOMEM, -EMFILE
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
+				       struct dmaload_error *err);
+
+/**
+ * Unmap the buffer and close its fd. Fds that were duplicated from it and
+ * importers keep the memory. NULL is ignored.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API void dmaload_buffer_destroy(struct dmaload_buffer *buffer);
+
+/**
+ * The buffer's fd: a dma-buf, or a memfd where the source is "memfd". Owned by
+ * the buffer and valid as long as it: do not close it, and give a duplicate to
+ * an importer that takes its fd over, as Vulkan does.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_buffer_fd(const struct dmaload_buffer *buffer);
+
+/** The size in bytes, a multiple of the page size. Since: 0.1 */
+DMALOAD_API uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer);
+
+/**
+ * The CPU mapping of the whole buffer, MAP_SHARED, page-aligned; writable
+ * unless the buffer was adopted from a read-only fd. Never NULL; valid as long
+ * as the buffer. Use it between dmaload_buffer_begin() and _end().
+ *
+ * Since: 0.1
+ */
+DMALOAD_API void *dmaload_buffer_map(const struct dmaload_buffer *buffer);
+
+/**
+ * Where the memory came from: the name of a heap, "memfd", or for an adopted
+ * fd "foreign". Owned by the buffer, never NULL.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API const char *
+dmaload_buffer_source(const struct dmaload_buffer *buffer);
+
+/**
+ * The time that allocating and mapping took, in ns, population of the mapping
+ * included; of an adopted buffer, the time of mapping it.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API uint64_t
+dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer);
+
+/** The CPU will read the mapping. Since: 0.1 */
+#define DMALOAD_ACCESS_READ 1u
+/** The CPU will write the mapping. Since: 0.1 */
+#define DMALOAD_ACCESS_WRITE 2u
+
+/**
+ * Open a bracket of CPU access (DMA_BUF_IOCTL_SYNC with START; nothing for a
+ * memfd). Loads open and close their own: this one is for the caller's own
+ * reads and writes. Restarted on EINTR and EAGAIN. The kernel waits without
+ * bound for the fences of devices that use the buffer.
+ *
+ * @param access  DMALOAD_ACCESS_READ, DMALOAD_ACCESS_WRITE or both
+ * @return 0; -EINVAL if access is neither; or the exporter's error
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_buffer_begin(struct dmaload_buffer *buffer,
+				     unsigned access,
+				     struct dmaload_error *err);
+
+/**
+ * Close the bracket that dmaload_buffer_begin() opened with the same access.
+ * Every successful begin needs its end, after an error too.
+ *
+ * @return as dmaload_buffer_begin()
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_buffer_end(struct dmaload_buffer *buffer,
+				   unsigned access, struct dmaload_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

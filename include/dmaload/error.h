@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DMALOAD_ERROR_H
+#define DMALOAD_ERROR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define DMALOAD_API __attribute__((visibility("default")))
+#else
+#define DMALOAD_API
+#endif
+
+/** Size of struct dmaload_error::message in bytes, the final NUL included. */
+#define DMALOAD_MESSAGE_SIZE 512
+
+/**
+ * Why a call failed. Owned by the caller, usually on the stack; a call writes
+ * it only when it fails, so nothing has to be initialised. Every function
+ * takes NULL where the reason is not wanted.
+ *
+ * Since: 0.1
+ */
+struct dmaload_error {
+	/** The negative errno value that the function returned. */
+	int code;
+	/**
+	 * One line of English without a newline: the thing that failed (file,
+	 * node, fd, offset), what is wrong with it and, where there is one, the
+	 * remedy. Always NUL-terminated; cut off if it would not fit. For people
+	 * to read: programs decide by code.
+	 */
+	char message[DMALOAD_MESSAGE_SIZE];
+};
+
+/**
+ * The version of the library that is running, "MAJOR.MINOR.PATCH". Static
+ * memory, never NULL. Thread-safe.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API const char *dmaload_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

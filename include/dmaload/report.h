@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DMALOAD_REPORT_H
+#define DMALOAD_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dmaload/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * The ways from a file into a buffer, best first. A load tries them in this
+ * order; each may decline, with a reason, and the next goes on where it stood.
+ *
+ * Since: 0.1
+ */
+enum dmaload_path {
+	/**
+	 * O_DIRECT reads by io_uring into the buffer's own mapping: no copy, no
+	 * page cache. Works where the exporter's mapping can be pinned, which no
+	 * heap of the mainline kernel grants from 6.12 to 7.3.
+	 */
+	DMALOAD_PATH_DIRECT = 0,
+	/**
+	 * O_DIRECT reads by io_uring into a small pinned pool, copied into the
+	 * mapping while later reads are in flight: one copy, no page cache.
+	 */
+	DMALOAD_PATH_BOUNCE = 1,
+	/**
+	 * Ordinary reads into the mapping, for files without O_DIRECT and hosts
+	 * without io_uring: one copy; the pages that this brings into the page
+	 * cache are dropped again, those that were there before stay.
+	 */
+	DMALOAD_PATH_BUFFERED = 2,
+};
+
+/** Size in bytes of a reason for declining, the final NUL included. */
+#define DMALOAD_REASON_SIZE 224
+
+/** dmaload_report::cache_residue_bytes where the kernel does not tell. */
+#define DMALOAD_UNKNOWN UINT64_MAX
+
+/** What the bounce pool's memory is made of. Since: 0.1 */
+enum dmaload_pages {
+	/** No pool was used, or the kernel (before 6.7) cannot tell. */
+	DMALOAD_PAGES_UNKNOWN = 0,
+	/** Base pages, some or all: reads of 1 MiB may be split by the disk. */
+	DMALOAD_PAGES_BASE = 1,
+	/** Transparent huge pages, all of it. */
+	DMALOAD_PAGES_TRANSPARENT = 2,
+	/** Reserved huge pages (hugetlb), all of it. */
+	DMALOAD_PAGES_HUGETLB = 3,
+};
+
+/**
+ * What a load did. Owned by the caller, who sets size; a load fills the rest in,
+ * also when it fails: then it tells what had been done until then. Members that
+ * a newer library knows and the caller does not are left out, and those that
+ * only the caller knows are zeroed.
+ *
+ * Since: 0.1
+ */
+struct dmaload_report {
+	/** In: sizeof(struct dmaload_report), set by the caller. */
+	size_t size;
+	/** Bytes asked for, after DMALOAD_TO_END was resolved. */
+	uint64_t bytes_total;
+	/** Bytes that O_DIRECT reads put into the buffer's own pages. */
+	uint64_t bytes_direct;
+	/**
+	 * Bytes read by O_DIRECT and copied. The unaligned edges of a direct load
+	 * count here: at most a block at either end.
+	 */
+	uint64_t bytes_bounced;
+	/** Bytes read through the page cache. */
+	uint64_t bytes_buffered;
+	/**
+	 * The most memory that was pinned for I/O at one time, in bytes: the pool
+	 * and, on the direct path, the parts of the buffer with a read in flight.
+	 */
+	uint64_t pinned_bytes;
+	/**
+	 * Pages of the file's range that were resident in the page cache after
+	 * the load and not before, in bytes, whole pages; what other processes
+	 * brought in meanwhile included. DMALOAD_UNKNOWN if the kernel does not
+	 * tell this process: see dmaload_file_resident().
+	 */
+	uint64_t cache_residue_bytes;
+	/** Pages of the range that were resident before the load, in bytes, or
+	 * DMALOAD_UNKNOWN. */
+	uint64_t cache_before_bytes;
+	/** dmaload_buffer_alloc_ns() of the buffer. */
+	uint64_t alloc_ns;
+	/** From the first read submitted to the end of the SYNC bracket. */
+	uint64_t total_ns;
+	/** Of that: waiting for reads, or inside read(2) on the buffered path,
+	 * whose copying cannot be told apart. */
+	uint64_t read_ns;
+	/** Of that: copying from the pool into the mapping. */
+	uint64_t copy_ns;
+	/** Inside DMA_BUF_IOCTL_SYNC. The START comes before the first read and
+	 * so is not part of total_ns. */
+	uint64_t sync_ns;
+	/** Reads submitted, repetitions included. */
+	uint64_t reads;
+	/** Reads repeated after EINTR or EAGAIN, or to complete a short one. */
+	uint64_t retries;
+	/** What the bounce pool was made of. */
+	enum dmaload_pages pool_pages;
+	/** 1 if the pool was registered with io_uring, else 0. */
+	int pool_registered;
+	/** Why registering the pool failed, or empty. */
+	char unregistered[DMALOAD_REASON_SIZE];
+	/** Why a path was not used, or not to the end; indexed by enum
+	 * dmaload_path; empty where it was not asked or did its work. */
+	char declined[3][DMALOAD_REASON_SIZE];
+};
+
+/** "direct", "bounce" or "buffered"; NULL for no such path. Static memory.
+ * Since: 0.1 */
+DMALOAD_API const char *dmaload_path_name(enum dmaload_path path);
+
+/**
+ * The path that carried most of the bytes. The direct path where nothing was
+ * carried by any.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API enum dmaload_path
+dmaload_report_path(const struct dmaload_report *report);
+
+/**
+ * Write the report as lines of text for people, as snprintf(3) would.
+ *
+ * @param text  receives at most size bytes, the final NUL included; may be NULL
+ *              if size is 0
+ * @return the length of the whole text without the NUL, in bytes
+ *
+ * Since: 0.1
+ */
+DMALOAD_API size_t dmaload_report_format(const struct dmaload_report *report,
+					 char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
