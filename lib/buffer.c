@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <linux/dma-buf.h>
+
+#include "error.h"
+#include "sys.h"
+
+static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
+{
+	int prot = PROT_READ | (buffer->writable ? PROT_WRITE : 0);
+	int r;
+
+	if (buffer->size == 0 || buffer->size > SIZE_MAX)
+		return fail(err, -EOVERFLOW, "a buffer of %" PRIu64 " bytes "
+			    "cannot be mapped", buffer->size);
+	r = sys_map(&buffer->map, buffer->size, prot, MAP_SHARED, buffer->fd, 0);
+	if (r < 0)
+		return fail(err, r, "the CPU cannot map the %" PRIu64 " bytes "
+			    "of the %s buffer: %s", buffer->size, buffer->label,
+			    error_text(r));
+	return buffer->ops->settle(buffer, err);
+}
+
+static int buffer_make(struct dmaload_buffer **out,
+		       const struct source_ops *ops,
+		       const struct source_request *request,
+		       struct dmaload_error *err)
+{
+	struct dmaload_buffer *buffer;
+	uint64_t begin = sys_now();
+	int r;
+
+	buffer = calloc(1, sizeof(*buffer));
+	if (!buffer)
+		return fail(err, -ENOMEM, "no memory for a buffer's record");
+	buffer->ops = ops;
+	buffer->fd = -1;
+
+	r = ops->open(buffer, request, err);
+	if (r == 0)
+		r = buffer_map(buffer, err);
+	if (r < 0) {
+		dmaload_buffer_destroy(buffer);
+		return r;
+	}
+
+	buffer->alloc_ns = sys_now() - begin;
+	*out = buffer;
+	return 0;
+}
+
+int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
+			  uint64_t size, struct dmaload_error *err)
+{
+	struct source_request request = { .fd = -1 };
+	const uint64_t mask = sys_page_size() - 1;
+	const struct source_ops *ops;
+
+	if (!out || size == 0)
+		return fail(err, -EINVAL, "a buffer needs a size of at least 1 "
+			    "byte and a place to put it");
+	if (size > INT64_MAX - mask)
+		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes exceed the "
+			    "largest file offset", size);
+
+	ops = source_find(source, &request.arg);
+	request.size = (size + mask) & ~mask;
+	return buffer_make(out, ops, &request, err);
+}
+
+int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
+			   struct dmaload_error *err)
+{
+	struct source_request request = { .fd = fd };
+
+	if (!out)
+		return fail(err, -EINVAL, "no place to put the buffer");
+	return buffer_make(out, &source_foreign, &request, err);
+}
+
+void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
+{
+	if (!buffer)
+		return;
+	if (buffer->map)
+		sys_unmap(buffer->map, buffer->size);
+	if (buffer->fd >= 0)
+		sys_close(buffer->fd);
+	free(buffer);
+}
+
+int dmaload_buffer_fd(const struct dmaload_buffer *buffer)
+{
+	return buffer->fd;
+}
+
+uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer)
+{
+	return buffer->size;
+}
+
+void *dmaload_buffer_map(const struct dmaload_buffer *buffer)
+{
+	return buffer->map;
+}
+
+const char *dmaload_buffer_source(const struct dmaload_buffer *buffer)
+{
+	return buffer->label;
+}
+
+uint64_t dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer)
+{
+	return buffer->alloc_ns;
+}
+
+/*
+ * The kernel restarts the wait for fences from where it stood, so repeating is
+ * the documented answer to both codes, without a bound: a bound here would turn
+ * a slow device into a failed load.
+ */
+static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
+		       uint64_t edge, const char *what,
+		       struct dmaload_error *err)
+{
+	uint64_t flags = edge;
+	int r;
+
+	if (access == 0 || (access & ~(DMALOAD_ACCESS_READ | DMALOAD_ACCESS_WRITE)))
+		return fail(err, -EINVAL, "access %#x is neither reading nor "
+			    "writing", access);
+	if (access & DMALOAD_ACCESS_READ)
+		flags |= DMA_BUF_SYNC_READ;
+	if (access & DMALOAD_ACCESS_WRITE)
+		flags |= DMA_BUF_SYNC_WRITE;
+
+	do {
+		r = buffer->ops->sync(buffer, flags);
+	} while (r == -EINTR || r == -EAGAIN);
+	if (r < 0)
+		return fail(err, r, "DMA_BUF_IOCTL_SYNC could not %s the CPU's "
+			    "access to the %s buffer: %s", what, buffer->label,
+			    error_text(r));
+	return 0;
+}
+
+int dmaload_buffer_begin(struct dmaload_buffer *buffer, unsigned access,
+			 struct dmaload_error *err)
+{
+	return buffer_sync(buffer, access, DMA_BUF_SYNC_START, "begin", err);
+}
+
+int dmaload_buffer_end(struct dmaload_buffer *buffer, unsigned access,
+		       struct dmaload_error *err)
+{
+	return buffer_sync(buffer, access, DMA_BUF_SYNC_END, "end", err);
+}

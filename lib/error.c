@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int fail(struct dmaload_error *err, int code, const char *format, ...)
+{
+	va_list args;
+
+	if (!err)
+		return code;
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->message, sizeof(err->message), format, args);
+	va_end(args);
+	return code;
+}
+
+const char *error_text(int code)
+{
+	const char *text = strerrordesc_np(-code);
+
+	return text ? text : "unknown error";
+}
+
+const char *error_name(int code)
+{
+	const char *name = strerrorname_np(-code);
+
+	return name ? name : "unknown error";
+}
+
+const char *dmaload_version(void)
+{
+	return DMALOAD_VERSION;
+}

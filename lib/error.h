@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: an error code and what to say about it.
+ * Hands on: the same code, with the sentence in the caller's struct.
+ * Always:   the innermost failure speaks; who only passes it on stays silent.
+ */
+#ifndef ERROR_H
+#define ERROR_H
+
+#include <dmaload/error.h>
+
+/* Returns code, so that a failure is one statement: return fail(...). */
+int fail(struct dmaload_error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The text of a negative errno value. Thread-safe, static memory. */
+const char *error_text(int code);
+
+/* The short name, "EFAULT", of a negative errno value. */
+const char *error_name(int code);
+
+#endif

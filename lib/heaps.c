@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "heaps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "sys.h"
+
+struct heap {
+	char *name;
+	int access;
+	char *remedy;
+};
+
+struct dmaload_heaps {
+	size_t count;
+	struct heap heaps[];
+};
+
+/*
+ * The group's name from /etc/group. Not getgrgid_r(): it loads NSS modules,
+ * which a static program cannot, and a device node's group is a local one.
+ */
+static void group_name(gid_t gid, char *name, size_t size)
+{
+	struct group group, *found;
+	char line[4096];
+	FILE *file;
+
+	snprintf(name, size, "%u", (unsigned)gid);
+	file = fopen("/etc/group", "re");
+	if (!file)
+		return;
+	while (fgetgrent_r(file, &group, line, sizeof(line), &found) == 0) {
+		if (group.gr_gid == gid) {
+			snprintf(name, size, "%s", group.gr_name);
+			break;
+		}
+	}
+	fclose(file);
+}
+
+static void describe_refusal(const char *name, int code, char *text,
+			     size_t size)
+{
+	char node[sizeof(HEAP_DIR) + HEAP_NAME_MAX], group[64];
+	struct sys_stat st;
+	int n;
+
+	snprintf(node, sizeof(node), HEAP_DIR "/%s", name);
+	if (code != -EACCES || sys_stat_path(node, &st) < 0) {
+		snprintf(text, size, "%s cannot be opened: %s", node,
+			 error_text(code));
+		return;
+	}
+
+	group_name(st.gid, group, sizeof(group));
+	n = snprintf(text, size,
+		     "no permission on %s (owner uid %u, group %s, mode %04o): ",
+		     node, (unsigned)st.uid, group, (unsigned)st.mode & 07777);
+	if (n < 0 || (size_t)n >= size)
+		return;
+	if (st.gid != 0 && (st.mode & 0040))
+		snprintf(text + n, size - (size_t)n,
+			 "add the user to group %s, or run as root", group);
+	else
+		snprintf(text + n, size - (size_t)n,
+			 "run as root, or give the node to a group by the udev "
+			 "rule SUBSYSTEM==\"dma_heap\", KERNEL==\"%s\", "
+			 "GROUP=\"video\", MODE=\"0660\"", name);
+}
+
+static bool name_is_sane(const char *name)
+{
+	return *name && strlen(name) < HEAP_NAME_MAX && !strchr(name, '/') &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static int heap_try(const char *name)
+{
+	char node[sizeof(HEAP_DIR) + HEAP_NAME_MAX];
+
+	snprintf(node, sizeof(node), HEAP_DIR "/%s", name);
+	return sys_open(node, O_RDONLY);
+}
+
+int heap_open(const char *name, struct dmaload_error *err)
+{
+	char why[DMALOAD_MESSAGE_SIZE];
+	int fd;
+
+	if (!name_is_sane(name))
+		return fail(err, -EINVAL, "\"%s\" cannot be the name of a heap",
+			    name);
+
+	fd = heap_try(name);
+	if (fd == -ENOENT)
+		return fail(err, -ENODEV,
+			    "there is no heap \"%s\": " HEAP_DIR "/%s does not "
+			    "exist; a kernel with CONFIG_DMABUF_HEAPS has one "
+			    "node for each heap", name, name);
+	if (fd < 0) {
+		describe_refusal(name, fd, why, sizeof(why));
+		return fail(err, fd, "%s", why);
+	}
+	return fd;
+}
+
+static void list_free(char **names, size_t count)
+{
+	while (count > 0)
+		free(names[--count]);
+	free(names);
+}
+
+/* A machine without heaps is a machine with an empty list. */
+static int list_names(char ***names, size_t *count, struct dmaload_error *err)
+{
+	int r = sys_list(HEAP_DIR, names, count);
+
+	if (r == -ENOENT) {
+		*names = NULL;
+		*count = 0;
+		return 0;
+	}
+	if (r < 0)
+		return fail(err, r, HEAP_DIR " cannot be listed: %s",
+			    error_text(r));
+	return 0;
+}
+
+/*
+ * "system" has the memory that every importer with an IOMMU takes and exists
+ * wherever there are heaps; a CMA heap is small and somebody's reserve, so it
+ * comes after; a protected one (TEE heaps, Linux 7.3) has no CPU access.
+ */
+int heap_default(char *name, struct dmaload_error *err)
+{
+	const char *first = NULL;
+	char **names;
+	size_t count, i;
+	int r, fd;
+
+	fd = heap_try("system");
+	if (fd >= 0) {
+		sys_close(fd);
+		strcpy(name, "system");
+		return 0;
+	}
+
+	r = list_names(&names, &count, err);
+	if (r < 0)
+		return r;
+	r = -ENODEV;
+	for (i = 0; i < count && r != 0; i++) {
+		if (strncmp(names[i], "protected", 9) == 0 ||
+		    !name_is_sane(names[i]))
+			continue;
+		if (!first)
+			first = names[i];
+		fd = heap_try(names[i]);
+		if (fd < 0)
+			continue;
+		sys_close(fd);
+		strcpy(name, names[i]);
+		r = 0;
+	}
+
+	if (r < 0 && first) {
+		fd = heap_open(first, err);
+		if (fd >= 0)
+			sys_close(fd);
+		r = fd >= 0 ? -EAGAIN : fd;
+	} else if (r < 0) {
+		fail(err, r, "this machine has no dma-heap: " HEAP_DIR " is "
+		     "missing or empty (CONFIG_DMABUF_HEAPS)");
+	}
+	list_free(names, count);
+	return r;
+}
+
+static int heap_fill(struct heap *heap, const char *name)
+{
+	char why[DMALOAD_MESSAGE_SIZE] = "";
+	int fd;
+
+	fd = heap_try(name);
+	if (fd >= 0)
+		sys_close(fd);
+	else
+		describe_refusal(name, fd, why, sizeof(why));
+
+	heap->access = fd < 0 ? fd : 0;
+	heap->name = strdup(name);
+	heap->remedy = strdup(why);
+	return heap->name && heap->remedy ? 0 : -ENOMEM;
+}
+
+int dmaload_heaps_create(struct dmaload_heaps **out, struct dmaload_error *err)
+{
+	struct dmaload_heaps *heaps;
+	char **names;
+	size_t count, i;
+	int r;
+
+	if (!out)
+		return fail(err, -EINVAL, "no place for the list of heaps");
+	r = list_names(&names, &count, err);
+	if (r < 0)
+		return r;
+
+	heaps = calloc(1, sizeof(*heaps) + count * sizeof(heaps->heaps[0]));
+	if (!heaps)
+		r = -ENOMEM;
+	for (i = 0; i < count && r == 0; i++) {
+		heaps->count = i + 1;
+		r = heap_fill(&heaps->heaps[i], names[i]);
+	}
+	list_free(names, count);
+	if (r < 0) {
+		dmaload_heaps_destroy(heaps);
+		return fail(err, r, "no memory to list the heaps");
+	}
+
+	*out = heaps;
+	return 0;
+}
+
+void dmaload_heaps_destroy(struct dmaload_heaps *heaps)
+{
+	size_t i;
+
+	if (!heaps)
+		return;
+	for (i = 0; i < heaps->count; i++) {
+		free(heaps->heaps[i].name);
+		free(heaps->heaps[i].remedy);
+	}
+	free(heaps);
+}
+
+size_t dmaload_heaps_count(const struct dmaload_heaps *heaps)
+{
+	return heaps->count;
+}
+
+const char *dmaload_heaps_name(const struct dmaload_heaps *heaps, size_t i)
+{
+	return i < heaps->count ? heaps->heaps[i].name : NULL;
+}
+
+int dmaload_heaps_access(const struct dmaload_heaps *heaps, size_t i)
+{
+	return i < heaps->count ? heaps->heaps[i].access : -EINVAL;
+}
+
+const char *dmaload_heaps_remedy(const struct dmaload_heaps *heaps, size_t i)
+{
+	return i < heaps->count ? heaps->heaps[i].remedy : NULL;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: a caller's struct that may be older or newer than ours.
+ * Hands on: the part of it that both know.
+ * Always:   such a struct begins with its size in a size_t.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Copy a caller's struct to ours. What only he knows must be zero, and what
+ * only we know becomes zero. False if that cannot be, or the size is absurd.
+ */
+bool options_take(void *own, size_t own_size, const void *his);
+
+/* Copy our struct to a caller's, whose size stays and whose rest is zeroed. */
+void options_give(const void *own, size_t own_size, void *his);
+
+/* Whether a caller's struct has a size that can be worked with. */
+bool options_size_ok(const void *his);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why huge pages: a disk takes a limited number of segments a request (254 on
+ * virtio, 256 in a bio), and scattered 4 KiB pages use up one each, so that a
+ * read of 1 MiB is split and the disk runs at a third of its speed. In huge
+ * pages it is one segment. Measured: 3.1 GB/s against 1.1 to 1.7 GB/s.
+ */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sys.h"
+#include "uapi.h"
+
+#define HUGE_BYTES ((size_t)2 << 20)
+
+static int populate(void *memory, size_t bytes)
+{
+	int r;
+
+	do {
+		r = sys_madvise(memory, bytes, MADV_POPULATE_WRITE);
+	} while (r == -EINTR || r == -EAGAIN);
+	if (r == -EINVAL) {
+		/* Before Linux 5.14. */
+		memset(memory, 0, bytes);
+		r = 0;
+	}
+	return r;
+}
+
+static int map_anonymous(struct pool *pool, size_t bytes, int flags)
+{
+	int r;
+
+	r = sys_map(&pool->map, bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	pool->mapped = r == 0 ? bytes : 0;
+	return r;
+}
+
+/* Reserved huge pages: where there are none, the kernel says so at once. */
+static int init_reserved(struct pool *pool)
+{
+	int r;
+
+	if (pool->bytes % HUGE_BYTES != 0)
+		return -EINVAL;
+	r = map_anonymous(pool, pool->bytes, MAP_HUGETLB | MAP_HUGE_2MB);
+	if (r < 0)
+		return r;
+	pool->memory = pool->map;
+	pool->pages = DMALOAD_PAGES_HUGETLB;
+	return 0;
+}
+
+/* Ordinary memory, aligned so that the kernel can back it by huge pages. */
+static int init_ordinary(struct pool *pool)
+{
+	const size_t spare = pool->bytes >= HUGE_BYTES ? HUGE_BYTES : 0;
+	uintptr_t at;
+	int r;
+
+	r = map_anonymous(pool, pool->bytes + spare, 0);
+	if (r < 0)
+		return r;
+	at = (uintptr_t)pool->map;
+	if (spare)
+		at = (at + HUGE_BYTES - 1) & ~(uintptr_t)(HUGE_BYTES - 1);
+	pool->memory = (void *)at;
+	if (spare)
+		sys_madvise(pool->memory, pool->bytes, MADV_HUGEPAGE);
+	return 0;
+}
+
+static enum dmaload_pages what_pages(const struct pool *pool)
+{
+	uint64_t huge;
+
+	if (pool->pages == DMALOAD_PAGES_HUGETLB)
+		return DMALOAD_PAGES_HUGETLB;
+	if (sys_huge_bytes(pool->memory, pool->bytes, &huge) < 0)
+		return DMALOAD_PAGES_UNKNOWN;
+	return huge >= pool->bytes ? DMALOAD_PAGES_TRANSPARENT :
+				     DMALOAD_PAGES_BASE;
+}
+
+int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes)
+{
+	const size_t mask = sys_page_size() - 1;
+	int r;
+
+	*pool = (struct pool){ .slot_bytes = (slot_bytes + mask) & ~mask };
+	pool->bytes = slots * pool->slot_bytes;
+
+	r = init_reserved(pool);
+	if (r < 0)
+		r = init_ordinary(pool);
+	if (r < 0)
+		return r;
+	/* A child that writes would otherwise take the pinned pages with it. */
+	sys_madvise(pool->memory, pool->bytes, MADV_DONTFORK);
+	r = populate(pool->memory, pool->bytes);
+	if (r < 0) {
+		pool_finish(pool);
+		return r;
+	}
+	pool->pages = what_pages(pool);
+	return 0;
+}
+
+void pool_finish(struct pool *pool)
+{
+	if (pool->memory)
+		sys_unmap(pool->map, pool->mapped);
+	pool->memory = NULL;
+}
+
+void *pool_slot(const struct pool *pool, unsigned i)
+{
+	return (char *)pool->memory + (size_t)i * pool->slot_bytes;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: what a load wrote down.
+ * Hands on: a verdict, and text for people.
+ * Always:   every figure comes from the report; no system call.
+ */
+#include <dmaload/report.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct text {
+	char *at;
+	size_t size;
+	size_t length;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+add(struct text *text, const char *format, ...)
+{
+	const size_t used = text->length < text->size ? text->length :
+							text->size;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text->at ? text->at + used : NULL, text->size - used,
+		      format, args);
+	va_end(args);
+	if (n > 0)
+		text->length += (size_t)n;
+}
+
+static double seconds(uint64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+enum dmaload_path dmaload_report_path(const struct dmaload_report *report)
+{
+	enum dmaload_path path = DMALOAD_PATH_DIRECT;
+	uint64_t most = report->bytes_direct;
+
+	if (report->bytes_bounced > most) {
+		most = report->bytes_bounced;
+		path = DMALOAD_PATH_BOUNCE;
+	}
+	if (report->bytes_buffered > most)
+		path = DMALOAD_PATH_BUFFERED;
+	return path;
+}
+
+static void add_bytes(struct text *text, const struct dmaload_report *report)
+{
+	const double gb = (double)report->bytes_total / 1e9;
+
+	add(text, "path      %s: %" PRIu64 " bytes direct, %" PRIu64
+	    " bounced, %" PRIu64 " buffered, of %" PRIu64 "\n",
+	    dmaload_path_name(dmaload_report_path(report)),
+	    report->bytes_direct, report->bytes_bounced,
+	    report->bytes_buffered, report->bytes_total);
+	add(text, "time      %.3f s", seconds(report->total_ns));
+	if (report->total_ns > 0)
+		add(text, " (%.2f GB/s)", gb / seconds(report->total_ns));
+	add(text, ": %.3f reading, %.3f copying, %.3f syncing; allocation "
+	    "%.3f s\n", seconds(report->read_ns), seconds(report->copy_ns),
+	    seconds(report->sync_ns), seconds(report->alloc_ns));
+	add(text, "reads     %" PRIu64 ", %" PRIu64 " of them repeated\n",
+	    report->reads, report->retries);
+}
+
+static const char *pages_name(enum dmaload_pages pages)
+{
+	switch (pages) {
+	case DMALOAD_PAGES_BASE: return "base pages";
+	case DMALOAD_PAGES_TRANSPARENT: return "transparent huge pages";
+	case DMALOAD_PAGES_HUGETLB: return "reserved huge pages";
+	case DMALOAD_PAGES_UNKNOWN: break;
+	}
+	return "pages of unknown size";
+}
+
+static void add_memory(struct text *text, const struct dmaload_report *report)
+{
+	add(text, "pinned    %" PRIu64 " bytes at most", report->pinned_bytes);
+	if (report->pool_pages != DMALOAD_PAGES_UNKNOWN)
+		add(text, ", a pool of %s", pages_name(report->pool_pages));
+	if (report->pool_registered)
+		add(text, ", registered");
+	else if (report->unregistered[0])
+		add(text, ", not registered: %s", report->unregistered);
+	add(text, "\n");
+
+	if (report->cache_residue_bytes == DMALOAD_UNKNOWN)
+		add(text, "cache     unknown: the kernel tells only the file's "
+		    "owner and writers\n");
+	else
+		add(text, "cache     %" PRIu64 " bytes resident before, %"
+		    PRIu64 " left behind\n", report->cache_before_bytes,
+		    report->cache_residue_bytes);
+}
+
+size_t dmaload_report_format(const struct dmaload_report *report, char *out,
+			     size_t size)
+{
+	struct text text = { .at = size > 0 ? out : NULL, .size = size };
+	int i;
+
+	add_bytes(&text, report);
+	add_memory(&text, report);
+	for (i = DMALOAD_PATH_DIRECT; i <= DMALOAD_PATH_BUFFERED; i++)
+		if (report->declined[i][0])
+			add(&text, "declined  %s: %s\n",
+			    dmaload_path_name((enum dmaload_path)i),
+			    report->declined[i]);
+	return text.length;
+}

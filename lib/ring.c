@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+
+/* Linux 6.0 and 6.1; liburing 2.3 knows both. */
+#define FAST_FLAGS (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
+
+struct ring {
+	struct io_uring uring;
+	unsigned queued;
+	unsigned in_flight;
+	bool has_buffers;
+};
+
+/*
+ * DEFER_TASKRUN completes reads when we ask for them rather than by interrupting
+ * the copy of another chunk. Older kernels answer EINVAL and go without.
+ */
+int ring_create(struct ring **out, unsigned depth)
+{
+	struct ring *ring = calloc(1, sizeof(*ring));
+	int r;
+
+	if (!ring)
+		return -ENOMEM;
+	r = io_uring_queue_init(depth, &ring->uring, FAST_FLAGS);
+	if (r == -EINVAL)
+		r = io_uring_queue_init(depth, &ring->uring, 0);
+	if (r < 0) {
+		free(ring);
+		return r;
+	}
+	*out = ring;
+	return 0;
+}
+
+void ring_destroy(struct ring *ring)
+{
+	if (!ring)
+		return;
+	assert(ring->in_flight == 0);
+	io_uring_queue_exit(&ring->uring);
+	free(ring);
+}
+
+int ring_register(struct ring *ring, void *memory, size_t length)
+{
+	struct iovec iov = { .iov_base = memory, .iov_len = length };
+	int r;
+
+	if (ring->has_buffers)
+		io_uring_unregister_buffers(&ring->uring);
+	ring->has_buffers = false;
+	r = io_uring_register_buffers(&ring->uring, &iov, 1);
+	if (r < 0)
+		return r;
+	ring->has_buffers = true;
+	return 0;
+}
+
+void ring_read(struct ring *ring, const struct ring_read *read)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
+
+	/* The queue has depth entries and the caller keeps to it. */
+	assert(sqe);
+	if (read->registered)
+		io_uring_prep_read_fixed(sqe, read->fd, read->data,
+					 read->length, read->offset, 0);
+	else
+		io_uring_prep_read(sqe, read->fd, read->data, read->length,
+				   read->offset);
+	sqe->user_data = read->tag;
+	ring->queued++;
+}
+
+int ring_submit(struct ring *ring)
+{
+	int r = io_uring_submit_and_wait(&ring->uring, 1);
+
+	if (r < 0)
+		return r;
+	assert((unsigned)r <= ring->queued);
+	ring->queued -= (unsigned)r;
+	ring->in_flight += (unsigned)r;
+	return 0;
+}
+
+int ring_wait(struct ring *ring)
+{
+	struct io_uring_cqe *cqe;
+
+	return io_uring_wait_cqe(&ring->uring, &cqe);
+}
+
+bool ring_reap(struct ring *ring, unsigned *tag, int *result)
+{
+	struct io_uring_cqe *cqe;
+
+	if (io_uring_peek_cqe(&ring->uring, &cqe) < 0)
+		return false;
+	*tag = (unsigned)cqe->user_data;
+	*result = cqe->res;
+	io_uring_cqe_seen(&ring->uring, cqe);
+	ring->in_flight--;
+	return true;
+}
+
+unsigned ring_in_flight(const struct ring *ring)
+{
+	return ring->in_flight;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: reads, each with a tag.
+ * Hands on: their results, in whatever order they arrive.
+ * Always:   a read that the kernel has accepted is counted until it is reaped.
+ */
+#ifndef RING_H
+#define RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ring;
+
+struct ring_read {
+	int fd;
+	void *data;
+	uint32_t length;
+	uint64_t offset;
+	/* The data lies in the memory that was registered. */
+	bool registered;
+	unsigned tag;
+};
+
+/* 0 or -errno: EPERM or ENOSYS where io_uring is forbidden. */
+int ring_create(struct ring **out, unsigned depth);
+/* Nothing may be in flight. NULL is ignored. */
+void ring_destroy(struct ring *ring);
+
+/* Pin memory once for all reads; replaces what was registered before. */
+int ring_register(struct ring *ring, void *memory, size_t length);
+
+/* Queue a read; at most depth are queued or in flight at a time. */
+void ring_read(struct ring *ring, const struct ring_read *read);
+
+/*
+ * Submit what is queued and wait for a completion. 0 or -errno; EINTR, EAGAIN
+ * and EBUSY are to be called again. After any other error what is still queued
+ * is never submitted: only ring_drain() remains.
+ */
+int ring_submit(struct ring *ring);
+
+/* Wait for a completion without submitting. 0 or -errno. */
+int ring_wait(struct ring *ring);
+
+/* Take a completion, if one has arrived: the bytes read, or -errno. */
+bool ring_reap(struct ring *ring, unsigned *tag, int *result);
+
+/* Reads that the kernel may still write to memory for. */
+unsigned ring_in_flight(const struct ring *ring);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: a source's name and a size, or a foreign fd.
+ * Hands on: an fd of shared memory, and how to bracket CPU access to it.
+ * Always:   on failure the buffer owns nothing.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dmaload/error.h>
+
+struct dmaload_buffer;
+
+struct source_request {
+	/* What follows "heap:" and the like; NULL for the source's default. */
+	const char *arg;
+	/* Whole pages; 0 where the fd brings its own size. */
+	uint64_t size;
+	/* The caller's fd, -1 where the source allocates. */
+	int fd;
+};
+
+struct source_ops {
+	const char *name;
+	/* Set fd, size, writable and label of the buffer. */
+	int (*open)(struct dmaload_buffer *buffer,
+		    const struct source_request *request,
+		    struct dmaload_error *err);
+	/* After mmap: make the mapping as ready to be written as a heap's is. */
+	int (*settle)(struct dmaload_buffer *buffer, struct dmaload_error *err);
+	/* One SYNC, flags as DMA_BUF_IOCTL_SYNC takes them; 0 or -errno. */
+	int (*sync)(const struct dmaload_buffer *buffer, uint64_t flags);
+};
+
+extern const struct source_ops source_heap;
+extern const struct source_ops source_memfd;
+extern const struct source_ops source_foreign;
+
+/* Which source a name means; arg receives its argument. Never NULL. */
+const struct source_ops *source_find(const char *spec, const char **arg);
+
+/* -ENOMEM if the machine has less available than size. */
+int source_check_memory(uint64_t size, struct dmaload_error *err);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "heaps.h"
+#include "sys.h"
+
+static int explain(int code, const char *name, uint64_t size,
+		   struct dmaload_error *err)
+{
+	if (code == -EMFILE || code == -ENFILE)
+		return fail(err, code, "no fd is free for the dma-buf: %s",
+			    error_text(code));
+	return fail(err, code, "heap \"%s\" did not allocate %" PRIu64
+		    " bytes: %s", name, size, error_text(code));
+}
+
+static int heap_source_open(struct dmaload_buffer *buffer,
+			    const struct source_request *request,
+			    struct dmaload_error *err)
+{
+	char name[HEAP_NAME_MAX];
+	int heap, r;
+
+	if (request->arg)
+		snprintf(name, sizeof(name), "%s", request->arg);
+	else if ((r = heap_default(name, err)) < 0)
+		return r;
+
+	heap = heap_open(request->arg ? request->arg : name, err);
+	if (heap < 0)
+		return heap;
+	r = source_check_memory(request->size, err);
+	if (r == 0) {
+		r = sys_heap_alloc(heap, request->size);
+		if (r < 0)
+			explain(r, name, request->size, err);
+	}
+	sys_close(heap);
+	if (r < 0)
+		return r;
+
+	buffer->fd = r;
+	buffer->size = request->size;
+	buffer->writable = true;
+	snprintf(buffer->label, sizeof(buffer->label), "%s", name);
+	return 0;
+}
+
+/* A heap has its pages from the start, and maps them eagerly. */
+static int heap_source_settle(struct dmaload_buffer *buffer,
+			      struct dmaload_error *err)
+{
+	(void)buffer;
+	(void)err;
+	return 0;
+}
+
+static int heap_source_sync(const struct dmaload_buffer *buffer, uint64_t flags)
+{
+	return sys_dmabuf_sync(buffer->fd, flags);
+}
+
+const struct source_ops source_heap = {
+	.name = "heap",
+	.open = heap_source_open,
+	.settle = heap_source_settle,
+	.sync = heap_source_sync,
+};

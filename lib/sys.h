@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: what the rest of the library wants from the kernel.
+ * Hands on: a result, or -errno. Nothing outside sys.c looks at errno.
+ * Always:   one system call a function, no policy, no retry, no message.
+ */
+#ifndef SYS_H
+#define SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** What stat and STATX_DIOALIGN say of a file. */
+struct sys_stat {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	uint64_t dev;
+	uint64_t ino;
+	/* Linux 6.1; offset_align 0 with known set: no direct I/O here. */
+	bool dio_known;
+	uint32_t dio_mem_align;
+	uint32_t dio_offset_align;
+};
+
+int sys_open(const char *path, int flags);
+void sys_close(int fd);
+int sys_dup(int fd);
+int sys_get_flags(int fd);
+int sys_set_flags(int fd, int flags);
+int sys_stat_path(const char *path, struct sys_stat *st);
+int sys_stat_fd(int fd, struct sys_stat *st);
+int sys_may_write(int fd);
+int sys_size(int fd, uint64_t *size);
+int sys_fs_magic(int fd, uint64_t *magic);
+int sys_list(const char *dir, char ***names, size_t *count);
+int sys_read_text(const char *path, char *text, size_t size);
+
+/* Read at an offset: the bytes read, or -errno. drop: RWF_DONTCACHE (6.14). */
+ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
+		    bool drop);
+
+int sys_map(void **out, size_t length, int prot, int flags, int fd,
+	    uint64_t offset);
+void sys_unmap(void *map, size_t length);
+int sys_madvise(void *map, size_t length, int advice);
+int sys_huge_bytes(void *map, size_t length, uint64_t *bytes);
+
+int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice);
+int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages);
+int sys_mincore(void *map, size_t length, unsigned char *vec);
+
+int sys_memfd(const char *name);
+int sys_truncate(int fd, uint64_t size);
+int sys_seal(int fd, int seals);
+int sys_heap_alloc(int heap_fd, uint64_t size);
+int sys_dmabuf_sync(int fd, uint64_t flags);
+
+uint64_t sys_now(void);
+void sys_nap(void);
+size_t sys_page_size(void);
+
+#endif
