@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "tool.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <liburing.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* Bytes of FILE that the trial pretends to load: several blocks of any disk. */
+#define TRIAL_BYTES 65536u
+
+static void print_kernel(void)
+{
+	struct utsname name;
+
+	if (uname(&name) == 0)
+		printf("kernel    %s %s %s\n", name.sysname, name.release,
+		       name.machine);
+}
+
+static bool read_line(const char *path, char *line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool ok = false;
+
+	if (file) {
+		ok = fgets(line, (int)size, file) != NULL;
+		fclose(file);
+	}
+	if (ok)
+		line[strcspn(line, "\n")] = '\0';
+	return ok;
+}
+
+static void print_io_uring(void)
+{
+	struct io_uring ring;
+	char line[64];
+	int r = io_uring_queue_init(1, &ring, 0);
+
+	if (r == 0) {
+		io_uring_queue_exit(&ring);
+		printf("io_uring  available\n");
+		return;
+	}
+	printf("io_uring  refused: %s", strerror(-r));
+	if (read_line("/proc/sys/kernel/io_uring_disabled", line, sizeof(line)) &&
+	    strcmp(line, "0") != 0)
+		printf("; kernel.io_uring_disabled is %s, 0 would allow it", line);
+	else
+		printf("; a seccomp filter, as containers have, or a kernel "
+		       "without it");
+	printf(": loads take the buffered path\n");
+}
+
+static void print_memory(void)
+{
+	struct rlimit limit;
+	uint64_t kib;
+	char line[128];
+	FILE *file;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
+		if (limit.rlim_cur == RLIM_INFINITY)
+			printf("memlock   unlimited\n");
+		else
+			printf("memlock   %llu bytes; %s\n",
+			       (unsigned long long)limit.rlim_cur,
+			       limit.rlim_cur >= DMALOAD_POOL_MAX ?
+			       "enough for the bounce pool" :
+			       "the bounce pool will not be registered unless "
+			       "the process has CAP_IPC_LOCK");
+	}
+	file = fopen("/proc/meminfo", "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
+			printf("memory    %" PRIu64 " MiB available\n",
+			       kib / 1024);
+	if (file)
+		fclose(file);
+}
+
+static int print_heaps(void)
+{
+	struct dmaload_heaps *heaps;
+	struct dmaload_error err;
+	size_t i;
+
+	if (dmaload_heaps_create(&heaps, &err) < 0) {
+		complain("%s", err.message);
+		return EXIT_FAILED;
+	}
+	if (dmaload_heaps_count(heaps) == 0)
+		printf("heap      none: /dev/dma_heap is missing or empty "
+		       "(CONFIG_DMABUF_HEAPS)\n");
+	for (i = 0; i < dmaload_heaps_count(heaps); i++)
+		printf("heap      %s: %s\n", dmaload_heaps_name(heaps, i),
+		       dmaload_heaps_access(heaps, i) == 0 ? "usable" :
+		       dmaload_heaps_remedy(heaps, i));
+	dmaload_heaps_destroy(heaps);
+	return EXIT_OK;
+}
+
+static void print_choice(const struct dmaload_file *file,
+			 const struct dmaload_buffer *buffer,
+			 enum dmaload_path path,
+			 const struct dmaload_report *report)
+{
+	int i;
+
+	printf("source    %s\n", dmaload_buffer_source(buffer));
+	printf("path      %s would load %s\n", dmaload_path_name(path),
+	       dmaload_file_name(file));
+	for (i = 0; i < (int)path; i++)
+		printf("          not %s: %s\n",
+		       dmaload_path_name((enum dmaload_path)i),
+		       report->declined[i]);
+}
+
+/* Asks with a small buffer what a load of the whole file would do. */
+static int try_file(struct dmaload_ctx *ctx, struct dmaload_file *file,
+		    const char *source, struct dmaload_error *err)
+{
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_range range = { .file = file };
+	struct dmaload_buffer *buffer = NULL;
+	enum dmaload_path path;
+	uint64_t resident;
+	int r;
+
+	printf("file      %s: %" PRIu64 " bytes", dmaload_file_name(file),
+	       dmaload_file_size(file));
+	if (dmaload_file_resident(file, 0, UINT64_MAX, &resident, NULL) == 0)
+		printf(", %" PRIu64 " bytes of it in the page cache", resident);
+	printf("\n");
+
+	r = dmaload_buffer_create(&buffer, source, TRIAL_BYTES, err);
+	if (r < 0)
+		return r;
+	range.buffer = buffer;
+	range.length = dmaload_file_size(file) < TRIAL_BYTES ?
+		       dmaload_file_size(file) : TRIAL_BYTES;
+	r = dmaload_probe(ctx, &range, NULL, &path, &report, err);
+	if (r == 0)
+		print_choice(file, buffer, path, &report);
+	dmaload_buffer_destroy(buffer);
+	return r;
+}
+
+static int print_file(const char *path, const char *source)
+{
+	struct dmaload_file *file = NULL;
+	struct dmaload_ctx *ctx = NULL;
+	struct dmaload_error err;
+	int r;
+
+	r = dmaload_ctx_create(&ctx, NULL, &err);
+	if (r == 0)
+		r = dmaload_file_open(&file, path, &err);
+	if (r == 0)
+		r = try_file(ctx, file, source, &err);
+	if (r < 0)
+		complain("%s", err.message);
+	dmaload_file_close(file);
+	dmaload_ctx_destroy(ctx);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+int cmd_probe(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "source", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *source = NULL;
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 's')
+			return EXIT_USAGE;
+		source = optarg;
+	}
+	if (argc - optind > 1) {
+		complain("probe takes one FILE at most; see dmaload --help");
+		return EXIT_USAGE;
+	}
+
+	print_kernel();
+	print_io_uring();
+	print_memory();
+	code = print_heaps();
+	if (code == EXIT_OK && optind < argc)
+		code = print_file(argv[optind], source);
+	return code;
+}
