@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Receives a kernel's headers (fetch.sh's DIR/headers); hands on OUT_DIR/dmaload_testheap.ko for it.
+# Always: the source tree is only read; kbuild gets a copy.
+set -euo pipefail
+
+if [[ $# != 2 ]]; then
+	echo "usage: build-module.sh HEADERS_DIR OUT_DIR" >&2
+	exit 1
+fi
+source_dir=$(dirname -- "$(realpath -- "$0")")/../module
+headers=$(realpath -- "$1")
+mkdir -p -- "$2"
+out=$(realpath -- "$2")
+
+cp -- "$source_dir/dmaload_testheap.c" "$source_dir/Kbuild" "$out/"
+
+# The headers come without vmlinux, so BTF for the module cannot be made.
+if ! make -C "$headers" "M=$out" CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/build.log" 2>&1; then
+	cat -- "$out/build.log" >&2
+	exit 1
+fi
+grep -E 'warning:' -A 6 -- "$out/build.log" >&2 || true

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Receives nothing; leaves the machine with a qemu-system-x86_64 of version 8 or newer.
+# Debian 12's own 7.2 crashes guests under TCG, so there it comes from backports.
+set -euo pipefail
+here=$(dirname -- "$(realpath -- "$0")")
+# shellcheck source-path=SCRIPTDIR source=apt-suite.sh
+. "$here/apt-suite.sh"
+
+qemu_is_good()
+{
+	local major
+	major=$(qemu-system-x86_64 --version 2>/dev/null |
+		sed -n 's/^QEMU emulator version \([0-9]*\)\..*/\1/p')
+	[[ ${major:-0} -ge 8 ]]
+}
+
+! qemu_is_good || exit 0
+
+as_root=()
+[[ $(id -u) == 0 ]] || as_root=(sudo)
+release=$(apt_suite_release)
+case $release in
+12\ *) suite=bookworm-backports ;;
+*) suite=${release#* } ;;
+esac
+
+work=$(mktemp -d)
+trap '"${as_root[@]}" rm -rf -- "$work"' EXIT
+apt_suite_open "$work" "$suite" also-own
+apt_suite_say "installing qemu-system-x86 from $suite"
+apt_suite_retry "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+	apt-get -c "$APT_SUITE_CONF" -t "$suite" -y -qq --no-install-recommends \
+	install qemu-system-x86 >&2
+qemu_is_good || apt_suite_die "the installed QEMU is older than 8"
