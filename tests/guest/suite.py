@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the integration tests in the guest, on a disk of one kind.
+
+Receives the test programs and a folder of files; hands on boot.py's result.
+Always: the disk is made anew, by mkfs.ext4, from that folder.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+# mkfs lies where only root's PATH leads.
+ENVIRONMENT = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
+
+
+def make_disk(image: Path, size: int, *mkfs: str) -> None:
+    image.unlink(missing_ok=True)
+    with open(image, "wb") as file:
+        file.truncate(size)
+    subprocess.run([*mkfs, str(image)], check=True, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kernel", required=True)
+    parser.add_argument("--exit-helper", required=True)
+    parser.add_argument("--ko", required=True)
+    parser.add_argument("--disk", required=True, choices=("virtio", "nvme"))
+    parser.add_argument("--btrfs", action="store_true", help="a second disk, with btrfs")
+    parser.add_argument("--data", required=True, type=Path, help="folder of files for the disk")
+    parser.add_argument("--work", required=True, type=Path)
+    parser.add_argument("programs", nargs="+")
+    args = parser.parse_args()
+
+    args.work.mkdir(parents=True, exist_ok=True)
+    ext4 = args.work / "ext4.img"
+    make_disk(ext4, 512 << 20, "mkfs.ext4", "-q", "-d", str(args.data))
+    disks = [f"{args.disk}:{ext4}"]
+    modules = ["ext4"]
+    if args.btrfs:
+        btrfs = args.work / "btrfs.img"
+        make_disk(btrfs, 128 << 20, "mkfs.btrfs", "-q")
+        disks.append(f"{args.disk}:{btrfs}")
+        modules.append("btrfs")
+
+    command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
+               "--out", str(args.work), "--exit-helper", args.exit_helper,
+               "--script", str(HERE / "suite.sh"), "--ko", args.ko, "--memory", "1536M",
+               "--timeout", "420"]
+    for disk in disks:
+        command += ["--disk", disk]
+    for module in modules:
+        command += ["--module", module]
+    for program in args.programs:
+        command += ["--add", program]
+    try:
+        return subprocess.run(command, check=False).returncode
+    finally:
+        for image in args.work.glob("*.img"):
+            image.unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

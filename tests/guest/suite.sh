@@ -1,0 +1,122 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# shellcheck shell=dash
+#
+# Inside the guest: the integration tests on the disk's files, into dma-bufs of the system heap and
+# of the test heap, and what only a machine of one's own can be made to do.
+set -u
+large=314572800
+medium=16777216
+failed=0
+
+run()
+{
+	echo "# $*"
+	"$@" >/tmp/log 2>&1
+	status=$?
+	cat /tmp/log
+	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
+	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
+		echo "# FAILED with status $status: $*"
+		failed=1
+	fi
+}
+
+# expect NAME REGEX...: each must be found in what the last load printed
+expect()
+{
+	name=$1
+	shift
+	for regex in "$@"; do
+		if ! grep -qE -- "$regex" /tmp/json; then
+			echo "not ok - $name: no $regex in"
+			cat /tmp/json
+			failed=1
+			return
+		fi
+	done
+	echo "ok - $name"
+}
+
+# A verified load, its JSON in one line.
+load()
+{
+	dmaload load "$@" --json --verify 2>&1 | tr -d '\n' >/tmp/json
+}
+
+disk=/dev/$(head -n 1 /etc/guest/disks)
+mkdir -p /mnt /btrfs
+mount -t ext4 "$disk" /mnt || exit 1
+echo 'root:x:0:0::/:/bin/sh
+nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
+echo 'root:x:0:' >/etc/group
+
+for place in "system pfnmap" "pinnable pinnable"; do
+	# shellcheck disable=SC2086 # a heap and what its mapping is
+	set -- $place
+	run test_paths /mnt "$1" "$2" $large
+	run test_errors /mnt "$1" "$2" $large
+done
+run test_sync /mnt pinnable pinnable $large
+run cli.sh dmaload /mnt system bounce $medium
+run cli.sh dmaload /mnt pinnable direct $medium
+
+# No option given, and the heap alone decides.
+load /mnt/pattern-$large
+expect "the default source is the system heap, by bounce" '"source":"system"' \
+	'"path":"bounce"' '"direct":".*cannot be pinned' '"verified":true' \
+	'"cache_residue_bytes":0' '"pool_registered":true'
+load /mnt/pattern-$large --source pinnable
+expect "the pinnable heap takes direct by itself" '"path":"direct"' '"declined":\{ *\}' \
+	'"verified":true' "\"bytes_direct\":$large"
+
+# A host that forbids io_uring: the buffered path, and the page cache as it was.
+echo 2 >/proc/sys/kernel/io_uring_disabled
+for heap in system pinnable; do
+	load /mnt/pattern-$medium --source $heap
+	expect "without io_uring, into $heap" '"path":"buffered"' '"bounce":"io_uring is refused: EPERM' \
+		'"verified":true' '"cache_residue_bytes":0'
+done
+echo 0 >/proc/sys/kernel/io_uring_disabled
+
+# Somebody who is not root, has no memlock, and does not own the file.
+chmod 0666 /dev/dma_heap/system
+as_nobody='ulimit -l 0; PATH=/test:/bin exec dmaload load FILE --json --verify'
+su nobody -c "$(echo "$as_nobody" | sed "s,FILE,/mnt/pattern-$medium,")" >/tmp/json 2>&1
+expect "unprivileged, without memlock" '"path":"bounce"' '"pool_registered":false' \
+	'"pool_unregistered":"ENOMEM.*RLIMIT_MEMLOCK' '"verified":true' \
+	'"cache_residue_bytes":null'
+cp /mnt/pattern-1048577 /mnt/own
+chown nobody /mnt/own
+sync
+su nobody -c "$(echo "$as_nobody" | sed 's,FILE,/mnt/own,')" >/tmp/json 2>&1
+expect "unprivileged, his own file" '"path":"bounce"' '"verified":true' '"cache_residue_bytes":0'
+chmod 0600 /dev/dma_heap/system
+
+# ext4 that journals its data has no direct I/O, and says so.
+umount /mnt
+mount -t ext4 -o data=journal "$disk" /mnt || exit 1
+load /mnt/pattern-$medium
+expect "ext4 with data=journal" '"path":"buffered"' '"bounce":"the file system does no direct I/O' \
+	'"verified":true' '"cache_residue_bytes":0'
+umount /mnt
+
+# btrfs accepts O_DIRECT on a compressed file and reads it through the page cache.
+if [ "$(wc -l </etc/guest/disks)" -gt 1 ]; then
+	disk=/dev/$(sed -n 2p /etc/guest/disks)
+	mount -t btrfs -o compress-force=lzo "$disk" /btrfs || exit 1
+	yes 'all work and no play makes the page cache a dull boy' | head -c 33554433 >/btrfs/dull
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	load /btrfs/dull
+	expect "compressed btrfs is noticed" '"path":"buffered"' \
+		'"bounce":"the file system took O_DIRECT and read' '"verified":true' \
+		'"cache_residue_bytes":0'
+	load /btrfs/dull --source pinnable
+	expect "compressed btrfs into the pinnable heap" '"path":"buffered"' \
+		'"direct":"the file system took O_DIRECT and read' '"verified":true' \
+		'"cache_residue_bytes":0'
+	umount /btrfs
+fi
+
+exit $failed

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+
+#include "pattern.h"
+
+struct place place;
+
+bool place_from(int argc, char **argv)
+{
+	if (argc != 5 || (strcmp(argv[3], "pinnable") != 0 &&
+			  strcmp(argv[3], "pfnmap") != 0)) {
+		fprintf(stderr, "usage: %s DIR SOURCE pinnable|pfnmap LARGE\n",
+			argv[0]);
+		return false;
+	}
+	place = (struct place){
+		.dir = argv[1],
+		.source = argv[2],
+		.pinnable = strcmp(argv[3], "pinnable") == 0,
+		.large = strtoull(argv[4], NULL, 0),
+	};
+	return true;
+}
+
+const char *pattern_path(uint64_t size)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/pattern-%" PRIu64, place.dir, size);
+	return path;
+}
+
+int open_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static void sync_raw(int fd, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+	int r;
+
+	if (strcmp(place.source, "memfd") == 0)
+		return;
+	do {
+		r = ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+	} while (r < 0 && (errno == EINTR || errno == EAGAIN));
+	assert_int_equal(r, 0);
+}
+
+static unsigned char *map_raw(const struct kit *kit, int prot)
+{
+	void *map = mmap(NULL, dmaload_buffer_size(kit->buffer), prot,
+			 MAP_SHARED, dmaload_buffer_fd(kit->buffer), 0);
+
+	assert_ptr_not_equal(map, MAP_FAILED);
+	return map;
+}
+
+void kit_guard(struct kit *kit)
+{
+	unsigned char *map = map_raw(kit, PROT_READ | PROT_WRITE);
+	const int fd = dmaload_buffer_fd(kit->buffer);
+	const uint64_t size = dmaload_buffer_size(kit->buffer);
+
+	sync_raw(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
+	memset(map, GUARD, size);
+	sync_raw(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	munmap(map, size);
+}
+
+static void expect_ok(const struct kit *kit, int r, const char *what)
+{
+	if (r < 0)
+		fail_msg("%s: %s", what, kit->err.message);
+}
+
+void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size)
+{
+	*kit = (struct kit){ .fds = open_fds() };
+	kit->report.size = sizeof(kit->report);
+	expect_ok(kit, dmaload_ctx_create(&kit->ctx, NULL, &kit->err), "ctx");
+	expect_ok(kit, dmaload_file_open(&kit->file, pattern_path(file_size),
+					 &kit->err), "file");
+	expect_ok(kit, dmaload_buffer_create(&kit->buffer, place.source,
+					     buffer_size, &kit->err), "buffer");
+	kit_guard(kit);
+}
+
+void kit_close(struct kit *kit)
+{
+	dmaload_buffer_destroy(kit->buffer);
+	dmaload_file_close(kit->file);
+	dmaload_ctx_destroy(kit->ctx);
+	assert_int_equal(open_fds(), kit->fds);
+}
+
+int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+	     uint64_t length, uint32_t paths)
+{
+	const struct dmaload_range range = {
+		.file = kit->file,
+		.file_offset = file_offset,
+		.buffer = kit->buffer,
+		.buffer_offset = buffer_offset,
+		.length = length,
+	};
+	const struct dmaload_options options = {
+		.size = sizeof(options),
+		.paths = paths,
+	};
+
+	return dmaload_load(kit->ctx, &range, &options, &kit->report,
+			    &kit->err);
+}
+
+static void check_guard(const unsigned char *map, uint64_t from, uint64_t to)
+{
+	/* All equal to the first: one memcmp() with itself, moved by a byte. */
+	if (from == to || (map[from] == GUARD &&
+			   memcmp(map + from, map + from + 1, to - from - 1) == 0))
+		return;
+	while (map[from] == GUARD)
+		from++;
+	fail_msg("byte %" PRIu64 " outside of the range was written", from);
+}
+
+void kit_check(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+	       uint64_t length)
+{
+	unsigned char *map = map_raw(kit, PROT_READ);
+	const int fd = dmaload_buffer_fd(kit->buffer);
+	const uint64_t size = dmaload_buffer_size(kit->buffer);
+	size_t same;
+
+	sync_raw(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	same = pattern_differs(map + buffer_offset, length, file_offset);
+	if (same != length)
+		fail_msg("byte %zu of the range differs from the file", same);
+	check_guard(map, 0, buffer_offset);
+	check_guard(map, buffer_offset + length, size);
+	sync_raw(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+	munmap(map, size);
+}
+
+uint64_t cached_bytes(const char *path)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char *vec;
+	uint64_t n = 0, i;
+	struct stat st;
+	void *map;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	vec = calloc(1, (size_t)st.st_size / page + 1);
+	assert_non_null(vec);
+	assert_int_equal(mincore(map, (size_t)st.st_size, vec), 0);
+	for (i = 0; i < ((uint64_t)st.st_size + page - 1) / page; i++)
+		n += vec[i] & 1;
+	free(vec);
+	munmap(map, (size_t)st.st_size);
+	close(fd);
+	return n * page;
+}
+
+void drop_cache(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	/* What has just been written is dirty and would stay. */
+	fdatasync(fd);
+	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	close(fd);
+}
+
+int raw_alloc(const char *heap, uint64_t size, int fd_flags)
+{
+	struct dma_heap_allocation_data data = {
+		.len = size,
+		.fd_flags = (uint32_t)fd_flags,
+	};
+	char node[256];
+	int fd, r;
+
+	snprintf(node, sizeof(node), "/dev/dma_heap/%s", heap);
+	fd = open(node, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	r = ioctl(fd, DMA_HEAP_IOCTL_ALLOC, &data);
+	close(fd);
+	return r < 0 ? -1 : (int)data.fd;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the integration tests share. They use the library as its users do, and
+ * look at what it did by their own means: an own mapping of the dma-buf's fd,
+ * own SYNC ioctls, an own mincore().
+ */
+#ifndef SUPPORT_H
+#define SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dmaload.h>
+
+/* What the command line says of the place that the tests run in. */
+struct place {
+	/* A folder on the disk with the files of make-pattern. */
+	const char *dir;
+	/* A dmaload_buffer_create() source. */
+	const char *source;
+	/* Its mapping can be pinned: direct is what a load does by itself. */
+	bool pinnable;
+	/* The largest file of make-pattern, in bytes. */
+	uint64_t large;
+};
+
+extern struct place place;
+
+/* Reads "DIR SOURCE pinnable|pfnmap LARGE"; false if it is not that. */
+bool place_from(int argc, char **argv);
+
+/* The path of a pattern file of this size; static memory. */
+const char *pattern_path(uint64_t size);
+
+/* A context, a file and a buffer, with failures reported by cmocka. */
+struct kit {
+	struct dmaload_ctx *ctx;
+	struct dmaload_file *file;
+	struct dmaload_buffer *buffer;
+	struct dmaload_report report;
+	struct dmaload_error err;
+	int fds;
+};
+
+/* Opens the pattern file and a buffer of buffer_size bytes, filled by GUARD. */
+#define GUARD 0xa5
+void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size);
+/* Closes all and checks that no fd was left. */
+void kit_close(struct kit *kit);
+
+/* Loads a range by the paths of the mask, 0 for all; the code of the load. */
+int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+	     uint64_t length, uint32_t paths);
+
+/* Asserts that the buffer has the file's bytes in the range and GUARD around. */
+void kit_check(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+	       uint64_t length);
+
+/* Fills the whole buffer by GUARD again. */
+void kit_guard(struct kit *kit);
+
+/* Pages of a file in the page cache, in bytes, by mincore(). */
+uint64_t cached_bytes(const char *path);
+/* Drops a file's pages from the page cache. */
+void drop_cache(const char *path);
+
+/* A dma-buf of the heap by its own ioctl, with these fd flags; -1 on failure. */
+int raw_alloc(const char *heap, uint64_t size, int fd_flags);
+
+int open_fds(void);
+
+#endif

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bad input, against the kernel's own refusals: each has its code, names the
+ * thing, leaves out parameters alone and leaks nothing.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+#define UNTOUCHED ((void *)0x1)
+
+static char scratch[] = "/tmp/dmaload-errors-XXXXXX";
+
+static bool is_memfd(void)
+{
+	return strcmp(place.source, "memfd") == 0;
+}
+
+static const char *in_scratch(const char *name)
+{
+	static char path[100];
+
+	snprintf(path, sizeof(path), "%s/%s", scratch, name);
+	return path;
+}
+
+static void refuse_file(const char *path, int code, const char *word)
+{
+	struct dmaload_file *file = UNTOUCHED;
+	struct dmaload_error err = { 0 };
+	const int fds = open_fds();
+
+	assert_int_equal(dmaload_file_open(&file, path, &err), code);
+	assert_int_equal(err.code, code);
+	assert_ptr_equal(file, UNTOUCHED);
+	if (!strstr(err.message, path) || !strstr(err.message, word))
+		fail_msg("\"%s\" names neither %s nor \"%s\"", err.message,
+			 path, word);
+	assert_int_equal(open_fds(), fds);
+}
+
+static void refuse_source(const char *source, uint64_t size, int code,
+			  const char *word)
+{
+	struct dmaload_buffer *buffer = UNTOUCHED;
+	struct dmaload_error err = { 0 };
+	const int fds = open_fds();
+
+	assert_int_equal(dmaload_buffer_create(&buffer, source, size, &err),
+			 code);
+	assert_int_equal(err.code, code);
+	assert_ptr_equal(buffer, UNTOUCHED);
+	if (!strstr(err.message, word))
+		fail_msg("\"%s\" does not say \"%s\"", err.message, word);
+	assert_int_equal(open_fds(), fds);
+}
+
+static void refuse_fd(int fd, int code, const char *word)
+{
+	struct dmaload_buffer *buffer = UNTOUCHED;
+	struct dmaload_error err = { 0 };
+	const int fds = open_fds();
+
+	assert_int_equal(dmaload_buffer_from_fd(&buffer, fd, &err), code);
+	assert_ptr_equal(buffer, UNTOUCHED);
+	if (!strstr(err.message, word))
+		fail_msg("\"%s\" does not say \"%s\"", err.message, word);
+	assert_int_equal(open_fds(), fds);
+}
+
+static void touch(const char *path, mode_t mode)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void test_files(void **state)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd;
+
+	(void)state;
+	refuse_file(in_scratch("missing"), -ENOENT, "No such file");
+	refuse_file(scratch, -EISDIR, "directory");
+	refuse_file("/dev/null", -ESPIPE, "character device");
+	assert_int_equal(mkfifo(in_scratch("fifo"), 0600), 0);
+	refuse_file(in_scratch("fifo"), -ESPIPE, "pipe");
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s",
+		 in_scratch("socket"));
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+	refuse_file(in_scratch("socket"), -ESPIPE, "socket");
+	close(fd);
+
+	touch(in_scratch("empty"), 0600);
+	refuse_file(in_scratch("empty"), -ENODATA, "empty");
+}
+
+static void test_file_fds(void **state)
+{
+	struct dmaload_file *file = UNTOUCHED;
+	struct dmaload_error err;
+	int pipes[2], fd;
+
+	(void)state;
+	assert_int_equal(dmaload_file_from_fd(&file, 9999, &err), -EBADF);
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(dmaload_file_from_fd(&file, pipes[0], &err), -ESPIPE);
+	close(pipes[0]);
+	close(pipes[1]);
+	fd = open(pattern_path(4096), O_PATH | O_CLOEXEC);
+	assert_int_equal(dmaload_file_from_fd(&file, fd, &err), -EBADF);
+	close(fd);
+	assert_ptr_equal(file, UNTOUCHED);
+
+	fd = open(pattern_path(4096), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(dmaload_file_from_fd(&file, fd, &err), 0);
+	close(fd);
+	assert_int_equal(dmaload_file_size(file), 4096);
+	dmaload_file_close(file);
+}
+
+static void test_ranges(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, 4097, 8192);
+	assert_int_equal(kit_load(&kit, 4097, 0, 1, 0), -ERANGE);
+	assert_int_equal(kit_load(&kit, 4097, 0, DMALOAD_TO_END, 0), -ERANGE);
+	assert_int_equal(kit_load(&kit, 0, 0, 4098, 0), -ERANGE);
+	assert_non_null(strstr(kit.err.message, "4097 bytes"));
+	assert_int_equal(kit_load(&kit, 1, 0, UINT64_MAX - 1, 0), -ERANGE);
+	assert_int_equal(kit_load(&kit, 16, 0, UINT64_MAX - 1, 0), -EOVERFLOW);
+	assert_int_equal(kit_load(&kit, 0, UINT64_MAX, 2, 0), -EOVERFLOW);
+	assert_int_equal(kit_load(&kit, 0, 4096, 4097, 0), -ENOSPC);
+	assert_non_null(strstr(kit.err.message, "8192 bytes"));
+	assert_int_equal(kit_load(&kit, 0, 8192, 1, 0), -ENOSPC);
+	assert_int_equal(kit_load(&kit, 0, 0, 0, 0), -EINVAL);
+	assert_int_equal(kit_load(&kit, 0, 0, 1, 1u << 9), -EINVAL);
+	/* Nothing of it has touched the buffer, and the next load works. */
+	kit_check(&kit, 0, 0, 0);
+	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), 0);
+	kit_check(&kit, 0, 0, 4097);
+	kit_close(&kit);
+}
+
+static uint64_t available_bytes(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	uint64_t kib = 0;
+	char line[128];
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "MemAvailable: %" SCNu64, &kib);
+	fclose(file);
+	return kib * 1024;
+}
+
+static void test_sources(void **state)
+{
+	(void)state;
+	refuse_source(place.source, 0, -EINVAL, "at least 1");
+	refuse_source(place.source, UINT64_MAX, -EOVERFLOW, "offset");
+	refuse_source("no-such-heap", 4096, -ENODEV,
+		      "/dev/dma_heap/no-such-heap");
+	refuse_source("heap:no-such-heap", 4096, -ENODEV, "no-such-heap");
+	refuse_source("heap:../null", 4096, -EINVAL, "../null");
+	refuse_source("", 4096, -EINVAL, "name of a heap");
+	refuse_source("memfd:2M", 4096, -EINVAL, "argument");
+	/* Refused before the heap is asked: it would call the OOM killer. */
+	refuse_source(place.source, 2 * available_bytes(), -ENOMEM,
+		      "MemAvailable");
+}
+
+static void test_foreign_fds(void **state)
+{
+	int pipes[2], fd;
+
+	(void)state;
+	refuse_fd(-1, -EBADF, "not open");
+	refuse_fd(9999, -EBADF, "not open");
+	assert_int_equal(pipe(pipes), 0);
+	refuse_fd(pipes[0], -EBADFD, "a pipe");
+	close(pipes[0]);
+	close(pipes[1]);
+	fd = open(pattern_path(4096), O_RDONLY | O_CLOEXEC);
+	refuse_fd(fd, -EBADFD, "a regular file");
+	close(fd);
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	refuse_fd(fd, -EBADFD, "a character device");
+	close(fd);
+}
+
+/* Somebody else's dma-buf, by fd: it loads like one of ours. */
+static void test_foreign_dmabuf(void **state)
+{
+	struct dmaload_buffer *ours;
+	struct kit kit;
+	int fd;
+
+	(void)state;
+	if (is_memfd())
+		return;
+	kit_open(&kit, 1048577, 4096);
+	ours = kit.buffer;
+	fd = raw_alloc(place.source, 1 << 21, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(dmaload_buffer_from_fd(&kit.buffer, fd, &kit.err), 0);
+	close(fd);
+	assert_int_equal(dmaload_buffer_size(kit.buffer), 1 << 21);
+	assert_string_equal(dmaload_buffer_source(kit.buffer), "foreign");
+	kit_guard(&kit);
+	assert_int_equal(kit_load(&kit, 0, 4096, DMALOAD_TO_END, 0), 0);
+	kit_check(&kit, 0, 4096, 1048577);
+	assert_int_equal(dmaload_report_path(&kit.report), place.pinnable ?
+			 DMALOAD_PATH_DIRECT : DMALOAD_PATH_BOUNCE);
+	dmaload_buffer_destroy(ours);
+	kit_close(&kit);
+}
+
+static void test_read_only_dmabuf(void **state)
+{
+	struct dmaload_buffer *ours;
+	struct dmaload_range range;
+	struct kit kit;
+	int fd;
+
+	(void)state;
+	if (is_memfd())
+		return;
+	kit_open(&kit, 4096, 4096);
+	ours = kit.buffer;
+	fd = raw_alloc(place.source, 4096, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(dmaload_buffer_from_fd(&kit.buffer, fd, &kit.err), 0);
+	close(fd);
+	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), -EROFS);
+	assert_non_null(strstr(kit.err.message, "read-only"));
+	/* To read it is allowed: it is all zeroes, and the file is not. */
+	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
+					.length = 4096 };
+	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+			 -EBADMSG);
+	dmaload_buffer_destroy(ours);
+	kit_close(&kit);
+}
+
+/* A file that is cut off while it loads: an error, and then business as usual. */
+static int cut_off(uint64_t done, uint64_t total, void *data)
+{
+	(void)done;
+	(void)total;
+	assert_int_equal(truncate(data, 3 << 20), 0);
+	return 0;
+}
+
+static void copy_file(const char *from, const char *to, uint64_t length)
+{
+	char block[65536];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(in >= 0 && out >= 0);
+	for (; length > 0; length -= sizeof(block)) {
+		assert_int_equal(read(in, block, sizeof(block)), sizeof(block));
+		assert_int_equal(write(out, block, sizeof(block)),
+				 sizeof(block));
+	}
+	fsync(out);
+	close(in);
+	close(out);
+}
+
+static void test_shrinking_file(void **state)
+{
+	static const uint32_t masks[] = { 0,
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) };
+	char path[4096];
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/shrinks", place.dir);
+	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		struct dmaload_options options = {
+			.size = sizeof(options), .paths = masks[i],
+			.progress = cut_off, .progress_data = path,
+		};
+		struct dmaload_range range = { .length = DMALOAD_TO_END };
+
+		kit_open(&kit, 4096, 32 << 20);
+		dmaload_file_close(kit.file);
+		copy_file(pattern_path(place.large), path, 32 << 20);
+		assert_int_equal(dmaload_file_open(&kit.file, path, NULL), 0);
+		range.file = kit.file;
+		range.buffer = kit.buffer;
+		assert_int_equal(dmaload_load(kit.ctx, &range, &options,
+					      &kit.report, &kit.err), -ENODATA);
+		assert_non_null(strstr(kit.err.message, "cut off"));
+		assert_int_equal(kit_load(&kit, 0, 0, 1 << 20, masks[i]), 0);
+		kit_close(&kit);
+	}
+	unlink(path);
+}
+
+static int stop_at_half(uint64_t done, uint64_t total, void *data)
+{
+	(void)data;
+	return done >= total / 2;
+}
+
+static void test_cancel(void **state)
+{
+	struct dmaload_options options = {
+		.size = sizeof(options), .progress = stop_at_half,
+	};
+	struct dmaload_range range = { .length = DMALOAD_TO_END };
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	range.file = kit.file;
+	range.buffer = kit.buffer;
+	assert_int_equal(dmaload_load(kit.ctx, &range, &options, &kit.report,
+				      &kit.err), -ECANCELED);
+	assert_in_range(kit.report.bytes_direct + kit.report.bytes_bounced +
+			kit.report.bytes_buffered, place.large / 2,
+			place.large - 1);
+	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), 0);
+	kit_check(&kit, 0, 0, place.large);
+	kit_close(&kit);
+}
+
+static void test_no_fds(void **state)
+{
+	struct dmaload_file *file = UNTOUCHED;
+	struct dmaload_error err;
+	struct rlimit limit, few;
+	int fds[64], n = 0;
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, 4096, 4096);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	while (n < 64 && (fds[n] = dup(1)) >= 0)
+		n++;
+	assert_int_equal(errno, EMFILE);
+	assert_int_equal(dmaload_file_open(&file, pattern_path(4096), &err),
+			 -EMFILE);
+	assert_ptr_equal(file, UNTOUCHED);
+	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), -EMFILE);
+	assert_non_null(strstr(kit.err.message, "fd"));
+	while (n > 0)
+		close(fds[--n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), 0);
+	kit_check(&kit, 0, 0, 4096);
+	kit_close(&kit);
+}
+
+/* In a child that has given up root: exits 0 if all is as it should be. */
+static int as_nobody(void)
+{
+	struct dmaload_buffer *buffer = UNTOUCHED;
+	struct dmaload_file *file = UNTOUCHED;
+	struct dmaload_error err;
+
+	if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+		return 10;
+	if (dmaload_file_open(&file, in_scratch("secret"), &err) != -EACCES ||
+	    !strstr(err.message, "secret"))
+		return 11;
+	if (is_memfd())
+		return 0;
+	if (dmaload_buffer_create(&buffer, place.source, 4096, &err) != -EACCES)
+		return 12;
+	if (!strstr(err.message, "/dev/dma_heap/") ||
+	    !strstr(err.message, "group root") || !strstr(err.message, "udev"))
+		return 13;
+	return buffer == UNTOUCHED ? 0 : 14;
+}
+
+static void test_permission(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	touch(in_scratch("secret"), 0600);
+	assert_int_equal(chmod(scratch, 0755), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(as_nobody());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int make_scratch(void **state)
+{
+	(void)state;
+	return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int remove_scratch(void **state)
+{
+	static const char *const names[] = { "fifo", "socket", "empty",
+					     "secret" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlink(in_scratch(names[i]));
+	return rmdir(scratch);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_file_fds),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_foreign_fds),
+		cmocka_unit_test(test_foreign_dmabuf),
+		cmocka_unit_test(test_read_only_dmabuf),
+		cmocka_unit_test(test_shrinking_file),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_no_fds),
+		cmocka_unit_test(test_permission),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("errors", tests, make_scratch,
+					   remove_scratch);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Real files from a real disk into a real buffer, on every path: the right
+ * bytes, nothing beside them, nothing in the page cache, an honest report.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MIB ((uint64_t)1 << 20)
+#define DIRECT DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)
+#define BOUNCE DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)
+#define BUFFERED DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED)
+#define BY_ITSELF 0u
+
+static const uint32_t all_paths[] = { BY_ITSELF, DIRECT, BOUNCE, BUFFERED };
+
+static bool works_here(uint32_t paths)
+{
+	return paths != DIRECT || place.pinnable;
+}
+
+/* The report must say what happened, and add up. */
+static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
+{
+	const struct dmaload_report *report = &kit->report;
+
+	assert_int_equal(report->bytes_total, length);
+	assert_int_equal(report->bytes_direct + report->bytes_bounced +
+			 report->bytes_buffered, length);
+	assert_int_equal(report->cache_before_bytes, 0);
+	assert_int_equal(report->cache_residue_bytes, 0);
+	assert_true(report->pinned_bytes <= DMALOAD_POOL_MAX + (1 << 16));
+	assert_true(report->total_ns > 0 && report->reads > 0);
+
+	if (paths == BUFFERED)
+		assert_int_equal(report->bytes_buffered, length);
+	else
+		assert_int_equal(report->bytes_buffered, 0);
+	if (paths == BOUNCE || (paths == BY_ITSELF && !place.pinnable))
+		assert_int_equal(report->bytes_bounced, length);
+	if (paths == BY_ITSELF && !place.pinnable)
+		assert_non_null(strstr(report->declined[DMALOAD_PATH_DIRECT],
+				       "cannot be pinned"));
+	if (paths == BY_ITSELF && place.pinnable)
+		assert_string_equal(report->declined[DMALOAD_PATH_DIRECT], "");
+	/* Of an aligned direct load, only the last block is bounced. */
+	if ((paths == DIRECT || paths == BY_ITSELF) && place.pinnable)
+		assert_true(report->bytes_bounced < 2 * 4096);
+}
+
+/* A whole file on each path; the buffer is a page longer than needed. */
+static void test_whole(void **state)
+{
+	const uint64_t size = *(const uint64_t *)*state;
+	struct kit kit;
+	size_t i;
+
+	kit_open(&kit, size, size + 4096);
+	for (i = 0; i < sizeof(all_paths) / sizeof(all_paths[0]); i++) {
+		if (!works_here(all_paths[i]))
+			continue;
+		drop_cache(pattern_path(size));
+		kit_guard(&kit);
+		if (kit_load(&kit, 0, 0, DMALOAD_TO_END, all_paths[i]) < 0)
+			fail_msg("path mask %u: %s", all_paths[i],
+				 kit.err.message);
+		kit_check(&kit, 0, 0, size);
+		check_report(&kit, size, all_paths[i]);
+		assert_int_equal(cached_bytes(pattern_path(size)), 0);
+	}
+	kit_close(&kit);
+}
+
+struct part {
+	uint64_t file_offset;
+	uint64_t buffer_offset;
+	uint64_t length;
+};
+
+/* Heads, tails, single bytes, and a part that no alignment fits. */
+static const struct part parts[] = {
+	{ 0, 0, 1 },
+	{ 1, 1, 1 },
+	{ 4095, 4095, 2 },
+	{ 511, 511, 4097 },
+	{ 1, 1, 3 * MIB },
+	{ 4096, 0, 2 * MIB },
+	{ 3 * MIB - 1, 4095, 2 * MIB + 2 },
+	{ 5 * MIB + 512, 512, 9 * MIB + 513 },
+	{ 7 * MIB, 12345, 4 * MIB },
+	{ 1000003, 3, 10 * MIB + 7 },
+};
+
+static bool is_congruent(const struct part *part)
+{
+	return part->file_offset % 4096 == part->buffer_offset % 4096;
+}
+
+static void test_part(void **state)
+{
+	const struct part *part = *state;
+	struct kit kit;
+	size_t i;
+
+	kit_open(&kit, place.large, 16 * MIB);
+	for (i = 0; i < sizeof(all_paths) / sizeof(all_paths[0]); i++) {
+		if (!works_here(all_paths[i]) ||
+		    (all_paths[i] == DIRECT && !is_congruent(part)))
+			continue;
+		drop_cache(pattern_path(place.large));
+		kit_guard(&kit);
+		if (kit_load(&kit, part->file_offset, part->buffer_offset,
+			     part->length, all_paths[i]) < 0)
+			fail_msg("path mask %u: %s", all_paths[i],
+				 kit.err.message);
+		kit_check(&kit, part->file_offset, part->buffer_offset,
+			  part->length);
+		assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
+	}
+	kit_close(&kit);
+}
+
+/* The last bytes of the largest file: the read goes past the end of it. */
+static void test_end_of_file(void **state)
+{
+	const uint64_t size = 1048577, from = 1044480;
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, size, 16384);
+	assert_int_equal(kit_load(&kit, from, 0, DMALOAD_TO_END, 0), 0);
+	kit_check(&kit, from, 0, size - from);
+	kit_close(&kit);
+}
+
+/* What others had in the page cache stays, on each path, and nothing comes to
+ * it. */
+static void test_cache_stays(void **state)
+{
+	const char *path = pattern_path(place.large);
+	char page[4096];
+	struct kit kit;
+	uint64_t before;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < sizeof(all_paths) / sizeof(all_paths[0]); i++) {
+		if (!works_here(all_paths[i]))
+			continue;
+		drop_cache(path);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_true(fd >= 0);
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+		assert_int_equal(pread(fd, page, 4096, 4096), 4096);
+		assert_int_equal(pread(fd, page, 4096, 5 * MIB), 4096);
+		assert_int_equal(pread(fd, page, 4096, 9 * MIB + 8192), 4096);
+		close(fd);
+		before = cached_bytes(path);
+		assert_true(before >= 3 * 4096);
+
+		kit_open(&kit, place.large, 16 * MIB);
+		assert_int_equal(kit_load(&kit, 0, 0, 12 * MIB, all_paths[i]), 0);
+		kit_check(&kit, 0, 0, 12 * MIB);
+		assert_int_equal(kit.report.cache_before_bytes, before);
+		assert_int_equal(kit.report.cache_residue_bytes, 0);
+		assert_int_equal(cached_bytes(path), before);
+		kit_close(&kit);
+	}
+	drop_cache(path);
+}
+
+/* dmaload_verify() must see a single bit, and say where it is. */
+static void test_verify(void **state)
+{
+	const uint64_t at = 3 * MIB + 77;
+	struct dmaload_range range;
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, place.large, 8 * MIB);
+	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
+					.length = 8 * MIB };
+	assert_int_equal(kit_load(&kit, 0, 0, 8 * MIB, 0), 0);
+	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+			 0);
+
+	assert_int_equal(dmaload_buffer_begin(kit.buffer, DMALOAD_ACCESS_WRITE,
+					      NULL), 0);
+	((unsigned char *)dmaload_buffer_map(kit.buffer))[at] ^= 1;
+	assert_int_equal(dmaload_buffer_end(kit.buffer, DMALOAD_ACCESS_WRITE,
+					    NULL), 0);
+	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+			 -EBADMSG);
+	assert_non_null(strstr(kit.err.message, "byte 3145805 of the buffer"));
+	assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
+	kit_close(&kit);
+}
+
+/* dmaload_probe() foresees what a load then does. */
+static void test_probe(void **state)
+{
+	struct dmaload_range range;
+	enum dmaload_path path;
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, place.large, MIB);
+	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
+					.length = MIB };
+	assert_int_equal(dmaload_probe(kit.ctx, &range, NULL, &path,
+				       &kit.report, &kit.err), 0);
+	assert_int_equal(path, place.pinnable ? DMALOAD_PATH_DIRECT :
+						DMALOAD_PATH_BOUNCE);
+	assert_int_equal(kit.report.reads, 0);
+	assert_int_equal(kit_load(&kit, 0, 0, MIB, 0), 0);
+	assert_int_equal(dmaload_report_path(&kit.report), path);
+	kit_close(&kit);
+}
+
+static uint64_t sizes[] = {
+	1, 511, 512, 4095, 4096, 4097, 1048575, 1048576, 1048577, 0,
+};
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest single[] = {
+		cmocka_unit_test(test_end_of_file),
+		cmocka_unit_test(test_cache_stays),
+		cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_probe),
+	};
+	struct CMUnitTest tests[N(sizes) + N(parts) + N(single)] = { 0 };
+	char names[N(sizes) + N(parts)][64];
+	size_t n = 0, i;
+
+	if (!place_from(argc, argv))
+		return 2;
+	sizes[N(sizes) - 1] = place.large;
+	for (i = 0; i < N(sizes); i++, n++) {
+		snprintf(names[n], sizeof(names[n]), "whole file of %" PRIu64,
+			 sizes[i]);
+		tests[n] = (struct CMUnitTest){ .name = names[n],
+			.test_func = test_whole, .initial_state = &sizes[i] };
+	}
+	for (i = 0; i < N(parts); i++, n++) {
+		snprintf(names[n], sizeof(names[n]),
+			 "%" PRIu64 " bytes at %" PRIu64 " to %" PRIu64,
+			 parts[i].length, parts[i].file_offset,
+			 parts[i].buffer_offset);
+		tests[n] = (struct CMUnitTest){ .name = names[n],
+			.test_func = test_part,
+			.initial_state = (void *)&parts[i] };
+	}
+	memcpy(&tests[n], single, sizeof(single));
+	return _cmocka_run_group_tests("paths", tests, n + N(single), NULL,
+				       NULL);
+}
