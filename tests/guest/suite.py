@@ -7,21 +7,14 @@ Always: the disk is made anew, by mkfs.ext4, from that folder.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # the source tree stays clean
+from disk import make_disk  # noqa: E402
+
 HERE = Path(__file__).resolve().parent
-# mkfs lies where only root's PATH leads.
-ENVIRONMENT = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
-
-
-def make_disk(image: Path, size: int, *mkfs: str) -> None:
-    image.unlink(missing_ok=True)
-    with open(image, "wb") as file:
-        file.truncate(size)
-    subprocess.run([*mkfs, str(image)], check=True, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
@@ -38,12 +31,12 @@ def main() -> int:
 
     args.work.mkdir(parents=True, exist_ok=True)
     ext4 = args.work / "ext4.img"
-    make_disk(ext4, 512 << 20, "mkfs.ext4", "-q", "-d", str(args.data))
+    make_disk(ext4, 512 << 20, "ext4", args.data)
     disks = [f"{args.disk}:{ext4}"]
     modules = ["ext4"]
     if args.btrfs:
         btrfs = args.work / "btrfs.img"
-        make_disk(btrfs, 128 << 20, "mkfs.btrfs", "-q")
+        make_disk(btrfs, 128 << 20, "btrfs")
         disks.append(f"{args.disk}:{btrfs}")
         modules.append("btrfs")
 

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Show a raw picture: from the disk into a dma-buf, from there on the display.
+ *
+ *   drm-scanout PICTURE WIDTHxHEIGHT [--source HEAP] [--card NODE] [-- CMD...]
+ *
+ * The picture stays while CMD runs; without one, until Ctrl-C. PICTURE is rows
+ * of XRGB8888 pixels from the top, nothing before, between or after them. DRM
+ * names formats from the highest bit of a little-endian word: in memory a pixel
+ * is the bytes blue, green, red, and one that is ignored.
+ */
+#include <dmaload.h>
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+/* The format that practically every display driver takes. */
+enum { FORMAT = DRM_FORMAT_XRGB8888, PIXEL_BYTES = 4, SIDE_MAX = 16384 };
+
+struct options {
+	const char *picture, *size, *source, *card;
+	unsigned width, height; /* of size */
+	char **command;
+};
+
+struct screen {
+	const char *name;
+	int card;
+	uint32_t handle, fb, connector;
+	drmModeModeInfo mode;
+	drmModeCrtc *before; /* our CRTC as it was when we came */
+};
+
+/* libdrm returns -errno here and -1 there; errno itself is right after both. */
+static int __attribute__((format(printf, 2, 3)))
+fail(int error, const char *format, ...)
+{
+	va_list args;
+
+	fputs("drm-scanout: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	if (error)
+		fprintf(stderr, ": %s", strerror(error));
+	fputc('\n', stderr);
+	return -1;
+}
+
+/*
+ * An imported buffer's pitch is ours to choose, and the file, whose rows follow
+ * one another directly, has chosen it. Hardware may want a multiple of 64 or
+ * 256 bytes, and drmModeAddFB2() refuses the rest: such a display wants a file
+ * whose rows are padded, and that pitch here. The end of the buffer, which is
+ * rounded up to whole pages, is never shown.
+ */
+static uint32_t pitch(const struct options *o)
+{
+	return o->width * PIXEL_BYTES;
+}
+
+static int check_size(const struct options *o, const struct dmaload_file *file)
+{
+	const uint64_t expected = (uint64_t)pitch(o) * o->height;
+
+	if (dmaload_file_size(file) == expected)
+		return 0;
+	return fail(0, "%s: %s pixels of XRGB8888 are %" PRIu64 " bytes, the "
+		    "file has %" PRIu64, o->picture, o->size, expected,
+		    dmaload_file_size(file));
+}
+
+static int load(const struct options *o, struct dmaload_buffer **out)
+{
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_buffer *buffer = NULL;
+	struct dmaload_file *file = NULL;
+	struct dmaload_ctx *ctx = NULL;
+	struct dmaload_error err;
+	char text[2048];
+	int r;
+
+	if (dmaload_file_open(&file, o->picture, &err) < 0)
+		return fail(0, "%s", err.message);
+	r = check_size(o, file);
+	if (r < 0)
+		goto out;
+	r = dmaload_ctx_create(&ctx, NULL, &err);
+	if (r == 0)
+		r = dmaload_buffer_create(&buffer, o->source,
+					  dmaload_file_size(file), &err);
+	if (r == 0)
+		r = dmaload_load(ctx, &(struct dmaload_range){
+			.file = file,
+			.buffer = buffer,
+			.length = DMALOAD_TO_END,
+		}, NULL, &report, &err);
+	if (r < 0) {
+		fail(0, "%s", err.message);
+		dmaload_buffer_destroy(buffer);
+		goto out;
+	}
+	dmaload_report_format(&report, text, sizeof(text));
+	fputs(text, stdout);
+	*out = buffer;
+out:
+	dmaload_ctx_destroy(ctx);
+	dmaload_file_close(file);
+	return r;
+}
+
+/*
+ * The CRTC that drives the connector, else an idle one: taking a busy one would
+ * darken somebody's display.
+ */
+static drmModeCrtc *pick_crtc(int card, const drmModeRes *resources,
+			      const drmModeConnector *connector)
+{
+	drmModeEncoder *encoder = drmModeGetEncoder(card, connector->encoder_id);
+	drmModeCrtc *crtc = NULL;
+	uint32_t possible = 0;
+	int i;
+
+	if (encoder)
+		crtc = drmModeGetCrtc(card, encoder->crtc_id);
+	drmModeFreeEncoder(encoder);
+
+	for (i = 0; !crtc && i < connector->count_encoders; i++) {
+		encoder = drmModeGetEncoder(card, connector->encoders[i]);
+		if (encoder)
+			possible |= encoder->possible_crtcs;
+		drmModeFreeEncoder(encoder);
+	}
+	for (i = 0; !crtc && i < resources->count_crtcs && i < 32; i++) {
+		if (possible & 1u << i)
+			crtc = drmModeGetCrtc(card, resources->crtcs[i]);
+		if (crtc && crtc->mode_valid) {
+			drmModeFreeCrtc(crtc);
+			crtc = NULL;
+		}
+	}
+	return crtc;
+}
+
+static void try_connector(struct screen *screen, const struct options *o,
+			  const drmModeRes *resources,
+			  const drmModeConnector *connector)
+{
+	const drmModeModeInfo *mode;
+	int i;
+
+	if (connector->connection != DRM_MODE_CONNECTED)
+		return;
+	for (i = 0; i < connector->count_modes && !screen->before; i++) {
+		mode = &connector->modes[i];
+		if (mode->hdisplay != o->width || mode->vdisplay != o->height)
+			continue;
+		screen->connector = connector->connector_id;
+		screen->mode = *mode;
+		screen->before = pick_crtc(screen->card, resources, connector);
+	}
+}
+
+static int find_output(struct screen *screen, const struct options *o)
+{
+	drmModeConnector *connector;
+	drmModeRes *resources;
+	int i;
+
+	screen->card = open(screen->name, O_RDWR | O_CLOEXEC);
+	if (screen->card < 0)
+		return fail(errno, "%s", screen->name);
+	resources = drmModeGetResources(screen->card);
+	if (!resources)
+		return fail(errno, "%s: no display driver", screen->name);
+
+	for (i = 0; i < resources->count_connectors && !screen->before; i++) {
+		connector = drmModeGetConnector(screen->card,
+						resources->connectors[i]);
+		if (connector)
+			try_connector(screen, o, resources, connector);
+		drmModeFreeConnector(connector);
+	}
+	drmModeFreeResources(resources);
+	if (screen->before)
+		return 0;
+	return fail(0, "%s: no connected display with a free CRTC and a mode "
+		    "of %s", screen->name, o->size);
+}
+
+static int import(struct screen *screen, const struct options *o,
+		  const struct dmaload_buffer *buffer)
+{
+	uint32_t handles[4] = { 0 }, offsets[4] = { 0 };
+	const uint32_t pitches[4] = { pitch(o) };
+
+	if (drmPrimeFDToHandle(screen->card, dmaload_buffer_fd(buffer),
+			       &screen->handle) < 0)
+		return fail(errno, "%s: cannot import the buffer from \"%s\"",
+			    screen->name, dmaload_buffer_source(buffer));
+	handles[0] = screen->handle;
+	if (drmModeAddFB2(screen->card, o->width, o->height, FORMAT, handles,
+			  pitches, offsets, &screen->fb, 0) < 0)
+		return fail(errno, "%s: no framebuffer of %s XRGB8888 pixels "
+			    "with a pitch of %" PRIu32 " bytes", screen->name,
+			    o->size, pitch(o));
+	return 0;
+}
+
+/* Ctrl-C reaches CMD by itself; SIGTERM is meant for both and comes to us. */
+static int run(char **command, const sigset_t *signals, const sigset_t *mask)
+{
+	posix_spawnattr_t attributes;
+	int signal, r, status = 0;
+	pid_t child;
+
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attributes, mask);
+	r = posix_spawnp(&child, command[0], NULL, &attributes, command,
+			 environ);
+	posix_spawnattr_destroy(&attributes);
+	if (r != 0)
+		return fail(r, "%s", command[0]);
+
+	while (sigwait(signals, &signal) == 0 && signal != SIGCHLD)
+		if (signal == SIGTERM)
+			kill(child, SIGTERM);
+	if (waitpid(child, &status, 0) < 0)
+		return fail(errno, "%s", command[0]);
+	if (WIFSIGNALED(status))
+		return fail(0, "%s was killed by signal %d", command[0],
+			    WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return fail(0, "%s exited with status %d", command[0],
+			    WEXITSTATUS(status));
+	return 0;
+}
+
+static int show(struct screen *screen, const struct options *o)
+{
+	drmModeCrtc *before = screen->before;
+	int signal, r = 0;
+	sigset_t signals, mask;
+
+	/* From here on a signal must not end us: the display is restored first. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	if (o->command[0])
+		sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, &mask);
+
+	if (drmModeSetCrtc(screen->card, before->crtc_id, screen->fb, 0, 0,
+			   &screen->connector, 1, &screen->mode) < 0)
+		return fail(errno, "%s: cannot set the mode%s", screen->name,
+			    errno == EACCES ? " beside another DRM master" : "");
+	fflush(stdout);
+	if (o->command[0])
+		r = run(o->command, &signals, &mask);
+	else
+		sigwait(&signals, &signal);
+
+	/*
+	 * A CRTC that was off goes off again when its framebuffer is removed. If
+	 * it fed a second, mirrored connector, that one stays dark.
+	 */
+	if (before->mode_valid && before->buffer_id &&
+	    drmModeSetCrtc(screen->card, before->crtc_id, before->buffer_id,
+			   before->x, before->y, &screen->connector, 1,
+			   &before->mode) < 0)
+		r = fail(errno, "%s: cannot restore the mode", screen->name);
+	return r;
+}
+
+static int scanout(const struct options *o)
+{
+	struct screen screen = { .name = o->card, .card = -1 };
+	struct dmaload_buffer *buffer = NULL;
+	int r;
+
+	/*
+	 * Load first, import afterwards: the SYNC bracket of a load makes the
+	 * kernel flush the whole buffer for every device that has mapped it, and
+	 * costs nothing while none has. Nor does a device see half a picture.
+	 */
+	r = load(o, &buffer);
+	if (r == 0)
+		r = find_output(&screen, o);
+	if (r == 0)
+		r = import(&screen, o, buffer);
+
+	/*
+	 * The imported handle has its own reference to the dma-buf, and the
+	 * framebuffer one to what is behind the handle: our fd and mapping may
+	 * go, the memory stays until the framebuffer is removed.
+	 */
+	dmaload_buffer_destroy(buffer);
+	if (r == 0)
+		r = show(&screen, o);
+
+	if (screen.fb)
+		drmModeRmFB(screen.card, screen.fb);
+	if (screen.handle)
+		drmIoctl(screen.card, DRM_IOCTL_GEM_CLOSE,
+			 &(struct drm_gem_close){ .handle = screen.handle });
+	drmModeFreeCrtc(screen.before);
+	if (screen.card >= 0)
+		close(screen.card);
+	return r;
+}
+
+static int parse(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "source", required_argument, NULL, 's' },
+		{ "card", required_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option, end = 0;
+
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (option == 's')
+			o->source = optarg;
+		else if (option == 'c')
+			o->card = optarg;
+		else
+			return -1;
+	}
+	if (argc - optind < 2)
+		return -1;
+	o->picture = argv[optind];
+	o->size = argv[optind + 1];
+	o->command = argv + optind + 2;
+	if (sscanf(o->size, "%5ux%5u%n", &o->width, &o->height, &end) != 2 ||
+	    o->size[end])
+		return -1;
+	return o->width > 0 && o->width <= SIDE_MAX && o->height > 0 &&
+	       o->height <= SIDE_MAX ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .card = "/dev/dri/card0" };
+
+	if (parse(&o, argc, argv) < 0) {
+		fprintf(stderr, "usage: %s PICTURE WIDTHxHEIGHT [--source HEAP]"
+			" [--card NODE] [-- CMD...]\n", argv[0]);
+		return 2;
+	}
+	return scanout(&o) < 0 ? 1 : 0;
+}
