@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Sourced by try.sh and test.sh: brings what a fresh Debian machine lacks, as root or with sudo,
+# from the machine's own package source. What is there already is left alone.
+
+say()
+{
+	printf '\n=== %s\n' "$*"
+}
+
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+as_root()
+{
+	if [[ $(id -u) == 0 ]]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "\"$*\" has to be run as root, and there is no sudo"
+	fi
+}
+
+# shellcheck disable=SC2034 # used by who sources this
+BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-c-dev)
+# shellcheck disable=SC2034
+GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
+# shellcheck disable=SC2034
+TEST_PACKAGES=(
+	g++ clang libcmocka-dev libdrm-dev valgrind
+	make libelf-dev btrfs-progs
+)
+
+is_installed()
+{
+	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+install_packages() # PACKAGE...
+{
+	local package missing=()
+
+	command -v apt-get >/dev/null || die "this needs Debian's apt-get; install by hand: $*"
+	for package in "$@"; do
+		is_installed "$package" || missing+=("$package")
+	done
+	[[ ${#missing[@]} -gt 0 ]] || return 0
+
+	say "installing ${missing[*]}"
+	as_root apt-get -qq update
+	as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Configures a build folder, anew if there is one, since options may have changed.
+configure() # DIR OPTION...
+{
+	local dir=$1
+	shift
+	if [[ -f $dir/build.ninja ]]; then
+		meson setup --reconfigure "$dir" "$@" >/dev/null
+	else
+		rm -rf -- "$dir"
+		meson setup "$dir" "$@" >/dev/null
+	fi
+}
+
+heap_is_usable()
+{
+	local node
+	for node in /dev/dma_heap/*; do
+		[[ -r $node ]] && return 0
+	done
+	return 1
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Builds libdmaload and runs every suite, those in the guest included.
+# usage: test.sh
+set -euo pipefail
+top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
+# shellcheck source-path=SCRIPTDIR source=setup.sh
+. "$top/scripts/setup.sh"
+cd -- "$top"
+
+passed=0 failed=0
+
+# Runs meson's tests and repeats the closing lines of each test's own runner.
+run_tests() # TITLE DIR OPTION...
+{
+	local title=$1 dir=$2 log ok bad
+	shift 2
+	say "$title"
+	rm -f -- "$dir"/meson-logs/testlog*.txt
+	meson test -C "$dir" --print-errorlogs "$@" || true
+	log=$(find "$dir/meson-logs" -name 'testlog*.txt' | head -n 1)
+	[[ -n $log ]] || die "$title: no log of the tests"
+	grep -E '^\[  (PASSED|FAILED)  \]|^[a-z]+: [0-9]+ passed, [0-9]+ failed|^screendump:' "$log" ||
+		true
+	ok=$(sed -n 's/^Ok: *//p' "$log")
+	bad=$(awk -F: '/^(Fail|Unexpected Pass|Timeout|Skipped):/ { n += $2 } END { print n + 0 }' "$log")
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+}
+
+install_packages "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+"$top/tests/guest/install-qemu.sh"
+say "the guest's kernel"
+"$top/tests/guest/fetch.sh" build/guest-kernel
+cat build/guest-kernel/release
+
+say "building with gcc, and with clang, ASan and UBSan"
+all=(-Dlibdrm=enabled -Dtool=enabled -Dtests=enabled --werror)
+configure build/gcc "${all[@]}" -Dguest="$top/build/guest-kernel"
+CC=clang configure build/clang "${all[@]}" -Db_sanitize=address,undefined -Db_lundef=false
+ninja -C build/gcc --quiet
+ninja -C build/clang --quiet
+
+run_tests "gcc: every suite" build/gcc
+run_tests "clang, ASan and UBSan: all that needs no guest" build/clang --suite unit \
+	--suite integration
+run_tests "valgrind: the unit tests" build/gcc --suite unit --timeout-multiplier 10 \
+	--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all"
+
+say "result"
+echo "$passed passed, $failed failed"
+[[ $failed == 0 && $passed -gt 0 ]]
