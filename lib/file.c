@@ -45,8 +45,10 @@ static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 	r = check_kind(st.mode, file->name, err);
 	if (r < 0)
 		return r;
-	/* Not st_size, which is 0 for a block device. */
-	r = sys_size(file->fd, &file->size);
+	/* Not by lseek(): the offset may be the caller's. */
+	file->size = st.size;
+	if (S_ISBLK(st.mode))
+		r = sys_block_device_size(file->fd, &file->size);
 	if (r < 0)
 		return fail(err, r, "the size of %s: %s", file->name,
 			    error_text(r));

@@ -172,10 +172,13 @@ int heap_default(char *name, struct dmaload_error *err)
 	}
 
 	if (r < 0 && first) {
-		fd = heap_open(first, err);
-		if (fd >= 0)
-			sys_close(fd);
-		r = fd >= 0 ? -EAGAIN : fd;
+		/* Say why the first was refused; it may be granted by now. */
+		r = heap_open(first, err);
+		if (r >= 0) {
+			sys_close(r);
+			strcpy(name, first);
+			r = 0;
+		}
 	} else if (r < 0) {
 		fail(err, r, "this machine has no dma-heap: " HEAP_DIR " is "
 		     "missing or empty (CONFIG_DMABUF_HEAPS)");

@@ -94,6 +94,11 @@ static int check_range(struct load *load, const struct dmaload_range *range)
 			    "fit", buffer->label, buffer->size, length,
 			    range->buffer_offset);
 
+	if (!load->compare && !buffer->writable)
+		return fail(load->err, -EROFS, "the %s buffer is read-only: ask "
+			    "its exporter for a dma-buf with O_RDWR",
+			    buffer->label);
+
 	load->range = (struct extent){
 		.file_offset = range->file_offset,
 		.buffer_offset = range->buffer_offset,
@@ -125,36 +130,51 @@ static int check_options(struct load *load,
 	return 0;
 }
 
-static int load_begin(struct load *load, struct dmaload_ctx *ctx,
-		      const struct dmaload_range *range,
-		      const struct dmaload_options *options,
-		      const struct dmaload_report *report)
+static int check_request(struct load *load, struct dmaload_ctx *ctx,
+			 const struct dmaload_range *range,
+			 const struct dmaload_options *options)
 {
 	int r;
 
 	if (!ctx || !range)
 		return fail(load->err, -EINVAL, "no context, or no range");
-	if (report && !options_size_ok(report))
-		return fail(load->err, -EINVAL, "struct dmaload_report has no "
-			    "size: set it before the call");
 	r = check_range(load, range);
 	if (r == 0)
 		r = check_options(load, options);
-	if (r < 0)
+	if (r == 0 && atomic_flag_test_and_set(&ctx->busy))
+		r = fail(load->err, -EBUSY, "the context is used by another "
+			 "load: wait for it, or make a context for each "
+			 "thread");
+	return r;
+}
+
+static int load_begin(struct load *load, struct dmaload_ctx *ctx,
+		      const struct dmaload_range *range,
+		      const struct dmaload_options *options,
+		      struct dmaload_report *report)
+{
+	int r;
+
+	if (report && !options_size_ok(report))
+		return fail(load->err, -EINVAL, "struct dmaload_report has no "
+			    "size: set it before the call");
+	load->report.size = sizeof(load->report);
+	load->report.cache_before_bytes = DMALOAD_UNKNOWN;
+	load->report.cache_residue_bytes = DMALOAD_UNKNOWN;
+	r = check_request(load, ctx, range, options);
+	if (r < 0) {
+		/* Nothing was done, and that is what the report says. */
+		if (report)
+			options_give(&load->report, sizeof(load->report),
+				     report);
 		return r;
-	if (atomic_flag_test_and_set(&ctx->busy))
-		return fail(load->err, -EBUSY, "the context is used by another "
-			    "load: wait for it, or make a context for each "
-			    "thread");
+	}
 
 	load->ctx = ctx;
 	plan_init(&load->plan, &load->range);
 	load->sink = load->compare ? sink_compare : sink_copy;
-	load->report.size = sizeof(load->report);
 	load->report.bytes_total = load->range.length;
 	load->report.alloc_ns = load->buffer->alloc_ns;
-	load->report.cache_before_bytes = DMALOAD_UNKNOWN;
-	load->report.cache_residue_bytes = DMALOAD_UNKNOWN;
 	return 0;
 }
 
@@ -236,9 +256,6 @@ int dmaload_load(struct dmaload_ctx *ctx, const struct dmaload_range *range,
 {
 	struct load load = { .err = err };
 
-	if (range && range->buffer && !range->buffer->writable)
-		return fail(err, -EROFS, "the dma-buf is read-only: ask its "
-			    "exporter for one with O_RDWR");
 	return load_or_verify(&load, ctx, range, options, report);
 }
 

@@ -41,7 +41,8 @@ static bool congruent(const struct extent *extent, const struct geometry *geomet
  * possible, the blocks that are not wanted as a whole are cut off from those
  * that are: such a block must not be read into the buffer, where it would
  * overwrite the neighbours of the range. That holds for the last block of the
- * file too, since the kernel may write what lies beyond its end.
+ * file too, since the kernel may write what lies beyond its end. So where reading
+ * in place is possible, a chunk that is not read in place is one block.
  */
 static uint64_t chunk_end(const struct extent *extent,
 			  const struct geometry *geometry, bool *in_place)
@@ -54,12 +55,13 @@ static uint64_t chunk_end(const struct extent *extent,
 	const uint64_t first = round_up(start, geometry->block);
 
 	*in_place = false;
-	if (!geometry->in_place || !congruent(extent, geometry) ||
-	    first >= whole_end)
+	if (!geometry->in_place)
 		return min(end, boundary);
 	if (first > start)
-		return first;
-	*in_place = true;
+		return min(first, end);
+	if (start >= whole_end)
+		return end;
+	*in_place = congruent(extent, geometry);
 	return min(whole_end, boundary);
 }
 

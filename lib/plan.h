@@ -22,11 +22,11 @@ struct extent {
 	uint64_t length;
 };
 
-/* What a path asks of its reads. Powers of two; chunk is a multiple of block. */
+/* What a path asks of its reads. Powers of two: mem_align <= block <= chunk. */
 struct geometry {
 	/* Offset and length of a read are multiples of this. */
 	uint32_t block;
-	/* The memory of a read in place is aligned to this, at most a page. */
+	/* The memory of a read in place is aligned to this. */
 	uint32_t mem_align;
 	/* The longest read. */
 	uint32_t chunk;

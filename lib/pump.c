@@ -12,8 +12,8 @@
  * A read in place has a slot like any other and leaves its memory alone.
  *
  * Trouble, whatever it is, sets the outcome. From then on nothing new is begun,
- * reads that still arrive are put where they belong, and the pump runs until
- * nothing is in flight. So whoever goes on, the next path or the caller, finds
+ * and the pump runs until nothing is in flight: after a path has declined, what
+ * still arrives is put where it belongs; after a failure it is let go. So whoever goes on, the next path or the caller, finds
  * memory that no read will write to.
  */
 #include "pump.h"
@@ -141,10 +141,13 @@ static void fill(struct pump *pump)
 	}
 }
 
-/* The first trouble is the one that is told. */
+/*
+ * The first failure is the one that is told; and a failure outranks a path that
+ * declines, since the next path would not see it again.
+ */
 static void stop(struct pump *pump, int outcome)
 {
-	if (pump->outcome == 0)
+	if (pump->outcome == 0 || (pump->outcome > 0 && outcome < 0))
 		pump->outcome = outcome;
 }
 
@@ -187,6 +190,10 @@ static void deliver(struct pump *pump, unsigned i)
 	int r = 0;
 
 	end(pump, slot, SLOT_EMPTYING);
+	if (pump->outcome < 0) {
+		slot_turn(slot, SLOT_EMPTYING, SLOT_FREE);
+		return;
+	}
 	if (slot->chunk.in_place)
 		bytes = &load->report.bytes_direct;
 	else
@@ -235,10 +242,9 @@ static void fail_read(struct pump *pump, struct slot *slot, int code)
 	give_back(pump, slot);
 	if (pump->outcome < 0)
 		return;
-	/* An error outranks a path that declines: the next would meet it too. */
-	pump->outcome = code == -ENODATA ?
-		load_fail_shrunk(pump->load, offset) :
-		load_fail_read(pump->load, code, offset);
+	stop(pump, code == -ENODATA ?
+	     load_fail_shrunk(pump->load, offset) :
+	     load_fail_read(pump->load, code, offset));
 }
 
 static void again(struct pump *pump, unsigned i)
@@ -349,9 +355,8 @@ int pump_run(struct load *load, const struct pump_setup *setup)
 		}
 		while (ring_reap(load->ring, &i, &result))
 			arrive(&pump, i, result);
-		r = load_progress(load);
-		if (r < 0)
-			stop(&pump, r);
+		if (pump.outcome >= 0)
+			stop(&pump, load_progress(load));
 		fill(&pump);
 	}
 	return pump.outcome;

@@ -66,6 +66,7 @@ static int stat_at(int fd, const char *path, int flags, struct sys_stat *st)
 		.gid = sx.stx_gid,
 		.dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
 		.ino = sx.stx_ino,
+		.size = sx.stx_size,
 		.dio_known = sx.stx_mask & STATX_DIOALIGN,
 		.dio_mem_align = sx.stx_dio_mem_align,
 		.dio_offset_align = sx.stx_dio_offset_align,
@@ -98,6 +99,11 @@ int sys_size(int fd, uint64_t *size)
 		return -errno;
 	*size = (uint64_t)end;
 	return 0;
+}
+
+int sys_block_device_size(int fd, uint64_t *size)
+{
+	return result(ioctl(fd, BLKGETSIZE64, size));
 }
 
 int sys_fs_magic(int fd, uint64_t *magic)

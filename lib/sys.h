@@ -19,6 +19,8 @@ struct sys_stat {
 	gid_t gid;
 	uint64_t dev;
 	uint64_t ino;
+	/* Of a regular file. */
+	uint64_t size;
 	/* Linux 6.1; offset_align 0 with known set: no direct I/O here. */
 	bool dio_known;
 	uint32_t dio_mem_align;
@@ -33,7 +35,9 @@ int sys_set_flags(int fd, int flags);
 int sys_stat_path(const char *path, struct sys_stat *st);
 int sys_stat_fd(int fd, struct sys_stat *st);
 int sys_may_write(int fd);
+/* The size of a dma-buf, by lseek(). */
 int sys_size(int fd, uint64_t *size);
+int sys_block_device_size(int fd, uint64_t *size);
 int sys_fs_magic(int fd, uint64_t *magic);
 int sys_list(const char *dir, char ***names, size_t *count);
 int sys_read_text(const char *path, char *text, size_t size);

@@ -81,7 +81,7 @@ bool parse_path(const char *text, enum dmaload_path *path)
 	return false;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 
@@ -101,4 +101,16 @@ int main(int argc, char **argv)
 		complain("there is no command \"%s\"", command);
 	fputs(usage, stderr);
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int code = run(argc, argv);
+
+	/* A report that did not arrive must not look like one that did. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		complain("the output cannot be written: %s", strerror(errno));
+		return code == EXIT_OK ? EXIT_FAILED : code;
+	}
+	return code;
 }

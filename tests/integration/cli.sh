@@ -147,6 +147,9 @@ else
 	equals "JSON: error code" code -95
 fi
 
+check "output that cannot be written" 1 sh -c "'$dmaload' probe >/dev/full"
+says "the reason is told" err "cannot be written"
+
 # The fd is the buffer: as long as it, and it closes like any other.
 # shellcheck disable=SC2016 # expanded by the inner shell
 load "a command inherits the fd" 0 "$file" --source "$source" -- sh -c '
