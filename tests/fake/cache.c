@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* The page cache, and reads, with it and past it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model.h"
+
+/* What the kernel reads ahead, where it has not been told to leave it. */
+#define READAHEAD (8 * FAKE_PAGE)
+/* What a disk leaves in memory beyond the end of the file. */
+#define SCRIBBLE 0xee
+
+void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length)
+{
+	uint64_t page, end = (offset + length + FAKE_PAGE - 1) / FAKE_PAGE;
+
+	if (end > node->cached_pages)
+		end = node->cached_pages;
+	for (page = offset / FAKE_PAGE; page < end; page++)
+		node->resident[page] = true;
+}
+
+bool fake_cached(const struct fake_node *node, uint64_t offset)
+{
+	return offset / FAKE_PAGE < node->cached_pages &&
+	       node->resident[offset / FAKE_PAGE];
+}
+
+/* Only whole pages, and the last one where its end is the file's. */
+static void uncache(struct fake_node *node, uint64_t offset, uint64_t length)
+{
+	uint64_t page = (offset + FAKE_PAGE - 1) / FAKE_PAGE;
+	uint64_t end = length ? offset + length : node->size;
+
+	for (; page < node->cached_pages; page++)
+		if ((page + 1) * FAKE_PAGE <= end || end >= node->size)
+			node->resident[page] = false;
+		else
+			break;
+}
+
+int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_FADVISE);
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	switch (advice) {
+	case POSIX_FADV_RANDOM:
+		if (desc->refs > 1)
+			fake_trap("readahead of the caller's description");
+		desc->random = true;
+		return 0;
+	case POSIX_FADV_WILLNEED:
+		fake_cache(desc->node, offset, length);
+		return 0;
+	case POSIX_FADV_DONTNEED:
+		uncache(desc->node, offset, length);
+		return 0;
+	}
+	fake_trap("fadvise with %d", advice);
+}
+
+static bool tells(const struct fake_node *node)
+{
+	return node->may_write || node->st.uid == geteuid();
+}
+
+int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_CACHESTAT);
+	uint64_t page, end;
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	if (fake.no_cachestat)
+		return -ENOSYS;
+	if (!tells(desc->node))
+		return -EPERM;
+	end = length ? offset + length : desc->node->size;
+	*pages = 0;
+	for (page = offset / FAKE_PAGE; page * FAKE_PAGE < end; page++)
+		*pages += fake_cached(desc->node, page * FAKE_PAGE);
+	return 0;
+}
+
+/* The kernel writes to memory: it must be mapped, and in a bracket. */
+static const struct fake_map *check_target(const void *data, size_t length)
+{
+	const struct fake_map *map = fake_map_find(data, length);
+
+	if (!map)
+		fake_trap("a read of %zu bytes goes beyond its memory", length);
+	if (map->node && map->node->kind == FAKE_DMABUF && !map->node->writing)
+		fake_trap("a read into a dma-buf outside of a bracket");
+	return map;
+}
+
+void fake_note_read(struct fake_node *node)
+{
+	if (node->shrink_after == 0 || --node->shrink_after > 0)
+		return;
+	if (node->shrunk_size < node->size)
+		node->size = node->shrunk_size;
+}
+
+static size_t cut(const struct fake_node *node, size_t length, uint64_t offset)
+{
+	if (offset >= node->size)
+		return 0;
+	return length < node->size - offset ? length : node->size - offset;
+}
+
+static int64_t read_buffered(struct fake_node *node, void *data, size_t length,
+			     uint64_t offset, uint64_t ahead)
+{
+	size_t n = cut(node, length, offset);
+
+	if (n == 0)
+		return 0;
+	fake_cache(node, offset, n + ahead);
+	memcpy(data, node->bytes + offset, n);
+	return (int64_t)n;
+}
+
+int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
+			 uint64_t offset)
+{
+	const struct fake_map *map = check_target(data, length);
+	const size_t n = cut(node, length, offset);
+	size_t end;
+
+	if (node->direct_read_error)
+		return node->direct_read_error;
+	if (node->silently_buffered)
+		return read_buffered(node, data, length, offset, 0);
+	if (offset % node->block || length % node->block ||
+	    (uintptr_t)data % node->mem_align)
+		return -EINVAL;
+	if (map->node && map->node->pfnmap)
+		return -EFAULT;
+	if (n == 0)
+		return 0;
+
+	memcpy(data, node->bytes + offset, n);
+	end = (n + node->block - 1) / node->block * node->block;
+	memset((char *)data + n, SCRIBBLE, end - n);
+	return (int64_t)n;
+}
+
+/* The pages that the read brings in leave with it. */
+static int64_t read_and_drop(struct fake_node *node, void *data, size_t length,
+			     uint64_t offset)
+{
+	const uint64_t first = offset / FAKE_PAGE;
+	bool was[64];
+	uint64_t i;
+	int64_t n;
+
+	if (fake.no_dontcache)
+		return -EOPNOTSUPP;
+	if (length > 62 * FAKE_PAGE)
+		length = 62 * FAKE_PAGE;
+	for (i = 0; i < 64; i++)
+		was[i] = fake_cached(node, (first + i) * FAKE_PAGE);
+	n = read_buffered(node, data, length, offset, 0);
+	for (i = 0; i < 64 && first + i < node->cached_pages; i++)
+		node->resident[first + i] = was[i];
+	return n;
+}
+
+ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
+		    bool drop)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_READ_AT);
+	const struct fake_map *map;
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	map = check_target(data, length);
+	if (map->node && map->node->pfnmap && fake.reads_pin)
+		return -EFAULT;
+	fake_note_read(desc->node);
+	fake_tick(length);
+	if (desc->flags & O_DIRECT)
+		return fake_read_direct(desc->node, data, length, offset);
+	if (fake.read_most && length > fake.read_most)
+		length = fake.read_most;
+	if (drop)
+		return read_and_drop(desc->node, data, length, offset);
+	return read_buffered(desc->node, data, length, offset,
+			     desc->random ? 0 : READAHEAD);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Which call is to fail, and how. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model.h"
+
+#define RULES_MAX 8
+#define CODES_MAX 6
+
+struct rule {
+	enum fake_call call;
+	unsigned first;
+	unsigned times;
+	int code;
+};
+
+static struct rule rules[RULES_MAX];
+static unsigned n_rules;
+static unsigned counts[FAKE_CALLS];
+static unsigned total, nth, nth_variant, storm;
+static const char *failed;
+
+static const struct {
+	const char *name;
+	int codes[CODES_MAX];
+} calls[FAKE_CALLS] = {
+	[FAKE_OPEN] = { "open", { -EMFILE, -EACCES, -ENOENT } },
+	[FAKE_DUP] = { "dup", { -EMFILE } },
+	[FAKE_GET_FLAGS] = { "get_flags", { -EBADF } },
+	[FAKE_SET_FLAGS] = { "set_flags", { -EPERM } },
+	[FAKE_STAT_PATH] = { "stat_path", { -ENOENT, -EACCES } },
+	[FAKE_STAT_FD] = { "stat_fd", { -ENOMEM } },
+	[FAKE_MAY_WRITE] = { "may_write", { -EACCES } },
+	[FAKE_SIZE] = { "size", { -EOVERFLOW } },
+	[FAKE_BLOCK_DEVICE_SIZE] = { "block_device_size", { -ENOTTY } },
+	[FAKE_FS_MAGIC] = { "fs_magic", { -ENOSYS } },
+	[FAKE_LIST] = { "list", { -ENOENT, -EACCES, -ENOMEM } },
+	[FAKE_READ_TEXT] = { "read_text", { -ENOENT } },
+	[FAKE_READ_AT] = { "read_at", { -EINTR, -EAGAIN, -EIO, -EFAULT,
+					-EINVAL, -ENOMEM } },
+	[FAKE_MAP] = { "map", { -ENOMEM, -ENODEV } },
+	[FAKE_MADVISE] = { "madvise", { -EINVAL, -EAGAIN, -EFAULT, -ENOMEM } },
+	[FAKE_HUGE_BYTES] = { "huge_bytes", { -ENOTTY } },
+	[FAKE_FADVISE] = { "fadvise", { -EINVAL } },
+	[FAKE_CACHESTAT] = { "cachestat", { -ENOSYS, -EPERM } },
+	[FAKE_MINCORE] = { "mincore", { -EAGAIN, -ENOMEM } },
+	[FAKE_MEMFD_CREATE] = { "memfd", { -EMFILE } },
+	[FAKE_TRUNCATE] = { "truncate", { -ENOMEM, -EINTR } },
+	[FAKE_SEAL] = { "seal", { -EPERM } },
+	[FAKE_HEAP_ALLOC] = { "heap_alloc", { -ENOMEM, -EMFILE, -EINTR } },
+	[FAKE_SYNC] = { "sync", { -EINTR, -EAGAIN, -ENOMEM } },
+	[FAKE_RING_CREATE] = { "ring_create", { -EPERM, -ENOSYS, -ENOMEM,
+						-EMFILE } },
+	[FAKE_RING_REGISTER] = { "ring_register", { -ENOMEM, -EFAULT } },
+	[FAKE_RING_SUBMIT] = { "ring_submit", { -EINTR, -EAGAIN, -EBUSY,
+						-EBADR } },
+	[FAKE_RING_WAIT] = { "ring_wait", { -EINTR, -EBADR } },
+	[FAKE_READ] = { "read", { -EINTR, -EAGAIN, -EIO, -EFAULT, -EINVAL,
+				  -ENOMEM } },
+};
+
+static int rule_for(enum fake_call call)
+{
+	unsigned i, n = counts[call];
+
+	for (i = 0; i < n_rules; i++)
+		if (rules[i].call == call && n >= rules[i].first &&
+		    (rules[i].times == 0 || n - rules[i].first < rules[i].times))
+			return rules[i].code;
+	return 0;
+}
+
+static int strike(enum fake_call call)
+{
+	unsigned i = 0;
+
+	failed = calls[call].name;
+	while (i < CODES_MAX && calls[call].codes[i] != 0)
+		i++;
+	return calls[call].codes[fake_random() % i];
+}
+
+int fake_enter(enum fake_call call)
+{
+	counts[call]++;
+	total++;
+	fake_tick(100);
+	if (total == nth && nth_variant < CODES_MAX &&
+	    calls[call].codes[nth_variant] != 0) {
+		failed = calls[call].name;
+		return calls[call].codes[nth_variant];
+	}
+	if (storm && fake_random() % storm == 0)
+		return strike(call);
+	return rule_for(call);
+}
+
+void fake_fail_calls(enum fake_call call, unsigned first, unsigned times,
+		     int code)
+{
+	assert_true(n_rules < RULES_MAX);
+	rules[n_rules++] = (struct rule){ call, counts[call] + first, times,
+					  code };
+}
+
+void fake_fail_nth(unsigned n, unsigned variant)
+{
+	total = 0;
+	nth = n;
+	nth_variant = variant;
+	failed = NULL;
+}
+
+void fake_fail_at_random(unsigned one_in)
+{
+	failed = NULL;
+	storm = one_in;
+}
+
+void fake_fail_nothing(void)
+{
+	nth = 0;
+	storm = 0;
+	n_rules = 0;
+}
+
+const char *fake_failed(void)
+{
+	return failed;
+}
+
+unsigned fake_count(enum fake_call call)
+{
+	return counts[call];
+}
+
+void fake_failure_reset(void)
+{
+	fake_fail_nothing();
+	failed = NULL;
+	total = 0;
+	memset(counts, 0, sizeof(counts));
+}

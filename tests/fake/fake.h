@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A kernel for the unit tests, linked in the place of lib/sys.c and lib/ring.c.
+ *
+ * It is a model and not a set of stubs: files have contents, a page cache and an
+ * alignment for direct I/O; dma-bufs have brackets and real memory, which cannot
+ * be touched outside of them; reads write their data when they complete. What the
+ * library must never do ends the test at the moment when it is done.
+ */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sys.h"
+
+#define FAKE_PAGE 4096u
+
+/* What an fd can be of. */
+enum fake_kind {
+	FAKE_FILE,
+	FAKE_BLOCK,
+	FAKE_DIR,
+	FAKE_PIPE,
+	FAKE_SOCKET,
+	FAKE_CHAR,
+	FAKE_HEAP,
+	FAKE_DMABUF,
+	FAKE_MEMFD,
+};
+
+/* An inode. A test may change all of it, but for what is marked. */
+struct fake_node {
+	enum fake_kind kind;
+	char path[192];
+	struct sys_stat st;
+	uint64_t size;
+	/* The contents. Of a dma-buf and a memfd: the view of a device, which
+	 * needs no bracket. */
+	unsigned char *bytes;
+
+	/* Errors of open, of open with O_DIRECT, of every direct read. */
+	int open_error;
+	int direct_error;
+	int direct_read_error;
+	/* What a direct read must be aligned to, whatever st says. */
+	uint32_t block;
+	uint32_t mem_align;
+	/* O_DIRECT is accepted and goes through the page cache (btrfs). */
+	bool silently_buffered;
+	bool may_write;
+	/* After so many more reads the size becomes shrunk_size. */
+	uint64_t shrink_after;
+	uint64_t shrunk_size;
+
+	/* A heap: the error of an allocation, and the number of them. */
+	int alloc_error;
+	unsigned allocations;
+	/* A heap's buffers, or this one: VM_PFNMAP, or no mapping at all. */
+	bool pfnmap;
+	bool no_mmap;
+
+	/* Kept by the model: page cache, brackets that are open and that were. */
+	bool *resident;
+	uint64_t cached_pages;
+	unsigned reading;
+	unsigned writing;
+	unsigned brackets;
+	int seals;
+	int host_fd;
+	struct fake_node *next;
+};
+
+enum fake_order { FAKE_FIFO, FAKE_LIFO, FAKE_RANDOM };
+
+/* How the machine is. Zeroed by fake_reset(), which means a good one. */
+struct fake_world {
+	bool no_proc;
+	/* NULL: /proc/meminfo cannot be read. */
+	const char *meminfo;
+	bool no_cachestat;
+	bool no_dontcache;
+	bool no_populate;
+	bool hugetlb;
+	bool huge_pages;
+	/* Buffered reads pin their memory, as FUSE and 9p do. */
+	bool reads_pin;
+	/* The longest buffered read that is not short, 0: any. */
+	size_t read_most;
+
+	/* The order of completions, how many come at once, and how many reads
+	 * one submission takes; 0: one, and all. */
+	enum fake_order order;
+	uint64_t seed;
+	unsigned batch;
+	unsigned submit_most;
+};
+
+extern struct fake_world fake;
+
+/* The calls that can fail. FAKE_READ is the result of a read of the ring. */
+enum fake_call {
+	FAKE_OPEN,
+	FAKE_DUP,
+	FAKE_GET_FLAGS,
+	FAKE_SET_FLAGS,
+	FAKE_STAT_PATH,
+	FAKE_STAT_FD,
+	FAKE_MAY_WRITE,
+	FAKE_SIZE,
+	FAKE_BLOCK_DEVICE_SIZE,
+	FAKE_FS_MAGIC,
+	FAKE_LIST,
+	FAKE_READ_TEXT,
+	FAKE_READ_AT,
+	FAKE_MAP,
+	FAKE_MADVISE,
+	FAKE_HUGE_BYTES,
+	FAKE_FADVISE,
+	FAKE_CACHESTAT,
+	FAKE_MINCORE,
+	FAKE_MEMFD_CREATE,
+	FAKE_TRUNCATE,
+	FAKE_SEAL,
+	FAKE_HEAP_ALLOC,
+	FAKE_SYNC,
+	FAKE_RING_CREATE,
+	FAKE_RING_REGISTER,
+	FAKE_RING_SUBMIT,
+	FAKE_RING_WAIT,
+	FAKE_READ,
+	FAKE_CALLS,
+};
+
+/* A good machine with a heap "system", and nothing else. */
+void fake_reset(void);
+
+/* Fixtures: fake_reset(), and fake_reset() after fake_check_balanced(). */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+
+/* Nodes live until fake_reset(). Contents are a pattern without a period. */
+struct fake_node *fake_add(enum fake_kind kind, const char *path,
+			   uint64_t size);
+struct fake_node *fake_add_heap(const char *name);
+struct fake_node *fake_find(const char *path);
+void fake_remove(struct fake_node *node);
+unsigned char fake_pattern(uint64_t offset);
+
+/* The page cache of a file. */
+void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length);
+bool fake_cached(const struct fake_node *node, uint64_t offset);
+
+/* Fds of the test, which the library must leave alone. */
+int fake_open(struct fake_node *node, int flags);
+void fake_close(int fd);
+uint64_t fake_position(int fd);
+void fake_set_position(int fd, uint64_t position);
+struct fake_node *fake_node_of(int fd);
+
+/*
+ * From the first call of a kind on, counted from 1, fail so many of them (0: all)
+ * with a code. For FAKE_READ a positive code is a short read of so many bytes.
+ */
+void fake_fail_calls(enum fake_call call, unsigned first, unsigned times,
+		     int code);
+
+/*
+ * Fail call number n of all kinds, counted from 1, with one of the codes that are
+ * plausible for it. fake_failed() names the call, and is NULL where there was no
+ * such call, or no such code.
+ */
+void fake_fail_nth(unsigned n, unsigned variant);
+/* Fail one call in so many, by fake_world::seed, with any plausible code. */
+void fake_fail_at_random(unsigned one_in);
+void fake_fail_nothing(void);
+const char *fake_failed(void);
+unsigned fake_count(enum fake_call call);
+
+/* Nothing is going on: no ring, no bracket, no read in flight. */
+void fake_check_quiet(void);
+/* Nor is anything left: no mapping, no fd but the test's. */
+void fake_check_balanced(void);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Fds, and the descriptions behind them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "model.h"
+#include "uapi.h"
+
+#define FD_FIRST 1000
+#define FD_COUNT 64
+
+struct fd {
+	struct fake_desc *desc;
+	bool of_test;
+};
+
+static struct fd fds[FD_COUNT];
+
+static struct fd *fd_of(int fd)
+{
+	if (fd < FD_FIRST || fd >= FD_FIRST + FD_COUNT ||
+	    !fds[fd - FD_FIRST].desc)
+		return NULL;
+	return &fds[fd - FD_FIRST];
+}
+
+struct fake_desc *fake_desc_of(int fd)
+{
+	struct fd *slot = fd_of(fd);
+
+	return slot ? slot->desc : NULL;
+}
+
+struct fake_node *fake_node_of(int fd)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+
+	if (!desc)
+		fake_trap("fd %d is not open", fd);
+	return desc->node;
+}
+
+static int install(struct fake_desc *desc)
+{
+	int i;
+
+	for (i = 0; i < FD_COUNT; i++) {
+		if (fds[i].desc)
+			continue;
+		fds[i] = (struct fd){ .desc = desc };
+		desc->refs++;
+		return FD_FIRST + i;
+	}
+	fake_trap("the model has no fd left");
+}
+
+int fake_fd_new(struct fake_node *node, int flags)
+{
+	struct fake_desc *desc = calloc(1, sizeof(*desc));
+
+	if (!desc)
+		fake_trap("no memory");
+	desc->node = node;
+	desc->flags = flags;
+	return install(desc);
+}
+
+static void drop(struct fd *slot)
+{
+	if (--slot->desc->refs == 0)
+		free(slot->desc);
+	*slot = (struct fd){ .desc = NULL };
+}
+
+int fake_open(struct fake_node *node, int flags)
+{
+	int fd = fake_fd_new(node, flags);
+
+	fds[fd - FD_FIRST].of_test = true;
+	return fd;
+}
+
+void fake_close(int fd)
+{
+	struct fd *slot = fd_of(fd);
+
+	if (!slot || !slot->of_test)
+		fake_trap("the test closes fd %d, which is not its own", fd);
+	drop(slot);
+}
+
+void sys_close(int fd)
+{
+	struct fd *slot = fd_of(fd);
+
+	if (!slot)
+		fake_trap("fd %d is closed and was not open", fd);
+	if (slot->of_test)
+		fake_trap("fd %d is closed and belongs to the caller", fd);
+	drop(slot);
+}
+
+uint64_t fake_position(int fd)
+{
+	return fd_of(fd)->desc->position;
+}
+
+void fake_set_position(int fd, uint64_t position)
+{
+	fd_of(fd)->desc->position = position;
+}
+
+unsigned fake_library_fds(void)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < FD_COUNT; i++)
+		n += fds[i].desc && !fds[i].of_test;
+	return n;
+}
+
+void fake_fds_reset(void)
+{
+	unsigned i;
+
+	for (i = 0; i < FD_COUNT; i++)
+		if (fds[i].desc)
+			drop(&fds[i]);
+}
+
+int sys_dup(int fd)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_DUP);
+
+	if (r < 0)
+		return r;
+	return desc ? install(desc) : -EBADF;
+}
+
+int sys_get_flags(int fd)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_GET_FLAGS);
+
+	if (r < 0)
+		return r;
+	return desc ? desc->flags : -EBADF;
+}
+
+int sys_set_flags(int fd, int flags)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_SET_FLAGS);
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	if (desc->refs > 1)
+		fake_trap("fd %d: the flags of a shared description", fd);
+	if ((flags & O_DIRECT) && desc->node->direct_error)
+		return -EINVAL;
+	desc->flags = (desc->flags & O_ACCMODE) | flags;
+	return 0;
+}
+
+int sys_stat_fd(int fd, struct sys_stat *st)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_STAT_FD);
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	*st = desc->node->st;
+	st->size = S_ISREG(st->mode) ? desc->node->size : 0;
+	return 0;
+}
+
+int sys_may_write(int fd)
+{
+	int r = fake_enter(FAKE_MAY_WRITE);
+
+	if (r < 0)
+		return r;
+	return fake_node_of(fd)->may_write ? 0 : -EACCES;
+}
+
+/* By lseek(2), which moves the description's position; a dma-buf has none. */
+int sys_size(int fd, uint64_t *size)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_SIZE);
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	*size = desc->node->size;
+	if (desc->node->kind != FAKE_DMABUF)
+		desc->position = *size;
+	return 0;
+}
+
+int sys_block_device_size(int fd, uint64_t *size)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_BLOCK_DEVICE_SIZE);
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	if (!S_ISBLK(desc->node->st.mode))
+		return -ENOTTY;
+	*size = desc->node->size;
+	return 0;
+}
+
+int sys_fs_magic(int fd, uint64_t *magic)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_FS_MAGIC);
+
+	if (r < 0 || !desc)
+		return r < 0 ? r : -EBADF;
+	*magic = desc->node->kind == FAKE_DMABUF ? DMA_BUF_MAGIC : 0xef53;
+	return 0;
+}

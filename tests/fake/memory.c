@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mappings. They are real ones, so that memory errors are seen by the sanitizers
+ * and by the processor: a dma-buf's mapping has no access outside of a bracket,
+ * and a file's never has any.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mman.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "model.h"
+#include "uapi.h"
+
+#define MAPS_MAX 64
+
+static struct fake_map maps[MAPS_MAX];
+static unsigned n_maps;
+
+const struct fake_map *fake_map_find(const void *at, size_t length)
+{
+	const unsigned char *start = at;
+	unsigned i;
+
+	for (i = 0; i < n_maps; i++)
+		if (start >= maps[i].at &&
+		    start + length <= maps[i].at + maps[i].length)
+			return &maps[i];
+	return NULL;
+}
+
+unsigned fake_maps(void)
+{
+	return n_maps;
+}
+
+/* What the mapping grants now. */
+static int protection(const struct fake_map *map)
+{
+	if (!map->node || map->node->kind == FAKE_MEMFD)
+		return map->prot;
+	if (map->node->kind != FAKE_DMABUF)
+		return PROT_NONE;
+	if (map->node->writing)
+		return map->prot;
+	return map->node->reading ? map->prot & PROT_READ : PROT_NONE;
+}
+
+void fake_maps_protect(const struct fake_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < n_maps; i++)
+		if (maps[i].node == node)
+			mprotect(maps[i].at, maps[i].length,
+				 protection(&maps[i]));
+}
+
+void fake_maps_reset(void)
+{
+	while (n_maps > 0) {
+		n_maps--;
+		munmap(maps[n_maps].at, maps[n_maps].length);
+	}
+}
+
+/* Whether the kernel would map this, and of what. */
+static int check_map(int prot, int flags, int fd, struct fake_node **node)
+{
+	const struct fake_desc *desc;
+
+	*node = NULL;
+	if ((flags & MAP_HUGETLB) && !fake.hugetlb)
+		return -ENOMEM;
+	if (flags & MAP_ANONYMOUS)
+		return 0;
+	desc = fake_desc_of(fd);
+	if (!desc)
+		return -EBADF;
+	if (desc->node->no_mmap || desc->node->kind == FAKE_DIR)
+		return -ENODEV;
+	if (!(flags & MAP_SHARED))
+		fake_trap("a dma-buf or file is mapped, but not MAP_SHARED");
+	if ((prot & PROT_WRITE) && (desc->flags & O_ACCMODE) != O_RDWR)
+		return -EACCES;
+	*node = desc->node;
+	return 0;
+}
+
+int sys_map(void **out, size_t length, int prot, int flags, int fd,
+	    uint64_t offset)
+{
+	struct fake_map map = { .length = length, .prot = prot,
+				.offset = offset };
+	int real = MAP_PRIVATE | MAP_ANONYMOUS, host_fd = -1;
+	int r = fake_enter(FAKE_MAP);
+
+	if (r == 0)
+		r = check_map(prot, flags, fd, &map.node);
+	if (r < 0)
+		return r;
+	if (length == 0 || offset % FAKE_PAGE != 0)
+		return -EINVAL;
+	if (n_maps == MAPS_MAX)
+		fake_trap("the model has no mapping left");
+	if (map.node && map.node->host_fd >= 0) {
+		real = MAP_SHARED;
+		host_fd = map.node->host_fd;
+	}
+	map.at = mmap(NULL, length, protection(&map), real, host_fd,
+		      host_fd < 0 ? 0 : (off_t)offset);
+	if (map.at == MAP_FAILED)
+		return -ENOMEM;
+	maps[n_maps++] = map;
+	*out = map.at;
+	return 0;
+}
+
+void sys_unmap(void *at, size_t length)
+{
+	unsigned i;
+
+	if (fake_ring_touches(at, length))
+		fake_trap("memory is unmapped with a read in flight");
+	for (i = 0; i < n_maps; i++)
+		if (maps[i].at == at && maps[i].length == length)
+			break;
+	if (i == n_maps)
+		fake_trap("%zu bytes at %p are unmapped, and are no mapping",
+			  length, at);
+	munmap(at, length);
+	maps[i] = maps[--n_maps];
+}
+
+int sys_madvise(void *at, size_t length, int advice)
+{
+	const struct fake_map *map = fake_map_find(at, length);
+	int r = fake_enter(FAKE_MADVISE);
+
+	if (r < 0)
+		return r;
+	if (!map)
+		return -ENOMEM;
+	if (advice == MADV_HUGEPAGE || advice == MADV_DONTFORK)
+		return 0;
+	if (advice != MADV_POPULATE_WRITE)
+		fake_trap("madvise with %d", advice);
+	if (fake.no_populate || (map->node && map->node->pfnmap))
+		return -EINVAL;
+	return map->prot & PROT_WRITE ? 0 : -EFAULT;
+}
+
+int sys_huge_bytes(void *at, size_t length, uint64_t *bytes)
+{
+	int r = fake_enter(FAKE_HUGE_BYTES);
+
+	if (r < 0)
+		return r;
+	if (!fake_map_find(at, length))
+		fake_trap("huge pages of what is not mapped");
+	*bytes = fake.huge_pages ? length : 0;
+	return 0;
+}
+
+/* Who may not know is told that all is there. */
+int sys_mincore(void *at, size_t length, unsigned char *vec)
+{
+	const struct fake_map *map = fake_map_find(at, length);
+	int r = fake_enter(FAKE_MINCORE);
+	uint64_t offset;
+	size_t i;
+
+	if (r < 0)
+		return r;
+	if (!map || !map->node)
+		fake_trap("mincore of what is not a file's mapping");
+	for (i = 0; i < length / FAKE_PAGE; i++) {
+		offset = map->offset + i * FAKE_PAGE;
+		vec[i] = !map->node->may_write ||
+			 fake_cached(map->node, offset);
+		/* The other bits are reserved, and may be anything. */
+		vec[i] |= 0x80;
+	}
+	return 0;
+}

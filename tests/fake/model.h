@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the model have in common; not for the tests. */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "fake.h"
+
+/* An open file description: shared by the fds that were duplicated. */
+struct fake_desc {
+	struct fake_node *node;
+	int flags;
+	unsigned refs;
+	uint64_t position;
+	bool random;
+};
+
+struct fake_map {
+	unsigned char *at;
+	size_t length;
+	int prot;
+	/* NULL: anonymous. */
+	struct fake_node *node;
+	uint64_t offset;
+};
+
+/* The library has done what it must never do. */
+void fake_trap(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+/* Counts a call: 0, or the code that it is to fail with. */
+int fake_enter(enum fake_call call);
+void fake_failure_reset(void);
+
+uint64_t fake_random(void);
+void fake_tick(uint64_t ns);
+struct fake_node *fake_nodes(void);
+void fake_alloc_bytes(struct fake_node *node, uint64_t size);
+
+/* fds.c */
+int fake_fd_new(struct fake_node *node, int flags);
+struct fake_desc *fake_desc_of(int fd);
+unsigned fake_library_fds(void);
+void fake_fds_reset(void);
+
+/* memory.c */
+const struct fake_map *fake_map_find(const void *at, size_t length);
+unsigned fake_maps(void);
+void fake_maps_protect(const struct fake_node *node);
+void fake_maps_reset(void);
+
+/* cache.c */
+void fake_note_read(struct fake_node *node);
+int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
+			 uint64_t offset);
+
+/* ring.c */
+bool fake_ring_touches(const void *at, size_t length);
+unsigned fake_rings(void);
+void fake_rings_reset(void);
+
+#endif

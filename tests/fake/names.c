@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Names in the file system. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+static int node_at(const char *path, struct fake_node **node)
+{
+	struct fake_desc *desc;
+	int fd;
+
+	if (sscanf(path, "/proc/self/fd/%d", &fd) == 1) {
+		desc = fake.no_proc ? NULL : fake_desc_of(fd);
+		*node = desc ? desc->node : NULL;
+	} else {
+		*node = fake_find(path);
+	}
+	return *node ? 0 : -ENOENT;
+}
+
+int sys_open(const char *path, int flags)
+{
+	struct fake_node *node;
+	int r = fake_enter(FAKE_OPEN);
+
+	if (r == 0)
+		r = node_at(path, &node);
+	if (r < 0)
+		return r;
+	if (node->open_error)
+		return node->open_error;
+	if ((flags & O_DIRECT) && node->direct_error)
+		return node->direct_error;
+	if (node->kind == FAKE_PIPE && !(flags & O_NONBLOCK))
+		fake_trap("opening %s waits for a writer without end", path);
+	return fake_fd_new(node, flags);
+}
+
+int sys_stat_path(const char *path, struct sys_stat *st)
+{
+	struct fake_node *node;
+	int r = fake_enter(FAKE_STAT_PATH);
+
+	if (r == 0)
+		r = node_at(path, &node);
+	if (r == 0)
+		*st = node->st;
+	return r;
+}
+
+/* The name of a node in a directory, or NULL. */
+static const char *name_in(const char *dir, const struct fake_node *node)
+{
+	const size_t length = strlen(dir);
+
+	if (strncmp(node->path, dir, length) != 0 || node->path[length] != '/')
+		return NULL;
+	return node->path + length + 1;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int sys_list(const char *dir, char ***names, size_t *count)
+{
+	const struct fake_node *node;
+	int r = fake_enter(FAKE_LIST);
+	char **list;
+	size_t n = 0;
+
+	if (r < 0)
+		return r;
+	for (node = fake_nodes(); node; node = node->next)
+		n += name_in(dir, node) != NULL;
+	if (n == 0 && !fake_find(dir))
+		return -ENOENT;
+
+	list = calloc(n + 1, sizeof(*list));
+	n = 0;
+	for (node = fake_nodes(); list && node; node = node->next)
+		if (name_in(dir, node))
+			list[n++] = strdup(name_in(dir, node));
+	if (!list)
+		fake_trap("no memory");
+	qsort(list, n, sizeof(*list), by_name);
+	*names = list;
+	*count = n;
+	return 0;
+}
+
+int sys_read_text(const char *path, char *text, size_t size)
+{
+	int r = fake_enter(FAKE_READ_TEXT);
+
+	if (r < 0)
+		return r;
+	if (strcmp(path, "/proc/meminfo") != 0 || !fake.meminfo || fake.no_proc)
+		return -ENOENT;
+	return snprintf(text, size, "%s", fake.meminfo);
+}

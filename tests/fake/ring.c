@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring. Memory is the kernel's from the submission of a read to its
+ * completion: it is filled with POISON at the one and with data at the other, and
+ * in an order that the test chooses, so that whoever looks too early, or uses a
+ * slot twice, has wrong bytes.
+ */
+#include "ring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+#define POISON 0xdb
+#define READS_MAX 64
+
+struct flight {
+	struct ring_read read;
+	/* What it returns, once it has completed; before, what it is to return:
+	 * 0 for what the file says. */
+	int64_t result;
+};
+
+struct ring {
+	unsigned depth;
+	struct flight queued[READS_MAX];
+	unsigned n_queued;
+	struct flight flying[READS_MAX];
+	unsigned n_flying;
+	struct flight done[READS_MAX];
+	unsigned n_done;
+	unsigned char *memory;
+	size_t length;
+	bool broken;
+};
+
+static struct ring *the_ring;
+
+unsigned fake_rings(void)
+{
+	return the_ring ? 1 : 0;
+}
+
+void fake_rings_reset(void)
+{
+	free(the_ring);
+	the_ring = NULL;
+}
+
+static bool overlaps(const struct flight *flight, const unsigned char *at,
+		     size_t length)
+{
+	const unsigned char *data = flight->read.data;
+
+	return data < at + length && at < data + flight->read.length;
+}
+
+/* Whether a read that has not completed will write there; NULL: anywhere. */
+bool fake_ring_touches(const void *at, size_t length)
+{
+	unsigned i;
+
+	if (!the_ring)
+		return false;
+	if (!at)
+		return the_ring->n_flying > 0;
+	for (i = 0; i < the_ring->n_flying; i++)
+		if (overlaps(&the_ring->flying[i], at, length))
+			return true;
+	return false;
+}
+
+int ring_create(struct ring **out, unsigned depth)
+{
+	int r = fake_enter(FAKE_RING_CREATE);
+
+	if (r < 0)
+		return r;
+	if (depth == 0 || depth > READS_MAX)
+		fake_trap("a ring of depth %u", depth);
+	if (the_ring)
+		fake_trap("a second ring");
+	the_ring = calloc(1, sizeof(*the_ring));
+	if (!the_ring)
+		fake_trap("no memory");
+	the_ring->depth = depth;
+	*out = the_ring;
+	return 0;
+}
+
+void ring_destroy(struct ring *ring)
+{
+	if (!ring)
+		return;
+	if (ring != the_ring)
+		fake_trap("a ring is destroyed that there is not");
+	if (ring_in_flight(ring) > 0)
+		fake_trap("the ring is destroyed with reads in flight");
+	fake_rings_reset();
+}
+
+int ring_register(struct ring *ring, void *memory, size_t length)
+{
+	const struct fake_map *map = fake_map_find(memory, length);
+	int r = fake_enter(FAKE_RING_REGISTER);
+
+	ring->memory = NULL;
+	ring->length = 0;
+	if (r < 0)
+		return r;
+	if (!map || (map->node && map->node->pfnmap))
+		return -EFAULT;
+	ring->memory = memory;
+	ring->length = length;
+	return 0;
+}
+
+static void check_read(const struct ring *ring, const struct ring_read *read)
+{
+	const unsigned char *data = read->data;
+	unsigned i;
+
+	if (ring->broken)
+		fake_trap("a read is queued on a ring that has failed");
+	if (ring->n_queued + ring_in_flight(ring) >= ring->depth)
+		fake_trap("more reads than the ring is deep");
+	if (read->length == 0 || !fake_map_find(data, read->length))
+		fake_trap("a read of %u bytes goes beyond its memory",
+			  read->length);
+	if (read->registered && (data < ring->memory || data + read->length >
+						ring->memory + ring->length))
+		fake_trap("a read outside of the registered memory");
+	if (fake_ring_touches(data, read->length))
+		fake_trap("two reads in flight share memory");
+	for (i = 0; i < ring->n_queued; i++)
+		if (overlaps(&ring->queued[i], data, read->length))
+			fake_trap("two queued reads share memory");
+}
+
+void ring_read(struct ring *ring, const struct ring_read *read)
+{
+	check_read(ring, read);
+	ring->queued[ring->n_queued++] = (struct flight){ .read = *read };
+}
+
+/* The kernel takes the oldest; from now on the memory is its own. */
+static void take_off(struct ring *ring)
+{
+	struct flight flight = ring->queued[0];
+	const struct fake_map *map;
+
+	ring->n_queued--;
+	memmove(ring->queued, ring->queued + 1,
+		ring->n_queued * sizeof(ring->queued[0]));
+	flight.result = fake_enter(FAKE_READ);
+	map = fake_map_find(flight.read.data, flight.read.length);
+	if (!map)
+		fake_trap("the memory of a queued read is gone");
+	if (!map->node || !map->node->pfnmap)
+		memset(flight.read.data, POISON, flight.read.length);
+	ring->flying[ring->n_flying++] = flight;
+}
+
+static int64_t perform(const struct flight *flight)
+{
+	const struct ring_read *read = &flight->read;
+	struct fake_desc *desc = fake_desc_of(read->fd);
+	int64_t n;
+
+	if (flight->result < 0)
+		return flight->result;
+	if (!desc)
+		return -EBADF;
+	fake_note_read(desc->node);
+	fake_tick(read->length);
+	n = fake_read_direct(desc->node, read->data, read->length,
+			     read->offset);
+	if (flight->result == 0 || n <= flight->result)
+		return n;
+	/* A short one: the rest did not arrive. */
+	memset((char *)read->data + flight->result, POISON,
+	       (size_t)(read->length - flight->result));
+	return flight->result;
+}
+
+static unsigned next(const struct ring *ring)
+{
+	switch (fake.order) {
+	case FAKE_LIFO:
+		return ring->n_flying - 1;
+	case FAKE_RANDOM:
+		return (unsigned)(fake_random() % ring->n_flying);
+	case FAKE_FIFO:
+		break;
+	}
+	return 0;
+}
+
+static void land(struct ring *ring)
+{
+	unsigned n = fake.batch ? fake.batch : 1, i;
+	struct flight flight;
+
+	for (; n > 0 && ring->n_flying > 0; n--) {
+		i = next(ring);
+		flight = ring->flying[i];
+		flight.result = perform(&flight);
+		ring->n_flying--;
+		memmove(ring->flying + i, ring->flying + i + 1,
+			(ring->n_flying - i) * sizeof(flight));
+		ring->done[ring->n_done++] = flight;
+	}
+}
+
+static int wait_here(struct ring *ring)
+{
+	if (ring->n_done > 0)
+		return 0;
+	if (ring->n_flying == 0)
+		fake_trap("waiting for a read, and none is in flight");
+	land(ring);
+	return 0;
+}
+
+int ring_submit(struct ring *ring)
+{
+	unsigned most = fake.submit_most ? fake.submit_most : READS_MAX;
+	int r = fake_enter(FAKE_RING_SUBMIT);
+
+	if (ring->broken)
+		fake_trap("submitting to a ring that has failed");
+	ring->broken = r < 0 && r != -EINTR && r != -EAGAIN && r != -EBUSY;
+	if (r < 0)
+		return r;
+	while (ring->n_queued > 0 && most-- > 0)
+		take_off(ring);
+	return wait_here(ring);
+}
+
+int ring_wait(struct ring *ring)
+{
+	int r = fake_enter(FAKE_RING_WAIT);
+
+	return r < 0 ? r : wait_here(ring);
+}
+
+bool ring_reap(struct ring *ring, unsigned *tag, int *result)
+{
+	if (ring->n_done == 0)
+		return false;
+	*tag = ring->done[0].read.tag;
+	*result = (int)ring->done[0].result;
+	ring->n_done--;
+	memmove(ring->done, ring->done + 1,
+		ring->n_done * sizeof(ring->done[0]));
+	return true;
+}
+
+unsigned ring_in_flight(const struct ring *ring)
+{
+	return ring->n_flying + ring->n_done;
+}

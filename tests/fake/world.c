@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "model.h"
+
+struct fake_world fake;
+
+static struct fake_node *nodes;
+static uint64_t now, random_state;
+
+void fake_trap(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprint_error(format, args);
+	va_end(args);
+	print_error("\n");
+	_fail(__FILE__, __LINE__);
+	abort();
+}
+
+uint64_t fake_random(void)
+{
+	if (fake.seed)
+		random_state = fake.seed;
+	fake.seed = 0;
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
+void fake_tick(uint64_t ns)
+{
+	now += ns;
+}
+
+uint64_t sys_now(void)
+{
+	fake_tick(100);
+	return now;
+}
+
+void sys_nap(void)
+{
+	fake_tick(1000000);
+}
+
+size_t sys_page_size(void)
+{
+	return FAKE_PAGE;
+}
+
+struct fake_node *fake_nodes(void)
+{
+	return nodes;
+}
+
+unsigned char fake_pattern(uint64_t offset)
+{
+	uint32_t x = (uint32_t)offset * 2654435761u;
+
+	return (unsigned char)(x >> 24 ^ x >> 11);
+}
+
+/* A dma-buf's memory is real shared memory, to be mapped more than once. */
+void fake_alloc_bytes(struct fake_node *node, uint64_t size)
+{
+	const bool shared = node->kind == FAKE_DMABUF ||
+			    node->kind == FAKE_MEMFD;
+	uint64_t i;
+
+	node->size = size;
+	node->cached_pages = (size + FAKE_PAGE - 1) / FAKE_PAGE;
+	if (size == 0)
+		return;
+	if (shared) {
+		assert_int_equal(ftruncate(node->host_fd, (off_t)size), 0);
+		node->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				   MAP_SHARED, node->host_fd, 0);
+		assert_true(node->bytes != MAP_FAILED);
+		return;
+	}
+	node->bytes = malloc(size);
+	node->resident = calloc(node->cached_pages, sizeof(bool));
+	assert_true(node->bytes && node->resident);
+	for (i = 0; i < size; i++)
+		node->bytes[i] = fake_pattern(i);
+}
+
+struct fake_node *fake_add(enum fake_kind kind, const char *path,
+			   uint64_t size)
+{
+	static const mode_t modes[] = {
+		[FAKE_FILE] = S_IFREG, [FAKE_BLOCK] = S_IFBLK,
+		[FAKE_DIR] = S_IFDIR, [FAKE_PIPE] = S_IFIFO,
+		[FAKE_SOCKET] = S_IFSOCK, [FAKE_CHAR] = S_IFCHR,
+		[FAKE_HEAP] = S_IFCHR, [FAKE_DMABUF] = S_IFREG,
+		[FAKE_MEMFD] = S_IFREG,
+	};
+	static uint64_t ino = 100;
+	struct fake_node *node = calloc(1, sizeof(*node));
+
+	assert_non_null(node);
+	node->kind = kind;
+	snprintf(node->path, sizeof(node->path), "%s", path);
+	node->st = (struct sys_stat){
+		.mode = modes[kind] | 0644, .uid = geteuid(), .dev = 7,
+		.ino = ino++, .dio_known = true, .dio_mem_align = 512,
+		.dio_offset_align = 512,
+	};
+	node->block = node->mem_align = 512;
+	node->may_write = true;
+	node->host_fd = -1;
+	if (kind == FAKE_DMABUF || kind == FAKE_MEMFD)
+		node->host_fd = memfd_create("fake", MFD_CLOEXEC);
+	fake_alloc_bytes(node, size);
+	node->next = nodes;
+	nodes = node;
+	return node;
+}
+
+struct fake_node *fake_add_heap(const char *name)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
+	return fake_add(FAKE_HEAP, path, 0);
+}
+
+struct fake_node *fake_find(const char *path)
+{
+	struct fake_node *node;
+
+	for (node = nodes; node; node = node->next)
+		if (node->path[0] && strcmp(node->path, path) == 0)
+			return node;
+	return NULL;
+}
+
+/* As unlink(2): what is open stays. */
+void fake_remove(struct fake_node *node)
+{
+	node->path[0] = '\0';
+}
+
+static void free_nodes(void)
+{
+	struct fake_node *node;
+
+	while ((node = nodes)) {
+		nodes = node->next;
+		if (node->host_fd >= 0) {
+			if (node->bytes)
+				munmap(node->bytes, node->size);
+			close(node->host_fd);
+		} else {
+			free(node->bytes);
+		}
+		free(node->resident);
+		free(node);
+	}
+}
+
+void fake_reset(void)
+{
+	fake_rings_reset();
+	fake_maps_reset();
+	fake_fds_reset();
+	free_nodes();
+	fake_failure_reset();
+	now = 1000000;
+	random_state = 88172645463325252u;
+	fake = (struct fake_world){
+		.meminfo = "MemTotal:        4194304 kB\n"
+			   "MemFree:          524288 kB\n"
+			   "MemAvailable:    1048576 kB\n",
+	};
+	fake_add_heap("system");
+}
+
+void fake_check_quiet(void)
+{
+	const struct fake_node *node;
+
+	if (fake_rings() != 0)
+		fake_trap("%u rings are left", fake_rings());
+	for (node = nodes; node; node = node->next)
+		if (node->reading || node->writing)
+			fake_trap("a bracket is left open");
+}
+
+void fake_check_balanced(void)
+{
+	fake_check_quiet();
+	if (fake_maps() != 0)
+		fake_trap("%u mappings are left", fake_maps());
+	if (fake_library_fds() != 0)
+		fake_trap("%u fds are left open", fake_library_fds());
+}
+
+int fake_setup(void **state)
+{
+	(void)state;
+	fake_reset();
+	return 0;
+}
+
+int fake_teardown(void **state)
+{
+	(void)state;
+	fake_check_balanced();
+	fake_reset();
+	return 0;
+}

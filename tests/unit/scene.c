@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "scene.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* What the buffer holds where nothing was loaded. */
+static unsigned char filler(uint64_t i)
+{
+	return (unsigned char)(0xa5 ^ i * 7 ^ i >> 8);
+}
+
+static int make_buffer(struct scene *scene, const struct scene_setup *setup)
+{
+	const char *source = setup->source ? setup->source : "system";
+	const uint64_t size = setup->buffer_size ? setup->buffer_size :
+						   128 << 10;
+	struct fake_node *memory;
+	int r;
+
+	fake_find("/dev/dma_heap/system")->pfnmap = setup->pfnmap;
+	if (strcmp(source, "foreign") != 0) {
+		r = dmaload_buffer_create(&scene->buffer, source, size,
+					  &scene->err);
+	} else {
+		if (scene->foreign < 0) {
+			memory = fake_add(FAKE_DMABUF, "", size);
+			memory->pfnmap = setup->pfnmap;
+			scene->foreign = fake_open(memory, O_RDWR);
+		}
+		r = dmaload_buffer_from_fd(&scene->buffer, scene->foreign,
+					   &scene->err);
+	}
+	if (r == 0)
+		scene->memory = fake_node_of(dmaload_buffer_fd(scene->buffer));
+	return r;
+}
+
+static void make_node(struct scene *scene, const struct scene_setup *setup)
+{
+	struct fake_node *node;
+
+	node = fake_add(FAKE_FILE, SCENE_FILE,
+			setup->file_size ? setup->file_size : 100000);
+	if (setup->block) {
+		node->block = node->mem_align = setup->block;
+		node->st.dio_offset_align = setup->block;
+		node->st.dio_mem_align = setup->block;
+	}
+	scene->node = node;
+}
+
+int scene_try(struct scene *scene, const struct scene_setup *setup)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config),
+		.chunk_bytes = setup->chunk ? setup->chunk : 8192,
+		.queue_depth = setup->depth ? setup->depth : 4,
+	};
+	int r = 0;
+
+	if (!scene->node) {
+		scene->foreign = -1;
+		make_node(scene, setup);
+	}
+	if (!scene->ctx)
+		r = dmaload_ctx_create(&scene->ctx, &config, &scene->err);
+	if (r == 0 && !scene->file)
+		r = dmaload_file_open(&scene->file, SCENE_FILE, &scene->err);
+	if (r == 0 && !scene->buffer)
+		r = make_buffer(scene, setup);
+	if (r < 0)
+		return r;
+	scene->options.size = sizeof(scene->options);
+	scene_set_range(scene, 0, 0, DMALOAD_TO_END);
+	return 0;
+}
+
+void scene_make(struct scene *scene, const struct scene_setup *setup)
+{
+	memset(scene, 0, sizeof(*scene));
+	if (scene_try(scene, setup) != 0)
+		fail_msg("no scene: %s", scene->err.message);
+}
+
+void scene_drop(struct scene *scene)
+{
+	dmaload_ctx_destroy(scene->ctx);
+	dmaload_buffer_destroy(scene->buffer);
+	dmaload_file_close(scene->file);
+	if (scene->foreign >= 0)
+		fake_close(scene->foreign);
+}
+
+void scene_set_range(struct scene *scene, uint64_t file_offset,
+		     uint64_t buffer_offset, uint64_t length)
+{
+	scene->range = (struct dmaload_range){
+		.file = scene->file,
+		.file_offset = file_offset,
+		.buffer = scene->buffer,
+		.buffer_offset = buffer_offset,
+		.length = length,
+	};
+}
+
+uint64_t scene_length(const struct scene *scene)
+{
+	if (scene->range.length != DMALOAD_TO_END)
+		return scene->range.length;
+	return dmaload_file_size(scene->file) - scene->range.file_offset;
+}
+
+/* Whether byte i of the buffer is of the range, and then which of the file. */
+static bool in_range(const struct scene *scene, uint64_t i, uint64_t *offset)
+{
+	const struct dmaload_range *range = &scene->range;
+
+	if (!range->file)
+		return false;
+	if (i < range->buffer_offset ||
+	    i - range->buffer_offset >= scene_length(scene))
+		return false;
+	*offset = i - range->buffer_offset + range->file_offset;
+	return true;
+}
+
+static void prepare(struct scene *scene)
+{
+	memset(&scene->err, 0, sizeof(scene->err));
+	memset(&scene->report, 0xff, sizeof(scene->report));
+	scene->report.size = sizeof(scene->report);
+}
+
+int scene_load(struct scene *scene)
+{
+	uint64_t i;
+
+	for (i = 0; i < scene->memory->size; i++)
+		scene->memory->bytes[i] = filler(i);
+	prepare(scene);
+	return dmaload_load(scene->ctx, &scene->range, &scene->options,
+			    &scene->report, &scene->err);
+}
+
+int scene_verify(struct scene *scene)
+{
+	uint64_t i, offset;
+
+	for (i = 0; i < scene->memory->size; i++)
+		if (!in_range(scene, i, &offset))
+			scene->memory->bytes[i] = filler(i);
+		else if (offset + 1 == scene->spoilt)
+			scene->memory->bytes[i] = (unsigned char)
+						  ~fake_pattern(offset);
+		else
+			scene->memory->bytes[i] = fake_pattern(offset);
+	prepare(scene);
+	return dmaload_verify(scene->ctx, &scene->range, &scene->options,
+			      &scene->report, &scene->err);
+}
+
+void scene_check_outside(const struct scene *scene)
+{
+	uint64_t i, offset;
+
+	for (i = 0; i < scene->memory->size; i++)
+		if (!in_range(scene, i, &offset) &&
+		    scene->memory->bytes[i] != filler(i))
+			fail_msg("byte %llu of the buffer is not of the range "
+				 "and was written", (unsigned long long)i);
+}
+
+void scene_check_bytes(const struct scene *scene)
+{
+	uint64_t i, offset;
+
+	scene_check_outside(scene);
+	for (i = 0; i < scene->memory->size; i++)
+		if (in_range(scene, i, &offset) &&
+		    scene->memory->bytes[i] != fake_pattern(offset))
+			fail_msg("byte %llu of the buffer is %#x, not byte %llu "
+				 "of the file, %#x", (unsigned long long)i,
+				 scene->memory->bytes[i],
+				 (unsigned long long)offset,
+				 fake_pattern(offset));
+}
+
+void scene_check_report(const struct scene *scene)
+{
+	const struct dmaload_report *report = &scene->report;
+
+	assert_int_equal(report->size, sizeof(*report));
+	assert_int_equal(report->bytes_total, scene_length(scene));
+	assert_int_equal(report->bytes_direct + report->bytes_bounced +
+			 report->bytes_buffered, report->bytes_total);
+	assert_true(report->reads > 0);
+	assert_true(report->retries < report->reads);
+	assert_true(report->total_ns >= report->read_ns + report->copy_ns);
+	assert_int_equal(report->alloc_ns,
+			 dmaload_buffer_alloc_ns(scene->buffer));
+}
+
+void scene_check_failure(const struct scene *scene, int r, int code,
+			 const char *message)
+{
+	if (r != code)
+		fail_msg("%d is returned, not %d: %s", r, code,
+			 r < 0 ? scene->err.message : "");
+	assert_int_equal(scene->err.code, code);
+	if (!strstr(scene->err.message, message))
+		fail_msg("\"%s\" does not say \"%s\"", scene->err.message,
+			 message);
+	assert_null(strchr(scene->err.message, '\n'));
+	assert_true(strlen(scene->err.message) < DMALOAD_MESSAGE_SIZE);
+}
+
+void scene_check_reason(const struct scene *scene, enum dmaload_path path,
+			const char *part)
+{
+	const char *reason = scene->report.declined[path];
+
+	if (!part)
+		assert_string_equal(reason, "");
+	else if (!strstr(reason, part))
+		fail_msg("\"%s\" does not say \"%s\"", reason, part);
+}
+
+int scene_load_by(struct scene *scene, enum dmaload_path path)
+{
+	int r;
+
+	scene_set_range(scene, 700, 1212, 90000);
+	scene->options.paths = DMALOAD_PATH_BIT(path);
+	r = scene_load(scene);
+	fake_check_quiet();
+	if (r == 0)
+		scene_check_bytes(scene);
+	else
+		scene_check_outside(scene);
+	return r;
+}
+
+void scene_load_all(struct scene *scene)
+{
+	scene_set_range(scene, 700, 1212, 90000);
+	if (scene_load(scene) != 0)
+		fail_msg("%s", scene->err.message);
+	assert_int_equal(scene->err.code, 0);
+	scene_check_bytes(scene);
+	scene_check_report(scene);
+	fake_check_quiet();
+}
