@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A name may hold anything; a message is one line. */
+static void flatten(char *message)
+{
+	for (; *message; message++)
+		if ((unsigned char)*message < ' ' || *message == 0x7f)
+			*message = '?';
+}
+
 int fail(struct dmaload_error *err, int code, const char *format, ...)
 {
 	va_list args;
@@ -15,6 +23,7 @@ int fail(struct dmaload_error *err, int code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->message, sizeof(err->message), format, args);
 	va_end(args);
+	flatten(err->message);
 	return code;
 }
 

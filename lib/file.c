@@ -33,6 +33,23 @@ static int check_kind(mode_t mode, const char *name, struct dmaload_error *err)
 		    "devices can be loaded at an offset", name, kind);
 }
 
+/* Not by lseek(): the offset may be the caller's. */
+static int size_now(const struct dmaload_file *file, const struct sys_stat *st,
+		    uint64_t *size)
+{
+	*size = st->size;
+	return S_ISBLK(st->mode) ? sys_block_device_size(file->fd, size) : 0;
+}
+
+bool file_ends_at(const struct dmaload_file *file, uint64_t offset)
+{
+	struct sys_stat st;
+	uint64_t size;
+
+	return sys_stat_fd(file->fd, &st) < 0 ||
+	       size_now(file, &st, &size) < 0 || size <= offset;
+}
+
 /* What holds for an open fd, however it was come by. */
 static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 {
@@ -45,10 +62,7 @@ static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 	r = check_kind(st.mode, file->name, err);
 	if (r < 0)
 		return r;
-	/* Not by lseek(): the offset may be the caller's. */
-	file->size = st.size;
-	if (S_ISBLK(st.mode))
-		r = sys_block_device_size(file->fd, &file->size);
+	r = size_now(file, &st, &file->size);
 	if (r < 0)
 		return fail(err, r, "the size of %s: %s", file->name,
 			    error_text(r));
@@ -251,5 +265,8 @@ int file_open_direct(struct dmaload_file *file, char *why, size_t size)
 			 "(STATX_DIOALIGN is 0)", file->name);
 		return 1;
 	}
+	/* In units of the coarser one, where one read fits the next one does. */
+	if (file->block < file->mem_align)
+		file->block = file->mem_align;
 	return 0;
 }

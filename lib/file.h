@@ -25,9 +25,14 @@ struct dmaload_file {
 
 	/* Set by file_open_direct(): an fd, or why there is none. */
 	int direct_fd;
+	/* Of offsets and lengths; a multiple of mem_align. */
 	uint32_t block;
+	/* Of addresses. */
 	uint32_t mem_align;
 };
+
+/* Whether the file ends at an offset, or before it, by now. */
+bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
 
 /*
  * Open the file with O_DIRECT, unless that has been done, and learn its

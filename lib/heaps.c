@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,29 +21,6 @@ struct dmaload_heaps {
 	struct heap heaps[];
 };
 
-/*
- * The group's name from /etc/group. Not getgrgid_r(): it loads NSS modules,
- * which a static program cannot, and a device node's group is a local one.
- */
-static void group_name(gid_t gid, char *name, size_t size)
-{
-	struct group group, *found;
-	char line[4096];
-	FILE *file;
-
-	snprintf(name, size, "%u", (unsigned)gid);
-	file = fopen("/etc/group", "re");
-	if (!file)
-		return;
-	while (fgetgrent_r(file, &group, line, sizeof(line), &found) == 0) {
-		if (group.gr_gid == gid) {
-			snprintf(name, size, "%s", group.gr_name);
-			break;
-		}
-	}
-	fclose(file);
-}
-
 static void describe_refusal(const char *name, int code, char *text,
 			     size_t size)
 {
@@ -59,7 +35,7 @@ static void describe_refusal(const char *name, int code, char *text,
 		return;
 	}
 
-	group_name(st.gid, group, sizeof(group));
+	sys_group_name(st.gid, group, sizeof(group));
 	n = snprintf(text, size,
 		     "no permission on %s (owner uid %u, group %s, mode %04o): ",
 		     node, (unsigned)st.uid, group, (unsigned)st.mode & 07777);

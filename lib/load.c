@@ -55,8 +55,11 @@ int load_fail_read(struct load *load, int code, uint64_t offset)
 		    ": %s", load->file->name, offset, error_text(code));
 }
 
-int load_fail_shrunk(struct load *load, uint64_t offset)
+int load_fail_short(struct load *load, uint64_t offset)
 {
+	/* The file goes on: so it is the disk that does not. */
+	if (!file_ends_at(load->file, offset))
+		return load_fail_read(load, -EIO, offset);
 	return fail(load->err, -ENODATA, "%s ends at offset %" PRIu64 " or "
 		    "before, and was %" PRIu64 " bytes long when it was opened: "
 		    "it has been cut off", load->file->name, offset,

@@ -70,6 +70,7 @@ void load_note_read(struct load *load);
 
 /* The failure of a read: names the file and the offset. Returns code. */
 int load_fail_read(struct load *load, int code, uint64_t offset);
-int load_fail_shrunk(struct load *load, uint64_t offset);
+/* A read that brought nothing: -ENODATA if the file ends here, else -EIO. */
+int load_fail_short(struct load *load, uint64_t offset);
 
 #endif

@@ -143,8 +143,8 @@ static int read_chunk(struct reader *reader)
 			if (tries > TRIES_MAX)
 				r = recover(reader, (int)n);
 			break;
-		case VERDICT_SHRUNK:
-			r = load_fail_shrunk(load, reader->chunk.file_offset +
+		case VERDICT_SHORT:
+			r = load_fail_short(load, reader->chunk.file_offset +
 						   reader->progress);
 			break;
 		case VERDICT_DECLINE:

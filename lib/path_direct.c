@@ -12,15 +12,11 @@
 #include "sys.h"
 #include "uapi.h"
 
-/* In units of the coarser alignment, each block that fits lets the next fit. */
 static struct geometry direct_geometry(const struct load *load)
 {
-	const struct dmaload_file *file = load->file;
-
 	return (struct geometry){
-		.block = file->block > file->mem_align ? file->block :
-							 file->mem_align,
-		.mem_align = file->mem_align,
+		.block = load->file->block,
+		.mem_align = load->file->mem_align,
 		.chunk = load->ctx->chunk_bytes,
 		.in_place = true,
 	};

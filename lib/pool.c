@@ -42,7 +42,22 @@ static int map_anonymous(struct pool *pool, size_t bytes, int flags)
 	return r;
 }
 
-/* Reserved huge pages: where there are none, the kernel says so at once. */
+/* A child that writes would otherwise take the pinned pages with it. */
+static int make_present(struct pool *pool)
+{
+	int r;
+
+	sys_madvise(pool->memory, pool->bytes, MADV_DONTFORK);
+	r = populate(pool->memory, pool->bytes);
+	if (r < 0)
+		pool_finish(pool);
+	return r;
+}
+
+/*
+ * Reserved huge pages: where there are none, the kernel says so at once, or when
+ * they are populated, if it is a cgroup that has none.
+ */
 static int init_reserved(struct pool *pool)
 {
 	int r;
@@ -54,7 +69,7 @@ static int init_reserved(struct pool *pool)
 		return r;
 	pool->memory = pool->map;
 	pool->pages = DMALOAD_PAGES_HUGETLB;
-	return 0;
+	return make_present(pool);
 }
 
 /* Ordinary memory, aligned so that the kernel can back it by huge pages. */
@@ -73,7 +88,8 @@ static int init_ordinary(struct pool *pool)
 	pool->memory = (void *)at;
 	if (spare)
 		sys_madvise(pool->memory, pool->bytes, MADV_HUGEPAGE);
-	return 0;
+	pool->pages = DMALOAD_PAGES_UNKNOWN;
+	return make_present(pool);
 }
 
 static enum dmaload_pages what_pages(const struct pool *pool)
@@ -101,13 +117,6 @@ int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes)
 		r = init_ordinary(pool);
 	if (r < 0)
 		return r;
-	/* A child that writes would otherwise take the pinned pages with it. */
-	sys_madvise(pool->memory, pool->bytes, MADV_DONTFORK);
-	r = populate(pool->memory, pool->bytes);
-	if (r < 0) {
-		pool_finish(pool);
-		return r;
-	}
 	pool->pages = what_pages(pool);
 	return 0;
 }

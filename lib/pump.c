@@ -13,8 +13,8 @@
  *
  * Trouble, whatever it is, sets the outcome. From then on nothing new is begun,
  * and the pump runs until nothing is in flight: after a path has declined, what
- * still arrives is put where it belongs; after a failure it is let go. So whoever goes on, the next path or the caller, finds
- * memory that no read will write to.
+ * still arrives is put where it belongs; after a failure it is let go. So whoever
+ * goes on, the next path or the caller, finds memory that no read will write to.
  */
 #include "pump.h"
 
@@ -56,7 +56,8 @@ struct pump {
 	struct slot slots[SLOTS_MAX];
 	unsigned depth;
 	unsigned reading;
-	uint64_t arrived;
+	/* Chunks by which the page cache could have been judged. */
+	uint64_t judged;
 	uint64_t in_place_bytes;
 	/* 0 while all is well, then PATH_DECLINED or -errno. */
 	int outcome;
@@ -156,24 +157,19 @@ static void stop(struct pump *pump, int outcome)
  * there, none of which was there before. Others that read the same file at the
  * same time look alike; then the buffered path is the right one as well.
  */
-static bool was_buffered(struct load *load, const struct chunk *chunk)
+static void look_at_cache(struct pump *pump, const struct chunk *chunk)
 {
+	struct load *load = pump->load;
 	uint64_t length = chunk->length, resident;
 
 	if (length > load->file->size - chunk->file_offset)
 		length = load->file->size - chunk->file_offset;
-	if (!residency_was_absent(&load->before, chunk->file_offset, length))
-		return false;
-	return residency_count(load->file, chunk->file_offset, length,
-			       &resident) == 0 && resident >= length;
-}
-
-static void look_at_cache(struct pump *pump, const struct chunk *chunk)
-{
-	struct load *load = pump->load;
-
-	if (pump->outcome != 0 || pump->arrived++ % LOOK_EVERY != 0 ||
-	    !was_buffered(load, chunk))
+	if (pump->outcome != 0 ||
+	    !residency_was_absent(&load->before, chunk->file_offset, length) ||
+	    pump->judged++ % LOOK_EVERY != 0)
+		return;
+	if (residency_count(load->file, chunk->file_offset, length,
+			    &resident) < 0 || resident < length)
 		return;
 	load->cached = true;
 	stop(pump, path_decline(load, pump->setup->path, "the file system took "
@@ -217,22 +213,21 @@ static void give_back(struct pump *pump, struct slot *slot)
 static void refuse(struct pump *pump, struct slot *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
+	const bool in_place = slot->chunk.in_place;
 	struct load *load = pump->load;
 
 	give_back(pump, slot);
 	if (pump->outcome != 0)
 		return;
-	if (code == -EFAULT)
-		stop(pump, path_decline(load, pump->setup->path, "the %s "
-					"buffer's mapping was refused by a "
-					"read: EFAULT (%s)",
-					load->buffer->label,
-					error_text(code)));
+	if (code == -EFAULT && in_place)
+		path_decline(load, pump->setup->path, "the %s buffer's mapping "
+			     "was refused by a read: EFAULT (%s)",
+			     load->buffer->label, error_text(code));
 	else
-		stop(pump, path_decline(load, pump->setup->path, "the file "
-					"system refused an O_DIRECT read at "
-					"offset %" PRIu64 ": %s (%s)", offset,
-					error_name(code), error_text(code)));
+		path_decline(load, pump->setup->path, "an O_DIRECT read at "
+			     "offset %" PRIu64 " was refused: %s (%s)", offset,
+			     error_name(code), error_text(code));
+	stop(pump, PATH_DECLINED);
 }
 
 static void fail_read(struct pump *pump, struct slot *slot, int code)
@@ -243,7 +238,7 @@ static void fail_read(struct pump *pump, struct slot *slot, int code)
 	if (pump->outcome < 0)
 		return;
 	stop(pump, code == -ENODATA ?
-	     load_fail_shrunk(pump->load, offset) :
+	     load_fail_short(pump->load, offset) :
 	     load_fail_read(pump->load, code, offset));
 }
 
@@ -280,7 +275,7 @@ static void arrive(struct pump *pump, unsigned i, int result)
 	case VERDICT_DECLINE:
 		refuse(pump, slot, result);
 		break;
-	case VERDICT_SHRUNK:
+	case VERDICT_SHORT:
 		fail_read(pump, slot, -ENODATA);
 		break;
 	case VERDICT_FAIL:
@@ -304,8 +299,9 @@ static int wait_for_some(struct pump *pump)
 			r = ring_wait(ring);
 		else if (r == -EAGAIN || r == -EBUSY)
 			sys_nap();
-	} while ((r == -EINTR || r == -EAGAIN || r == -EBUSY) &&
-		 ++tries < TRIES_MAX);
+		/* A signal is no trouble, however many there are. */
+	} while (r == -EINTR || ((r == -EAGAIN || r == -EBUSY) &&
+				 ++tries < TRIES_MAX));
 	pump->load->report.read_ns += sys_now() - start;
 	return r;
 }

@@ -19,7 +19,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "error.h"
 #include "file.h"
@@ -65,7 +64,7 @@ static int may_ask_mincore(struct dmaload_file *file)
 
 	if (sys_may_write(file->fd) == 0)
 		return 0;
-	if (sys_stat_fd(file->fd, &st) == 0 && st.uid == geteuid())
+	if (sys_stat_fd(file->fd, &st) == 0 && st.uid == sys_user())
 		return 0;
 	return -EPERM;
 }

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -168,6 +170,34 @@ int sys_read_text(const char *path, char *text, size_t size)
 		text[n] = '\0';
 	sys_close(fd);
 	return (int)n;
+}
+
+uid_t sys_user(void)
+{
+	return geteuid();
+}
+
+/*
+ * From /etc/group. Not getgrgid_r(): it loads NSS modules, which a static
+ * program cannot, and a device node's group is a local one.
+ */
+void sys_group_name(gid_t gid, char *name, size_t size)
+{
+	struct group group, *found;
+	char line[4096];
+	FILE *file;
+
+	snprintf(name, size, "%u", (unsigned)gid);
+	file = fopen("/etc/group", "re");
+	if (!file)
+		return;
+	while (fgetgrent_r(file, &group, line, sizeof(line), &found) == 0) {
+		if (group.gr_gid == gid) {
+			snprintf(name, size, "%s", group.gr_name);
+			break;
+		}
+	}
+	fclose(file);
 }
 
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,

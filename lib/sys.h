@@ -41,6 +41,9 @@ int sys_block_device_size(int fd, uint64_t *size);
 int sys_fs_magic(int fd, uint64_t *magic);
 int sys_list(const char *dir, char ***names, size_t *count);
 int sys_read_text(const char *path, char *text, size_t size);
+uid_t sys_user(void);
+/* The number where there is no name. */
+void sys_group_name(gid_t gid, char *name, size_t size);
 
 /* Read at an offset: the bytes read, or -errno. drop: RWF_DONTCACHE (6.14). */
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,

@@ -32,7 +32,7 @@ enum verdict verdict_of_error(int code)
 /*
  * A direct read ends short at the end of the file, or in the middle when it was
  * interrupted; then in whole blocks, and the rest is asked for from there. Where
- * not even a block more has arrived, the file ends here.
+ * not even a block more has arrived, the file seems to end.
  */
 enum verdict verdict_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress)
@@ -49,7 +49,7 @@ enum verdict verdict_of(const struct chunk *chunk, uint32_t block,
 	}
 	got &= ~(block - 1);
 	if (got <= *progress)
-		return VERDICT_SHRUNK;
+		return VERDICT_SHORT;
 	*progress = got;
 	return VERDICT_MORE;
 }

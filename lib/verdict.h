@@ -20,8 +20,8 @@ enum verdict {
 	VERDICT_AGAIN,
 	/* This way of reading does not work here; another may. */
 	VERDICT_DECLINE,
-	/* The file ends before the range does. */
-	VERDICT_SHRUNK,
+	/* Not a block more, and no error: as at the end of a file. */
+	VERDICT_SHORT,
 	/* The file cannot be read. */
 	VERDICT_FAIL,
 };

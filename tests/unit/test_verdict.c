@@ -63,7 +63,7 @@ static void one_byte_less_is_not(void **state)
 			 VERDICT_MORE);
 	assert_int_equal(progress, 1024);
 	assert_int_equal(verdict_of(&chunk, 512, 75, &progress),
-			 VERDICT_SHRUNK);
+			 VERDICT_SHORT);
 	assert_int_equal(progress, 1024);
 }
 
@@ -88,13 +88,13 @@ static void nothing_means_the_end(void **state)
 
 	(void)state;
 	assert_int_equal(verdict_of(&chunk, 512, 0, &progress),
-			 VERDICT_SHRUNK);
+			 VERDICT_SHORT);
 	assert_int_equal(verdict_of(&chunk, 512, 511, &progress),
-			 VERDICT_SHRUNK);
+			 VERDICT_SHORT);
 	assert_int_equal(progress, 0);
 	progress = 512;
 	assert_int_equal(verdict_of(&chunk, 512, 0, &progress),
-			 VERDICT_SHRUNK);
+			 VERDICT_SHORT);
 	assert_int_equal(progress, 512);
 }
 
@@ -109,7 +109,7 @@ static void buffered_reads_count_bytes(void **state)
 	assert_int_equal(progress, 1);
 	assert_int_equal(verdict_of(&bytes, 1, 8, &progress), VERDICT_MORE);
 	assert_int_equal(progress, 9);
-	assert_int_equal(verdict_of(&bytes, 1, 0, &progress), VERDICT_SHRUNK);
+	assert_int_equal(verdict_of(&bytes, 1, 0, &progress), VERDICT_SHORT);
 	assert_int_equal(verdict_of(&bytes, 1, 1, &progress), VERDICT_DONE);
 }
 
