@@ -33,8 +33,14 @@ GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034
 TEST_PACKAGES=(
 	g++ clang libcmocka-dev libdrm-dev valgrind
-	make libelf-dev btrfs-progs
+	make btrfs-progs
 )
+# The kernel's objtool wants libelf, whose package has another name from Debian 13 on.
+# shellcheck source=/dev/null
+case $(. /etc/os-release && echo "${VERSION_ID:-}") in
+12) TEST_PACKAGES+=(libelf1) ;;
+*) TEST_PACKAGES+=(libelf1t64) ;;
+esac
 
 is_installed()
 {

@@ -21,8 +21,14 @@ qemu_is_good()
 as_root=()
 [[ $(id -u) == 0 ]] || as_root=(sudo)
 release=$(apt_suite_release)
+packages=(qemu-system-x86)
 case $release in
-12\ *) suite=bookworm-backports ;;
+12\ *)
+	suite=bookworm-backports
+	# Each by name: with -t, apt would take all libraries from there that are newer, and what the
+	# system has to build against them would no longer fit.
+	packages=(qemu-system-{x86,common,data}/"$suite" seabios/"$suite")
+	;;
 *) suite=${release#* } ;;
 esac
 
@@ -31,6 +37,6 @@ trap '"${as_root[@]}" rm -rf -- "$work"' EXIT
 apt_suite_open "$work" "$suite" also-own
 apt_suite_say "installing qemu-system-x86 from $suite"
 apt_suite_retry "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-	apt-get -c "$APT_SUITE_CONF" -t "$suite" -y -qq --no-install-recommends \
-	install qemu-system-x86 >&2
+	apt-get -c "$APT_SUITE_CONF" -y -qq --no-install-recommends \
+	install "${packages[@]}" >&2
 qemu_is_good || apt_suite_die "the installed QEMU is older than 8"
