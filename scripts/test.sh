@@ -35,16 +35,19 @@ say "the guest's kernel"
 "$top/tests/guest/fetch.sh" build/guest-kernel
 cat build/guest-kernel/release
 
-say "building with gcc, and with clang, ASan and UBSan"
+say "building with gcc, with clang, and with gcc's ASan and UBSan"
 all=(-Dlibdrm=enabled -Dtool=enabled -Dtests=enabled --werror)
 configure build/gcc "${all[@]}" -Dguest="$top/build/guest-kernel"
-CC=clang configure build/clang "${all[@]}" -Db_sanitize=address,undefined -Db_lundef=false
-ninja -C build/gcc --quiet
-ninja -C build/clang --quiet
+CC=clang configure build/clang "${all[@]}"
+configure build/sanitized "${all[@]}" -Db_sanitize=address,undefined
+for dir in build/gcc build/clang build/sanitized; do
+	ninja -C "$dir" --quiet
+done
 
+here=(--suite unit --suite integration)
 run_tests "gcc: every suite" build/gcc
-run_tests "clang, ASan and UBSan: all that needs no guest" build/clang --suite unit \
-	--suite integration
+run_tests "clang: all that needs no guest" build/clang "${here[@]}" --suite api
+run_tests "ASan and UBSan: all that needs no guest" build/sanitized "${here[@]}"
 run_tests "valgrind: the unit tests" build/gcc --suite unit --timeout-multiplier 10 \
 	--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all"
 
