@@ -23,49 +23,6 @@
 		   DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |	\
 		   DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
 
-void load_account(struct load *load, uint64_t *path_bytes, uint64_t bytes)
-{
-	*path_bytes += bytes;
-	load->done += bytes;
-}
-
-int load_progress(struct load *load)
-{
-	const struct dmaload_options *options = &load->options;
-
-	if (!options->progress ||
-	    options->progress(load->done, load->range.length,
-			      options->progress_data) == 0)
-		return 0;
-	return fail(load->err, -ECANCELED, "canceled after %" PRIu64 " of %"
-		    PRIu64 " bytes of %s", load->done, load->range.length,
-		    load->file->name);
-}
-
-void load_note_read(struct load *load)
-{
-	if (load->started == 0)
-		load->started = sys_now();
-	load->report.reads++;
-}
-
-int load_fail_read(struct load *load, int code, uint64_t offset)
-{
-	return fail(load->err, code, "%s cannot be read at offset %" PRIu64
-		    ": %s", load->file->name, offset, error_text(code));
-}
-
-int load_fail_short(struct load *load, uint64_t offset)
-{
-	/* The file goes on: so it is the disk that does not. */
-	if (!file_ends_at(load->file, offset))
-		return load_fail_read(load, -EIO, offset);
-	return fail(load->err, -ENODATA, "%s ends at offset %" PRIu64 " or "
-		    "before, and was %" PRIu64 " bytes long when it was opened: "
-		    "it has been cut off", load->file->name, offset,
-		    load->file->size);
-}
-
 /* A request that cannot be met is refused before anything is touched. */
 static int check_range(struct load *load, const struct dmaload_range *range)
 {

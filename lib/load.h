@@ -61,16 +61,4 @@ struct load {
 	struct dmaload_report report;
 };
 
-/* Account for bytes that have arrived on a path, and tell the caller. */
-void load_account(struct load *load, uint64_t *path_bytes, uint64_t bytes);
-int load_progress(struct load *load);
-
-/* Note the time of the first read, and count it. */
-void load_note_read(struct load *load);
-
-/* The failure of a read: names the file and the offset. Returns code. */
-int load_fail_read(struct load *load, int code, uint64_t offset);
-/* A read that brought nothing: -ENODATA if the file ends here, else -EIO. */
-int load_fail_short(struct load *load, uint64_t offset);
-
 #endif

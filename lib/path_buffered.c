@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 
+#include "account.h"
 #include "buffer.h"
 #include "error.h"
 #include "file.h"
@@ -110,7 +111,7 @@ static int recover(struct reader *reader, int code)
 		reader->drop = false;
 		return 0;
 	}
-	return load_fail_read(load, code, reader->chunk.file_offset +
+	return account_read_error(load, code, reader->chunk.file_offset +
 					  reader->progress);
 }
 
@@ -124,7 +125,7 @@ static int read_chunk(struct reader *reader)
 
 	reader->progress = 0;
 	while (r == 0 && reader->progress < reader->chunk.want) {
-		load_note_read(load);
+		account_read(load);
 		start = sys_now();
 		n = sys_read_at(load->file->fd,
 				(char *)target(reader) + reader->progress,
@@ -144,7 +145,7 @@ static int read_chunk(struct reader *reader)
 				r = recover(reader, (int)n);
 			break;
 		case VERDICT_SHORT:
-			r = load_fail_short(load, reader->chunk.file_offset +
+			r = account_short_read(load, reader->chunk.file_offset +
 						   reader->progress);
 			break;
 		case VERDICT_DECLINE:
@@ -168,8 +169,8 @@ static int finish_chunk(struct reader *reader)
 			   chunk->want);
 	if (r < 0)
 		return r;
-	load_account(load, &load->report.bytes_buffered, chunk->want);
-	return load_progress(load);
+	account_bytes(load, &load->report.bytes_buffered, chunk->want);
+	return account_progress(load);
 }
 
 static int buffered_run(struct load *load)

@@ -23,6 +23,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "account.h"
 #include "buffer.h"
 #include "error.h"
 #include "file.h"
@@ -103,7 +104,7 @@ static void issue(struct pump *pump, unsigned i)
 		.registered = pump->setup->registered && !slot->chunk.in_place,
 		.tag = i,
 	});
-	load_note_read(pump->load);
+	account_read(pump->load);
 }
 
 static void begin(struct pump *pump, unsigned i)
@@ -200,7 +201,7 @@ static void deliver(struct pump *pump, unsigned i)
 		stop(pump, r);
 		return;
 	}
-	load_account(load, bytes, slot->chunk.want);
+	account_bytes(load, bytes, slot->chunk.want);
 	look_at_cache(pump, &slot->chunk);
 }
 
@@ -238,8 +239,8 @@ static void fail_read(struct pump *pump, struct slot *slot, int code)
 	if (pump->outcome < 0)
 		return;
 	stop(pump, code == -ENODATA ?
-	     load_fail_short(pump->load, offset) :
-	     load_fail_read(pump->load, code, offset));
+	     account_short_read(pump->load, offset) :
+	     account_read_error(pump->load, code, offset));
 }
 
 static void again(struct pump *pump, unsigned i)
@@ -352,7 +353,7 @@ int pump_run(struct load *load, const struct pump_setup *setup)
 		while (ring_reap(load->ring, &i, &result))
 			arrive(&pump, i, result);
 		if (pump.outcome >= 0)
-			stop(&pump, load_progress(load));
+			stop(&pump, account_progress(load));
 		fill(&pump);
 	}
 	return pump.outcome;
