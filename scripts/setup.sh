@@ -33,7 +33,7 @@ GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034
 TEST_PACKAGES=(
 	g++ clang libcmocka-dev libdrm-dev valgrind
-	make btrfs-progs
+	make btrfs-progs dmsetup
 )
 # The kernel's objtool wants libelf, whose package has another name from Debian 13 on.
 # shellcheck source=/dev/null

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Runs the integration tests in the guest, on a disk of one kind.
 
-Receives the test programs and a folder of files; hands on boot.py's result.
+Receives the test programs, a script and a folder of files; hands on boot.py's result.
 Always: the disk is made anew, by mkfs.ext4, from that folder.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,15 +18,27 @@ from disk import make_disk  # noqa: E402
 HERE = Path(__file__).resolve().parent
 
 
+def sector_of(image: Path, name: str, block: int) -> int:
+    """Where a block of 4 KiB of a file lies on an ext4 image, in sectors of 512 bytes."""
+    environment = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
+    found = subprocess.run(["debugfs", "-R", f"bmap /{name} {block}", str(image)], check=True,
+                           capture_output=True, text=True, env=environment).stdout
+    return int(found) * 8
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--exit-helper", required=True)
     parser.add_argument("--ko", required=True)
     parser.add_argument("--disk", required=True, choices=("virtio", "nvme"))
+    parser.add_argument("--script", default="suite.sh", help="of this folder, run in the guest")
+    parser.add_argument("--half-of", metavar="FILE",
+                        help="tell the script where the middle of this file lies on the disk")
     parser.add_argument("--btrfs", action="store_true", help="a second disk, with btrfs")
     parser.add_argument("--data", required=True, type=Path, help="folder of files for the disk")
     parser.add_argument("--work", required=True, type=Path)
+    parser.add_argument("--module", action="append", default=[])
     parser.add_argument("programs", nargs="+")
     args = parser.parse_args()
 
@@ -33,7 +46,7 @@ def main() -> int:
     ext4 = args.work / "ext4.img"
     make_disk(ext4, 512 << 20, "ext4", args.data)
     disks = [f"{args.disk}:{ext4}"]
-    modules = ["ext4"]
+    modules = ["ext4", *args.module]
     if args.btrfs:
         btrfs = args.work / "btrfs.img"
         make_disk(btrfs, 128 << 20, "btrfs")
@@ -42,12 +55,16 @@ def main() -> int:
 
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
                "--out", str(args.work), "--exit-helper", args.exit_helper,
-               "--script", str(HERE / "suite.sh"), "--ko", args.ko, "--memory", "1536M",
+               "--script", str(HERE / args.script), "--ko", args.ko, "--memory", "1536M",
                "--timeout", "420"]
     for disk in disks:
         command += ["--disk", disk]
     for module in modules:
         command += ["--module", module]
+    if args.half_of:
+        middle = (args.data / args.half_of).stat().st_size // 2 // 4096
+        (args.work / "sector").write_text(f"{sector_of(ext4, args.half_of, middle)}\n")
+        command += ["--add", str(args.work / "sector")]
     for program in args.programs:
         command += ["--add", program]
     try:

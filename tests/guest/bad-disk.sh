@@ -1,0 +1,61 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# shellcheck shell=dash
+#
+# Inside the guest: a disk below the file system that fails in one block of a file. The device
+# mapper's error target is what the kernel has for that. /test/sector says where the block lies.
+set -u
+size=16777216
+failed=0
+disk=/dev/$(head -n 1 /etc/guest/disks)
+sectors=$(($(cat "/sys/class/block/${disk#/dev/}/size")))
+bad=$(cat /test/sector)
+
+# The table of the whole disk; with a bad block if $1 is "bad".
+table()
+{
+	if [ "$1" = bad ]; then
+		echo "0 $bad linear $disk 0"
+		echo "$bad 8 error"
+		echo "$((bad + 8)) $((sectors - bad - 8)) linear $disk $((bad + 8))"
+	else
+		echo "0 $sectors linear $disk 0"
+	fi
+}
+
+dm()
+{
+	dmsetup --noudevsync --noudevrules "$@" || { echo "dmsetup $* failed"; exit 1; }
+}
+
+switch_to()
+{
+	dm suspend disk
+	table "$1" | dm load disk
+	dm resume disk
+}
+
+run()
+{
+	echo "# $*"
+	"$@" || failed=1
+}
+
+table good | dm create disk
+mkdir -p /mnt
+# Its name under /dev/mapper would come from udev, which is not here.
+mount -t ext4 -o ro /dev/dm-0 /mnt || exit 1
+
+switch_to bad
+run test_bad_disk /mnt system pfnmap $size
+run test_bad_disk /mnt pinnable pinnable $size
+dmaload load /mnt/pattern-$size --json >/tmp/json 2>/tmp/err && failed=1
+cat /tmp/err
+grep -q '^dmaload: /mnt/pattern-16777216 cannot be read at offset' /tmp/err || failed=1
+grep -q '"code":-5' /tmp/json || failed=1
+
+# Whatever the disk had, it was the disk: healed, everything loads.
+switch_to good
+run dmaload load /mnt/pattern-$size --verify --quiet
+run dmaload load /mnt/pattern-$size --source pinnable --verify --quiet
+exit $failed

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A disk with a bad block in the middle of the file: each path says so, by name
+ * and offset, and everything else goes on working. The block is made bad by the
+ * one who starts this (tests/guest/bad-disk.sh), at half of the file.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint32_t masks[] = {
+	0,
+	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+};
+
+static uint64_t offset_told(const struct kit *kit)
+{
+	static const char word[] = "at offset ";
+	const char *at = strstr(kit->err.message, word);
+	unsigned long long offset = 0;
+
+	assert_non_null(at);
+	assert_int_equal(sscanf(at + sizeof(word) - 1, "%llu", &offset), 1);
+	return offset;
+}
+
+static void load_and_fail(struct kit *kit, uint32_t mask)
+{
+	const uint64_t half = place.large / 2;
+
+	drop_cache(pattern_path(place.large));
+	kit_guard(kit);
+	assert_int_equal(kit_load(kit, 0, 4096, DMALOAD_TO_END, mask), -EIO);
+	assert_int_equal(kit->err.code, -EIO);
+	assert_non_null(strstr(kit->err.message, pattern_path(place.large)));
+	/* The read that failed begins at most a chunk before the bad block. */
+	assert_in_range(offset_told(kit), half - DMALOAD_CHUNK_DEFAULT, half);
+	assert_int_equal(kit->report.cache_residue_bytes, 0);
+	assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
+}
+
+/* Before and behind the bad block, with the same objects as the failure. */
+static void load_the_rest(struct kit *kit, uint32_t mask)
+{
+	const uint64_t half = place.large / 2, good = half - 4096;
+
+	kit_guard(kit);
+	assert_int_equal(kit_load(kit, 0, 4096, good, mask), 0);
+	kit_check(kit, 0, 4096, good);
+	kit_guard(kit);
+	assert_int_equal(kit_load(kit, half + 8192, 0, good - 8192, mask), 0);
+	kit_check(kit, half + 8192, 0, good - 8192);
+}
+
+static void test_bad_block(void **state)
+{
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		if (masks[i] == DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) &&
+		    !place.pinnable)
+			continue;
+		kit_open(&kit, place.large, place.large + 8192);
+		load_and_fail(&kit, masks[i]);
+		load_the_rest(&kit, masks[i]);
+		kit_close(&kit);
+	}
+}
+
+static void test_verify_of_a_bad_block(void **state)
+{
+	struct dmaload_range range = { .length = 4096 };
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	range.file = kit.file;
+	range.buffer = kit.buffer;
+	/* Nothing was loaded: what can be read is another; what cannot, is not. */
+	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+			 -EBADMSG);
+	range.file_offset = place.large / 2;
+	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+			 -EIO);
+	kit_close(&kit);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_block),
+		cmocka_unit_test(test_verify_of_a_bad_block),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("bad-disk", tests, NULL, NULL);
+}
