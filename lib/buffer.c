@@ -16,6 +16,8 @@ static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
 	int prot = PROT_READ | (buffer->writable ? PROT_WRITE : 0);
 	int r;
 
+	if (buffer->map)
+		return buffer->ops->settle(buffer, err);
 	if (buffer->size == 0 || buffer->size > SIZE_MAX)
 		return fail(err, -EOVERFLOW, "a buffer of %" PRIu64 " bytes "
 			    "cannot be mapped", buffer->size);
@@ -84,11 +86,26 @@ int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
 	return buffer_make(out, &source_foreign, &request, err);
 }
 
+int dmaload_buffer_from_memory(struct dmaload_buffer **out, void *memory,
+			       uint64_t size, struct dmaload_error *err)
+{
+	struct source_request request = {
+		.fd = -1,
+		.memory = memory,
+		.size = size,
+	};
+
+	if (!out || !memory || size == 0)
+		return fail(err, -EINVAL, "memory has an address and a size of "
+			    "at least 1 byte, and needs a place for its buffer");
+	return buffer_make(out, &source_memory, &request, err);
+}
+
 void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
 {
 	if (!buffer)
 		return;
-	if (buffer->map)
+	if (buffer->map && buffer->fd >= 0)
 		sys_unmap(buffer->map, buffer->size);
 	if (buffer->fd >= 0)
 		sys_close(buffer->fd);
@@ -107,7 +124,7 @@ uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer)
 
 void *dmaload_buffer_map(const struct dmaload_buffer *buffer)
 {
-	return buffer->map;
+	return (char *)buffer->map + buffer->lead;
 }
 
 const char *dmaload_buffer_source(const struct dmaload_buffer *buffer)

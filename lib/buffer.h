@@ -2,7 +2,8 @@
 /*
  * Receives: a source's fd.
  * Hands on: a CPU mapping of it, and brackets around the CPU's access.
- * Always:   a buffer that exists is mapped as a whole.
+ * Always:   a buffer that exists is mapped as a whole; what has no fd is not
+ *           ours to unmap.
  */
 #ifndef BUFFER_H
 #define BUFFER_H
@@ -19,7 +20,13 @@ struct dmaload_buffer {
 	const struct source_ops *ops;
 	int fd;
 	uint64_t size;
+	/*
+	 * Page-aligned, and the buffer's first byte lies lead bytes behind it. So
+	 * whoever counts from map, as the plan does, counts addresses modulo a
+	 * page. lead is 0 but for the caller's own memory.
+	 */
 	void *map;
+	uint64_t lead;
 	bool writable;
 	uint64_t alloc_ns;
 	char label[HEAP_NAME_MAX];

@@ -61,7 +61,7 @@ static int check_range(struct load *load, const struct dmaload_range *range)
 
 	load->range = (struct extent){
 		.file_offset = range->file_offset,
-		.buffer_offset = range->buffer_offset,
+		.buffer_offset = buffer->lead + range->buffer_offset,
 		.length = length,
 	};
 	load->file = range->file;

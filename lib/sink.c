@@ -42,5 +42,5 @@ int sink_compare(struct load *load, const struct chunk *chunk, const void *data)
 		    " of the buffer %#04x", load->file->name,
 		    load->buffer->label,
 		    chunk->file_offset + chunk->skip + i, file[i],
-		    chunk->buffer_offset + i, buffer[i]);
+		    chunk->buffer_offset - load->buffer->lead + i, buffer[i]);
 }

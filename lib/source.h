@@ -21,11 +21,14 @@ struct source_request {
 	uint64_t size;
 	/* The caller's fd, -1 where the source allocates. */
 	int fd;
+	/* The caller's memory, NULL where it is to be mapped. */
+	void *memory;
 };
 
 struct source_ops {
 	const char *name;
-	/* Set fd, size, writable and label of the buffer. */
+	/* Set fd, size, writable and label of the buffer; map and lead where
+	 * there is no fd to map. */
 	int (*open)(struct dmaload_buffer *buffer,
 		    const struct source_request *request,
 		    struct dmaload_error *err);
@@ -38,6 +41,7 @@ struct source_ops {
 extern const struct source_ops source_heap;
 extern const struct source_ops source_memfd;
 extern const struct source_ops source_foreign;
+extern const struct source_ops source_memory;
 
 /* Which source a name means; arg receives its argument. Never NULL. */
 const struct source_ops *source_find(const char *spec, const char **arg);

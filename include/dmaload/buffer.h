@@ -11,7 +11,8 @@ extern "C" {
 #endif
 
 /**
- * Memory shared with devices: a dma-buf fd and a CPU mapping of all of it.
+ * Memory shared with devices: a dma-buf fd and a CPU mapping of all of it. Or
+ * the caller's own memory, which has no fd: dmaload_buffer_from_memory().
  * Opaque.
  *
  * A buffer must outlive every load that fills it. Once loaded, the fd or a
@@ -77,15 +78,41 @@ DMALOAD_API int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
 				       struct dmaload_error *err);
 
 /**
+ * Take the caller's own memory as a buffer: anonymous or huge pages, a driver's
+ * user pointer, anything that is mapped and can be written.
+ *
+ * The memory stays the caller's. It must stay mapped, writable and at its place
+ * as long as the buffer lives, and nobody else may free it; otherwise a load
+ * behaves as memcpy(3) does. It may begin anywhere and have any size: where
+ * blocks of the file fall on addresses that direct I/O accepts, and the memory
+ * can be pinned, it is read in place.
+ *
+ * There is nothing for a device to import, and no SYNC: dmaload_buffer_fd() is
+ * -1, dmaload_buffer_begin() and _end() do nothing, and the source is "memory".
+ *
+ * @param memory  the first byte
+ * @param size    in bytes, at least 1
+ * @return 0; -EINVAL if memory is NULL or size 0; -EOVERFLOW if the memory would
+ *         wrap around; -ENOMEM
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_buffer_from_memory(struct dmaload_buffer **out,
+					   void *memory, uint64_t size,
+					   struct dmaload_error *err);
+
+/**
  * Unmap the buffer and close its fd. Fds that were duplicated from it and
- * importers keep the memory. NULL is ignored.
+ * importers keep the memory. The caller's own memory is left alone. NULL is
+ * ignored.
  *
  * Since: 0.1
  */
 DMALOAD_API void dmaload_buffer_destroy(struct dmaload_buffer *buffer);
 
 /**
- * The buffer's fd: a dma-buf, or a memfd where the source is "memfd". Owned by
+ * The buffer's fd: a dma-buf, or a memfd where the source is "memfd", or -1 where
+ * it is "memory". Owned by
  * the buffer and valid as long as it: do not close it, and give a duplicate to
  * an importer that takes its fd over, as Vulkan does.
  *
@@ -93,21 +120,22 @@ DMALOAD_API void dmaload_buffer_destroy(struct dmaload_buffer *buffer);
  */
 DMALOAD_API int dmaload_buffer_fd(const struct dmaload_buffer *buffer);
 
-/** The size in bytes, a multiple of the page size. Since: 0.1 */
+/** The size in bytes; a multiple of the page size, unless the source is
+ * "memory". Since: 0.1 */
 DMALOAD_API uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer);
 
 /**
  * The CPU mapping of the whole buffer, MAP_SHARED, page-aligned; writable
- * unless the buffer was adopted from a read-only fd. Never NULL; valid as long
- * as the buffer. Use it between dmaload_buffer_begin() and _end().
+ * unless the buffer was adopted from a read-only fd. Or the caller's own memory,
+ * as it was given. Never NULL; valid as long as the buffer. Use it between dmaload_buffer_begin() and _end().
  *
  * Since: 0.1
  */
 DMALOAD_API void *dmaload_buffer_map(const struct dmaload_buffer *buffer);
 
 /**
- * Where the memory came from: the name of a heap, "memfd", or for an adopted
- * fd "foreign". Owned by the buffer, never NULL.
+ * Where the memory came from: the name of a heap, "memfd", for an adopted fd
+ * "foreign", or "memory". Owned by the buffer, never NULL.
  *
  * Since: 0.1
  */
@@ -130,7 +158,7 @@ dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer);
 
 /**
  * Open a bracket of CPU access (DMA_BUF_IOCTL_SYNC with START; nothing for a
- * memfd). Loads open and close their own: this one is for the caller's own
+ * memfd or the caller's own memory). Loads open and close their own: this one is for the caller's own
  * reads and writes. Restarted on EINTR and EAGAIN. The kernel waits without
  * bound for the fences of devices that use the buffer.
  *

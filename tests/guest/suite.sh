@@ -57,6 +57,7 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	run test_paths /mnt "$1" "$2" $large
 	run test_errors /mnt "$1" "$2" $large
 done
+run test_memory /mnt system pfnmap $medium
 run test_sync /mnt pinnable pinnable $large
 run cli.sh dmaload /mnt system bounce $medium
 run cli.sh dmaload /mnt pinnable direct $medium
