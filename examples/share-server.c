@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Load a file into a dma-buf once, and hand the dma-buf to other processes.
+ *
+ *   share-server SOCKET FILE [SOURCE] [--clients N]
+ *
+ * Whoever connects to the unix socket SOCKET gets one message, a struct
+ * share_header with the fd beside it; share-client.c is such a client. It may
+ * come while the file is still being loaded, and waits. After N clients, 1 by
+ * default, the server ends; what they got stays theirs.
+ *
+ * SOCKET belongs into a directory that only its owner may write, as
+ * $XDG_RUNTIME_DIR is: elsewhere others can put a socket of theirs there first.
+ */
+#include <dmaload.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/*
+ * As in share-client.c. In the byte order of the machine that both ends share,
+ * and without padding, which would carry bytes of our stack to the client.
+ */
+struct share_header {
+	uint32_t magic;
+	uint32_t version;
+	uint64_t length; /* of the file, from the buffer's first byte on */
+	uint64_t buffer_size;
+};
+_Static_assert(sizeof(struct share_header) == 24, "no padding");
+
+enum { SHARE_MAGIC = 0x6c616d64 /* "dmal" */, SHARE_VERSION = 1 };
+
+struct options {
+	const char *socket, *file, *source;
+	unsigned long clients;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stop = 1;
+}
+
+static int __attribute__((format(printf, 2, 3)))
+fail(int error, const char *format, ...)
+{
+	va_list args;
+
+	fputs("share-server: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	if (error)
+		fprintf(stderr, ": %s", strerror(error));
+	fputc('\n', stderr);
+	return -1;
+}
+
+/* The mode of the socket's file decides who can connect; the kernel takes it
+ * from the umask, and a chmod() afterwards would leave a moment for others. */
+static int bind_for_owner(int fd, const struct sockaddr_un *address)
+{
+	const mode_t mask = umask(0177);
+	int r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+	r = r < 0 ? -errno : 0;
+	umask(mask);
+	return r;
+}
+
+/*
+ * What a server that was killed has left behind: a socket of ours that no
+ * process holds open. A datagram socket finds that out without becoming a
+ * client of a server that lives: there it gets EPROTOTYPE.
+ */
+static bool is_stale(const struct sockaddr_un *address)
+{
+	bool stale = false;
+	struct stat st;
+	int fd;
+
+	if (lstat(address->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+	    st.st_uid != geteuid())
+		return false;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	if (connect(fd, (const struct sockaddr *)address,
+		    sizeof(*address)) < 0)
+		stale = errno == ECONNREFUSED;
+	close(fd);
+	return stale;
+}
+
+/*
+ * A socket of packets: a message arrives as a whole, with its fd, or not at
+ * all. Returns it, or -1.
+ */
+static int open_socket(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, r;
+
+	/* An empty path would be a name that the kernel invents. */
+	if (!path[0] || strlen(path) >= sizeof(address.sun_path))
+		return fail(0, "\"%s\": a socket's path has 1 to %zu bytes",
+			    path, sizeof(address.sun_path) - 1);
+	strcpy(address.sun_path, path);
+
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(errno, "no socket");
+	r = bind_for_owner(fd, &address);
+	if (r == -EADDRINUSE && is_stale(&address)) {
+		unlink(path);
+		r = bind_for_owner(fd, &address);
+	}
+	if (r < 0) {
+		close(fd);
+		if (r == -EADDRINUSE)
+			return fail(0, "%s exists and is no stale socket of "
+				    "ours", path);
+		return fail(-r, "%s", path);
+	}
+	if (listen(fd, SOMAXCONN) < 0) {
+		r = fail(errno, "%s: cannot listen", path);
+		unlink(path);
+		close(fd);
+		return r;
+	}
+	printf("listening at %s\n", path);
+	return fd;
+}
+
+static int stopped(uint64_t done, uint64_t total, void *data)
+{
+	(void)done;
+	(void)total;
+	(void)data;
+	return stop;
+}
+
+static int load(const struct options *o, struct dmaload_buffer **out,
+		uint64_t *length)
+{
+	const struct dmaload_options options = {
+		.size = sizeof(options),
+		.progress = stopped,
+	};
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_buffer *buffer = NULL;
+	struct dmaload_file *file = NULL;
+	struct dmaload_ctx *ctx = NULL;
+	struct dmaload_error err;
+	char text[2048];
+	int r;
+
+	r = dmaload_ctx_create(&ctx, NULL, &err);
+	if (r == 0)
+		r = dmaload_file_open(&file, o->file, &err);
+	if (r == 0)
+		r = dmaload_buffer_create(&buffer, o->source,
+					  dmaload_file_size(file), &err);
+	if (r == 0)
+		r = dmaload_load(ctx, &(struct dmaload_range){
+			.file = file,
+			.buffer = buffer,
+			.length = DMALOAD_TO_END,
+		}, &options, &report, &err);
+	if (r < 0) {
+		fail(0, "%s", err.message);
+		dmaload_buffer_destroy(buffer);
+	} else {
+		dmaload_report_format(&report, text, sizeof(text));
+		fputs(text, stdout);
+		*length = dmaload_file_size(file);
+		*out = buffer;
+	}
+	dmaload_file_close(file);
+	dmaload_ctx_destroy(ctx);
+	return r;
+}
+
+/*
+ * The client's fd is another one on the same open dma-buf: the kernel makes it,
+ * ours stays ours, and the memory lives until the last one is gone. The client
+ * may also write: a dma-buf cannot be opened anew for reading only (ENXIO).
+ */
+static int send_buffer(int client, const struct dmaload_buffer *buffer,
+		       uint64_t length)
+{
+	const int fd = dmaload_buffer_fd(buffer);
+	struct share_header header = {
+		.magic = SHARE_MAGIC,
+		.version = SHARE_VERSION,
+		.length = length,
+		.buffer_size = dmaload_buffer_size(buffer),
+	};
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(fd))];
+	} control = { .bytes = { 0 } };
+	struct iovec part = { .iov_base = &header, .iov_len = sizeof(header) };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+
+	/* One small message always fits a new socket: no client can hold us up,
+	 * and one that has left again is no reason to end by SIGPIPE. */
+	if (sendmsg(client, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return fail(errno, "a client could not be served");
+	return 0;
+}
+
+/* The mode of the socket's file is the first gate. This one holds even where
+ * somebody has widened that. */
+static int hand_on(int client, const struct dmaload_buffer *buffer,
+		   uint64_t length)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return fail(errno, "a client without credentials");
+	if (peer.uid != geteuid() && peer.uid != 0)
+		return fail(0, "process %jd of user %ju is refused",
+			    (intmax_t)peer.pid, (uintmax_t)peer.uid);
+	if (send_buffer(client, buffer, length) < 0)
+		return -1;
+	printf("handed on to process %jd\n", (intmax_t)peer.pid);
+	return 0;
+}
+
+static int serve(int listener, const struct dmaload_buffer *buffer,
+		 uint64_t length, unsigned long clients)
+{
+	struct pollfd event = { .fd = listener, .events = POLLIN };
+	sigset_t signals, mask;
+	int client;
+
+	/* Signals come only while ppoll() waits: between the look at stop and
+	 * the wait there is no gap to miss one in. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &mask);
+
+	while (clients > 0) {
+		if (stop)
+			return fail(0, "stopped before its last client");
+		if (ppoll(&event, 1, NULL, &mask) < 0) {
+			if (errno == EINTR)
+				continue;
+			return fail(errno, "cannot wait for clients");
+		}
+		client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (client < 0 && errno != EAGAIN && errno != ECONNABORTED)
+			return fail(errno, "cannot accept a client");
+		if (client < 0)
+			continue;
+		if (hand_on(client, buffer, length) == 0)
+			clients--;
+		close(client);
+	}
+	return 0;
+}
+
+static int share(const struct options *o)
+{
+	struct dmaload_buffer *buffer = NULL;
+	uint64_t length = 0;
+	int listener, r;
+
+	/* First the socket: a path that will not do is known before the wait. */
+	listener = open_socket(o->socket);
+	if (listener < 0)
+		return -1;
+	r = load(o, &buffer, &length);
+	if (r == 0)
+		r = serve(listener, buffer, length, o->clients);
+
+	/* The path goes while the socket is open, when nobody can take it for a
+	 * stale one and put his own there. */
+	unlink(o->socket);
+	close(listener);
+	dmaload_buffer_destroy(buffer);
+	return r;
+}
+
+static int parse(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "clients", required_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (option != 'c' || optarg[strspn(optarg, "0123456789")])
+			return -1;
+		o->clients = strtoul(optarg, NULL, 10);
+		if (o->clients == 0)
+			return -1;
+	}
+	if (argc - optind < 2 || argc - optind > 3)
+		return -1;
+	o->socket = argv[optind];
+	o->file = argv[optind + 1];
+	o->source = argv[optind + 2];
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	struct options o = { .clients = 1 };
+
+	if (parse(&o, argc, argv) < 0) {
+		fprintf(stderr, "usage: %s SOCKET FILE [SOURCE] [--clients N]\n",
+			argv[0]);
+		return 2;
+	}
+	/* So that the socket's path is removed then, too. */
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return share(&o) < 0 ? 1 : 0;
+}
