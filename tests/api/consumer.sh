@@ -1,0 +1,97 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# Sourced by the tests that build a program against the library as its users do: a folder for their
+# work, the installed library, and the counting.
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+pass()
+{
+	passed=$((passed + 1))
+	echo "ok - $1"
+}
+
+fail()
+{
+	failed=$((failed + 1))
+	echo "not ok - $1"
+	sed 's/^/    /' "$work/out"
+}
+
+# check NAME COMMAND...: it has to succeed; what it prints is kept
+check()
+{
+	name=$1
+	shift
+	if "$@" >"$work/out" 2>&1 </dev/null; then
+		pass "$name"
+	else
+		fail "$name: exit status $? of $*"
+	fi
+}
+
+# says NAME REGEX: the last command did
+says()
+{
+	if grep -qE -- "$2" "$work/out"; then
+		pass "$1"
+	else
+		fail "$1: no \"$2\" in the output"
+	fi
+}
+
+# says_not NAME REGEX
+says_not()
+{
+	if grep -qE -- "$2" "$work/out"; then
+		fail "$1: \"$2\" in the output"
+	else
+		pass "$1"
+	fi
+}
+
+# loads NAME PROGRAM FILE: examples/load-file or its like; the report has to speak of every byte
+loads()
+{
+	check "$1: it runs" "$2" "$3" memfd
+	says "$1: it loads the file" "^path .* of $(stat -L -c %s "$3")\$"
+}
+
+# Installs what BUILD_DIR has built to a folder, and points pkg-config at it.
+install_from() # BUILD_DIR
+{
+	root=$work/root
+	check "install" meson install -C "$1" --no-rebuild --destdir "$root"
+	pc=$(find "$root" -name dmaload.pc)
+	if [ -z "$pc" ]; then
+		fail "install: no dmaload.pc"
+		finish install
+	fi
+	# The prefix that the library was configured for is not where it is now. PKG_CONFIG_SYSROOT_DIR
+	# would move liburing, too.
+	sed -i "s|^prefix=/|prefix=$root/|" "$pc"
+	# liburing may be where only the caller's path leads.
+	PKG_CONFIG_PATH=$(dirname "$pc")${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+	export PKG_CONFIG_PATH
+	# shellcheck disable=SC2034 # used by who sources this
+	libdir=$(dirname "$(dirname "$pc")")
+}
+
+# Says that the test cannot be run, as meson understands it, unless there is the program.
+need() # PROGRAM
+{
+	command -v "$1" >/dev/null && return
+	echo "skipped: no $1"
+	exit 77
+}
+
+# The closing line, and the exit status.
+finish() # NAME
+{
+	echo "$1: $passed passed, $failed failed"
+	[ "$failed" = 0 ]
+	exit
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Builds a C++17 program against the installed library with each C++ compiler that is here, since
+# they warn of different things in a header.
+# usage: cxx.sh BUILD_DIR PROGRAM.cpp FILE
+set -u
+# shellcheck source-path=SCRIPTDIR source=consumer.sh
+. "$(dirname -- "$0")/consumer.sh"
+
+build=$1 source=$2 file=$3
+
+install_from "$build"
+LD_LIBRARY_PATH=$libdir
+export LD_LIBRARY_PATH
+
+compilers=0
+for cxx in g++ clang++; do
+	command -v $cxx >/dev/null || continue
+	compilers=$((compilers + 1))
+	# shellcheck disable=SC2046 # pkg-config prints words
+	check "$cxx: it builds" $cxx -std=c++17 -Wall -Wextra -Wpedantic -Werror \
+		-o "$work/$cxx" "$source" $(pkg-config --cflags --libs dmaload)
+	loads "$cxx" "$work/$cxx" "$file"
+done
+[ $compilers != 0 ] || need g++
+
+finish cxx

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The library as a C++17 program has it: no designated initialisers, owners for
+ * the objects, a lambda for the progress. Loads all of a file and compares.
+ *
+ *   load FILE SOURCE
+ */
+#include <dmaload.h>
+
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+template <auto destroy> struct Destroy {
+	template <typename T> void operator()(T *object) const
+	{
+		destroy(object);
+	}
+};
+
+using Ctx = std::unique_ptr<dmaload_ctx, Destroy<dmaload_ctx_destroy>>;
+using File = std::unique_ptr<dmaload_file, Destroy<dmaload_file_close>>;
+using Buffer = std::unique_ptr<dmaload_buffer, Destroy<dmaload_buffer_destroy>>;
+
+void check(int r, const dmaload_error &err)
+{
+	if (r < 0)
+		throw std::runtime_error(err.message);
+}
+
+Ctx make_ctx()
+{
+	dmaload_config config{};
+	dmaload_error err{};
+	dmaload_ctx *ctx = nullptr;
+
+	config.size = sizeof(config);
+	config.chunk_bytes = DMALOAD_CHUNK_DEFAULT / 2;
+	config.queue_depth = DMALOAD_DEPTH_DEFAULT;
+	check(dmaload_ctx_create(&ctx, &config, &err), err);
+	return Ctx(ctx);
+}
+
+File open_file(const std::string &path)
+{
+	dmaload_error err{};
+	dmaload_file *file = nullptr;
+
+	check(dmaload_file_open(&file, path.c_str(), &err), err);
+	return File(file);
+}
+
+Buffer make_buffer(const char *source, uint64_t size)
+{
+	dmaload_error err{};
+	dmaload_buffer *buffer = nullptr;
+
+	check(dmaload_buffer_create(&buffer, source, size, &err), err);
+	return Buffer(buffer);
+}
+
+dmaload_report load(dmaload_ctx *ctx, dmaload_file *file, dmaload_buffer *buffer,
+		    uint64_t &progress)
+{
+	dmaload_range range{};
+	dmaload_options options{};
+	dmaload_report report{};
+	dmaload_error err{};
+
+	range.file = file;
+	range.buffer = buffer;
+	range.length = DMALOAD_TO_END;
+	options.size = sizeof(options);
+	options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
+			DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
+			DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	options.progress = [](uint64_t done, uint64_t, void *data) {
+		*static_cast<uint64_t *>(data) = done;
+		return 0;
+	};
+	options.progress_data = &progress;
+	report.size = sizeof(report);
+	check(dmaload_load(ctx, &range, &options, &report, &err), err);
+	return report;
+}
+
+bool equals(dmaload_buffer *buffer, const std::string &path)
+{
+	std::ifstream stream(path, std::ios::binary);
+	const std::vector<char> want{ std::istreambuf_iterator<char>(stream), {} };
+	dmaload_error err{};
+
+	check(dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ, &err), err);
+	const bool same = want.size() <= dmaload_buffer_size(buffer) &&
+		std::memcmp(dmaload_buffer_map(buffer), want.data(),
+			    want.size()) == 0;
+	check(dmaload_buffer_end(buffer, DMALOAD_ACCESS_READ, &err), err);
+	return same;
+}
+
+void run(const std::string &path, const char *source)
+{
+	const Ctx ctx = make_ctx();
+	const File file = open_file(path);
+	const uint64_t size = dmaload_file_size(file.get());
+	const Buffer buffer = make_buffer(source, size);
+	uint64_t progress = 0;
+
+	const dmaload_report report =
+		load(ctx.get(), file.get(), buffer.get(), progress);
+	if (report.bytes_total != size || progress != size)
+		throw std::runtime_error("not every byte was accounted for");
+	if (!equals(buffer.get(), path))
+		throw std::runtime_error("the buffer differs from the file");
+
+	std::vector<char> text(dmaload_report_format(&report, nullptr, 0) + 1);
+	dmaload_report_format(&report, text.data(), text.size());
+	std::fputs(text.data(), stdout);
+}
+
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		return 2;
+	try {
+		run(argv[1], argv[2]);
+	} catch (const std::exception &e) {
+		std::fprintf(stderr, "%s: %s\n", argv[0], e.what());
+		return 1;
+	}
+	return 0;
+}
