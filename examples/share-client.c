@@ -145,6 +145,15 @@ static int receive(int server, struct share_header *header)
 
 	/* CLOEXEC at once: a thread that forks may not be faster. */
 	size = recvmsg(server, &message, MSG_CMSG_CLOEXEC);
+	/*
+	 * The kernel looks for a message first and for the end second. One that
+	 * is sent and followed by close() between the two looks is still there,
+	 * though the call has told of the end (seen on Linux 6.12): ask again.
+	 */
+	if (size == 0) {
+		message.msg_controllen = sizeof(control.bytes);
+		size = recvmsg(server, &message, MSG_CMSG_CLOEXEC);
+	}
 	if (size < 0)
 		return fail(errno, "no message from the server");
 	fds = take_fds(&message, &fd);

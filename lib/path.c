@@ -48,11 +48,27 @@ static bool allowed(const struct load *load, const struct path_ops *path)
 	return load->options.paths & DMALOAD_PATH_BIT(path->id);
 }
 
-static int get_ready(struct load *load, const struct path_ops *path)
+/*
+ * From number *i on, the first path that is allowed and does not decline: 0, with
+ * *i behind it. PATH_DECLINED if there is none; *path is then the last that was
+ * tried. Or -errno.
+ */
+static int next_ready(struct load *load, size_t *i,
+		      const struct path_ops **path)
 {
-	int r = path->open(load);
+	int r = PATH_DECLINED;
 
-	return r == 0 ? path->probe(load) : r;
+	while (r == PATH_DECLINED && *i < N_PATHS) {
+		const struct path_ops *candidate = paths[(*i)++];
+
+		if (!allowed(load, candidate))
+			continue;
+		*path = candidate;
+		r = candidate->open(load);
+		if (r == 0)
+			r = candidate->probe(load);
+	}
+	return r;
 }
 
 static int all_declined(struct load *load, const struct path_ops *last)
@@ -64,43 +80,33 @@ static int all_declined(struct load *load, const struct path_ops *last)
 
 int path_run(struct load *load)
 {
-	const struct path_ops *last = NULL;
-	size_t i;
+	const struct path_ops *path = NULL;
+	size_t i = 0;
 	int r;
 
-	for (i = 0; i < N_PATHS; i++) {
-		if (!allowed(load, paths[i]))
-			continue;
-		last = paths[i];
-		r = get_ready(load, last);
+	do {
+		r = next_ready(load, &i, &path);
+		if (r == PATH_DECLINED)
+			return all_declined(load, path);
 		if (r == 0)
-			r = last->run(load);
+			r = path->run(load);
 		/* One may decline with its last read, all work done. */
-		if (r != PATH_DECLINED || load->done == load->range.length)
-			return r < 0 ? r : 0;
-	}
-	return all_declined(load, last);
+	} while (r == PATH_DECLINED && load->done < load->range.length);
+	return r < 0 ? r : 0;
 }
 
 int path_choose(struct load *load, enum dmaload_path *path)
 {
-	const struct path_ops *last = NULL;
-	size_t i;
+	const struct path_ops *first = NULL;
+	size_t i = 0;
 	int r;
 
-	for (i = 0; i < N_PATHS; i++) {
-		if (!allowed(load, paths[i]))
-			continue;
-		last = paths[i];
-		r = get_ready(load, last);
-		if (r < 0)
-			return r;
-		if (r == 0) {
-			*path = last->id;
-			return 0;
-		}
-	}
-	return all_declined(load, last);
+	r = next_ready(load, &i, &first);
+	if (r == PATH_DECLINED)
+		return all_declined(load, first);
+	if (r == 0)
+		*path = first->id;
+	return r;
 }
 
 static int get_ring(struct load *load)

@@ -7,46 +7,9 @@
 set -u
 
 dmaload=$1 dir=$2 source=$3 path=$4 size=$5
-work=$(mktemp -d)
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+. "$(dirname -- "$0")/checks.sh"
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-pass()
-{
-	passed=$((passed + 1))
-	echo "ok - $1"
-}
-
-fail()
-{
-	failed=$((failed + 1))
-	echo "not ok - $1"
-	sed 's/^/    /' "$work/out" "$work/err"
-}
-
-# check NAME STATUS COMMAND...: its exit status; what it printed is kept
-check()
-{
-	name=$1 want=$2
-	shift 2
-	"$@" >"$work/out" 2>"$work/err" </dev/null
-	status=$?
-	if [ "$status" = "$want" ]; then
-		pass "$name"
-	else
-		fail "$name: exit status $status, not $want"
-	fi
-}
-
-# says NAME FILE REGEX
-says()
-{
-	if grep -qE -- "$3" "$work/$2"; then
-		pass "$1"
-	else
-		fail "$1: no \"$3\" in std$2"
-	fi
-}
 
 # A key's value in the JSON that the last command printed.
 json()
@@ -169,5 +132,4 @@ load "the command's own exit status" 7 "$file" --source "$source" -- \
 load "no such command" 127 "$file" --source "$source" -- no-such-command
 load "not a program" 126 "$file" --source "$source" -- "$file"
 
-echo "cli: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+finish cli

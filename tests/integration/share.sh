@@ -11,26 +11,11 @@ dir=$3 source=$4 size=$5
 # With its path: whom su makes of us may have another PATH.
 server=$(command -v "$1") client=$(command -v "$2")
 file=$dir/pattern-$size
-work=$(mktemp -d)
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+. "$(dirname -- "$0")/checks.sh"
 socket=$work/socket
 pid=
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-passed=0 failed=0
-
-pass()
-{
-	passed=$((passed + 1))
-	echo "ok - $1"
-}
-
-fail()
-{
-	failed=$((failed + 1))
-	echo "not ok - $1"
-	for log in out err served refused; do
-		[ ! -s "$work/$log" ] || sed "s/^/    $log: /" "$work/$log"
-	done
-}
 
 # expect NAME COMMAND...: which has to be true
 expect()
@@ -41,30 +26,6 @@ expect()
 		pass "$name"
 	else
 		fail "$name: not so: $*"
-	fi
-}
-
-# check NAME STATUS COMMAND...: its exit status; what it printed is kept
-check()
-{
-	name=$1 want=$2
-	shift 2
-	"$@" >"$work/out" 2>"$work/err" </dev/null
-	status=$?
-	if [ "$status" = "$want" ]; then
-		pass "$name"
-	else
-		fail "$name: exit status $status, not $want"
-	fi
-}
-
-# says NAME FILE REGEX
-says()
-{
-	if grep -qE -- "$3" "$work/$2"; then
-		pass "$1"
-	else
-		fail "$1: no \"$3\" in $2"
 	fi
 }
 
@@ -266,5 +227,4 @@ if command -v python3 >/dev/null; then
 	lies "a directory" "a directory" "header(), [os.open('/', os.O_RDONLY)]"
 fi
 
-echo "share: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+finish share

@@ -1,0 +1,54 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# Sourced by tests that are scripts: a folder for their work, commands whose output is kept there in
+# the files out and err, and the counting.
+
+work=$(mktemp -d) || exit 1
+passed=0 failed=0
+
+pass()
+{
+	passed=$((passed + 1))
+	echo "ok - $1"
+}
+
+fail()
+{
+	failed=$((failed + 1))
+	echo "not ok - $1"
+	for log in out err served refused; do
+		[ ! -s "$work/$log" ] || sed "s/^/    $log: /" "$work/$log"
+	done
+}
+
+# check NAME STATUS COMMAND...: its exit status; what it printed is kept
+check()
+{
+	name=$1 want=$2
+	shift 2
+	"$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+	if [ "$status" = "$want" ]; then
+		pass "$name"
+	else
+		fail "$name: exit status $status, not $want: $*"
+	fi
+}
+
+# says NAME FILE REGEX: FILE is out or err, or another in the folder
+says()
+{
+	if grep -qE -- "$3" "$work/$2"; then
+		pass "$1"
+	else
+		fail "$1: no \"$3\" in $2"
+	fi
+}
+
+# finish NAME: the closing line; false if anything failed
+finish()
+{
+	echo "$1: $passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
