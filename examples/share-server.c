@@ -28,19 +28,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/*
- * As in share-client.c. In the byte order of the machine that both ends share,
- * and without padding, which would carry bytes of our stack to the client.
- */
-struct share_header {
-	uint32_t magic;
-	uint32_t version;
-	uint64_t length; /* of the file, from the buffer's first byte on */
-	uint64_t buffer_size;
-};
-_Static_assert(sizeof(struct share_header) == 24, "no padding");
-
-enum { SHARE_MAGIC = 0x6c616d64 /* "dmal" */, SHARE_VERSION = 1 };
+#include "share.h"
 
 struct options {
 	const char *socket, *file, *source;

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "buffer.h"
 #include "error.h"
@@ -72,6 +71,9 @@ static int check_range(struct load *load, const struct dmaload_range *range)
 static int check_options(struct load *load,
 			 const struct dmaload_options *options)
 {
+	/* To compare is to leave the buffer alone. */
+	const uint32_t usable = load->compare ?
+		PATHS_ALL & ~DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : PATHS_ALL;
 	struct dmaload_options *own = &load->options;
 
 	own->size = sizeof(*own);
@@ -81,12 +83,9 @@ static int check_options(struct load *load,
 	if (own->paths & ~PATHS_ALL)
 		return fail(load->err, -EINVAL, "paths %#x has bits that name "
 			    "no path", own->paths);
-	if (load->compare)
-		own->paths &= ~DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	own->paths &= usable;
 	if (own->paths == 0)
-		own->paths = PATHS_ALL;
-	if (load->compare)
-		own->paths &= ~DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+		own->paths = usable;
 	return 0;
 }
 

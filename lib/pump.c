@@ -21,7 +21,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "account.h"
 #include "buffer.h"
