@@ -105,7 +105,7 @@ static int load(const struct options *o, struct dmaload_buffer **out)
 			.file = file,
 			.buffer = buffer,
 			.length = DMALOAD_TO_END,
-		}, NULL, &report, &err);
+		}, 1, NULL, &report, &err);
 	if (r < 0) {
 		fail(0, "%s", err.message);
 		dmaload_buffer_destroy(buffer);

@@ -28,7 +28,7 @@ static int load(const char *path, const char *source, struct dmaload_error *err)
 			.file = file,
 			.buffer = buffer,
 			.length = DMALOAD_TO_END,
-		}, NULL, &report, err);
+		}, 1, NULL, &report, err);
 
 	if (r == 0) {
 		/* Here dmaload_buffer_fd(buffer) goes to the device's driver. */

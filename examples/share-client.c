@@ -221,7 +221,7 @@ static int check(struct dmaload_buffer *buffer, uint64_t length,
 			.file = file,
 			.buffer = buffer,
 			.length = length,
-		}, NULL, NULL, &err);
+		}, 1, NULL, NULL, &err);
 	if (r < 0)
 		fail(0, "%s", err.message);
 	else if (dmaload_file_size(file) != length)

@@ -134,10 +134,9 @@ static int open_socket(const char *path)
 	return fd;
 }
 
-static int stopped(uint64_t done, uint64_t total, void *data)
+static int stopped(const struct dmaload_progress *progress, void *data)
 {
-	(void)done;
-	(void)total;
+	(void)progress;
 	(void)data;
 	return stop;
 }
@@ -168,7 +167,7 @@ static int load(const struct options *o, struct dmaload_buffer **out,
 			.file = file,
 			.buffer = buffer,
 			.length = DMALOAD_TO_END,
-		}, &options, &report, &err);
+		}, 1, &options, &report, &err);
 	if (r < 0) {
 		fail(0, "%s", err.message);
 		dmaload_buffer_destroy(buffer);

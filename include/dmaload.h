@@ -6,8 +6,10 @@
  * libdmaload: load files into dma-bufs.
  *
  * The journey of the data is the order of the headers: a file is opened
- * (file.h), a buffer is allocated or adopted (buffer.h), a load moves a range
- * of one into the other (load.h), and a report says how it went (report.h).
+ * (file.h), a buffer is allocated or adopted (buffer.h), a load moves ranges of
+ * one into the other (load.h), in the background if wanted (job.h), and a report
+ * says how it went (report.h). What DRM drivers are to do with a buffer is in a
+ * header and a library of its own, dmaload-drm.h.
  *
  * Conventions, valid for every function unless it says otherwise:
  *
@@ -17,9 +19,8 @@
  *   accepts NULL.
  * - Sizes, lengths and offsets are in bytes, times in nanoseconds on
  *   CLOCK_MONOTONIC.
- * - Objects are not locked. Two threads may use different objects at the same
- *   time; one object is used by one thread at a time, except that any number
- *   of threads may call its getters.
+ * - Any number of threads may use an object at the same time, but none while it is
+ *   being destroyed, unless its destructor says otherwise.
  * - The library never prints, exits, installs signal handlers, reads
  *   environment variables or writes files. Every fd it opens is O_CLOEXEC.
  */
@@ -30,5 +31,6 @@
 #include <dmaload/file.h>
 #include <dmaload/report.h>
 #include <dmaload/load.h>
+#include <dmaload/job.h>
 
 #endif

@@ -7,47 +7,112 @@
 #include "error.h"
 #include "file.h"
 #include "load.h"
+#include "options.h"
 #include "sys.h"
 
-void account_bytes(struct load *load, uint64_t *path_bytes, uint64_t bytes)
+static uint64_t *bytes_of(struct dmaload_report *report,
+			  const struct transfer *transfer)
 {
-	*path_bytes += bytes;
-	load->done += bytes;
+	switch (transfer->path) {
+	case DMALOAD_PATH_DIRECT:
+		if (transfer->chunk.in_place)
+			return &report->bytes_direct;
+		return &report->bytes_bounced;
+	case DMALOAD_PATH_BOUNCE:
+		return &report->bytes_bounced;
+	case DMALOAD_PATH_CACHED:
+		return &report->bytes_cached;
+	case DMALOAD_PATH_STREAM:
+		return &report->bytes_streamed;
+	case DMALOAD_PATH_BUFFERED:
+		break;
+	}
+	return &report->bytes_buffered;
+}
+
+void account_chunk(struct load *load, const struct transfer *transfer)
+{
+	const struct chunk *chunk = &transfer->chunk;
+
+	*bytes_of(&load->report, transfer) += chunk->want;
+	load->levels[chunk->level].left -= chunk->want;
+	atomic_fetch_add_explicit(&load->done, chunk->want,
+				  memory_order_relaxed);
+}
+
+void account_look(const struct load *load, struct dmaload_progress *progress)
+{
+	const struct dmaload_progress own = {
+		.size = sizeof(own),
+		.bytes_done = load->done,
+		.bytes_total = load->total,
+		.bytes_prefix = load->prefix,
+		.ranges_done = load->levels[load->published].first,
+		.ranges_total = load->n_wants,
+	};
+
+	options_give(&own, sizeof(own), progress);
+}
+
+static int canceled(struct load *load)
+{
+	return fail(load->err, -ECANCELED, "canceled after %" PRIu64 " of %"
+		    PRIu64 " bytes", load->done, load->total);
+}
+
+int account_stop(struct load *load)
+{
+	const uint64_t deadline = load->options.deadline_ns;
+
+	if (load->stop == -ECANCELED)
+		return canceled(load);
+	if (deadline != 0 && sys_now() >= deadline)
+		return fail(load->err, -ETIME, "the deadline passed after %"
+			    PRIu64 " of %" PRIu64 " bytes", load->done,
+			    load->total);
+	return 0;
 }
 
 int account_progress(struct load *load)
 {
 	const struct dmaload_options *options = &load->options;
+	struct dmaload_progress progress = { .size = sizeof(progress) };
+	int r;
 
-	if (!options->progress ||
-	    options->progress(load->done, load->range.length,
-			      options->progress_data) == 0)
-		return 0;
-	return fail(load->err, -ECANCELED, "canceled after %" PRIu64 " of %"
-		    PRIu64 " bytes of %s", load->done, load->range.length,
-		    load->file->name);
+	r = account_stop(load);
+	if (r < 0 || !options->progress)
+		return r;
+	account_look(load, &progress);
+	if (options->progress(&progress, options->progress_data) != 0)
+		return canceled(load);
+	return 0;
 }
 
-void account_read(struct load *load)
+void account_request(struct load *load)
 {
 	if (load->started == 0)
 		load->started = sys_now();
 	load->report.reads++;
 }
 
-int account_read_error(struct load *load, int code, uint64_t offset)
+int account_failure(struct load *load, const struct dmaload_file *file,
+		    int code, uint64_t offset)
 {
-	return fail(load->err, code, "%s cannot be read at offset %" PRIu64
-		    ": %s", load->file->name, offset, error_text(code));
+	const char *what = load->operation == DMALOAD_STORE ? "written" : "read";
+
+	return fail(load->err, code, "%s cannot be %s at offset %" PRIu64 ": %s",
+		    file->name, what, offset, error_text(code));
 }
 
-int account_short_read(struct load *load, uint64_t offset)
+int account_short(struct load *load, const struct dmaload_file *file,
+		  uint64_t offset)
 {
-	/* The file goes on: so it is the disk that does not. */
-	if (!file_ends_at(load->file, offset))
-		return account_read_error(load, -EIO, offset);
+	/* A write that takes nothing and gives no reason: the disk's fault, as is
+	 * a read of nothing where the file goes on. */
+	if (load->operation == DMALOAD_STORE || !file_ends_at(file, offset))
+		return account_failure(load, file, -EIO, offset);
 	return fail(load->err, -ENODATA, "%s ends at offset %" PRIu64 " or "
 		    "before, and was %" PRIu64 " bytes long when it was opened: "
-		    "it has been cut off", load->file->name, offset,
-		    load->file->size);
+		    "it has been cut off", file->name, offset,
+		    atomic_load(&file->size));
 }

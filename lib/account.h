@@ -9,18 +9,30 @@
 
 #include <stdint.h>
 
+struct dmaload_file;
+struct dmaload_progress;
 struct load;
+struct transfer;
 
-/* Account for bytes that have arrived on a path, and tell the caller. */
-void account_bytes(struct load *load, uint64_t *path_bytes, uint64_t bytes);
+/* A chunk has arrived. */
+void account_chunk(struct load *load, const struct transfer *transfer);
+
+/* How far the load is, and whether it is to go on: 0 or -errno. */
 int account_progress(struct load *load);
+/* Only whether it is to go on. */
+int account_stop(struct load *load);
+/* How far it is; the caller has set the size. */
+void account_look(const struct load *load, struct dmaload_progress *progress);
 
 /* Note the time of the first read, and count it. */
-void account_read(struct load *load);
+void account_request(struct load *load);
 
-/* The failure of a read: names the file and the offset. Returns code. */
-int account_read_error(struct load *load, int code, uint64_t offset);
-/* A read that brought nothing: -ENODATA if the file ends here, else -EIO. */
-int account_short_read(struct load *load, uint64_t offset);
+/* The failure of a read or a write: names the file and the offset. Returns code. */
+int account_failure(struct load *load, const struct dmaload_file *file,
+		    int code, uint64_t offset);
+/* A read that brought nothing, -ENODATA if the file ends here, else -EIO; or a
+ * write that took nothing. */
+int account_short(struct load *load, const struct dmaload_file *file,
+		  uint64_t offset);
 
 #endif

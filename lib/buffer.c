@@ -8,6 +8,7 @@
 
 #include <linux/dma-buf.h>
 
+#include "claim.h"
 #include "error.h"
 #include "sys.h"
 
@@ -43,12 +44,13 @@ static int buffer_make(struct dmaload_buffer **out,
 		return fail(err, -ENOMEM, "no memory for a buffer's record");
 	buffer->ops = ops;
 	buffer->fd = -1;
+	atomic_init(&buffer->refs, 1);
 
 	r = ops->open(buffer, request, err);
 	if (r == 0)
 		r = buffer_map(buffer, err);
 	if (r < 0) {
-		dmaload_buffer_destroy(buffer);
+		buffer_let_go(buffer);
 		return r;
 	}
 
@@ -101,15 +103,30 @@ int dmaload_buffer_from_memory(struct dmaload_buffer **out, void *memory,
 	return buffer_make(out, &source_memory, &request, err);
 }
 
-void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
+void buffer_keep(struct dmaload_buffer *buffer)
 {
-	if (!buffer)
+	atomic_fetch_add(&buffer->refs, 1);
+}
+
+void buffer_let_go(struct dmaload_buffer *buffer)
+{
+	if (atomic_fetch_sub(&buffer->refs, 1) > 1)
 		return;
 	if (buffer->map && buffer->fd >= 0)
 		sys_unmap(buffer->map, buffer->size);
 	if (buffer->fd >= 0)
 		sys_close(buffer->fd);
 	free(buffer);
+}
+
+/* What has no fd is the caller's, who may free it next. */
+void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
+{
+	if (!buffer)
+		return;
+	if (buffer->fd < 0)
+		claim_expel(buffer);
+	buffer_let_go(buffer);
 }
 
 int dmaload_buffer_fd(const struct dmaload_buffer *buffer)

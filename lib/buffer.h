@@ -8,6 +8,7 @@
 #ifndef BUFFER_H
 #define BUFFER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@
 
 #include "heaps.h"
 #include "source.h"
+
+struct claim;
 
 struct dmaload_buffer {
 	const struct source_ops *ops;
@@ -29,7 +32,14 @@ struct dmaload_buffer {
 	uint64_t lead;
 	bool writable;
 	uint64_t alloc_ns;
+	/* The caller, and each load that uses it. */
+	atomic_uint refs;
+	/* What loads are doing with it; see claim.h. */
+	struct claim *claims;
 	char label[HEAP_NAME_MAX];
 };
+
+void buffer_keep(struct dmaload_buffer *buffer);
+void buffer_let_go(struct dmaload_buffer *buffer);
 
 #endif

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "ctx.h"
+
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "error.h"
-#include "load.h"
 #include "options.h"
+#include "queue.h"
+#include "sys.h"
 
 #define CHUNK_MIN 4096u
 #define DEPTH_MAX 64u
@@ -28,6 +33,24 @@ static int check_config(const struct dmaload_config *config,
 			    "is more than the %u bytes that may be pinned",
 			    chunk, depth, DMALOAD_POOL_MAX);
 	return 0;
+}
+
+static int init_lock(struct dmaload_ctx *ctx)
+{
+	pthread_condattr_t attributes;
+	int r;
+
+	if (pthread_mutex_init(&ctx->lock, NULL) != 0)
+		return -1;
+	r = pthread_condattr_init(&attributes);
+	if (r == 0) {
+		pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+		r = pthread_cond_init(&ctx->changed, &attributes);
+		pthread_condattr_destroy(&attributes);
+	}
+	if (r != 0)
+		pthread_mutex_destroy(&ctx->lock);
+	return r;
 }
 
 int dmaload_ctx_create(struct dmaload_ctx **out,
@@ -54,17 +77,59 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
 		return fail(err, -ENOMEM, "no memory for a context");
-	ctx->chunk_bytes = own.chunk_bytes;
-	ctx->queue_depth = own.queue_depth;
-	atomic_flag_clear(&ctx->busy);
+	ctx->bounce.chunk_bytes = own.chunk_bytes;
+	ctx->bounce.queue_depth = own.queue_depth;
+	ctx->pid = sys_pid();
+	ctx->refs = 1;
+	if (init_lock(ctx) != 0) {
+		free(ctx);
+		return fail(err, -ENOMEM, "no memory for a context's lock");
+	}
 	*out = ctx;
 	return 0;
 }
 
+bool ctx_runs_here(struct dmaload_ctx *ctx)
+{
+	bool here;
+
+	pthread_mutex_lock(&ctx->lock);
+	here = ctx->running && pthread_equal(ctx->runner, pthread_self());
+	pthread_mutex_unlock(&ctx->lock);
+	return here;
+}
+
+void ctx_let_go(struct dmaload_ctx *ctx)
+{
+	unsigned left;
+
+	pthread_mutex_lock(&ctx->lock);
+	left = --ctx->refs;
+	pthread_mutex_unlock(&ctx->lock);
+	if (left > 0)
+		return;
+	pthread_cond_destroy(&ctx->changed);
+	pthread_mutex_destroy(&ctx->lock);
+	free(ctx);
+}
+
 void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 {
-	if (!ctx)
+	/* In a child the lock may be held by a thread that is not here. */
+	if (!ctx || ctx->pid != sys_pid())
 		return;
-	pool_finish(&ctx->pool);
-	free(ctx);
+	assert(!ctx_runs_here(ctx));
+	pthread_mutex_lock(&ctx->lock);
+	ctx->closing = true;
+	queue_stop_all(ctx);
+	while (ctx->first)
+		pthread_cond_wait(&ctx->changed, &ctx->lock);
+	pthread_cond_broadcast(&ctx->changed);
+	pthread_mutex_unlock(&ctx->lock);
+
+	if (ctx->has_worker)
+		pthread_join(ctx->worker, NULL);
+	pool_finish(&ctx->bounce.pool);
+	pool_finish(&ctx->bounce.edges);
+	ctx_let_go(ctx);
 }

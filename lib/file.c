@@ -11,9 +11,6 @@
 #include "error.h"
 #include "sys.h"
 
-/* Where STATX_DIOALIGN says nothing: no block size in use is larger. */
-#define BLOCK_UNKNOWN 4096u
-
 static int check_kind(mode_t mode, const char *name, struct dmaload_error *err)
 {
 	const char *kind = "something that is not a file";
@@ -54,6 +51,7 @@ bool file_ends_at(const struct dmaload_file *file, uint64_t offset)
 static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 {
 	struct sys_stat st;
+	uint64_t size;
 	int r;
 
 	r = sys_stat_fd(file->fd, &st);
@@ -62,14 +60,16 @@ static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 	r = check_kind(st.mode, file->name, err);
 	if (r < 0)
 		return r;
-	r = size_now(file, &st, &file->size);
+	r = size_now(file, &st, &size);
 	if (r < 0)
 		return fail(err, r, "the size of %s: %s", file->name,
 			    error_text(r));
-	if (file->size == 0)
+	if (size == 0 && !file->writable)
 		return fail(err, -ENODATA, "%s is empty: there is nothing to "
 			    "load", file->name);
 
+	atomic_init(&file->size, size);
+	file->block_device = S_ISBLK(st.mode);
 	file->dev = st.dev;
 	file->ino = st.ino;
 	return 0;
@@ -84,11 +84,19 @@ static struct dmaload_file *file_new(const char *name)
 	file->fd = -1;
 	file->direct_fd = -1;
 	file->name = strdup(name);
-	if (!file->name) {
+	if (!file->name || pthread_mutex_init(&file->lock, NULL) != 0) {
+		free(file->name);
 		free(file);
 		return NULL;
 	}
+	atomic_init(&file->refs, 1);
 	return file;
+}
+
+static void set_access(struct dmaload_file *file, int flags)
+{
+	file->readable = (flags & O_ACCMODE) != O_WRONLY;
+	file->writable = (flags & O_ACCMODE) != O_RDONLY;
 }
 
 /*
@@ -122,11 +130,52 @@ static int open_path(const char *path, struct dmaload_error *err)
 	return fd;
 }
 
+/* The same for a file to be stored into, which may not be there yet. */
+static int create_path(const char *path, int exclusive,
+		       struct dmaload_error *err)
+{
+	struct sys_stat st;
+	int fd, r;
+
+	if (sys_stat_path(path, &st) == 0) {
+		r = check_kind(st.mode, path, err);
+		if (r < 0)
+			return r;
+	}
+	fd = sys_create(path, O_RDWR | O_NONBLOCK | O_NOCTTY |
+			(exclusive ? O_EXCL : 0));
+	if (fd < 0)
+		return fail(err, fd, "%s cannot be opened for writing: %s", path,
+			    error_text(fd));
+	r = sys_set_flags(fd, 0);
+	if (r < 0) {
+		sys_close(fd);
+		return fail(err, r, "%s: %s", path, error_text(r));
+	}
+	return fd;
+}
+
+/* What the constructors have in common: fd is an error, or becomes the file's. */
+static int file_finish(struct dmaload_file **out, struct dmaload_file *file,
+		       int fd, struct dmaload_error *err)
+{
+	int r = fd;
+
+	file->fd = fd;
+	if (r >= 0)
+		r = file_adopt(file, err);
+	if (r < 0) {
+		file_let_go(file);
+		return r;
+	}
+	*out = file;
+	return 0;
+}
+
 int dmaload_file_open(struct dmaload_file **out, const char *path,
 		      struct dmaload_error *err)
 {
 	struct dmaload_file *file;
-	int r;
 
 	if (!out || !path)
 		return fail(err, -EINVAL, "a file needs a path and a place to "
@@ -134,25 +183,57 @@ int dmaload_file_open(struct dmaload_file **out, const char *path,
 	file = file_new(path);
 	if (!file)
 		return fail(err, -ENOMEM, "no memory for a file's record");
-
-	r = file->fd = open_path(path, err);
-	if (r >= 0)
-		r = file_adopt(file, err);
-	if (r < 0) {
-		dmaload_file_close(file);
-		return r;
-	}
-	*out = file;
-	return 0;
+	set_access(file, O_RDONLY);
+	return file_finish(out, file, open_path(path, err), err);
 }
 
-/* Open the file of fd anew; only this way are its flags our own. */
-static int reopen(int fd, int flags)
+int dmaload_file_create(struct dmaload_file **out, const char *path,
+			int exclusive, struct dmaload_error *err)
 {
-	char path[64];
+	struct dmaload_file *file;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return sys_open(path, O_RDONLY | O_NOCTTY | flags);
+	if (!out || !path)
+		return fail(err, -EINVAL, "a file needs a path and a place to "
+			    "put it");
+	file = file_new(path);
+	if (!file)
+		return fail(err, -ENOMEM, "no memory for a file's record");
+	set_access(file, O_RDWR);
+	return file_finish(out, file, create_path(path, exclusive, err), err);
+}
+
+/* Only opened anew are its flags our own; else it is shared with the caller. */
+static int take_fd(struct dmaload_file *file, int fd, int flags,
+		   struct dmaload_error *err)
+{
+	int own = file_reopen(fd, flags & O_ACCMODE);
+
+	if (own >= 0)
+		return own;
+	if (flags & O_APPEND && file->writable)
+		return fail(err, -EINVAL, "%s was opened with O_APPEND and "
+			    "cannot be opened anew (%s): what is written to it "
+			    "goes to its end", file->name, error_text(own));
+	file->shared = true;
+	own = sys_dup(fd);
+	if (own < 0)
+		return fail(err, own, "%s cannot be duplicated: %s", file->name,
+			    error_text(own));
+	return own;
+}
+
+/* Flags of an fd that is open for more than its path, and what it is. */
+static int look_at_fd(int fd, const char *name, struct sys_stat *st,
+		      struct dmaload_error *err)
+{
+	int flags = sys_get_flags(fd), r;
+
+	if (flags < 0 || (flags & O_PATH))
+		return fail(err, -EBADF, "%s is not open", name);
+	r = sys_stat_fd(fd, st);
+	if (r < 0)
+		return fail(err, r, "%s: %s", name, error_text(r));
+	return flags;
 }
 
 int dmaload_file_from_fd(struct dmaload_file **out, int fd,
@@ -166,12 +247,9 @@ int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 	if (!out)
 		return fail(err, -EINVAL, "no place to put the file");
 	snprintf(name, sizeof(name), "fd %d", fd);
-	flags = sys_get_flags(fd);
-	if (flags < 0 || (flags & O_PATH) || (flags & O_ACCMODE) == O_WRONLY)
-		return fail(err, -EBADF, "%s is not open for reading", name);
-	r = sys_stat_fd(fd, &st);
-	if (r < 0)
-		return fail(err, r, "%s: %s", name, error_text(r));
+	flags = look_at_fd(fd, name, &st, err);
+	if (flags < 0)
+		return flags;
 	r = check_kind(st.mode, name, err);
 	if (r < 0)
 		return r;
@@ -179,94 +257,82 @@ int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 	file = file_new(name);
 	if (!file)
 		return fail(err, -ENOMEM, "no memory for a file's record");
-	file->fd = reopen(fd, 0);
-	if (file->fd < 0) {
-		file->shared = true;
-		r = file->fd = sys_dup(fd);
-		if (r < 0)
-			fail(err, r, "%s cannot be duplicated: %s", name,
-			     error_text(r));
-	}
-	if (r >= 0)
-		r = file_adopt(file, err);
-	if (r < 0) {
-		dmaload_file_close(file);
+	set_access(file, flags);
+	return file_finish(out, file, take_fd(file, fd, flags, err), err);
+}
+
+static int check_stream(int fd, int flags, mode_t mode,
+			struct dmaload_error *err)
+{
+	if ((flags & O_ACCMODE) == O_WRONLY)
+		return fail(err, -EBADF, "fd %d is not open for reading", fd);
+	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISCHR(mode))
+		return 0;
+	return fail(err, -EINVAL, "fd %d is %s, and no stream", fd,
+		    S_ISDIR(mode) ? "a directory" : "a file: open it as one");
+}
+
+int dmaload_file_from_stream(struct dmaload_file **out, int fd,
+			     struct dmaload_error *err)
+{
+	struct dmaload_file *file;
+	struct sys_stat st;
+	char name[32];
+	int flags, r;
+
+	if (!out)
+		return fail(err, -EINVAL, "no place to put the stream");
+	snprintf(name, sizeof(name), "fd %d", fd);
+	flags = look_at_fd(fd, name, &st, err);
+	r = flags < 0 ? flags : check_stream(fd, flags, st.mode, err);
+	if (r < 0)
 		return r;
+
+	file = file_new(name);
+	if (!file)
+		return fail(err, -ENOMEM, "no memory for a stream's record");
+	file->stream = file->readable = file->shared = true;
+	atomic_init(&file->size, UINT64_MAX);
+	r = file->fd = sys_dup(fd);
+	if (r < 0) {
+		file_let_go(file);
+		return fail(err, r, "%s cannot be duplicated: %s", name,
+			    error_text(r));
 	}
 	*out = file;
 	return 0;
 }
 
-void dmaload_file_close(struct dmaload_file *file)
+void file_keep(struct dmaload_file *file)
 {
-	if (!file)
+	atomic_fetch_add(&file->refs, 1);
+}
+
+void file_let_go(struct dmaload_file *file)
+{
+	if (atomic_fetch_sub(&file->refs, 1) > 1)
 		return;
 	if (file->direct_fd >= 0)
 		sys_close(file->direct_fd);
 	if (file->fd >= 0)
 		sys_close(file->fd);
+	pthread_mutex_destroy(&file->lock);
 	free(file->name);
 	free(file);
 }
 
+void dmaload_file_close(struct dmaload_file *file)
+{
+	if (file)
+		file_let_go(file);
+}
+
 uint64_t dmaload_file_size(const struct dmaload_file *file)
 {
-	return file->size;
+	return atomic_load(&file->size);
 }
 
 const char *dmaload_file_name(const struct dmaload_file *file)
 {
 	return file->name;
-}
-
-/* Without /proc there is still the path; it may lead to another file by now. */
-static int open_same(const struct dmaload_file *file)
-{
-	struct sys_stat st;
-	int fd;
-
-	fd = sys_open(file->name, O_RDONLY | O_DIRECT | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return fd;
-	if (sys_stat_fd(fd, &st) == 0 && st.dev == file->dev &&
-	    st.ino == file->ino && sys_set_flags(fd, O_DIRECT) == 0)
-		return fd;
-	sys_close(fd);
-	return -ESTALE;
-}
-
-int file_open_direct(struct dmaload_file *file, char *why, size_t size)
-{
-	struct sys_stat st;
-	int flags, fd = file->direct_fd;
-
-	if (fd < 0) {
-		fd = reopen(file->fd, O_DIRECT);
-		flags = file->shared ? sys_get_flags(file->fd) : 0;
-		if (fd < 0 && file->shared && flags >= 0 && (flags & O_DIRECT))
-			fd = sys_dup(file->fd);
-		else if (fd == -ENOENT && !file->shared)
-			fd = open_same(file);
-		file->direct_fd = fd;
-	}
-	if (fd < 0) {
-		snprintf(why, size, "%s cannot be opened with O_DIRECT: %s (%s)",
-			 file->name, error_name(fd), error_text(fd));
-		return 1;
-	}
-
-	file->block = file->mem_align = BLOCK_UNKNOWN;
-	if (sys_stat_fd(fd, &st) == 0 && st.dio_known) {
-		file->block = st.dio_offset_align;
-		file->mem_align = st.dio_mem_align;
-	}
-	if (file->block == 0 || file->mem_align == 0) {
-		snprintf(why, size, "the file system does no direct I/O on %s "
-			 "(STATX_DIOALIGN is 0)", file->name);
-		return 1;
-	}
-	/* In units of the coarser one, where one read fits the next one does. */
-	if (file->block < file->mem_align)
-		file->block = file->mem_align;
-	return 0;
 }

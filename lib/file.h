@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a path or somebody's fd.
- * Hands on: an fd for buffered reads, one for O_DIRECT where it is granted, and
- *           the alignment that it asks for.
+ * Hands on: an fd for buffered reads and writes, one for O_DIRECT where it is
+ *           granted, and the alignment that it asks for.
  * Always:   both fds are of the same file, the one that was checked.
  */
 #ifndef FILE_H
 #define FILE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,11 +21,24 @@ struct dmaload_file {
 	int fd;
 	/* The description is the caller's too: its flags and readahead are his. */
 	bool shared;
-	uint64_t size;
+	bool readable;
+	bool writable;
+	bool block_device;
+	/* Read forward only, and position bytes have been: by one load at a time,
+	 * which has taken it; see claim.h. */
+	bool stream;
+	bool taken;
+	_Atomic uint64_t position;
+	/* When it was opened, or when it was last stored into. */
+	_Atomic uint64_t size;
+	/* The caller, and each load that uses it. */
+	atomic_uint refs;
 	uint64_t dev;
 	uint64_t ino;
 
-	/* Set by file_open_direct(): an fd, or why there is none. */
+	/* Over file_open_direct(), which sets the rest: an fd, or why there is
+	 * none. */
+	pthread_mutex_t lock;
 	int direct_fd;
 	/* Of offsets and lengths; a multiple of mem_align. */
 	uint32_t block;
@@ -31,12 +46,18 @@ struct dmaload_file {
 	uint32_t mem_align;
 };
 
+void file_keep(struct dmaload_file *file);
+void file_let_go(struct dmaload_file *file);
+
 /* Whether the file ends at an offset, or before it, by now. */
 bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
 
+/* Open the file of an fd anew. An fd or -errno. */
+int file_reopen(int fd, int flags);
+
 /*
  * Open the file with O_DIRECT, unless that has been done, and learn its
- * alignment. 0; 1 with the reason in why where it is refused.
+ * alignment. 0, or -errno with the reason in why where it is refused.
  */
 int file_open_direct(struct dmaload_file *file, char *why, size_t size);
 

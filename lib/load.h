@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: the caller's range and options.
+ * Receives: the caller's ranges and options.
  * Hands on: what every stage needs to know of the load that is under way.
- * Always:   owned by one call on its stack; borrowed by everything it calls.
+ * Always:   moved on by one thread at a time; what others may look at while it
+ *           goes on is atomic.
  */
 #ifndef LOAD_H
 #define LOAD_H
@@ -11,54 +12,143 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <dmaload/load.h>
+#include <dmaload/job.h>
 
+#include "claim.h"
 #include "plan.h"
 #include "pool.h"
+#include "pump.h"
 #include "residency.h"
 
 struct ring;
-struct load;
+struct path_ops;
 
-struct dmaload_ctx {
+/* What a context keeps from load to load; used by one load at a time. */
+struct bounce {
 	uint32_t chunk_bytes;
 	uint32_t queue_depth;
-	/* Kept from load to load; made by the first that bounces. */
+	/* Made by the first load that bounces, */
 	struct pool pool;
-	atomic_flag busy;
+	/* and by the first with blocks that are wanted in part. */
+	struct pool edges;
 };
 
-/* What becomes of bytes that were not read in place. 0 or -errno. */
-typedef int (*sink_fn)(struct load *load, const struct chunk *chunk,
-		       const void *data);
+/* A file of the load. */
+struct load_file {
+	struct dmaload_file *file;
+	/* From the first to the last byte that is wanted of it. */
+	struct run hull;
+	/* The page cache before the first read: of the hull, and of what readahead
+	 * may bring in behind it. */
+	struct residency before;
+	/* Our reads or writes have gone through the page cache: clean up. */
+	bool cached;
+	/* Up to here the pages to be read have been announced. */
+	uint64_t announced;
+	/* Reads are to drop themselves what they bring in. */
+	bool drop;
+};
+
+/* A buffer of the load. */
+struct load_buffer {
+	struct dmaload_buffer *buffer;
+	struct claim claim;
+	/* It has ranges of this level, and of none that is higher. */
+	uint32_t last_level;
+	bool begun;
+};
+
+/* A file and a buffer, and the path that moves the bytes of the one to the other. */
+struct route {
+	uint32_t file;
+	uint32_t buffer;
+	/* Its extents lie in the plan from first up to last. */
+	size_t first;
+	size_t last;
+	/* The path that was chosen, NULL: none yet; and the next to be tried. */
+	const struct path_ops *path;
+	size_t next;
+	struct geometry geometry;
+	/* Chunks of this path by which the page cache could have been judged. */
+	uint64_t judged;
+};
+
+/* Ranges of one priority. */
+struct level {
+	/* The first of them among the wants. */
+	size_t first;
+	uint64_t left;
+};
 
 struct load {
-	struct dmaload_ctx *ctx;
-	struct dmaload_file *file;
-	struct dmaload_buffer *buffer;
-	struct extent range;
+	struct bounce *bounce;
+	enum dmaload_operation operation;
 	struct dmaload_options options;
+	/* Where a failure is explained. */
 	struct dmaload_error *err;
 
-	/* Verifying: compare, and never read in place. */
-	bool compare;
-	sink_fn sink;
+	/* Sorted, as they are to be read. */
+	struct want *wants;
+	size_t n_wants;
+	struct level *levels;
+	struct load_file *files;
+	uint32_t n_files;
+	struct load_buffer *buffers;
+	uint32_t n_buffers;
+	struct route *routes;
+	uint32_t n_routes;
+	/* The length of a stream is not known. */
+	bool open_ended;
 
 	struct plan plan;
-	/* Bytes of the range that are where they belong. */
-	uint64_t done;
-	/* The page cache before the first read. */
-	struct residency before;
-	/* Our reads have gone through the page cache: clean up behind them. */
-	bool cached;
+	/* Atomic, since the length of a stream shows only at its end. */
+	_Atomic uint64_t total;
+	struct pump pump;
 
 	/* Made at the first path that wants it; ring_error says why it was not. */
 	struct ring *ring;
 	int ring_error;
+	/* Whether the pool has been offered to the ring. */
+	bool pool_offered;
+	/* A chunk's worth of memory, for what is read neither in place nor by the
+	 * ring. */
+	struct pool stage;
 
-	/* When the first read was submitted; 0 before. */
+	/* For other threads: bytes in their place, before the first gap, and levels
+	 * that are complete. */
+	_Atomic uint64_t done;
+	_Atomic uint64_t prefix;
+	_Atomic uint32_t published;
+	/* From other threads: 0, or the code to stop with; and what wakes a wait
+	 * for a stream, an eventfd or -1. */
+	_Atomic int stop;
+	int wake_fd;
+
+	/* When it was submitted, and when its first read was; 0 before. */
+	uint64_t submitted;
 	uint64_t started;
 	struct dmaload_report report;
 };
+
+static inline struct load_file *load_file_of(struct load *load, uint32_t route)
+{
+	return &load->files[load->routes[route].file];
+}
+
+static inline struct dmaload_buffer *load_buffer_of(struct load *load,
+						    uint32_t route)
+{
+	return load->buffers[load->routes[route].buffer].buffer;
+}
+
+/* Only find out the path of the first range. 0 or -errno. */
+int load_probe(struct load *load, enum dmaload_path *path);
+
+/* Look at the page cache, and open the brackets. 0 or -errno. */
+int load_begin(struct load *load);
+/* Move some of the bytes: 1 if there is more to be done, 0, or -errno. */
+int load_step(struct load *load);
+/* Close the brackets, clean up, and account for all. The result of the load. */
+int load_end(struct load *load, int result);
 
 #endif

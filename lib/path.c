@@ -12,7 +12,7 @@
 #include "load.h"
 #include "ring.h"
 
-/* In the order in which they are tried. */
+/* For a file, in the order in which they are tried. */
 static const struct path_ops *const paths[] = {
 	&path_direct,
 	&path_bounce,
@@ -21,13 +21,22 @@ static const struct path_ops *const paths[] = {
 
 #define N_PATHS (sizeof(paths) / sizeof(paths[0]))
 
+/* A stream has one way to be read, as has what is in the page cache. */
+static const struct path_ops *const all[] = {
+	&path_direct,
+	&path_bounce,
+	&path_buffered,
+	&path_cached,
+	&path_stream,
+};
+
 const char *dmaload_path_name(enum dmaload_path path)
 {
 	size_t i;
 
-	for (i = 0; i < N_PATHS; i++)
-		if (paths[i]->id == path)
-			return paths[i]->name;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->id == path)
+			return all[i]->name;
 	return NULL;
 }
 
@@ -43,77 +52,85 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 	return PATH_DECLINED;
 }
 
-static bool allowed(const struct load *load, const struct path_ops *path)
+static int try_path(struct load *load, struct route *route,
+		    const struct path_ops *path)
 {
-	return load->options.paths & DMALOAD_PATH_BIT(path->id);
-}
+	int r;
 
-/*
- * From number *i on, the first path that is allowed and does not decline: 0, with
- * *i behind it. PATH_DECLINED if there is none; *path is then the last that was
- * tried. Or -errno.
- */
-static int next_ready(struct load *load, size_t *i,
-		      const struct path_ops **path)
-{
-	int r = PATH_DECLINED;
-
-	while (r == PATH_DECLINED && *i < N_PATHS) {
-		const struct path_ops *candidate = paths[(*i)++];
-
-		if (!allowed(load, candidate))
-			continue;
-		*path = candidate;
-		r = candidate->open(load);
-		if (r == 0)
-			r = candidate->probe(load);
+	r = path->open(load, route);
+	if (r == 0)
+		r = path->probe(load, route);
+	if (r == 0) {
+		route->path = path;
+		route->judged = 0;
 	}
 	return r;
 }
 
-static int all_declined(struct load *load, const struct path_ops *last)
+static int all_declined(struct load *load, const struct route *route,
+			const struct path_ops *last)
 {
-	return fail(load->err, -EOPNOTSUPP, "%s cannot be loaded by any path "
-		    "that was allowed; %s: %s", load->file->name, last->name,
-		    load->report.declined[last->id]);
+	return fail(load->err, -EOPNOTSUPP, "%s cannot be %s by any path that "
+		    "was allowed; %s: %s", load->files[route->file].file->name,
+		    load->operation == DMALOAD_STORE ? "stored" : "loaded",
+		    last->name, load->report.declined[last->id]);
 }
 
-int path_run(struct load *load)
+int path_choose(struct load *load, struct route *route)
 {
-	const struct path_ops *path = NULL;
-	size_t i = 0;
-	int r;
+	const struct path_ops *last = NULL;
+	size_t i;
+	int r = PATH_DECLINED;
 
-	do {
-		r = next_ready(load, &i, &path);
-		if (r == PATH_DECLINED)
-			return all_declined(load, path);
-		if (r == 0)
-			r = path->run(load);
-		/* One may decline with its last read, all work done. */
-	} while (r == PATH_DECLINED && load->done < load->range.length);
-	return r < 0 ? r : 0;
+	if (load->files[route->file].file->stream)
+		return try_path(load, route, &path_stream);
+	while (r == PATH_DECLINED && route->next < N_PATHS) {
+		const struct path_ops *path = paths[route->next++];
+
+		if (!(load->options.paths & DMALOAD_PATH_BIT(path->id)))
+			continue;
+		last = path;
+		r = try_path(load, route, path);
+	}
+	/* The last one declined while it was at work. */
+	for (i = N_PATHS; !last && i-- > 0;)
+		if (load->options.paths & DMALOAD_PATH_BIT(paths[i]->id))
+			last = paths[i];
+	return r == PATH_DECLINED ? all_declined(load, route, last) : r;
 }
 
-int path_choose(struct load *load, enum dmaload_path *path)
+int path_take(struct load *load, struct chunk *chunk,
+	      const struct path_ops **path)
 {
-	const struct path_ops *first = NULL;
-	size_t i = 0;
-	int r;
+	const struct geometry from_cache = {
+		.block = 1,
+		.mem_align = 1,
+		.chunk = load->bounce->chunk_bytes,
+	};
+	struct route *route;
+	uint32_t number = 0;
+	bool cached = false;
+	int r = 0;
 
-	r = next_ready(load, &i, &first);
-	if (r == PATH_DECLINED)
-		return all_declined(load, first);
-	if (r == 0)
-		*path = first->id;
-	return r;
+	plan_peek(&load->plan, &number, &cached);
+	route = &load->routes[number];
+	if (!cached && !route->path)
+		r = path_choose(load, route);
+	if (r < 0)
+		return r;
+	plan_take(&load->plan, cached ? &from_cache : &route->geometry, chunk);
+	*path = cached ? &path_cached : route->path;
+	/* What is not whole cannot be written directly. */
+	if (load->operation == DMALOAD_STORE && chunk->edge)
+		*path = &path_buffered;
+	return 0;
 }
 
 static int get_ring(struct load *load)
 {
 	if (!load->ring && load->ring_error == 0)
 		load->ring_error = ring_create(&load->ring,
-					       load->ctx->queue_depth);
+					       load->bounce->queue_depth);
 	return load->ring_error;
 }
 
@@ -123,8 +140,10 @@ static bool is_fatal(int code)
 	return code == -EMFILE || code == -ENFILE;
 }
 
-int path_open_ring(struct load *load, enum dmaload_path path)
+int path_open_ring(struct load *load, struct route *route,
+		   enum dmaload_path path)
 {
+	struct dmaload_file *file = load->files[route->file].file;
 	char why[DMALOAD_REASON_SIZE];
 	int r;
 
@@ -138,15 +157,65 @@ int path_open_ring(struct load *load, enum dmaload_path path)
 				    "process's seccomp filter", error_name(r),
 				    error_text(r));
 
-	if (file_open_direct(load->file, why, sizeof(why)) != 0) {
-		if (is_fatal(load->file->direct_fd))
-			return fail(load->err, load->file->direct_fd, "%s", why);
+	r = file_open_direct(file, why, sizeof(why));
+	if (is_fatal(r))
+		return fail(load->err, r, "%s", why);
+	if (r < 0)
 		return path_decline(load, path, "%s", why);
-	}
-	if (load->file->block > load->ctx->chunk_bytes)
+	if (file->block > load->bounce->chunk_bytes)
 		return path_decline(load, path, "direct I/O on %s wants blocks "
 				    "of %u bytes, more than the reads' %u",
-				    load->file->name, load->file->block,
-				    load->ctx->chunk_bytes);
+				    file->name, file->block,
+				    load->bounce->chunk_bytes);
+	return 0;
+}
+
+/*
+ * Registering pins the pool once and not again at each read. It is charged to
+ * RLIMIT_MEMLOCK, and may be refused: then each read pins for itself, which is
+ * slower by little.
+ */
+static void offer_pool(struct load *load)
+{
+	struct dmaload_report *report = &load->report;
+	const struct pool *pool = &load->bounce->pool;
+	int r;
+
+	r = ring_register(load->ring, pool->memory, pool->bytes);
+	load->pool_offered = true;
+	report->pool_registered = r == 0;
+	if (r < 0)
+		snprintf(report->unregistered, sizeof(report->unregistered),
+			 "%s (%s)%s", error_name(r), error_text(r),
+			 r == -ENOMEM ? ": RLIMIT_MEMLOCK is too low" : "");
+}
+
+int path_need_pool(struct load *load, enum dmaload_path path)
+{
+	struct pool *pool = &load->bounce->pool;
+	int r = 0;
+
+	if (!pool->memory)
+		r = pool_init(pool, load->bounce->queue_depth,
+			      load->bounce->chunk_bytes);
+	if (r < 0)
+		return path_decline(load, path, "no memory for the bounce pool: "
+				    "%s (%s)", error_name(r), error_text(r));
+	if (!load->pool_offered)
+		offer_pool(load);
+	load->report.pool_pages = pool->pages;
+	return 0;
+}
+
+int path_need_stage(struct load *load, const struct dmaload_file *file)
+{
+	int r;
+
+	if (load->stage.memory)
+		return 0;
+	r = pool_init(&load->stage, 1, load->bounce->chunk_bytes);
+	if (r < 0)
+		return fail(load->err, r, "no memory to stage %s: %s",
+			    file->name, error_text(r));
 	return 0;
 }

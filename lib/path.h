@@ -1,45 +1,65 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a load with its plan.
- * Hands on: to one path after the other what is left of the plan.
- * Always:   a path that does not do its work leaves a reason in the report.
+ * Receives: a load's routes: pairs of a file and a buffer.
+ * Hands on: for the next chunk, the path that moves it.
+ * Always:   a path that is not used leaves a reason in the report.
  */
 #ifndef PATH_H
 #define PATH_H
 
 #include <dmaload/report.h>
 
+struct chunk;
+struct dmaload_file;
 struct load;
+struct route;
+struct transfer;
 
-/* A condition, not an error: the next path is to be tried. */
+/* Conditions, not errors. */
+/* The next path is to be tried. */
 #define PATH_DECLINED 1
+/* The ring has it. */
+#define PATH_QUEUED 2
+/* Not now: the same again. */
+#define PATH_LATER 3
 
 struct path_ops {
 	enum dmaload_path id;
 	const char *name;
-	/* Can the file be read this way? 0, PATH_DECLINED or -errno. */
-	int (*open)(struct load *load);
-	/* Can this buffer be filled this way? The same. */
-	int (*probe)(struct load *load);
-	/* Move what is left of the plan. The same; with nothing in flight. */
-	int (*run)(struct load *load);
+	/* Can the file be read, or written, this way? 0, PATH_DECLINED or -errno. */
+	int (*open)(struct load *load, struct route *route);
+	/* Can this buffer be filled, or emptied, this way? The same; on 0 the
+	 * route's geometry is set. */
+	int (*probe)(struct load *load, struct route *route);
+	/* Move a chunk: 0 when it is done, a condition, or -errno. */
+	int (*move)(struct load *load, struct transfer *transfer);
 };
 
 extern const struct path_ops path_direct;
 extern const struct path_ops path_bounce;
 extern const struct path_ops path_buffered;
+extern const struct path_ops path_cached;
+extern const struct path_ops path_stream;
 
-/* Move all of the plan, by the best path that does it. 0 or -errno. */
-int path_run(struct load *load);
+/* Take the next chunk of the plan, which is not empty, with who moves it: the best
+ * path that has not declined. 0 or -errno. */
+int path_take(struct load *load, struct chunk *chunk,
+	      const struct path_ops **path);
 
-/* The path that would be tried first by path_run(). 0 or -errno. */
-int path_choose(struct load *load, enum dmaload_path *path);
+/* Choose a route's path. 0 or -errno. */
+int path_choose(struct load *load, struct route *route);
 
 /* Write down why a path is not used, and return PATH_DECLINED. */
 int path_decline(struct load *load, enum dmaload_path path, const char *format,
 		 ...) __attribute__((format(printf, 3, 4)));
 
-/* What direct and bounce have in common: O_DIRECT on the file, and a ring. */
-int path_open_ring(struct load *load, enum dmaload_path path);
+/* What direct and bounce have in common: O_DIRECT on the file, and a ring; the
+ * pool, offered to the ring. */
+int path_open_ring(struct load *load, struct route *route,
+		   enum dmaload_path path);
+int path_need_pool(struct load *load, enum dmaload_path path);
+
+/* Memory for a chunk that is neither in place nor in a slot. 0 or -errno. */
+int path_need_stage(struct load *load, const struct dmaload_file *file);
 
 #endif

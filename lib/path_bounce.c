@@ -1,64 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "path.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-#include "error.h"
 #include "file.h"
 #include "load.h"
-#include "pump.h"
-#include "ring.h"
+#include "sink.h"
 
-static int bounce_open(struct load *load)
+static int bounce_open(struct load *load, struct route *route)
 {
-	return path_open_ring(load, DMALOAD_PATH_BOUNCE);
+	return path_open_ring(load, route, DMALOAD_PATH_BOUNCE);
 }
 
-/*
- * Registering pins the pool once and not again at each read. It is charged to
- * RLIMIT_MEMLOCK, and may be refused: then each read pins for itself, which is
- * slower by little.
- */
-static int bounce_probe(struct load *load)
+static int bounce_probe(struct load *load, struct route *route)
 {
-	struct dmaload_report *report = &load->report;
-	struct pool *pool = &load->ctx->pool;
-	int r = 0;
+	const struct dmaload_file *file = load->files[route->file].file;
 
-	if (!pool->memory)
-		r = pool_init(pool, load->ctx->queue_depth,
-			      load->ctx->chunk_bytes);
-	if (r < 0)
-		return path_decline(load, DMALOAD_PATH_BOUNCE, "no memory for "
-				    "the bounce pool: %s (%s)", error_name(r),
-				    error_text(r));
-
-	r = ring_register(load->ring, pool->memory, pool->bytes);
-	report->pool_registered = r == 0;
-	if (r < 0)
-		snprintf(report->unregistered, sizeof(report->unregistered),
-			 "%s (%s)%s", error_name(r), error_text(r),
-			 r == -ENOMEM ? ": RLIMIT_MEMLOCK is too low" : "");
-	return 0;
-}
-
-static int bounce_run(struct load *load)
-{
-	struct pump_setup setup = {
-		.path = DMALOAD_PATH_BOUNCE,
-		.geometry = {
-			.block = load->file->block,
-			.mem_align = load->file->mem_align,
-			.chunk = load->ctx->chunk_bytes,
-			.in_place = false,
-		},
-		.pool = &load->ctx->pool,
-		.registered = load->report.pool_registered,
+	route->geometry = (struct geometry){
+		.block = file->block,
+		.mem_align = file->mem_align,
+		.chunk = load->bounce->chunk_bytes,
+		.whole = load->operation == DMALOAD_STORE,
 	};
+	return path_need_pool(load, DMALOAD_PATH_BOUNCE);
+}
 
-	load->report.pool_pages = load->ctx->pool.pages;
-	return pump_run(load, &setup);
+/* What is to be stored is copied before; what is loaded, when it has arrived. */
+static int bounce_move(struct load *load, struct transfer *transfer)
+{
+	if (load->operation == DMALOAD_STORE)
+		sink_get(load, &transfer->chunk,
+			 transfer_memory(load, transfer));
+	transfer_queue(load, transfer);
+	return PATH_QUEUED;
 }
 
 const struct path_ops path_bounce = {
@@ -66,5 +38,5 @@ const struct path_ops path_bounce = {
 	.name = "bounce",
 	.open = bounce_open,
 	.probe = bounce_probe,
-	.run = bounce_run,
+	.move = bounce_move,
 };

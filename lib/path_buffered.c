@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading through the page cache, and leaving it as it was.
+ * Reading and writing through the page cache, and leaving it as it was.
  *
  * The kernel's readahead does not know where the range ends and leaves pages
  * behind that nobody asked for. So it is switched off for this fd, and its work
@@ -13,20 +13,24 @@
  * of others. There the read itself is asked to drop what it brings in
  * (RWF_DONTCACHE, Linux 6.14), and where that is not known either the pages
  * stay, and the report says that it does not know.
+ *
+ * What is written is dirty, and cannot be dropped before it is written back:
+ * store.c sees to that.
  */
 #include "path.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 
 #include "account.h"
 #include "buffer.h"
 #include "error.h"
 #include "file.h"
 #include "load.h"
-#include "pool.h"
+#include "sink.h"
+#include "store.h"
 #include "sys.h"
+#include "uapi.h"
 #include "verdict.h"
 
 /* Chunks that are announced ahead of the one that is read. */
@@ -34,172 +38,178 @@
 
 #define TRIES_MAX 1000
 
-struct reader {
-	struct load *load;
-	struct chunk chunk;
-	uint32_t progress;
-	/* Up to here the pages have been announced. */
-	uint64_t announced;
-	bool drop;
-	/* A chunk's worth of memory, where the mapping is not read into. */
-	struct pool stage;
-};
-
-static int buffered_open(struct load *load)
+static int buffered_open(struct load *load, struct route *route)
 {
-	(void)load;
+	struct load_file *own = &load->files[route->file];
+
+	if (own->before.status == 0 && !own->file->shared &&
+	    load->options.cache != DMALOAD_CACHE_KEEP &&
+	    load->operation != DMALOAD_STORE)
+		sys_fadvise(own->file->fd, 0, 0, POSIX_FADV_RANDOM);
 	return 0;
 }
 
 /* The last resort takes whatever there is. */
-static int buffered_probe(struct load *load)
+static int buffered_probe(struct load *load, struct route *route)
 {
-	(void)load;
+	route->geometry = (struct geometry){
+		.block = 1,
+		.mem_align = 1,
+		.chunk = load->bounce->chunk_bytes,
+		.in_place = load->operation != DMALOAD_VERIFY,
+	};
 	return 0;
 }
 
-static void announce(struct reader *reader)
+static void announce(struct load *load, struct load_file *own,
+		     const struct chunk *chunk)
 {
-	const struct load *load = reader->load;
-	const uint64_t range_end = load->range.file_offset + load->range.length;
-	const uint32_t step = load->ctx->chunk_bytes;
-	uint64_t end = reader->chunk.file_offset + (1 + AHEAD) * (uint64_t)step;
+	const uint32_t step = load->bounce->chunk_bytes;
+	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
 
-	if (load->before.status < 0)
+	if (own->before.status < 0 || load->options.cache == DMALOAD_CACHE_KEEP)
 		return;
-	if (reader->announced < reader->chunk.file_offset)
-		reader->announced = reader->chunk.file_offset;
-	if (end > range_end)
-		end = range_end;
+	/* Not beyond the extent: what follows may not be wanted. */
+	if (end > own->hull.end)
+		end = own->hull.end;
+	if (load->plan.extents[chunk->extent].file_offset +
+	    load->plan.extents[chunk->extent].length < end)
+		end = load->plan.extents[chunk->extent].file_offset +
+		      load->plan.extents[chunk->extent].length;
+	if (own->announced < chunk->file_offset)
+		own->announced = chunk->file_offset;
 	/* One chunk a call: the kernel cuts a longer one at the readahead size. */
-	for (; reader->announced < end; reader->announced += step)
-		sys_fadvise(load->file->fd, reader->announced,
-			    end - reader->announced < step ?
-			    end - reader->announced : step,
-			    POSIX_FADV_WILLNEED);
+	for (; own->announced < end; own->announced += step)
+		sys_fadvise(own->file->fd, own->announced,
+			    end - own->announced < step ?
+			    end - own->announced : step, POSIX_FADV_WILLNEED);
 }
 
-static void *target(const struct reader *reader)
+/* The mapping itself, while that works; and only where there is one place. */
+static void *target(struct load *load, const struct chunk *chunk)
 {
-	if (reader->stage.memory)
-		return reader->stage.memory;
-	return (char *)reader->load->buffer->map + reader->chunk.buffer_offset;
+	if (load->stage.memory || load->operation == DMALOAD_VERIFY)
+		return load->stage.memory;
+	return (char *)load_buffer_of(load, chunk->route)->map +
+	       chunk->buffer_offset;
 }
 
 /* Some file systems pin the memory even so (FUSE, 9p), and a heap's cannot be. */
-static int use_stage(struct reader *reader)
+static int use_stage(struct load *load, struct transfer *transfer)
 {
-	struct load *load = reader->load;
+	struct chunk *chunk = &transfer->chunk;
 	int r;
 
-	r = pool_init(&reader->stage, 1, load->ctx->chunk_bytes);
+	r = path_need_stage(load, load_file_of(load, chunk->route)->file);
 	if (r < 0)
-		return fail(load->err, r, "no memory to read %s into: %s",
-			    load->file->name, error_text(r));
-	reader->progress = 0;
+		return r;
+	transfer->progress = 0;
+	if (load->operation == DMALOAD_STORE)
+		sink_get(load, chunk, load->stage.memory);
 	return 0;
 }
 
-/* What can be done about an error: 0 to read again, or -errno. */
-static int recover(struct reader *reader, int code)
+/* What can be done about an error: 0 to try again, or -errno. */
+static int recover(struct load *load, struct transfer *transfer, int code)
 {
-	struct load *load = reader->load;
+	struct load_file *own = load_file_of(load, transfer->chunk.route);
 
-	if (code == -EFAULT && !reader->stage.memory)
-		return use_stage(reader);
-	if ((code == -EOPNOTSUPP || code == -EINVAL) && reader->drop) {
-		reader->drop = false;
+	if (code == -EFAULT && !load->stage.memory)
+		return use_stage(load, transfer);
+	if ((code == -EOPNOTSUPP || code == -EINVAL) && own->drop) {
+		own->drop = false;
 		return 0;
 	}
-	return account_read_error(load, code, reader->chunk.file_offset +
-					  reader->progress);
+	return account_failure(load, own->file, code, transfer->chunk.file_offset +
+			       transfer->chunk.skip + transfer->progress);
 }
 
-static int read_chunk(struct reader *reader)
+/* One call for what is left of the chunk's wanted bytes. */
+static ssize_t move_some(struct load *load, const struct transfer *transfer)
 {
-	struct load *load = reader->load;
-	unsigned tries = 0;
-	uint64_t start;
+	const struct chunk *chunk = &transfer->chunk;
+	const struct load_file *own = load_file_of(load, chunk->route);
+	const uint64_t offset = chunk->file_offset + chunk->skip +
+				transfer->progress;
+	char *data = (char *)target(load, chunk) + transfer->progress;
+	const uint32_t length = chunk->span - transfer->progress;
+	const uint64_t start = sys_now();
+	ssize_t n;
+
+	/* An edge's place in the stage is behind what is skipped. */
+	if (load->stage.memory)
+		data += chunk->skip;
+	account_request(load);
+	if (load->operation == DMALOAD_STORE)
+		n = sys_write_at(own->file->fd, data, length, offset);
+	else
+		n = sys_read_at(own->file->fd, data, length, offset,
+				own->drop ? RWF_DONTCACHE : 0);
+	load->report.read_ns += sys_now() - start;
+	return n;
+}
+
+static int move_all(struct load *load, struct transfer *transfer)
+{
+	/* As if it were all there is to it: blocks of one byte. */
+	const struct chunk plain = { .want = transfer->chunk.span,
+				     .span = transfer->chunk.span };
+	const struct dmaload_file *file =
+		load_file_of(load, transfer->chunk.route)->file;
 	ssize_t n;
 	int r = 0;
 
-	reader->progress = 0;
-	while (r == 0 && reader->progress < reader->chunk.want) {
-		account_read(load);
-		start = sys_now();
-		n = sys_read_at(load->file->fd,
-				(char *)target(reader) + reader->progress,
-				reader->chunk.want - reader->progress,
-				reader->chunk.file_offset + reader->progress,
-				reader->drop);
-		load->report.read_ns += sys_now() - start;
-
-		switch (verdict_of(&reader->chunk, 1, n, &reader->progress)) {
+	while (r == 0 && transfer->progress < plain.span) {
+		n = move_some(load, transfer);
+		switch (verdict_of(&plain, 1, n, &transfer->progress)) {
 		case VERDICT_DONE:
 			break;
 		case VERDICT_MORE:
 		case VERDICT_AGAIN:
 			load->report.retries++;
-			tries = n > 0 ? 0 : tries + 1;
-			if (tries > TRIES_MAX)
-				r = recover(reader, (int)n);
+			transfer->tries = n > 0 ? 0 : transfer->tries + 1;
+			if (transfer->tries > TRIES_MAX)
+				r = recover(load, transfer, (int)n);
 			break;
 		case VERDICT_SHORT:
-			r = account_short_read(load, reader->chunk.file_offset +
-						   reader->progress);
+			r = account_short(load, file,
+					  transfer->chunk.file_offset +
+					  transfer->chunk.skip +
+					  transfer->progress);
 			break;
 		case VERDICT_DECLINE:
 		case VERDICT_FAIL:
-			r = recover(reader, (int)n);
+			r = recover(load, transfer, (int)n);
 			break;
 		}
 	}
 	return r;
 }
 
-static int finish_chunk(struct reader *reader)
+static int buffered_move(struct load *load, struct transfer *transfer)
 {
-	struct load *load = reader->load;
-	const struct chunk *chunk = &reader->chunk;
+	const struct chunk *chunk = &transfer->chunk;
+	struct load_file *own = load_file_of(load, chunk->route);
 	int r = 0;
 
-	if (reader->stage.memory)
-		r = load->sink(load, chunk, reader->stage.memory);
-	residency_drop_new(&load->before, load->file, chunk->file_offset,
-			   chunk->want);
+	own->cached = true;
+	if (load->operation == DMALOAD_STORE) {
+		if (load->stage.memory)
+			sink_get(load, chunk, load->stage.memory);
+		r = move_all(load, transfer);
+		return r < 0 ? r : store_wrote(load, own, chunk);
+	}
+	if (load->operation == DMALOAD_VERIFY)
+		r = path_need_stage(load, own->file);
 	if (r < 0)
 		return r;
-	account_bytes(load, &load->report.bytes_buffered, chunk->want);
-	return account_progress(load);
-}
-
-static int buffered_run(struct load *load)
-{
-	const struct geometry geometry = {
-		.block = 1,
-		.mem_align = 1,
-		.chunk = load->ctx->chunk_bytes,
-		.in_place = !load->compare,
-	};
-	struct reader reader = {
-		.load = load,
-		.drop = load->before.status < 0,
-	};
-	int r = 0;
-
-	if (load->before.status == 0 && !load->file->shared)
-		sys_fadvise(load->file->fd, 0, 0, POSIX_FADV_RANDOM);
-	load->cached = true;
-	if (load->compare)
-		r = use_stage(&reader);
-
-	while (r == 0 && plan_take(&load->plan, &geometry, &reader.chunk)) {
-		announce(&reader);
-		r = read_chunk(&reader);
-		if (r == 0)
-			r = finish_chunk(&reader);
-	}
-	pool_finish(&reader.stage);
+	announce(load, own, chunk);
+	r = move_all(load, transfer);
+	if (r == 0 && load->stage.memory)
+		r = sink_put(load, chunk, load->stage.memory);
+	if (load->options.cache != DMALOAD_CACHE_KEEP)
+		residency_drop_new(&own->before, own->file, chunk->file_offset,
+				   chunk->span);
 	return r;
 }
 
@@ -208,5 +218,5 @@ const struct path_ops path_buffered = {
 	.name = "buffered",
 	.open = buffered_open,
 	.probe = buffered_probe,
-	.run = buffered_run,
+	.move = buffered_move,
 };

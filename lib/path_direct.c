@@ -8,27 +8,17 @@
 #include "error.h"
 #include "file.h"
 #include "load.h"
-#include "pump.h"
+#include "sink.h"
 #include "sys.h"
 #include "uapi.h"
 
-static struct geometry direct_geometry(const struct load *load)
+static int direct_open(struct load *load, struct route *route)
 {
-	return (struct geometry){
-		.block = load->file->block,
-		.mem_align = load->file->mem_align,
-		.chunk = load->ctx->chunk_bytes,
-		.in_place = true,
-	};
-}
-
-static int direct_open(struct load *load)
-{
-	return path_open_ring(load, DMALOAD_PATH_DIRECT);
+	return path_open_ring(load, route, DMALOAD_PATH_DIRECT);
 }
 
 /* EINVAL is also what a kernel before 5.14 says to the very question. */
-static bool populate_is_known(void)
+static bool populate_is_known(int advice)
 {
 	const size_t page = sys_page_size();
 	bool known = false;
@@ -37,7 +27,7 @@ static bool populate_is_known(void)
 	if (sys_map(&map, page, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) < 0)
 		return false;
-	known = sys_madvise(map, page, MADV_POPULATE_WRITE) == 0;
+	known = sys_madvise(map, page, advice) == 0;
 	sys_unmap(map, page);
 	return known;
 }
@@ -49,51 +39,87 @@ static bool populate_is_known(void)
  * the EFAULT of a direct read with a buffered one and keep quiet (btrfs). It
  * only settles a no: the first read is the proof of a yes.
  */
-static int direct_probe(struct load *load)
+static int probe_mapping(struct load *load, const struct dmaload_buffer *buffer)
 {
-	const struct geometry geometry = direct_geometry(load);
+	const int advice = load->operation == DMALOAD_STORE ?
+			   MADV_POPULATE_READ : MADV_POPULATE_WRITE;
 	int r;
 
-	if (!plan_fits_in_place(&load->plan, &geometry))
-		return path_decline(load, DMALOAD_PATH_DIRECT, "the blocks of "
-				    "%u bytes of the file do not fall on "
-				    "multiples of %u bytes in the buffer",
-				    geometry.block, geometry.mem_align);
-
-	r = sys_madvise(load->buffer->map, sys_page_size(),
-			MADV_POPULATE_WRITE);
-	if (r == -EINVAL && populate_is_known())
+	r = sys_madvise(buffer->map, sys_page_size(), advice);
+	if (r == -EINVAL && populate_is_known(advice))
 		return path_decline(load, DMALOAD_PATH_DIRECT, "the %s "
 				    "buffer's mapping cannot be pinned for "
-				    "direct I/O (VM_PFNMAP)",
-				    load->buffer->label);
+				    "direct I/O (VM_PFNMAP)", buffer->label);
 	if (r == -EFAULT || r == -ENOMEM)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "the %s "
 				    "buffer's mapping cannot be populated: %s",
-				    load->buffer->label, error_name(r));
+				    buffer->label, error_name(r));
 	return 0;
 }
 
 /* The blocks at the ends that are not wanted as a whole need a place to be. */
-static int direct_run(struct load *load)
+static int need_edges(struct load *load, uint32_t block)
 {
-	const struct geometry geometry = direct_geometry(load);
-	struct pool edges = { .memory = NULL };
-	struct pump_setup setup = {
-		.path = DMALOAD_PATH_DIRECT,
-		.geometry = geometry,
-		.pool = &edges,
-	};
+	struct pool *edges = &load->bounce->edges;
 	int r = 0;
 
-	if (plan_has_edges(&load->plan, &geometry))
-		r = pool_init(&edges, load->ctx->queue_depth, geometry.block);
+	if (edges->memory && edges->slot_bytes < block) {
+		/* Of another file of this load, and some may be in flight. */
+		if (load->pump.flying > 0)
+			return path_decline(load, DMALOAD_PATH_DIRECT, "its "
+					    "blocks of %u bytes are larger than "
+					    "those of another file", block);
+		pool_finish(edges);
+	}
+	if (!edges->memory)
+		r = pool_init(edges, load->bounce->queue_depth, block);
 	if (r < 0)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "no memory for "
 				    "the unaligned ends: %s", error_name(r));
-	r = pump_run(load, &setup);
-	pool_finish(&edges);
+	return 0;
+}
+
+static int direct_probe(struct load *load, struct route *route)
+{
+	const struct dmaload_file *file = load->files[route->file].file;
+	struct survey survey;
+	int r = 0;
+
+	route->geometry = (struct geometry){
+		.block = file->block,
+		.mem_align = file->mem_align,
+		.chunk = load->bounce->chunk_bytes,
+		.in_place = true,
+		.whole = load->operation == DMALOAD_STORE,
+	};
+	survey = plan_survey(&load->plan, (uint32_t)(route - load->routes),
+			     route->first, route->last, &route->geometry);
+	if (survey.misplaced > 0)
+		path_decline(load, DMALOAD_PATH_DIRECT, "the blocks of %u bytes "
+			     "of the file do not fall on multiples of %u bytes "
+			     "in the buffer, in %zu of %zu parts", file->block,
+			     file->mem_align, survey.misplaced,
+			     survey.misplaced + survey.fitting);
+	if (survey.fitting == 0)
+		return PATH_DECLINED;
+
+	r = probe_mapping(load, load_buffer_of(load,
+		(uint32_t)(route - load->routes)));
+	if (r == 0 && survey.edges && load->operation != DMALOAD_STORE)
+		r = need_edges(load, file->block);
+	/* What does not fit bounces, beside what does. */
+	if (r == 0 && survey.misplaced > 0)
+		r = path_need_pool(load, DMALOAD_PATH_DIRECT);
 	return r;
+}
+
+static int direct_move(struct load *load, struct transfer *transfer)
+{
+	if (load->operation == DMALOAD_STORE && !transfer->chunk.in_place)
+		sink_get(load, &transfer->chunk,
+			 transfer_memory(load, transfer));
+	transfer_queue(load, transfer);
+	return PATH_QUEUED;
 }
 
 const struct path_ops path_direct = {
@@ -101,5 +127,5 @@ const struct path_ops path_direct = {
 	.name = "direct",
 	.open = direct_open,
 	.probe = direct_probe,
-	.run = direct_run,
+	.move = direct_move,
 };

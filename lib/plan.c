@@ -1,7 +1,28 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Cutting extents into reads.
+ *
+ * Chunks end at multiples of the chunk size in the file, so that after the first
+ * one they are aligned to whatever the disk likes best.
+ *
+ * A read into a slot may serve several extents, if they lie close to each other in
+ * the file: what is between them is read and not used. So ten thousand small
+ * ranges cost the disk what one large one does. What is read for nothing is never
+ * more than what is wanted next to it.
+ *
+ * Where blocks may be read in place, those that are not wanted as a whole are cut
+ * off from those that are: such a block must not be read into the buffer, where
+ * it would overwrite the neighbours of the range. That holds for the last block of
+ * the file too, since the kernel may write what lies beyond its end. When storing,
+ * the same blocks must not be written as a whole. These are the edges: a chunk of
+ * one block, of which a part is wanted.
+ */
 #include "plan.h"
 
 #include <assert.h>
+
+/* The most that is read for nothing between two extents. */
+#define GAP_MAX 16384u
 
 static uint64_t round_down(uint64_t value, uint32_t unit)
 {
@@ -18,10 +39,9 @@ static uint64_t min(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-void plan_init(struct plan *plan, const struct extent *range)
+static uint64_t end_of(const struct extent *extent)
 {
-	plan->rest = *range;
-	plan->n_returned = 0;
+	return extent->file_offset + extent->length;
 }
 
 /* Blocks of the file begin where the buffer's alignment suits a read. */
@@ -33,127 +53,233 @@ static bool congruent(const struct extent *extent, const struct geometry *geomet
 	return (extent->buffer_offset + to_block) % geometry->mem_align == 0;
 }
 
-/*
- * The end of the chunk that begins with the extent, as a file offset.
- *
- * Chunks end at multiples of the chunk size, so that after the first one they
- * are aligned to whatever the disk likes best. Where reading in place is
- * possible, the blocks that are not wanted as a whole are cut off from those
- * that are: such a block must not be read into the buffer, where it would
- * overwrite the neighbours of the range. That holds for the last block of the
- * file too, since the kernel may write what lies beyond its end. So where reading
- * in place is possible, a chunk that is not read in place is one block.
- */
-static uint64_t chunk_end(const struct extent *extent,
-			  const struct geometry *geometry, bool *in_place)
-{
-	const uint64_t start = extent->file_offset;
-	const uint64_t end = start + extent->length;
-	const uint64_t boundary = round_down(start, geometry->chunk) +
-				  geometry->chunk;
-	const uint64_t whole_end = round_down(end, geometry->block);
-	const uint64_t first = round_up(start, geometry->block);
-
-	*in_place = false;
-	if (!geometry->in_place)
-		return min(end, boundary);
-	if (first > start)
-		return min(first, end);
-	if (start >= whole_end)
-		return end;
-	*in_place = congruent(extent, geometry);
-	return min(whole_end, boundary);
-}
-
-static struct extent *current(struct plan *plan)
+static const struct rest *current(const struct plan *plan)
 {
 	if (plan->n_returned > 0)
 		return &plan->returned[plan->n_returned - 1];
-	return &plan->rest;
+	return plan->rest.extent < plan->count ? &plan->rest : NULL;
 }
 
-bool plan_take(struct plan *plan, const struct geometry *geometry,
+bool plan_peek(const struct plan *plan, uint32_t *route, bool *cached)
+{
+	const struct rest *rest = current(plan);
+
+	if (!rest)
+		return false;
+	*route = plan->extents[rest->extent].route;
+	*cached = plan->extents[rest->extent].cached && !rest->evicted;
+	return true;
+}
+
+/* Whether the extent after this one, which ends at end, may share its read. */
+static bool joins(const struct plan *plan, size_t i, uint64_t end,
+		  uint64_t limit, uint32_t block)
+{
+	const struct extent *one = &plan->extents[i], *next = one + 1;
+	uint64_t allowed;
+
+	if (i + 1 == plan->count || next->route != one->route ||
+	    next->level != one->level || next->cached ||
+	    next->file_offset < end || next->file_offset >= limit)
+		return false;
+	allowed = min(GAP_MAX, min(one->length, next->length));
+	if (allowed < block)
+		allowed = block;
+	return next->file_offset - end <= allowed;
+}
+
+/*
+ * What may be read into a slot: up to the limit, over several extents, of which
+ * *last is the last.
+ */
+static uint64_t gather(const struct plan *plan, struct chunk *chunk,
+		       uint64_t start, uint64_t limit, uint32_t block,
+		       size_t *last)
+{
+	const struct extent *extent = &plan->extents[*last];
+	uint64_t end = min(end_of(extent), limit);
+
+	chunk->want = (uint32_t)(end - start);
+	while (!chunk->cached && end == end_of(extent) &&
+	       joins(plan, *last, end, limit, block)) {
+		extent = &plan->extents[++*last];
+		end = min(end_of(extent), limit);
+		chunk->want += (uint32_t)(end - extent->file_offset);
+	}
+	return end;
+}
+
+/* What may be moved in place, or as whole blocks; or the edge before or behind. */
+static uint64_t cut_whole(const struct extent *extent, struct chunk *chunk,
+			  uint64_t start, uint64_t limit, uint32_t block)
+{
+	const uint64_t stop = min(end_of(extent), limit);
+	const uint64_t whole_end = round_down(stop, block);
+	const uint64_t first = round_up(start, block);
+	uint64_t end;
+
+	chunk->edge = first > start || start >= whole_end;
+	if (first > start)
+		end = min(first, stop);
+	else if (start >= whole_end)
+		end = stop;
+	else
+		end = whole_end;
+	chunk->want = (uint32_t)(end - start);
+	return end;
+}
+
+/* Behind a chunk that ends at end, in extent number last. */
+static void advance(struct plan *plan, struct rest *rest, size_t last,
+		    uint64_t end)
+{
+	rest->extent = last;
+	rest->start = end;
+	if (end == end_of(&plan->extents[last]) && ++rest->extent < plan->count)
+		rest->start = plan->extents[rest->extent].file_offset;
+	if (rest != &plan->rest && end >= rest->end)
+		plan->n_returned--;
+}
+
+void plan_take(struct plan *plan, const struct geometry *geometry,
 	       struct chunk *chunk)
 {
-	struct extent *extent = current(plan);
-	uint64_t start, end, last;
-	uint32_t want;
+	struct rest *rest = (struct rest *)current(plan);
+	const struct extent *extent = &plan->extents[rest->extent];
+	const uint64_t start = rest->start;
+	const uint64_t limit = min(rest->end, round_down(start, geometry->chunk) +
+				   geometry->chunk);
+	size_t last = rest->extent;
+	uint64_t end;
 
-	if (extent->length == 0)
-		return false;
+	*chunk = (struct chunk){
+		.file_offset = round_down(start, geometry->block),
+		.buffer_offset = extent->buffer_offset + start -
+				 extent->file_offset,
+		.position = extent->position + start - extent->file_offset,
+		.extent = last,
+		.route = extent->route,
+		.level = extent->level,
+		.in_place = geometry->in_place && congruent(extent, geometry),
+		.cached = extent->cached && !rest->evicted,
+	};
+	if (chunk->in_place || geometry->whole)
+		end = cut_whole(extent, chunk, start, limit, geometry->block);
+	else
+		end = gather(plan, chunk, start, limit, geometry->block, &last);
+	if (chunk->edge)
+		chunk->in_place = false;
 
-	last = chunk_end(extent, geometry, &chunk->in_place);
-	start = round_down(extent->file_offset, geometry->block);
-	end = round_up(last, geometry->block);
-	want = (uint32_t)(last - extent->file_offset);
-
-	chunk->file_offset = start;
-	chunk->length = (uint32_t)(end - start);
-	chunk->skip = (uint32_t)(extent->file_offset - start);
-	chunk->want = want;
-	chunk->buffer_offset = extent->buffer_offset;
-
-	extent->file_offset += want;
-	extent->buffer_offset += want;
-	extent->length -= want;
-	if (extent->length == 0 && plan->n_returned > 0)
-		plan->n_returned--;
-	return true;
+	chunk->length = (uint32_t)(round_up(end, geometry->block) -
+				   chunk->file_offset);
+	chunk->skip = (uint32_t)(start - chunk->file_offset);
+	chunk->span = (uint32_t)(end - start);
+	advance(plan, rest, last, end);
 }
 
 void plan_return(struct plan *plan, const struct chunk *chunk)
 {
+	const uint64_t start = chunk->file_offset + chunk->skip;
+
 	assert(plan->n_returned < PLAN_RETURNED_MAX);
-	plan->returned[plan->n_returned++] = (struct extent){
-		.file_offset = chunk->file_offset + chunk->skip,
-		.buffer_offset = chunk->buffer_offset,
-		.length = chunk->want,
+	plan->returned[plan->n_returned++] = (struct rest){
+		.extent = chunk->extent,
+		.start = start,
+		.end = start + chunk->span,
+		/* It has failed once to be copied from there. */
+		.evicted = plan->extents[chunk->extent].cached,
 	};
 }
 
-/* Calls test for everything that is left; true if it is for any. */
-static bool any_left(const struct plan *plan, const struct geometry *geometry,
-		     bool (*test)(const struct extent *,
-				  const struct geometry *))
+void plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived)
 {
+	struct chunk rest = *chunk;
+
+	assert(chunk->skip == 0 && chunk->want == chunk->span);
+	if (arrived == chunk->want)
+		return;
+	rest.file_offset += arrived;
+	rest.span -= arrived;
+	plan_return(plan, &rest);
+	chunk->want = chunk->span = chunk->length = arrived;
+}
+
+void plan_end(struct plan *plan)
+{
+	plan->n_returned = 0;
+	plan->rest.extent = plan->count;
+}
+
+static uint64_t position_of(const struct plan *plan, const struct rest *rest)
+{
+	const struct extent *extent = &plan->extents[rest->extent];
+
+	return extent->position + rest->start - extent->file_offset;
+}
+
+uint64_t plan_position(const struct plan *plan)
+{
+	uint64_t first = plan->total;
 	size_t i;
 
+	if (plan->rest.extent < plan->count)
+		first = position_of(plan, &plan->rest);
 	for (i = 0; i < plan->n_returned; i++)
-		if (test(&plan->returned[i], geometry))
-			return true;
-	return plan->rest.length > 0 && test(&plan->rest, geometry);
+		first = min(first, position_of(plan, &plan->returned[i]));
+	return first;
 }
 
-static bool has_whole_block(const struct extent *extent,
-			    const struct geometry *geometry)
+static void look_at(const struct extent *extent,
+		    const struct geometry *geometry, struct survey *survey)
 {
-	const uint64_t end = extent->file_offset + extent->length;
+	const uint64_t end = end_of(extent);
 
-	return round_up(extent->file_offset, geometry->block) <
-	       round_down(end, geometry->block);
+	if (extent->cached)
+		return;
+	if (!congruent(extent, geometry))
+		survey->misplaced++;
+	else
+		survey->fitting++;
+	if (extent->file_offset % geometry->block || end % geometry->block)
+		survey->edges = true;
 }
 
-static bool misplaced(const struct extent *extent,
-		      const struct geometry *geometry)
+struct survey plan_survey(const struct plan *plan, uint32_t route, size_t first,
+			  size_t last, const struct geometry *geometry)
 {
-	return has_whole_block(extent, geometry) && !congruent(extent, geometry);
+	struct survey survey = { .fitting = 0 };
+
+	for (; first < last; first++)
+		if (plan->extents[first].route == route)
+			look_at(&plan->extents[first], geometry, &survey);
+	return survey;
 }
 
-static bool has_edges(const struct extent *extent,
-		      const struct geometry *geometry)
+struct walk plan_walk(const struct chunk *chunk)
 {
-	return !congruent(extent, geometry) ||
-	       extent->file_offset % geometry->block != 0 ||
-	       extent->length % geometry->block != 0;
+	return (struct walk){
+		.extent = chunk->extent,
+		.at = chunk->file_offset + chunk->skip,
+		.end = chunk->file_offset + chunk->skip + chunk->span,
+	};
 }
 
-bool plan_fits_in_place(const struct plan *plan,
-			const struct geometry *geometry)
+bool plan_piece(const struct plan *plan, struct walk *walk,
+		struct piece *piece)
 {
-	return !any_left(plan, geometry, misplaced);
-}
+	const struct extent *extent = &plan->extents[walk->extent];
 
-bool plan_has_edges(const struct plan *plan, const struct geometry *geometry)
-{
-	return any_left(plan, geometry, has_edges);
+	if (walk->at >= walk->end)
+		return false;
+	*piece = (struct piece){
+		.file_offset = walk->at,
+		.buffer_offset = extent->buffer_offset + walk->at -
+				 extent->file_offset,
+		.length = (uint32_t)(min(end_of(extent), walk->end) - walk->at),
+	};
+	walk->at += piece->length;
+	walk->extent++;
+	if (walk->at < walk->end)
+		walk->at = plan->extents[walk->extent].file_offset;
+	return true;
 }

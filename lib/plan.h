@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: the range to load and what a path's reads must be aligned to.
- * Hands on: one read after the other, each with the place of its bytes.
- * Always:   each byte of the range is in exactly one chunk that was taken and
+ * Receives: the ranges to move, sorted, and what a path's reads must be aligned to.
+ * Hands on: one read after the other, each with the places of its bytes.
+ * Always:   each byte of each range is in exactly one chunk that was taken and
  *           not returned. No system call: plain arithmetic.
  */
 #ifndef PLAN_H
@@ -12,14 +12,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All that can be in flight when one path declines, and then another. */
-#define PLAN_RETURNED_MAX 128
+struct residency;
 
-/* A part of the range that is still to be done. */
+/* A range that was asked for. */
+struct want {
+	uint64_t file_offset;
+	uint64_t buffer_offset;
+	uint64_t length;
+	/* Which file, and which pair of a file and a buffer. */
+	uint32_t file;
+	uint32_t route;
+	uint32_t priority;
+	/* Its place in the caller's array. */
+	size_t index;
+};
+
+/* Ranges that are one in the file and in the buffer, or a part of that. */
 struct extent {
 	uint64_t file_offset;
 	uint64_t buffer_offset;
 	uint64_t length;
+	/* The bytes of all extents before it. */
+	uint64_t position;
+	uint32_t route;
+	/* The rank of its priority, from 0. */
+	uint32_t level;
+	/* Resident in the page cache, all of it. */
+	bool cached;
 };
 
 /* What a path asks of its reads. Powers of two: mem_align <= block <= chunk. */
@@ -32,43 +51,126 @@ struct geometry {
 	uint32_t chunk;
 	/* Whole blocks may go straight into the buffer. */
 	bool in_place;
+	/* Only whole blocks can be moved: the others are edges. */
+	bool whole;
 };
 
-/* One read. */
+/* One read, or one write. */
 struct chunk {
 	/* What to read: whole blocks, so it may begin before what is wanted, end
 	 * after it, and end beyond the end of the file. */
 	uint64_t file_offset;
 	uint32_t length;
-	/* What is wanted of it: want bytes, after the first skip. */
+	/* What is wanted of it lies in span bytes after the first skip; it is all
+	 * of them but the gaps between extents: want bytes. */
 	uint32_t skip;
+	uint32_t span;
 	uint32_t want;
 	/* Where the first wanted byte goes. */
 	uint64_t buffer_offset;
+	/* The bytes of the plan before it. */
+	uint64_t position;
+	/* The extent that the first wanted byte is of. */
+	size_t extent;
+	uint32_t route;
+	uint32_t level;
 	/* All of it is wanted and it may be read into the buffer itself. */
 	bool in_place;
+	/* A block at an end of an extent, and not all of it is wanted. */
+	bool edge;
+	/* To be copied from the page cache. */
+	bool cached;
 };
 
+/* A part of the plan that is still to be taken, from start in an extent on. */
+struct rest {
+	size_t extent;
+	uint64_t start;
+	uint64_t end;
+	/* It was to be copied from the page cache, and is not there any more. */
+	bool evicted;
+};
+
+/*
+ * Chunks that came back. A chunk can only come back in parts as small as the next
+ * path takes, of which no more are in flight than the queue is deep; and each of
+ * the few paths declines once.
+ */
+#define PLAN_RETURNED_MAX 512
+
 struct plan {
-	struct extent rest;
-	struct extent returned[PLAN_RETURNED_MAX];
+	struct extent *extents;
+	size_t count;
+	size_t room;
+	uint32_t levels;
+	uint64_t total;
+	struct rest rest;
+	struct rest returned[PLAN_RETURNED_MAX];
 	size_t n_returned;
 };
 
-void plan_init(struct plan *plan, const struct extent *range);
+/* The order in which ranges are read; for qsort(3). */
+int plan_compare(const void *a, const void *b);
 
-/* The next read; false if nothing is left to be taken. */
-bool plan_take(struct plan *plan, const struct geometry *geometry,
+/*
+ * Make a plan of sorted ranges. before, if not NULL, has for each file what of it
+ * is resident: runs of at least cached_min bytes, or as long as their extent,
+ * are to be copied from the page cache. 0 or -ENOMEM.
+ */
+int plan_create(struct plan *plan, const struct want *wants, size_t count,
+		const struct residency *const *before, uint64_t cached_min);
+void plan_destroy(struct plan *plan);
+
+/* The route of the next chunk, and whether it is one to copy from the page cache.
+ * False if nothing is left to be taken. */
+bool plan_peek(const struct plan *plan, uint32_t *route, bool *cached);
+
+/* Take that chunk, cut as its path wants it. */
+void plan_take(struct plan *plan, const struct geometry *geometry,
 	       struct chunk *chunk);
 
 /* Give back a chunk whose bytes did not arrive. */
 void plan_return(struct plan *plan, const struct chunk *chunk);
 
-/* Whether every whole block of what is left may be read in place. */
-bool plan_fits_in_place(const struct plan *plan,
-			const struct geometry *geometry);
+/* Of a chunk of one piece only so many bytes have arrived: give back the rest. */
+void plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived);
 
-/* Whether what is left has parts that geometry cannot read in place. */
-bool plan_has_edges(const struct plan *plan, const struct geometry *geometry);
+/* Nothing more will come: forget what is left. */
+void plan_end(struct plan *plan);
+
+/* All bytes before this position have been taken and did not come back. */
+uint64_t plan_position(const struct plan *plan);
+
+/* What a geometry would make of the extents of a route. */
+struct survey {
+	/* Extents whose blocks can be moved in place. */
+	size_t fitting;
+	/* Those of which no block can, since it would be misaligned. */
+	size_t misplaced;
+	/* Some blocks are not wanted as a whole. */
+	bool edges;
+};
+
+/* The extents from first up to last, of which those of the route count. */
+struct survey plan_survey(const struct plan *plan, uint32_t route, size_t first,
+			  size_t last, const struct geometry *geometry);
+
+/* Bytes of a chunk that are neighbours in the file and in the buffer. */
+struct piece {
+	uint64_t file_offset;
+	uint64_t buffer_offset;
+	uint32_t length;
+};
+
+/* The pieces of a chunk, one after the other; n counts from 0. */
+struct walk {
+	size_t extent;
+	uint64_t at;
+	uint64_t end;
+};
+
+struct walk plan_walk(const struct chunk *chunk);
+bool plan_piece(const struct plan *plan, struct walk *walk,
+		struct piece *piece);
 
 #endif

@@ -2,19 +2,21 @@
 /*
  * The pipeline.
  *
- * There are as many slots as reads may be in flight. A slot is FREE, or READING
- * while the kernel may write to its memory, or EMPTYING while the CPU copies
- * what was read; only then is it FREE again. One thread does all of it: while it
- * copies one slot the disk fills the others, and memory is several times as fast
- * as the disk, so the copy hides behind the reading. A second thread would have
- * to hand slots over by locks and, measured, gains nothing.
+ * There are as many slots as reads may be in flight. One thread does all of it:
+ * while it copies one slot the disk fills the others, and memory is several times
+ * as fast as the disk, so the copy hides behind the reading. A second thread would
+ * have to hand slots over by locks and, measured, gains nothing. A read in place
+ * has a slot like any other and leaves its memory alone.
  *
- * A read in place has a slot like any other and leaves its memory alone.
+ * Chunks of all files and buffers share the slots, each by the path that its route
+ * has. What the ring does not do, such as to copy from the page cache, is done one
+ * chunk a step, while the ring goes on.
  *
- * Trouble, whatever it is, sets the outcome. From then on nothing new is begun,
- * and the pump runs until nothing is in flight: after a path has declined, what
- * still arrives is put where it belongs; after a failure it is let go. So whoever
- * goes on, the next path or the caller, finds memory that no read will write to.
+ * A path that declines gives its chunk back to the plan and its route to the next
+ * path; nobody waits for that, as what is still in flight arrives or declines like
+ * any other. A failure sets the outcome: from then on nothing new is begun, and
+ * what arrives is let go, until nothing is in flight. So whoever goes on finds
+ * memory that no read will write to.
  */
 #include "pump.h"
 
@@ -29,10 +31,9 @@
 #include "load.h"
 #include "path.h"
 #include "ring.h"
+#include "sink.h"
 #include "sys.h"
 #include "verdict.h"
-
-#define SLOTS_MAX 64
 
 /* Repetitions of one read without a byte of progress, and of one submission. */
 #define TRIES_MAX 1000
@@ -40,30 +41,16 @@
 /* Every so many chunks the page cache is looked at; one look takes a few us. */
 #define LOOK_EVERY 64
 
-enum slot_state { SLOT_FREE, SLOT_READING, SLOT_EMPTYING };
+void pump_init(struct pump *pump, unsigned depth)
+{
+	unsigned i;
 
-struct slot {
-	enum slot_state state;
-	struct chunk chunk;
-	/* Bytes of the chunk that have arrived, in whole blocks. */
-	uint32_t progress;
-	unsigned tries;
-};
+	*pump = (struct pump){ .depth = depth };
+	for (i = 0; i < SLOTS_MAX; i++)
+		pump->slots[i].slot = i;
+}
 
-struct pump {
-	struct load *load;
-	const struct pump_setup *setup;
-	struct slot slots[SLOTS_MAX];
-	unsigned depth;
-	unsigned reading;
-	/* Chunks by which the page cache could have been judged. */
-	uint64_t judged;
-	uint64_t in_place_bytes;
-	/* 0 while all is well, then PATH_DECLINED or -errno. */
-	int outcome;
-};
-
-static void slot_turn(struct slot *slot, enum slot_state from,
+static void slot_turn(struct transfer *slot, enum slot_state from,
 		      enum slot_state to)
 {
 	assert(slot->state == from);
@@ -71,85 +58,54 @@ static void slot_turn(struct slot *slot, enum slot_state from,
 	slot->state = to;
 }
 
-static void note_pinned(struct pump *pump)
+static void note_pinned(struct load *load)
 {
-	uint64_t now = pump->in_place_bytes;
-
-	if (pump->setup->pool->memory)
-		now += pump->setup->pool->bytes;
-	if (now > pump->load->report.pinned_bytes)
-		pump->load->report.pinned_bytes = now;
-}
-
-static void *slot_target(struct pump *pump, unsigned i)
-{
-	const struct chunk *chunk = &pump->slots[i].chunk;
-
-	if (chunk->in_place)
-		return (char *)pump->load->buffer->map + chunk->buffer_offset;
-	assert(pump->setup->pool->memory);
-	return pool_slot(pump->setup->pool, i);
-}
-
-static void issue(struct pump *pump, unsigned i)
-{
-	const struct slot *slot = &pump->slots[i];
-
-	ring_read(pump->load->ring, &(struct ring_read){
-		.fd = pump->load->file->direct_fd,
-		.data = (char *)slot_target(pump, i) + slot->progress,
-		.length = slot->chunk.length - slot->progress,
-		.offset = slot->chunk.file_offset + slot->progress,
-		.registered = pump->setup->registered && !slot->chunk.in_place,
-		.tag = i,
-	});
-	account_read(pump->load);
-}
-
-static void begin(struct pump *pump, unsigned i)
-{
-	struct slot *slot = &pump->slots[i];
-
-	slot_turn(slot, SLOT_FREE, SLOT_READING);
-	slot->progress = 0;
-	slot->tries = 0;
-	pump->reading++;
-	if (slot->chunk.in_place)
-		pump->in_place_bytes += slot->chunk.length;
-	note_pinned(pump);
-	issue(pump, i);
-}
-
-static void end(struct pump *pump, struct slot *slot, enum slot_state next)
-{
-	slot_turn(slot, SLOT_READING, next);
-	pump->reading--;
-	if (slot->chunk.in_place)
-		pump->in_place_bytes -= slot->chunk.length;
-}
-
-static void fill(struct pump *pump)
-{
+	const struct bounce *bounce = load->bounce;
+	uint64_t now = 0;
+	bool pool = false, edges = false;
 	unsigned i;
 
-	for (i = 0; i < pump->depth && pump->outcome == 0; i++) {
-		if (pump->slots[i].state != SLOT_FREE)
+	for (i = 0; i < load->pump.depth; i++) {
+		const struct transfer *slot = &load->pump.slots[i];
+
+		if (slot->state != SLOT_FLYING)
 			continue;
-		if (!plan_take(&pump->load->plan, &pump->setup->geometry,
-			       &pump->slots[i].chunk))
-			return;
-		begin(pump, i);
+		if (slot->chunk.in_place)
+			now += slot->chunk.length;
+		else if (slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge)
+			edges = true;
+		else
+			pool = true;
 	}
+	now += (pool || load->report.pool_registered ? bounce->pool.bytes : 0) +
+	       (edges ? bounce->edges.bytes : 0);
+	if (now > load->report.pinned_bytes)
+		load->report.pinned_bytes = now;
 }
 
-/*
- * The first failure is the one that is told; and a failure outranks a path that
- * declines, since the next path would not see it again.
- */
-static void stop(struct pump *pump, int outcome)
+static void end_flight(struct load *load, struct transfer *slot,
+		       enum slot_state next)
 {
-	if (pump->outcome == 0 || (pump->outcome > 0 && outcome < 0))
-		pump->outcome = outcome;
+	slot_turn(slot, SLOT_FLYING, next);
+	load->pump.flying--;
+}
+
+/* The first failure is the one that is told. */
+static void fail_all(struct load *load, int code)
+{
+	if (load->pump.outcome == 0)
+		load->pump.outcome = code;
+}
+
+/* A chunk's path does not do it: back with it, and on to the next path. */
+static void decline(struct load *load, struct transfer *slot)
+{
+	struct route *route = &load->routes[slot->chunk.route];
+
+	plan_return(&load->plan, &slot->chunk);
+	/* Others may have come back from the same path before. */
+	if (!slot->chunk.cached && route->path && route->path->id == slot->path)
+		route->path = NULL;
 }
 
 /*
@@ -157,143 +113,189 @@ static void stop(struct pump *pump, int outcome)
  * there, none of which was there before. Others that read the same file at the
  * same time look alike; then the buffered path is the right one as well.
  */
-static void look_at_cache(struct pump *pump, const struct chunk *chunk)
+static void look_at_cache(struct load *load, const struct transfer *slot)
 {
-	struct load *load = pump->load;
+	const struct chunk *chunk = &slot->chunk;
+	struct load_file *own = load_file_of(load, chunk->route);
+	struct route *route = &load->routes[chunk->route];
+	const uint64_t size = atomic_load(&own->file->size);
 	uint64_t length = chunk->length, resident;
 
-	if (length > load->file->size - chunk->file_offset)
-		length = load->file->size - chunk->file_offset;
-	if (pump->outcome != 0 ||
-	    !residency_was_absent(&load->before, chunk->file_offset, length) ||
-	    pump->judged++ % LOOK_EVERY != 0)
+	if (length > size - chunk->file_offset)
+		length = size - chunk->file_offset;
+	if (load->operation == DMALOAD_STORE || !route->path ||
+	    route->path->id != slot->path ||
+	    !residency_was_absent(&own->before, chunk->file_offset, length) ||
+	    route->judged++ % LOOK_EVERY != 0)
 		return;
-	if (residency_count(load->file, chunk->file_offset, length,
+	if (residency_count(own->file, chunk->file_offset, length,
 			    &resident) < 0 || resident < length)
 		return;
-	load->cached = true;
-	stop(pump, path_decline(load, pump->setup->path, "the file system took "
-				"O_DIRECT and read %s through the page cache",
-				load->file->name));
+	own->cached = true;
+	path_decline(load, slot->path, "the file system took O_DIRECT and read "
+		     "%s through the page cache", own->file->name);
+	route->path = NULL;
 }
 
 /* A chunk is there: put its bytes where they belong. */
-static void deliver(struct pump *pump, unsigned i)
+static void deliver(struct load *load, struct transfer *slot)
 {
-	struct slot *slot = &pump->slots[i];
-	struct load *load = pump->load;
-	uint64_t *bytes = &load->report.bytes_bounced;
 	int r = 0;
 
-	end(pump, slot, SLOT_EMPTYING);
-	if (pump->outcome < 0) {
-		slot_turn(slot, SLOT_EMPTYING, SLOT_FREE);
-		return;
-	}
-	if (slot->chunk.in_place)
-		bytes = &load->report.bytes_direct;
-	else
-		r = load->sink(load, &slot->chunk, slot_target(pump, i));
+	end_flight(load, slot, SLOT_EMPTYING);
+	if (load->pump.outcome == 0 && !slot->chunk.in_place &&
+	    load->operation != DMALOAD_STORE)
+		r = sink_put(load, &slot->chunk, transfer_memory(load, slot));
 	slot_turn(slot, SLOT_EMPTYING, SLOT_FREE);
-
-	if (r < 0) {
-		stop(pump, r);
+	if (load->pump.outcome < 0 || r < 0) {
+		fail_all(load, r);
 		return;
 	}
-	account_bytes(load, bytes, slot->chunk.want);
-	look_at_cache(pump, &slot->chunk);
+	account_chunk(load, slot);
+	look_at_cache(load, slot);
 }
 
-static void give_back(struct pump *pump, struct slot *slot)
-{
-	end(pump, slot, SLOT_FREE);
-	plan_return(&pump->load->plan, &slot->chunk);
-}
-
-static void refuse(struct pump *pump, struct slot *slot, int code)
+static void refuse(struct load *load, struct transfer *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
-	const bool in_place = slot->chunk.in_place;
-	struct load *load = pump->load;
+	const char *what = load->operation == DMALOAD_STORE ? "write" : "read";
 
-	give_back(pump, slot);
-	if (pump->outcome != 0)
+	end_flight(load, slot, SLOT_FREE);
+	if (load->pump.outcome < 0)
 		return;
-	if (code == -EFAULT && in_place)
-		path_decline(load, pump->setup->path, "the %s buffer's mapping "
-			     "was refused by a read: EFAULT (%s)",
-			     load->buffer->label, error_text(code));
+	if (code == -EFAULT && slot->chunk.in_place)
+		path_decline(load, slot->path, "the %s buffer's mapping was "
+			     "refused by a %s: EFAULT (%s)",
+			     load_buffer_of(load, slot->chunk.route)->label, what,
+			     error_text(code));
 	else
-		path_decline(load, pump->setup->path, "an O_DIRECT read at "
-			     "offset %" PRIu64 " was refused: %s (%s)", offset,
+		path_decline(load, slot->path, "an O_DIRECT %s at offset %"
+			     PRIu64 " was refused: %s (%s)", what, offset,
 			     error_name(code), error_text(code));
-	stop(pump, PATH_DECLINED);
+	decline(load, slot);
 }
 
-static void fail_read(struct pump *pump, struct slot *slot, int code)
+static void fail_transfer(struct load *load, struct transfer *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
+	const struct dmaload_file *file =
+		load_file_of(load, slot->chunk.route)->file;
 
-	give_back(pump, slot);
-	if (pump->outcome < 0)
+	end_flight(load, slot, SLOT_FREE);
+	if (load->pump.outcome < 0)
 		return;
-	stop(pump, code == -ENODATA ?
-	     account_short_read(pump->load, offset) :
-	     account_read_error(pump->load, code, offset));
+	fail_all(load, code == -ENODATA ? account_short(load, file, offset) :
+		 account_failure(load, file, code, offset));
 }
 
-static void again(struct pump *pump, unsigned i)
+static void again(struct load *load, struct transfer *slot)
 {
-	struct slot *slot = &pump->slots[i];
-
-	if (pump->outcome != 0) {
-		give_back(pump, slot);
+	if (load->pump.outcome < 0) {
+		end_flight(load, slot, SLOT_FREE);
 	} else if (++slot->tries > TRIES_MAX) {
-		fail_read(pump, slot, -EAGAIN);
+		fail_transfer(load, slot, -EAGAIN);
 	} else {
-		pump->load->report.retries++;
-		issue(pump, i);
+		load->report.retries++;
+		transfer_queue(load, slot);
 	}
 }
 
-static void arrive(struct pump *pump, unsigned i, int result)
+static uint32_t block_of(const struct load *load, const struct transfer *slot)
 {
-	struct slot *slot = &pump->slots[i];
+	return load->files[load->routes[slot->chunk.route].file].file->block;
+}
 
-	switch (verdict_of(&slot->chunk, pump->setup->geometry.block, result,
+static void arrive(struct load *load, struct transfer *slot, int result)
+{
+	switch (verdict_of(&slot->chunk, block_of(load, slot), result,
 			   &slot->progress)) {
 	case VERDICT_DONE:
-		deliver(pump, i);
+		deliver(load, slot);
 		break;
 	case VERDICT_MORE:
 		slot->tries = 0;
-		again(pump, i);
+		again(load, slot);
 		break;
 	case VERDICT_AGAIN:
-		again(pump, i);
+		again(load, slot);
 		break;
 	case VERDICT_DECLINE:
-		refuse(pump, slot, result);
+		refuse(load, slot, result);
 		break;
 	case VERDICT_SHORT:
-		fail_read(pump, slot, -ENODATA);
+		fail_transfer(load, slot, -ENODATA);
 		break;
 	case VERDICT_FAIL:
-		fail_read(pump, slot, result);
+		fail_transfer(load, slot, result);
 		break;
 	}
 }
 
-/* 0 when something may have arrived, else the ring's own error. */
-static int wait_for_some(struct pump *pump)
+static struct transfer *free_slot(struct pump *pump)
 {
-	struct ring *ring = pump->load->ring;
+	unsigned i;
+
+	for (i = 0; i < pump->depth; i++)
+		if (pump->slots[i].state == SLOT_FREE)
+			return &pump->slots[i];
+	return NULL;
+}
+
+/* The next chunk into a slot. 1: the ring has it; 0: it is done, or back in the
+ * plan; or -errno. */
+static int begin(struct load *load, struct transfer *slot)
+{
+	const struct path_ops *path;
+	int r;
+
+	r = path_take(load, &slot->chunk, &path);
+	if (r < 0)
+		return r;
+	slot->path = path->id;
+	slot->progress = 0;
+	slot->tries = 0;
+	r = path->move(load, slot);
+	if (r == PATH_QUEUED) {
+		slot_turn(slot, SLOT_FREE, SLOT_FLYING);
+		load->pump.flying++;
+		note_pinned(load);
+		return 1;
+	}
+	if (r == PATH_DECLINED)
+		decline(load, slot);
+	else if (r == 0)
+		account_chunk(load, slot);
+	return r < 0 ? r : 0;
+}
+
+/* Until the slots are full, or something was done without the ring: true then. */
+static bool fill(struct load *load)
+{
+	struct transfer *slot;
+	uint32_t route;
+	bool cached;
+	int r = 1;
+
+	while (r > 0 && load->pump.outcome == 0 &&
+	       (slot = free_slot(&load->pump)) &&
+	       plan_peek(&load->plan, &route, &cached)) {
+		r = begin(load, slot);
+		if (r < 0)
+			fail_all(load, r);
+	}
+	return r == 0;
+}
+
+/* 0 when something may have arrived, else the ring's own error. */
+static int wait_for_some(struct load *load, bool wait)
+{
+	struct ring *ring = load->ring;
 	const uint64_t start = sys_now();
 	unsigned tries = 0;
 	int r;
 
 	do {
-		r = ring_submit(ring);
+		r = ring_submit(ring, wait);
 		/* The kernel is short of requests until some complete. */
 		if ((r == -EAGAIN || r == -EBUSY) && ring_in_flight(ring) > 0)
 			r = ring_wait(ring);
@@ -302,7 +304,7 @@ static int wait_for_some(struct pump *pump)
 		/* A signal is no trouble, however many there are. */
 	} while (r == -EINTR || ((r == -EAGAIN || r == -EBUSY) &&
 				 ++tries < TRIES_MAX));
-	pump->load->report.read_ns += sys_now() - start;
+	load->report.read_ns += sys_now() - start;
 	return r;
 }
 
@@ -311,16 +313,16 @@ static int wait_for_some(struct pump *pump)
  * kernel, so there is no way but to wait for it, however long that takes; what
  * was only queued will never be submitted.
  */
-static void abandon(struct pump *pump, int code)
+static void abandon(struct load *load, int code)
 {
-	struct ring *ring = pump->load->ring;
+	struct ring *ring = load->ring;
+	struct pump *pump = &load->pump;
 	unsigned i;
 	int result;
 
-	if (pump->outcome >= 0)
-		pump->outcome = fail(pump->load->err, code, "io_uring failed "
-				     "while %s was read: %s",
-				     pump->load->file->name, error_text(code));
+	if (pump->outcome == 0)
+		pump->outcome = fail(load->err, code, "io_uring failed: %s",
+				     error_text(code));
 	while (ring_in_flight(ring) > 0) {
 		if (ring_wait(ring) < 0)
 			sys_nap();
@@ -328,32 +330,81 @@ static void abandon(struct pump *pump, int code)
 			;
 	}
 	for (i = 0; i < pump->depth; i++)
-		if (pump->slots[i].state == SLOT_READING)
-			give_back(pump, &pump->slots[i]);
+		if (pump->slots[i].state == SLOT_FLYING)
+			end_flight(load, &pump->slots[i], SLOT_FREE);
 }
 
-int pump_run(struct load *load, const struct pump_setup *setup)
+static void reap(struct load *load, bool wait)
 {
-	struct pump pump = {
-		.load = load,
-		.setup = setup,
-		.depth = load->ctx->queue_depth,
-	};
 	unsigned i;
 	int r, result;
 
-	fill(&pump);
-	while (pump.reading > 0) {
-		r = wait_for_some(&pump);
-		if (r < 0) {
-			abandon(&pump, r);
-			break;
-		}
-		while (ring_reap(load->ring, &i, &result))
-			arrive(&pump, i, result);
-		if (pump.outcome >= 0)
-			stop(&pump, account_progress(load));
-		fill(&pump);
+	r = wait_for_some(load, wait);
+	if (r < 0) {
+		abandon(load, r);
+		return;
 	}
-	return pump.outcome;
+	while (ring_reap(load->ring, &i, &result))
+		arrive(load, &load->pump.slots[i], result);
+}
+
+static void drain(struct load *load)
+{
+	while (load->pump.flying > 0)
+		reap(load, true);
+}
+
+int pump_step(struct load *load)
+{
+	const bool busy = fill(load);
+	uint32_t route;
+	bool cached;
+
+	if (load->pump.flying > 0)
+		reap(load, !busy);
+	if (load->pump.outcome < 0) {
+		drain(load);
+		return load->pump.outcome;
+	}
+	return load->pump.flying > 0 || plan_peek(&load->plan, &route, &cached);
+}
+
+int pump_stop(struct load *load, int code)
+{
+	fail_all(load, code);
+	drain(load);
+	return load->pump.outcome;
+}
+
+static bool any_in_place(const struct pump *pump)
+{
+	unsigned i;
+
+	for (i = 0; i < pump->depth; i++)
+		if (pump->slots[i].state == SLOT_FLYING &&
+		    pump->slots[i].chunk.in_place)
+			return true;
+	return false;
+}
+
+int pump_settle(struct load *load)
+{
+	while (any_in_place(&load->pump))
+		reap(load, true);
+	return load->pump.outcome;
+}
+
+uint64_t pump_position(const struct load *load)
+{
+	uint64_t first = plan_position(&load->plan);
+	unsigned i;
+
+	for (i = 0; i < load->pump.depth; i++) {
+		const struct transfer *slot = &load->pump.slots[i];
+
+		if (slot->state == SLOT_FLYING &&
+		    slot->chunk.position < first)
+			first = slot->chunk.position;
+	}
+	return first;
 }

@@ -1,34 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a plan, a ring, and a slot of bounce memory for each read in flight.
- * Hands on: the plan's bytes to the sink, or to the buffer in place.
- * Always:   when it returns nothing is in flight, and what did not arrive is
- *           back in the plan.
+ * Receives: a load with its plan.
+ * Hands on: chunk after chunk to the path that its route has; what arrived, to the
+ *           sink.
+ * Always:   a step that returns 0 or a failure leaves nothing in flight; what a
+ *           path has declined is back in the plan.
  */
 #ifndef PUMP_H
 #define PUMP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include <dmaload/report.h>
-
-#include "plan.h"
+#include "transfer.h"
 
 struct load;
-struct pool;
 
-struct pump_setup {
-	/* Who is asking: named in reasons, and its bytes are counted. */
-	enum dmaload_path path;
-	struct geometry geometry;
-	/* A slot for each read that is not in place; its memory may be NULL where
-	 * the plan has none of these. */
-	const struct pool *pool;
-	/* The pool is registered with the ring. */
-	bool registered;
+#define SLOTS_MAX 64
+
+struct pump {
+	struct transfer slots[SLOTS_MAX];
+	unsigned depth;
+	unsigned flying;
+	/* 0 while all is well, or -errno. */
+	int outcome;
 };
 
-/* 0, PATH_DECLINED or -errno. */
-int pump_run(struct load *load, const struct pump_setup *setup);
+void pump_init(struct pump *pump, unsigned depth);
+
+/* Begin what there is room for, and wait for some of it. 1 if there is more to be
+ * done, 0 if all is done, or -errno. */
+int pump_step(struct load *load);
+
+/* Let nothing new begin and wait for what is in flight. Returns code, or the
+ * failure that came before it. */
+int pump_stop(struct load *load, int code);
+
+/* Wait until no read or write in place is in flight. 0 or the outcome. */
+int pump_settle(struct load *load);
+
+/* All bytes of the plan before this position are in their place. */
+uint64_t pump_position(const struct load *load);
 
 #endif

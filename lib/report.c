@@ -39,16 +39,19 @@ static double seconds(uint64_t ns)
 
 enum dmaload_path dmaload_report_path(const struct dmaload_report *report)
 {
-	enum dmaload_path path = DMALOAD_PATH_DIRECT;
-	uint64_t most = report->bytes_direct;
+	const uint64_t bytes[] = {
+		[DMALOAD_PATH_DIRECT] = report->bytes_direct,
+		[DMALOAD_PATH_BOUNCE] = report->bytes_bounced,
+		[DMALOAD_PATH_BUFFERED] = report->bytes_buffered,
+		[DMALOAD_PATH_CACHED] = report->bytes_cached,
+		[DMALOAD_PATH_STREAM] = report->bytes_streamed,
+	};
+	size_t i, most = 0;
 
-	if (report->bytes_bounced > most) {
-		most = report->bytes_bounced;
-		path = DMALOAD_PATH_BOUNCE;
-	}
-	if (report->bytes_buffered > most)
-		path = DMALOAD_PATH_BUFFERED;
-	return path;
+	for (i = 1; i < sizeof(bytes) / sizeof(bytes[0]); i++)
+		if (bytes[i] > bytes[most])
+			most = i;
+	return (enum dmaload_path)most;
 }
 
 static void add_bytes(struct text *text, const struct dmaload_report *report)
@@ -56,10 +59,20 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 	const double gb = (double)report->bytes_total / 1e9;
 
 	add(text, "path      %s: %" PRIu64 " bytes direct, %" PRIu64
-	    " bounced, %" PRIu64 " buffered, of %" PRIu64 "\n",
+	    " bounced, %" PRIu64 " buffered",
 	    dmaload_path_name(dmaload_report_path(report)),
 	    report->bytes_direct, report->bytes_bounced,
-	    report->bytes_buffered, report->bytes_total);
+	    report->bytes_buffered);
+	if (report->bytes_cached > 0)
+		add(text, ", %" PRIu64 " from the page cache",
+		    report->bytes_cached);
+	if (report->bytes_streamed > 0)
+		add(text, ", %" PRIu64 " from a stream", report->bytes_streamed);
+	add(text, ", of %" PRIu64 "\n", report->bytes_total);
+	if (report->ranges > 1)
+		add(text, "ranges    %" PRIu64 ", in %" PRIu64 " parts, %" PRIu64
+		    " SYNC brackets\n", report->ranges, report->extents,
+		    report->brackets);
 	add(text, "time      %.3f s", seconds(report->total_ns));
 	if (report->total_ns > 0)
 		add(text, " (%.2f GB/s)", gb / seconds(report->total_ns));
@@ -109,7 +122,7 @@ size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 
 	add_bytes(&text, report);
 	add_memory(&text, report);
-	for (i = DMALOAD_PATH_DIRECT; i <= DMALOAD_PATH_BUFFERED; i++)
+	for (i = 0; i < DMALOAD_PATHS_MAX; i++)
 		if (report->declined[i][0])
 			add(&text, "declined  %s: %s\n",
 			    dmaload_path_name((enum dmaload_path)i),

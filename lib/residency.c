@@ -168,8 +168,7 @@ int residency_count(struct dmaload_file *file, uint64_t offset,
 	return now.status;
 }
 
-/* The first run that ends after an offset; count if there is none. */
-static size_t find_run(const struct residency *residency, uint64_t offset)
+size_t residency_find(const struct residency *residency, uint64_t offset)
 {
 	size_t low = 0, high = residency->count, middle;
 
@@ -183,11 +182,28 @@ static size_t find_run(const struct residency *residency, uint64_t offset)
 	return low;
 }
 
+uint64_t residency_bytes(const struct residency *residency, uint64_t offset,
+			 uint64_t length)
+{
+	const struct run part = page_range(offset, length);
+	size_t i = residency_find(residency, part.start);
+	uint64_t bytes = 0, start, end;
+
+	for (; i < residency->count && residency->runs[i].start < part.end;
+	     i++) {
+		start = residency->runs[i].start;
+		end = residency->runs[i].end;
+		bytes += (end < part.end ? end : part.end) -
+			 (start > part.start ? start : part.start);
+	}
+	return bytes;
+}
+
 bool residency_was_absent(const struct residency *residency, uint64_t offset,
 			  uint64_t length)
 {
 	struct run part = page_range(offset, length);
-	size_t i = find_run(residency, part.start);
+	size_t i = residency_find(residency, part.start);
 
 	if (residency->status < 0)
 		return false;
@@ -204,7 +220,10 @@ void residency_drop_new(const struct residency *residency,
 
 	if (residency->status < 0)
 		return;
-	for (i = find_run(residency, at); at < part.end; i++) {
+	/* Of what lies behind nothing is known. */
+	if (part.end > residency->range.end)
+		part.end = residency->range.end;
+	for (i = residency_find(residency, at); at < part.end; i++) {
 		gap = i < residency->count ? residency->runs[i].start : part.end;
 		if (gap > part.end)
 			gap = part.end;

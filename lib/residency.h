@@ -35,9 +35,16 @@ void residency_take(struct residency *residency, struct dmaload_file *file,
 		    uint64_t offset, uint64_t length);
 void residency_finish(struct residency *residency);
 
+/* The first run that ends behind an offset; count if there is none. */
+size_t residency_find(const struct residency *residency, uint64_t offset);
+
 /* Resident bytes of a range, whole pages; 0 or -errno. */
 int residency_count(struct dmaload_file *file, uint64_t offset,
 		    uint64_t length, uint64_t *bytes);
+
+/* Bytes of a part of the range that were resident, whole pages. */
+uint64_t residency_bytes(const struct residency *residency, uint64_t offset,
+			 uint64_t length);
 
 /* Whether no page of a part of the range was resident. False if unknown. */
 bool residency_was_absent(const struct residency *residency, uint64_t offset,

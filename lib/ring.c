@@ -62,25 +62,41 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 	return 0;
 }
 
-void ring_read(struct ring *ring, const struct ring_read *read)
+static void prepare(struct io_uring_sqe *sqe, const struct ring_request *request)
+{
+	const unsigned length = request->length;
+
+	if (request->write && request->registered)
+		io_uring_prep_write_fixed(sqe, request->fd, request->data,
+					  length, request->offset, 0);
+	else if (request->write)
+		io_uring_prep_write(sqe, request->fd, request->data, length,
+				    request->offset);
+	else if (request->registered)
+		io_uring_prep_read_fixed(sqe, request->fd, request->data, length,
+					 request->offset, 0);
+	else
+		io_uring_prep_read(sqe, request->fd, request->data, length,
+				   request->offset);
+}
+
+void ring_queue(struct ring *ring, const struct ring_request *request)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
 
 	/* The queue has depth entries and the caller keeps to it. */
 	assert(sqe);
-	if (read->registered)
-		io_uring_prep_read_fixed(sqe, read->fd, read->data,
-					 read->length, read->offset, 0);
-	else
-		io_uring_prep_read(sqe, read->fd, read->data, read->length,
-				   read->offset);
-	sqe->user_data = read->tag;
+	prepare(sqe, request);
+	sqe->user_data = request->tag;
 	ring->queued++;
 }
 
-int ring_submit(struct ring *ring)
+/* Without waiting, completions still have to be asked for: DEFER_TASKRUN posts
+ * none by itself. */
+int ring_submit(struct ring *ring, bool wait)
 {
-	int r = io_uring_submit_and_wait(&ring->uring, 1);
+	int r = wait ? io_uring_submit_and_wait(&ring->uring, 1) :
+		       io_uring_submit_and_get_events(&ring->uring);
 
 	if (r < 0)
 		return r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: reads, each with a tag.
+ * Receives: reads and writes, each with a tag.
  * Hands on: their results, in whatever order they arrive.
- * Always:   a read that the kernel has accepted is counted until it is reaped.
+ * Always:   one that the kernel has accepted is counted until it is reaped.
  */
 #ifndef RING_H
 #define RING_H
@@ -13,7 +13,8 @@
 
 struct ring;
 
-struct ring_read {
+struct ring_request {
+	bool write;
 	int fd;
 	void *data;
 	uint32_t length;
@@ -31,23 +32,23 @@ void ring_destroy(struct ring *ring);
 /* Pin memory once for all reads; replaces what was registered before. */
 int ring_register(struct ring *ring, void *memory, size_t length);
 
-/* Queue a read; at most depth are queued or in flight at a time. */
-void ring_read(struct ring *ring, const struct ring_read *read);
+/* Queue a request; at most depth are queued or in flight at a time. */
+void ring_queue(struct ring *ring, const struct ring_request *request);
 
 /*
- * Submit what is queued and wait for a completion. 0 or -errno; EINTR, EAGAIN
+ * Submit what is queued and, if told to, wait for a completion. 0 or -errno; EINTR, EAGAIN
  * and EBUSY are to be called again. After any other error what is still queued
- * is never submitted: only ring_drain() remains.
+ * is never submitted: only ring_wait() remains.
  */
-int ring_submit(struct ring *ring);
+int ring_submit(struct ring *ring, bool wait);
 
 /* Wait for a completion without submitting. 0 or -errno. */
 int ring_wait(struct ring *ring);
 
-/* Take a completion, if one has arrived: the bytes read, or -errno. */
+/* Take a completion, if one has arrived: the bytes moved, or -errno. */
 bool ring_reap(struct ring *ring, unsigned *tag, int *result);
 
-/* Reads that the kernel may still write to memory for. */
+/* Requests for which the kernel may still use memory. */
 unsigned ring_in_flight(const struct ring *ring);
 
 #endif

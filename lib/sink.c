@@ -11,36 +11,55 @@
 #include "load.h"
 #include "sys.h"
 
-int sink_copy(struct load *load, const struct chunk *chunk, const void *data)
+static int differs(struct load *load, const struct chunk *chunk,
+		   const struct piece *piece, const unsigned char *file,
+		   const unsigned char *buffer)
 {
-	const uint64_t begin = sys_now();
-
-	memcpy((char *)load->buffer->map + chunk->buffer_offset,
-	       (const char *)data + chunk->skip, chunk->want);
-	load->report.copy_ns += sys_now() - begin;
-	return 0;
-}
-
-int sink_compare(struct load *load, const struct chunk *chunk, const void *data)
-{
-	const unsigned char *file = (const unsigned char *)data + chunk->skip;
-	const unsigned char *buffer =
-		(const unsigned char *)load->buffer->map + chunk->buffer_offset;
-	const uint64_t begin = sys_now();
+	const struct dmaload_buffer *of = load_buffer_of(load, chunk->route);
 	uint32_t i = 0;
-	int differs;
-
-	differs = memcmp(file, buffer, chunk->want);
-	load->report.copy_ns += sys_now() - begin;
-	if (!differs)
-		return 0;
 
 	while (file[i] == buffer[i])
 		i++;
 	return fail(load->err, -EBADMSG, "%s and the %s buffer differ: byte %"
 		    PRIu64 " of the file is %#04x, byte %" PRIu64
-		    " of the buffer %#04x", load->file->name,
-		    load->buffer->label,
-		    chunk->file_offset + chunk->skip + i, file[i],
-		    chunk->buffer_offset - load->buffer->lead + i, buffer[i]);
+		    " of the buffer %#04x",
+		    load_file_of(load, chunk->route)->file->name, of->label,
+		    piece->file_offset + i, file[i],
+		    piece->buffer_offset - of->lead + i, buffer[i]);
+}
+
+int sink_put(struct load *load, const struct chunk *chunk, const void *data)
+{
+	unsigned char *map = load_buffer_of(load, chunk->route)->map;
+	struct walk walk = plan_walk(chunk);
+	const uint64_t begin = sys_now();
+	const unsigned char *from;
+	struct piece piece;
+	int r = 0;
+
+	while (r == 0 && plan_piece(&load->plan, &walk, &piece)) {
+		from = (const unsigned char *)data + piece.file_offset -
+		       chunk->file_offset;
+		if (load->operation == DMALOAD_LOAD)
+			memcpy(map + piece.buffer_offset, from, piece.length);
+		else if (memcmp(map + piece.buffer_offset, from, piece.length))
+			r = differs(load, chunk, &piece, from,
+				    map + piece.buffer_offset);
+	}
+	load->report.copy_ns += sys_now() - begin;
+	return r;
+}
+
+void sink_get(struct load *load, const struct chunk *chunk, void *data)
+{
+	const unsigned char *map = load_buffer_of(load, chunk->route)->map;
+	struct walk walk = plan_walk(chunk);
+	const uint64_t begin = sys_now();
+	struct piece piece;
+
+	while (plan_piece(&load->plan, &walk, &piece))
+		memcpy((unsigned char *)data + piece.file_offset -
+		       chunk->file_offset, map + piece.buffer_offset,
+		       piece.length);
+	load->report.copy_ns += sys_now() - begin;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a chunk's bytes in the bounce pool.
- * Hands on: the wanted ones, to their place in the mapping, or the news that
- *           they differ from what is there.
+ * Receives: a chunk's bytes outside of the buffer: in the bounce pool, say.
+ * Hands on: the wanted ones, to their places in the mapping, or the news that
+ *           they differ from what is there; or the other way round.
  * Always:   nothing outside of the chunk's wanted bytes is touched.
  */
 #ifndef SINK_H
@@ -11,8 +11,10 @@
 struct load;
 struct chunk;
 
-int sink_copy(struct load *load, const struct chunk *chunk, const void *data);
-int sink_compare(struct load *load, const struct chunk *chunk,
-		 const void *data);
+/* Copy what was read into the buffer, or compare it with the buffer. */
+int sink_put(struct load *load, const struct chunk *chunk, const void *data);
+
+/* Copy from the buffer what is to be written. */
+void sink_get(struct load *load, const struct chunk *chunk, void *data);
 
 #endif

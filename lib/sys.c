@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -31,6 +33,11 @@ static int result(long r)
 int sys_open(const char *path, int flags)
 {
 	return result(open(path, flags | O_CLOEXEC));
+}
+
+int sys_create(const char *path, int flags)
+{
+	return result(open(path, flags | O_CREAT | O_CLOEXEC, 0666));
 }
 
 void sys_close(int fd)
@@ -201,13 +208,64 @@ void sys_group_name(gid_t gid, char *name, size_t size)
 }
 
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
-		    bool drop)
+		    int flags)
 {
 	struct iovec iov = { .iov_base = data, .iov_len = length };
 	ssize_t n;
 
-	n = preadv2(fd, &iov, 1, (off_t)offset, drop ? RWF_DONTCACHE : 0);
+	n = preadv2(fd, &iov, 1, (off_t)offset, flags);
 	return n < 0 ? -errno : n;
+}
+
+ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
+{
+	ssize_t n = pwrite(fd, data, length, (off_t)offset);
+
+	return n < 0 ? -errno : n;
+}
+
+ssize_t sys_read(int fd, void *data, size_t length)
+{
+	ssize_t n = read(fd, data, length);
+
+	return n < 0 ? -errno : n;
+}
+
+int sys_wait_readable(int fd, int other, uint64_t ns)
+{
+	struct pollfd fds[2] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = other, .events = POLLIN },
+	};
+	const uint64_t now = sys_now();
+	const uint64_t left = ns > now ? ns - now : 0;
+	const struct timespec time = {
+		.tv_sec = (time_t)(left / 1000000000u),
+		.tv_nsec = (long)(left % 1000000000u),
+	};
+
+	if (ppoll(fds, 2, ns ? &time : NULL, NULL) < 0)
+		return -errno;
+	return fds[1].revents ? 0 : fds[0].revents != 0;
+}
+
+int sys_allocate(int fd, uint64_t offset, uint64_t length)
+{
+	return result(fallocate(fd, 0, (off_t)offset, (off_t)length));
+}
+
+int sys_write_back(int fd, uint64_t offset, uint64_t length, bool wait)
+{
+	const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE |
+			     SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+
+	return result(sync_file_range(fd, (off_t)offset, (off_t)length,
+				      wait ? all : SYNC_FILE_RANGE_WRITE));
+}
+
+int sys_fsync(int fd)
+{
+	return result(fsync(fd));
 }
 
 int sys_map(void **out, size_t length, int prot, int flags, int fd,
@@ -313,6 +371,28 @@ int sys_dmabuf_sync(int fd, uint64_t flags)
 	struct dma_buf_sync sync = { .flags = flags };
 
 	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync));
+}
+
+int sys_event(void)
+{
+	return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+void sys_event_raise(int fd)
+{
+	eventfd_write(fd, 1);
+}
+
+void sys_event_lower(int fd)
+{
+	eventfd_t value;
+
+	eventfd_read(fd, &value);
+}
+
+int sys_pid(void)
+{
+	return getpid();
 }
 
 uint64_t sys_now(void)

@@ -28,6 +28,8 @@ struct sys_stat {
 };
 
 int sys_open(const char *path, int flags);
+/* Open or make a file, with the mode 0666 less the umask. */
+int sys_create(const char *path, int flags);
 void sys_close(int fd);
 int sys_dup(int fd);
 int sys_get_flags(int fd);
@@ -45,9 +47,23 @@ uid_t sys_user(void);
 /* The number where there is no name. */
 void sys_group_name(gid_t gid, char *name, size_t size);
 
-/* Read at an offset: the bytes read, or -errno. drop: RWF_DONTCACHE (6.14). */
+/* Read at an offset: the bytes read, or -errno. flags: of preadv2(2). */
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
-		    bool drop);
+		    int flags);
+ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset);
+/* Read where a stream stands. */
+ssize_t sys_read(int fd, void *data, size_t length);
+/*
+ * Wait until an fd can be read, 1, or is at its end or broken, 1 too; 0 if the
+ * other fd can be read before, or the time is ns (0: never); or -errno.
+ */
+int sys_wait_readable(int fd, int other, uint64_t ns);
+
+/* Allocate space for a file, and make it longer if need be. */
+int sys_allocate(int fd, uint64_t offset, uint64_t length);
+/* Begin to write dirty pages back, and wait for it or not. */
+int sys_write_back(int fd, uint64_t offset, uint64_t length, bool wait);
+int sys_fsync(int fd);
 
 int sys_map(void **out, size_t length, int prot, int flags, int fd,
 	    uint64_t offset);
@@ -65,6 +81,12 @@ int sys_seal(int fd, int seals);
 int sys_heap_alloc(int heap_fd, uint64_t size);
 int sys_dmabuf_sync(int fd, uint64_t flags);
 
+/* An eventfd that cannot be read yet; make it readable, and not. */
+int sys_event(void);
+void sys_event_raise(int fd);
+void sys_event_lower(int fd);
+
+int sys_pid(void);
 uint64_t sys_now(void);
 void sys_nap(void);
 size_t sys_page_size(void);

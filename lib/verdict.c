@@ -37,7 +37,7 @@ enum verdict verdict_of_error(int code)
 enum verdict verdict_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress)
 {
-	uint32_t wanted = chunk->skip + chunk->want, got;
+	uint32_t wanted = chunk->skip + chunk->span, got;
 
 	if (result < 0)
 		return verdict_of_error((int)result);

@@ -141,7 +141,7 @@ static int verify(struct loaded *loaded, const struct dmaload_range *range,
 	struct dmaload_report report = { .size = sizeof(report) };
 	int r;
 
-	r = dmaload_verify(loaded->ctx, range, options, &report, err);
+	r = dmaload_verify(loaded->ctx, range, 1, options, &report, err);
 	loaded->verified = r == 0;
 	if (report.cache_residue_bytes != DMALOAD_UNKNOWN &&
 	    loaded->report.cache_residue_bytes != DMALOAD_UNKNOWN)
@@ -172,7 +172,7 @@ static int run(const struct request *request, struct loaded *loaded,
 		options.progress_data = &progress;
 	}
 	progress_begin(&progress, stderr, "load  ");
-	r = dmaload_load(loaded->ctx, &range, &options, &loaded->report, err);
+	r = dmaload_load(loaded->ctx, &range, 1, &options, &loaded->report, err);
 	progress_end(&progress);
 	if (r < 0 || !request->verify)
 		return r;

@@ -25,9 +25,10 @@ void progress_begin(struct progress *progress, FILE *out, const char *label)
 	};
 }
 
-int progress_draw(uint64_t done, uint64_t total, void *data)
+int progress_draw(const struct dmaload_progress *how, void *data)
 {
 	struct progress *progress = data;
+	const uint64_t done = how->bytes_done, total = how->bytes_total;
 	const uint64_t now = now_ns();
 	char bar[BAR_WIDTH + 1];
 	double part, seconds;

@@ -54,7 +54,8 @@ static void add_report(struct json_object *object,
 		       const struct dmaload_report *report)
 {
 	const uint64_t moved = report->bytes_direct + report->bytes_bounced +
-			       report->bytes_buffered;
+			       report->bytes_buffered + report->bytes_cached +
+			       report->bytes_streamed;
 
 	add_text(object, "path", moved == 0 ? NULL :
 		 dmaload_path_name(dmaload_report_path(report)));
@@ -62,6 +63,8 @@ static void add_report(struct json_object *object,
 	add_uint(object, "bytes_direct", report->bytes_direct);
 	add_uint(object, "bytes_bounced", report->bytes_bounced);
 	add_uint(object, "bytes_buffered", report->bytes_buffered);
+	add_uint(object, "bytes_cached", report->bytes_cached);
+	add_uint(object, "bytes_streamed", report->bytes_streamed);
 	json_object_object_add(object, "declined", declined(report));
 	add_uint(object, "pinned_bytes", report->pinned_bytes);
 	add_text(object, "pool_pages", pages_word(report->pool_pages));

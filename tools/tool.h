@@ -47,7 +47,7 @@ struct progress {
 
 void progress_begin(struct progress *progress, FILE *out, const char *label);
 /* A dmaload_progress_fn; data is the struct progress. */
-int progress_draw(uint64_t done, uint64_t total, void *data);
+int progress_draw(const struct dmaload_progress *how, void *data);
 void progress_end(struct progress *progress);
 
 #endif

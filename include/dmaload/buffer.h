@@ -15,7 +15,7 @@ extern "C" {
  * the caller's own memory, which has no fd: dmaload_buffer_from_memory().
  * Opaque.
  *
- * A buffer must outlive every load that fills it. Once loaded, the fd or a
+ * Jobs keep the buffers that they use. Once loaded, the fd or a
  * duplicate of it may be handed to any importer, and the memory lives until the
  * last fd, mapping and attachment are gone, as the kernel counts them.
  */
@@ -102,9 +102,10 @@ DMALOAD_API int dmaload_buffer_from_memory(struct dmaload_buffer **out,
 					   struct dmaload_error *err);
 
 /**
- * Unmap the buffer and close its fd. Fds that were duplicated from it and
- * importers keep the memory. The caller's own memory is left alone. NULL is
- * ignored.
+ * Unmap the buffer and close its fd, as soon as no load and no job uses it. Fds
+ * that were duplicated from it and importers keep the memory. The caller's own
+ * memory is left alone: there, jobs that use it are canceled, and the call
+ * returns when none does any more. NULL is ignored.
  *
  * Since: 0.1
  */

@@ -11,14 +11,18 @@ extern "C" {
 #endif
 
 /**
- * A file to load from: a regular file or a block device, opened for reading.
- * Opaque. The size is taken when it is opened; a file that shrinks afterwards
- * makes a load fail with -ENODATA, a file that grows is read up to the old size.
+ * A file to load from or to store into: a regular file or a block device; or a
+ * stream. Opaque. The size is taken when it is opened; a file that shrinks
+ * afterwards makes a load fail with -ENODATA, a file that grows is read up to the
+ * old size.
+ *
+ * Any number of threads and contexts may use a file at the same time. It is kept
+ * by the jobs that use it: closing it is allowed at any time.
  */
 struct dmaload_file;
 
 /**
- * Open a file by its path.
+ * Open a file by its path, for reading.
  *
  * Nothing is read. Whether the file system grants O_DIRECT is tried at the
  * first load, not here.
@@ -40,8 +44,29 @@ DMALOAD_API int dmaload_file_open(struct dmaload_file **out, const char *path,
 				  struct dmaload_error *err);
 
 /**
+ * Make a file to store into, or take one that is there, which keeps its contents
+ * but for what is stored. Opened for reading and writing; a file that is made has
+ * the mode 0666 less the umask.
+ *
+ * To replace a file so that it is there either as it was or as it shall be, store
+ * into another name beside it and rename(2) that, as "dmaload store" does.
+ *
+ * @param exclusive  not 0: fail with -EEXIST if it is there
+ * @return 0, or
+ *         -EEXIST, -EISDIR, -EACCES, -EROFS, -ENOSPC, -ENOMEM, -EMFILE, or
+ *         another error of open(2)
+ *         -ESPIPE  it is a pipe, a socket or a character device
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_file_create(struct dmaload_file **out,
+				    const char *path, int exclusive,
+				    struct dmaload_error *err);
+
+/**
  * Take a file that is open already. The fd stays the caller's and its offset is
- * not moved.
+ * not moved. If it is open for writing, it can be stored into, and may be empty;
+ * if for writing only, it cannot be loaded from.
  *
  * The library opens the file anew by way of /proc/self/fd, to have O_DIRECT and
  * readahead to itself. Where that is refused (no /proc, no permission on the
@@ -49,17 +74,48 @@ DMALOAD_API int dmaload_file_open(struct dmaload_file **out, const char *path,
  * ones if fd itself was opened with O_DIRECT.
  *
  * @return as dmaload_file_open(), or
- *         -EBADF  fd is not open, or not for reading
+ *         -EBADF   fd is not open, or opened with O_PATH
+ *         -EINVAL  fd was opened with O_APPEND and the file cannot be opened anew:
+ *                  writes at an offset would go to its end
  *
  * Since: 0.1
  */
 DMALOAD_API int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 				     struct dmaload_error *err);
 
-/** Close the file. No load may be using it. NULL is ignored. Since: 0.1 */
+/**
+ * Take a stream: a pipe, a socket, a character device; what read(2) reads to its
+ * end. The fd stays the caller's; the library reads a duplicate, and what it has
+ * read is gone from the stream. Nonblocking or not is the same.
+ *
+ * Offset 0 is where the stream stands now. Ranges of it have to be read forward:
+ * those of one load in ascending order, without sharing bytes, all of one
+ * priority; those of the next load begin at or behind the end of the last. What
+ * lies between two ranges is read and thrown away. A load with DMALOAD_TO_END,
+ * which must be the last range, takes all that comes, and fails with -ENOSPC when
+ * more comes than the buffer has room for: then one byte more than that has been
+ * taken from the stream.
+ *
+ * A load waits for the stream as long as its deadline allows. A stream serves one
+ * load at a time (-EBUSY).
+ *
+ * @return 0, or
+ *         -EBADF   fd is not open, or not for reading
+ *         -EINVAL  fd is a regular file or a block device, which is no stream, or
+ *                  a directory
+ *         -ENOMEM, -EMFILE
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_file_from_stream(struct dmaload_file **out, int fd,
+					 struct dmaload_error *err);
+
+/** Close the file; jobs that use it keep it until they have ended. NULL is
+ * ignored. Since: 0.1 */
 DMALOAD_API void dmaload_file_close(struct dmaload_file *file);
 
-/** The size in bytes when the file was opened, at least 1. Since: 0.1 */
+/** The size in bytes when the file was opened, or as stores have made it since;
+ * of a stream UINT64_MAX. Since: 0.1 */
 DMALOAD_API uint64_t dmaload_file_size(const struct dmaload_file *file);
 
 /**

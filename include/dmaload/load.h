@@ -14,9 +14,15 @@ extern "C" {
 #endif
 
 /**
- * What loads have in common: the geometry of the reads and the bounce pool,
- * which is allocated at the first load that needs it and kept for the next.
- * Opaque. Used by one load at a time: another gets -EBUSY.
+ * What loads have in common: the geometry of the reads, the bounce pool, which
+ * is allocated at the first load that needs it and kept for the next, and the
+ * queue of jobs. Opaque.
+ *
+ * Any number of threads may use a context at the same time. What they ask for is
+ * done one after the other, in the order in which it was asked, so that the
+ * pinned memory stays what it is; whoever wants two loads at the same time makes
+ * two contexts. A context belongs to the process that made it: in a child of
+ * fork(2) every call fails with -ECHILD, and destructors do nothing.
  */
 struct dmaload_ctx;
 
@@ -45,7 +51,7 @@ struct dmaload_config {
 };
 
 /**
- * Make a context. Allocates no pool yet and opens nothing.
+ * Make a context. Allocates no pool yet, opens nothing and starts no thread.
  *
  * @param config  NULL for the defaults
  * @return 0; -EINVAL if a member of config is out of its range; -ENOMEM
@@ -56,8 +62,15 @@ DMALOAD_API int dmaload_ctx_create(struct dmaload_ctx **out,
 				   const struct dmaload_config *config,
 				   struct dmaload_error *err);
 
-/** Free a context and its pool. No load may be using it. NULL is ignored.
- * Since: 0.1 */
+/**
+ * Free a context and its pool. Jobs that have not ended are canceled, and the
+ * call returns when no read or write of theirs is in flight; their handles stay
+ * valid and tell -ECANCELED. A blocking call in another thread is canceled
+ * likewise, but no thread may begin one any more. Not to be called from a
+ * progress function (asserted). NULL is ignored.
+ *
+ * Since: 0.1
+ */
 DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
 
 /** dmaload_range::length for everything from file_offset to the end. */
@@ -68,47 +81,129 @@ DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
  * fastest where file_offset and buffer_offset are multiples of 4096. Bytes of
  * the buffer outside of it are never written.
  *
+ * A call takes any number of these, over any number of files and buffers. Those
+ * that are neighbours in the file and in the buffer become one; all are read in
+ * the order of their priority, then file by file in the order in which the files
+ * are first named, then in the order of the file; and reads of different ranges
+ * are in flight together. Ranges that lie close to each other in a file are read
+ * together, so that many small ones cost what their bytes cost.
+ *
  * Since: 0.1
  */
 struct dmaload_range {
-	/** The file; borrowed for the call. */
+	/** The file; the call, or the job, keeps a reference. */
 	struct dmaload_file *file;
 	/** First byte of the file. */
 	uint64_t file_offset;
-	/** The buffer; borrowed for the call. */
+	/** The buffer; the call, or the job, keeps a reference. */
 	struct dmaload_buffer *buffer;
 	/** First byte of the buffer. */
 	uint64_t buffer_offset;
-	/** Bytes, at least 1, or DMALOAD_TO_END. */
+	/** Bytes, at least 1, or DMALOAD_TO_END: up to the end of the file or, if
+	 * the buffer is stored, of the buffer. */
 	uint64_t length;
+	/**
+	 * Ranges of a lower priority come first. When all ranges of one priority
+	 * are there, the brackets of their buffers are ended, so that devices see
+	 * the bytes, and only then the ranges count as complete: see
+	 * dmaload_job_next_range(). So one priority costs one pair of SYNCs a
+	 * buffer. The bracket of a buffer that has ranges of a later priority is
+	 * opened again, which waits for the fences of devices that use it by then;
+	 * give such devices a buffer of their own for each priority.
+	 */
+	uint32_t priority;
+	/** 0; for later versions. */
+	uint32_t reserved[3];
 };
 
 /** The bit of a path in dmaload_options::paths. Since: 0.1 */
 #define DMALOAD_PATH_BIT(path) (1u << (path))
 
 /**
- * Told how far a load is. Called from the thread that loads, under no lock,
- * after each batch of reads. It may not call the library on the objects that
- * are loading.
- *
- * @param done   bytes in their place; they are not one contiguous prefix
- * @param total  bytes asked for
- * @param data   dmaload_options::progress_data
- * @return 0 to go on; else the load stops and returns -ECANCELED
+ * What to do about the page cache. Since: 0.1
  */
-typedef int (*dmaload_progress_fn)(uint64_t done, uint64_t total, void *data);
+enum dmaload_cache {
+	/**
+	 * What is resident is copied from the page cache and stays there; what is
+	 * not goes past it, and leaves nothing behind. Runs shorter than a
+	 * quarter of chunk_bytes are read from the disk with their neighbours,
+	 * unless the whole range is shorter. Where the kernel does not tell this
+	 * process what is resident, as DMALOAD_CACHE_BYPASS.
+	 */
+	DMALOAD_CACHE_AUTO = 0,
+	/** All is read from the disk. What is resident stays: the kernel writes
+	 * dirty pages back before it reads, so the bytes are the same. */
+	DMALOAD_CACHE_BYPASS = 1,
+	/** All goes through the page cache, by the buffered path, and stays in
+	 * it: for files that are about to be loaded again. */
+	DMALOAD_CACHE_KEEP = 2,
+};
 
 /**
- * How one load is to be done. Owned by the caller, borrowed for the call. Zero
- * in a member means its default.
+ * How far a load or a job is. Owned by the library where it is passed to a
+ * progress function; else by the caller, who sets size.
+ *
+ * Since: 0.1
+ */
+struct dmaload_progress {
+	/** sizeof(struct dmaload_progress). */
+	size_t size;
+	/** Bytes that are in their place. */
+	uint64_t bytes_done;
+	/** Bytes asked for; of a stream with an unknown length, the room. */
+	uint64_t bytes_total;
+	/** Of bytes_done, those before the first gap, in the order in which ranges
+	 * are read. Of a single range: its first bytes, that the CPU may use. */
+	uint64_t bytes_prefix;
+	/** Ranges that are complete, for devices too. */
+	uint64_t ranges_done;
+	/** Ranges asked for. */
+	uint64_t ranges_total;
+};
+
+/**
+ * Told how far a load is. Called after each batch of reads, under no lock, from
+ * the thread that does the work: the caller's own in a blocking call, the
+ * context's in a job. It may ask for anything but to wait: a blocking call on
+ * the same context, and dmaload_job_wait() for a job of it, fail with -EDEADLK.
+ *
+ * @param progress  valid during the call
+ * @param data      dmaload_options::progress_data
+ * @return 0 to go on; else the load stops and returns -ECANCELED
+ *
+ * Since: 0.1
+ */
+typedef int (*dmaload_progress_fn)(const struct dmaload_progress *progress,
+				   void *data);
+
+/** dmaload_options::flags: after a store, fsync(2) each file before success is
+ * returned. Since: 0.1 */
+#define DMALOAD_DURABLE 1u
+
+/**
+ * How one load is to be done. Owned by the caller and copied. Zero in a member
+ * means its default.
  *
  * Since: 0.1
  */
 struct dmaload_options {
 	/** sizeof(struct dmaload_options), set by the caller. */
 	size_t size;
-	/** The paths that may be used, a mask of DMALOAD_PATH_BIT()s; 0 for all. */
+	/** The paths that may be used, a mask of DMALOAD_PATH_BIT()s of direct,
+	 * bounce and buffered; 0 for all. Streams have one path and ignore it. */
 	uint32_t paths;
+	/** enum dmaload_cache. Ignored by a store. */
+	uint32_t cache;
+	/** DMALOAD_DURABLE or 0. */
+	uint32_t flags;
+	/** 0; for later versions. */
+	uint32_t reserved;
+	/**
+	 * When to give up, in ns on CLOCK_MONOTONIC, or 0 for never. The call, or
+	 * the job, then fails with -ETIME. What is in flight is waited for: a read
+	 * cannot be taken back from a disk.
+	 */
+	uint64_t deadline_ns;
 	/** Told how far the load is, or NULL. */
 	dmaload_progress_fn progress;
 	/** Passed to progress. */
@@ -116,66 +211,105 @@ struct dmaload_options {
 };
 
 /**
- * Load a range of a file into a buffer, and return when every byte is there.
+ * Load ranges of files into buffers, and return when every byte is there.
  *
- * CPU access is bracketed by DMA_BUF_IOCTL_SYNC, which is ended on every exit.
- * When the call returns, no read is in flight, whatever it returns. After a
- * failure the range's bytes in the buffer are undefined, all else is as it was,
- * and the next load works.
+ * Waits for its turn if the context is busy. CPU access is bracketed by
+ * DMA_BUF_IOCTL_SYNC, which is ended on every exit. When the call returns, no
+ * read is in flight, whatever it returns. After a failure the ranges' bytes in
+ * the buffers are undefined, all else is as it was, and the next load works.
  *
- * @param range    what to load
+ * @param ranges   what to load; no two may share bytes of a buffer
+ * @param count    of ranges, at least 1
  * @param options  NULL for the defaults
  * @param report   receives what was done, also on failure, or NULL; set its
  *                 size first
  * @param err      receives the reason of a failure, or NULL
  * @return 0, or
- *         -EINVAL      an argument is NULL, a length 0, a struct's size or a
- *                      mask of paths malformed
+ *         -EINVAL      an argument is NULL, a count or length 0, a reserved
+ *                      member not 0, a struct's size or a mask of paths
+ *                      malformed, or two ranges overlap in a buffer
  *         -EOVERFLOW   offset plus length exceeds 64 bits
- *         -ERANGE      the range ends beyond the file
- *         -ENOSPC      the range ends beyond the buffer
- *         -EROFS       the buffer was adopted from a read-only fd
- *         -EBUSY       the context is used by another load
- *         -ENODATA     the file has become shorter since it was opened
+ *         -ERANGE      a range ends beyond its file
+ *         -ENOSPC      a range ends beyond its buffer
+ *         -EROFS       a buffer was adopted from a read-only fd
+ *         -EBUSY       another load or job writes to bytes of these ranges
+ *         -EDEADLK     called from a progress function of the same context
+ *         -ECHILD      the context belongs to this process's parent
+ *         -ENODATA     a file has become shorter since it was opened, or a
+ *                      stream has ended
  *         -EIO         the disk failed; so other errors of reading. The message
  *                      names the file and the offset
  *         -EOPNOTSUPP  every path that options allow has declined; the message
  *                      has the last one's reason, the report all
- *         -ECANCELED   progress asked for it
+ *         -ECANCELED   progress asked for it, or the context is being destroyed
+ *         -ETIME       the deadline has passed
  *         -ENOMEM, -EMFILE, or the error of a SYNC
  *
  * Since: 0.1
  */
 DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
-			     const struct dmaload_range *range,
+			     const struct dmaload_range *ranges, size_t count,
 			     const struct dmaload_options *options,
 			     struct dmaload_report *report,
 			     struct dmaload_error *err);
 
 /**
- * Compare a range of a file with a buffer, reading the file as a load on the
- * bounce or buffered path would, and the buffer through its mapping, inside a
+ * Store ranges of buffers into files: the way back, by the same paths, with
+ * O_DIRECT writes. The file is one of dmaload_file_create(), or was made from an
+ * fd that is open for writing.
+ *
+ * Whole blocks are written directly; the partial blocks at the ends of a range
+ * are written through the page cache, written back, and dropped from it unless
+ * their pages were there before. So bytes of the file outside of the ranges stay
+ * what they are, and the file ends where the last range does, or where it did.
+ * The space is allocated before the first byte is written, where the file system
+ * can (fallocate(2)). After a failure the ranges' bytes in the file are
+ * undefined.
+ *
+ * The bracket of CPU access is one for reading. Of all ranges that go to a file
+ * no two may share bytes of it.
+ *
+ * @return 0, or as dmaload_load(), but
+ *         -EBADF   a file is not open for writing
+ *         -ERANGE  a range ends beyond its buffer
+ *         -ENOSPC  the disk is full; so -EDQUOT and -EFBIG. The message names the
+ *                  file and the offset
+ *         -EIO     the disk failed, when writing or when writing back
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_store(struct dmaload_ctx *ctx,
+			      const struct dmaload_range *ranges, size_t count,
+			      const struct dmaload_options *options,
+			      struct dmaload_report *report,
+			      struct dmaload_error *err);
+
+/**
+ * Compare ranges of files with buffers, reading the files as a load on the
+ * bounce or buffered path would, and the buffers through their mappings, inside a
  * SYNC bracket for reading. Leaves the page cache as it was.
  *
- * The direct path is ignored in options: nothing is written to the buffer.
+ * The direct path is ignored in options: nothing is written to a buffer. Streams
+ * cannot be verified (-ESPIPE).
  *
  * @return 0 if all bytes are equal; -EBADMSG if not, and the message names the
  *         first difference found; else as dmaload_load(), but a buffer that is
- *         read-only will do
+ *         read-only will do, and ranges may overlap
  *
  * Since: 0.1
  */
 DMALOAD_API int dmaload_verify(struct dmaload_ctx *ctx,
-			       const struct dmaload_range *range,
+			       const struct dmaload_range *ranges, size_t count,
 			       const struct dmaload_options *options,
 			       struct dmaload_report *report,
 			       struct dmaload_error *err);
 
 /**
- * Find out which path a load would take, and why not a better one, without
- * loading: opens the file and the ring as a load would and asks the kernel
+ * Find out which path a load of a range would take, and why not a better one,
+ * without loading: opens the file and the ring as a load would and asks the kernel
  * whether the buffer's mapping can be pinned. No byte of the file is read, so a
- * refusal that only a read reveals is not foreseen.
+ * refusal that only a read reveals is not foreseen; nor is what would be copied
+ * from the page cache.
  *
  * @param path    receives the first path that did not decline
  * @param report  receives the reasons of those that did, or NULL
@@ -189,6 +323,42 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
 			      enum dmaload_path *path,
 			      struct dmaload_report *report,
 			      struct dmaload_error *err);
+
+/**
+ * Load a stream whose length is not known into a buffer that is made for it.
+ *
+ * The buffer begins with hint bytes and is replaced by one twice as large
+ * whenever it is full, into which what has come is copied; so while it grows,
+ * up to one and a half times its last size is in use, and up to half of the
+ * last buffer may stay unused. Never more than limit bytes are allocated for a
+ * buffer, and MemAvailable is asked before each.
+ *
+ * Whoever knows the length makes the buffer himself and calls dmaload_load().
+ *
+ * @param out      receives the buffer; the caller destroys it
+ * @param length   receives the bytes that came; they begin at the buffer's first
+ * @param stream   of dmaload_file_from_stream()
+ * @param source   as for dmaload_buffer_create()
+ * @param hint     bytes to begin with; 0: 16 MiB
+ * @param limit    the most that may come, in bytes; 0: no limit but memory
+ * @return 0, or
+ *         -EINVAL   stream is no stream
+ *         -EFBIG    more than limit bytes came
+ *         -ENODATA  the stream was empty
+ *         -ENOMEM   there is no memory for the next larger buffer; the message
+ *                   says how much has come, and that a length would help
+ *         or as dmaload_load() and dmaload_buffer_create()
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_load_stream(struct dmaload_buffer **out,
+				    uint64_t *length, struct dmaload_ctx *ctx,
+				    struct dmaload_file *stream,
+				    const char *source, uint64_t hint,
+				    uint64_t limit,
+				    const struct dmaload_options *options,
+				    struct dmaload_report *report,
+				    struct dmaload_error *err);
 
 #ifdef __cplusplus
 }

@@ -12,8 +12,9 @@ extern "C" {
 #endif
 
 /**
- * The ways from a file into a buffer, best first. A load tries them in this
- * order; each may decline, with a reason, and the next goes on where it stood.
+ * The ways from a file into a buffer, and back. A load tries direct, bounce and
+ * buffered in this order, for each pair of file and buffer; each may decline, with
+ * a reason, and the next goes on where it stood.
  *
  * Since: 0.1
  */
@@ -35,7 +36,17 @@ enum dmaload_path {
 	 * cache are dropped again, those that were there before stay.
 	 */
 	DMALOAD_PATH_BUFFERED = 2,
+	/**
+	 * What is resident in the page cache is copied from there, and stays:
+	 * see enum dmaload_cache.
+	 */
+	DMALOAD_PATH_CACHED = 3,
+	/** read(2) into the mapping, from a pipe, a socket or a device. */
+	DMALOAD_PATH_STREAM = 4,
 };
+
+/** Room for the paths of later versions. */
+#define DMALOAD_PATHS_MAX 8
 
 /** Size in bytes of a reason for declining, the final NUL included. */
 #define DMALOAD_REASON_SIZE 224
@@ -75,24 +86,38 @@ struct dmaload_report {
 	 * count here: at most a block at either end.
 	 */
 	uint64_t bytes_bounced;
-	/** Bytes read through the page cache. */
+	/** Bytes read or written through the page cache; of a store, also the
+	 * partial blocks at the ends of ranges. */
 	uint64_t bytes_buffered;
+	/** Bytes copied from pages that were resident before. */
+	uint64_t bytes_cached;
+	/** Bytes read from streams. */
+	uint64_t bytes_streamed;
+	/** Ranges asked for. */
+	uint64_t ranges;
+	/** What they were merged to: parts that are contiguous in file and buffer. */
+	uint64_t extents;
+	/** Pairs of SYNC, of all buffers. */
+	uint64_t brackets;
+	/** From the call, or the submission, to the beginning of the work. */
+	uint64_t queued_ns;
 	/**
 	 * The most memory that was pinned for I/O at one time, in bytes: the pool
 	 * and, on the direct path, the parts of the buffer with a read in flight.
 	 */
 	uint64_t pinned_bytes;
 	/**
-	 * Pages of the file's range that were resident in the page cache after
+	 * Pages of the files, from the first to the last byte that was asked for of
+	 * each, that were resident in the page cache after
 	 * the load and not before, in bytes, whole pages; what other processes
 	 * brought in meanwhile included. DMALOAD_UNKNOWN if the kernel does not
 	 * tell this process: see dmaload_file_resident().
 	 */
 	uint64_t cache_residue_bytes;
-	/** Pages of the range that were resident before the load, in bytes, or
+	/** Pages of the same parts that were resident before, in bytes, or
 	 * DMALOAD_UNKNOWN. */
 	uint64_t cache_before_bytes;
-	/** dmaload_buffer_alloc_ns() of the buffer. */
+	/** dmaload_buffer_alloc_ns() of the buffers, added up. */
 	uint64_t alloc_ns;
 	/** From the first read submitted to the end of the SYNC bracket. */
 	uint64_t total_ns;
@@ -104,9 +129,9 @@ struct dmaload_report {
 	/** Inside DMA_BUF_IOCTL_SYNC. The START comes before the first read and
 	 * so is not part of total_ns. */
 	uint64_t sync_ns;
-	/** Reads submitted, repetitions included. */
+	/** Reads (of a store, writes) submitted, repetitions included. */
 	uint64_t reads;
-	/** Reads repeated after EINTR or EAGAIN, or to complete a short one. */
+	/** Of these, those repeated after EINTR or EAGAIN, or to complete a short one. */
 	uint64_t retries;
 	/** What the bounce pool was made of. */
 	enum dmaload_pages pool_pages;
@@ -114,12 +139,13 @@ struct dmaload_report {
 	int pool_registered;
 	/** Why registering the pool failed, or empty. */
 	char unregistered[DMALOAD_REASON_SIZE];
-	/** Why a path was not used, or not to the end; indexed by enum
-	 * dmaload_path; empty where it was not asked or did its work. */
-	char declined[3][DMALOAD_REASON_SIZE];
+	/** Why a path was not used, or not to the end, the last reason where several
+	 * files or buffers had one; indexed by enum dmaload_path; empty where it was
+	 * not asked or did its work. */
+	char declined[DMALOAD_PATHS_MAX][DMALOAD_REASON_SIZE];
 };
 
-/** "direct", "bounce" or "buffered"; NULL for no such path. Static memory.
+/** "direct", "bounce", "buffered", "cached" or "stream"; NULL for no such path. Static memory.
  * Since: 0.1 */
 DMALOAD_API const char *dmaload_path_name(enum dmaload_path path);
 

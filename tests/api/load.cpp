@@ -81,13 +81,13 @@ dmaload_report load(dmaload_ctx *ctx, dmaload_file *file, dmaload_buffer *buffer
 	options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
 			DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
 			DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
-	options.progress = [](uint64_t done, uint64_t, void *data) {
-		*static_cast<uint64_t *>(data) = done;
+	options.progress = [](const dmaload_progress *how, void *data) {
+		*static_cast<uint64_t *>(data) = how->bytes_done;
 		return 0;
 	};
 	options.progress_data = &progress;
 	report.size = sizeof(report);
-	check(dmaload_load(ctx, &range, &options, &report, &err), err);
+	check(dmaload_load(ctx, &range, 1, &options, &report, &err), err);
 	return report;
 }
 

@@ -2,10 +2,12 @@
 /* The page cache, and reads, with it and past it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "model.h"
+#include "uapi.h"
 
 /* What the kernel reads ahead, where it has not been told to leave it. */
 #define READAHEAD (8 * FAKE_PAGE)
@@ -35,7 +37,9 @@ static void uncache(struct fake_node *node, uint64_t offset, uint64_t length)
 	uint64_t end = length ? offset + length : node->size;
 
 	for (; page < node->cached_pages; page++)
-		if ((page + 1) * FAKE_PAGE <= end || end >= node->size)
+		if (node->dirty[page])
+			continue;
+		else if ((page + 1) * FAKE_PAGE <= end || end >= node->size)
 			node->resident[page] = false;
 		else
 			break;
@@ -173,12 +177,24 @@ static int64_t read_and_drop(struct fake_node *node, void *data, size_t length,
 	return n;
 }
 
+/* How much of a range, from its beginning, can be had without the disk. */
+static size_t resident_from(const struct fake_node *node, size_t length,
+			    uint64_t offset)
+{
+	uint64_t at = offset;
+
+	while (at < offset + length && fake_cached(node, at))
+		at = (at / FAKE_PAGE + 1) * FAKE_PAGE;
+	return at > offset + length ? length : (size_t)(at - offset);
+}
+
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
-		    bool drop)
+		    int flags)
 {
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_READ_AT);
 	const struct fake_map *map;
+	size_t here;
 
 	if (r < 0 || !desc)
 		return r < 0 ? r : -EBADF;
@@ -191,7 +207,12 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 		return fake_read_direct(desc->node, data, length, offset);
 	if (fake.read_most && length > fake.read_most)
 		length = fake.read_most;
-	if (drop)
+	if (flags & RWF_NOWAIT) {
+		here = resident_from(desc->node, length, offset);
+		return here > 0 ? read_buffered(desc->node, data, here, offset,
+						0) : -EAGAIN;
+	}
+	if (flags & RWF_DONTCACHE)
 		return read_and_drop(desc->node, data, length, offset);
 	return read_buffered(desc->node, data, length, offset,
 			     desc->random ? 0 : READAHEAD);

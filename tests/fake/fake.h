@@ -29,6 +29,7 @@ enum fake_kind {
 	FAKE_HEAP,
 	FAKE_DMABUF,
 	FAKE_MEMFD,
+	FAKE_EVENTFD,
 };
 
 /* An inode. A test may change all of it, but for what is marked. */
@@ -55,6 +56,14 @@ struct fake_node {
 	uint64_t shrink_after;
 	uint64_t shrunk_size;
 
+	/* A file cannot be longer; 0: it can. And nothing is allocated ahead. */
+	uint64_t room;
+	bool no_allocate;
+	/* A stream: the most that one read brings, 0: any; and how often there is
+	 * nothing to be read before there is. */
+	size_t comes_most;
+	unsigned stalls;
+
 	/* A heap: the error of an allocation, and the number of them. */
 	int alloc_error;
 	unsigned allocations;
@@ -64,10 +73,15 @@ struct fake_node {
 
 	/* Kept by the model: page cache, brackets that are open and that were. */
 	bool *resident;
+	bool *dirty;
 	uint64_t cached_pages;
 	unsigned reading;
 	unsigned writing;
 	unsigned brackets;
+	unsigned fsyncs;
+	/* Of a stream, what has been read; of an eventfd, whether it can be. */
+	uint64_t came;
+	bool raised;
 	int seals;
 	int host_fd;
 	struct fake_node *next;
@@ -100,7 +114,8 @@ struct fake_world {
 
 extern struct fake_world fake;
 
-/* The calls that can fail. FAKE_READ is the result of a read of the ring. */
+/* The calls that can fail. FAKE_READ is the result of a read or a write of the
+ * ring. */
 enum fake_call {
 	FAKE_OPEN,
 	FAKE_DUP,
@@ -115,6 +130,13 @@ enum fake_call {
 	FAKE_LIST,
 	FAKE_READ_TEXT,
 	FAKE_READ_AT,
+	FAKE_WRITE_AT,
+	FAKE_READ_STREAM,
+	FAKE_WAIT_READABLE,
+	FAKE_ALLOCATE,
+	FAKE_WRITE_BACK,
+	FAKE_FSYNC,
+	FAKE_EVENT,
 	FAKE_MAP,
 	FAKE_MADVISE,
 	FAKE_HUGE_BYTES,
@@ -147,6 +169,8 @@ struct fake_node *fake_add(enum fake_kind kind, const char *path,
 struct fake_node *fake_add_heap(const char *name);
 struct fake_node *fake_find(const char *path);
 void fake_remove(struct fake_node *node);
+/* Longer, by zeroes, or shorter. */
+void fake_resize(struct fake_node *node, uint64_t size);
 unsigned char fake_pattern(uint64_t offset);
 
 /* The page cache of a file. */

@@ -57,6 +57,17 @@ void fake_maps_protect(const struct fake_node *node)
 				 protection(&maps[i]));
 }
 
+bool fake_maps_touched(const struct fake_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < n_maps; i++)
+		if (maps[i].node == node &&
+		    fake_ring_touches(maps[i].at, maps[i].length))
+			return true;
+	return false;
+}
+
 void fake_maps_reset(void)
 {
 	while (n_maps > 0) {
@@ -144,10 +155,12 @@ int sys_madvise(void *at, size_t length, int advice)
 		return -ENOMEM;
 	if (advice == MADV_HUGEPAGE || advice == MADV_DONTFORK)
 		return 0;
-	if (advice != MADV_POPULATE_WRITE)
+	if (advice != MADV_POPULATE_WRITE && advice != MADV_POPULATE_READ)
 		fake_trap("madvise with %d", advice);
 	if (fake.no_populate || (map->node && map->node->pfnmap))
 		return -EINVAL;
+	if (advice == MADV_POPULATE_READ)
+		return 0;
 	return map->prot & PROT_WRITE ? 0 : -EFAULT;
 }
 

@@ -46,12 +46,16 @@ void fake_fds_reset(void);
 const struct fake_map *fake_map_find(const void *at, size_t length);
 unsigned fake_maps(void);
 void fake_maps_protect(const struct fake_node *node);
+/* Whether the ring is at work on a mapping of the node. */
+bool fake_maps_touched(const struct fake_node *node);
 void fake_maps_reset(void);
 
 /* cache.c */
 void fake_note_read(struct fake_node *node);
 int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 			 uint64_t offset);
+int64_t fake_write_direct(struct fake_node *node, const void *data,
+			  size_t length, uint64_t offset);
 
 /* ring.c */
 bool fake_ring_touches(const void *at, size_t length);

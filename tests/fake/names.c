@@ -41,6 +41,22 @@ int sys_open(const char *path, int flags)
 	return fake_fd_new(node, flags);
 }
 
+int sys_create(const char *path, int flags)
+{
+	struct fake_node *node;
+	int r;
+
+	if (node_at(path, &node) == 0 && (flags & O_EXCL))
+		return -EEXIST;
+	if (node_at(path, &node) < 0) {
+		r = fake_enter(FAKE_OPEN);
+		if (r < 0)
+			return r;
+		return fake_fd_new(fake_add(FAKE_FILE, path, 0), flags);
+	}
+	return sys_open(path, flags);
+}
+
 uid_t sys_user(void)
 {
 	return geteuid();

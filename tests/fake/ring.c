@@ -17,7 +17,7 @@
 #define READS_MAX 64
 
 struct flight {
-	struct ring_read read;
+	struct ring_request request;
 	/* What it returns, once it has completed; before, what it is to return:
 	 * 0 for what the file says. */
 	int64_t result;
@@ -52,9 +52,9 @@ void fake_rings_reset(void)
 static bool overlaps(const struct flight *flight, const unsigned char *at,
 		     size_t length)
 {
-	const unsigned char *data = flight->read.data;
+	const unsigned char *data = flight->request.data;
 
-	return data < at + length && at < data + flight->read.length;
+	return data < at + length && at < data + flight->request.length;
 }
 
 /* Whether a read that has not completed will write there; NULL: anywhere. */
@@ -117,32 +117,36 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 	return 0;
 }
 
-static void check_read(const struct ring *ring, const struct ring_read *read)
+static void check_request(const struct ring *ring,
+			  const struct ring_request *request)
 {
-	const unsigned char *data = read->data;
+	const unsigned char *data = request->data;
 	unsigned i;
 
 	if (ring->broken)
 		fake_trap("a read is queued on a ring that has failed");
 	if (ring->n_queued + ring_in_flight(ring) >= ring->depth)
 		fake_trap("more reads than the ring is deep");
-	if (read->length == 0 || !fake_map_find(data, read->length))
+	if (request->length == 0 || !fake_map_find(data, request->length))
 		fake_trap("a read of %u bytes goes beyond its memory",
-			  read->length);
-	if (read->registered && (data < ring->memory || data + read->length >
+			  request->length);
+	if (request->registered && (data < ring->memory || data + request->length >
 						ring->memory + ring->length))
 		fake_trap("a read outside of the registered memory");
-	if (fake_ring_touches(data, read->length))
+	/* To write the same bytes twice is allowed. */
+	if (request->write)
+		return;
+	if (fake_ring_touches(data, request->length))
 		fake_trap("two reads in flight share memory");
 	for (i = 0; i < ring->n_queued; i++)
-		if (overlaps(&ring->queued[i], data, read->length))
+		if (overlaps(&ring->queued[i], data, request->length))
 			fake_trap("two queued reads share memory");
 }
 
-void ring_read(struct ring *ring, const struct ring_read *read)
+void ring_queue(struct ring *ring, const struct ring_request *request)
 {
-	check_read(ring, read);
-	ring->queued[ring->n_queued++] = (struct flight){ .read = *read };
+	check_request(ring, request);
+	ring->queued[ring->n_queued++] = (struct flight){ .request = *request };
 }
 
 /* The kernel takes the oldest; from now on the memory is its own. */
@@ -155,33 +159,48 @@ static void take_off(struct ring *ring)
 	memmove(ring->queued, ring->queued + 1,
 		ring->n_queued * sizeof(ring->queued[0]));
 	flight.result = fake_enter(FAKE_READ);
-	map = fake_map_find(flight.read.data, flight.read.length);
+	map = fake_map_find(flight.request.data, flight.request.length);
 	if (!map)
 		fake_trap("the memory of a queued read is gone");
-	if (!map->node || !map->node->pfnmap)
-		memset(flight.read.data, POISON, flight.read.length);
+	if (!flight.request.write && (!map->node || !map->node->pfnmap))
+		memset(flight.request.data, POISON, flight.request.length);
 	ring->flying[ring->n_flying++] = flight;
+}
+
+/* What the disk takes is what the memory holds now; a short one takes less. */
+static int64_t perform_write(const struct flight *flight,
+			     struct fake_node *node)
+{
+	const struct ring_request *request = &flight->request;
+	size_t length = request->length;
+
+	if (flight->result > 0 && (size_t)flight->result < length)
+		length = (size_t)flight->result;
+	fake_tick(length);
+	return fake_write_direct(node, request->data, length, request->offset);
 }
 
 static int64_t perform(const struct flight *flight)
 {
-	const struct ring_read *read = &flight->read;
-	struct fake_desc *desc = fake_desc_of(read->fd);
+	const struct ring_request *request = &flight->request;
+	struct fake_desc *desc = fake_desc_of(request->fd);
 	int64_t n;
 
 	if (flight->result < 0)
 		return flight->result;
 	if (!desc)
 		return -EBADF;
+	if (request->write)
+		return perform_write(flight, desc->node);
 	fake_note_read(desc->node);
-	fake_tick(read->length);
-	n = fake_read_direct(desc->node, read->data, read->length,
-			     read->offset);
+	fake_tick(request->length);
+	n = fake_read_direct(desc->node, request->data, request->length,
+			     request->offset);
 	if (flight->result == 0 || n <= flight->result)
 		return n;
 	/* A short one: the rest did not arrive. */
-	memset((char *)read->data + flight->result, POISON,
-	       (size_t)(read->length - flight->result));
+	memset((char *)request->data + flight->result, POISON,
+	       (size_t)(request->length - flight->result));
 	return flight->result;
 }
 
@@ -224,7 +243,7 @@ static int wait_here(struct ring *ring)
 	return 0;
 }
 
-int ring_submit(struct ring *ring)
+int ring_submit(struct ring *ring, bool wait)
 {
 	unsigned most = fake.submit_most ? fake.submit_most : READS_MAX;
 	int r = fake_enter(FAKE_RING_SUBMIT);
@@ -236,7 +255,10 @@ int ring_submit(struct ring *ring)
 		return r;
 	while (ring->n_queued > 0 && most-- > 0)
 		take_off(ring);
-	return wait_here(ring);
+	/* Who does not wait may find something all the same. */
+	if (!wait && ring->n_flying > 0 && fake_random() % 2)
+		land(ring);
+	return wait ? wait_here(ring) : 0;
 }
 
 int ring_wait(struct ring *ring)
@@ -250,7 +272,7 @@ bool ring_reap(struct ring *ring, unsigned *tag, int *result)
 {
 	if (ring->n_done == 0)
 		return false;
-	*tag = ring->done[0].read.tag;
+	*tag = ring->done[0].request.tag;
 	*result = (int)ring->done[0].result;
 	ring->n_done--;
 	memmove(ring->done, ring->done + 1,

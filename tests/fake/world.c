@@ -27,6 +27,9 @@ void fake_trap(const char *format, ...)
 	vprint_error(format, args);
 	va_end(args);
 	print_error("\n");
+	/* Only the test's own thread can be brought back to the test. */
+	if (gettid() != getpid())
+		abort();
 	_fail(__FILE__, __LINE__);
 	abort();
 }
@@ -56,6 +59,11 @@ uint64_t sys_now(void)
 void sys_nap(void)
 {
 	fake_tick(1000000);
+}
+
+int sys_pid(void)
+{
+	return getpid();
 }
 
 size_t sys_page_size(void)
@@ -95,9 +103,31 @@ void fake_alloc_bytes(struct fake_node *node, uint64_t size)
 	}
 	node->bytes = malloc(size);
 	node->resident = calloc(node->cached_pages, sizeof(bool));
-	assert_true(node->bytes && node->resident);
+	node->dirty = calloc(node->cached_pages, sizeof(bool));
+	assert_true(node->bytes && node->resident && node->dirty);
 	for (i = 0; i < size; i++)
 		node->bytes[i] = fake_pattern(i);
+}
+
+void fake_resize(struct fake_node *node, uint64_t size)
+{
+	const uint64_t pages = (size + FAKE_PAGE - 1) / FAKE_PAGE;
+	uint64_t i;
+
+	if (pages > node->cached_pages) {
+		node->resident = realloc(node->resident, pages);
+		node->dirty = realloc(node->dirty, pages);
+		assert_true(node->resident && node->dirty);
+		for (i = node->cached_pages; i < pages; i++)
+			node->resident[i] = node->dirty[i] = false;
+		node->cached_pages = pages;
+	}
+	if (size > node->size) {
+		node->bytes = realloc(node->bytes, size);
+		assert_non_null(node->bytes);
+		memset(node->bytes + node->size, 0, size - node->size);
+	}
+	node->size = size;
 }
 
 struct fake_node *fake_add(enum fake_kind kind, const char *path,
@@ -108,7 +138,7 @@ struct fake_node *fake_add(enum fake_kind kind, const char *path,
 		[FAKE_DIR] = S_IFDIR, [FAKE_PIPE] = S_IFIFO,
 		[FAKE_SOCKET] = S_IFSOCK, [FAKE_CHAR] = S_IFCHR,
 		[FAKE_HEAP] = S_IFCHR, [FAKE_DMABUF] = S_IFREG,
-		[FAKE_MEMFD] = S_IFREG,
+		[FAKE_MEMFD] = S_IFREG, [FAKE_EVENTFD] = S_IFREG,
 	};
 	static uint64_t ino = 100;
 	struct fake_node *node = calloc(1, sizeof(*node));
@@ -170,6 +200,7 @@ static void free_nodes(void)
 			free(node->bytes);
 		}
 		free(node->resident);
+		free(node->dirty);
 		free(node);
 	}
 }

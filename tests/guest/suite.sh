@@ -38,9 +38,11 @@ expect()
 	echo "ok - $name"
 }
 
-# A verified load, its JSON in one line.
+# A verified load from the disk, its JSON in one line.
 load()
 {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
 	dmaload load "$@" --json --verify 2>&1 | tr -d '\n' >/tmp/json
 }
 
@@ -96,6 +98,7 @@ expect "unprivileged, without memlock" '"path":"bounce"' '"pool_registered":fals
 cp /mnt/pattern-1048577 /mnt/own
 chown nobody /mnt/own
 sync
+echo 3 >/proc/sys/vm/drop_caches
 su nobody -c "$(echo "$as_nobody" | sed 's,FILE,/mnt/own,')" >/tmp/json 2>&1
 expect "unprivileged, his own file" '"path":"bounce"' '"verified":true' '"cache_residue_bytes":0'
 chmod 0600 /dev/dma_heap/system

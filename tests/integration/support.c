@@ -99,6 +99,7 @@ static void expect_ok(const struct kit *kit, int r, const char *what)
 
 void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size)
 {
+	drop_cache(pattern_path(file_size));
 	*kit = (struct kit){ .fds = open_fds() };
 	kit->report.size = sizeof(kit->report);
 	expect_ok(kit, dmaload_ctx_create(&kit->ctx, NULL, &kit->err), "ctx");
@@ -132,7 +133,7 @@ int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 		.paths = paths,
 	};
 
-	return dmaload_load(kit->ctx, &range, &options, &kit->report,
+	return dmaload_load(kit->ctx, &range, 1, &options, &kit->report,
 			    &kit->err);
 }
 

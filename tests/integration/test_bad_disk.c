@@ -83,10 +83,10 @@ static void test_verify_of_a_bad_block(void **state)
 	range.file = kit.file;
 	range.buffer = kit.buffer;
 	/* Nothing was loaded: what can be read is another; what cannot, is not. */
-	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
 			 -EBADMSG);
 	range.file_offset = place.large / 2;
-	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
 			 -EIO);
 	kit_close(&kit);
 }

@@ -83,9 +83,9 @@ static void load_to(struct kit *kit, unsigned char *map,
 		.file = kit->file, .file_offset = at->file_offset,
 		.buffer = kit->buffer, .buffer_offset = at->buffer_offset,
 		.length = at->length };
-	assert_int_equal(dmaload_verify(kit->ctx, &range, NULL, NULL, NULL), 0);
+	assert_int_equal(dmaload_verify(kit->ctx, &range, 1, NULL, NULL, NULL), 0);
 	map[at->lead + at->buffer_offset + at->length - 1] ^= 1;
-	assert_int_equal(dmaload_verify(kit->ctx, &range, NULL, NULL, NULL),
+	assert_int_equal(dmaload_verify(kit->ctx, &range, 1, NULL, NULL, NULL),
 			 -EBADMSG);
 }
 

@@ -155,7 +155,7 @@ static void test_cache_stays(void **state)
 	for (i = 0; i < sizeof(all_paths) / sizeof(all_paths[0]); i++) {
 		if (!works_here(all_paths[i]))
 			continue;
-		drop_cache(path);
+		kit_open(&kit, place.large, 16 * MIB);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		assert_true(fd >= 0);
 		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
@@ -166,7 +166,6 @@ static void test_cache_stays(void **state)
 		before = cached_bytes(path);
 		assert_true(before >= 3 * 4096);
 
-		kit_open(&kit, place.large, 16 * MIB);
 		assert_int_equal(kit_load(&kit, 0, 0, 12 * MIB, all_paths[i]), 0);
 		kit_check(&kit, 0, 0, 12 * MIB);
 		assert_int_equal(kit.report.cache_before_bytes, before);
@@ -189,7 +188,7 @@ static void test_verify(void **state)
 	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
 					.length = 8 * MIB };
 	assert_int_equal(kit_load(&kit, 0, 0, 8 * MIB, 0), 0);
-	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
 			 0);
 
 	assert_int_equal(dmaload_buffer_begin(kit.buffer, DMALOAD_ACCESS_WRITE,
@@ -197,7 +196,7 @@ static void test_verify(void **state)
 	((unsigned char *)dmaload_buffer_map(kit.buffer))[at] ^= 1;
 	assert_int_equal(dmaload_buffer_end(kit.buffer, DMALOAD_ACCESS_WRITE,
 					    NULL), 0);
-	assert_int_equal(dmaload_verify(kit.ctx, &range, NULL, NULL, &kit.err),
+	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
 			 -EBADMSG);
 	assert_non_null(strstr(kit.err.message, "byte 3145805 of the buffer"));
 	assert_int_equal(cached_bytes(pattern_path(place.large)), 0);

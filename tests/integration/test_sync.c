@@ -113,10 +113,9 @@ static void test_refused_end(void **state)
 	kit_close(&kit);
 }
 
-static int stop(uint64_t done, uint64_t total, void *data)
+static int stop(const struct dmaload_progress *progress, void *data)
 {
-	(void)done;
-	(void)total;
+	(void)progress;
 	(void)data;
 	return 1;
 }
@@ -135,7 +134,7 @@ static void test_failed_load_ends_its_bracket(void **state)
 	range.file = kit.file;
 	range.buffer = kit.buffer;
 	ends = get("ends");
-	assert_int_equal(dmaload_load(kit.ctx, &range, &options, NULL,
+	assert_int_equal(dmaload_load(kit.ctx, &range, 1, &options, NULL,
 				      &kit.err), -ECANCELED);
 	assert_int_equal(get("ends"), ends + 1);
 	assert_int_equal(get("open_brackets"), 0);

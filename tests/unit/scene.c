@@ -140,7 +140,7 @@ int scene_load(struct scene *scene)
 	for (i = 0; i < scene->memory->size; i++)
 		scene->memory->bytes[i] = filler(i);
 	prepare(scene);
-	return dmaload_load(scene->ctx, &scene->range, &scene->options,
+	return dmaload_load(scene->ctx, &scene->range, 1, &scene->options,
 			    &scene->report, &scene->err);
 }
 
@@ -157,7 +157,7 @@ int scene_verify(struct scene *scene)
 		else
 			scene->memory->bytes[i] = fake_pattern(offset);
 	prepare(scene);
-	return dmaload_verify(scene->ctx, &scene->range, &scene->options,
+	return dmaload_verify(scene->ctx, &scene->range, 1, &scene->options,
 			      &scene->report, &scene->err);
 }
 
@@ -194,7 +194,8 @@ void scene_check_report(const struct scene *scene)
 	assert_int_equal(report->size, sizeof(*report));
 	assert_int_equal(report->bytes_total, scene_length(scene));
 	assert_int_equal(report->bytes_direct + report->bytes_bounced +
-			 report->bytes_buffered, report->bytes_total);
+			 report->bytes_buffered + report->bytes_cached,
+			 report->bytes_total);
 	assert_true(report->reads > 0);
 	assert_true(report->retries < report->reads);
 	assert_true(report->total_ns >= report->read_ns + report->copy_ns);

@@ -113,6 +113,7 @@ static void cached_file_is_not_taken_for_silent(void **state)
 	(void)state;
 	scene_make(&scene, &pfnmap);
 	fake_cache(scene.node, 0, 100000);
+	scene.options.cache = DMALOAD_CACHE_BYPASS;
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.bytes_bounced, 90000);
 	assert_true(fake_cached(scene.node, 0));

@@ -241,13 +241,15 @@ struct seen {
 	uint64_t done;
 };
 
-static int watch(uint64_t done, uint64_t total, void *data)
+static int watch(const struct dmaload_progress *progress, void *data)
 {
 	struct seen *seen = data;
 
-	assert_true(done >= seen->done && done <= total);
-	assert_int_equal(total, 100000);
-	seen->done = done;
+	assert_true(progress->bytes_done >= seen->done &&
+		    progress->bytes_done <= progress->bytes_total);
+	assert_true(progress->bytes_prefix <= progress->bytes_done);
+	assert_int_equal(progress->bytes_total, 100000);
+	seen->done = progress->bytes_done;
 	seen->calls++;
 	return 0;
 }

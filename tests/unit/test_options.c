@@ -160,7 +160,7 @@ static void load_fills_an_older_report(void **state)
 	scene_make(&scene, &(struct scene_setup){ 0 });
 	older = test_malloc(offsetof(struct dmaload_report, bytes_direct));
 	older->size = offsetof(struct dmaload_report, bytes_direct);
-	assert_int_equal(dmaload_load(scene.ctx, &scene.range, NULL,
+	assert_int_equal(dmaload_load(scene.ctx, &scene.range, 1, NULL,
 				      older, NULL), 0);
 	assert_int_equal(older->bytes_total, 100000);
 	assert_int_equal(older->size,

@@ -3,108 +3,371 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "plan.h"
+#include "residency.h"
+
+/* A chunk that is expected, in the terms of the test. */
+struct read {
+	uint64_t file_offset;
+	uint32_t length;
+	uint32_t skip;
+	uint32_t want;
+	uint64_t buffer_offset;
+	bool in_place;
+};
 
 static void expect(struct plan *plan, const struct geometry *geometry,
-		   const struct chunk *expected)
+		   struct read expected)
 {
 	struct chunk chunk;
+	uint32_t route;
+	bool cached;
 
-	assert_true(plan_take(plan, geometry, &chunk));
-	assert_int_equal(chunk.file_offset, expected->file_offset);
-	assert_int_equal(chunk.length, expected->length);
-	assert_int_equal(chunk.skip, expected->skip);
-	assert_int_equal(chunk.want, expected->want);
-	assert_int_equal(chunk.buffer_offset, expected->buffer_offset);
-	assert_int_equal(chunk.in_place, expected->in_place);
+	assert_true(plan_peek(plan, &route, &cached));
+	plan_take(plan, geometry, &chunk);
+	assert_int_equal(chunk.route, route);
+	assert_int_equal(chunk.cached, cached);
+	assert_int_equal(chunk.file_offset, expected.file_offset);
+	assert_int_equal(chunk.length, expected.length);
+	assert_int_equal(chunk.skip, expected.skip);
+	assert_int_equal(chunk.want, expected.want);
+	assert_int_equal(chunk.buffer_offset, expected.buffer_offset);
+	assert_int_equal(chunk.in_place, expected.in_place);
+}
+
+static void expect_end(struct plan *plan)
+{
+	uint32_t route;
+	bool cached;
+
+	assert_false(plan_peek(plan, &route, &cached));
+	assert_int_equal(plan_position(plan), plan->total);
+	plan_destroy(plan);
+}
+
+static struct plan plan_of(struct want *wants, size_t count)
+{
+	struct plan plan;
+
+	qsort(wants, count, sizeof(*wants), plan_compare);
+	assert_int_equal(plan_create(&plan, wants, count, NULL, 0), 0);
+	return plan;
+}
+
+static struct plan plan_one(uint64_t file_offset, uint64_t buffer_offset,
+			    uint64_t length)
+{
+	struct want want = {
+		.file_offset = file_offset,
+		.buffer_offset = buffer_offset,
+		.length = length,
+	};
+
+	return plan_of(&want, 1);
+}
+
+static struct geometry in_place(uint32_t block, uint32_t align, uint32_t chunk)
+{
+	return (struct geometry){ .block = block, .mem_align = align,
+				  .chunk = chunk, .in_place = true };
+}
+
+static struct geometry bounced(uint32_t block, uint32_t chunk)
+{
+	return (struct geometry){ .block = block, .mem_align = block,
+				  .chunk = chunk };
+}
+
+static struct survey survey(const struct plan *plan,
+			    const struct geometry *geometry)
+{
+	return plan_survey(plan, 0, 0, plan->count, geometry);
 }
 
 static void aligned_range_in_place(void **state)
 {
-	const struct geometry geometry = { 4096, 512, 8192, true };
-	struct plan plan;
+	const struct geometry geometry = in_place(4096, 512, 8192);
+	struct plan plan = plan_one(4096, 0, 16384);
 
 	(void)state;
-	plan_init(&plan, &(struct extent){ 4096, 0, 16384 });
-	assert_true(plan_fits_in_place(&plan, &geometry));
-	assert_false(plan_has_edges(&plan, &geometry));
-	expect(&plan, &geometry, &(struct chunk){ 4096, 4096, 0, 4096, 0, true });
+	assert_int_equal(survey(&plan, &geometry).fitting, 1);
+	assert_int_equal(survey(&plan, &geometry).misplaced, 0);
+	assert_false(survey(&plan, &geometry).edges);
+	expect(&plan, &geometry, (struct read){ 4096, 4096, 0, 4096, 0, true });
+	expect(&plan, &geometry, (struct read){ 8192, 8192, 0, 8192, 4096, true });
 	expect(&plan, &geometry,
-	       &(struct chunk){ 8192, 8192, 0, 8192, 4096, true });
-	expect(&plan, &geometry,
-	       &(struct chunk){ 16384, 4096, 0, 4096, 12288, true });
-	assert_false(plan_take(&plan, &geometry, &(struct chunk){ 0 }));
+	       (struct read){ 16384, 4096, 0, 4096, 12288, true });
+	expect_end(&plan);
 }
 
 static void edges_are_cut_off(void **state)
 {
-	const struct geometry geometry = { 512, 4, 4096, true };
-	struct plan plan;
+	const struct geometry geometry = in_place(512, 4, 4096);
+	/* Bytes 500 to 1124: an edge, a block, an edge. */
+	struct plan plan = plan_one(500, 4, 624);
 
 	(void)state;
-	/* Bytes 500 to 1124: an edge, a block, an edge. */
-	plan_init(&plan, &(struct extent){ 500, 4, 624 });
-	assert_true(plan_fits_in_place(&plan, &geometry));
-	assert_true(plan_has_edges(&plan, &geometry));
-	expect(&plan, &geometry, &(struct chunk){ 0, 512, 500, 12, 4, false });
-	expect(&plan, &geometry, &(struct chunk){ 512, 512, 0, 512, 16, true });
-	expect(&plan, &geometry,
-	       &(struct chunk){ 1024, 512, 0, 100, 528, false });
-	assert_false(plan_take(&plan, &geometry, &(struct chunk){ 0 }));
+	assert_int_equal(survey(&plan, &geometry).fitting, 1);
+	assert_true(survey(&plan, &geometry).edges);
+	expect(&plan, &geometry, (struct read){ 0, 512, 500, 12, 4, false });
+	expect(&plan, &geometry, (struct read){ 512, 512, 0, 512, 16, true });
+	expect(&plan, &geometry, (struct read){ 1024, 512, 0, 100, 528, false });
+	expect_end(&plan);
 }
 
 /* Less than two blocks, over the boundary of two, with no whole one. */
 static void range_over_a_boundary_is_two_edges(void **state)
 {
-	const struct geometry geometry = { 4096, 512, 65536, true };
-	struct plan plan;
+	const struct geometry geometry = in_place(4096, 512, 65536);
+	struct plan plan = plan_one(3000, 3000, 2000);
 
 	(void)state;
-	plan_init(&plan, &(struct extent){ 3000, 3000, 2000 });
-	assert_true(plan_fits_in_place(&plan, &geometry));
 	expect(&plan, &geometry,
-	       &(struct chunk){ 0, 4096, 3000, 1096, 3000, false });
-	expect(&plan, &geometry,
-	       &(struct chunk){ 4096, 4096, 0, 904, 4096, false });
-	assert_false(plan_take(&plan, &geometry, &(struct chunk){ 0 }));
+	       (struct read){ 0, 4096, 3000, 1096, 3000, false });
+	expect(&plan, &geometry, (struct read){ 4096, 4096, 0, 904, 4096, false });
+	expect_end(&plan);
 }
 
 static void misplaced_blocks_do_not_fit(void **state)
 {
-	const struct geometry geometry = { 512, 512, 4096, true };
-	struct plan plan;
+	const struct geometry geometry = in_place(512, 512, 4096);
+	struct plan plan = plan_one(0, 100, 5000);
 
 	(void)state;
-	plan_init(&plan, &(struct extent){ 0, 100, 5000 });
-	assert_false(plan_fits_in_place(&plan, &geometry));
-	assert_true(plan_has_edges(&plan, &geometry));
-	expect(&plan, &geometry,
-	       &(struct chunk){ 0, 4096, 0, 4096, 100, false });
+	assert_int_equal(survey(&plan, &geometry).misplaced, 1);
+	assert_int_equal(survey(&plan, &geometry).fitting, 0);
+	expect(&plan, &geometry, (struct read){ 0, 4096, 0, 4096, 100, false });
+	expect(&plan, &geometry, (struct read){ 4096, 1024, 0, 904, 4196, false });
+	expect_end(&plan);
+}
 
-	/* No whole block, and so none that is in the wrong place. */
-	plan_init(&plan, &(struct extent){ 10, 100, 400 });
-	assert_true(plan_fits_in_place(&plan, &geometry));
+/* What is stored goes by whole blocks even where it is copied before. */
+static void whole_blocks_and_edges(void **state)
+{
+	struct geometry geometry = bounced(512, 4096);
+	struct plan plan = plan_one(100, 3, 1500);
+
+	(void)state;
+	geometry.whole = true;
+	expect(&plan, &geometry, (struct read){ 0, 512, 100, 412, 3, false });
+	expect(&plan, &geometry, (struct read){ 512, 1024, 0, 1024, 415, false });
+	expect(&plan, &geometry, (struct read){ 1536, 512, 0, 64, 1439, false });
+	expect_end(&plan);
 }
 
 static void what_is_returned_comes_first(void **state)
 {
-	const struct geometry geometry = { 512, 512, 4096, false };
+	const struct geometry geometry = bounced(512, 4096);
+	struct plan plan = plan_one(100, 7, 20000);
 	struct chunk first, second;
+
+	(void)state;
+	plan_take(&plan, &geometry, &first);
+	plan_take(&plan, &geometry, &second);
+	assert_int_equal(plan_position(&plan), 8192 - 100);
+	plan_return(&plan, &second);
+	plan_return(&plan, &first);
+	assert_int_equal(plan_position(&plan), 0);
+	expect(&plan, &geometry, (struct read){ 0, 4096, 100, 3996, 7, false });
+	expect(&plan, &geometry,
+	       (struct read){ 4096, 4096, 0, 4096, 4003, false });
+	plan_take(&plan, &geometry, &first);
+	assert_int_equal(first.file_offset, 8192);
+	plan_destroy(&plan);
+}
+
+/* In whatever order they are given. */
+static void neighbours_become_one(void **state)
+{
+	const struct geometry geometry = bounced(512, 1 << 20);
+	struct want wants[] = {
+		{ .file_offset = 8192, .buffer_offset = 9192, .length = 4096 },
+		{ .file_offset = 0, .buffer_offset = 1000, .length = 4096 },
+		{ .file_offset = 4096, .buffer_offset = 5096, .length = 4096 },
+		/* A neighbour in the file, but not in the buffer. */
+		{ .file_offset = 12288, .buffer_offset = 0, .length = 500 },
+	};
+	struct plan plan = plan_of(wants, 4);
+
+	(void)state;
+	assert_int_equal(plan.count, 2);
+	assert_int_equal(plan.extents[0].length, 12288);
+	assert_int_equal(plan.total, 12788);
+	assert_int_equal(plan.levels, 1);
+	/* One read serves both. */
+	expect(&plan, &geometry,
+	       (struct read){ 0, 12800, 0, 12788, 1000, false });
+	expect_end(&plan);
+}
+
+/* A read brings what lies between them, too; the pieces tell what is wanted. */
+static void near_ones_share_a_read(void **state)
+{
+	const struct geometry geometry = bounced(512, 65536);
+	struct want wants[] = {
+		{ .file_offset = 100, .buffer_offset = 0, .length = 3000 },
+		{ .file_offset = 4000, .buffer_offset = 9000, .length = 3000 },
+		/* Farther away than either is long. */
+		{ .file_offset = 11000, .buffer_offset = 5000, .length = 2000 },
+	};
+	struct plan plan = plan_of(wants, 3);
+	struct piece piece;
+	struct chunk chunk;
+	struct walk walk;
+
+	(void)state;
+	plan_take(&plan, &geometry, &chunk);
+	assert_int_equal(chunk.file_offset, 0);
+	assert_int_equal(chunk.length, 7168);
+	assert_int_equal(chunk.span, 6900);
+	assert_int_equal(chunk.want, 6000);
+	walk = plan_walk(&chunk);
+	assert_true(plan_piece(&plan, &walk, &piece));
+	assert_int_equal(piece.file_offset, 100);
+	assert_int_equal(piece.length, 3000);
+	assert_true(plan_piece(&plan, &walk, &piece));
+	assert_int_equal(piece.file_offset, 4000);
+	assert_int_equal(piece.buffer_offset, 9000);
+	assert_int_equal(piece.length, 3000);
+	assert_false(plan_piece(&plan, &walk, &piece));
+	expect(&plan, &geometry,
+	       (struct read){ 10752, 2560, 248, 2000, 5000, false });
+	expect_end(&plan);
+}
+
+/* The same bytes to two places: two reads. */
+static void the_same_bytes_twice(void **state)
+{
+	const struct geometry geometry = bounced(512, 65536);
+	struct want wants[] = {
+		{ .file_offset = 0, .buffer_offset = 0, .length = 3000 },
+		{ .file_offset = 1000, .buffer_offset = 9000, .length = 3000 },
+	};
+	struct plan plan = plan_of(wants, 2);
+
+	(void)state;
+	expect(&plan, &geometry, (struct read){ 0, 3072, 0, 3000, 0, false });
+	expect(&plan, &geometry,
+	       (struct read){ 512, 3584, 488, 3000, 9000, false });
+	expect_end(&plan);
+}
+
+/* Many small ranges with gaps: twice the bytes are read at the most. */
+static void many_small_ones_cost_their_bytes(void **state)
+{
+	enum { COUNT = 10000 };
+	const struct geometry geometry = bounced(512, 1 << 20);
+	struct want *wants = calloc(COUNT, sizeof(*wants));
+	uint64_t read = 0, reads = 0;
+	struct chunk chunk;
+	struct plan plan;
+	uint32_t route;
+	bool cached;
+	size_t i;
+
+	(void)state;
+	assert_non_null(wants);
+	for (i = 0; i < COUNT; i++)
+		wants[i] = (struct want){ .file_offset = i * 7000,
+					  .buffer_offset = (COUNT - i) * 8192,
+					  .length = 4096, .index = i };
+	plan = plan_of(wants, COUNT);
+	while (plan_peek(&plan, &route, &cached)) {
+		plan_take(&plan, &geometry, &chunk);
+		read += chunk.length;
+		reads++;
+	}
+	assert_int_equal(plan.total, COUNT * 4096);
+	assert_true(read <= 2 * plan.total);
+	assert_true(reads <= COUNT * 7000 / (1 << 20) + 1);
+	expect_end(&plan);
+	free(wants);
+}
+
+static void priorities_come_first(void **state)
+{
+	const struct geometry geometry = bounced(512, 65536);
+	struct want wants[] = {
+		{ .file_offset = 0, .buffer_offset = 0, .length = 512,
+		  .priority = 9 },
+		{ .file_offset = 512, .buffer_offset = 512, .length = 512,
+		  .priority = 2 },
+		{ .file_offset = 5120, .buffer_offset = 1024, .length = 512,
+		  .priority = 2, .file = 1, .route = 1 },
+	};
+	struct plan plan = plan_of(wants, 3);
+
+	(void)state;
+	assert_int_equal(plan.levels, 2);
+	expect(&plan, &geometry, (struct read){ 512, 512, 0, 512, 512, false });
+	expect(&plan, &geometry, (struct read){ 5120, 512, 0, 512, 1024, false });
+	expect(&plan, &geometry, (struct read){ 0, 512, 0, 512, 0, false });
+	expect_end(&plan);
+}
+
+static void resident_runs_are_told_apart(void **state)
+{
+	const struct geometry geometry = bounced(512, 65536);
+	struct run runs[] = { { 4096, 8192 }, { 20480, 40960 },
+			      { 61440, 81920 } };
+	const struct residency before = { .runs = runs, .count = 3 };
+	const struct residency *const all[] = { &before };
+	const struct want want = { .file_offset = 1000, .length = 70000 };
 	struct plan plan;
 
 	(void)state;
-	plan_init(&plan, &(struct extent){ 100, 7, 20000 });
-	assert_true(plan_take(&plan, &geometry, &first));
-	assert_true(plan_take(&plan, &geometry, &second));
-	plan_return(&plan, &second);
-	plan_return(&plan, &first);
-	expect(&plan, &geometry, &first);
-	expect(&plan, &geometry, &second);
-	assert_true(plan_take(&plan, &geometry, &first));
-	assert_int_equal(first.file_offset, 8192);
+	assert_int_equal(plan_create(&plan, &want, 1, all, 8192), 0);
+	assert_int_equal(plan.count, 4);
+	/* The first run is too short to be worth it. */
+	assert_false(plan.extents[0].cached);
+	assert_int_equal(plan.extents[0].length, 20480 - 1000);
+	assert_true(plan.extents[1].cached);
+	assert_int_equal(plan.extents[1].length, 20480);
+	assert_false(plan.extents[2].cached);
+	assert_true(plan.extents[3].cached);
+	assert_int_equal(plan.extents[3].length, 71000 - 61440);
+	assert_int_equal(plan.extents[3].position, 61440 - 1000);
+
+	/* It was evicted meanwhile: back, and not for the page cache again. */
+	expect(&plan, &geometry,
+	       (struct read){ 512, 19968, 488, 19480, 0, false });
+	{
+		struct chunk chunk;
+		uint32_t route;
+		bool cached;
+
+		plan_take(&plan, &geometry, &chunk);
+		assert_true(chunk.cached);
+		plan_return(&plan, &chunk);
+		assert_true(plan_peek(&plan, &route, &cached));
+		assert_false(cached);
+		plan_take(&plan, &geometry, &chunk);
+		assert_false(chunk.cached);
+	}
+	plan_destroy(&plan);
+}
+
+static void stream_comes_in_parts(void **state)
+{
+	struct geometry geometry = bounced(1, 4096);
+	struct plan plan = plan_one(0, 0, 6000);
+	struct chunk chunk;
+
+	(void)state;
+	geometry.whole = true;
+	plan_take(&plan, &geometry, &chunk);
+	plan_shorten(&plan, &chunk, 1000);
+	assert_int_equal(chunk.want, 1000);
+	assert_int_equal(plan_position(&plan), 1000);
+	expect(&plan, &geometry,
+	       (struct read){ 1000, 3096, 0, 3096, 1000, false });
+	plan_end(&plan);
+	assert_int_equal(plan_position(&plan), 6000);
+	expect_end(&plan);
 }
 
 int main(void)
@@ -114,7 +377,15 @@ int main(void)
 		cmocka_unit_test(edges_are_cut_off),
 		cmocka_unit_test(range_over_a_boundary_is_two_edges),
 		cmocka_unit_test(misplaced_blocks_do_not_fit),
+		cmocka_unit_test(whole_blocks_and_edges),
 		cmocka_unit_test(what_is_returned_comes_first),
+		cmocka_unit_test(neighbours_become_one),
+		cmocka_unit_test(near_ones_share_a_read),
+		cmocka_unit_test(the_same_bytes_twice),
+		cmocka_unit_test(many_small_ones_cost_their_bytes),
+		cmocka_unit_test(priorities_come_first),
+		cmocka_unit_test(resident_runs_are_told_apart),
+		cmocka_unit_test(stream_comes_in_parts),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

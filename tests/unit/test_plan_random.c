@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever the range and the alignment: every byte is read, and read once. */
+/* Whatever the ranges and the alignment: every byte is read, and read once. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -10,20 +10,31 @@
 #include <cmocka.h>
 
 #include "plan.h"
+#include "residency.h"
 
 #define ROUNDS 6000
 #define DEPTH_MAX 64
-#define LENGTH_MAX 40000
+#define WANTS_MAX 12
+#define FILES 3
+#define RUNS 3
+/* Of a buffer; bytes are told apart by their place in it. */
+#define BUFFER_SIZE 60000
 
-enum byte_state { TODO, FLYING, DONE };
+enum byte_state { NOT_WANTED, TODO, FLYING, DONE };
 
 /* A load without I/O: which bytes are where, and which chunks are in flight. */
 struct world {
 	uint64_t seed;
 	uint64_t random;
-	struct extent range;
+	struct want wants[WANTS_MAX];
+	size_t count;
+	uint64_t base;
+	struct run runs[FILES][RUNS];
+	struct residency before[FILES];
 	struct plan plan;
-	unsigned char bytes[LENGTH_MAX];
+	unsigned char bytes[BUFFER_SIZE];
+	/* Which byte of which file is to be there. */
+	uint64_t origin[BUFFER_SIZE];
 	struct chunk flying[DEPTH_MAX];
 	unsigned n_flying;
 	unsigned depth;
@@ -43,87 +54,95 @@ static uint64_t draw(struct world *world, uint64_t below)
 			 (unsigned long long)(world)->seed, #condition); \
 } while (0)
 
+static void move_piece(struct world *world, const struct chunk *chunk,
+		       const struct piece *piece, enum byte_state from,
+		       enum byte_state to)
+{
+	const uint64_t at = piece->buffer_offset - world->base;
+	uint32_t i;
+
+	CHECK(world, piece->file_offset >= chunk->file_offset + chunk->skip);
+	CHECK(world, piece->file_offset + piece->length <=
+		     chunk->file_offset + chunk->skip + chunk->span);
+	CHECK(world, at < BUFFER_SIZE && piece->length <= BUFFER_SIZE - at);
+	for (i = 0; i < piece->length; i++) {
+		CHECK(world, world->bytes[at + i] == from);
+		CHECK(world, world->origin[at + i] ==
+			     ((uint64_t)chunk->route << 56) +
+			     piece->file_offset + i);
+		world->bytes[at + i] = (unsigned char)to;
+	}
+}
+
 static void move_bytes(struct world *world, const struct chunk *chunk,
 		       enum byte_state from, enum byte_state to)
 {
-	const uint64_t first = chunk->file_offset + chunk->skip -
-			       world->range.file_offset;
-	uint32_t i;
+	struct walk walk = plan_walk(chunk);
+	struct piece piece;
+	uint32_t n = 0;
 
-	CHECK(world, first < world->range.length);
-	CHECK(world, chunk->want <= world->range.length - first);
-	CHECK(world, chunk->buffer_offset - world->range.buffer_offset ==
-		     first);
-	for (i = 0; i < chunk->want; i++) {
-		CHECK(world, world->bytes[first + i] == from);
-		world->bytes[first + i] = (unsigned char)to;
+	while (plan_piece(&world->plan, &walk, &piece)) {
+		move_piece(world, chunk, &piece, from, to);
+		n += piece.length;
 	}
+	CHECK(world, n == chunk->want);
 }
 
 static void check_shape(const struct world *world, const struct chunk *chunk,
 			const struct geometry *geometry)
 {
-	CHECK(world, chunk->want > 0);
+	const uint32_t wanted = chunk->skip + chunk->span;
+
+	CHECK(world, chunk->want > 0 && chunk->want <= chunk->span);
+	/* Little is read for nothing. */
+	CHECK(world, chunk->span - chunk->want <= WANTS_MAX *
+		     (geometry->block > 16384 ? geometry->block : 16384));
 	CHECK(world, chunk->length > 0 && chunk->length <= geometry->chunk);
 	CHECK(world, chunk->file_offset % geometry->block == 0);
 	CHECK(world, chunk->length % geometry->block == 0);
 	CHECK(world, chunk->skip < geometry->block);
-	CHECK(world, chunk->skip + chunk->want <= chunk->length);
-	CHECK(world, chunk->length - chunk->skip - chunk->want <
-		     geometry->block);
+	CHECK(world, wanted <= chunk->length);
+	CHECK(world, chunk->length - wanted < geometry->block);
+	if (geometry->whole)
+		CHECK(world, chunk->edge || (chunk->skip == 0 &&
+		      chunk->want == chunk->length));
+	if (chunk->edge)
+		CHECK(world, chunk->length == geometry->block);
 	if (!chunk->in_place)
 		return;
-	CHECK(world, geometry->in_place);
+	CHECK(world, geometry->in_place && !chunk->edge);
 	CHECK(world, chunk->skip == 0 && chunk->want == chunk->length);
 	CHECK(world, chunk->buffer_offset % geometry->mem_align == 0);
-}
-
-static bool has_whole_block(const struct chunk *chunk,
-			    const struct geometry *geometry)
-{
-	uint32_t first = chunk->skip ? geometry->block : 0;
-	uint32_t end = (chunk->skip + chunk->want) / geometry->block *
-		       geometry->block;
-
-	return first < end;
-}
-
-/* What is promised of all that is left, against all that would be taken. */
-static void check_promises(const struct world *world,
-			   const struct geometry *geometry)
-{
-	const bool fits = plan_fits_in_place(&world->plan, geometry);
-	const bool edges = plan_has_edges(&world->plan, geometry);
-	bool any_edge = false, any_misfit = false;
-	struct plan plan = world->plan;
-	struct chunk chunk;
-
-	if (!geometry->in_place)
-		return;
-	while (plan_take(&plan, geometry, &chunk)) {
-		if (chunk.in_place)
-			continue;
-		any_edge = true;
-		any_misfit |= has_whole_block(&chunk, geometry);
-		/* The direct path has a slot of one block for it. */
-		if (fits)
-			CHECK(world, chunk.length <= geometry->block);
-	}
-	CHECK(world, edges == any_edge);
-	CHECK(world, fits == !any_misfit);
 }
 
 static bool take(struct world *world, const struct geometry *geometry)
 {
 	struct chunk *chunk = &world->flying[world->n_flying];
+	uint32_t route;
+	bool cached;
 
 	if (world->n_flying == world->depth ||
-	    !plan_take(&world->plan, geometry, chunk))
+	    !plan_peek(&world->plan, &route, &cached))
 		return false;
+	plan_take(&world->plan, geometry, chunk);
+	CHECK(world, chunk->route == route && chunk->cached == cached);
 	check_shape(world, chunk, geometry);
 	move_bytes(world, chunk, TODO, FLYING);
 	world->n_flying++;
 	return true;
+}
+
+/* All bytes before the position have been taken; those that fly have a place. */
+static void check_position(const struct world *world)
+{
+	uint64_t position = plan_position(&world->plan), flying = 0, done = 0;
+	unsigned i;
+
+	for (i = 0; i < world->n_flying; i++)
+		flying += world->flying[i].want;
+	for (i = 0; i < BUFFER_SIZE; i++)
+		done += world->bytes[i] == DONE;
+	CHECK(world, position <= done + flying);
 }
 
 /* Any one that is in flight arrives, or comes back. */
@@ -142,7 +161,6 @@ static void land(struct world *world, bool arrived)
 static void run_path(struct world *world, const struct geometry *geometry,
 		     unsigned steps)
 {
-	check_promises(world, geometry);
 	while (steps-- > 0) {
 		while (draw(world, 4) != 0 && take(world, geometry))
 			;
@@ -151,6 +169,7 @@ static void run_path(struct world *world, const struct geometry *geometry,
 	}
 	while (world->n_flying > 0)
 		land(world, draw(world, 3) == 0);
+	check_position(world);
 }
 
 static struct geometry draw_geometry(struct world *world)
@@ -161,6 +180,7 @@ static struct geometry draw_geometry(struct world *world)
 		.block = blocks[draw(world, 5)],
 		.mem_align = aligns[draw(world, 4)],
 		.in_place = draw(world, 4) != 0,
+		.whole = draw(world, 3) == 0,
 	};
 
 	if (geometry.mem_align > geometry.block)
@@ -171,41 +191,93 @@ static struct geometry draw_geometry(struct world *world)
 	return geometry;
 }
 
-static uint64_t draw_offset(struct world *world)
+/* Ranges side by side in the buffer, in the files wherever they fall. */
+static void draw_wants(struct world *world)
 {
-	const uint64_t pages = draw(world, 8) * 4096;
+	const size_t count = 1 + draw(world, WANTS_MAX);
+	uint64_t at = draw(world, 3000), next[FILES] = { 0 };
+	struct want *want;
+	uint64_t i;
+	size_t n;
 
-	switch (draw(world, 4)) {
-	case 0: return pages;
-	case 1: return pages + draw(world, 8) * 512;
-	case 2: return (UINT64_C(1) << 40) + pages + draw(world, 8) * 512;
+	world->base = draw(world, 2) ? 0 : UINT64_C(1) << 40;
+	for (n = 0; n < count; n++) {
+		want = &world->wants[n];
+		*want = (struct want){
+			.length = 1 + draw(world, draw(world, 3) ? 4000 : 20000),
+			.file = (uint32_t)draw(world, FILES),
+			.priority = (uint32_t)draw(world, 2),
+			.index = n,
+		};
+		if (at + want->length > BUFFER_SIZE)
+			break;
+		want->route = want->file;
+		/* Close to the last of the file, or anywhere. */
+		want->file_offset = draw(world, 4) ? next[want->file] +
+			draw(world, 3) * draw(world, 3000) :
+			draw(world, 100000);
+		want->buffer_offset = world->base + at;
+		next[want->file] = want->file_offset + want->length;
+		for (i = 0; i < want->length; i++) {
+			world->bytes[at + i] = TODO;
+			world->origin[at + i] = ((uint64_t)want->route << 56) +
+						want->file_offset + i;
+		}
+		at += want->length + (draw(world, 2) ? 0 : draw(world, 3000));
 	}
-	return pages + draw(world, 4096);
+	world->count = n;
+}
+
+static void draw_runs(struct world *world)
+{
+	uint64_t page;
+	size_t f, r;
+
+	for (f = 0; f < FILES; f++) {
+		page = 0;
+		for (r = 0; r < RUNS; r++) {
+			page += 1 + draw(world, 4);
+			world->runs[f][r].start = page * 4096;
+			page += 1 + draw(world, 4);
+			world->runs[f][r].end = page * 4096;
+		}
+		world->before[f].runs = world->runs[f];
+		world->before[f].count = draw(world, RUNS + 1);
+	}
 }
 
 static void start(struct world *world, uint64_t seed)
 {
+	const struct residency *const before[FILES] = {
+		&world->before[0], &world->before[1], &world->before[2]
+	};
+
 	memset(world, 0, sizeof(*world));
 	world->seed = seed;
 	world->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	world->depth = 1 + (unsigned)draw(world, DEPTH_MAX);
-	world->range.file_offset = draw_offset(world);
-	world->range.buffer_offset = draw_offset(world);
-	if (draw(world, 2))
-		world->range.buffer_offset = world->range.file_offset;
-	world->range.length = 1 + draw(world, draw(world, 2) ?
-				       LENGTH_MAX : 3000);
-	plan_init(&world->plan, &world->range);
+	do {
+		memset(world->bytes, 0, sizeof(world->bytes));
+		draw_wants(world);
+	} while (world->count == 0);
+	draw_runs(world);
+	qsort(world->wants, world->count, sizeof(struct want), plan_compare);
+	assert_int_equal(plan_create(&world->plan, world->wants, world->count,
+				     draw(world, 2) ? before : NULL,
+				     draw(world, 10000)), 0);
 }
 
-static void check_all_done(struct world *world, const struct geometry *geometry)
+static void check_all_done(const struct world *world)
 {
-	struct chunk chunk;
+	uint32_t route;
+	bool cached;
 	uint64_t i;
 
-	assert_false(plan_take(&world->plan, geometry, &chunk));
-	for (i = 0; i < world->range.length; i++)
-		CHECK(world, world->bytes[i] == DONE);
+	assert_false(plan_peek(&world->plan, &route, &cached));
+	CHECK(world, plan_position(&world->plan) == world->plan.total);
+	for (i = 0; i < BUFFER_SIZE; i++)
+		CHECK(world, world->bytes[i] == NOT_WANTED ||
+			     world->bytes[i] == DONE);
 }
 
 /* Two paths that decline midway, with other geometries, and one that finishes. */
@@ -221,16 +293,16 @@ static void every_byte_is_taken_once(void **state)
 		start(world, seed);
 		geometry = draw_geometry(world);
 		run_path(world, &geometry, (unsigned)draw(world, 40));
-		geometry.in_place = false;
+		geometry.in_place = geometry.whole = false;
 		run_path(world, &geometry, (unsigned)draw(world, 40));
 		last = draw_geometry(world);
-		check_promises(world, &last);
 		while (world->n_flying > 0 || take(world, &last)) {
 			while (take(world, &last))
 				;
 			land(world, true);
 		}
-		check_all_done(world, &last);
+		check_all_done(world);
+		plan_destroy(&world->plan);
 	}
 	free(world);
 }

@@ -54,14 +54,14 @@ static void arguments_are_checked(void **state)
 	refuse(&scene, -EINVAL, "dmaload_options");
 
 	scene.range.buffer = NULL;
-	assert_int_equal(dmaload_load(ctx, &scene.range, NULL, NULL, NULL),
+	assert_int_equal(dmaload_load(ctx, &scene.range, 1, NULL, NULL, NULL),
 			 -EINVAL);
-	assert_int_equal(dmaload_load(ctx, NULL, NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(dmaload_load(ctx, NULL, 1, NULL, NULL, NULL), -EINVAL);
 	scene_set_range(&scene, 0, 0, 100);
 	assert_int_equal(dmaload_probe(ctx, &scene.range, NULL, NULL, NULL,
 				       &scene.err), -EINVAL);
 	scene.report.size = 0;
-	assert_int_equal(dmaload_load(ctx, &scene.range, NULL, &scene.report,
+	assert_int_equal(dmaload_load(ctx, &scene.range, 1, NULL, &scene.report,
 				      &scene.err), -EINVAL);
 	assert_non_null(strstr(scene.err.message, "dmaload_report"));
 	scene_drop(&scene);
@@ -146,26 +146,25 @@ static void read_only_buffers_are_not_probed(void **state)
 }
 
 /* From within a load, on the same context: each is refused, and harmless. */
-static int load_again(uint64_t done, uint64_t total, void *data)
+static int load_again(const struct dmaload_progress *progress, void *data)
 {
 	enum dmaload_path path = (enum dmaload_path)77;
 	struct scene *scene = data;
 	struct dmaload_error err = { .code = 0 };
 
-	(void)done;
-	(void)total;
-	assert_int_equal(dmaload_load(scene->ctx, &scene->range, NULL, NULL,
-				      &err), -EBUSY);
-	assert_int_equal(err.code, -EBUSY);
-	assert_int_equal(dmaload_verify(scene->ctx, &scene->range, NULL, NULL,
-					NULL), -EBUSY);
+	(void)progress;
+	assert_int_equal(dmaload_load(scene->ctx, &scene->range, 1, NULL, NULL,
+				      &err), -EDEADLK);
+	assert_int_equal(err.code, -EDEADLK);
+	assert_int_equal(dmaload_verify(scene->ctx, &scene->range, 1, NULL, NULL,
+					NULL), -EDEADLK);
 	assert_int_equal(dmaload_probe(scene->ctx, &scene->range, NULL, &path,
-				       NULL, NULL), -EBUSY);
+				       NULL, NULL), -EDEADLK);
 	assert_int_equal(path, 77);
 	return 0;
 }
 
-static void busy_context_is_refused(void **state)
+static void waiting_for_oneself_is_refused(void **state)
 {
 	struct scene scene;
 
@@ -189,7 +188,7 @@ int main(void)
 		SCENE_TEST(report_is_filled_by_a_refusal),
 		SCENE_TEST(read_only_buffers_are_not_loaded),
 		SCENE_TEST(read_only_buffers_are_not_probed),
-		SCENE_TEST(busy_context_is_refused),
+		SCENE_TEST(waiting_for_oneself_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("refusal", tests, NULL, NULL);

@@ -153,7 +153,9 @@ static void paths_have_names(void **state)
 	assert_string_equal(dmaload_path_name(DMALOAD_PATH_BOUNCE), "bounce");
 	assert_string_equal(dmaload_path_name(DMALOAD_PATH_BUFFERED),
 			    "buffered");
-	assert_null(dmaload_path_name((enum dmaload_path)3));
+	assert_string_equal(dmaload_path_name(DMALOAD_PATH_CACHED), "cached");
+	assert_string_equal(dmaload_path_name(DMALOAD_PATH_STREAM), "stream");
+	assert_null(dmaload_path_name((enum dmaload_path)5));
 }
 
 int main(void)

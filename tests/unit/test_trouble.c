@@ -158,11 +158,11 @@ struct stop {
 };
 
 /* Asks once: what is not heard then is not heard at all. */
-static int call_off(uint64_t done, uint64_t total, void *data)
+static int call_off(const struct dmaload_progress *progress, void *data)
 {
 	struct stop *stop = data;
 
-	assert_true(done <= total);
+	assert_true(progress->bytes_done <= progress->bytes_total);
 	return ++stop->calls == stop->after;
 }
 

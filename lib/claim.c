@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Buffers may be used by jobs of several contexts, so one lock stands over all of
+ * them. It is held while two sorted lists are compared, and never during I/O.
+ */
+#include "claim.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "file.h"
+#include "load.h"
+#include "sys.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t dropped = PTHREAD_COND_INITIALIZER;
+
+static int by_start(const void *a, const void *b)
+{
+	const struct interval *one = a, *other = b;
+
+	return one->start < other->start ? -1 : one->start > other->start;
+}
+
+void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap)
+{
+	struct interval *all = claim->intervals, *last = all;
+	size_t i;
+
+	*overlaps = false;
+	if (claim->count == 0)
+		return;
+	qsort(all, claim->count, sizeof(*all), by_start);
+	for (i = 1; i < claim->count; i++) {
+		if (all[i].start < last->end && !*overlaps) {
+			*overlaps = true;
+			*overlap = all[i].start;
+		}
+		if (all[i].start > last->end)
+			*++last = all[i];
+		else if (all[i].end > last->end)
+			last->end = all[i].end;
+	}
+	claim->count = (size_t)(last - all) + 1;
+}
+
+static bool meet(const struct claim *a, const struct claim *b, uint64_t *where)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a->count && j < b->count) {
+		if (a->intervals[i].end <= b->intervals[j].start) {
+			i++;
+		} else if (b->intervals[j].end <= a->intervals[i].start) {
+			j++;
+		} else {
+			*where = a->intervals[i].start > b->intervals[j].start ?
+				 a->intervals[i].start : b->intervals[j].start;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int check_buffer(const struct load_buffer *own,
+			struct dmaload_error *err)
+{
+	const struct dmaload_buffer *buffer = own->buffer;
+	const struct claim *other;
+	uint64_t where;
+
+	for (other = buffer->claims; other; other = other->next)
+		if ((own->claim.writes || other->writes) &&
+		    meet(&own->claim, other, &where))
+			return fail(err, -EBUSY, "byte %" PRIu64 " of the %s "
+				    "buffer is in use by another load: wait for "
+				    "it", where - buffer->lead, buffer->label);
+	return 0;
+}
+
+static int check_all(const struct load *load, struct dmaload_error *err)
+{
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->n_buffers; i++)
+		r = check_buffer(&load->buffers[i], err);
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		if (load->files[i].file->taken)
+			r = fail(err, -EBUSY, "%s is being read by another "
+				 "load", load->files[i].file->name);
+	return r;
+}
+
+int claim_take(struct load *load, struct dmaload_error *err)
+{
+	struct load_buffer *own;
+	uint32_t i;
+	int r;
+
+	pthread_mutex_lock(&lock);
+	r = check_all(load, err);
+	for (i = 0; r == 0 && i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		own->claim.load = load;
+		own->claim.next = own->buffer->claims;
+		own->buffer->claims = &own->claim;
+	}
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		load->files[i].file->taken = load->files[i].file->stream;
+	pthread_mutex_unlock(&lock);
+	return r;
+}
+
+static void unlink_claim(struct load_buffer *own)
+{
+	struct claim **at = &own->buffer->claims;
+
+	if (!own->claim.load)
+		return;
+	while (*at != &own->claim)
+		at = &(*at)->next;
+	*at = own->claim.next;
+	own->claim.load = NULL;
+}
+
+void claim_drop(struct load *load)
+{
+	bool taken = false;
+	uint32_t i;
+
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < load->n_buffers; i++) {
+		taken |= load->buffers[i].claim.load != NULL;
+		unlink_claim(&load->buffers[i]);
+	}
+	for (i = 0; taken && i < load->n_files; i++)
+		load->files[i].file->taken = false;
+	pthread_cond_broadcast(&dropped);
+	pthread_mutex_unlock(&lock);
+}
+
+void claim_stop(struct load *load, int code)
+{
+	int none = 0;
+
+	/* Who asks first is the one whose reason is told. */
+	atomic_compare_exchange_strong(&load->stop, &none, code);
+	if (load->wake_fd >= 0)
+		sys_event_raise(load->wake_fd);
+}
+
+void claim_expel(struct dmaload_buffer *buffer)
+{
+	struct claim *claim;
+
+	pthread_mutex_lock(&lock);
+	for (claim = buffer->claims; claim; claim = claim->next)
+		claim_stop(claim->load, -ECANCELED);
+	while (buffer->claims)
+		pthread_cond_wait(&dropped, &lock);
+	pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: the bytes of buffers that a load is going to read or to write.
+ * Hands on: the promise that no other load writes to them meanwhile.
+ * Always:   all claims of a load are granted together, or none.
+ */
+#ifndef CLAIM_H
+#define CLAIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dmaload/error.h>
+
+struct load;
+struct dmaload_buffer;
+struct dmaload_file;
+
+/* Bytes from start up to end. */
+struct interval {
+	uint64_t start;
+	uint64_t end;
+};
+
+/* What a load wants of one buffer. */
+struct claim {
+	/* Who claims, NULL: nobody does. */
+	struct load *load;
+	bool writes;
+	/* In ascending order, apart from each other. */
+	struct interval *intervals;
+	size_t count;
+	struct claim *next;
+};
+
+/* Sort and merge; overlap receives one of two places that overlap, if any do. */
+void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap);
+
+/*
+ * Register the claims of a load, and its streams. -EBUSY if another load has a
+ * claim on the same bytes, and one of the two writes; or has the stream.
+ */
+int claim_take(struct load *load, struct dmaload_error *err);
+void claim_drop(struct load *load);
+
+/* Stop all loads that have a claim on a buffer, and wait until none has. */
+void claim_expel(struct dmaload_buffer *buffer);
+
+/* Tell a load to stop, from any thread. */
+void claim_stop(struct load *load, int code);
+
+#endif

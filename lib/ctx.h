@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: how to read.
+ * Hands on: the pool and the queue that all loads of a context share.
+ * Always:   lives until its owner has destroyed it and its last job is freed.
+ */
+#ifndef CTX_H
+#define CTX_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include <dmaload/load.h>
+
+#include "load.h"
+
+struct dmaload_job;
+
+struct dmaload_ctx {
+	/* Used by the first job, and by none else. */
+	struct bounce bounce;
+	/* The process that made it. */
+	int pid;
+
+	/* Over all that follows, and over the states of the jobs. */
+	pthread_mutex_t lock;
+	/* Any of it has changed. On CLOCK_MONOTONIC. */
+	pthread_cond_t changed;
+	/* The context's owner, and each job. */
+	unsigned refs;
+	struct dmaload_job *first;
+	bool closing;
+	/* Started by the first job that nobody waits for. */
+	bool has_worker;
+	pthread_t worker;
+	/* The thread that does the first job. */
+	bool running;
+	pthread_t runner;
+};
+
+/* Whether the calling thread is in the middle of one of the context's jobs. */
+bool ctx_runs_here(struct dmaload_ctx *ctx);
+void ctx_let_go(struct dmaload_ctx *ctx);
+
+#endif

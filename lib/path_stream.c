@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading what comes, in the order in which it comes. A step takes what is there
+ * and gives the rest of its chunk back to the plan, so that a slow stream can be
+ * given up at any time; it waits no longer than the deadline allows, and less if
+ * it is told to stop.
+ */
+#include "path.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "account.h"
+#include "buffer.h"
+#include "error.h"
+#include "file.h"
+#include "load.h"
+#include "sys.h"
+
+static int stream_open(struct load *load, struct route *route)
+{
+	(void)load;
+	(void)route;
+	return 0;
+}
+
+static int stream_probe(struct load *load, struct route *route)
+{
+	route->geometry = (struct geometry){
+		.block = 1,
+		.mem_align = 1,
+		.chunk = load->bounce->chunk_bytes,
+		.whole = true,
+	};
+	return 0;
+}
+
+/* Bytes that came, 0 at the end of the stream, -EAGAIN if nothing has come. */
+static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
+		       size_t length)
+{
+	const uint64_t start = sys_now();
+	ssize_t n;
+	int r;
+
+	r = sys_wait_readable(file->fd, load->wake_fd,
+			      load->options.deadline_ns);
+	if (r <= 0) {
+		load->report.read_ns += sys_now() - start;
+		return r < 0 && r != -EINTR ? r : -EAGAIN;
+	}
+	account_request(load);
+	n = sys_read(file->fd, data, length);
+	load->report.read_ns += sys_now() - start;
+	if (n > 0)
+		file->position += (uint64_t)n;
+	return n == -EINTR ? -EAGAIN : n;
+}
+
+/* Read into the mapping; by way of the stage where the device pins its target. */
+static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
+			     const struct chunk *chunk)
+{
+	char *at = (char *)load_buffer_of(load, chunk->route)->map +
+		   chunk->buffer_offset;
+	ssize_t n = -EFAULT;
+	int r;
+
+	if (!load->stage.memory)
+		n = receive(load, file, at, chunk->want);
+	if (n != -EFAULT)
+		return n;
+	r = path_need_stage(load, file);
+	if (r < 0)
+		return r;
+	n = receive(load, file, load->stage.memory, chunk->want);
+	if (n > 0)
+		memcpy(at, load->stage.memory, (size_t)n);
+	return n;
+}
+
+/* What lies before the next range is thrown away. */
+static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
+{
+	uint64_t length = until - file->position;
+	int r;
+
+	r = path_need_stage(load, file);
+	if (r < 0)
+		return r;
+	if (length > load->bounce->chunk_bytes)
+		length = load->bounce->chunk_bytes;
+	return receive(load, file, load->stage.memory, length);
+}
+
+static int ended(struct load *load, const struct dmaload_file *file)
+{
+	if (load->open_ended && load->done > 0) {
+		plan_end(&load->plan);
+		load->levels[load->published].left = 0;
+		load->total = load->report.bytes_total = load->done;
+		return PATH_LATER;
+	}
+	return fail(load->err, -ENODATA, "%s has ended after %" PRIu64 " bytes%s",
+		    file->name, file->position, file->position == 0 ? "" :
+		    ", and more was to come");
+}
+
+/* All the room is filled: is that all? */
+static int check_end(struct load *load, struct dmaload_file *file)
+{
+	char byte;
+	ssize_t n;
+	int r;
+
+	do {
+		r = account_stop(load);
+		if (r < 0)
+			return r;
+		n = receive(load, file, &byte, 1);
+	} while (n == -EAGAIN);
+	if (n == 0)
+		return 0;
+	if (n < 0)
+		return account_failure(load, file, (int)n, file->position);
+	return fail(load->err, -ENOSPC, "%s has more than the %" PRIu64 " bytes "
+		    "that there is room for", file->name, load->total);
+}
+
+static int stream_move(struct load *load, struct transfer *transfer)
+{
+	struct chunk *chunk = &transfer->chunk;
+	struct dmaload_file *file = load_file_of(load, chunk->route)->file;
+	ssize_t n;
+
+	if (chunk->file_offset < file->position)
+		return fail(load->err, -EINVAL, "%s stands at %" PRIu64
+			    " already, and cannot be read from %" PRIu64,
+			    file->name, file->position, chunk->file_offset);
+	if (file->position < chunk->file_offset) {
+		n = skip(load, file, chunk->file_offset);
+		if (n > 0)
+			return PATH_LATER;
+	} else {
+		n = receive_chunk(load, file, chunk);
+	}
+	if (n == -EAGAIN)
+		return PATH_LATER;
+	if (n == 0)
+		return ended(load, file);
+	if (n < 0)
+		return account_failure(load, file, (int)n, file->position);
+
+	plan_shorten(&load->plan, chunk, (uint32_t)n);
+	if (load->open_ended && load->done + (uint64_t)n == load->total)
+		return check_end(load, file);
+	return 0;
+}
+
+const struct path_ops path_stream = {
+	.id = DMALOAD_PATH_STREAM,
+	.name = "stream",
+	.open = stream_open,
+	.probe = stream_probe,
+	.move = stream_move,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: jobs, from any number of threads.
+ * Hands on: one at a time, in the order of their arrival, to who does it: the
+ *           thread that waits for it, or the context's own.
+ * Always:   a job that has ended is out of the queue, has nothing in flight, and
+ *           claims nothing. The caller holds the context's lock, unless it says
+ *           otherwise.
+ */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dmaload/error.h>
+
+struct dmaload_ctx;
+struct dmaload_job;
+
+/* To the end of it. 0, or -ECANCELED if the context is being destroyed. */
+int queue_enter(struct dmaload_job *job, struct dmaload_error *err);
+
+/* The thread that does jobs nobody waits for. 0 or -errno. */
+int queue_start_worker(struct dmaload_ctx *ctx, struct dmaload_error *err);
+
+/* Enter, wait for the turn, and do the job here, unless it has ended before. 0; or
+ * -errno if it could not enter. Takes the lock itself. */
+int queue_run_in_turn(struct dmaload_job *job, struct dmaload_error *err);
+
+/* Stop a job, or all: those that wait for their turn end at once. */
+void queue_stop(struct dmaload_job *job);
+void queue_stop_all(struct dmaload_ctx *ctx);
+/* End a job that waits for its turn, if it is to stop or its deadline has passed. */
+void queue_end_if_stopped(struct dmaload_job *job);
+
+/* Until something changes, or until ns on CLOCK_MONOTONIC; 0: for ever. */
+void queue_wait(struct dmaload_ctx *ctx, uint64_t ns);
+
+/* Ranges of a job that are complete. */
+size_t queue_complete(const struct dmaload_job *job);
+/* Make a job's fd readable, or not, as it should be. */
+void queue_update_fd(struct dmaload_job *job);
+
+#endif

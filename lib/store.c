@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a store needs beside the pump.
+ *
+ * Space is allocated first: a full disk is noticed before anything was written,
+ * and direct writes that extend a file would wait for each other.
+ *
+ * Buffered writes leave dirty pages. Each chunk is sent on its way at once, and
+ * what is WINDOW behind is waited for and dropped, so that a store of any size
+ * takes a few MiB of the page cache.
+ */
+#include "store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "account.h"
+#include "error.h"
+#include "file.h"
+#include "load.h"
+#include "sys.h"
+
+#define WINDOW ((uint64_t)8 << 20)
+
+/* A file system that cannot allocate ahead finds out as it writes. */
+static int allocate(struct load *load, const struct load_file *own)
+{
+	const uint64_t size = atomic_load(&own->file->size);
+	const uint64_t start = own->hull.start > size ? own->hull.start : size;
+	int r;
+
+	if (own->hull.end <= start)
+		return 0;
+	do {
+		r = sys_allocate(own->file->fd, start, own->hull.end - start);
+	} while (r == -EINTR);
+	if (r != -ENOSPC && r != -EDQUOT && r != -EFBIG)
+		return 0;
+	return fail(load->err, r, "there is no space for the %" PRIu64 " bytes "
+		    "of %s at offset %" PRIu64 ": %s", own->hull.end - start,
+		    own->file->name, start, error_text(r));
+}
+
+int store_begin(struct load *load)
+{
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		r = allocate(load, &load->files[i]);
+	return r;
+}
+
+static int write_back(struct load *load, struct load_file *own, uint64_t start,
+		      uint64_t end, bool wait)
+{
+	int r;
+
+	do {
+		r = sys_write_back(own->file->fd, start, end - start, wait);
+	} while (r == -EINTR);
+	/* Files that have no pages to be written one by one; fsync is theirs. */
+	if (r == -ESPIPE || r == -EINVAL)
+		r = 0;
+	if (r < 0)
+		return fail(load->err, r, "%s cannot be written back at offset %"
+			    PRIu64 " to %" PRIu64 ": %s", own->file->name,
+			    start, end, error_text(r));
+	return 0;
+}
+
+int store_wrote(struct load *load, struct load_file *own,
+		const struct chunk *chunk)
+{
+	const uint64_t start = chunk->file_offset + chunk->skip;
+	const uint64_t end = start + chunk->span;
+	uint64_t from = own->announced;
+	int r;
+
+	r = write_back(load, own, start, end, false);
+	/* Files are not always written forward: by priorities, say. */
+	if (from < own->hull.start || from > start)
+		from = own->announced = own->hull.start;
+	if (r < 0 || end - from < 2 * WINDOW)
+		return r;
+	own->announced = end - WINDOW;
+	r = write_back(load, own, from, own->announced, true);
+	if (r == 0)
+		residency_drop_new(&own->before, own->file, from,
+				   own->announced - from);
+	return r;
+}
+
+static void learn_size(struct dmaload_file *file)
+{
+	struct sys_stat st;
+
+	if (!file->block_device && sys_stat_fd(file->fd, &st) == 0)
+		atomic_store(&file->size, st.size);
+}
+
+int store_end(struct load *load, int result)
+{
+	uint32_t i;
+	int r;
+
+	for (i = 0; i < load->n_files; i++) {
+		struct load_file *own = &load->files[i];
+		if (result == 0 && own->cached)
+			result = write_back(load, own, own->hull.start,
+					    own->hull.end, true);
+		if (result == 0 && (load->options.flags & DMALOAD_DURABLE)) {
+			r = sys_fsync(own->file->fd);
+			if (r < 0)
+				result = fail(load->err, r, "%s cannot be made "
+					      "durable: %s", own->file->name,
+					      error_text(r));
+		}
+		learn_size(own->file);
+	}
+	return result;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes, with the page cache and past it; space on the disk; streams; events. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "model.h"
+
+/* The kernel reads the memory: it must be mapped, and in a bracket. */
+static const struct fake_map *check_source(const void *data, size_t length)
+{
+	const struct fake_map *map = fake_map_find(data, length);
+
+	if (!map)
+		fake_trap("a write of %zu bytes goes beyond its memory", length);
+	if (map->node && map->node->kind == FAKE_DMABUF &&
+	    !map->node->reading && !map->node->writing)
+		fake_trap("a write from a dma-buf outside of a bracket");
+	return map;
+}
+
+/* How much of a write the disk has room for: bytes or -errno. */
+static int64_t make_room(struct fake_node *node, size_t length, uint64_t offset)
+{
+	if (node->room != 0 && offset >= node->room)
+		return -ENOSPC;
+	if (node->room != 0 && length > node->room - offset)
+		length = node->room - offset;
+	if (offset + length > node->size)
+		fake_resize(node, offset + length);
+	return (int64_t)length;
+}
+
+int64_t fake_write_direct(struct fake_node *node, const void *data,
+			  size_t length, uint64_t offset)
+{
+	const struct fake_map *map = check_source(data, length);
+	uint64_t page;
+	int64_t n;
+
+	if (node->direct_read_error)
+		return node->direct_read_error;
+	if (offset % node->block || length % node->block ||
+	    (uintptr_t)data % node->mem_align)
+		return -EINVAL;
+	if (map->node && map->node->pfnmap)
+		return -EFAULT;
+	n = make_room(node, length, offset);
+	if (n <= 0)
+		return n;
+	memcpy(node->bytes + offset, data, (size_t)n);
+	/* The pages that it passes by are thrown out. */
+	for (page = offset / FAKE_PAGE; page * FAKE_PAGE < offset + (size_t)n;
+	     page++)
+		node->resident[page] = node->dirty[page] = false;
+	return n;
+}
+
+ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
+{
+	struct fake_desc *desc = fake_desc_of(fd);
+	int r = fake_enter(FAKE_WRITE_AT);
+	const struct fake_map *map;
+	uint64_t page;
+	int64_t n;
+
+	if (r < 0 || !desc || (desc->flags & O_ACCMODE) == O_RDONLY)
+		return r < 0 ? r : -EBADF;
+	map = check_source(data, length);
+	if (map->node && map->node->pfnmap && fake.reads_pin)
+		return -EFAULT;
+	if (fake.read_most && length > fake.read_most)
+		length = fake.read_most;
+	fake_tick(length);
+	n = make_room(desc->node, length, offset);
+	if (n <= 0)
+		return n;
+	memcpy(desc->node->bytes + offset, data, (size_t)n);
+	for (page = offset / FAKE_PAGE; page * FAKE_PAGE < offset + (size_t)n;
+	     page++)
+		desc->node->resident[page] = desc->node->dirty[page] = true;
+	return n;
+}
+
+int sys_allocate(int fd, uint64_t offset, uint64_t length)
+{
+	struct fake_node *node = fake_node_of(fd);
+	int r = fake_enter(FAKE_ALLOCATE);
+
+	if (r < 0)
+		return r;
+	if (node->no_allocate)
+		return -EOPNOTSUPP;
+	if (node->room != 0 && offset + length > node->room)
+		return -ENOSPC;
+	if (offset + length > node->size)
+		fake_resize(node, offset + length);
+	return 0;
+}
+
+int sys_write_back(int fd, uint64_t offset, uint64_t length, bool wait)
+{
+	struct fake_node *node = fake_node_of(fd);
+	int r = fake_enter(FAKE_WRITE_BACK);
+	uint64_t page;
+
+	if (r < 0)
+		return r;
+	for (page = offset / FAKE_PAGE;
+	     wait && page < node->cached_pages &&
+	     page * FAKE_PAGE < offset + length; page++)
+		node->dirty[page] = false;
+	return 0;
+}
+
+int sys_fsync(int fd)
+{
+	struct fake_node *node = fake_node_of(fd);
+	int r = fake_enter(FAKE_FSYNC);
+	uint64_t page;
+
+	for (page = 0; r == 0 && page < node->cached_pages; page++)
+		node->dirty[page] = false;
+	node->fsyncs += r == 0;
+	return r;
+}
+
+int sys_wait_readable(int fd, int other, uint64_t ns)
+{
+	struct fake_node *node = fake_node_of(fd);
+	int r = fake_enter(FAKE_WAIT_READABLE);
+
+	(void)ns;
+	if (r < 0)
+		return r;
+	if (fake_node_of(other)->raised)
+		return 0;
+	if (node->stalls > 0) {
+		node->stalls--;
+		fake_tick(1000000);
+		return 0;
+	}
+	return 1;
+}
+
+ssize_t sys_read(int fd, void *data, size_t length)
+{
+	struct fake_node *node = fake_node_of(fd);
+	int r = fake_enter(FAKE_READ_STREAM);
+	const struct fake_map *map = fake_map_find(data, length);
+
+	if (r < 0)
+		return r;
+	if (map && map->node && map->node->pfnmap && fake.reads_pin)
+		return -EFAULT;
+	if (node->comes_most && length > node->comes_most)
+		length = node->comes_most;
+	if (length > node->size - node->came)
+		length = node->size - node->came;
+	memcpy(data, node->bytes + node->came, length);
+	node->came += length;
+	return (ssize_t)length;
+}
+
+int sys_event(void)
+{
+	int r = fake_enter(FAKE_EVENT);
+
+	return r < 0 ? r : fake_fd_new(fake_add(FAKE_EVENTFD, "", 0), O_RDWR);
+}
+
+void sys_event_raise(int fd)
+{
+	fake_node_of(fd)->raised = true;
+}
+
+void sys_event_lower(int fd)
+{
+	fake_node_of(fd)->raised = false;
+}
