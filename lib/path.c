@@ -190,6 +190,16 @@ static void offer_pool(struct load *load)
 			 r == -ENOMEM ? ": RLIMIT_MEMLOCK is too low" : "");
 }
 
+static bool any_direct(const struct load *load)
+{
+	uint32_t i;
+
+	for (i = 0; i < load->n_routes; i++)
+		if (load->routes[i].path == &path_direct)
+			return true;
+	return false;
+}
+
 int path_need_pool(struct load *load, enum dmaload_path path)
 {
 	struct pool *pool = &load->bounce->pool;
@@ -201,7 +211,10 @@ int path_need_pool(struct load *load, enum dmaload_path path)
 	if (r < 0)
 		return path_decline(load, path, "no memory for the bounce pool: "
 				    "%s (%s)", error_name(r), error_text(r));
-	if (!load->pool_offered)
+	/* Beside reads in place it is not registered, which would keep it pinned: so
+	 * no more is pinned at a time than the queue is deep. */
+	if (!load->pool_offered && path == DMALOAD_PATH_BOUNCE &&
+	    !any_direct(load))
 		offer_pool(load);
 	load->report.pool_pages = pool->pages;
 	return 0;

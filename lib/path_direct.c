@@ -91,15 +91,23 @@ static int direct_probe(struct load *load, struct route *route)
 		.chunk = load->bounce->chunk_bytes,
 		.in_place = true,
 		.whole = load->operation == DMALOAD_STORE,
+		.share = load->operation != DMALOAD_STORE &&
+			 (load->options.paths &
+			  DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)),
 	};
 	survey = plan_survey(&load->plan, (uint32_t)(route - load->routes),
 			     route->first, route->last, &route->geometry);
+	if (survey.small > 0)
+		path_decline(load, DMALOAD_PATH_DIRECT, "%zu of %zu parts are "
+			     "small, and share reads by way of the pool",
+			     survey.small, survey.small + survey.misplaced +
+			     survey.fitting);
 	if (survey.misplaced > 0)
 		path_decline(load, DMALOAD_PATH_DIRECT, "the blocks of %u bytes "
 			     "of the file do not fall on multiples of %u bytes "
 			     "in the buffer, in %zu of %zu parts", file->block,
 			     file->mem_align, survey.misplaced,
-			     survey.misplaced + survey.fitting);
+			     survey.small + survey.misplaced + survey.fitting);
 	if (survey.fitting == 0)
 		return PATH_DECLINED;
 
@@ -108,7 +116,7 @@ static int direct_probe(struct load *load, struct route *route)
 	if (r == 0 && survey.edges && load->operation != DMALOAD_STORE)
 		r = need_edges(load, file->block);
 	/* What does not fit bounces, beside what does. */
-	if (r == 0 && survey.misplaced > 0)
+	if (r == 0 && survey.misplaced + survey.small > 0)
 		r = path_need_pool(load, DMALOAD_PATH_DIRECT);
 	return r;
 }

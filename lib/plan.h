@@ -53,6 +53,8 @@ struct geometry {
 	bool in_place;
 	/* Only whole blocks can be moved: the others are edges. */
 	bool whole;
+	/* Small extents that could be read in place may share reads instead. */
+	bool share;
 };
 
 /* One read, or one write. */
@@ -147,6 +149,8 @@ struct survey {
 	size_t fitting;
 	/* Those of which no block can, since it would be misaligned. */
 	size_t misplaced;
+	/* Those that could, but are small and share reads with others. */
+	size_t small;
 	/* Some blocks are not wanted as a whole. */
 	bool edges;
 };

@@ -61,8 +61,8 @@ static void slot_turn(struct transfer *slot, enum slot_state from,
 static void note_pinned(struct load *load)
 {
 	const struct bounce *bounce = load->bounce;
-	uint64_t now = 0;
-	bool pool = false, edges = false;
+	uint64_t now = 0, pool = 0;
+	bool edges = false;
 	unsigned i;
 
 	for (i = 0; i < load->pump.depth; i++) {
@@ -75,9 +75,9 @@ static void note_pinned(struct load *load)
 		else if (slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge)
 			edges = true;
 		else
-			pool = true;
+			pool += bounce->pool.slot_bytes;
 	}
-	now += (pool || load->report.pool_registered ? bounce->pool.bytes : 0) +
+	now += (load->report.pool_registered ? bounce->pool.bytes : pool) +
 	       (edges ? bounce->edges.bytes : 0);
 	if (now > load->report.pinned_bytes)
 		load->report.pinned_bytes = now;
