@@ -11,6 +11,7 @@
 #include "file.h"
 #include "load.h"
 #include "ring.h"
+#include "sys.h"
 
 /* For a file, in the order in which they are tried. */
 static const struct path_ops *const paths[] = {
@@ -140,6 +141,21 @@ static bool is_fatal(int code)
 	return code == -EMFILE || code == -ENFILE;
 }
 
+/*
+ * A store writes its edges through the page cache. A page that is dirty there and
+ * is written directly at the same time, in another of its blocks, cannot be
+ * invalidated: the kernel warns and lets the next sync fail with EIO (seen on 6.18
+ * with blocks of 512). So an edge is a page at least.
+ */
+uint32_t path_block(const struct load *load, const struct dmaload_file *file)
+{
+	const uint32_t page = (uint32_t)sys_page_size();
+
+	if (load->operation == DMALOAD_STORE && file->block < page)
+		return page;
+	return file->block;
+}
+
 int path_open_ring(struct load *load, struct route *route,
 		   enum dmaload_path path)
 {
@@ -162,10 +178,10 @@ int path_open_ring(struct load *load, struct route *route,
 		return fail(load->err, r, "%s", why);
 	if (r < 0)
 		return path_decline(load, path, "%s", why);
-	if (file->block > load->bounce->chunk_bytes)
+	if (path_block(load, file) > load->bounce->chunk_bytes)
 		return path_decline(load, path, "direct I/O on %s wants blocks "
-				    "of %u bytes, more than the reads' %u",
-				    file->name, file->block,
+				    "of %u bytes, more than the chunks' %u",
+				    file->name, path_block(load, file),
 				    load->bounce->chunk_bytes);
 	return 0;
 }

@@ -58,6 +58,8 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 int path_open_ring(struct load *load, struct route *route,
 		   enum dmaload_path path);
 int path_need_pool(struct load *load, enum dmaload_path path);
+/* The block of direct reads, or writes, of a file that path_open_ring() opened. */
+uint32_t path_block(const struct load *load, const struct dmaload_file *file);
 
 /* Memory for a chunk that is neither in place nor in a slot. 0 or -errno. */
 int path_need_stage(struct load *load, const struct dmaload_file *file);

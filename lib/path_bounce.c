@@ -15,7 +15,7 @@ static int bounce_probe(struct load *load, struct route *route)
 	const struct dmaload_file *file = load->files[route->file].file;
 
 	route->geometry = (struct geometry){
-		.block = file->block,
+		.block = path_block(load, file),
 		.mem_align = file->mem_align,
 		.chunk = load->bounce->chunk_bytes,
 		.whole = load->operation == DMALOAD_STORE,

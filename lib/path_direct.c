@@ -86,7 +86,7 @@ static int direct_probe(struct load *load, struct route *route)
 	int r = 0;
 
 	route->geometry = (struct geometry){
-		.block = file->block,
+		.block = path_block(load, file),
 		.mem_align = file->mem_align,
 		.chunk = load->bounce->chunk_bytes,
 		.in_place = true,

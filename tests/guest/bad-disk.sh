@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: a disk below the file system that fails in one block of a file. The device
+# Inside the guest: a disk below the file system that fails in one block of a file, and is full. The device
 # mapper's error target is what the kernel has for that. /test/sector says where the block lies.
 set -u
 size=16777216
@@ -44,11 +44,13 @@ run()
 table good | dm create disk
 mkdir -p /mnt
 # Its name under /dev/mapper would come from udev, which is not here.
-mount -t ext4 -o ro /dev/dm-0 /mnt || exit 1
+mount -t ext4 /dev/dm-0 /mnt || exit 1
 
 switch_to bad
 run test_bad_disk /mnt system pfnmap $size
 run test_bad_disk /mnt pinnable pinnable $size
+run test_bad_store /mnt system pfnmap $size
+run test_bad_store /mnt pinnable pinnable $size
 dmaload load /mnt/pattern-$size --json >/tmp/json 2>/tmp/err && failed=1
 cat /tmp/err
 grep -q '^dmaload: /mnt/pattern-16777216 cannot be read at offset' /tmp/err || failed=1

@@ -63,6 +63,7 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	set -- $place
 	run test_paths /mnt "$1" "$2" $large
 	run test_errors /mnt "$1" "$2" $large
+	run test_store /mnt "$1" "$2" $large
 done
 run test_sync /mnt pinnable pinnable $large
 run cli.sh dmaload /mnt system bounce $medium

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stores that a disk refuses: a block of the file cannot be written, or the file
+ * system is full. Each path says so, by name and offset; the buffer stays usable,
+ * and the next store works. For a disk of one's own: it is filled up.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pattern.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+static const uint32_t masks[] = {
+	0,
+	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+};
+
+#define MASKS (sizeof(masks) / sizeof(masks[0]))
+
+static bool works_here(uint32_t mask)
+{
+	return place.pinnable || mask != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+}
+
+/* The buffer has what the file has, so that a store changes nothing. */
+static void fill(struct kit *kit)
+{
+	assert_int_equal(dmaload_buffer_begin(kit->buffer, DMALOAD_ACCESS_WRITE,
+					      NULL), 0);
+	pattern_fill(dmaload_buffer_map(kit->buffer), place.large, 0);
+	assert_int_equal(dmaload_buffer_end(kit->buffer, DMALOAD_ACCESS_WRITE,
+					    NULL), 0);
+}
+
+static int store(struct kit *kit, struct dmaload_file *file, uint64_t offset,
+		 uint64_t length, uint32_t mask)
+{
+	const struct dmaload_options options = { .size = sizeof(options),
+						 .paths = mask };
+	const struct dmaload_range range = {
+		.file = file, .file_offset = offset, .buffer = kit->buffer,
+		.buffer_offset = offset, .length = length,
+	};
+
+	return dmaload_store(kit->ctx, &range, 1, &options, &kit->report,
+			     &kit->err);
+}
+
+static uint64_t offset_told(const struct kit *kit)
+{
+	static const char word[] = "at offset ";
+	const char *at = strstr(kit->err.message, word);
+	unsigned long long offset = 0;
+
+	if (!at)
+		fail_msg("no offset: %s", kit->err.message);
+	assert_int_equal(sscanf(at + sizeof(word) - 1, "%llu", &offset), 1);
+	return offset;
+}
+
+static void test_bad_block(void **state)
+{
+	const char *path = pattern_path(place.large);
+	const uint64_t half = place.large / 2;
+	struct dmaload_file *file;
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	fill(&kit);
+	assert_int_equal(dmaload_file_create(&file, path, 0, NULL), 0);
+	for (i = 0; i < MASKS; i++) {
+		if (!works_here(masks[i]))
+			continue;
+		assert_int_equal(store(&kit, file, 100, place.large - 100,
+				       masks[i]), -EIO);
+		assert_non_null(strstr(kit.err.message, path));
+		/* Writing back tells no more than what it was to write. */
+		if (masks[i] != masks[3])
+			assert_in_range(offset_told(&kit),
+					half - DMALOAD_CHUNK_DEFAULT, half);
+		/* Before and behind it, with the same objects. */
+		assert_int_equal(store(&kit, file, 100, half - 8192, masks[i]),
+				 0);
+		assert_int_equal(store(&kit, file, half + 4096,
+				       place.large - half - 4096, masks[i]), 0);
+		assert_int_equal(kit.report.cache_residue_bytes, 0);
+	}
+	dmaload_file_close(file);
+	kit_close(&kit);
+}
+
+/* Take all of the disk's space, and give a little back. */
+static void fill_disk(const char *path, uint64_t leave)
+{
+	uint64_t taken = 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	while (posix_fallocate(fd, (off_t)taken, (off_t)MIB) == 0)
+		taken += MIB;
+	assert_true(taken > leave);
+	assert_int_equal(ftruncate(fd, (off_t)(taken - leave)), 0);
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+}
+
+static void check_full(struct kit *kit, const char *path, uint64_t size,
+		       const char *message)
+{
+	struct dmaload_file *file;
+	size_t i;
+
+	for (i = 0; i < MASKS; i++) {
+		if (!works_here(masks[i]))
+			continue;
+		unlink(path);
+		assert_int_equal(dmaload_file_create(&file, path, 1, NULL), 0);
+		/* A hole has no space, and cannot be allocated at the end. */
+		if (size > 0)
+			assert_int_equal(truncate(path, (off_t)size), 0);
+		dmaload_file_close(file);
+		assert_int_equal(dmaload_file_create(&file, path, 0, NULL), 0);
+		assert_int_equal(store(kit, file, 0, 12 * MIB, masks[i]),
+				 -ENOSPC);
+		if (!strstr(kit->err.message, path) ||
+		    !strstr(kit->err.message, message))
+			fail_msg("mask %u: %s", masks[i], kit->err.message);
+		assert_true(offset_told(kit) < 12 * MIB);
+		dmaload_file_close(file);
+	}
+	unlink(path);
+}
+
+static void test_full_disk(void **state)
+{
+	char filler[4096], path[4096];
+	struct dmaload_file *file;
+	struct kit kit;
+
+	(void)state;
+	snprintf(filler, sizeof(filler), "%s/filler", place.dir);
+	snprintf(path, sizeof(path), "%s/stored", place.dir);
+	kit_open(&kit, place.large, place.large);
+	fill(&kit);
+	fill_disk(filler, 4 * MIB);
+	check_full(&kit, path, 0, "there is no space");
+	check_full(&kit, path, 16 * MIB, "cannot be written");
+
+	unlink(filler);
+	assert_int_equal(dmaload_file_create(&file, path, 1, NULL), 0);
+	if (store(&kit, file, 0, 12 * MIB, 0) < 0)
+		fail_msg("%s", kit.err.message);
+	dmaload_file_close(file);
+	unlink(path);
+	kit_close(&kit);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_block),
+		cmocka_unit_test(test_full_disk),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("bad-store", tests, NULL, NULL);
+}
