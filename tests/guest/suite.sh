@@ -70,6 +70,9 @@ run cli.sh dmaload /mnt system bounce $medium
 run cli.sh dmaload /mnt pinnable direct $medium
 run share.sh share-server share-client /mnt system $medium
 run share.sh share-server share-client /mnt pinnable $medium
+for heap in system pinnable; do
+	run formats.sh gguf make-models-gguf /mnt $heap
+done
 
 # No option given, and the heap alone decides.
 load /mnt/pattern-$large

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Load the tensors of a model file, or some of them, into one dma-buf, each at
+ * an offset that is aligned as asked. Receives the list of tensors that the
+ * reader of a format has made (gguf.c); hands on a buffer. Always: header and
+ * data are read from the same open file.
+ */
+#include <dmaload.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tensors.h"
+
+static const char usage[] =
+"usage: %s FILE [NAME|PATTERN...] [options]\n"
+"\n"
+"Loads the tensors of these names, or that match these patterns, which are as\n"
+"in the shell; all without any. Prints of each its name, type, shape, offset in\n"
+"the buffer, and bytes.\n"
+"\n"
+"  --list       only list them, with their offsets in the file\n"
+"  --align N    each at a multiple of N, a power of two (default: 64)\n"
+"  --source S   heap name, \"heap:NAME\" or \"memfd\" (default: the best heap)\n"
+"  --priority   what is named first is loaded first\n"
+"  --verify     read the buffer back and compare it with FILE\n"
+"  --dump OUT   write the buffer's bytes into the file OUT\n";
+
+struct options {
+	const char *file, *source, *dump;
+	uint64_t align;
+	bool list, priority, verify;
+	char **patterns;
+	size_t n_patterns;
+};
+
+/* What is to be loaded, and where to. */
+struct layout {
+	struct place *places;
+	struct dmaload_range *ranges;
+	size_t n_places, n_ranges;
+	uint64_t size;
+};
+
+static int __attribute__((format(printf, 2, 3)))
+fail(const char *file, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: %s%s", tensors_format, file, file[0] ? ": " : "");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return -1;
+}
+
+/* One line, parted by tabs, which no name has in it. */
+static void print_tensor(const struct tensor *tensor, uint64_t offset)
+{
+	unsigned i;
+
+	printf("%s\t%s\t[", tensor->name, tensor->type);
+	for (i = 0; i < tensor->rank; i++)
+		printf("%s%" PRIu64, i > 0 ? "," : "", tensor->shape[i]);
+	printf("]\t%" PRIu64 "\t%" PRIu64 "\n", offset, tensor->bytes);
+}
+
+static void print_places(const struct layout *layout, bool in_file)
+{
+	const struct place *place;
+	size_t i;
+
+	for (i = 0; i < layout->n_places; i++) {
+		place = &layout->places[i];
+		print_tensor(place->tensor, in_file ?
+			     place->tensor->file_offset : place->offset);
+	}
+}
+
+static int lay_out(struct layout *layout, struct tensors *tensors,
+		   const struct options *o)
+{
+	const char *missing;
+
+	/* At least one: malloc(0) may return NULL. */
+	layout->places = calloc(tensors->count + 1, sizeof(*layout->places));
+	layout->ranges = calloc(tensors->count + 1, sizeof(*layout->ranges));
+	if (!layout->places || !layout->ranges)
+		return fail(o->file, "no memory for %zu ranges",
+			    tensors->count);
+	missing = places_choose(layout->places, &layout->n_places, tensors,
+				o->patterns, o->n_patterns);
+	if (missing)
+		return fail(o->file, "no tensor is named \"%s\"", missing);
+	if (!places_align(layout->places, layout->n_places, o->align,
+			  &layout->size))
+		return fail(o->file, "the tensors do not fit into 64 bits at "
+			    "multiples of %" PRIu64, o->align);
+	return 0;
+}
+
+static void make_ranges(struct layout *layout, struct dmaload_file *file,
+			struct dmaload_buffer *buffer, bool priority)
+{
+	const struct place *place;
+	size_t i;
+
+	for (i = 0; i < layout->n_places; i++) {
+		place = &layout->places[i];
+		/* There is nothing to load, and a range has at least a byte. */
+		if (place->tensor->bytes == 0)
+			continue;
+		layout->ranges[layout->n_ranges++] = (struct dmaload_range){
+			.file = file,
+			.file_offset = place->tensor->file_offset,
+			.buffer = buffer,
+			.buffer_offset = place->offset,
+			.length = place->tensor->bytes,
+			.priority = priority ? place->pattern : 0,
+		};
+	}
+}
+
+/* Between the tensors there are zeros: the buffer is new. */
+static int dump(struct dmaload_buffer *buffer, uint64_t size, const char *path)
+{
+	FILE *out = fopen(path, "wb");
+	struct dmaload_error err;
+	bool written;
+
+	if (!out)
+		return fail(path, "%s", strerror(errno));
+	/* Outside of the bracket the CPU might see what its caches hold. */
+	if (dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ, &err) < 0) {
+		fclose(out);
+		return fail(path, "%s", err.message);
+	}
+	written = fwrite(dmaload_buffer_map(buffer), 1, size, out) == size;
+	written &= dmaload_buffer_end(buffer, DMALOAD_ACCESS_READ, &err) == 0;
+	if (fclose(out) != 0 || !written)
+		return fail(path, "cannot be written to the end");
+	return 0;
+}
+
+static int load(struct layout *layout, struct dmaload_file *file,
+		const struct options *o)
+{
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_buffer *buffer = NULL;
+	struct dmaload_ctx *ctx = NULL;
+	struct dmaload_error err;
+	char text[4096];
+	int r;
+
+	r = dmaload_ctx_create(&ctx, NULL, &err);
+	if (r == 0)
+		r = dmaload_buffer_create(&buffer, o->source, layout->size,
+					  &err);
+	if (r == 0) {
+		make_ranges(layout, file, buffer, o->priority);
+		r = dmaload_load(ctx, layout->ranges, layout->n_ranges, NULL,
+				 &report, &err);
+	}
+	if (r == 0) {
+		/* Here dmaload_buffer_fd(buffer) goes to the device's driver,
+		 * and with it where the tensors are. */
+		print_places(layout, false);
+		dmaload_report_format(&report, text, sizeof(text));
+		fputs(text, stdout);
+	}
+	if (r == 0 && o->verify)
+		r = dmaload_verify(ctx, layout->ranges, layout->n_ranges, NULL,
+				   NULL, &err);
+	if (r < 0)
+		fail(o->file, "%s", err.message);
+	else if (o->verify)
+		printf("verified  every byte equals the file\n");
+	if (r == 0 && o->dump)
+		r = dump(buffer, layout->size, o->dump);
+	dmaload_buffer_destroy(buffer);
+	dmaload_ctx_destroy(ctx);
+	return r;
+}
+
+static int run(const struct options *o, struct tensors *tensors,
+	       struct dmaload_file *file)
+{
+	struct layout layout = { 0 };
+	int r;
+
+	r = lay_out(&layout, tensors, o);
+	if (r == 0 && o->list) {
+		print_places(&layout, true);
+	} else if (r == 0 && layout.size == 0) {
+		print_places(&layout, false);
+		printf("nothing to load: there is no byte in these tensors\n");
+	} else if (r == 0) {
+		r = load(&layout, file, o);
+	}
+	free(layout.places);
+	free(layout.ranges);
+	return r;
+}
+
+static int open_and_run(const struct options *o)
+{
+	/* One open file for both: a path may be another file a moment later. And
+	 * no waiting for the writer of a pipe, which is refused then. */
+	const int fd = open(o->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+			    O_NOCTTY);
+	struct dmaload_file *file = NULL;
+	struct tensors tensors = { 0 };
+	static struct header header;
+	struct dmaload_error err;
+	int r;
+
+	if (fd < 0)
+		return fail(o->file, "%s", strerror(errno));
+	r = dmaload_file_from_fd(&file, fd, &err);
+	if (r < 0) {
+		fail(o->file, "%s", err.message);
+	} else {
+		/* No readahead: the page cache is to have no more of the file
+		 * than the header. */
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+		header_init(&header, fd, dmaload_file_size(file));
+		r = tensors_read(&tensors, &header);
+		if (r < 0)
+			fail(o->file, "%s", header.error);
+		else
+			r = run(o, &tensors, file);
+	}
+	tensors_free(&tensors);
+	dmaload_file_close(file);
+	close(fd);
+	return r;
+}
+
+static bool parse_align(const char *text, uint64_t *align)
+{
+	char *end;
+
+	/* strtoull() takes a sign, and makes a large number of it. */
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*align = strtoull(text, &end, 0);
+	return errno == 0 && *end == '\0' && *align != 0 &&
+	       (*align & (*align - 1)) == 0;
+}
+
+static bool parse(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "align", required_argument, NULL, 'a' },
+		{ "dump", required_argument, NULL, 'd' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "priority", no_argument, NULL, 'p' },
+		{ "source", required_argument, NULL, 's' },
+		{ "verify", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		switch (option) {
+		case 'a':
+			if (!parse_align(optarg, &o->align))
+				return false;
+			break;
+		case 'd': o->dump = optarg; break;
+		case 'l': o->list = true; break;
+		case 'p': o->priority = true; break;
+		case 's': o->source = optarg; break;
+		case 'v': o->verify = true; break;
+		default: return false;
+		}
+	}
+	if (optind == argc)
+		return false;
+	o->file = argv[optind];
+	o->patterns = argv + optind + 1;
+	o->n_patterns = (size_t)(argc - optind - 1);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .align = 64 };
+	int r;
+
+	if (!parse(&o, argc, argv)) {
+		fprintf(stderr, usage, argv[0]);
+		return 2;
+	}
+	r = open_and_run(&o);
+	/* A list that did not arrive must not look like one that did. */
+	if (fflush(stdout) != 0 || ferror(stdout))
+		r = fail("", "the output cannot be written: %s",
+			 strerror(errno));
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reader of a format, in this process: on files as they should be, on those
+ * that are malformed on purpose, and on those that chance has made.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../../examples/tensors.h"
+#include "../pattern.h"
+#include "models.h"
+
+#define ROUNDS 20000
+
+static struct header header;
+static int fd = -1;
+
+static int read_as(const struct bytes *file, uint64_t size,
+		   struct tensors *tensors)
+{
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(pwrite(fd, file->data, file->length, 0),
+			 (ssize_t)file->length);
+	assert_int_equal(ftruncate(fd, (off_t)(file->length + file->hole)), 0);
+	header_init(&header, fd, size);
+	*tensors = (struct tensors){ 0 };
+	return tensors_read(tensors, &header);
+}
+
+/* One line that can be shown on a terminal. */
+static void check_reason(const char *name)
+{
+	const char *c;
+
+	if (header.error[0] == '\0')
+		fail_msg("%s: refused without a reason", name);
+	for (c = header.error; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			fail_msg("%s: a control character in \"%s\"", name,
+				 header.error);
+}
+
+static void check_tensor(const struct tensor *tensor, const struct known *known,
+			 unsigned number, const struct bytes *file)
+{
+	char shape[256] = "[";
+	size_t n = 1;
+	unsigned i;
+
+	for (i = 0; i < tensor->rank; i++)
+		n += (size_t)snprintf(shape + n, sizeof(shape) - n,
+				      "%s%" PRIu64, i > 0 ? "," : "",
+				      tensor->shape[i]);
+	snprintf(shape + n, sizeof(shape) - n, "]");
+	assert_string_equal(tensor->name, known->name);
+	assert_string_equal(tensor->type, known->type);
+	assert_string_equal(shape, known->shape);
+	assert_int_equal(tensor->bytes, known->bytes);
+	assert_int_equal(tensor->file_offset, known->at);
+	if (number < 100)
+		assert_int_equal(pattern_differs(file->data + known->at,
+						 known->bytes, (uint64_t)
+						 (number + 1) << 32),
+				 known->bytes);
+}
+
+static void good_ones_are_read(void **state)
+{
+	const struct good *good = models.good;
+	struct bytes file = { 0 };
+	struct tensors tensors;
+	size_t i;
+
+	(void)state;
+	for (; good < models.good + models.n_good; good++) {
+		good->build(&file, good->tensors, good->count);
+		if (read_as(&file, file.length, &tensors) < 0)
+			fail_msg("%s: %s", good->name, header.error);
+		assert_int_equal(tensors.count, good->count);
+		for (i = 0; i < tensors.count; i++)
+			check_tensor(&tensors.items[i], &good->tensors[i],
+				     strcmp(good->name, "backwards") == 0 ?
+				     (unsigned)(good->count - 1 - i) :
+				     (unsigned)i, &file);
+		tensors_free(&tensors);
+		bytes_free(&file);
+	}
+}
+
+/* Their names alone are longer than the window. */
+static void many_tensors_are_read(void **state)
+{
+	enum { MANY = 9000 };
+	struct known *known = calloc(MANY, sizeof(*known));
+	char (*names)[40] = calloc(MANY, sizeof(*names));
+	struct bytes file = { 0 };
+	struct tensors tensors;
+	size_t i;
+
+	(void)state;
+	assert_non_null(known);
+	assert_non_null(names);
+	for (i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "model.layers.%zu.weight",
+			 i * 7919 % MANY);
+		known[i] = (struct known){ names[i], "F32", "[5]", 20, 0 };
+	}
+	models.good[0].build(&file, known, MANY);
+	if (read_as(&file, file.length, &tensors) < 0)
+		fail_msg("%s", header.error);
+	assert_int_equal(tensors.count, MANY);
+	for (i = 0; i < MANY; i++)
+		check_tensor(&tensors.items[i], &known[i], (unsigned)i, &file);
+	tensors_free(&tensors);
+	bytes_free(&file);
+	free(names);
+	free(known);
+}
+
+static void bad_ones_are_refused(void **state)
+{
+	const struct bad *bad = models.bad;
+	struct bytes file = { 0 };
+	struct tensors tensors;
+
+	(void)state;
+	for (; bad < models.bad + models.n_bad; bad++) {
+		bad->build(&file);
+		if (read_as(&file, file.length + file.hole, &tensors) == 0)
+			fail_msg("%s: accepted", bad->name);
+		check_reason(bad->name);
+		if (!strstr(header.error, bad->reason))
+			fail_msg("%s: \"%s\" does not say \"%s\"", bad->name,
+				 header.error, bad->reason);
+		tensors_free(&tensors);
+		bytes_free(&file);
+	}
+}
+
+/* At every byte: the file is so short, or has become so while it was read. */
+static void short_ones_are_refused(void **state)
+{
+	const struct good *small = &models.good[1];
+	struct bytes file = { 0 };
+	struct tensors tensors;
+	size_t full, begin;
+
+	(void)state;
+	small->build(&file, small->tensors, small->count);
+	begin = small->tensors[0].at;
+	full = file.length;
+	for (file.length = 0; file.length < full; file.length++) {
+		if (read_as(&file, file.length, &tensors) == 0)
+			fail_msg("accepted with %zu of %zu bytes", file.length,
+				 full);
+		check_reason("cut off");
+		tensors_free(&tensors);
+		/* What is padding is not read. */
+		if (file.length > begin - 64)
+			continue;
+		if (read_as(&file, full, &tensors) == 0)
+			fail_msg("accepted, with %zu bytes there", file.length);
+		assert_non_null(strstr(header.error, "has become shorter"));
+		tensors_free(&tensors);
+	}
+	bytes_free(&file);
+}
+
+/* What a reader promises of a file that it accepts. */
+static void check_promises(const struct tensors *tensors, uint64_t size)
+{
+	const struct tensor *a, *b;
+	uint64_t sum = 0;
+	size_t i, j;
+
+	for (i = 0; i < tensors->count; i++) {
+		a = &tensors->items[i];
+		assert_non_null(a->type);
+		assert_true(a->rank <= TENSOR_RANK_MAX);
+		assert_true(a->name[0] != '\0');
+		assert_null(strpbrk(a->name, "\n\t\r\x1b"));
+		assert_true(a->file_offset <= size);
+		assert_true(a->bytes <= size - a->file_offset);
+		sum += a->bytes;
+		for (j = 0; j < i; j++) {
+			b = &tensors->items[j];
+			assert_string_not_equal(a->name, b->name);
+			assert_true(a->bytes == 0 || b->bytes == 0 ||
+				    a->file_offset + a->bytes <= b->file_offset
+				    || b->file_offset + b->bytes <=
+				    a->file_offset);
+		}
+	}
+	assert_true(sum <= size);
+}
+
+static void chance_breaks_nothing(void **state)
+{
+	const struct good *good;
+	unsigned accepted = 0, refused = 0, round;
+	struct bytes file = { 0 };
+	struct tensors tensors;
+	uint64_t seed = 1;
+
+	(void)state;
+	for (round = 0; round < ROUNDS; round++) {
+		/* But for the first, which is large. */
+		good = &models.good[1 + draw(&seed, models.n_good - 1)];
+		good->build(&file, good->tensors, good->count);
+		mutate(&file, &seed);
+		if (read_as(&file, file.length, &tensors) == 0) {
+			check_promises(&tensors, file.length);
+			accepted++;
+		} else {
+			check_reason("by chance");
+			refused++;
+		}
+		tensors_free(&tensors);
+		bytes_free(&file);
+	}
+	/* Else the mutations are too tame, or too wild, to tell anything. */
+	assert_true(accepted > ROUNDS / 50);
+	assert_true(refused > ROUNDS / 5);
+	print_message("%u accepted, %u refused\n", accepted, refused);
+}
+
+static void places_are_aligned(void **state)
+{
+	static char *patterns[] = {
+		(char *)"c", (char *)"[ab]*", (char *)"*",
+	};
+	const struct good *small = &models.good[1];
+	struct bytes file = { 0 };
+	struct place places[3];
+	struct tensors tensors;
+	uint64_t align, size;
+	size_t count, i;
+
+	(void)state;
+	small->build(&file, small->tensors, small->count);
+	assert_int_equal(read_as(&file, file.length, &tensors), 0);
+	assert_null(places_choose(places, &count, &tensors, patterns, 3));
+	assert_int_equal(count, 3);
+	assert_string_equal(places[0].tensor->name, "c");
+	assert_string_equal(places[1].tensor->name, "a");
+	assert_string_equal(places[2].tensor->name, "b.weight");
+	assert_int_equal(places[0].pattern, 0);
+	assert_int_equal(places[2].pattern, 1);
+	for (align = 1; align <= UINT64_C(1) << 62; align *= 2) {
+		assert_true(places_align(places, 3, align, &size));
+		assert_int_equal(places[0].offset, 0);
+		for (i = 1; i < 3; i++) {
+			assert_int_equal(places[i].offset % align, 0);
+			assert_true(places[i].offset - places[i - 1].offset >=
+				    places[i - 1].tensor->bytes);
+			assert_true(places[i].offset - places[i - 1].offset <
+				    places[i - 1].tensor->bytes + align);
+		}
+		assert_int_equal(size, places[2].offset +
+				 places[2].tensor->bytes);
+	}
+	/* Two fit, at 0 and at 2^63; there is no third multiple. */
+	assert_true(places_align(places, 2, align, &size));
+	assert_false(places_align(places, 3, align, &size));
+
+	patterns[1] = (char *)"d";
+	assert_string_equal(places_choose(places, &count, &tensors, patterns, 3),
+			    "d");
+	assert_null(places_choose(places, &count, &tensors, NULL, 0));
+	assert_int_equal(count, 3);
+	tensors_free(&tensors);
+	bytes_free(&file);
+}
+
+static int open_file(void **state)
+{
+	(void)state;
+	fd = memfd_create("model", MFD_CLOEXEC);
+	return fd < 0 ? -1 : 0;
+}
+
+static int close_file(void **state)
+{
+	(void)state;
+	return close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_ones_are_read),
+		cmocka_unit_test(many_tensors_are_read),
+		cmocka_unit_test(bad_ones_are_refused),
+		cmocka_unit_test(short_ones_are_refused),
+		cmocka_unit_test(chance_breaks_nothing),
+		cmocka_unit_test(places_are_aligned),
+	};
+
+	return cmocka_run_group_tests_name(models.format, tests, open_file,
+					   close_file);
+}
