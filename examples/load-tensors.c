@@ -2,8 +2,8 @@
 /*
  * Load the tensors of a model file, or some of them, into one dma-buf, each at
  * an offset that is aligned as asked. Receives the list of tensors that the
- * reader of a format has made (gguf.c); hands on a buffer. Always: header and
- * data are read from the same open file.
+ * reader of a format has made (gguf.c, safetensors.c); hands on a buffer. Always:
+ * header and data are read from the same open file.
  */
 #include <dmaload.h>
 #include <errno.h>

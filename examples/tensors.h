@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a reader of model files, gguf.c, shares with load-tensors.c, which loads
- * what it has found.
+ * What the readers of model files, gguf.c and safetensors.c, share with
+ * load-tensors.c, which loads what they have found.
  */
 #ifndef TENSORS_H
 #define TENSORS_H

@@ -72,6 +72,7 @@ run share.sh share-server share-client /mnt system $medium
 run share.sh share-server share-client /mnt pinnable $medium
 for heap in system pinnable; do
 	run formats.sh gguf make-models-gguf /mnt $heap
+	run formats.sh safetensors make-models-safetensors /mnt $heap
 done
 
 # No option given, and the heap alone decides.

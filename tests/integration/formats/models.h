@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Model files of one format, well-formed ones and others: gguf_models.c, with
- * which a program is linked. It knows the format by itself: nothing here comes
- * from the examples that are tested.
+ * Model files of one format, well-formed ones and others: gguf_models.c and
+ * safetensors_models.c, of which a program is linked with one. They know the
+ * format by themselves: nothing here comes from the examples that are tested.
  */
 #ifndef MODELS_H
 #define MODELS_H

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Of a member's name. */
+#define NAME_LIMIT 4096
+
+int json_init(struct json_reader *json, struct header *header)
+{
+	json->header = header;
+	/* A list, and what is in it. */
+	json->tokener = json_tokener_new_ex(2);
+	if (!json->tokener)
+		return refuse(header, "no memory for a JSON reader");
+	return 0;
+}
+
+void json_finish(struct json_reader *json)
+{
+	json_tokener_free(json->tokener);
+}
+
+/* With its length: a text of JSON can have NULs in it. */
+bool json_is(struct json_object *text, const char *word)
+{
+	return (size_t)json_object_get_string_len(text) == strlen(word) &&
+	       strcmp(json_object_get_string(text), word) == 0;
+}
+
+/* Steps over white space to one of these characters, and does not take it. */
+static int expect(struct json_reader *json, const char *any_of,
+		  unsigned char *c)
+{
+	const unsigned char *bytes;
+	size_t length, i;
+
+	do {
+		if (header_peek(json->header, &bytes, &length) < 0)
+			return -1;
+		for (i = 0; i < length; i++)
+			if (!memchr(" \t\n\r", bytes[i], 4))
+				break;
+		json->header->at += i;
+	} while (i == length);
+	*c = bytes[i];
+	if (!memchr(any_of, *c, strlen(any_of)))
+		return refuse(json->header, "no %s at byte %" PRIu64, any_of,
+			      json->header->at);
+	return 0;
+}
+
+static int take(struct json_reader *json, const char *any_of, unsigned char *c)
+{
+	if (expect(json, any_of, c) < 0)
+		return -1;
+	json->header->at++;
+	return 0;
+}
+
+/* Gives json-c so many of the next bytes. */
+static enum json_tokener_error feed(struct json_reader *json,
+				    const unsigned char *bytes, size_t length,
+				    struct json_object **object)
+{
+	*object = json_tokener_parse_ex(json->tokener, (const char *)bytes,
+					(int)length);
+	return json_tokener_get_error(json->tokener);
+}
+
+static struct json_object *fail(struct json_reader *json, uint64_t begin,
+				enum json_tokener_error error)
+{
+	refuse(json->header, "the value at byte %" PRIu64 ": %s", begin,
+	       error == json_tokener_continue ? "too long" :
+	       json_tokener_error_desc(error));
+	return NULL;
+}
+
+/* So many of these bytes belong to a text. */
+enum text { OPENING, INSIDE, ESCAPED, CLOSED };
+
+static size_t scan(const unsigned char *bytes, size_t length, enum text *text)
+{
+	size_t i;
+
+	for (i = 0; i < length && bytes[i] >= ' ' && *text != CLOSED; i++) {
+		if (*text != INSIDE)
+			*text = INSIDE;
+		else if (bytes[i] == '\\')
+			*text = ESCAPED;
+		else if (bytes[i] == '"')
+			*text = CLOSED;
+	}
+	return i;
+}
+
+/*
+ * Not strict, because json-c 0.18 would take what is no ASCII for control
+ * characters then. So that nothing else gets by, it is given the text alone.
+ */
+struct json_object *json_text(struct json_reader *json, size_t limit)
+{
+	struct header *header = json->header;
+	enum json_tokener_error error = json_tokener_continue;
+	struct json_object *object = NULL;
+	enum text text = OPENING;
+	const unsigned char *bytes;
+	unsigned char c;
+	uint64_t begin;
+	size_t length;
+
+	if (expect(json, "\"", &c) < 0)
+		return NULL;
+	begin = header->at;
+	json_tokener_reset(json->tokener);
+	json_tokener_set_flags(json->tokener, 0);
+	while (error == json_tokener_continue && limit > 0) {
+		if (header_peek(header, &bytes, &length) < 0)
+			return NULL;
+		length = scan(bytes, length < limit ? length : limit, &text);
+		if (length == 0) {
+			refuse(header, "a control character at byte %" PRIu64,
+			       header->at);
+			return NULL;
+		}
+		error = feed(json, bytes, length, &object);
+		header->at += length;
+		limit -= length;
+	}
+	return object ? object : fail(json, begin, error);
+}
+
+struct json_object *json_list(struct json_reader *json, size_t limit)
+{
+	struct header *header = json->header;
+	enum json_tokener_error error = json_tokener_continue;
+	struct json_object *object = NULL;
+	const unsigned char *bytes;
+	unsigned char c;
+	uint64_t begin;
+	size_t length;
+
+	if (expect(json, "[", &c) < 0)
+		return NULL;
+	begin = header->at;
+	json_tokener_reset(json->tokener);
+	json_tokener_set_flags(json->tokener, JSON_TOKENER_STRICT |
+			       JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	while (error == json_tokener_continue && limit > 0) {
+		if (header_peek(header, &bytes, &length) < 0)
+			return NULL;
+		if (length > limit)
+			length = limit;
+		error = feed(json, bytes, length, &object);
+		if (error == json_tokener_success)
+			length = json_tokener_get_parse_end(json->tokener);
+		header->at += length;
+		limit -= length;
+	}
+	return object ? object : fail(json, begin, error);
+}
+
+int json_members(struct json_reader *json,
+		 int (*read_member)(struct json_object *name, void *data),
+		 void *data)
+{
+	struct json_object *name;
+	unsigned char c;
+	int r;
+
+	if (take(json, "{", &c) < 0 || expect(json, "\"}", &c) < 0)
+		return -1;
+	if (c == '}')
+		return take(json, "}", &c);
+	do {
+		name = json_text(json, NAME_LIMIT);
+		if (!name)
+			return -1;
+		r = take(json, ":", &c);
+		if (r == 0)
+			r = read_member(name, data);
+		json_object_put(name);
+		if (r < 0 || take(json, ",}", &c) < 0)
+			return -1;
+	} while (c == ',');
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What safetensors files are made of. */
+#ifndef SAFETENSORS_MODELS_H
+#define SAFETENSORS_MODELS_H
+
+#include "models.h"
+
+/* The header with its length, padded with spaces; the data comes next. */
+void safetensors_begin(struct bytes *file, const char *header);
+
+enum { SAFETENSORS_BAD = 109 };
+extern const struct bad safetensors_bad[SAFETENSORS_BAD];
+
+#endif
