@@ -40,6 +40,13 @@ void account_chunk(struct load *load, const struct transfer *transfer)
 				  memory_order_relaxed);
 }
 
+void account_over(struct load *load)
+{
+	plan_end(&load->plan);
+	load->levels[load->published].left = 0;
+	load->total = load->report.bytes_total = load->done;
+}
+
 void account_look(const struct load *load, struct dmaload_progress *progress)
 {
 	const struct dmaload_progress own = {

@@ -17,6 +17,9 @@ struct transfer;
 /* A chunk has arrived. */
 void account_chunk(struct load *load, const struct transfer *transfer);
 
+/* What has arrived is all that there is. */
+void account_over(struct load *load);
+
 /* How far the load is, and whether it is to go on: 0 or -errno. */
 int account_progress(struct load *load);
 /* Only whether it is to go on. */

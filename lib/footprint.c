@@ -55,10 +55,11 @@ static void drop_what_we_brought(struct load *load)
 	}
 }
 
-/* What of a file is in the page cache now and was not before; UNKNOWN. */
-static uint64_t residue_of(const struct load_file *own)
+/* What of a file, and so many bytes behind it, is in the page cache now and was not
+ * before; or UNKNOWN. */
+static uint64_t residue_of(const struct load_file *own, uint64_t behind)
 {
-	const uint64_t length = own->hull.end - own->hull.start;
+	const uint64_t length = own->hull.end - own->hull.start + behind;
 	uint64_t before, after;
 
 	if (own->before.status < 0 ||
@@ -89,11 +90,12 @@ static uint64_t drop_and_count(struct load *load, bool keep)
 		for (i = 0; i < load->n_files; i++) {
 			if (load->files[i].file->stream)
 				continue;
-			one = residue_of(&load->files[i]);
+			one = residue_of(&load->files[i], 0);
 			if (one == DMALOAD_UNKNOWN)
 				return one;
 			residue += one;
-			ours |= one > 0 && load->files[i].cached;
+			ours |= load->files[i].cached &&
+				residue_of(&load->files[i], READAHEAD_MAX) > 0;
 		}
 	} while (ours && !keep && ++tries < DROP_TRIES);
 	return residue;

@@ -22,6 +22,8 @@ struct transfer;
 #define PATH_QUEUED 2
 /* Not now: the same again. */
 #define PATH_LATER 3
+/* Nothing more will come, and what has come is all that was wanted. */
+#define PATH_OVER 4
 
 struct path_ops {
 	enum dmaload_path id;

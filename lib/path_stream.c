@@ -36,6 +36,19 @@ static int stream_probe(struct load *load, struct route *route)
 	return 0;
 }
 
+/* A look-up in between: the deadlines of jobs that wait for their turn are kept by
+ * who moves on the first one. */
+#define LOOK_UP_NS 50000000u
+
+static uint64_t wait_until(const struct load *load, uint64_t now)
+{
+	const uint64_t deadline = load->options.deadline_ns;
+
+	if (deadline != 0 && deadline < now + LOOK_UP_NS)
+		return deadline;
+	return now + LOOK_UP_NS;
+}
+
 /* Bytes that came, 0 at the end of the stream, -EAGAIN if nothing has come. */
 static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
 		       size_t length)
@@ -45,7 +58,7 @@ static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
 	int r;
 
 	r = sys_wait_readable(file->fd, load->wake_fd,
-			      load->options.deadline_ns);
+			      wait_until(load, start));
 	if (r <= 0) {
 		load->report.read_ns += sys_now() - start;
 		return r < 0 && r != -EINTR ? r : -EAGAIN;
@@ -96,12 +109,8 @@ static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until
 
 static int ended(struct load *load, const struct dmaload_file *file)
 {
-	if (load->open_ended && load->done > 0) {
-		plan_end(&load->plan);
-		load->levels[load->published].left = 0;
-		load->total = load->report.bytes_total = load->done;
-		return PATH_LATER;
-	}
+	if (load->open_ended && load->done > 0)
+		return PATH_OVER;
 	return fail(load->err, -ENODATA, "%s has ended after %" PRIu64 " bytes%s",
 		    file->name, file->position, file->position == 0 ? "" :
 		    ", and more was to come");

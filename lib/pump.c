@@ -263,6 +263,10 @@ static int begin(struct load *load, struct transfer *slot)
 	}
 	if (r == PATH_DECLINED)
 		decline(load, slot);
+	else if (r == PATH_LATER)
+		plan_return(&load->plan, &slot->chunk);
+	else if (r == PATH_OVER)
+		account_over(load);
 	else if (r == 0)
 		account_chunk(load, slot);
 	return r < 0 ? r : 0;

@@ -106,7 +106,7 @@ struct dmaload_range {
 	 * Ranges of a lower priority come first. When all ranges of one priority
 	 * are there, the brackets of their buffers are ended, so that devices see
 	 * the bytes, and only then the ranges count as complete: see
-	 * dmaload_job_next_range(). So one priority costs one pair of SYNCs a
+	 * dmaload_job_next_range(). So one priority costs at most one pair of SYNCs a
 	 * buffer. The bracket of a buffer that has ranges of a later priority is
 	 * opened again, which waits for the fences of devices that use it by then;
 	 * give such devices a buffer of their own for each priority.

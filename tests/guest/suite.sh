@@ -64,6 +64,9 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	run test_paths /mnt "$1" "$2" $large
 	run test_errors /mnt "$1" "$2" $large
 	run test_store /mnt "$1" "$2" $large
+	run test_ranges /mnt "$1" "$2" $large
+	run test_cached /mnt "$1" "$2" $large
+	run test_stream /mnt "$1" "$2" $large
 done
 run test_sync /mnt pinnable pinnable $large
 run cli.sh dmaload /mnt system bounce $medium

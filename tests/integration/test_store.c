@@ -279,7 +279,8 @@ static void test_many_ranges(void **state)
 			  &kit.err) < 0)
 		fail_msg("%s", kit.err.message);
 	assert_int_equal(kit.report.ranges, 2 * COUNT);
-	assert_int_equal(kit.report.brackets, 5);
+	/* One for each priority, but for those that are complete together. */
+	assert_in_range(kit.report.brackets, 1, 5);
 	for (f = 0; f < 2; f++) {
 		check_file(paths[f], 0, COUNT * 100003, 0, COUNT * 100003);
 		assert_int_equal(dmaload_file_size(files[f]), COUNT * 100003);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* Many ranges of several files into several buffers, by one call. */
+#include "support.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pattern.h"
+
+#define MIB ((uint64_t)1 << 20)
+#define MEDIUM ((uint64_t)16 << 20)
+#define MANY 10000
+
+/* Ranges, and what they are to bring. */
+struct set {
+	struct dmaload_range *ranges;
+	size_t count;
+};
+
+static struct set make_set(size_t room)
+{
+	struct set set = { calloc(room, sizeof(struct dmaload_range)), 0 };
+
+	assert_non_null(set.ranges);
+	return set;
+}
+
+static void add(struct set *set, struct dmaload_file *file, uint64_t at,
+		struct dmaload_buffer *buffer, uint64_t to, uint64_t length)
+{
+	set->ranges[set->count++] = (struct dmaload_range){
+		.file = file, .file_offset = at, .buffer = buffer,
+		.buffer_offset = to, .length = length,
+	};
+}
+
+static void load_set(struct kit *kit, const struct set *set, uint32_t paths)
+{
+	const struct dmaload_options options = { .size = sizeof(options),
+						 .paths = paths };
+
+	if (dmaload_load(kit->ctx, set->ranges, set->count, &options,
+			 &kit->report, &kit->err) < 0)
+		fail_msg("%s", kit->err.message);
+	assert_int_equal(kit->report.ranges, set->count);
+	assert_int_equal(kit->report.cache_residue_bytes, 0);
+	assert_true(kit->report.pinned_bytes <= DMALOAD_POOL_MAX + (1 << 16));
+}
+
+/* By the library's own mapping, in a bracket of its own. */
+static void check_set(const struct set *set)
+{
+	const unsigned char *map;
+	size_t i, same;
+
+	for (i = 0; i < set->count; i++) {
+		const struct dmaload_range *range = &set->ranges[i];
+
+		assert_int_equal(dmaload_buffer_begin(range->buffer,
+				 DMALOAD_ACCESS_READ, NULL), 0);
+		map = dmaload_buffer_map(range->buffer);
+		same = pattern_differs(map + range->buffer_offset,
+				       range->length, range->file_offset);
+		if (same != range->length)
+			fail_msg("byte %zu of range %zu differs", same, i);
+		assert_int_equal(dmaload_buffer_end(range->buffer,
+				 DMALOAD_ACCESS_READ, NULL), 0);
+	}
+}
+
+/* Backwards, and with holes in the buffer: as a model's tensors may lie. */
+static void test_many_of_one_file(void **state)
+{
+	const uint64_t step = place.large / MANY, length = step / 64 * 64;
+	struct set set = make_set(MANY), one = make_set(1);
+	uint64_t reads;
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large + MANY * (uint64_t)64);
+	add(&one, kit.file, 0, kit.buffer, 0, place.large);
+	load_set(&kit, &one, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
+	reads = kit.report.reads;
+
+	kit_guard(&kit);
+	for (i = MANY; i-- > 0;)
+		add(&set, kit.file, i * step, kit.buffer, i * (length + 64),
+		    length);
+	load_set(&kit, &set, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
+	/* What they cost the disk does not depend on the machine's speed. */
+	assert_in_range(kit.report.reads, reads - 1, reads + reads / 50);
+	check_set(&set);
+	load_set(&kit, &set, 0);
+	assert_in_range(kit.report.reads, reads - 1, reads + reads / 50);
+	check_set(&set);
+	free(set.ranges);
+	free(one.ranges);
+	kit_close(&kit);
+}
+
+/* 4 KiB each, a page apart: 100,000 if the file is as large as that. */
+static void test_many_small_ones(void **state)
+{
+	const size_t count = place.large / 12288;
+	struct set set = make_set(count);
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	for (i = 0; i < count; i++)
+		add(&set, kit.file, i * 12288 + 100, kit.buffer,
+		    (count - 1 - i) * 8192 + 7, 4096);
+	load_set(&kit, &set, 0);
+	check_set(&set);
+	assert_int_equal(kit.report.extents, count);
+	/* Their gaps are too long to be read over: one read each, or two where a
+	 * chunk ends. */
+	assert_true(kit.report.reads <= count + place.large / MIB + 1);
+	free(set.ranges);
+	kit_close(&kit);
+}
+
+static void test_neighbours_are_one(void **state)
+{
+	struct set set = make_set(4096);
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	for (i = 0; i < 4096; i++)
+		add(&set, kit.file, i * 4096, kit.buffer, i * 4096, 4096);
+	load_set(&kit, &set, 0);
+	assert_int_equal(kit.report.extents, 1);
+	assert_int_equal(kit.report.reads, 16);
+	kit_check(&kit, 0, 0, MEDIUM);
+	free(set.ranges);
+	kit_close(&kit);
+}
+
+/* The same bytes of a file to several places. */
+static void test_the_same_bytes_twice(void **state)
+{
+	struct set set = make_set(3);
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	add(&set, kit.file, 5000, kit.buffer, 0, 2 * MIB);
+	add(&set, kit.file, 5000, kit.buffer, 4 * MIB, 2 * MIB);
+	add(&set, kit.file, MIB, kit.buffer, 8 * MIB + 1, 5 * MIB);
+	load_set(&kit, &set, 0);
+	check_set(&set);
+	free(set.ranges);
+	kit_close(&kit);
+}
+
+#define FILES 7
+
+/* Files of all sizes, scattered over buffers of two kinds, by priorities. */
+static void test_files_and_buffers(void **state)
+{
+	static const uint64_t sizes[FILES] = { 1, 511, 4096, 4097, 1048577,
+					       1048575, MEDIUM };
+	struct dmaload_file *files[FILES];
+	struct dmaload_buffer *buffers[3];
+	struct set set = make_set(FILES * 3);
+	unsigned char *memory = malloc(2 * MEDIUM);
+	uint64_t at[3] = { 0, 100, 3 };
+	struct kit kit;
+	size_t f, b;
+
+	(void)state;
+	assert_non_null(memory);
+	kit_open(&kit, MEDIUM, 2 * MEDIUM);
+	buffers[0] = kit.buffer;
+	assert_int_equal(dmaload_buffer_create(&buffers[1], place.source,
+					       2 * MEDIUM, NULL), 0);
+	assert_int_equal(dmaload_buffer_from_memory(&buffers[2], memory + 1,
+						    2 * MEDIUM - 1, NULL), 0);
+	for (f = 0; f < FILES; f++) {
+		drop_cache(pattern_path(sizes[f]));
+		assert_int_equal(dmaload_file_open(&files[f],
+				 pattern_path(sizes[f]), NULL), 0);
+		for (b = 0; b < 3; b++) {
+			add(&set, files[f], 0, buffers[b], at[b], sizes[f]);
+			set.ranges[set.count - 1].priority =
+				(uint32_t)(FILES - f);
+			at[b] += sizes[f] + 1000 * b;
+		}
+	}
+	load_set(&kit, &set, 0);
+	check_set(&set);
+	assert_true(kit.report.brackets >= 3 && kit.report.brackets <= 3 * FILES);
+	if (place.pinnable)
+		assert_true(kit.report.bytes_direct > 0);
+	assert_int_equal(dmaload_verify(kit.ctx, set.ranges, set.count, NULL,
+					NULL, &kit.err), 0);
+	for (f = 0; f < FILES; f++)
+		dmaload_file_close(files[f]);
+	dmaload_buffer_destroy(buffers[1]);
+	dmaload_buffer_destroy(buffers[2]);
+	free(memory);
+	free(set.ranges);
+	kit_close(&kit);
+}
+
+static void test_refusals(void **state)
+{
+	struct set set = make_set(2);
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	add(&set, kit.file, 0, kit.buffer, 0, 8192);
+	add(&set, kit.file, 50000, kit.buffer, 8191, 8192);
+	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 2, NULL, &kit.report,
+				      &kit.err), -EINVAL);
+	assert_non_null(strstr(kit.err.message, "overlap at byte 8191"));
+	assert_int_equal(kit.report.reads, 0);
+	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 0, NULL, NULL, NULL),
+			 -EINVAL);
+	set.ranges[1].buffer_offset = 8192;
+	set.ranges[1].reserved[2] = 1;
+	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 2, NULL, NULL, NULL),
+			 -EINVAL);
+	set.ranges[1].reserved[2] = 0;
+	set.ranges[1].file_offset = MEDIUM - 1;
+	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 2, NULL, NULL,
+				      &kit.err), -ERANGE);
+	/* To compare the same bytes twice is allowed. */
+	set.ranges[1] = set.ranges[0];
+	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 1, NULL, NULL, NULL),
+			 0);
+	assert_int_equal(dmaload_verify(kit.ctx, set.ranges, 2, NULL, NULL,
+					NULL), 0);
+	free(set.ranges);
+	kit_close(&kit);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many_of_one_file),
+		cmocka_unit_test(test_many_small_ones),
+		cmocka_unit_test(test_neighbours_are_one),
+		cmocka_unit_test(test_the_same_bytes_twice),
+		cmocka_unit_test(test_files_and_buffers),
+		cmocka_unit_test(test_refusals),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("ranges", tests, NULL, NULL);
+}
