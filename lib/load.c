@@ -161,13 +161,14 @@ int load_step(struct load *load)
 		if (failed < 0)
 			r = pump_stop(load, failed);
 	}
-	if (r >= 0) {
-		const int failed = account_progress(load);
-
-		if (failed < 0)
-			r = pump_stop(load, failed);
-	}
 	return r;
+}
+
+int load_look_up(struct load *load)
+{
+	const int r = account_progress(load);
+
+	return r < 0 ? pump_stop(load, r) : 0;
 }
 
 int load_end(struct load *load, int result)

@@ -148,6 +148,9 @@ int load_probe(struct load *load, enum dmaload_path *path);
 int load_begin(struct load *load);
 /* Move some of the bytes: 1 if there is more to be done, 0, or -errno. */
 int load_step(struct load *load);
+/* After each step that did not fail: tell how far it is, and whether to stop.
+ * 0 to go on, or -errno. */
+int load_look_up(struct load *load);
 /* Close the brackets, clean up, and account for all. The result of the load. */
 int load_end(struct load *load, int result);
 

@@ -115,7 +115,7 @@ static void tell(struct dmaload_job *job)
 static int run(struct dmaload_job *job)
 {
 	struct load *load = &job->load;
-	int r;
+	int r, stop;
 
 	if (job->probed)
 		return load_end(load, load_probe(load, job->probed));
@@ -124,7 +124,11 @@ static int run(struct dmaload_job *job)
 		return load_end(load, r);
 	do {
 		r = load_step(load);
+		/* Before a progress function, which may take its time. */
 		tell(job);
+		stop = r < 0 ? 0 : load_look_up(load);
+		if (stop < 0)
+			r = stop;
 	} while (r > 0);
 	return load_end(load, r);
 }
