@@ -47,17 +47,20 @@ void account_over(struct load *load)
 	load->total = load->report.bytes_total = load->done;
 }
 
+/*
+ * The load may go on meanwhile, so what is part of something else is read before
+ * it: complete ranges and the first bytes are among those that are done, and these
+ * are no more than all, which of a stream becomes less at its end.
+ */
 void account_look(const struct load *load, struct dmaload_progress *progress)
 {
-	const struct dmaload_progress own = {
-		.size = sizeof(own),
-		.bytes_done = load->done,
-		.bytes_total = load->total,
-		.bytes_prefix = load->prefix,
-		.ranges_done = load->levels[load->published].first,
-		.ranges_total = load->n_wants,
-	};
+	struct dmaload_progress own = { .size = sizeof(own) };
 
+	own.ranges_done = load->levels[load->published].first;
+	own.ranges_total = load->n_wants;
+	own.bytes_prefix = load->prefix;
+	own.bytes_done = load->done;
+	own.bytes_total = load->total;
 	options_give(&own, sizeof(own), progress);
 }
 
