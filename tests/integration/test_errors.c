@@ -322,6 +322,53 @@ static void test_shrinking_file(void **state)
 	unlink(path);
 }
 
+/* A file that grows is read up to where it ended. */
+static int append(const struct dmaload_progress *progress, void *data)
+{
+	char block[5000] = { 0 };
+	int fd = open(data, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	(void)progress;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
+	close(fd);
+	return 0;
+}
+
+static void test_growing_file(void **state)
+{
+	static const uint32_t masks[] = { 0,
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) };
+	char path[4096];
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/grows", place.dir);
+	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		struct dmaload_options options = {
+			.size = sizeof(options), .paths = masks[i],
+			.progress = append, .progress_data = path,
+		};
+		struct dmaload_range range = { .length = DMALOAD_TO_END };
+
+		kit_open(&kit, 4096, 16 << 20);
+		dmaload_file_close(kit.file);
+		copy_file(pattern_path(place.large), path, 8 << 20);
+		drop_cache(path);
+		assert_int_equal(dmaload_file_open(&kit.file, path, NULL), 0);
+		range.file = kit.file;
+		range.buffer = kit.buffer;
+		assert_int_equal(dmaload_load(kit.ctx, &range, 1, &options,
+					      &kit.report, &kit.err), 0);
+		assert_int_equal(kit.report.bytes_total, 8 << 20);
+		kit_check(&kit, 0, 0, 8 << 20);
+		kit_close(&kit);
+	}
+	unlink(path);
+}
+
 static int stop_at_half(const struct dmaload_progress *progress, void *data)
 {
 	(void)data;
@@ -451,6 +498,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_foreign_dmabuf),
 		cmocka_unit_test(test_read_only_dmabuf),
 		cmocka_unit_test(test_shrinking_file),
+		cmocka_unit_test(test_growing_file),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_no_fds),
 		cmocka_unit_test(test_permission),
