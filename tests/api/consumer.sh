@@ -72,7 +72,7 @@ install_from() # BUILD_DIR
 	fi
 	# The prefix that the library was configured for is not where it is now. PKG_CONFIG_SYSROOT_DIR
 	# would move liburing, too.
-	sed -i "s|^prefix=/|prefix=$root/|" "$pc"
+	sed -i "s|^prefix=/|prefix=$root/|" "$(dirname "$pc")"/dmaload*.pc
 	# liburing may be where only the caller's path leads.
 	PKG_CONFIG_PATH=$(dirname "$pc")${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 	export PKG_CONFIG_PATH

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The headers, the symbol map and the library name the same functions.
 
-usage: exports.py INCLUDE_DIR MAP LIBRARY
+usage: exports.py MAP LIBRARY HEADER...
+A HEADER may be a folder of them.
 """
 
 import re
@@ -11,8 +12,10 @@ import sys
 from pathlib import Path
 
 
-def declared(include: Path) -> set[str]:
-    text = "".join(header.read_text() for header in include.rglob("*.h"))
+def declared(headers: list[Path]) -> set[str]:
+    files = [file for header in headers
+             for file in (header.rglob("*.h") if header.is_dir() else [header])]
+    text = "".join(file.read_text() for file in files)
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return set(re.findall(r"DMALOAD_API[^;{]*?\b(dmaload_\w+)\s*\(", text))
 
@@ -31,8 +34,8 @@ def exported(library: str) -> set[str]:
 
 
 def main() -> int:
-    include, symbol_map, library = sys.argv[1:]
-    headers = declared(Path(include))
+    symbol_map, library, *files = sys.argv[1:]
+    headers = declared([Path(file) for file in files])
     failed = 0
     for what, names in (("map", mapped(Path(symbol_map))), ("library", exported(library))):
         for name in sorted(headers ^ names):
