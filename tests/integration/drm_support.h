@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests on vgem share, a DRM driver without a device. They know it by
+ * libdrm alone: its nodes, its dumb buffers, its handles.
+ */
+#ifndef DRM_SUPPORT_H
+#define DRM_SUPPORT_H
+
+#include "support.h"
+
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include <dmaload-drm.h>
+
+#define CARD "/dev/dri/card0"
+#define RENDER "/dev/dri/renderD128"
+
+/* CARD, open during the tests. */
+extern int card;
+
+/* Of cmocka's groups: opens the card, which must be vgem's, and closes it. */
+int open_vgem(void **state);
+int close_vgem(void **state);
+
+/* Opens a node for reading and writing, or fails the test. */
+int open_node(const char *node);
+
+/* The GEM handle that card will give next. The kernel gives the lowest that is
+ * free, so one that is left behind moves it. */
+uint32_t next_handle(void);
+
+/* Fails the test with the reason of a failure. */
+void expect_ok(int r, const struct dmaload_error *err);
+
+/* Asserts the code of a failure, and that its reason is a line with this word. */
+void expect_refusal(int r, int code, const struct dmaload_error *err,
+		    const char *word);
+
+#endif
