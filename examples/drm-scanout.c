@@ -9,6 +9,7 @@
  * names formats from the highest bit of a little-endian word: in memory a pixel
  * is the bytes blue, green, red, and one that is ignored.
  */
+#include <dmaload-drm.h>
 #include <dmaload.h>
 #include <drm_fourcc.h>
 #include <errno.h>
@@ -22,7 +23,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xf86drm.h>
 #include <xf86drmMode.h>
 
 /* The format that practically every display driver takes. */
@@ -204,11 +204,10 @@ static int import(struct screen *screen, const struct options *o,
 {
 	uint32_t handles[4] = { 0 }, offsets[4] = { 0 };
 	const uint32_t pitches[4] = { pitch(o) };
+	struct dmaload_error err;
 
-	if (drmPrimeFDToHandle(screen->card, dmaload_buffer_fd(buffer),
-			       &screen->handle) < 0)
-		return fail(errno, "%s: cannot import the buffer from \"%s\"",
-			    screen->name, dmaload_buffer_source(buffer));
+	if (dmaload_drm_import(screen->card, buffer, &screen->handle, &err) < 0)
+		return fail(0, "%s: %s", screen->name, err.message);
 	handles[0] = screen->handle;
 	if (drmModeAddFB2(screen->card, o->width, o->height, FORMAT, handles,
 			  pitches, offsets, &screen->fb, 0) < 0)
@@ -314,8 +313,7 @@ static int scanout(const struct options *o)
 	if (screen.fb)
 		drmModeRmFB(screen.card, screen.fb);
 	if (screen.handle)
-		drmIoctl(screen.card, DRM_IOCTL_GEM_CLOSE,
-			 &(struct drm_gem_close){ .handle = screen.handle });
+		dmaload_drm_handle_close(screen.card, screen.handle, NULL);
 	drmModeFreeCrtc(screen.before);
 	if (screen.card >= 0)
 		close(screen.card);
