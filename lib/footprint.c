@@ -39,19 +39,33 @@ void footprint_before(struct load *load)
 		load->report.cache_before_bytes = bytes;
 }
 
+/* Extents come in the order of the file, and what lies behind one is usually before
+ * or in the next: it is looked through once. */
+static void sweep(struct load_file *own, const struct extent *extent)
+{
+	const uint64_t start = extent->file_offset;
+	const uint64_t end = start + extent->length + READAHEAD_MAX;
+	uint64_t from = start;
+
+	if (start >= own->swept.start && start < own->swept.end)
+		from = own->swept.end;
+	if (from < end)
+		residency_drop_new(&own->before, own->file, from, end - from);
+	own->swept = (struct run){ start, from < end ? end : from };
+}
+
 /* Only those of our ranges and close behind: others may have brought in the rest. */
 static void drop_what_we_brought(struct load *load)
 {
+	struct load_file *own;
 	size_t i;
 
+	for (i = 0; i < load->n_files; i++)
+		load->files[i].swept = (struct run){ 0, 0 };
 	for (i = 0; i < load->plan.count; i++) {
-		const struct extent *extent = &load->plan.extents[i];
-		struct load_file *own = load_file_of(load, extent->route);
-
+		own = load_file_of(load, load->plan.extents[i].route);
 		if (own->cached)
-			residency_drop_new(&own->before, own->file,
-					   extent->file_offset,
-					   extent->length + READAHEAD_MAX);
+			sweep(own, &load->plan.extents[i]);
 	}
 }
 
