@@ -57,7 +57,7 @@ int open_fds(void)
 	return n;
 }
 
-static void sync_raw(int fd, uint64_t flags)
+void sync_raw(int fd, uint64_t flags)
 {
 	struct dma_buf_sync sync = { .flags = flags };
 	int r;

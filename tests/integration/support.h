@@ -71,6 +71,9 @@ void drop_cache(const char *path);
 /* A dma-buf of the heap by its own ioctl, with these fd flags; -1 on failure. */
 int raw_alloc(const char *heap, uint64_t size, int fd_flags);
 
+/* SYNC on a dma-buf, flags as of the ioctl; nothing on a memfd. */
+void sync_raw(int fd, uint64_t flags);
+
 int open_fds(void);
 
 #endif
