@@ -31,6 +31,15 @@ void nap_ms(unsigned ms)
 	nanosleep(&time, NULL);
 }
 
+struct dmaload_range kit_whole(const struct kit *kit)
+{
+	return (struct dmaload_range){
+		.file = kit->file,
+		.buffer = kit->buffer,
+		.length = DMALOAD_TO_END,
+	};
+}
+
 struct dmaload_ctx *one_by_one(uint32_t chunk)
 {
 	const struct dmaload_config config = {
@@ -70,6 +79,17 @@ int wait_for(struct dmaload_job *job)
 bool has_ended(struct dmaload_job *job)
 {
 	return dmaload_job_wait(job, 0, NULL, NULL) != -ETIMEDOUT;
+}
+
+void expect_end(struct dmaload_job *job, int result)
+{
+	struct dmaload_error err;
+	size_t i;
+
+	assert_int_equal(dmaload_job_wait(job, PATIENCE_NS, NULL, &err), result);
+	assert_int_equal(err.code, result);
+	assert_int_equal(dmaload_job_next_range(job, &i), -ENODATA);
+	assert_true(is_readable(dmaload_job_fd(job, NULL)));
 }
 
 static bool poll_for(int fd, int64_t ns)
@@ -158,6 +178,23 @@ void stall_end(struct stall *stall)
 	dmaload_file_close(stall->stream);
 	close(stall->pipe[0]);
 	close(stall->pipe[1]);
+}
+
+void scene_open(struct scene *scene)
+{
+	kit_open(&scene->kit, MEDIUM, MEDIUM);
+	stall_begin(&scene->stall, scene->kit.ctx, NULL);
+	scene->range = kit_whole(&scene->kit);
+}
+
+void scene_close(struct scene *scene)
+{
+	assert_false(has_ended(scene->stall.job));
+	stall_release(&scene->stall);
+	assert_int_equal(wait_for(scene->stall.job), 0);
+	assert_true(buffer_holds(scene->stall.buffer, 0, STALL_BYTES, 0));
+	stall_end(&scene->stall);
+	kit_close(&scene->kit);
 }
 
 int gate_pass(const struct dmaload_progress *progress, void *data)

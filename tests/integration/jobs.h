@@ -19,6 +19,9 @@
 uint64_t now_ns(void);
 void nap_ms(unsigned ms);
 
+/* All of the kit's file, to the beginning of its buffer. */
+struct dmaload_range kit_whole(const struct kit *kit);
+
 /* A context that has one read in flight, of chunk bytes. */
 struct dmaload_ctx *one_by_one(uint32_t chunk);
 
@@ -30,6 +33,8 @@ struct dmaload_job *submit(struct dmaload_ctx *ctx,
 /* Wait for the end; its result. */
 int wait_for(struct dmaload_job *job);
 bool has_ended(struct dmaload_job *job);
+/* Asserts that it ends so, and that no range of it is left to be told. */
+void expect_end(struct dmaload_job *job, int result);
 
 /* Whether poll(2) calls an fd readable, at once or within PATIENCE_NS. */
 bool is_readable(int fd);
@@ -56,6 +61,18 @@ void stall_prepare(struct stall *stall, struct dmaload_range *range);
 /* What it waits for. */
 void stall_release(struct stall *stall);
 void stall_end(struct stall *stall);
+
+/* A stalled job, and a load that may be queued behind it. */
+struct scene {
+	struct kit kit;
+	struct stall stall;
+	/* All of the kit's file into the kit's buffer. */
+	struct dmaload_range range;
+};
+
+void scene_open(struct scene *scene);
+/* The job in front has not been disturbed by anything: it goes on to its end. */
+void scene_close(struct scene *scene);
 
 /* A progress function that holds its job, whenever it is called more often than
  * it is allowed to return. */
