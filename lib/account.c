@@ -56,7 +56,7 @@ void account_look(const struct load *load, struct dmaload_progress *progress)
 {
 	struct dmaload_progress own = { .size = sizeof(own) };
 
-	own.ranges_done = load->levels[load->published].first;
+	own.ranges_done = load_complete(load);
 	own.ranges_total = load->n_wants;
 	own.bytes_prefix = load->prefix;
 	own.bytes_done = load->done;

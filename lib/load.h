@@ -143,6 +143,15 @@ static inline struct dmaload_buffer *load_buffer_of(struct load *load,
 	return load->buffers[load->routes[route].buffer].buffer;
 }
 
+/* Ranges that are complete; for any thread. */
+static inline size_t load_complete(const struct load *load)
+{
+	/* Not in the brackets: there gcc 12 reads it like any other object. */
+	const uint32_t published = load->published;
+
+	return load->levels[published].first;
+}
+
 /* Only find out the path of the first range. 0 or -errno. */
 int load_probe(struct load *load, enum dmaload_path *path);
 

@@ -23,7 +23,7 @@
 
 size_t queue_complete(const struct dmaload_job *job)
 {
-	return job->load.levels[job->load.published].first;
+	return load_complete(&job->load);
 }
 
 /* The fd is readable as long as there is something to be learnt. Locked. */
