@@ -220,6 +220,8 @@ int dmaload_job_progress(struct dmaload_job *job,
 {
 	if (!job || !progress || !options_size_ok(progress))
 		return -EINVAL;
+	if (!is_ours(job))
+		return -ECHILD;
 	account_look(&job->load, progress);
 	return 0;
 }

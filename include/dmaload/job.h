@@ -104,7 +104,8 @@ DMALOAD_API void dmaload_job_destroy(struct dmaload_job *job);
  * How far a job is.
  *
  * @param progress  receives it; set its size first
- * @return 0; -EINVAL if progress has no size
+ * @return 0; -EINVAL if progress has no size; -ECHILD if the context belongs to this
+ *         process's parent
  *
  * Since: 0.1
  */
@@ -122,6 +123,7 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
  * @return 0, or
  *         -EAGAIN   none is complete that was not told already
  *         -ENODATA  nor will there be: the job has ended
+ *         -ECHILD   the context belongs to this process's parent
  *
  * Since: 0.1
  */
