@@ -19,6 +19,28 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t dropped = PTHREAD_COND_INITIALIZER;
 
+/* A child has the lock as it was, and none of the threads. */
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+static void in_child(void)
+{
+	dropped = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+	pthread_mutex_unlock(&lock);
+}
+
+static void mind_forks(void)
+{
+	pthread_atfork(before_fork, after_fork, in_child);
+}
+
 static int by_start(const void *a, const void *b)
 {
 	const struct interval *one = a, *other = b;
@@ -74,7 +96,8 @@ static int check_buffer(const struct load_buffer *own,
 	uint64_t where;
 
 	for (other = buffer->claims; other; other = other->next)
-		if ((own->claim.writes || other->writes) &&
+		if (other->pid == own->claim.pid &&
+		    (own->claim.writes || other->writes) &&
 		    meet(&own->claim, other, &where))
 			return fail(err, -EBUSY, "byte %" PRIu64 " of the %s "
 				    "buffer is in use by another load: wait for "
@@ -98,10 +121,15 @@ static int check_all(const struct load *load, struct dmaload_error *err)
 
 int claim_take(struct load *load, struct dmaload_error *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const int pid = sys_pid();
 	struct load_buffer *own;
 	uint32_t i;
 	int r;
 
+	pthread_once(&once, mind_forks);
+	for (i = 0; i < load->n_buffers; i++)
+		load->buffers[i].claim.pid = pid;
 	pthread_mutex_lock(&lock);
 	r = check_all(load, err);
 	for (i = 0; r == 0 && i < load->n_buffers; i++) {
@@ -154,14 +182,23 @@ void claim_stop(struct load *load, int code)
 		sys_event_raise(load->wake_fd);
 }
 
+static struct claim *next_of(struct claim *claim, int pid)
+{
+	while (claim && claim->pid != pid)
+		claim = claim->next;
+	return claim;
+}
+
 void claim_expel(struct dmaload_buffer *buffer)
 {
+	const int pid = sys_pid();
 	struct claim *claim;
 
 	pthread_mutex_lock(&lock);
-	for (claim = buffer->claims; claim; claim = claim->next)
+	for (claim = next_of(buffer->claims, pid); claim;
+	     claim = next_of(claim->next, pid))
 		claim_stop(claim->load, -ECANCELED);
-	while (buffer->claims)
+	while (next_of(buffer->claims, pid))
 		pthread_cond_wait(&dropped, &lock);
 	pthread_mutex_unlock(&lock);
 }

@@ -25,8 +25,10 @@ struct interval {
 
 /* What a load wants of one buffer. */
 struct claim {
-	/* Who claims, NULL: nobody does. */
+	/* Who claims, NULL: nobody does. Not to be followed but in its process: in a
+	 * child of it the claim is never dropped, and holds nobody. */
 	struct load *load;
+	int pid;
 	bool writes;
 	/* In ascending order, apart from each other. */
 	struct interval *intervals;
