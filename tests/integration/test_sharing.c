@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* Who else is there: other jobs, other threads, a child, and the limit of fds. */
+#include "jobs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pattern.h"
+
+static struct dmaload_range part(const struct scene *scene, uint64_t first,
+				 uint64_t end)
+{
+	struct dmaload_range range = scene->range;
+
+	range.file_offset = range.buffer_offset = first * MIB;
+	range.length = (end - first) * MIB;
+	return range;
+}
+
+static int try_submit(struct dmaload_ctx *ctx, enum dmaload_operation operation,
+		      const struct dmaload_range *range)
+{
+	struct dmaload_job *job;
+	int r;
+
+	r = dmaload_submit(&job, ctx, operation, range, 1, NULL, NULL);
+	if (r == 0)
+		dmaload_job_destroy(job);
+	return r;
+}
+
+static void test_a_place_has_one_who_writes(void **state)
+{
+	struct dmaload_range first, across, behind;
+	struct dmaload_ctx *other;
+	struct dmaload_job *job;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	first = part(&scene, 0, 8);
+	across = part(&scene, 4, 12);
+	behind = part(&scene, 8, 16);
+	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
+	job = submit(scene.kit.ctx, DMALOAD_LOAD, &first, 1, NULL);
+
+	assert_int_equal(try_submit(scene.kit.ctx, DMALOAD_LOAD, &across),
+			 -EBUSY);
+	assert_int_equal(try_submit(other, DMALOAD_LOAD, &across), -EBUSY);
+	assert_int_equal(try_submit(other, DMALOAD_VERIFY, &across), -EBUSY);
+	assert_int_equal(dmaload_load(other, &across, 1, NULL, NULL, NULL),
+			 -EBUSY);
+	assert_int_equal(dmaload_load(other, &behind, 1, NULL, NULL, NULL), 0);
+
+	stall_release(&scene.stall);
+	assert_int_equal(wait_for(job), 0);
+	assert_int_equal(dmaload_load(other, &across, 1, NULL, NULL, NULL), 0);
+	kit_check(&scene.kit, 0, 0, MEDIUM);
+	dmaload_job_destroy(job);
+	dmaload_ctx_destroy(other);
+	stall_end(&scene.stall);
+	kit_close(&scene.kit);
+}
+
+static void test_a_place_has_many_who_read(void **state)
+{
+	struct dmaload_job *jobs[2];
+	struct dmaload_range stored;
+	struct scene scene;
+	FILE *file;
+
+	(void)state;
+	scene_open(&scene);
+	file = tmpfile();
+	assert_non_null(file);
+	stored = part(&scene, 0, 1);
+	assert_int_equal(dmaload_file_from_fd(&stored.file, fileno(file), NULL),
+			 0);
+	jobs[0] = submit(scene.kit.ctx, DMALOAD_STORE, &stored, 1, NULL);
+	jobs[1] = submit(scene.kit.ctx, DMALOAD_VERIFY, &scene.range, 1, NULL);
+	assert_int_equal(try_submit(scene.kit.ctx, DMALOAD_LOAD, &scene.range),
+			 -EBUSY);
+	stall_release(&scene.stall);
+	assert_int_equal(wait_for(jobs[0]), 0);
+	/* Nothing has been loaded there. */
+	assert_int_equal(wait_for(jobs[1]), -EBADMSG);
+	assert_int_equal(try_submit(scene.kit.ctx, DMALOAD_LOAD, &scene.range),
+			 0);
+	dmaload_job_destroy(jobs[0]);
+	dmaload_job_destroy(jobs[1]);
+	dmaload_file_close(stored.file);
+	fclose(file);
+	stall_end(&scene.stall);
+	kit_close(&scene.kit);
+}
+
+static void test_a_stream_has_one_who_reads(void **state)
+{
+	struct dmaload_range range;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	range = scene.range;
+	range.file = scene.stall.stream;
+	range.file_offset = 1;
+	range.length = 16;
+	assert_int_equal(try_submit(scene.kit.ctx, DMALOAD_LOAD, &range), -EBUSY);
+	scene_close(&scene);
+}
+
+/* What a child finds, as the number of the first thing that is wrong. */
+static int in_the_child(struct scene *scene, struct dmaload_job *job,
+			struct dmaload_buffer *memory)
+{
+	struct dmaload_progress progress = { .size = sizeof(progress) };
+	const struct dmaload_range *range = &scene->range;
+	struct dmaload_ctx *ctx = scene->kit.ctx;
+	struct dmaload_range own = *range;
+	struct dmaload_job *none = NULL;
+	enum dmaload_path path;
+	size_t i;
+
+	if (dmaload_load(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
+	    dmaload_store(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
+	    dmaload_verify(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
+	    dmaload_probe(ctx, range, NULL, &path, NULL, NULL) != -ECHILD)
+		return 1;
+	if (dmaload_submit(&none, ctx, DMALOAD_LOAD, range, 1, NULL, NULL) !=
+	    -ECHILD || none)
+		return 2;
+	if (dmaload_job_wait(job, 0, NULL, NULL) != -ECHILD ||
+	    dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL) != -ECHILD ||
+	    dmaload_job_progress(job, &progress) != -ECHILD ||
+	    dmaload_job_next_range(job, &i) != -ECHILD ||
+	    dmaload_job_fd(job, NULL) != -ECHILD)
+		return 3;
+	/* A context of its own is as good as any. */
+	if (dmaload_ctx_create(&ctx, NULL, NULL) != 0 ||
+	    dmaload_buffer_create(&own.buffer, place.source, MEDIUM, NULL) != 0 ||
+	    dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0 ||
+	    dmaload_verify(ctx, &own, 1, NULL, NULL, NULL) != 0)
+		return 4;
+	dmaload_buffer_destroy(own.buffer);
+	/* What the parent's jobs do to its memory is nothing to this one. */
+	own.buffer = memory;
+	own.length = STALL_BYTES;
+	if (dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0)
+		return 5;
+	dmaload_ctx_destroy(ctx);
+
+	dmaload_job_cancel(job);
+	dmaload_job_destroy(job);
+	dmaload_ctx_destroy(scene->kit.ctx);
+	dmaload_buffer_destroy(memory);
+	dmaload_buffer_destroy(scene->kit.buffer);
+	dmaload_file_close(scene->kit.file);
+	return 0;
+}
+
+static void test_fork(void **state)
+{
+	struct dmaload_job *job, *into_memory;
+	struct dmaload_range range;
+	struct scene scene;
+	void *memory = malloc(STALL_BYTES);
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(memory);
+	scene_open(&scene);
+	job = submit(scene.kit.ctx, DMALOAD_LOAD, &scene.range, 1, NULL);
+	range = part(&scene, 0, 1);
+	range.length = STALL_BYTES;
+	range.buffer = NULL;
+	assert_int_equal(dmaload_buffer_from_memory(&range.buffer, memory,
+						    STALL_BYTES, NULL), 0);
+	into_memory = submit(scene.kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
+
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		alarm(60);
+		_exit(in_the_child(&scene, job, range.buffer));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+
+	assert_false(has_ended(job));
+	stall_release(&scene.stall);
+	assert_int_equal(wait_for(scene.stall.job), 0);
+	assert_int_equal(wait_for(job), 0);
+	assert_int_equal(wait_for(into_memory), 0);
+	assert_int_equal(pattern_differs(memory, STALL_BYTES, 0), STALL_BYTES);
+	kit_check(&scene.kit, 0, 0, MEDIUM);
+	dmaload_job_destroy(job);
+	dmaload_job_destroy(into_memory);
+	dmaload_buffer_destroy(range.buffer);
+	free(memory);
+	stall_end(&scene.stall);
+	kit_close(&scene.kit);
+}
+
+/* The soft limit of fds, so that no other is to be had; what it was. */
+static rlim_t no_more_fds(void)
+{
+	struct rlimit limit;
+	const int next = dup(0);
+	rlim_t before;
+
+	assert_true(next >= 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	before = limit.rlim_cur;
+	limit.rlim_cur = (rlim_t)next;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	return before;
+}
+
+static void fds_as_before(rlim_t before)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = before;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void test_no_fd_is_free(void **state)
+{
+	struct dmaload_range range, stream;
+	struct dmaload_job *job;
+	struct stall stall;
+	struct kit kit;
+	rlim_t before;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	stall_prepare(&stall, &stream);
+	range = kit_whole(&kit);
+	before = no_more_fds();
+	assert_int_equal(try_submit(kit.ctx, DMALOAD_LOAD, &stream), -EMFILE);
+	assert_int_equal(dmaload_load(kit.ctx, &range, 1, NULL, NULL, NULL),
+			 -EMFILE);
+	job = submit(kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
+	assert_int_equal(wait_for(job), -EMFILE);
+	assert_int_equal(dmaload_job_fd(job, NULL), -EMFILE);
+	fds_as_before(before);
+
+	assert_true(is_readable(dmaload_job_fd(job, NULL)));
+	dmaload_job_destroy(job);
+	kit_check(&kit, 0, 0, 0);
+	assert_int_equal(dmaload_load(kit.ctx, &range, 1, NULL, NULL, NULL), 0);
+	kit_check(&kit, 0, 0, MEDIUM);
+	assert_int_equal(try_submit(kit.ctx, DMALOAD_LOAD, &stream), 0);
+	stall_end(&stall);
+	kit_close(&kit);
+}
+
+#define THREADS 4
+#define ROUNDS 5
+
+struct user {
+	pthread_t thread;
+	struct dmaload_ctx *ctx;
+	struct dmaload_range range;
+	int result;
+};
+
+static void *use(void *data)
+{
+	struct user *user = data;
+	int i;
+
+	for (i = 0; i < ROUNDS && user->result == 0; i++)
+		user->result = dmaload_load(user->ctx, &user->range, 1, NULL,
+					    NULL, NULL);
+	return NULL;
+}
+
+/* Quarters of the buffer by threads that block, and, if asked for, another buffer
+ * by jobs, all at once. */
+static void all_at_once(bool jobs_too)
+{
+	struct user users[THREADS] = { { .result = 0 } };
+	struct dmaload_job *jobs[THREADS];
+	struct dmaload_range range;
+	struct scene scene;
+	size_t i;
+
+	kit_open(&scene.kit, MEDIUM, MEDIUM);
+	scene.range = range = kit_whole(&scene.kit);
+	assert_int_equal(dmaload_buffer_create(&range.buffer, place.source,
+					       MEDIUM, NULL), 0);
+	range.length = MEDIUM / THREADS;
+	for (i = 0; i < THREADS; i++) {
+		users[i].ctx = scene.kit.ctx;
+		users[i].range = part(&scene, 4 * i, 4 * i + 4);
+		assert_int_equal(pthread_create(&users[i].thread, NULL, use,
+						&users[i]), 0);
+		range.file_offset = range.buffer_offset = i * range.length;
+		if (jobs_too)
+			jobs[i] = submit(scene.kit.ctx, DMALOAD_LOAD, &range, 1,
+					 NULL);
+	}
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(users[i].thread, NULL);
+		assert_int_equal(users[i].result, 0);
+		if (!jobs_too)
+			continue;
+		assert_int_equal(wait_for(jobs[i]), 0);
+		dmaload_job_destroy(jobs[i]);
+	}
+	kit_check(&scene.kit, 0, 0, MEDIUM);
+	if (jobs_too)
+		assert_true(buffer_holds(range.buffer, 0, MEDIUM, 0));
+	dmaload_buffer_destroy(range.buffer);
+	kit_close(&scene.kit);
+}
+
+static void test_threads_that_block(void **state)
+{
+	(void)state;
+	all_at_once(false);
+}
+
+static void test_threads_that_block_and_jobs(void **state)
+{
+	(void)state;
+	all_at_once(true);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_place_has_one_who_writes),
+		cmocka_unit_test(test_a_place_has_many_who_read),
+		cmocka_unit_test(test_a_stream_has_one_who_reads),
+		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_no_fd_is_free),
+		cmocka_unit_test(test_threads_that_block),
+		cmocka_unit_test(test_threads_that_block_and_jobs),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("sharing", tests, NULL, NULL);
+}
