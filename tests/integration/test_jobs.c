@@ -158,6 +158,94 @@ static void test_store_and_verify(void **state)
 	kit_close(&kit);
 }
 
+/* What a progress function asks of its own context, and what it is told. */
+struct asker {
+	struct dmaload_ctx *ctx;
+	struct dmaload_range range;
+	/* Another context's, which has ended. */
+	struct dmaload_job *strange;
+	/* Submitted to its own. */
+	struct dmaload_job *job;
+	enum dmaload_path path;
+	int loaded, stored, verified, probed, waited, waited_for_strange, looked;
+};
+
+static int ask(const struct dmaload_progress *progress, void *data)
+{
+	struct asker *asker = data;
+	struct dmaload_progress now = { .size = sizeof(now) };
+
+	(void)progress;
+	if (asker->job)
+		return 0;
+	asker->loaded = dmaload_load(asker->ctx, &asker->range, 1, NULL, NULL,
+				     NULL);
+	asker->stored = dmaload_store(asker->ctx, &asker->range, 1, NULL, NULL,
+				      NULL);
+	asker->verified = dmaload_verify(asker->ctx, &asker->range, 1, NULL,
+					 NULL, NULL);
+	asker->probed = dmaload_probe(asker->ctx, &asker->range, NULL,
+				      &asker->path, NULL, NULL);
+	if (dmaload_submit(&asker->job, asker->ctx, DMALOAD_LOAD, &asker->range,
+			   1, NULL, NULL) < 0)
+		return 1;
+	asker->waited = dmaload_job_wait(asker->job, 1000000, NULL, NULL);
+	asker->waited_for_strange = dmaload_job_wait(asker->strange,
+						     DMALOAD_FOREVER, NULL, NULL);
+	asker->looked = dmaload_job_progress(asker->job, &now);
+	return 0;
+}
+
+static void ask_in(bool background)
+{
+	struct dmaload_options options = { .size = sizeof(options) };
+	struct dmaload_range first, last;
+	struct dmaload_ctx *other;
+	struct asker asker;
+	struct kit kit;
+
+	kit_open(&kit, MEDIUM, MEDIUM);
+	first = last = kit_whole(&kit);
+	first.length = MEDIUM - MIB;
+	last.file_offset = last.buffer_offset = MEDIUM - MIB;
+	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
+	asker = (struct asker){ .ctx = kit.ctx, .range = last };
+	asker.strange = submit(other, DMALOAD_LOAD, &last, 1, NULL);
+	assert_int_equal(wait_for(asker.strange), 0);
+	options.progress = ask;
+	options.progress_data = &asker;
+
+	if (background) {
+		struct dmaload_job *job = submit(kit.ctx, DMALOAD_LOAD, &first, 1,
+						 &options);
+		assert_int_equal(wait_for(job), 0);
+		dmaload_job_destroy(job);
+	} else {
+		assert_int_equal(dmaload_load(kit.ctx, &first, 1, &options, NULL,
+					      NULL), 0);
+	}
+	assert_int_equal(asker.loaded, -EDEADLK);
+	assert_int_equal(asker.stored, -EDEADLK);
+	assert_int_equal(asker.verified, -EDEADLK);
+	assert_int_equal(asker.probed, -EDEADLK);
+	assert_int_equal(asker.waited, -EDEADLK);
+	assert_int_equal(asker.waited_for_strange, 0);
+	assert_int_equal(asker.looked, 0);
+	assert_int_equal(wait_for(asker.job), 0);
+	kit_check(&kit, 0, 0, MEDIUM);
+	dmaload_job_destroy(asker.job);
+	dmaload_job_destroy(asker.strange);
+	dmaload_ctx_destroy(other);
+	kit_close(&kit);
+}
+
+static void test_asking_from_a_progress_function(void **state)
+{
+	(void)state;
+	ask_in(true);
+	ask_in(false);
+}
+
 /* What is wrong is told at once, and then there is no job. */
 static void test_refusals(void **state)
 {
@@ -201,6 +289,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_many_may_wait),
 		cmocka_unit_test(test_a_failure_can_be_waited_for_again),
 		cmocka_unit_test(test_store_and_verify),
+		cmocka_unit_test(test_asking_from_a_progress_function),
 		cmocka_unit_test(test_refusals),
 	};
 

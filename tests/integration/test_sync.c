@@ -142,6 +142,56 @@ static void test_failed_load_ends_its_bracket(void **state)
 	assert_int_equal(get("live_buffers"), 0);
 }
 
+/*
+ * Priorities 0 to 2, all of them in the first buffer, the last also in the second:
+ * read one by one, each costs the first buffer one pair. The second is open from
+ * the beginning, and what is open is ended with every priority.
+ */
+static void test_a_priority_is_bracketed_once(void **state)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config), .chunk_bytes = 1 << 20, .queue_depth = 1,
+	};
+	struct dmaload_range ranges[4];
+	struct dmaload_buffer *second;
+	struct dmaload_job *job;
+	struct dmaload_ctx *ctx;
+	struct kit kit;
+	long begins, ends;
+	uint32_t i;
+
+	(void)state;
+	kit_open(&kit, 16 << 20, 16 << 20);
+	assert_int_equal(dmaload_ctx_create(&ctx, &config, NULL), 0);
+	assert_int_equal(dmaload_buffer_create(&second, place.source, 1 << 20,
+					       NULL), 0);
+	for (i = 0; i < 4; i++)
+		ranges[i] = (struct dmaload_range){
+			.file = kit.file, .file_offset = (uint64_t)i << 22,
+			.buffer = kit.buffer, .buffer_offset = (uint64_t)i << 22,
+			.length = 1 << 22, .priority = i < 3 ? i : 2,
+		};
+	ranges[3].buffer = second;
+	ranges[3].buffer_offset = 0;
+	ranges[3].length = 1 << 20;
+	begins = get("begins");
+	ends = get("ends");
+	assert_int_equal(dmaload_submit(&job, ctx, DMALOAD_LOAD, ranges, 4, NULL,
+					&kit.err), 0);
+	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, &kit.report,
+					  NULL), 0);
+	assert_int_equal(kit.report.brackets, 6);
+	assert_int_equal(get("begins") - begins, kit.report.brackets);
+	assert_int_equal(get("ends") - ends, kit.report.brackets);
+	assert_int_equal(get("open_brackets"), 0);
+	kit_check(&kit, 0, 0, 12 << 20);
+	dmaload_job_destroy(job);
+	dmaload_buffer_destroy(second);
+	dmaload_ctx_destroy(ctx);
+	kit_close(&kit);
+	assert_int_equal(get("live_buffers"), 0);
+}
+
 /* The same heap with mappings like those of the system heap. */
 static void test_unpinnable_mapping(void **state)
 {
@@ -165,6 +215,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_refused_begin),
 		cmocka_unit_test(test_refused_end),
 		cmocka_unit_test(test_failed_load_ends_its_bracket),
+		cmocka_unit_test(test_a_priority_is_bracketed_once),
 		cmocka_unit_test(test_unpinnable_mapping),
 	};
 
