@@ -38,11 +38,18 @@ int ring_create(struct ring **out, unsigned depth)
 	return 0;
 }
 
+/*
+ * The kernel frees a ring later, and until then the pool stays pinned and charged:
+ * of loads that follow each other, each would pin it once more. So it is given
+ * back before.
+ */
 void ring_destroy(struct ring *ring)
 {
 	if (!ring)
 		return;
 	assert(ring->in_flight == 0);
+	if (ring->has_buffers)
+		io_uring_unregister_buffers(&ring->uring);
 	io_uring_queue_exit(&ring->uring);
 	free(ring);
 }
