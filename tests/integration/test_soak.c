@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thousand jobs of every kind and every end, and nothing is left of them: no fd,
+ * no memory, none that is pinned or locked, and no larger pool.
+ */
+#include "jobs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOBS 1000
+/* Until then caches fill: malloc()'s, the pool, the thread's stack. */
+#define WARM 100
+/* The most that the resident memory may grow by afterwards: 0.6 KiB a job. A job's
+ * record has 25 KB. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* Sanitizers keep what is freed for a while, and much beside. */
+#define SLACK_KB 65536
+#else
+#define SLACK_KB 512
+#endif
+#define PART (512 * (uint64_t)1024)
+
+struct footprint {
+	long fds;
+	/* KiB. */
+	long resident, pinned, locked;
+};
+
+static struct footprint measure(void)
+{
+	struct footprint now = { .fds = open_fds(), .pinned = -1, .locked = -1 };
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		sscanf(line, "VmRSS: %ld", &now.resident);
+		sscanf(line, "VmPin: %ld", &now.pinned);
+		sscanf(line, "VmLck: %ld", &now.locked);
+	}
+	fclose(file);
+	assert_true(now.resident > 0 && now.pinned >= 0 && now.locked >= 0);
+	return now;
+}
+
+struct soak {
+	struct kit kit;
+	struct dmaload_file *out;
+	struct dmaload_job *before;
+	unsigned done, canceled;
+	uint64_t pinned;
+};
+
+/* Loads, verifications of what the one before loaded, and stores of that. The bytes
+ * of a canceled load were there before. */
+static struct dmaload_job *submit_one(struct soak *soak, unsigned n)
+{
+	static const enum dmaload_operation operations[] = {
+		DMALOAD_LOAD, DMALOAD_VERIFY, DMALOAD_STORE, DMALOAD_LOAD,
+	};
+	const struct dmaload_options options = {
+		.size = sizeof(options),
+		/* The same path each time, so that the pool is in each report. */
+		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		.cache = DMALOAD_CACHE_BYPASS,
+	};
+	struct dmaload_range ranges[2] = { { .file = NULL } };
+	const enum dmaload_operation operation = operations[n % 4];
+	const uint64_t offset = n / 4 % 16 * MIB;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		ranges[i] = (struct dmaload_range){
+			.file = operation == DMALOAD_STORE ? soak->out :
+							     soak->kit.file,
+			.file_offset = offset + i * PART,
+			.buffer = soak->kit.buffer,
+			.buffer_offset = offset + i * PART,
+			.length = PART,
+			.priority = (uint32_t)i,
+		};
+	return submit(soak->kit.ctx, operation, ranges, 2, &options);
+}
+
+/* Every fifth is canceled, wherever it is by then. */
+static void run_one(struct soak *soak, unsigned n)
+{
+	struct dmaload_job *job = submit_one(soak, n);
+	const bool cancel = n % 5 == 4;
+	size_t i;
+	int r;
+
+	assert_true(dmaload_job_fd(job, NULL) >= 0);
+	if (cancel)
+		dmaload_job_cancel(job);
+	r = dmaload_job_wait(job, PATIENCE_NS, &soak->kit.report, &soak->kit.err);
+	if (r == 0) {
+		soak->done++;
+		assert_int_equal(dmaload_job_next_range(job, &i), 0);
+	} else if (r == -ECANCELED && cancel) {
+		soak->canceled++;
+	} else {
+		fail_msg("job %u: %s", n, soak->kit.err.message);
+	}
+	dmaload_job_destroy(job);
+	if (r < 0)
+		return;
+	if (soak->pinned == 0)
+		soak->pinned = soak->kit.report.pinned_bytes;
+	assert_int_equal(soak->kit.report.pinned_bytes, soak->pinned);
+}
+
+static void expect_flat(struct footprint warm)
+{
+	const struct footprint now = measure();
+
+	assert_int_equal(now.fds, warm.fds);
+	assert_int_equal(now.pinned, warm.pinned);
+	assert_int_equal(now.locked, warm.locked);
+	if (now.resident > warm.resident + SLACK_KB)
+		fail_msg("%ld KiB resident, and %ld before", now.resident,
+			 warm.resident);
+}
+
+static void test_soak(void **state)
+{
+	struct footprint warm = { .fds = 0 };
+	struct soak soak = { .done = 0 };
+	char path[4096];
+	unsigned n;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/soak-store", place.dir);
+	kit_open(&soak.kit, MEDIUM, MEDIUM);
+	/* All of the file, so that what is resident of the mapping does not grow. */
+	assert_int_equal(kit_load(&soak.kit, 0, 0, DMALOAD_TO_END, 0), 0);
+	unlink(path);
+	assert_int_equal(dmaload_file_create(&soak.out, path, 1, NULL), 0);
+	for (n = 0; n < JOBS; n++) {
+		if (n == WARM)
+			warm = measure();
+		else if (n > WARM && n % 100 == 0)
+			expect_flat(warm);
+		run_one(&soak, n);
+	}
+	expect_flat(warm);
+	print_message("%u done, %u canceled; %ld KiB resident, then %ld; %" PRIu64
+		      " bytes pinned\n", soak.done, soak.canceled, warm.resident,
+		      measure().resident, soak.pinned);
+	assert_true(soak.done >= JOBS * 4 / 5);
+	assert_true(soak.canceled > 0);
+	dmaload_file_close(soak.out);
+	unlink(path);
+	kit_close(&soak.kit);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_soak) };
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("soak", tests, NULL, NULL);
+}
