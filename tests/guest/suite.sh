@@ -67,6 +67,10 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	run test_ranges /mnt "$1" "$2" $large
 	run test_cached /mnt "$1" "$2" $large
 	run test_stream /mnt "$1" "$2" $large
+	for name in jobs telling stops lifetimes sharing soak; do
+		run test_$name /mnt "$1" "$2" $large
+	done
+	run test_storm /mnt "$1" "$2" $large 150
 done
 run test_sync /mnt pinnable pinnable $large
 run cli.sh dmaload /mnt system bounce $medium
