@@ -35,12 +35,14 @@ say "the guest's kernel"
 "$top/tests/guest/fetch.sh" build/guest-kernel
 cat build/guest-kernel/release
 
-say "building with gcc, with clang, and with gcc's ASan and UBSan"
+say "building with gcc, with clang, with gcc's ASan and UBSan, and with its TSan"
 all=(-Dlibdrm=enabled -Dtool=enabled -Dtests=enabled --werror)
 configure build/gcc "${all[@]}" -Dguest="$top/build/guest-kernel"
 CC=clang configure build/clang "${all[@]}"
 configure build/sanitized "${all[@]}" -Db_sanitize=address,undefined
-for dir in build/gcc build/clang build/sanitized; do
+configure build/thread --werror -Dtests=enabled -Dlibdrm=disabled -Dtool=disabled \
+	-Ddefault_library=shared -Db_sanitize=thread
+for dir in build/gcc build/clang build/sanitized build/thread; do
 	ninja -C "$dir" --quiet
 done
 
@@ -48,6 +50,8 @@ here=(--suite unit --suite integration)
 run_tests "gcc: every suite" build/gcc
 run_tests "clang: all that needs no guest" build/clang "${here[@]}" --suite api
 run_tests "ASan and UBSan: all that needs no guest" build/sanitized "${here[@]}"
+# The unit tests have one thread, and under TSan take minutes.
+run_tests "TSan: the tests of jobs" build/thread --suite threads --wrapper "$top/tests/thread.sh"
 run_tests "valgrind: the unit tests" build/gcc --suite unit --timeout-multiplier 10 \
 	--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all"
 
