@@ -124,7 +124,7 @@ static int check_end(struct load *load, struct dmaload_file *file)
 	int r;
 
 	do {
-		r = account_stop(load);
+		r = account_progress(load);
 		if (r < 0)
 			return r;
 		n = receive(load, file, &byte, 1);

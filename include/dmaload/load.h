@@ -162,10 +162,11 @@ struct dmaload_progress {
 };
 
 /**
- * Told how far a load is. Called after each batch of reads, under no lock, from
- * the thread that does the work: the caller's own in a blocking call, the
- * context's in a job. It may ask for anything but to wait: a blocking call on
- * the same context, and dmaload_job_wait() for a job of it, fail with -EDEADLK.
+ * Told how far a load is. Called after each batch of reads, and several times a
+ * second while a stream is waited for, under no lock, from the thread that does
+ * the work: the caller's own in a blocking call, the context's in a job. It may
+ * ask for anything but to wait: a blocking call on the same context, and
+ * dmaload_job_wait() for a job of it, fail with -EDEADLK.
  *
  * @param progress  valid during the call
  * @param data      dmaload_options::progress_data

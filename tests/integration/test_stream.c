@@ -304,6 +304,55 @@ static void test_stalled(void **state)
 	kit_close(&kit);
 }
 
+struct patience {
+	uint64_t done;
+	unsigned calls;
+};
+
+/* Lost when nothing has come between so many calls. */
+static int lose_patience(const struct dmaload_progress *how, void *data)
+{
+	struct patience *patience = data;
+
+	patience->calls = how->bytes_done == patience->done ?
+			  patience->calls + 1 : 0;
+	patience->done = how->bytes_done;
+	return patience->calls == 3;
+}
+
+/* The progress function is asked while nothing comes, be it for the last byte, or
+ * behind it, for the end. */
+static void test_patience(void **state)
+{
+	struct dmaload_options options = {
+		.size = sizeof(options),
+		.progress = lose_patience,
+	};
+	struct dmaload_range range = { .length = MIB };
+	struct patience patience;
+	struct feeder feeder;
+	struct kit kit;
+	unsigned to_end;
+
+	(void)state;
+	for (to_end = 0; to_end < 2; to_end++) {
+		patience = (struct patience){ .calls = 0 };
+		options.progress_data = &patience;
+		kit_open(&kit, 4096, MIB);
+		open_stream(&kit, begin(&feeder, false, to_end ? MIB : MIB - 1,
+					true));
+		range.file = kit.file;
+		range.buffer = kit.buffer;
+		range.length = to_end ? DMALOAD_TO_END : MIB;
+		assert_int_equal(dmaload_load(kit.ctx, &range, 1, &options,
+					      &kit.report, &kit.err),
+				 -ECANCELED);
+		assert_int_equal(patience.calls, 3);
+		finish(&feeder);
+		kit_close(&kit);
+	}
+}
+
 static void test_refusals(void **state)
 {
 	struct dmaload_file *file;
@@ -336,6 +385,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_unknown_length),
 		cmocka_unit_test(test_without_end),
 		cmocka_unit_test(test_stalled),
+		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_refusals),
 	};
 
