@@ -224,8 +224,6 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 		.err = err,
 		.report = {
 			.size = sizeof(growth.report),
-			.cache_before_bytes = DMALOAD_UNKNOWN,
-			.cache_residue_bytes = DMALOAD_UNKNOWN,
 			.ranges = 1,
 			.extents = 1,
 		},

@@ -222,6 +222,7 @@ static void test_unknown_length(void **state)
 				 kit.err.message);
 		assert_int_equal(length, lengths[i]);
 		assert_int_equal(kit.report.bytes_streamed, lengths[i]);
+		assert_int_equal(kit.report.cache_residue_bytes, 0);
 		assert_int_equal(pattern_differs(dmaload_buffer_map(kit.buffer),
 						 length, 0), length);
 		assert_true(dmaload_buffer_size(kit.buffer) <=
