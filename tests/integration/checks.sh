@@ -46,6 +46,45 @@ says()
 	fi
 }
 
+# expect NAME COMMAND...: which has to be true
+expect()
+{
+	name=$1
+	shift
+	if "$@"; then
+		pass "$name"
+	else
+		fail "$name: not so: $*"
+	fi
+}
+
+# json KEY: its value in the JSON that the last command printed
+json()
+{
+	sed -n "s/^ *\"$1\":\(.*[^,]\),\{0,1\}\$/\1/p" "$work/out"
+}
+
+# equals NAME KEY VALUE: of that JSON
+equals()
+{
+	value=$(json "$2")
+	if [ "$value" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1: $2 is $value, not $3"
+	fi
+}
+
+# chill FILE...: nothing of them is in the page cache. GNU dd can do it; busybox's has only root.
+chill()
+{
+	sync
+	for each; do
+		dd if="$each" iflag=nocache count=0 2>/dev/null ||
+			echo 3 >/proc/sys/vm/drop_caches
+	done
+}
+
 # finish NAME: the closing line; false if anything failed
 finish()
 {

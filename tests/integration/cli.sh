@@ -11,23 +11,6 @@ dmaload=$1 dir=$2 source=$3 path=$4 size=$5
 . "$(dirname -- "$0")/checks.sh"
 trap 'rm -rf "$work"' EXIT
 
-# A key's value in the JSON that the last command printed.
-json()
-{
-	sed -n "s/^ *\"$1\":\(.*[^,]\),\{0,1\}\$/\1/p" "$work/out"
-}
-
-# equals NAME KEY VALUE
-equals()
-{
-	value=$(json "$2")
-	if [ "$value" = "$3" ]; then
-		pass "$1"
-	else
-		fail "$1: $2 is $value, not $3"
-	fi
-}
-
 load()
 {
 	name=$1 want=$2
@@ -36,6 +19,7 @@ load()
 }
 
 file=$dir/pattern-$size
+chill "$file"
 
 check "help" 0 "$dmaload" --help
 says "help names the commands" out "dmaload load FILE"

@@ -17,18 +17,6 @@ socket=$work/socket
 pid=
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
 
-# expect NAME COMMAND...: which has to be true
-expect()
-{
-	name=$1
-	shift
-	if "$@"; then
-		pass "$name"
-	else
-		fail "$name: not so: $*"
-	fi
-}
-
 # start COMMAND...: a server in the background; returns when it is listening, or has failed
 start()
 {
