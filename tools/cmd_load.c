@@ -1,68 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-struct request {
-	const char *file;
-	const char *source;
-	uint64_t offset;
-	uint64_t length;
-	uint32_t paths;
-	bool verify;
-	bool json;
-	bool quiet;
-	/* NULL, or what to run with the dma-buf. */
-	char **command;
-};
-
-struct loaded {
-	struct dmaload_ctx *ctx;
-	struct dmaload_file *file;
-	struct dmaload_buffer *buffer;
-	struct dmaload_report report;
-	int verified;
-};
-
-static bool parse_option(struct request *request, int option, const char *value)
+static bool parse_cache(const char *text, uint32_t *cache)
 {
-	enum dmaload_path path;
+	static const char *const words[] = {
+		[DMALOAD_CACHE_AUTO] = "auto",
+		[DMALOAD_CACHE_BYPASS] = "bypass",
+		[DMALOAD_CACHE_KEEP] = "keep",
+	};
+	uint32_t i;
 
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], text) == 0) {
+			*cache = i;
+			return true;
+		}
+	}
+	complain("--cache is auto, bypass or keep, not \"%s\"", text);
+	return false;
+}
+
+static bool take_option(struct request *request, int option, const char *value)
+{
 	switch (option) {
 	case 's':
 		request->source = value;
 		return true;
-	case 'p':
-		if (parse_path(value, &path)) {
-			request->paths = DMALOAD_PATH_BIT(path);
+	case 'c':
+		return parse_cache(value, &request->cache);
+	case 'm':
+		if (parse_bytes(value, &request->limit) && request->limit > 0)
 			return true;
-		}
-		complain("--path is direct, bounce or buffered, not \"%s\"", value);
+		complain("--limit is a number of bytes from 1 on, not \"%s\"",
+			 value);
 		return false;
-	case 'o':
-		if (parse_bytes(value, &request->offset))
-			return true;
-		complain("--offset is a number of bytes, not \"%s\"", value);
-		return false;
-	case 'l':
-		if (parse_bytes(value, &request->length))
-			return true;
-		complain("--length is a number of bytes, not \"%s\"", value);
-		return false;
-	case 'v':
-		return request->verify = true;
-	case 'j':
-		return request->json = true;
-	case 'q':
-		return request->quiet = true;
 	default:
-		return false;
+		return settings_take(&request->settings, option, value);
 	}
 }
 
@@ -81,170 +59,144 @@ static char **split_command(int *argc, char **argv)
 	return NULL;
 }
 
+/* What standard input is decides whether it can be read twice, or at once. */
+static bool look_at_stdin(struct request *request)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == 0)
+		request->stream = S_ISFIFO(st.st_mode) ||
+				  S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode);
+	if (request->stream && request->settings.verify) {
+		complain("--verify reads FILE again, and standard input is a "
+			 "stream");
+		return false;
+	}
+	return true;
+}
+
+/* What only makes sense together, or does not. */
+static bool check(struct request *request)
+{
+	const struct settings *settings = &request->settings;
+	bool from_stdin = false;
+	size_t i;
+
+	for (i = 0; i < request->count; i++)
+		from_stdin |= strcmp(request->names[i], "-") == 0;
+	if (request->command && !request->command[0])
+		complain("there is no command after \"--\"");
+	else if (request->count == 0)
+		complain("load takes a FILE; see dmaload --help");
+	else if (from_stdin && request->count > 1)
+		complain("\"-\" can only be loaded alone");
+	else if (request->count > 1 &&
+		 (settings->offset != 0 || settings->length != DMALOAD_TO_END))
+		complain("--offset and --length go with one FILE only");
+	else if (request->limit != 0 &&
+		 (!from_stdin || settings->length != DMALOAD_TO_END))
+		complain("--limit goes with \"-\" without --length only");
+	else if (request->cache == DMALOAD_CACHE_KEEP && settings->paths != 0 &&
+		 settings->paths != DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
+		complain("--cache keep takes the path buffered, and no other");
+	else
+		return !from_stdin || look_at_stdin(request);
+	return false;
+}
+
 static bool parse(struct request *request, int argc, char **argv)
 {
 	static const struct option options[] = {
+		SETTINGS_OPTIONS,
 		{ "source", required_argument, NULL, 's' },
-		{ "path", required_argument, NULL, 'p' },
-		{ "offset", required_argument, NULL, 'o' },
-		{ "length", required_argument, NULL, 'l' },
-		{ "verify", no_argument, NULL, 'v' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "quiet", no_argument, NULL, 'q' },
+		{ "cache", required_argument, NULL, 'c' },
+		{ "limit", required_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	*request = (struct request){ .length = DMALOAD_TO_END };
+	*request = (struct request){ .settings.length = DMALOAD_TO_END };
 	request->command = split_command(&argc, argv);
-	if (request->command && !request->command[0]) {
-		complain("there is no command after \"--\"");
-		return false;
-	}
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!parse_option(request, option, optarg))
+		if (!take_option(request, option, optarg))
 			return false;
-	if (optind + 1 != argc) {
-		complain("load takes one FILE; see dmaload --help");
-		return false;
-	}
-	request->file = argv[optind];
-	return true;
+	request->names = argv + optind;
+	request->count = (size_t)(argc - optind);
+	return check(request);
 }
 
-/* The buffer is as long as the range, which begins at its first byte. */
-static int make_buffer(const struct request *request, struct loaded *loaded,
-		       struct dmaload_range *range, struct dmaload_error *err)
-{
-	const uint64_t size = dmaload_file_size(loaded->file);
-	uint64_t length = request->length;
-
-	*range = (struct dmaload_range){
-		.file = loaded->file,
-		.file_offset = request->offset,
-		.length = length,
-	};
-	/* What is beyond the file is refused by the load; here only the size. */
-	if (length == DMALOAD_TO_END || length > size)
-		length = request->offset < size ? size - request->offset : 1;
-	if (length == 0)
-		length = 1;
-	return dmaload_buffer_create(&loaded->buffer, request->source, length,
-				     err);
-}
-
-/* Verification reads as well: what it leaves behind is ours too. */
-static int verify(struct loaded *loaded, const struct dmaload_range *range,
-		  const struct dmaload_options *options,
+static int verify(struct files *files, const struct dmaload_options *options,
+		  struct result *result, struct dmaload_report *loaded,
 		  struct dmaload_error *err)
 {
 	struct dmaload_report report = { .size = sizeof(report) };
 	int r;
 
-	r = dmaload_verify(loaded->ctx, range, 1, options, &report, err);
-	loaded->verified = r == 0;
-	if (report.cache_residue_bytes != DMALOAD_UNKNOWN &&
-	    loaded->report.cache_residue_bytes != DMALOAD_UNKNOWN)
-		loaded->report.cache_residue_bytes += report.cache_residue_bytes;
+	r = dmaload_verify(files->ctx, files->ranges, files->count, options,
+			   &report, err);
+	result->verified = r == 0;
+	result_add_residue(loaded, &report);
 	return r;
 }
 
-static int run(const struct request *request, struct loaded *loaded,
+static int run(const struct request *request, struct files *files,
+	       struct result *result, struct dmaload_report *report,
 	       struct dmaload_error *err)
 {
-	struct dmaload_options options = { .size = sizeof(options) };
-	struct dmaload_range range;
+	struct dmaload_options options;
 	struct progress progress;
 	int r;
 
-	r = dmaload_ctx_create(&loaded->ctx, NULL, err);
-	if (r == 0)
-		r = dmaload_file_open(&loaded->file, request->file, err);
-	if (r == 0)
-		r = make_buffer(request, loaded, &range, err);
+	watch_options(&options, &request->settings, &progress);
+	options.cache = request->cache;
+	r = files_open(files, request, err);
 	if (r < 0)
 		return r;
 
-	range.buffer = loaded->buffer;
-	options.paths = request->paths;
-	if (!request->quiet && !request->json) {
-		options.progress = progress_draw;
-		options.progress_data = &progress;
-	}
-	progress_begin(&progress, stderr, "load  ");
-	r = dmaload_load(loaded->ctx, &range, 1, &options, &loaded->report, err);
+	progress_begin(&progress, &request->settings, "load  ");
+	progress.endless = !files->pairs[0].buffer;
+	r = files_load(files, request, &options, report, err);
 	progress_end(&progress);
-	if (r < 0 || !request->verify)
-		return r;
+	if (r < 0 || !request->settings.verify)
+		return watch_result(r, err);
 
-	progress_begin(&progress, stderr, "verify");
+	progress_begin(&progress, &request->settings, "verify");
 	/* To compare is allowed by any path: --path is about the load. */
 	options.paths = 0;
-	r = verify(loaded, &range, &options, err);
+	r = verify(files, &options, result, report, err);
 	progress_end(&progress);
-	return r;
+	return watch_result(r, err);
 }
 
-static void print(const struct request *request, const struct loaded *loaded,
-		  const struct dmaload_error *error)
+static void print(const struct request *request, const struct result *result)
 {
 	FILE *out = request->command ? stderr : stdout;
-	char text[4096];
 
-	if (request->json) {
-		result_print_json(&(struct result){
-			.file = request->file,
-			.buffer = loaded->buffer,
-			.report = &loaded->report,
-			.verified = loaded->verified,
-			.error = error,
-		}, out);
-		return;
-	}
-	if (request->quiet || error)
-		return;
-	dmaload_report_format(&loaded->report, text, sizeof(text));
-	fprintf(out, "source    %s, a buffer of %" PRIu64 " bytes\n%s",
-		dmaload_buffer_source(loaded->buffer),
-		dmaload_buffer_size(loaded->buffer), text);
-	if (loaded->verified >= 0)
-		fprintf(out, "verified  %s\n", loaded->verified ?
-			"every byte read back equals the file" : "no");
+	if (request->settings.json)
+		result_print_json(result, out);
+	else if (!request->settings.quiet && !result->error)
+		result_print_text(result, out);
+	if (result->error)
+		complain("%s", result->error->message);
 }
 
-static bool set_number(const char *name, uint64_t value)
+/* A signal that came too late for the load is not too late for CMD. */
+static int hand_over(const struct request *request, const struct files *files)
 {
-	char text[32];
+	struct dmaload_error err;
 
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	return setenv(name, text, 1) == 0;
-}
-
-/* Become CMD, with one more fd. Returns only if that fails. */
-static int become(char **command, const struct loaded *loaded)
-{
-	int fd = dup(dmaload_buffer_fd(loaded->buffer)), code;
-
-	if (fd < 0 || !set_number("DMALOAD_FD", (uint64_t)fd) ||
-	    !set_number("DMALOAD_LENGTH", loaded->report.bytes_total) ||
-	    !set_number("DMALOAD_SIZE", dmaload_buffer_size(loaded->buffer)) ||
-	    setenv("DMALOAD_SOURCE", dmaload_buffer_source(loaded->buffer), 1)) {
-		complain("the dma-buf cannot be handed on: %s", strerror(errno));
-		return EXIT_FAILED;
-	}
-	fflush(NULL);
-	execvp(command[0], command);
-	code = errno == ENOENT ? 127 : 126;
-	complain("%s cannot be run: %s", command[0], strerror(errno));
-	return code;
+	watch_end();
+	if (watch_check(&err) == 0)
+		return handover_run(request->command, files);
+	complain("%s", err.message);
+	return EXIT_FAILED;
 }
 
 int cmd_load(int argc, char **argv)
 {
-	struct loaded loaded = {
-		.report.size = sizeof(loaded.report),
-		.verified = -1,
-	};
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct result result = { .report = &report, .verified = -1 };
+	struct files files = { .count = 0 };
 	struct dmaload_error err;
 	struct request request;
 	int r, code;
@@ -252,16 +204,16 @@ int cmd_load(int argc, char **argv)
 	if (!parse(&request, argc, argv))
 		return EXIT_USAGE;
 
-	r = run(&request, &loaded, &err);
-	print(&request, &loaded, r < 0 ? &err : NULL);
-	if (r < 0)
-		complain("%s", err.message);
+	watch_begin();
+	r = run(&request, &files, &result, &report, &err);
+	result.pairs = files.pairs;
+	result.count = files.count;
+	result.handed_over = r == 0 && request.command;
+	result.error = r < 0 ? &err : NULL;
+	print(&request, &result);
 	code = r < 0 ? EXIT_FAILED : EXIT_OK;
-	if (r == 0 && request.command)
-		code = become(request.command, &loaded);
-
-	dmaload_buffer_destroy(loaded.buffer);
-	dmaload_file_close(loaded.file);
-	dmaload_ctx_destroy(loaded.ctx);
+	if (result.handed_over)
+		code = hand_over(&request, &files);
+	files_finish(&files);
 	return code;
 }

@@ -2,32 +2,45 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
-"usage: dmaload probe [FILE] [options]     what this machine can do\n"
-"       dmaload load FILE [options]        load FILE into a dma-buf\n"
-"       dmaload load FILE [options] -- CMD [ARG...]\n"
-"                                          and run CMD with the dma-buf as an fd\n"
+"usage: dmaload probe [FILE] [--source S]\n"
+"                                     what this machine can do\n"
+"       dmaload load FILE... [options]\n"
+"                                     load each FILE into a dma-buf of its own\n"
+"       dmaload load FILE... [options] -- CMD [ARG...]\n"
+"                                     and run CMD with the dma-bufs as fds\n"
 "\n"
-"  --source S   heap name, \"heap:NAME\" or \"memfd\" (default: the best heap)\n"
-"  --path P     only this path: direct, bounce or buffered\n"
-"  --offset N   first byte of FILE (K, M, G, T: powers of 1024)\n"
-"  --length N   bytes (default: to the end)\n"
-"  --verify     read the dma-buf back and compare it with FILE\n"
-"  --json       print one JSON object\n"
-"  --quiet      no progress bar and no report\n"
+"  --source S    heap name, \"heap:NAME\" or \"memfd\" (default: the best heap)\n"
+"  --path P      only this path: direct, bounce or buffered\n"
+"  --offset N    first byte of FILE (K, M, G, T: powers of 1024)\n"
+"  --length N    bytes (default: to the end)\n"
+"  --cache C     what is in the page cache: auto copies it from there; bypass\n"
+"                reads the disk; keep reads through it and leaves all there\n"
+"  --limit N     the most that standard input may bring, if --length is not given\n"
+"  --verify      read the dma-buf back and compare it with FILE\n"
+"  --timeout SECONDS\n"
+"                give up then\n"
+"  --json        print one JSON object\n"
+"  --quiet       no progress bar and no report\n"
 "  --help, --version\n"
+"\n"
+"FILE \"-\" is standard input, also if it is a stream.\n"
 "\n"
 "CMD finds in its environment: DMALOAD_FD, the number of the inherited dma-buf\n"
 "fd; DMALOAD_LENGTH, the bytes loaded, from the buffer's first; DMALOAD_SIZE,\n"
-"the buffer's size; DMALOAD_SOURCE, where its memory comes from. The report\n"
-"goes to stderr then.\n"
+"the buffer's size; DMALOAD_SOURCE, where its memory comes from; DMALOAD_COUNT,\n"
+"how many files there are; of the first, DMALOAD_FD_0, DMALOAD_LENGTH_0,\n"
+"DMALOAD_SIZE_0 and its name, DMALOAD_FILE_0; and so on. The report goes to\n"
+"stderr then.\n"
 "\n"
-"Exit status: 0 done; 1 failed, or --verify found a difference; 2 wrong usage;\n"
-"with CMD: CMD's own, 126 if it cannot be run, 127 if there is no such command.\n";
+"Exit status: 0 done; 1 failed, or stopped by a signal, or --verify found a\n"
+"difference; 2 wrong usage; with CMD: CMD's own, 126 if it cannot be run, 127 if\n"
+"there is no such command.\n";
 
 void complain(const char *format, ...)
 {
@@ -40,45 +53,38 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-bool parse_bytes(const char *text, uint64_t *bytes)
+/* A name may hold anything; a message is one line. */
+static void flatten(char *message)
 {
-	static const char suffixes[] = "KMGT";
-	unsigned long long value;
-	unsigned shift = 0;
-	const char *suffix;
-	char *end;
-
-	/* strtoull() takes a sign, and makes a large number of it. */
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno != 0)
-		return false;
-	if (*end != '\0') {
-		suffix = strchr(suffixes, *end);
-		if (!suffix || end[1] != '\0')
-			return false;
-		shift = 10 * (unsigned)(suffix - suffixes + 1);
-	}
-	if (value > UINT64_MAX >> shift)
-		return false;
-	*bytes = (uint64_t)value << shift;
-	return true;
+	for (; *message; message++)
+		if ((unsigned char)*message < ' ' || *message == 0x7f)
+			*message = '?';
 }
 
-bool parse_path(const char *text, enum dmaload_path *path)
+int explain(struct dmaload_error *err, int code, const char *format, ...)
 {
-	const char *name;
-	int i;
+	va_list args;
 
-	for (i = 0; (name = dmaload_path_name((enum dmaload_path)i)); i++) {
-		if (strcmp(name, text) == 0) {
-			*path = (enum dmaload_path)i;
-			return true;
-		}
-	}
-	return false;
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->message, sizeof(err->message), format, args);
+	va_end(args);
+	flatten(err->message);
+	return code;
+}
+
+/*
+ * What is closed would be the next thing to be opened: then the report would be
+ * written into the dma-buf. What takes its place here refuses, as a closed fd does.
+ */
+static void occupy_standard_fds(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_CLOEXEC |
+			     (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
 }
 
 static int run(int argc, char **argv)
@@ -105,8 +111,10 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int code = run(argc, argv);
+	int code;
 
+	occupy_standard_fds();
+	code = run(argc, argv);
 	/* A report that did not arrive must not look like one that did. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("the output cannot be written: %s", strerror(errno));

@@ -8,7 +8,7 @@
 #define BAR_WIDTH 30
 #define REDRAW_NS 100000000u
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	struct timespec now;
 
@@ -16,40 +16,61 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void progress_begin(struct progress *progress, FILE *out, const char *label)
+void progress_begin(struct progress *progress, const struct settings *settings,
+		    const char *label)
 {
+	const bool wanted = !settings->quiet && !settings->json;
+
 	*progress = (struct progress){
-		.out = isatty(fileno(out)) ? out : NULL,
+		.out = wanted && isatty(STDERR_FILENO) ? stderr : NULL,
 		.label = label,
 		.begun_ns = now_ns(),
 	};
 }
 
-int progress_draw(const struct dmaload_progress *how, void *data)
+static void draw_bar(const struct progress *progress, uint64_t done,
+		     uint64_t total)
 {
-	struct progress *progress = data;
-	const uint64_t done = how->bytes_done, total = how->bytes_total;
-	const uint64_t now = now_ns();
+	const double part = (double)done / (double)total;
 	char bar[BAR_WIDTH + 1];
-	double part, seconds;
 
-	if (!progress->out ||
-	    (done < total && now - progress->drawn_ns < REDRAW_NS))
-		return 0;
-
-	part = (double)done / (double)total;
-	seconds = (double)(now - progress->begun_ns) / 1e9;
 	memset(bar, '-', BAR_WIDTH);
 	memset(bar, '#', (size_t)(part * BAR_WIDTH));
 	bar[BAR_WIDTH] = '\0';
-	fprintf(progress->out, "\r%s [%s] %3.0f %%  %.2f of %.2f GB  %.2f GB/s ",
+	fprintf(progress->out, "\r%s [%s] %3.0f %%  %.2f of %.2f GB",
 		progress->label, bar, part * 100, (double)done / 1e9,
-		(double)total / 1e9,
+		(double)total / 1e9);
+}
+
+void progress_draw(struct progress *progress,
+		   const struct dmaload_progress *how)
+{
+	const uint64_t now = now_ns();
+	uint64_t done = how->bytes_done;
+	double seconds;
+
+	/* Each load of an endless stream counts anew. */
+	if (done < progress->last)
+		progress->before += progress->last;
+	progress->last = done;
+	if (!progress->out ||
+	    ((done < how->bytes_total || progress->endless) &&
+	     now - progress->drawn_ns < REDRAW_NS))
+		return;
+
+	if (progress->endless) {
+		done += progress->before;
+		fprintf(progress->out, "\r%s %.2f GB", progress->label,
+			(double)done / 1e9);
+	} else {
+		draw_bar(progress, done, how->bytes_total);
+	}
+	seconds = (double)(now - progress->begun_ns) / 1e9;
+	fprintf(progress->out, "  %.2f GB/s ",
 		seconds > 0 ? (double)done / 1e9 / seconds : 0.0);
 	fflush(progress->out);
 	progress->drawn_ns = now;
 	progress->drawn = true;
-	return 0;
 }
 
 void progress_end(struct progress *progress)

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool.h"
 
+#include <inttypes.h>
+
 #include <json-c/json.h>
+
+void result_add_residue(struct dmaload_report *sum,
+			const struct dmaload_report *verification)
+{
+	if (verification->cache_residue_bytes != DMALOAD_UNKNOWN &&
+	    sum->cache_residue_bytes != DMALOAD_UNKNOWN)
+		sum->cache_residue_bytes += verification->cache_residue_bytes;
+}
 
 static void add_uint(struct json_object *object, const char *key,
 		     uint64_t value)
@@ -65,6 +75,8 @@ static void add_report(struct json_object *object,
 	add_uint(object, "bytes_buffered", report->bytes_buffered);
 	add_uint(object, "bytes_cached", report->bytes_cached);
 	add_uint(object, "bytes_streamed", report->bytes_streamed);
+	add_uint(object, "ranges", report->ranges);
+	add_uint(object, "extents", report->extents);
 	json_object_object_add(object, "declined", declined(report));
 	add_uint(object, "pinned_bytes", report->pinned_bytes);
 	add_text(object, "pool_pages", pages_word(report->pool_pages));
@@ -75,10 +87,12 @@ static void add_report(struct json_object *object,
 	add_uint(object, "cache_before_bytes", report->cache_before_bytes);
 	add_uint(object, "cache_residue_bytes", report->cache_residue_bytes);
 	add_seconds(object, "alloc_seconds", report->alloc_ns);
+	add_seconds(object, "queued_seconds", report->queued_ns);
 	add_seconds(object, "seconds", report->total_ns);
 	add_seconds(object, "read_seconds", report->read_ns);
 	add_seconds(object, "copy_seconds", report->copy_ns);
 	add_seconds(object, "sync_seconds", report->sync_ns);
+	add_uint(object, "brackets", report->brackets);
 	add_uint(object, "reads", report->reads);
 	add_uint(object, "retries", report->retries);
 }
@@ -93,16 +107,42 @@ static void add_error(struct json_object *object,
 	json_object_object_add(object, "error", inner);
 }
 
+static void add_pair(struct json_object *object, const struct result *result,
+		     const struct pair *pair)
+{
+	add_text(object, "file", pair->name);
+	add_text(object, "source", pair->buffer ?
+		 dmaload_buffer_source(pair->buffer) : NULL);
+	if (pair->buffer)
+		add_uint(object, "buffer_bytes",
+			 dmaload_buffer_size(pair->buffer));
+	if (result->handed_over)
+		json_object_object_add(object, "fd",
+			json_object_new_int(dmaload_buffer_fd(pair->buffer)));
+}
+
+static struct json_object *files(const struct result *result)
+{
+	struct json_object *array = json_object_new_array(), *object;
+	size_t i;
+
+	for (i = 0; i < result->count; i++) {
+		object = json_object_new_object();
+		add_pair(object, result, &result->pairs[i]);
+		add_uint(object, "bytes", result->pairs[i].length);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 void result_print_json(const struct result *result, FILE *out)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "file", result->file);
-	add_text(object, "source", result->buffer ?
-		 dmaload_buffer_source(result->buffer) : NULL);
-	if (result->buffer)
-		add_uint(object, "buffer_bytes",
-			 dmaload_buffer_size(result->buffer));
+	if (result->count == 1)
+		add_pair(object, result, &result->pairs[0]);
+	else
+		json_object_object_add(object, "files", files(result));
 	add_report(object, result->report);
 	json_object_object_add(object, "verified", result->verified < 0 ? NULL :
 			       json_object_new_boolean(result->verified));
@@ -112,4 +152,39 @@ void result_print_json(const struct result *result, FILE *out)
 	fprintf(out, "%s\n", json_object_to_json_string_ext(object,
 		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
+}
+
+static void print_files(const struct result *result, FILE *out)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < result->count; i++) {
+		const struct pair *pair = &result->pairs[i];
+
+		bytes += dmaload_buffer_size(pair->buffer);
+		fprintf(out, "file      %s: %" PRIu64 " bytes, in a buffer of %"
+			PRIu64 "\n", pair->name, pair->length,
+			dmaload_buffer_size(pair->buffer));
+	}
+	fprintf(out, "source    %s, %zu buffers of %" PRIu64 " bytes together\n",
+		dmaload_buffer_source(result->pairs[0].buffer), result->count,
+		bytes);
+}
+
+void result_print_text(const struct result *result, FILE *out)
+{
+	char text[4096];
+
+	dmaload_report_format(result->report, text, sizeof(text));
+	if (result->count == 1)
+		fprintf(out, "source    %s, a buffer of %" PRIu64 " bytes\n",
+			dmaload_buffer_source(result->pairs[0].buffer),
+			dmaload_buffer_size(result->pairs[0].buffer));
+	else
+		print_files(result, out);
+	fputs(text, out);
+	if (result->verified >= 0)
+		fprintf(out, "verified  %s\n", result->verified ?
+			"every byte read back equals the file" : "no");
 }

@@ -14,19 +14,127 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* One line on stderr: "dmaload: ...". */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A number of bytes with an optional K, M, G or T (powers of 1024). */
-bool parse_bytes(const char *text, uint64_t *bytes);
-
-/* "direct", "bounce" or "buffered". */
-bool parse_path(const char *text, enum dmaload_path *path);
+/* Write down why, and return code, as the library does. */
+int explain(struct dmaload_error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 int cmd_load(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 
-/* The result of a load as one JSON object. */
+/* What may be asked of any way to move bytes. */
+struct settings {
+	uint64_t offset;
+	/* DMALOAD_TO_END: not given. */
+	uint64_t length;
+	/* As in struct dmaload_options. */
+	uint32_t paths;
+	/* 0: for ever. */
+	uint64_t timeout_ns;
+	bool verify;
+	bool json;
+	bool quiet;
+};
+
+/* Their options for getopt_long(), and what they mean. */
+#define SETTINGS_OPTIONS					\
+	{ "path", required_argument, NULL, 'p' },		\
+	{ "offset", required_argument, NULL, 'o' },		\
+	{ "length", required_argument, NULL, 'l' },		\
+	{ "timeout", required_argument, NULL, 't' },		\
+	{ "verify", no_argument, NULL, 'v' },			\
+	{ "json", no_argument, NULL, 'j' },			\
+	{ "quiet", no_argument, NULL, 'q' }
+
+/* False: it was none of these, or wrong, and that was said. */
+bool settings_take(struct settings *settings, int option, const char *value);
+
+/* A number of bytes with an optional K, M, G or T (powers of 1024). */
+bool parse_bytes(const char *text, uint64_t *bytes);
+
+/* A decimal number up to max. */
+bool parse_number(const char *text, uint64_t max, uint64_t *number);
+
+/* A file, and the buffer that it is loaded into or stored from. */
+struct pair {
+	/* As on the command line. */
+	const char *name;
+	struct dmaload_file *file;
+	struct dmaload_buffer *buffer;
+	/* Bytes of the file. */
+	uint64_t length;
+};
+
+/* A bar on a terminal; silent elsewhere. */
+struct progress {
+	FILE *out;
+	const char *label;
+	/* Of a stream whose end is not known, which comes in several loads. */
+	bool endless;
+	uint64_t before;
+	uint64_t last;
+	uint64_t begun_ns;
+	uint64_t drawn_ns;
+	bool drawn;
+};
+
+uint64_t now_ns(void);
+void progress_begin(struct progress *progress, const struct settings *settings,
+		    const char *label);
+void progress_draw(struct progress *progress,
+		   const struct dmaload_progress *how);
+void progress_end(struct progress *progress);
+
+/* From now on SIGINT, SIGTERM and SIGHUP are for us. */
+void watch_begin(void);
+/* -ECANCELED if one has come; err tells which. */
+int watch_check(struct dmaload_error *err);
+/* The result of a call of the library: if one has come, err tells that too. */
+int watch_result(int result, struct dmaload_error *err);
+/* All is as it was, for CMD. */
+void watch_end(void);
+/* What a call of the library is given; the deadline is that of the command. */
+void watch_options(struct dmaload_options *options,
+		   const struct settings *settings, struct progress *progress);
+
+/* The files of one load, each with a buffer of its own. */
+struct files {
+	struct dmaload_ctx *ctx;
+	struct pair *pairs;
+	size_t count;
+	struct dmaload_range *ranges;
+};
+
+/* What a load is to be like. */
+struct request {
+	struct settings settings;
+	const char *source;
+	uint32_t cache;
+	/* 0: none. */
+	uint64_t limit;
+	char **names;
+	size_t count;
+	/* The one FILE is standard input, and that is no file. */
+	bool stream;
+	/* NULL, or what to run with the dma-bufs. */
+	char **command;
+};
+
+int files_open(struct files *files, const struct request *request,
+	       struct dmaload_error *err);
+int files_load(struct files *files, const struct request *request,
+	       const struct dmaload_options *options,
+	       struct dmaload_report *report, struct dmaload_error *err);
+void files_finish(struct files *files);
+
+/* Become CMD, with the buffers' fds. Returns only if that fails: an exit code. */
+int handover_run(char **command, const struct files *files);
+/* What a command did. */
 struct result {
-	const char *file;
-	const struct dmaload_buffer *buffer;
+	/* The names are there, the files and buffers as far as it came. */
+	const struct pair *pairs;
+	size_t count;
+	/* CMD will have the buffers. */
+	bool handed_over;
 	const struct dmaload_report *report;
 	/* -1: not asked for; 0: differs; 1: equal. */
 	int verified;
@@ -34,20 +142,12 @@ struct result {
 	const struct dmaload_error *error;
 };
 
+/* Verification reads as well: what it leaves in the page cache is ours too. */
+void result_add_residue(struct dmaload_report *sum,
+			const struct dmaload_report *verification);
+
+/* As one JSON object, or for people. */
 void result_print_json(const struct result *result, FILE *out);
-
-/* A progress bar on a terminal; silent elsewhere. */
-struct progress {
-	FILE *out;
-	const char *label;
-	uint64_t begun_ns;
-	uint64_t drawn_ns;
-	bool drawn;
-};
-
-void progress_begin(struct progress *progress, FILE *out, const char *label);
-/* A dmaload_progress_fn; data is the struct progress. */
-int progress_draw(const struct dmaload_progress *how, void *data);
-void progress_end(struct progress *progress);
+void result_print_text(const struct result *result, FILE *out);
 
 #endif

@@ -6,10 +6,13 @@
 # SIZE names the file pattern-SIZE in DIR; PATH is what a load of it takes by itself.
 set -u
 
-dmaload=$1 dir=$2 source=$3 path=$4 size=$5
+dir=$2 source=$3 path=$4 size=$5
+dmaload=$(realpath "$(command -v "$1")")
 # shellcheck source-path=SCRIPTDIR source=checks.sh
 . "$(dirname -- "$0")/checks.sh"
-trap 'rm -rf "$work"' EXIT
+# What is told of the page cache is true on a disk only.
+place=$(mktemp -d "$dir/cli-XXXXXX") || exit 1
+trap 'rm -rf "$work" "$place"' EXIT
 
 load()
 {
@@ -27,13 +30,26 @@ check "version" 0 "$dmaload" --version
 check "no command" 2 "$dmaload"
 check "unknown command" 2 "$dmaload" fetch
 load "no file" 2
-load "two files" 2 "$file" "$file"
 load "unknown option" 2 "$file" --fast
 load "unknown path" 2 "$file" --path zero-copy
+load "a path that cannot be chosen" 2 "$file" --path cached
+load "unknown cache" 2 "$file" --cache drop
+load "a path that does not keep" 2 "$file" --cache keep --path bounce
+for seconds in 0 -1 1s nan inf 5e9 ""; do
+	load "time-out of \"$seconds\"" 2 "$file" --timeout "$seconds"
+done
 load "negative offset" 2 "$file" --offset -1
 load "length that is no number" 2 "$file" --length 1x
+load "no length" 2 "$file" --length 0
 load "length beyond 64 bits" 2 "$file" --length 99999999T
 load "no command after --" 2 "$file" --
+load "offset of two files" 2 "$file" "$file" --offset 1
+load "length of two files" 2 "$file" "$file" --length 1
+load "limit of a file" 2 "$file" --limit 1M
+load "no limit" 2 - --limit 0
+load "limit of a length" 2 - --limit 1M --length 1M
+load "standard input beside a file" 2 "$file" -
+says "the reason" err "alone"
 load "missing file" 1 "$dir/missing" --source "$source"
 says "missing file is named" err "dmaload: .*/missing: No such file"
 load "range beyond the end" 1 "$file" --source "$source" --offset "$size"
@@ -61,8 +77,10 @@ equals "JSON: path" path "\"$path\""
 equals "JSON: verified" verified true
 equals "JSON: residue" cache_residue_bytes 0
 equals "JSON: bytes" bytes "$size"
-for key in bytes_direct bytes_bounced bytes_buffered declined pinned_bytes \
-	alloc_seconds seconds; do
+equals "JSON: ranges" ranges 1
+equals "JSON: brackets" brackets 1
+for key in bytes_direct bytes_bounced bytes_buffered bytes_cached bytes_streamed extents \
+	declined pinned_bytes alloc_seconds queued_seconds seconds; do
 	says "JSON: $key" out "\"$key\":"
 done
 load "JSON without --verify" 0 "$file" --source "$source" --json
@@ -78,6 +96,31 @@ done
 load "a range" 0 "$file" --source "$source" --offset 1M --length 64K --json \
 	--verify
 equals "JSON: bytes of the range" bytes 65536
+
+load "given up" 1 "$file" --source "$source" --timeout 0.000001 --json
+says "given up: the reason" err "the deadline passed after 0 of $size bytes"
+equals "JSON: given up: code" code -62
+load "not given up" 0 "$file" --source "$source" --timeout 99.5 --quiet
+
+# The page cache: as it is found, or as it is wanted.
+cp "$file" "$place/warm"
+chill "$file" "$place/warm"
+cat "$place/warm" >/dev/null
+load "what is resident" 0 "$place/warm" --source "$source" --json --verify
+equals "is copied" bytes_cached "$size"
+equals "and nothing is left" cache_residue_bytes 0
+load "what is resident, past the page cache" 0 "$place/warm" --source "$source" --cache bypass \
+	--json --verify
+equals "is read from the disk" path "\"$path\""
+equals "all of it" bytes_cached 0
+chill "$place/warm"
+load "what is to be kept" 0 "$place/warm" --source "$source" --cache keep --json
+equals "is read through the page cache" path '"buffered"'
+before=$(json cache_before_bytes) after=$(json cache_residue_bytes)
+expect "and stays there" [ $((before + after)) = "$size" ]
+expect "and was not there before" [ "$before" -lt "$size" ]
+load "it" 0 "$place/warm" --source "$source" --json
+equals "is copied from there by the next load" bytes_cached "$size"
 
 load "quiet" 0 "$file" --source "$source" --quiet
 if [ -s "$work/out" ] || [ -s "$work/err" ]; then
@@ -111,6 +154,53 @@ else
 	says "it is a dma-buf" out "/dmabuf:|anon_inode:dmabuf"
 fi
 says "the report is on stderr" err "^path +$path"
+
+# Several files: by one load, each into a buffer of its own.
+set -- "$dir/pattern-4097" "$dir/pattern-1" "$file"
+load "three files" 0 "$@" --source "$source" --verify --json
+equals "JSON: their bytes" bytes "$(printf '4097\n1\n%s\n%s' "$size" $((size + 4098)))"
+equals "JSON: their buffers" buffer_bytes "$(printf '8192\n4096\n%s' "$size")"
+equals "JSON: their names" file "$(printf '"%s"\n' "$@")"
+equals "JSON: all are verified" verified true
+equals "JSON: one range each" ranges 3
+equals "JSON: one bracket each" brackets 3
+load "three files, for people" 0 "$@" --source "$source"
+says "a line for each" out "^file .*/pattern-4097: 4097 bytes, in a buffer of 8192"
+says "and one for all" out "^source +$source, 3 buffers of $((size + 12288)) bytes"
+load "one of three is missing" 1 "$file" "$dir/missing" "$file" --source "$source" --json
+says "it is told which" err "/missing: No such file"
+load "one file twice" 0 "$file" "$file" --source "$source" --verify --quiet
+
+# shellcheck disable=SC2016 # expanded by the inner shell
+load "a command inherits all" 0 "$@" --source "$source" --quiet -- sh -c '
+	i=0
+	[ "$DMALOAD_COUNT" = $# ] || exit 1
+	for file; do
+		eval "fd=\$DMALOAD_FD_$i length=\$DMALOAD_LENGTH_$i"
+		eval "size=\$DMALOAD_SIZE_$i name=\$DMALOAD_FILE_$i"
+		[ "$name" = "$file" ] && [ "$length" = "$(wc -c <"$file")" ] &&
+			[ "$size" = $(((length + 4095) / 4096 * 4096)) ] || exit 1
+		[ "$DMALOAD_SOURCE" != memfd ] ||
+			head -c "$length" "/proc/self/fd/$fd" | cmp - "$file" || exit 1
+		i=$((i + 1))
+	done
+	[ "$DMALOAD_FD $DMALOAD_LENGTH $DMALOAD_SIZE" = \
+		"$DMALOAD_FD_0 $DMALOAD_LENGTH_0 $DMALOAD_SIZE_0" ]' "$dmaload" "$@"
+
+# Three fds a file while it is loaded.
+set --
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	set -- "$@" "$dir/pattern-$((4094 + i % 3 + 1))"
+done
+# shellcheck disable=SC2016 # expanded by the inner shell
+check "more files than fds" 1 sh -c 'ulimit -n 20; exec "$@"' sh "$dmaload" load "$@" \
+	--source "$source"
+says "the limit is told" err "Too many open files; 10 files take 30 fds, .* is 20"
+# shellcheck disable=SC2016 # expanded by the inner shell
+check "as many as there is room for" 0 sh -c 'ulimit -n 40; exec "$@"' sh "$dmaload" load "$@" \
+	--source "$source" --quiet -- sh -c 'echo "count $DMALOAD_COUNT"'
+says "all are handed on" out "^count 10\$"
+
 load "the command's own exit status" 7 "$file" --source "$source" -- \
 	sh -c 'exit 7'
 load "no such command" 127 "$file" --source "$source" -- no-such-command

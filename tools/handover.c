@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Buffers go to another program as fds that it inherits; the environment tells it
+ * which.
+ */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of a variable, its number and the NUL included. */
+#define NAME_SIZE 48
+
+static int set_number(const char *name, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return setenv(name, text, 1);
+}
+
+static const char *numbered(char name[NAME_SIZE], const char *stem, uint64_t i)
+{
+	snprintf(name, NAME_SIZE, "%s_%" PRIu64, stem, i);
+	return name;
+}
+
+/* The first file's are there without a number as well. */
+static int tell(const struct pair *pair, size_t i)
+{
+	const int fd = dmaload_buffer_fd(pair->buffer);
+	const uint64_t size = dmaload_buffer_size(pair->buffer);
+	char name[NAME_SIZE];
+
+	if (i == 0 &&
+	    (set_number("DMALOAD_FD", (uint64_t)fd) < 0 ||
+	     set_number("DMALOAD_LENGTH", pair->length) < 0 ||
+	     set_number("DMALOAD_SIZE", size) < 0 ||
+	     setenv("DMALOAD_SOURCE", dmaload_buffer_source(pair->buffer), 1) < 0))
+		return -1;
+	if (set_number(numbered(name, "DMALOAD_FD", i), (uint64_t)fd) < 0 ||
+	    set_number(numbered(name, "DMALOAD_LENGTH", i), pair->length) < 0 ||
+	    set_number(numbered(name, "DMALOAD_SIZE", i), size) < 0)
+		return -1;
+	return setenv(numbered(name, "DMALOAD_FILE", i), pair->name, 1);
+}
+
+/* The buffer's own fd rather than a duplicate: there may be no room for more. */
+static int pass(const struct files *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->count; i++) {
+		const struct pair *pair = &files->pairs[i];
+
+		if (fcntl(dmaload_buffer_fd(pair->buffer), F_SETFD, 0) < 0 ||
+		    tell(pair, i) < 0)
+			return -1;
+	}
+	return set_number("DMALOAD_COUNT", files->count);
+}
+
+int handover_run(char **command, const struct files *files)
+{
+	int code;
+
+	if (pass(files) < 0) {
+		complain("the dma-bufs cannot be handed on: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	fflush(NULL);
+	execvp(command[0], command);
+	code = errno == ENOENT ? 127 : 126;
+	complain("%s cannot be run: %s", command[0], strerror(errno));
+	return code;
+}

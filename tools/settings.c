@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "tool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than a century; nothing overflows by it. */
+#define SECONDS_MAX 4e9
+
+static bool begins_with_digit(const char *text)
+{
+	return *text >= '0' && *text <= '9';
+}
+
+bool parse_bytes(const char *text, uint64_t *bytes)
+{
+	static const char suffixes[] = "KMGT";
+	unsigned long long value;
+	unsigned shift = 0;
+	const char *suffix;
+	char *end;
+
+	/* strtoull() takes a sign, and makes a large number of it. */
+	if (!begins_with_digit(text))
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno != 0)
+		return false;
+	if (*end != '\0') {
+		suffix = strchr(suffixes, *end);
+		if (!suffix || end[1] != '\0')
+			return false;
+		shift = 10 * (unsigned)(suffix - suffixes + 1);
+	}
+	if (value > UINT64_MAX >> shift)
+		return false;
+	*bytes = (uint64_t)value << shift;
+	return true;
+}
+
+bool parse_number(const char *text, uint64_t max, uint64_t *number)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!begins_with_digit(text))
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno != 0 || *end != '\0' || value > max)
+		return false;
+	*number = value;
+	return true;
+}
+
+/* The paths that one may choose; what else has a name is chosen by the file. */
+static bool parse_path(const char *text, uint32_t *paths)
+{
+	int i;
+
+	for (i = DMALOAD_PATH_DIRECT; i <= DMALOAD_PATH_BUFFERED; i++) {
+		if (strcmp(dmaload_path_name((enum dmaload_path)i), text) == 0) {
+			*paths = DMALOAD_PATH_BIT(i);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_seconds(const char *text, uint64_t *ns)
+{
+	double value;
+	char *end;
+
+	/* strtod() knows "nan", "inf" and signs as well. */
+	if (!begins_with_digit(text) && *text != '.')
+		return false;
+	value = strtod(text, &end);
+	if (end == text || *end != '\0' || !(value > 0) || value > SECONDS_MAX)
+		return false;
+	/* Shorter than a nanosecond is not for ever. */
+	*ns = value * 1e9 < 1 ? 1 : (uint64_t)(value * 1e9);
+	return true;
+}
+
+bool settings_take(struct settings *settings, int option, const char *value)
+{
+	switch (option) {
+	case 'p':
+		if (parse_path(value, &settings->paths))
+			return true;
+		complain("--path is direct, bounce or buffered, not \"%s\"", value);
+		return false;
+	case 'o':
+		if (parse_bytes(value, &settings->offset))
+			return true;
+		complain("--offset is a number of bytes, not \"%s\"", value);
+		return false;
+	case 'l':
+		if (parse_bytes(value, &settings->length) &&
+		    settings->length > 0)
+			return true;
+		complain("--length is a number of bytes from 1 on, not \"%s\"",
+			 value);
+		return false;
+	case 't':
+		if (parse_seconds(value, &settings->timeout_ns))
+			return true;
+		complain("--timeout is a number of seconds, more than 0, not \"%s\"",
+			 value);
+		return false;
+	case 'v':
+		return settings->verify = true;
+	case 'j':
+		return settings->json = true;
+	case 'q':
+		return settings->quiet = true;
+	default:
+		return false;
+	}
+}
