@@ -14,14 +14,20 @@ static const char usage[] =
 "                                     load each FILE into a dma-buf of its own\n"
 "       dmaload load FILE... [options] -- CMD [ARG...]\n"
 "                                     and run CMD with the dma-bufs as fds\n"
+"       dmaload store FILE [options]  store a dma-buf into FILE, which changes\n"
+"                                     at once or not at all\n"
 "\n"
 "  --source S    heap name, \"heap:NAME\" or \"memfd\" (default: the best heap)\n"
 "  --path P      only this path: direct, bounce or buffered\n"
-"  --offset N    first byte of FILE (K, M, G, T: powers of 1024)\n"
-"  --length N    bytes (default: to the end)\n"
+"  --offset N    first byte of FILE; of the dma-buf, if it is stored (K, M, G, T:\n"
+"                powers of 1024)\n"
+"  --length N    bytes (default: to the end; of store: $DMALOAD_LENGTH, or all)\n"
 "  --cache C     what is in the page cache: auto copies it from there; bypass\n"
 "                reads the disk; keep reads through it and leaves all there\n"
 "  --limit N     the most that standard input may bring, if --length is not given\n"
+"  --fd N        the dma-buf to store (default: $DMALOAD_FD)\n"
+"  --fsync, --no-fsync\n"
+"                whether FILE has to be on the disk when store ends (default: yes)\n"
 "  --verify      read the dma-buf back and compare it with FILE\n"
 "  --timeout SECONDS\n"
 "                give up then\n"
@@ -29,7 +35,7 @@ static const char usage[] =
 "  --quiet       no progress bar and no report\n"
 "  --help, --version\n"
 "\n"
-"FILE \"-\" is standard input, also if it is a stream.\n"
+"FILE \"-\" of load is standard input, also if it is a stream.\n"
 "\n"
 "CMD finds in its environment: DMALOAD_FD, the number of the inherited dma-buf\n"
 "fd; DMALOAD_LENGTH, the bytes loaded, from the buffer's first; DMALOAD_SIZE,\n"
@@ -95,6 +101,8 @@ static int run(int argc, char **argv)
 		return cmd_load(argc - 1, argv + 1);
 	if (strcmp(command, "probe") == 0)
 		return cmd_probe(argc - 1, argv + 1);
+	if (strcmp(command, "store") == 0)
+		return cmd_store(argc - 1, argv + 1);
 	if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) {
 		fputs(usage, stdout);
 		return EXIT_OK;

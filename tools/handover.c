@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Buffers go to another program as fds that it inherits; the environment tells it
- * which.
+ * which. What is written here is read here, too: by "dmaload store".
  */
 #include "tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,4 +78,46 @@ int handover_run(char **command, const struct files *files)
 	code = errno == ENOENT ? 127 : 126;
 	complain("%s cannot be run: %s", command[0], strerror(errno));
 	return code;
+}
+
+int handover_fd(void)
+{
+	const char *text = getenv("DMALOAD_FD");
+	uint64_t fd;
+
+	if (!text)
+		complain("which dma-buf? There is no --fd, nor DMALOAD_FD in the "
+			 "environment");
+	else if (!parse_number(text, INT_MAX, &fd))
+		complain("DMALOAD_FD is the number of an fd, not \"%s\"", text);
+	else
+		return (int)fd;
+	return -1;
+}
+
+/* True if the variable is there and a number. */
+static bool read_number(const char *name, uint64_t *value)
+{
+	const char *text = getenv(name);
+
+	return text && parse_number(text, UINT64_MAX, value);
+}
+
+uint64_t handover_length(int fd)
+{
+	uint64_t count = 0, i, number, length;
+	char name[NAME_SIZE];
+
+	if (read_number("DMALOAD_FD", &number) && number == (uint64_t)fd &&
+	    read_number("DMALOAD_LENGTH", &length))
+		return length;
+	read_number("DMALOAD_COUNT", &count);
+	for (i = 0; i < count; i++) {
+		if (!read_number(numbered(name, "DMALOAD_FD", i), &number))
+			break;
+		if (number == (uint64_t)fd &&
+		    read_number(numbered(name, "DMALOAD_LENGTH", i), &length))
+			return length;
+	}
+	return DMALOAD_TO_END;
 }

@@ -20,8 +20,9 @@ int explain(struct dmaload_error *err, int code, const char *format, ...)
 
 int cmd_load(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
+int cmd_store(int argc, char **argv);
 
-/* What may be asked of any way to move bytes. */
+/* What load and store are asked alike. */
 struct settings {
 	uint64_t offset;
 	/* DMALOAD_TO_END: not given. */
@@ -126,8 +127,30 @@ int files_load(struct files *files, const struct request *request,
 	       struct dmaload_report *report, struct dmaload_error *err);
 void files_finish(struct files *files);
 
+/* A file that takes another's place at once, or not at all. */
+struct replacement {
+	char *target;
+	char *directory;
+	/* NULL as long as there is none. */
+	char *temporary;
+	int fd;
+};
+
+int replacement_begin(struct replacement *replacement, const char *name,
+		      struct dmaload_error *err);
+int replacement_commit(struct replacement *replacement, bool durable,
+		       struct dmaload_error *err);
+/* What is not committed is removed. */
+void replacement_finish(struct replacement *replacement);
+
 /* Become CMD, with the buffers' fds. Returns only if that fails: an exit code. */
 int handover_run(char **command, const struct files *files);
+/* $DMALOAD_FD; -1 if it is not set, or, said so, is no fd. */
+int handover_fd(void);
+/* The bytes that were loaded into the buffer of this fd; DMALOAD_TO_END if the
+ * environment does not tell. */
+uint64_t handover_length(int fd);
+
 /* What a command did. */
 struct result {
 	/* The names are there, the files and buffers as far as it came. */

@@ -73,8 +73,12 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	run test_storm /mnt "$1" "$2" $large 150
 done
 run test_sync /mnt pinnable pinnable $large
-run cli.sh dmaload /mnt system bounce $medium
-run cli.sh dmaload /mnt pinnable direct $medium
+for place in "system bounce" "pinnable direct"; do
+	# shellcheck disable=SC2086 # a heap and the path that it takes
+	set -- $place
+	run cli.sh dmaload /mnt "$1" "$2" $medium
+	run cli-store.sh dmaload /mnt "$1" "$2" $medium
+done
 run share.sh share-server share-client /mnt system $medium
 run share.sh share-server share-client /mnt pinnable $medium
 for heap in system pinnable; do

@@ -26,6 +26,7 @@ chill "$file"
 
 check "help" 0 "$dmaload" --help
 says "help names the commands" out "dmaload load FILE"
+says "store, too" out "dmaload store FILE"
 check "version" 0 "$dmaload" --version
 check "no command" 2 "$dmaload"
 check "unknown command" 2 "$dmaload" fetch
@@ -173,19 +174,22 @@ load "one file twice" 0 "$file" "$file" --source "$source" --verify --quiet
 
 # shellcheck disable=SC2016 # expanded by the inner shell
 load "a command inherits all" 0 "$@" --source "$source" --quiet -- sh -c '
-	i=0
+	work=$1 i=0
+	shift
 	[ "$DMALOAD_COUNT" = $# ] || exit 1
 	for file; do
 		eval "fd=\$DMALOAD_FD_$i length=\$DMALOAD_LENGTH_$i"
 		eval "size=\$DMALOAD_SIZE_$i name=\$DMALOAD_FILE_$i"
 		[ "$name" = "$file" ] && [ "$length" = "$(wc -c <"$file")" ] &&
-			[ "$size" = $(((length + 4095) / 4096 * 4096)) ] || exit 1
+			[ "$size" = $(((length + 4095) / 4096 * 4096)) ] &&
+			"$0" store "$work/copy-$i" --fd "$fd" --quiet || exit 1
 		[ "$DMALOAD_SOURCE" != memfd ] ||
 			head -c "$length" "/proc/self/fd/$fd" | cmp - "$file" || exit 1
+		cmp "$work/copy-$i" "$file" || exit 1
 		i=$((i + 1))
 	done
 	[ "$DMALOAD_FD $DMALOAD_LENGTH $DMALOAD_SIZE" = \
-		"$DMALOAD_FD_0 $DMALOAD_LENGTH_0 $DMALOAD_SIZE_0" ]' "$dmaload" "$@"
+		"$DMALOAD_FD_0 $DMALOAD_LENGTH_0 $DMALOAD_SIZE_0" ]' "$dmaload" "$place" "$@"
 
 # Three fds a file while it is loaded.
 set --

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+struct order {
+	struct settings settings;
+	const char *name;
+	int fd;
+	bool durable;
+};
+
+struct stored {
+	struct dmaload_ctx *ctx;
+	struct pair pair;
+	struct replacement replacement;
+	/* Of a memfd; NULL: there is none. */
+	void *map;
+	size_t map_size;
+};
+
+static bool take_option(struct order *order, int option, const char *value)
+{
+	uint64_t fd;
+
+	switch (option) {
+	case 'f':
+		if (!parse_number(value, INT_MAX, &fd)) {
+			complain("--fd is the number of an fd, not \"%s\"", value);
+			return false;
+		}
+		order->fd = (int)fd;
+		return true;
+	case 'd':
+		return order->durable = true;
+	case 'n':
+		order->durable = false;
+		return true;
+	default:
+		return settings_take(&order->settings, option, value);
+	}
+}
+
+static bool parse(struct order *order, int argc, char **argv)
+{
+	static const struct option options[] = {
+		SETTINGS_OPTIONS,
+		{ "fd", required_argument, NULL, 'f' },
+		{ "fsync", no_argument, NULL, 'd' },
+		{ "no-fsync", no_argument, NULL, 'n' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*order = (struct order){
+		.settings.length = DMALOAD_TO_END,
+		.fd = -1,
+		.durable = true,
+	};
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take_option(order, option, optarg))
+			return false;
+	if (optind + 1 != argc) {
+		complain("store takes one FILE; see dmaload --help");
+		return false;
+	}
+	order->name = argv[optind];
+	if (order->fd < 0)
+		order->fd = handover_fd();
+	return order->fd >= 0;
+}
+
+/* The stand-in for a dma-buf, as "dmaload load --source memfd" hands it on: sealed,
+ * so that nobody can take away the memory that is mapped here. */
+static bool is_stand_in(int fd)
+{
+	const char *source = getenv("DMALOAD_SOURCE");
+	const int seals = fcntl(fd, F_GET_SEALS);
+
+	return source && strcmp(source, "memfd") == 0 && seals >= 0 &&
+	       (seals & F_SEAL_SHRINK);
+}
+
+static int take_memfd(struct stored *stored, int fd, struct dmaload_error *err)
+{
+	struct stat st;
+	void *map;
+
+	if (fstat(fd, &st) < 0)
+		return explain(err, -errno, "fd %d: %s", fd, strerror(errno));
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   fd, 0);
+	if (map == MAP_FAILED)
+		return explain(err, -errno, "fd %d cannot be mapped: %s", fd,
+			       strerror(errno));
+	stored->map = map;
+	stored->map_size = (size_t)st.st_size;
+	return dmaload_buffer_from_memory(&stored->pair.buffer, map,
+					  stored->map_size, err);
+}
+
+/* What is stored if it was not said: what was loaded, as far as that is known. */
+static int find_length(const struct order *order, struct pair *pair,
+		       struct dmaload_error *err)
+{
+	const uint64_t offset = order->settings.offset;
+	uint64_t end = handover_length(order->fd);
+
+	pair->length = order->settings.length;
+	if (pair->length != DMALOAD_TO_END)
+		return 0;
+	if (end == DMALOAD_TO_END)
+		end = dmaload_buffer_size(pair->buffer);
+	if (offset >= end)
+		return explain(err, -ERANGE, "the dma-buf has %" PRIu64 " bytes: "
+			       "there is nothing at offset %" PRIu64, end,
+			       offset);
+	pair->length = end - offset;
+	return 0;
+}
+
+static int take_buffer(struct stored *stored, const struct order *order,
+		       struct dmaload_error *err)
+{
+	int r;
+
+	r = dmaload_buffer_from_fd(&stored->pair.buffer, order->fd, err);
+	if (r == -EBADFD && is_stand_in(order->fd))
+		r = take_memfd(stored, order->fd, err);
+	return r < 0 ? r : find_length(order, &stored->pair, err);
+}
+
+static int move(struct stored *stored, const struct order *order,
+		struct result *result, struct dmaload_report *report,
+		struct dmaload_error *err)
+{
+	const struct dmaload_range range = {
+		.file = stored->pair.file,
+		.buffer = stored->pair.buffer,
+		.buffer_offset = order->settings.offset,
+		.length = stored->pair.length,
+	};
+	struct dmaload_report verified = { .size = sizeof(verified) };
+	struct dmaload_options options;
+	struct progress progress;
+	int r;
+
+	watch_options(&options, &order->settings, &progress);
+	options.flags = order->durable ? DMALOAD_DURABLE : 0;
+	progress_begin(&progress, &order->settings, "store ");
+	r = dmaload_store(stored->ctx, &range, 1, &options, report, err);
+	progress_end(&progress);
+	if (r < 0 || !order->settings.verify)
+		return r;
+
+	progress_begin(&progress, &order->settings, "verify");
+	options.paths = 0;
+	options.flags = 0;
+	r = dmaload_verify(stored->ctx, &range, 1, &options, &verified, err);
+	progress_end(&progress);
+	result->verified = r == 0;
+	result_add_residue(report, &verified);
+	return r;
+}
+
+static int run(struct stored *stored, const struct order *order,
+	       struct result *result, struct dmaload_report *report,
+	       struct dmaload_error *err)
+{
+	struct dmaload_error why;
+	int r;
+
+	r = dmaload_ctx_create(&stored->ctx, NULL, err);
+	if (r == 0)
+		r = take_buffer(stored, order, err);
+	if (r == 0)
+		r = replacement_begin(&stored->replacement, order->name, err);
+	if (r < 0)
+		return r;
+	r = dmaload_file_create(&stored->pair.file,
+				stored->replacement.temporary, 0, &why);
+	if (r == 0)
+		r = move(stored, order, result, report, &why);
+	r = watch_result(r, &why);
+	if (r == 0)
+		r = watch_check(&why);
+	if (r < 0)
+		return explain(err, r, "%s is as it was: %s", order->name,
+			       why.message);
+	return replacement_commit(&stored->replacement, order->durable, err);
+}
+
+static void finish(struct stored *stored)
+{
+	dmaload_file_close(stored->pair.file);
+	dmaload_buffer_destroy(stored->pair.buffer);
+	replacement_finish(&stored->replacement);
+	if (stored->map)
+		munmap(stored->map, stored->map_size);
+	dmaload_ctx_destroy(stored->ctx);
+}
+
+int cmd_store(int argc, char **argv)
+{
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct stored stored = { .replacement.fd = -1 };
+	struct result result = {
+		.pairs = &stored.pair,
+		.count = 1,
+		.report = &report,
+		.verified = -1,
+	};
+	struct dmaload_error err;
+	struct order order;
+	int r;
+
+	if (!parse(&order, argc, argv))
+		return EXIT_USAGE;
+	stored.pair.name = order.name;
+
+	watch_begin();
+	r = run(&stored, &order, &result, &report, &err);
+	result.error = r < 0 ? &err : NULL;
+	if (order.settings.json)
+		result_print_json(&result, stdout);
+	else if (!order.settings.quiet && r == 0)
+		result_print_text(&result, stdout);
+	if (r < 0)
+		complain("%s", err.message);
+	finish(&stored);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
