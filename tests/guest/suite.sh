@@ -79,6 +79,7 @@ for place in "system bounce" "pinnable direct"; do
 	run cli.sh dmaload /mnt "$1" "$2" $medium
 	run cli-store.sh dmaload /mnt "$1" "$2" $medium
 done
+run cli-stream.sh dmaload /mnt system $medium
 run share.sh share-server share-client /mnt system $medium
 run share.sh share-server share-client /mnt pinnable $medium
 for heap in system pinnable; do
