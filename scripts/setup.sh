@@ -32,7 +32,7 @@ BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-
 GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034
 TEST_PACKAGES=(
-	g++ clang cmake libcmocka-dev libdrm-dev valgrind
+	g++ clang cmake libcmocka-dev libdrm-dev mandoc valgrind
 	make btrfs-progs dmsetup
 )
 # The kernel's objtool wants libelf, whose package has another name from Debian 13 on.
