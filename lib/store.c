@@ -32,6 +32,10 @@ static int allocate(struct load *load, const struct load_file *own)
 	if (own->hull.end <= start)
 		return 0;
 	do {
+		/* It takes long on tmpfs, and is interrupted by signals. */
+		r = account_stop(load);
+		if (r < 0)
+			return r;
 		r = sys_allocate(own->file->fd, start, own->hull.end - start);
 	} while (r == -EINTR);
 	if (r != -ENOSPC && r != -EDQUOT && r != -EFBIG)
