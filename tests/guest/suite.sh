@@ -67,11 +67,12 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	run test_ranges /mnt "$1" "$2" $large
 	run test_cached /mnt "$1" "$2" $large
 	run test_stream /mnt "$1" "$2" $large
-	for name in jobs telling stops lifetimes sharing soak; do
+	for name in jobs telling stops lifetimes sharing; do
 		run test_$name /mnt "$1" "$2" $large
 	done
-	run test_storm /mnt "$1" "$2" $large 150
+	run test_storm /mnt "$1" "$2" $large 100
 done
+run test_soak /mnt system pfnmap $large
 run test_sync /mnt pinnable pinnable $large
 for place in "system bounce" "pinnable direct"; do
 	# shellcheck disable=SC2086 # a heap and the path that it takes

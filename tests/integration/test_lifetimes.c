@@ -41,7 +41,7 @@ static void call_in_thread(struct caller *caller, struct dmaload_ctx *ctx,
 	assert_int_equal(pthread_create(&caller->thread, NULL, call, caller), 0);
 }
 
-/* It stands in the queue as soon as nobody else may load to the same place. */
+/* Shortly after nobody else may load to the same place, it stands in the queue. */
 static void await_claim(const struct dmaload_range *range)
 {
 	struct dmaload_ctx *ctx;
@@ -50,7 +50,7 @@ static void await_claim(const struct dmaload_range *range)
 	while (dmaload_load(ctx, range, 1, NULL, NULL, NULL) != -EBUSY)
 		nap_ms(1);
 	dmaload_ctx_destroy(ctx);
-	nap_ms(20);
+	nap_ms(200);
 }
 
 static void test_ctx_destroy(void **state)
@@ -156,23 +156,37 @@ static void test_all_is_let_go_right_after_submit(void **state)
 	kit_close(&kit);
 }
 
+/* So that whoever is about to stop a job comes in time. */
+static int take_time(const struct dmaload_progress *progress, void *data)
+{
+	(void)progress;
+	(void)data;
+	nap_ms(5);
+	return 0;
+}
+
 /* When the buffer is gone, so is every use of the memory: it is freed at once. */
 static void test_memory_is_freed_under_a_job_that_runs(void **state)
 {
+	const struct dmaload_options options = {
+		.size = sizeof(options), .progress = take_time,
+	};
 	struct dmaload_progress now = { .size = sizeof(now) };
 	struct dmaload_range range;
+	struct dmaload_ctx *ctx;
 	struct dmaload_job *job;
 	struct kit kit;
 	void *memory;
 
 	(void)state;
 	kit_open(&kit, place.large, 4096);
+	ctx = one_by_one(MIB);
 	memory = malloc(place.large);
 	assert_non_null(memory);
 	range = kit_whole(&kit);
 	assert_int_equal(dmaload_buffer_from_memory(&range.buffer, memory,
 						    place.large, NULL), 0);
-	job = submit(kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
+	job = submit(ctx, DMALOAD_LOAD, &range, 1, &options);
 	do {
 		dmaload_job_progress(job, &now);
 	} while (now.bytes_done == 0);
@@ -180,6 +194,7 @@ static void test_memory_is_freed_under_a_job_that_runs(void **state)
 	free(memory);
 	expect_end(job, -ECANCELED);
 	dmaload_job_destroy(job);
+	dmaload_ctx_destroy(ctx);
 	kit_close(&kit);
 }
 

@@ -26,7 +26,7 @@ static void handle(struct storm *storm, struct dmaload_job *job, bool own)
 	int r, fd;
 
 	while (steps-- > 0) {
-		switch (draw(storm, 6)) {
+		switch (draw(storm, 5)) {
 		case 0:
 			expect_progress(storm, job, &done);
 			break;
@@ -47,9 +47,6 @@ static void handle(struct storm *storm, struct dmaload_job *job, bool own)
 			storm->canceled |= draw(storm, 4) == 0;
 			if (storm->canceled)
 				dmaload_job_cancel(job);
-			break;
-		case 5:
-			nap_ms(0);
 			break;
 		}
 	}
