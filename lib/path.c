@@ -77,6 +77,16 @@ static int all_declined(struct load *load, const struct route *route,
 		    last->name, load->report.declined[last->id]);
 }
 
+bool path_is_left(const struct load *load, const struct route *route)
+{
+	size_t i;
+
+	for (i = route->next; i < N_PATHS; i++)
+		if (load->options.paths & DMALOAD_PATH_BIT(paths[i]->id))
+			return true;
+	return false;
+}
+
 int path_choose(struct load *load, struct route *route)
 {
 	const struct path_ops *last = NULL;

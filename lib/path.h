@@ -7,6 +7,8 @@
 #ifndef PATH_H
 #define PATH_H
 
+#include <stdbool.h>
+
 #include <dmaload/report.h>
 
 struct chunk;
@@ -47,6 +49,9 @@ extern const struct path_ops path_stream;
  * path that has not declined. 0 or -errno. */
 int path_take(struct load *load, struct chunk *chunk,
 	      const struct path_ops **path);
+
+/* Whether a path is left to be tried. */
+bool path_is_left(const struct load *load, const struct route *route);
 
 /* Choose a route's path. 0 or -errno. */
 int path_choose(struct load *load, struct route *route);

@@ -111,7 +111,8 @@ static void decline(struct load *load, struct transfer *slot)
 /*
  * An O_DIRECT read that went through the page cache has left all of its pages
  * there, none of which was there before. Others that read the same file at the
- * same time look alike; then the buffered path is the right one as well.
+ * same time look alike; then the buffered path is the right one as well. Where the
+ * caller allows no other path there is only the cleaning up.
  */
 static void look_at_cache(struct load *load, const struct transfer *slot)
 {
@@ -134,7 +135,8 @@ static void look_at_cache(struct load *load, const struct transfer *slot)
 	own->cached = true;
 	path_decline(load, slot->path, "the file system took O_DIRECT and read "
 		     "%s through the page cache", own->file->name);
-	route->path = NULL;
+	if (path_is_left(load, route))
+		route->path = NULL;
 }
 
 /* A chunk is there: put its bytes where they belong. */

@@ -105,7 +105,8 @@ DMALOAD_API int dmaload_buffer_from_memory(struct dmaload_buffer **out,
  * Unmap the buffer and close its fd, as soon as no load and no job uses it. Fds
  * that were duplicated from it and importers keep the memory. The caller's own
  * memory is left alone: there, jobs that use it are canceled, and the call
- * returns when none does any more. NULL is ignored.
+ * returns when none does any more; so not from their progress functions. NULL is
+ * ignored.
  *
  * Since: 0.1
  */
