@@ -56,7 +56,7 @@ class Page:
         return [normal(item.split(" ", 1)[1].strip('"')) for item in items]
 
     def errors(self, function: str) -> set[str]:
-        """The errors in those lists whose first words name the function, or say that all have them."""
+        """The errors in the lists whose introductions name the function, or all of them."""
         lists = self.sections.get("ERRORS", "").split(".El\n")
         named = [part for part in lists if re.search(rf"\b{function}\b|^All of", part, re.MULTILINE)
                  or self.names() == [function]]
