@@ -56,7 +56,7 @@ def main() -> int:
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
                "--out", str(args.work), "--exit-helper", args.exit_helper,
                "--script", str(HERE / args.script), "--ko", args.ko, "--memory", "1536M",
-               "--timeout", "420"]
+               "--timeout", "840"]
     for disk in disks:
         command += ["--disk", disk]
     for module in modules:

@@ -74,20 +74,6 @@ for place in "system pfnmap" "pinnable pinnable"; do
 done
 run test_soak /mnt system pfnmap $large
 run test_sync /mnt pinnable pinnable $large
-for place in "system bounce" "pinnable direct"; do
-	# shellcheck disable=SC2086 # a heap and the path that it takes
-	set -- $place
-	run cli.sh dmaload /mnt "$1" "$2" $medium
-	run cli-store.sh dmaload /mnt "$1" "$2" $medium
-done
-run cli-stream.sh dmaload /mnt system $medium
-run share.sh share-server share-client /mnt system $medium
-run share.sh share-server share-client /mnt pinnable $medium
-for heap in system pinnable; do
-	run formats.sh gguf make-models-gguf /mnt $heap
-	run formats.sh safetensors make-models-safetensors /mnt $heap
-done
-
 # No option given, and the heap alone decides.
 load /mnt/pattern-$large
 expect "the default source is the system heap, by bounce" '"source":"system"' \

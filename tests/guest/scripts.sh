@@ -1,0 +1,43 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# shellcheck shell=dash
+#
+# Inside the guest: the program and the examples, as people and scripts use them. What they print and
+# do depends on the heaps, and not on the kind of disk: one guest is enough.
+set -u
+medium=16777216
+failed=0
+
+run()
+{
+	echo "# $*"
+	"$@" >/tmp/log 2>&1
+	status=$?
+	cat /tmp/log
+	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
+	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
+		echo "# FAILED with status $status: $*"
+		failed=1
+	fi
+}
+
+echo 'root:x:0:0::/:/bin/sh
+nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
+echo 'root:x:0:' >/etc/group
+mkdir -p /mnt
+mount -t ext4 "/dev/$(head -n 1 /etc/guest/disks)" /mnt || exit 1
+for place in "system bounce" "pinnable direct"; do
+	# shellcheck disable=SC2086 # a heap and the path that it takes
+	set -- $place
+	run cli.sh dmaload /mnt "$1" "$2" $medium
+	run cli-store.sh dmaload /mnt "$1" "$2" $medium
+done
+run cli-stream.sh dmaload /mnt system $medium
+run share.sh share-server share-client /mnt system $medium
+run share.sh share-server share-client /mnt pinnable $medium
+for heap in system pinnable; do
+	run formats.sh gguf make-models-gguf /mnt $heap
+	run formats.sh safetensors make-models-safetensors /mnt $heap
+done
+
+exit $failed
