@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* Many ranges in one call, over several files and buffers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crowd.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void shuffle(unsigned i)
+{
+	fake.order = (enum fake_order)(i % 3);
+	fake.batch = 1 + i % 4;
+	fake.submit_most = i % 5 == 4 ? 2 : 0;
+	fake.read_most = i % 7 == 6 ? 3000 : 0;
+}
+
+/* Ranges that are apart from each other in their buffers, and now and then
+ * neighbours in the file as well. */
+static size_t make_ranges(const struct crowd *crowd,
+			  struct dmaload_range *ranges, size_t most)
+{
+	uint64_t at[CROWD_MAX] = { 0 };
+	size_t n = 0, tries;
+
+	for (tries = 0; n < most && tries < 4 * most; tries++) {
+		const unsigned f = (unsigned)crowd_below(crowd->n_files);
+		const unsigned b = (unsigned)crowd_below(crowd->n_buffers);
+		const uint64_t size = crowd->nodes[f]->size;
+		const struct dmaload_range *last = n > 0 ? &ranges[n - 1] : NULL;
+		uint64_t from = crowd_below(size), length;
+
+		length = 1 + crowd_below(crowd_below(4) ? 3000 : 30000);
+		if (crowd_below(3) == 0)
+			at[b] += crowd_below(2000);
+		/* Where blocks may fall on blocks. */
+		if (crowd_below(2))
+			from = from / 512 * 512 + at[b] % 512;
+		if (last && crowd_below(4) == 0 &&
+		    last->buffer == crowd->buffers[b])
+			from = last->file_offset + last->length;
+		if (from >= size || length > size - from ||
+		    at[b] + length > dmaload_buffer_size(crowd->buffers[b]))
+			continue;
+		ranges[n++] = crowd_range(crowd, f, from, b, at[b], length);
+		at[b] += length;
+	}
+	return n;
+}
+
+static void mix(struct dmaload_range *ranges, size_t count)
+{
+	size_t i, j;
+
+	for (i = count; i > 1; i--) {
+		const struct dmaload_range range = ranges[i - 1];
+
+		j = crowd_below(i);
+		ranges[i - 1] = ranges[j];
+		ranges[j] = range;
+	}
+}
+
+static void random_sets(const char *const *kinds, uint32_t paths, uint32_t chunk,
+			uint32_t depth, unsigned rounds)
+{
+	struct dmaload_range ranges[60];
+	struct crowd crowd;
+	unsigned i;
+	size_t n;
+
+	crowd_make(&crowd, chunk, depth);
+	crowd_add_file(&crowd, 70001, 0);
+	crowd_add_file(&crowd, 50000, 4096);
+	crowd_add_file(&crowd, 12288, 512)->direct_error = -EINVAL;
+	for (i = 0; kinds[i]; i++)
+		crowd_add_buffer(&crowd, kinds[i], 96 << 10);
+	crowd.options.paths = paths;
+	for (i = 0; i < rounds; i++) {
+		fake.seed = i + 1;
+		shuffle(i);
+		n = make_ranges(&crowd, ranges, 1 + crowd_below(60));
+		if (i % 2)
+			mix(ranges, n);
+		crowd_load_all(&crowd, ranges, n);
+		assert_int_equal(crowd.report.cache_residue_bytes, 0);
+		assert_true(crowd.report.extents <= n);
+	}
+	crowd_drop(&crowd);
+}
+
+static void random_ranges_on_every_path(void **state)
+{
+	static const char *const any[] = { "pfnmap", "memfd", "foreign",
+					   "memory", NULL };
+	static const char *const pinned[] = { "memfd", "heap", NULL };
+	static const char *const heaps[] = { "pfnmap", "pfnmap", NULL };
+
+	(void)state;
+	random_sets(any, 0, 0, 0, 200);
+	random_sets(any, 0, 4096, 1, 100);
+	random_sets(pinned, DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
+		    DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED), 16384, 7, 40);
+	random_sets(heaps, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
+		    DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED), 0, 64, 40);
+	random_sets(any, DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED), 0, 0, 40);
+}
+
+static void neighbours_become_one(void **state)
+{
+	struct dmaload_range ranges[4];
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, 100000, 0);
+	crowd_add_buffer(&crowd, "pfnmap", 128 << 10);
+	crowd_add_buffer(&crowd, "pfnmap", 128 << 10);
+	/* Out of order; the third goes elsewhere, the fourth to another buffer. */
+	ranges[0] = crowd_range(&crowd, 0, 6000, 0, 7000, 1000);
+	ranges[1] = crowd_range(&crowd, 0, 5000, 0, 6000, 1000);
+	ranges[2] = crowd_range(&crowd, 0, 7000, 0, 8001, 1000);
+	ranges[3] = crowd_range(&crowd, 0, 8000, 1, 9001, 1000);
+	crowd_load_all(&crowd, ranges, 4);
+	assert_int_equal(crowd.report.extents, 3);
+	assert_int_equal(crowd.memories[0]->brackets, 1);
+	assert_int_equal(crowd.memories[1]->brackets, 1);
+	assert_int_equal(crowd.report.brackets, 2);
+	/* Of another priority they are not one. */
+	ranges[1].priority = 1;
+	crowd_load_all(&crowd, ranges, 4);
+	assert_int_equal(crowd.report.extents, 4);
+	crowd_drop(&crowd);
+}
+
+/* Each pair of a file and a buffer has its path, beside those of others. */
+static void each_route_has_its_path(void **state)
+{
+	struct dmaload_range ranges[4];
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, 40960, 0);
+	crowd_add_file(&crowd, 40960, 0)->direct_error = -EINVAL;
+	crowd_add_buffer(&crowd, "memfd", 128 << 10);
+	crowd_add_buffer(&crowd, "pfnmap", 128 << 10);
+	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 16384);
+	ranges[1] = crowd_range(&crowd, 0, 16384, 1, 0, 24576);
+	ranges[2] = crowd_range(&crowd, 1, 100, 0, 20000, 1000);
+	ranges[3] = crowd_range(&crowd, 1, 3000, 1, 30000, 2000);
+	crowd_load_all(&crowd, ranges, 4);
+	assert_int_equal(crowd.report.bytes_direct, 16384);
+	assert_int_equal(crowd.report.bytes_bounced, 24576);
+	assert_int_equal(crowd.report.bytes_buffered, 3000);
+	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "part-1.bin");
+	crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, "part-1.bin");
+	crowd_check_reason(&crowd, DMALOAD_PATH_BUFFERED, NULL);
+	/* Without the buffered path the second file cannot be loaded at all. */
+	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
+			      DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 4), -EOPNOTSUPP,
+			    "part-1.bin cannot be loaded");
+	crowd_check(&crowd, ranges, 4, false);
+	crowd_drop(&crowd);
+}
+
+static void what_does_not_fit_bounces(void **state)
+{
+	struct dmaload_range ranges[3];
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, 100000, 0);
+	crowd_add_buffer(&crowd, "memfd", 128 << 10);
+	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 16384);
+	ranges[1] = crowd_range(&crowd, 0, 20480, 0, 20481, 10000);
+	ranges[2] = crowd_range(&crowd, 0, 40960, 0, 40960, 8192 + 100);
+	crowd_load_all(&crowd, ranges, 3);
+	assert_int_equal(crowd.report.bytes_direct, 16384 + 8192);
+	assert_int_equal(crowd.report.bytes_bounced, 10000 + 100);
+	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 3 parts");
+	crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, NULL);
+	/* With the direct path alone as well: the pool is a part of it. */
+	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	crowd_load_all(&crowd, ranges, 3);
+	/* Where nothing fits it declines. */
+	crowd_check_failure(&crowd, crowd_load(&crowd, &ranges[1], 1),
+			    -EOPNOTSUPP, "in 1 of 1 parts");
+	crowd_check(&crowd, &ranges[1], 1, false);
+	crowd_drop(&crowd);
+}
+
+/* The same bytes of the file to three places. */
+static void one_part_to_many_places(void **state)
+{
+	struct dmaload_range ranges[3];
+	struct crowd crowd;
+	uint32_t path;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, 100000, 0);
+	crowd_add_buffer(&crowd, "memfd", 128 << 10);
+	crowd_add_buffer(&crowd, "foreign", 128 << 10);
+	ranges[0] = crowd_range(&crowd, 0, 5120, 0, 512, 20000);
+	ranges[1] = crowd_range(&crowd, 0, 7168, 0, 32768, 20000);
+	ranges[2] = crowd_range(&crowd, 0, 5120, 1, 0, 20000);
+	for (path = 0; path < 3; path++) {
+		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		shuffle(path);
+		crowd_load_all(&crowd, ranges, 3);
+		assert_int_equal(crowd.report.extents, 3);
+	}
+	crowd_drop(&crowd);
+}
+
+/* The pool for the ends is made for the largest block that comes along. */
+static void ends_of_two_block_sizes(void **state)
+{
+	struct dmaload_range ranges[3];
+	struct fake_node *node;
+	struct crowd crowd;
+	unsigned depth;
+
+	(void)state;
+	for (depth = 1; depth <= 4; depth += 3) {
+		crowd_make(&crowd, 16384, depth);
+		crowd_add_file(&crowd, 50001, 0);
+		node = crowd_add_file(&crowd, 70001, 8192);
+		node->mem_align = node->st.dio_mem_align = 512;
+		crowd_add_buffer(&crowd, "memfd", 256 << 10);
+		ranges[0] = crowd_range(&crowd, 0, 100, 0, 100, 30000);
+		ranges[1] = crowd_range(&crowd, 1, 100, 0, 65536 + 100, 40000);
+		ranges[2] = crowd_range(&crowd, 0, 30720, 0, 30720, 19281);
+		ranges[1].priority = 1;
+		ranges[2].priority = 2;
+		crowd_load_all(&crowd, ranges, 3);
+		/* With reads in flight the pool cannot be exchanged. */
+		crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, depth == 1 ?
+				   NULL : "larger than those of another file");
+		assert_true(crowd.report.bytes_direct >= 48000);
+		crowd_load_all(&crowd, ranges, 3);
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
+#define SMALL 10000
+
+/* Many small ranges that are close to each other cost what one large does. */
+static void small_ranges_are_read_together(void **state)
+{
+	struct dmaload_range *ranges = calloc(SMALL, sizeof(*ranges));
+	const uint64_t size = SMALL * 120;
+	struct crowd crowd;
+	uint64_t one;
+	size_t i;
+
+	(void)state;
+	assert_non_null(ranges);
+	crowd_make(&crowd, 65536, 8);
+	crowd_add_file(&crowd, size, 0);
+	crowd_add_buffer(&crowd, "pfnmap", size);
+	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, size);
+	crowd_load_all(&crowd, ranges, 1);
+	one = crowd.report.reads;
+	for (i = 0; i < SMALL; i++)
+		ranges[i] = crowd_range(&crowd, 0, i * 120, 0,
+					(SMALL - 1 - i) * 120, 100);
+	mix(ranges, SMALL);
+	crowd_load_all(&crowd, ranges, SMALL);
+	assert_int_equal(crowd.report.extents, SMALL);
+	assert_in_range(crowd.report.reads, one, one + one / 20);
+	assert_int_equal(crowd.report.brackets, 1);
+	free(ranges);
+	crowd_drop(&crowd);
+}
+
+/* What is far apart is not read for nothing. */
+static void large_gaps_are_left_out(void **state)
+{
+	struct dmaload_range ranges[2];
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 65536, 4);
+	crowd_add_file(&crowd, 65536, 0);
+	crowd_add_buffer(&crowd, "pfnmap", 65536);
+	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 4096);
+	ranges[1] = crowd_range(&crowd, 0, 8192, 0, 4097, 4096);
+	crowd_load_all(&crowd, ranges, 2);
+	assert_int_equal(crowd.report.reads, 1);
+	ranges[1].file_offset++;
+	crowd_load_all(&crowd, ranges, 2);
+	assert_int_equal(crowd.report.reads, 2);
+	/* Of large ranges, only as much as is never noticed. */
+	ranges[0].length = ranges[1].length = 20000;
+	ranges[1].buffer_offset = 20001;
+	ranges[1].file_offset = 20000 + 16384;
+	crowd_load_all(&crowd, ranges, 2);
+	assert_int_equal(crowd.report.reads, 1);
+	ranges[1].file_offset++;
+	crowd_load_all(&crowd, ranges, 2);
+	assert_int_equal(crowd.report.reads, 2);
+	crowd_drop(&crowd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(random_ranges_on_every_path),
+		SCENE_TEST(neighbours_become_one),
+		SCENE_TEST(each_route_has_its_path),
+		SCENE_TEST(what_does_not_fit_bounces),
+		SCENE_TEST(one_part_to_many_places),
+		SCENE_TEST(ends_of_two_block_sizes),
+		SCENE_TEST(small_ranges_are_read_together),
+		SCENE_TEST(large_gaps_are_left_out),
+	};
+
+	return cmocka_run_group_tests_name("ranges", tests, NULL, NULL);
+}
