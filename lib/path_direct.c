@@ -60,22 +60,23 @@ static int probe_mapping(struct load *load, const struct dmaload_buffer *buffer)
 /* The blocks at the ends that are not wanted as a whole need a place to be. */
 static int need_edges(struct load *load, uint32_t block)
 {
-	struct pool *edges = &load->bounce->edges;
-	int r = 0;
+	struct pool *edges = &load->bounce->edges, larger;
+	int r;
 
-	if (edges->memory && edges->slot_bytes < block) {
-		/* Of another file of this load, and some may be in flight. */
-		if (load->pump.flying > 0)
-			return path_decline(load, DMALOAD_PATH_DIRECT, "its "
-					    "blocks of %u bytes are larger than "
-					    "those of another file", block);
-		pool_finish(edges);
-	}
-	if (!edges->memory)
-		r = pool_init(edges, load->bounce->queue_depth, block);
+	if (edges->memory && edges->slot_bytes >= block)
+		return 0;
+	/* Of another file of this load, and some may be in flight. */
+	if (edges->memory && load->pump.flying > 0)
+		return path_decline(load, DMALOAD_PATH_DIRECT, "its blocks of %u "
+				    "bytes are larger than those of another "
+				    "file", block);
+	/* The other file still needs its own, if there is none for this one. */
+	r = pool_init(&larger, load->bounce->queue_depth, block);
 	if (r < 0)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "no memory for "
 				    "the unaligned ends: %s", error_name(r));
+	pool_finish(edges);
+	*edges = larger;
 	return 0;
 }
 

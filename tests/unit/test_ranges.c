@@ -248,6 +248,31 @@ static void ends_of_two_block_sizes(void **state)
 	}
 }
 
+/* The smaller pool stays where there is no memory for the larger. */
+static void no_memory_for_larger_ends(void **state)
+{
+	struct dmaload_range ranges[3];
+	struct fake_node *node;
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 16384, 1);
+	crowd_add_file(&crowd, 50001, 0);
+	node = crowd_add_file(&crowd, 70001, 8192);
+	node->mem_align = node->st.dio_mem_align = 512;
+	crowd_add_buffer(&crowd, "memfd", 256 << 10);
+	ranges[0] = crowd_range(&crowd, 0, 100, 0, 100, 20000);
+	ranges[1] = crowd_range(&crowd, 1, 100, 0, 65536 + 100, 40000);
+	ranges[2] = crowd_range(&crowd, 0, 30720, 0, 30720, 19281);
+	ranges[1].priority = 1;
+	ranges[2].priority = 2;
+	crowd_load_all(&crowd, ranges, 1);
+	fake_fail_calls(FAKE_MAP, 1, 2, -ENOMEM);
+	crowd_load_all(&crowd, ranges, 3);
+	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "unaligned ends");
+	crowd_drop(&crowd);
+}
+
 #define SMALL 10000
 
 /* Many small ranges that are close to each other cost what one large does. */
@@ -317,6 +342,7 @@ int main(void)
 		SCENE_TEST(what_does_not_fit_bounces),
 		SCENE_TEST(one_part_to_many_places),
 		SCENE_TEST(ends_of_two_block_sizes),
+		SCENE_TEST(no_memory_for_larger_ends),
 		SCENE_TEST(small_ranges_are_read_together),
 		SCENE_TEST(large_gaps_are_left_out),
 	};
