@@ -68,25 +68,22 @@ static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
 	load->report.read_ns += sys_now() - start;
 	if (n > 0)
 		file->position += (uint64_t)n;
-	return n == -EINTR ? -EAGAIN : n;
+	if (n != -EINTR && n != -EAGAIN)
+		return n;
+	load->report.retries++;
+	return -EAGAIN;
 }
 
-/* Read into the mapping; by way of the stage where the device pins its target. */
+/* Read into the mapping, or by way of the stage once there is one. */
 static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 			     const struct chunk *chunk)
 {
 	char *at = (char *)load_buffer_of(load, chunk->route)->map +
 		   chunk->buffer_offset;
-	ssize_t n = -EFAULT;
-	int r;
+	ssize_t n;
 
 	if (!load->stage.memory)
-		n = receive(load, file, at, chunk->want);
-	if (n != -EFAULT)
-		return n;
-	r = path_need_stage(load, file);
-	if (r < 0)
-		return r;
+		return receive(load, file, at, chunk->want);
 	n = receive(load, file, load->stage.memory, chunk->want);
 	if (n > 0)
 		memcpy(at, load->stage.memory, (size_t)n);
@@ -97,14 +94,18 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
 {
 	uint64_t length = until - file->position;
-	int r;
 
-	r = path_need_stage(load, file);
-	if (r < 0)
-		return r;
 	if (length > load->bounce->chunk_bytes)
 		length = load->bounce->chunk_bytes;
 	return receive(load, file, load->stage.memory, length);
+}
+
+/* The same again, with a place beside the buffer. */
+static int with_stage(struct load *load, const struct dmaload_file *file)
+{
+	const int r = path_need_stage(load, file);
+
+	return r < 0 ? r : PATH_LATER;
 }
 
 static int ended(struct load *load, const struct dmaload_file *file)
@@ -147,6 +148,8 @@ static int stream_move(struct load *load, struct transfer *transfer)
 		return fail(load->err, -EINVAL, "%s stands at %" PRIu64
 			    " already, and cannot be read from %" PRIu64,
 			    file->name, file->position, chunk->file_offset);
+	if (file->position < chunk->file_offset && !load->stage.memory)
+		return with_stage(load, file);
 	if (file->position < chunk->file_offset) {
 		n = skip(load, file, chunk->file_offset);
 		if (n > 0)
@@ -156,6 +159,9 @@ static int stream_move(struct load *load, struct transfer *transfer)
 	}
 	if (n == -EAGAIN)
 		return PATH_LATER;
+	/* A device that pins its target cannot have a heap's. */
+	if (n == -EFAULT && !load->stage.memory)
+		return with_stage(load, file);
 	if (n == 0)
 		return ended(load, file);
 	if (n < 0)

@@ -226,10 +226,11 @@ void plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived)
 	chunk->want = chunk->span = chunk->length = arrived;
 }
 
-void plan_end(struct plan *plan)
+void plan_end(struct plan *plan, uint64_t position)
 {
 	plan->n_returned = 0;
 	plan->rest.extent = plan->count;
+	plan->total = position;
 }
 
 static uint64_t position_of(const struct plan *plan, const struct rest *rest)

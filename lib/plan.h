@@ -137,8 +137,8 @@ void plan_return(struct plan *plan, const struct chunk *chunk);
 /* Of a chunk of one piece only so many bytes have arrived: give back the rest. */
 void plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived);
 
-/* Nothing more will come: forget what is left. */
-void plan_end(struct plan *plan);
+/* Nothing more will come than the bytes before this position: forget the rest. */
+void plan_end(struct plan *plan, uint64_t position);
 
 /* All bytes before this position have been taken and did not come back. */
 uint64_t plan_position(const struct plan *plan);

@@ -10,6 +10,7 @@
 #ifndef FAKE_H
 #define FAKE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #include "sys.h"
 
 #define FAKE_PAGE 4096u
+#define FAKE_FOREVER UINT_MAX
 
 /* What an fd can be of. */
 enum fake_kind {
@@ -60,7 +62,7 @@ struct fake_node {
 	uint64_t room;
 	bool no_allocate;
 	/* A stream: the most that one read brings, 0: any; and how often there is
-	 * nothing to be read before there is. */
+	 * nothing to be read before there is; FAKE_FOREVER: until it is set. */
 	size_t comes_most;
 	unsigned stalls;
 
@@ -79,9 +81,10 @@ struct fake_node {
 	unsigned writing;
 	unsigned brackets;
 	unsigned fsyncs;
-	/* Of a stream, what has been read; of an eventfd, whether it can be. */
+	/* Of a stream, what has been read; of an eventfd, whether it can be: the
+	 * one thing that another thread may change while a load goes on. */
 	uint64_t came;
-	bool raised;
+	_Atomic bool raised;
 	int seals;
 	int host_fd;
 	struct fake_node *next;

@@ -17,7 +17,9 @@
 struct fake_world fake;
 
 static struct fake_node *nodes;
-static uint64_t now, random_state;
+static uint64_t random_state;
+/* Asked by more than one thread. */
+static _Atomic uint64_t now;
 
 void fake_trap(const char *format, ...)
 {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 #include "model.h"
 
@@ -125,22 +126,26 @@ int sys_fsync(int fd)
 	return r;
 }
 
+/* Each stall takes a millisecond; one without end, until somebody calls. */
 int sys_wait_readable(int fd, int other, uint64_t ns)
 {
+	const struct timespec ms = { .tv_nsec = 1000000 };
 	struct fake_node *node = fake_node_of(fd);
+	struct fake_node *call = fake_node_of(other);
 	int r = fake_enter(FAKE_WAIT_READABLE);
 
-	(void)ns;
 	if (r < 0)
 		return r;
-	if (fake_node_of(other)->raised)
-		return 0;
-	if (node->stalls > 0) {
-		node->stalls--;
+	while (node->stalls > 0 && !call->raised) {
+		if (ns != 0 && sys_now() >= ns)
+			return 0;
 		fake_tick(1000000);
-		return 0;
+		if (node->stalls != FAKE_FOREVER)
+			node->stalls--;
+		else
+			nanosleep(&ms, NULL);
 	}
-	return 1;
+	return !call->raised;
 }
 
 ssize_t sys_read(int fd, void *data, size_t length)

@@ -38,8 +38,11 @@ void crowd_drop(struct crowd *crowd)
 	unsigned i;
 
 	dmaload_ctx_destroy(crowd->ctx);
-	for (i = 0; i < crowd->n_files; i++)
+	for (i = 0; i < crowd->n_files; i++) {
 		dmaload_file_close(crowd->files[i]);
+		if (crowd->streams[i] >= 0)
+			fake_close(crowd->streams[i]);
+	}
 	for (i = 0; i < crowd->n_buffers; i++) {
 		const uint64_t size = dmaload_buffer_size(crowd->buffers[i]);
 
@@ -51,27 +54,48 @@ void crowd_drop(struct crowd *crowd)
 	}
 }
 
-struct fake_node *crowd_add_file(struct crowd *crowd, uint64_t size,
-				 uint32_t block)
+static struct fake_node *add_node(struct crowd *crowd, enum fake_kind kind,
+				  uint64_t size)
 {
-	const unsigned n = crowd->n_files;
+	const unsigned n = crowd->n_files++;
 	struct fake_node *node;
 	char path[64];
 	uint64_t i;
 
 	assert_true(n < CROWD_MAX);
 	snprintf(path, sizeof(path), "/data/part-%u.bin", n);
-	node = fake_add(FAKE_FILE, path, size);
+	node = crowd->nodes[n] = fake_add(kind, path, size);
 	for (i = 0; i < size; i++)
 		node->bytes[i] ^= (unsigned char)(n * 71);
+	crowd->streams[n] = -1;
+	return node;
+}
+
+struct fake_node *crowd_add_stream(struct crowd *crowd, enum fake_kind kind,
+				   uint64_t size)
+{
+	struct fake_node *node = add_node(crowd, kind, size);
+	const unsigned n = crowd->n_files - 1;
+
+	crowd->streams[n] = fake_open(node, O_RDONLY | O_NONBLOCK);
+	if (dmaload_file_from_stream(&crowd->files[n], crowd->streams[n],
+				     &crowd->err) != 0)
+		fail_msg("%s", crowd->err.message);
+	return node;
+}
+
+struct fake_node *crowd_add_file(struct crowd *crowd, uint64_t size,
+				 uint32_t block)
+{
+	struct fake_node *node = add_node(crowd, FAKE_FILE, size);
+	const unsigned n = crowd->n_files - 1;
+
 	if (block) {
 		node->block = node->mem_align = block;
 		node->st.dio_offset_align = node->st.dio_mem_align = block;
 	}
-	if (dmaload_file_create(&crowd->files[n], path, 0, &crowd->err) != 0)
+	if (dmaload_file_create(&crowd->files[n], node->path, 0, &crowd->err))
 		fail_msg("%s", crowd->err.message);
-	crowd->nodes[n] = node;
-	crowd->n_files++;
 	return node;
 }
 
@@ -173,10 +197,11 @@ static const struct fake_node *node_of(const struct crowd *crowd,
 	return crowd->nodes[f];
 }
 
-static uint64_t length_of(const struct dmaload_range *range)
+static uint64_t length_of(const struct crowd *crowd,
+			  const struct dmaload_range *range)
 {
 	return range->length != DMALOAD_TO_END ? range->length :
-	       dmaload_file_size(range->file) - range->file_offset;
+	       node_of(crowd, range->file)->size - range->file_offset;
 }
 
 /* One buffer: which bytes are of a range, and what they must be. */
@@ -200,7 +225,7 @@ static void check_buffer(const struct crowd *crowd, unsigned b,
 		memcpy(expected + range->buffer_offset, loaded ?
 		       node_of(crowd, range->file)->bytes + range->file_offset :
 		       crowd->views[b] + range->buffer_offset,
-		       length_of(range));
+		       length_of(crowd, range));
 	}
 	for (i = 0; i < size; i++)
 		if (crowd->views[b][i] != expected[i])
@@ -232,7 +257,7 @@ void crowd_load_all(struct crowd *crowd, const struct dmaload_range *ranges,
 	assert_int_equal(crowd->err.code, 0);
 	crowd_check(crowd, ranges, count, true);
 	for (r = 0; r < count; r++)
-		total += length_of(&ranges[r]);
+		total += length_of(crowd, &ranges[r]);
 	assert_int_equal(report->bytes_total, total);
 	assert_int_equal(report->bytes_direct + report->bytes_bounced +
 			 report->bytes_buffered + report->bytes_cached +

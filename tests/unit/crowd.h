@@ -11,6 +11,8 @@ struct crowd {
 	struct dmaload_ctx *ctx;
 	struct fake_node *nodes[CROWD_MAX];
 	struct dmaload_file *files[CROWD_MAX];
+	/* The caller's fd of a stream. */
+	int streams[CROWD_MAX];
 	unsigned n_files;
 	/* What a device sees of a buffer; of the caller's own memory, that. */
 	unsigned char *views[CROWD_MAX];
@@ -30,6 +32,9 @@ void crowd_drop(struct crowd *crowd);
 /* The contents of each are others. 0: a block of 512. */
 struct fake_node *crowd_add_file(struct crowd *crowd, uint64_t size,
 				 uint32_t block);
+/* FAKE_PIPE, FAKE_SOCKET or FAKE_CHAR. */
+struct fake_node *crowd_add_stream(struct crowd *crowd, enum fake_kind kind,
+				   uint64_t size);
 /* "heap" can be pinned, "pfnmap" cannot; "memfd", "foreign", "read-only" or
  * "memory". */
 void crowd_add_buffer(struct crowd *crowd, const char *kind, uint64_t size);
