@@ -42,9 +42,13 @@ static int bracket_begin(struct load *load, struct load_buffer *own)
 	return r;
 }
 
-/* The first failure is the one to tell; the bracket is ended regardless. */
+/*
+ * The first failure is the one to tell; the bracket is ended regardless. But that
+ * a stream has ended is the success of grow.c, and what came must be visible then.
+ */
 static int bracket_end(struct load *load, struct load_buffer *own, int before)
 {
+	const bool tell = before == 0 || before == -ENODATA;
 	const uint64_t start = sys_now();
 	int r;
 
@@ -52,9 +56,9 @@ static int bracket_end(struct load *load, struct load_buffer *own, int before)
 		return before;
 	own->begun = false;
 	r = dmaload_buffer_end(own->buffer, access_of(load),
-			       before < 0 ? NULL : load->err);
+			       tell ? load->err : NULL);
 	load->report.sync_ns += sys_now() - start;
-	return before < 0 ? before : r;
+	return tell && r < 0 ? r : before;
 }
 
 static int make_plan(struct load *load, bool from_cache)

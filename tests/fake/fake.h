@@ -206,6 +206,9 @@ void fake_fail_nothing(void);
 const char *fake_failed(void);
 unsigned fake_count(enum fake_call call);
 
+/* The most bytes of buffers that have been mapped at one time. */
+uint64_t fake_mapped_most(void);
+
 /* Nothing is going on: no ring, no bracket, no read in flight. */
 void fake_check_quiet(void);
 /* Nor is anything left: no mapping, no fd but the test's. */

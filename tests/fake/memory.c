@@ -17,6 +17,8 @@
 
 static struct fake_map maps[MAPS_MAX];
 static unsigned n_maps;
+/* Of buffers, and the most that it was. */
+static uint64_t mapped, mapped_most;
 
 const struct fake_map *fake_map_find(const void *at, size_t length)
 {
@@ -33,6 +35,16 @@ const struct fake_map *fake_map_find(const void *at, size_t length)
 unsigned fake_maps(void)
 {
 	return n_maps;
+}
+
+uint64_t fake_mapped_most(void)
+{
+	return mapped_most;
+}
+
+static uint64_t buffer_bytes(const struct fake_map *map)
+{
+	return map->node && map->node->host_fd >= 0 ? map->length : 0;
 }
 
 /* What the mapping grants now. */
@@ -74,6 +86,7 @@ void fake_maps_reset(void)
 		n_maps--;
 		munmap(maps[n_maps].at, maps[n_maps].length);
 	}
+	mapped = mapped_most = 0;
 }
 
 /* Whether the kernel would map this, and of what. */
@@ -124,6 +137,9 @@ int sys_map(void **out, size_t length, int prot, int flags, int fd,
 	if (map.at == MAP_FAILED)
 		return -ENOMEM;
 	maps[n_maps++] = map;
+	mapped += buffer_bytes(&map);
+	if (mapped > mapped_most)
+		mapped_most = mapped;
 	*out = map.at;
 	return 0;
 }
@@ -141,6 +157,7 @@ void sys_unmap(void *at, size_t length)
 		fake_trap("%zu bytes at %p are unmapped, and are no mapping",
 			  length, at);
 	munmap(at, length);
+	mapped -= buffer_bytes(&maps[i]);
 	maps[i] = maps[--n_maps];
 }
 
