@@ -261,9 +261,9 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
  * O_DIRECT writes. The file is one of dmaload_file_create(), or was made from an
  * fd that is open for writing.
  *
- * Whole blocks are written directly; the partial blocks at the ends of a range
+ * Whole pages are written directly; the partial pages at the ends of a range
  * are written through the page cache, written back, and dropped from it unless
- * their pages were there before. So bytes of the file outside of the ranges stay
+ * they were there before. So bytes of the file outside of the ranges stay
  * what they are, and the file ends where the last range does, or where it did.
  * The space is allocated before the first byte is written, where the file system
  * can (fallocate(2)). After a failure the ranges' bytes in the file are

@@ -87,7 +87,7 @@ struct dmaload_report {
 	 */
 	uint64_t bytes_bounced;
 	/** Bytes read or written through the page cache; of a store, also the
-	 * partial blocks at the ends of ranges. */
+	 * partial pages at the ends of ranges. */
 	uint64_t bytes_buffered;
 	/** Bytes copied from pages that were resident before. */
 	uint64_t bytes_cached;

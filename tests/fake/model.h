@@ -59,6 +59,9 @@ int64_t fake_write_direct(struct fake_node *node, const void *data,
 
 /* ring.c */
 bool fake_ring_touches(const void *at, size_t length);
+/* Whether it is writing to a page of these bytes of a file. */
+bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
+		      uint64_t length);
 unsigned fake_rings(void);
 void fake_rings_reset(void);
 

@@ -72,6 +72,25 @@ bool fake_ring_touches(const void *at, size_t length)
 	return false;
 }
 
+bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
+		      uint64_t length)
+{
+	const uint64_t first = offset / FAKE_PAGE;
+	const uint64_t last = (offset + length - 1) / FAKE_PAGE;
+	unsigned i;
+
+	for (i = 0; the_ring && i < the_ring->n_flying; i++) {
+		const struct ring_request *request =
+			&the_ring->flying[i].request;
+
+		if (request->write && fake_node_of(request->fd) == node &&
+		    request->offset / FAKE_PAGE <= last &&
+		    (request->offset + request->length - 1) / FAKE_PAGE >= first)
+			return true;
+	}
+	return false;
+}
+
 int ring_create(struct ring **out, unsigned depth)
 {
 	int r = fake_enter(FAKE_RING_CREATE);

@@ -72,6 +72,10 @@ ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
 		return -EFAULT;
 	if (fake.read_most && length > fake.read_most)
 		length = fake.read_most;
+	/* The page would be filled before that write, and written back after it. */
+	if (fake_ring_writes(desc->node, offset, length))
+		fake_trap("a page is written through the page cache while a "
+			  "direct write to it is in flight");
 	fake_tick(length);
 	n = make_room(desc->node, length, offset);
 	if (n <= 0)

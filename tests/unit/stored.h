@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What a file is after a store. */
+#ifndef STORED_H
+#define STORED_H
+
+#include "crowd.h"
+
+/* A new file with contents, of which some pages are in the page cache, in the
+ * place of the crowd's file. */
+void stored_renew(struct crowd *crowd, unsigned file, uint64_t size,
+		  uint64_t resident_mask);
+
+/* Give the buffers contents of their own, and store. */
+int stored_store(struct crowd *crowd, const struct dmaload_range *ranges,
+		 size_t count);
+
+/*
+ * Whether each file is what it should be: the ranges' bytes those of the buffers,
+ * the others as they were, as long as it was or as the last range; nothing in the
+ * page cache that was not there, and nothing dirty. After a failure the ranges'
+ * own bytes may be anything.
+ */
+void stored_check(struct crowd *crowd, const struct dmaload_range *ranges,
+		  size_t count, bool stored);
+
+/* Store, and it must succeed; and the report's figures add up. */
+void stored_all(struct crowd *crowd, const struct dmaload_range *ranges,
+		size_t count);
+void stored_finish(void);
+
+#endif
