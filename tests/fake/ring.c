@@ -186,17 +186,23 @@ static void take_off(struct ring *ring)
 	ring->flying[ring->n_flying++] = flight;
 }
 
-/* What the disk takes is what the memory holds now; a short one takes less. */
+/* What the disk takes is what the memory holds now; a short one takes less, and
+ * may take a part of a block, which does not count. */
 static int64_t perform_write(const struct flight *flight,
 			     struct fake_node *node)
 {
 	const struct ring_request *request = &flight->request;
+	const bool is_short = flight->result > 0 &&
+			      flight->result < (int64_t)request->length;
 	size_t length = request->length;
+	int64_t n;
 
-	if (flight->result > 0 && (size_t)flight->result < length)
-		length = (size_t)flight->result;
+	if (is_short)
+		length = (size_t)flight->result / node->block * node->block;
 	fake_tick(length);
-	return fake_write_direct(node, request->data, length, request->offset);
+	n = length == 0 ? 0 : fake_write_direct(node, request->data, length,
+						request->offset);
+	return is_short && n == (int64_t)length ? flight->result : n;
 }
 
 static int64_t perform(const struct flight *flight)
