@@ -95,12 +95,18 @@ int store_wrote(struct load *load, struct load_file *own,
 	return r;
 }
 
-static void learn_size(struct dmaload_file *file)
+/* What was stored is there to be loaded, even if nobody can be asked. */
+static void learn_size(struct load_file *own, int result)
 {
+	struct dmaload_file *file = own->file;
 	struct sys_stat st;
 
-	if (!file->block_device && sys_stat_fd(file->fd, &st) == 0)
+	if (file->block_device)
+		return;
+	if (sys_stat_fd(file->fd, &st) == 0)
 		atomic_store(&file->size, st.size);
+	else if (result == 0 && file->size < own->hull.end)
+		atomic_store(&file->size, own->hull.end);
 }
 
 int store_end(struct load *load, int result)
@@ -120,7 +126,7 @@ int store_end(struct load *load, int result)
 					      "durable: %s", own->file->name,
 					      error_text(r));
 		}
-		learn_size(own->file);
+		learn_size(own, result);
 	}
 	return result;
 }

@@ -209,6 +209,22 @@ static void declined_midway(void **state)
 	drop(&crowd);
 }
 
+/* The file is as long as it was made, whoever cannot be asked. */
+static void size_is_known_without_asking(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+
+	(void)state;
+	make(&crowd, "memfd", 100);
+	range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
+	fake_fail_calls(FAKE_STAT_FD, 1, 0, -ENOMEM);
+	stored_all(&crowd, &range, 1);
+	fake_fail_nothing();
+	crowd_load_all(&crowd, &range, 1);
+	drop(&crowd);
+}
+
 static void not_open_for_writing(void **state)
 {
 	struct dmaload_range range;
@@ -294,6 +310,7 @@ int main(void)
 		SCENE_TEST(writes_of_nothing),
 		SCENE_TEST(short_ones_go_on),
 		SCENE_TEST(declined_midway),
+		SCENE_TEST(size_is_known_without_asking),
 		SCENE_TEST(not_open_for_writing),
 		SCENE_TEST(what_is_refused),
 	};
