@@ -125,29 +125,46 @@ int load_begin(struct load *load)
 	return r;
 }
 
+/* Mark the buffers that have ranges of a level. */
+static void mark_ending(struct load *load, uint32_t level)
+{
+	size_t i;
+
+	for (i = load->levels[level].first; i < load->levels[level + 1].first;
+	     i++)
+		load->buffers[load->routes[load->wants[i].route].buffer].ending =
+			true;
+}
+
 /*
  * When a priority is complete, its bytes are made visible to devices before they
- * are announced: the brackets are ended, and those of buffers that have more to
- * come are begun again. Reads into the pool go on meanwhile. Reads in place are
- * waited for: a file system that copies instead of reading directly writes to the
- * buffer with the CPU, and what is written between END and START may be lost.
+ * are announced: the brackets of its buffers are ended, and those of buffers that
+ * have more to come are begun again. Reads into the pool go on meanwhile. Reads in
+ * place are waited for: a file system that copies instead of reading directly
+ * writes to the buffer with the CPU, and what is written between END and START may
+ * be lost.
  */
 static int publish(struct load *load)
 {
 	const uint32_t level = load->published;
+	struct load_buffer *own;
 	uint32_t i;
 	int r;
 
+	mark_ending(load, level);
 	r = pump_settle(load);
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
-		if (load->buffers[i].begun)
+		if (load->buffers[i].ending)
 			r = bracket_end(load, &load->buffers[i], 0);
 	if (r < 0)
 		return r;
 	load->published = level + 1;
-	for (i = 0; r == 0 && i < load->n_buffers; i++)
-		if (load->buffers[i].last_level > level)
-			r = bracket_begin(load, &load->buffers[i]);
+	for (i = 0; r == 0 && i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		if (own->ending && own->last_level > level)
+			r = bracket_begin(load, own);
+		own->ending = false;
+	}
 	return r;
 }
 

@@ -58,6 +58,8 @@ struct load_buffer {
 	/* It has ranges of this level, and of none that is higher. */
 	uint32_t last_level;
 	bool begun;
+	/* It has ranges of the level that is being published. */
+	bool ending;
 };
 
 /* A file and a buffer, and the path that moves the bytes of the one to the other. */

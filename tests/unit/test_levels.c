@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* Priorities: in their order, and seen by devices before they are announced. */
+#include <errno.h>
+#include <string.h>
+
+#include "crowd.h"
+
+#define LEVELS 4
+
+static const char *const kinds[] = { "pfnmap", "foreign", "heap" };
+
+/* A range of each priority in each buffer, and one buffer of the last alone. */
+static size_t make(struct crowd *crowd, struct dmaload_range *ranges,
+		   uint32_t paths)
+{
+	uint32_t level, b;
+	size_t n = 0;
+
+	crowd_make(crowd, 4096, 4);
+	crowd_add_file(crowd, 200000, 0);
+	crowd_add_file(crowd, 200000, 0)->direct_error = -EINVAL;
+	for (b = 0; b < 3; b++)
+		crowd_add_buffer(crowd, kinds[b], 64 << 10);
+	crowd_add_buffer(crowd, "foreign", 64 << 10);
+	crowd->options.paths = paths;
+	/* Named backwards, and with gaps between the priorities. */
+	for (level = LEVELS; level-- > 0;)
+		for (b = 0; b < 3; b++, n++) {
+			ranges[n] = crowd_range(crowd, n % 4 == 3, 512 + n * 9728,
+						b, 512 + level * 9728, 9000 + n);
+			ranges[n].priority = level * 7;
+		}
+	ranges[n] = crowd_range(crowd, 0, 150000, 3, 77, 9000);
+	ranges[n++].priority = (LEVELS - 1) * 7;
+	return n;
+}
+
+#define RANGES (3 * LEVELS + 1)
+
+struct watched {
+	struct crowd *crowd;
+	const struct dmaload_range *ranges;
+	size_t count;
+	uint64_t seen;
+};
+
+/* What is announced: complete, for a device, in the order of the priorities. */
+static int watch(const struct dmaload_progress *progress, void *data)
+{
+	struct watched *watched = data;
+	const struct crowd *crowd = watched->crowd;
+	const uint64_t level = progress->ranges_done / 3;
+	const struct dmaload_range *range;
+	unsigned b;
+	size_t i;
+
+	assert_true(progress->ranges_done >= watched->seen);
+	assert_int_equal(progress->ranges_total, watched->count);
+	watched->seen = progress->ranges_done;
+	for (i = 0; i < watched->count; i++) {
+		range = &watched->ranges[i];
+		if (range->priority / 7 >= level)
+			continue;
+		for (b = 0; crowd->buffers[b] != range->buffer; b++)
+			;
+		/* Each earlier priority has cost it one pair of SYNCs. */
+		assert_true(crowd->memories[b]->brackets >= level);
+		assert_memory_equal(crowd->views[b] + range->buffer_offset,
+				    crowd->nodes[range->file ==
+				    crowd->files[1]]->bytes +
+				    range->file_offset, range->length);
+	}
+	return 0;
+}
+
+static void brackets_for_each_priority(void **state)
+{
+	static const uint32_t paths[] = {
+		0, DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	};
+	struct dmaload_range ranges[RANGES];
+	struct watched watched;
+	struct crowd crowd;
+	unsigned i, b;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < 9; i++) {
+		n = make(&crowd, ranges, paths[i / 3]);
+		fake.order = (enum fake_order)(i % 3);
+		fake.batch = 1 + i % 2;
+		watched = (struct watched){ &crowd, ranges, n, 0 };
+		crowd.options.progress = watch;
+		crowd.options.progress_data = &watched;
+		crowd_load_all(&crowd, ranges, n);
+		for (b = 0; b < 3; b++)
+			assert_int_equal(crowd.memories[b]->brackets, LEVELS);
+		/* What has ranges of one priority has one bracket. */
+		assert_int_equal(crowd.memories[3]->brackets, 1);
+		assert_int_equal(crowd.report.brackets, 3 * LEVELS + 1);
+		assert_int_equal(fake_count(FAKE_SYNC), 2 * (3 * LEVELS + 1));
+		/* The last priority is announced by the return. */
+		assert_int_equal(watched.seen, 3 * (LEVELS - 1));
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
+/* A buffer of its own for each priority: nobody waits for its bracket twice. */
+static void a_buffer_for_each_priority(void **state)
+{
+	struct dmaload_range ranges[CROWD_MAX];
+	struct crowd crowd;
+	uint32_t i;
+
+	(void)state;
+	crowd_make(&crowd, 4096, 2);
+	crowd_add_file(&crowd, 200000, 0);
+	for (i = 0; i < CROWD_MAX; i++) {
+		crowd_add_buffer(&crowd, kinds[i % 3], 16384);
+		ranges[i] = crowd_range(&crowd, 0, i * 20000, i, 0, 16384);
+		ranges[i].priority = i;
+	}
+	crowd_load_all(&crowd, ranges, CROWD_MAX);
+	for (i = 0; i < CROWD_MAX; i++)
+		assert_int_equal(crowd.memories[i]->brackets, 1);
+	assert_int_equal(fake_count(FAKE_SYNC), 2 * CROWD_MAX);
+	crowd_drop(&crowd);
+}
+
+/* Lower priorities first, whatever the places in file and buffer. */
+static void reads_are_in_order(void **state)
+{
+	struct dmaload_range ranges[10];
+	struct crowd crowd;
+	unsigned i;
+
+	(void)state;
+	crowd_make(&crowd, 4096, 1);
+	crowd_add_file(&crowd, 100000, 0);
+	crowd_add_buffer(&crowd, "pfnmap", 64 << 10);
+	for (i = 0; i < 10; i++) {
+		ranges[i] = crowd_range(&crowd, 0, i * 4096, 0, i * 4096, 4096);
+		ranges[i].priority = i * 7 % 10;
+	}
+	/* Each priority in turn is the last that arrives. */
+	for (i = 0; i < 10; i++) {
+		size_t r;
+
+		fake_fail_calls(FAKE_READ, i + 1, 1, -EIO);
+		assert_int_equal(crowd_load(&crowd, ranges, 10), -EIO);
+		fake_fail_nothing();
+		for (r = 0; r < 10; r++)
+			assert_int_equal(memcmp(crowd.views[0] + r * 4096,
+						crowd.nodes[0]->bytes +
+						r * 4096, 4096) == 0,
+					 ranges[r].priority < i);
+	}
+	crowd_drop(&crowd);
+}
+
+/* Each SYNC in turn: the load fails, and every bracket is ended. */
+static void syncs_that_fail(void **state)
+{
+	static const int codes[] = { -ENOMEM, -EIO, -EINTR };
+	struct dmaload_range ranges[RANGES];
+	struct crowd crowd;
+	unsigned i, k;
+	size_t n;
+	int r;
+
+	(void)state;
+	for (k = 0; k < 3; k++)
+		for (i = 1; i <= 2 * (3 * LEVELS + 1); i++) {
+			n = make(&crowd, ranges, 0);
+			fake_fail_calls(FAKE_SYNC, i, 1, codes[k]);
+			r = crowd_load(&crowd, ranges, n);
+			fake_fail_nothing();
+			if (codes[k] == -EINTR) {
+				assert_int_equal(r, 0);
+				crowd_check(&crowd, ranges, n, true);
+			} else {
+				crowd_check_failure(&crowd, r, codes[k],
+						    "DMA_BUF_IOCTL_SYNC");
+				crowd_check(&crowd, ranges, n, false);
+			}
+			crowd_load_all(&crowd, ranges, n);
+			crowd_drop(&crowd);
+			fake_reset();
+		}
+}
+
+/* An error of the disk in any priority: what was announced stays right. */
+static void reads_that_fail(void **state)
+{
+	struct dmaload_range ranges[RANGES];
+	struct watched watched;
+	struct crowd crowd;
+	unsigned i;
+	size_t n;
+
+	(void)state;
+	for (i = 1; i <= 30; i++) {
+		n = make(&crowd, ranges, 0);
+		fake.order = FAKE_RANDOM;
+		fake.seed = i;
+		watched = (struct watched){ &crowd, ranges, n, 0 };
+		crowd.options.progress = watch;
+		crowd.options.progress_data = &watched;
+		fake_fail_calls(i % 5 ? FAKE_READ : FAKE_READ_AT, i % 5 ? i : 3,
+				1, -EIO);
+		crowd_check_failure(&crowd, crowd_load(&crowd, ranges, n), -EIO,
+				    "cannot be read at offset");
+		crowd_check(&crowd, ranges, n, false);
+		fake_fail_nothing();
+		watched.seen = 0;
+		crowd_load_all(&crowd, ranges, n);
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
+/* Without a bracket it makes no difference but to the order. */
+static void stores_and_comparisons(void **state)
+{
+	struct dmaload_range ranges[RANGES];
+	struct crowd crowd;
+	size_t n;
+
+	(void)state;
+	n = make(&crowd, ranges, 0);
+	crowd_fill(&crowd);
+	crowd_prepare(&crowd);
+	if (dmaload_store(crowd.ctx, ranges, n, &crowd.options, &crowd.report,
+			  &crowd.err) != 0)
+		fail_msg("%s", crowd.err.message);
+	assert_int_equal(crowd.report.brackets, 3 * LEVELS + 1);
+	assert_int_equal(dmaload_verify(crowd.ctx, ranges, n, &crowd.options,
+					&crowd.report, &crowd.err), 0);
+	assert_int_equal(crowd.report.brackets, 3 * LEVELS + 1);
+	fake_check_quiet();
+	crowd_drop(&crowd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(brackets_for_each_priority),
+		SCENE_TEST(a_buffer_for_each_priority),
+		SCENE_TEST(reads_are_in_order),
+		SCENE_TEST(syncs_that_fail),
+		SCENE_TEST(reads_that_fail),
+		SCENE_TEST(stores_and_comparisons),
+	};
+
+	return cmocka_run_group_tests_name("levels", tests, NULL, NULL);
+}
