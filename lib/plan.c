@@ -252,14 +252,13 @@ uint64_t plan_position(const struct plan *plan)
 	return first;
 }
 
+/* What is resident counts too: it may be evicted before its turn comes. */
 static void look_at(const struct plan *plan, size_t i,
 		    const struct geometry *geometry, struct survey *survey)
 {
 	const struct extent *extent = &plan->extents[i];
 	const uint64_t end = end_of(extent);
 
-	if (extent->cached)
-		return;
 	if (!congruent(extent, geometry))
 		survey->misplaced++;
 	else if (shares(plan, i, geometry))

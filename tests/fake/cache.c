@@ -30,6 +30,17 @@ bool fake_cached(const struct fake_node *node, uint64_t offset)
 	       node->resident[offset / FAKE_PAGE];
 }
 
+void fake_dirty(struct fake_node *node, uint64_t offset, uint64_t length)
+{
+	uint64_t i;
+
+	fake_cache(node, offset, length);
+	for (i = offset; i < offset + length; i++)
+		node->bytes[i] ^= 0x5c;
+	for (i = offset / FAKE_PAGE; i * FAKE_PAGE < offset + length; i++)
+		node->dirty[i] = true;
+}
+
 /* Only whole pages, and the last one where its end is the file's. */
 static void uncache(struct fake_node *node, uint64_t offset, uint64_t length)
 {
@@ -150,6 +161,9 @@ int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 	if (n == 0)
 		return 0;
 
+	/* What is dirty is written back before, and stays where it is. */
+	for (end = offset / FAKE_PAGE; end * FAKE_PAGE < offset + n; end++)
+		node->dirty[end] = false;
 	memcpy(data, node->bytes + offset, n);
 	end = (n + node->block - 1) / node->block * node->block;
 	memset((char *)data + n, SCRIBBLE, end - n);
@@ -188,6 +202,12 @@ static size_t resident_from(const struct fake_node *node, size_t length,
 	return at > offset + length ? length : (size_t)(at - offset);
 }
 
+static void evict(struct fake_node *node)
+{
+	if (node->evict_after > 0 && --node->evict_after == 0)
+		uncache(node, node->evict_offset, node->evict_length);
+}
+
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 		    int flags)
 {
@@ -202,6 +222,7 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 	if (map->node && map->node->pfnmap && fake.reads_pin)
 		return -EFAULT;
 	fake_note_read(desc->node);
+	evict(desc->node);
 	fake_tick(length);
 	if (desc->flags & O_DIRECT)
 		return fake_read_direct(desc->node, data, length, offset);

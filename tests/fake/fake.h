@@ -58,6 +58,12 @@ struct fake_node {
 	uint64_t shrink_after;
 	uint64_t shrunk_size;
 
+	/* Before so many more reads by preadv2() these bytes leave the page
+	 * cache. */
+	uint64_t evict_after;
+	uint64_t evict_offset;
+	uint64_t evict_length;
+
 	/* A file cannot be longer; 0: it can. And nothing is allocated ahead. */
 	uint64_t room;
 	bool no_allocate;
@@ -179,6 +185,8 @@ unsigned char fake_pattern(uint64_t offset);
 /* The page cache of a file. */
 void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length);
 bool fake_cached(const struct fake_node *node, uint64_t offset);
+/* Somebody has written other bytes, which are not on the disk yet. */
+void fake_dirty(struct fake_node *node, uint64_t offset, uint64_t length);
 
 /* Fds of the test, which the library must leave alone. */
 int fake_open(struct fake_node *node, int flags);
