@@ -31,7 +31,8 @@ static int cached_probe(struct load *load, struct route *route)
 	return 0;
 }
 
-/* Whether all of the chunk was there. */
+/* Whether all of the chunk was there. Nothing is tried twice: the route's own path
+ * is the second try. */
 static bool read_now(struct load *load, const struct dmaload_file *file,
 		     const struct chunk *chunk, void *data)
 {
@@ -46,8 +47,8 @@ static bool read_now(struct load *load, const struct dmaload_file *file,
 				RWF_NOWAIT);
 		if (n > 0)
 			got += (uint32_t)n;
-		else if (n == -EINTR)
-			n = 1;
+		if (n > 0 && got < chunk->length)
+			load->report.retries++;
 	}
 	load->report.read_ns += sys_now() - start;
 	return got == chunk->length;

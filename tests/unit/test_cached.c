@@ -223,8 +223,8 @@ static void all_evicted(void **state)
 /* What goes wrong with the page cache is tried by the route's own path. */
 static void trouble_with_the_cache(void **state)
 {
-	static const int codes[] = { -EAGAIN, -ENOMEM, -EIO, -EOPNOTSUPP,
-				     -EBUSY, -EFAULT };
+	static const int codes[] = { -EAGAIN, -EINTR, -EIO, -EOPNOTSUPP,
+				     -EINTR, -EFAULT };
 	struct dmaload_range range;
 	struct crowd crowd;
 	unsigned i;
