@@ -100,6 +100,8 @@ enum fake_order { FAKE_FIFO, FAKE_LIFO, FAKE_RANDOM };
 
 /* How the machine is. Zeroed by fake_reset(), which means a good one. */
 struct fake_world {
+	/* Of this process, 0: what it is. */
+	int pid;
 	bool no_proc;
 	/* NULL: /proc/meminfo cannot be read. */
 	const char *meminfo;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A progress function at which the context's thread waits for the test's. While it
+ * does, and once it has nothing left to do, the test may use the model, which has
+ * no locks.
+ */
+#ifndef GATE_H
+#define GATE_H
+
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "crowd.h"
+
+struct gate {
+	sem_t arrived;
+	sem_t go;
+	atomic_bool open;
+	/* How far the job was when it came to the gate. */
+	struct dmaload_progress progress;
+};
+
+void gate_make(struct gate *gate, struct dmaload_options *options);
+void gate_destroy(struct gate *gate);
+
+/* Until the job is at the gate. */
+void gate_wait(struct gate *gate);
+/* On to the next time, and until it is there. */
+void gate_step(struct gate *gate);
+/* On, and not to stop any more. */
+void gate_open(struct gate *gate);
+/* The same, in a while, by a thread that ends by itself; to be joined. */
+pthread_t gate_open_later(struct gate *gate);
+
+/* Submit, and it must succeed. */
+struct dmaload_job *gate_submit(struct crowd *crowd,
+				enum dmaload_operation operation,
+				const struct dmaload_range *ranges,
+				size_t count,
+				const struct dmaload_options *options);
+
+#endif
