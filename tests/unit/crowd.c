@@ -20,6 +20,19 @@ uint64_t crowd_below(uint64_t n)
 	return (fake_random() >> 17) % n;
 }
 
+void crowd_mix(struct dmaload_range *ranges, size_t count)
+{
+	size_t i, j;
+
+	for (i = count; i > 1; i--) {
+		const struct dmaload_range range = ranges[i - 1];
+
+		j = crowd_below(i);
+		ranges[i - 1] = ranges[j];
+		ranges[j] = range;
+	}
+}
+
 void crowd_make(struct crowd *crowd, uint32_t chunk, uint32_t depth)
 {
 	const struct dmaload_config config = {

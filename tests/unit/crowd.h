@@ -63,7 +63,8 @@ void crowd_check_failure(const struct crowd *crowd, int r, int code,
 void crowd_check_reason(const struct crowd *crowd, enum dmaload_path path,
 			const char *part);
 
-/* A number below n. */
+/* A number below n, and ranges in any order. */
 uint64_t crowd_below(uint64_t n);
+void crowd_mix(struct dmaload_range *ranges, size_t count);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Many ranges in one call, over several files and buffers. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "crowd.h"
@@ -49,19 +48,6 @@ static size_t make_ranges(const struct crowd *crowd,
 	return n;
 }
 
-static void mix(struct dmaload_range *ranges, size_t count)
-{
-	size_t i, j;
-
-	for (i = count; i > 1; i--) {
-		const struct dmaload_range range = ranges[i - 1];
-
-		j = crowd_below(i);
-		ranges[i - 1] = ranges[j];
-		ranges[j] = range;
-	}
-}
-
 static void random_sets(const char *const *kinds, uint32_t paths, uint32_t chunk,
 			uint32_t depth, unsigned rounds)
 {
@@ -82,7 +68,7 @@ static void random_sets(const char *const *kinds, uint32_t paths, uint32_t chunk
 		shuffle(i);
 		n = make_ranges(&crowd, ranges, 1 + crowd_below(60));
 		if (i % 2)
-			mix(ranges, n);
+			crowd_mix(ranges, n);
 		crowd_load_all(&crowd, ranges, n);
 		assert_int_equal(crowd.report.cache_residue_bytes, 0);
 		assert_true(crowd.report.extents <= n);
@@ -273,66 +259,6 @@ static void no_memory_for_larger_ends(void **state)
 	crowd_drop(&crowd);
 }
 
-#define SMALL 10000
-
-/* Many small ranges that are close to each other cost what one large does. */
-static void small_ranges_are_read_together(void **state)
-{
-	struct dmaload_range *ranges = calloc(SMALL, sizeof(*ranges));
-	const uint64_t size = SMALL * 120;
-	struct crowd crowd;
-	uint64_t one;
-	size_t i;
-
-	(void)state;
-	assert_non_null(ranges);
-	crowd_make(&crowd, 65536, 8);
-	crowd_add_file(&crowd, size, 0);
-	crowd_add_buffer(&crowd, "pfnmap", size);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, size);
-	crowd_load_all(&crowd, ranges, 1);
-	one = crowd.report.reads;
-	for (i = 0; i < SMALL; i++)
-		ranges[i] = crowd_range(&crowd, 0, i * 120, 0,
-					(SMALL - 1 - i) * 120, 100);
-	mix(ranges, SMALL);
-	crowd_load_all(&crowd, ranges, SMALL);
-	assert_int_equal(crowd.report.extents, SMALL);
-	assert_in_range(crowd.report.reads, one, one + one / 20);
-	assert_int_equal(crowd.report.brackets, 1);
-	free(ranges);
-	crowd_drop(&crowd);
-}
-
-/* What is far apart is not read for nothing. */
-static void large_gaps_are_left_out(void **state)
-{
-	struct dmaload_range ranges[2];
-	struct crowd crowd;
-
-	(void)state;
-	crowd_make(&crowd, 65536, 4);
-	crowd_add_file(&crowd, 65536, 0);
-	crowd_add_buffer(&crowd, "pfnmap", 65536);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 4096);
-	ranges[1] = crowd_range(&crowd, 0, 8192, 0, 4097, 4096);
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 1);
-	ranges[1].file_offset++;
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 2);
-	/* Of large ranges, only as much as is never noticed. */
-	ranges[0].length = ranges[1].length = 20000;
-	ranges[1].buffer_offset = 20001;
-	ranges[1].file_offset = 20000 + 16384;
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 1);
-	ranges[1].file_offset++;
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 2);
-	crowd_drop(&crowd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,8 +269,6 @@ int main(void)
 		SCENE_TEST(one_part_to_many_places),
 		SCENE_TEST(ends_of_two_block_sizes),
 		SCENE_TEST(no_memory_for_larger_ends),
-		SCENE_TEST(small_ranges_are_read_together),
-		SCENE_TEST(large_gaps_are_left_out),
 	};
 
 	return cmocka_run_group_tests_name("ranges", tests, NULL, NULL);
