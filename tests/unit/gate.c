@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 
 static int pass(const struct dmaload_progress *progress, void *data)
@@ -82,5 +83,53 @@ struct dmaload_job *gate_submit(struct crowd *crowd,
 			   &crowd->err) != 0)
 		fail_msg("%s", crowd->err.message);
 	assert_int_equal(crowd->err.code, 0);
+	return job;
+}
+
+void scenery_make(struct scenery *scenery)
+{
+	struct crowd *crowd = &scenery->crowd;
+
+	memset(scenery, 0, sizeof(*scenery));
+	crowd_make(crowd, 4096, 2);
+	crowd_add_file(crowd, 100000, 0);
+	crowd_add_stream(crowd, FAKE_PIPE, 30000);
+	crowd_add_buffer(crowd, "pfnmap", 64 << 10);
+	crowd_add_buffer(crowd, "memfd", 64 << 10);
+	crowd_add_buffer(crowd, "memory", 64 << 10);
+	gate_make(&scenery->gate, &scenery->gated);
+	scenery->ranges[0] = crowd_range(crowd, 0, 0, 0, 0, 50000);
+	scenery->ranges[1] = crowd_range(crowd, 0, 7, 1, 0, 50000);
+	scenery->ranges[2] = crowd_range(crowd, 1, 0, 2, 0, 20000);
+	crowd_fill(crowd);
+}
+
+void scenery_drop(struct scenery *scenery)
+{
+	gate_destroy(&scenery->gate);
+	crowd_drop(&scenery->crowd);
+	fake_check_balanced();
+	fake_reset();
+}
+
+int scenery_wait(struct scenery *scenery, struct dmaload_job *job)
+{
+	crowd_prepare(&scenery->crowd);
+	return dmaload_job_wait(job, DMALOAD_FOREVER, &scenery->crowd.report,
+				&scenery->crowd.err);
+}
+
+struct dmaload_job *scenery_submit(struct scenery *scenery, unsigned range,
+				   const struct dmaload_options *options)
+{
+	return gate_submit(&scenery->crowd, DMALOAD_LOAD,
+			   &scenery->ranges[range], 1, options);
+}
+
+struct dmaload_job *scenery_hold(struct scenery *scenery)
+{
+	struct dmaload_job *job = scenery_submit(scenery, 0, &scenery->gated);
+
+	gate_wait(&scenery->gate);
 	return job;
 }

@@ -39,4 +39,24 @@ struct dmaload_job *gate_submit(struct crowd *crowd,
 				size_t count,
 				const struct dmaload_options *options);
 
+/* A context with a file, a stream and three buffers, and a gate. */
+struct scenery {
+	struct crowd crowd;
+	struct gate gate;
+	/* Stops at the gate. */
+	struct dmaload_options gated;
+	/* Of the first buffer, of the second, and of the stream. */
+	struct dmaload_range ranges[3];
+};
+
+void scenery_make(struct scenery *scenery);
+void scenery_drop(struct scenery *scenery);
+/* Load one of the ranges, in the background. */
+struct dmaload_job *scenery_submit(struct scenery *scenery, unsigned range,
+				   const struct dmaload_options *options);
+/* The first job, held at the gate. */
+struct dmaload_job *scenery_hold(struct scenery *scenery);
+/* The result, with the report and the error. */
+int scenery_wait(struct scenery *scenery, struct dmaload_job *job);
+
 #endif

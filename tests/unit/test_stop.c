@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Jobs that are stopped: before their turn, while they go on, and after. */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "gate.h"
+#include "model.h"
+
+static void canceled_before_and_after(void **state)
+{
+	struct scenery scenery;
+	struct dmaload_job *first, *second, *third;
+	unsigned reads;
+
+	(void)state;
+	scenery_make(&scenery);
+	first = scenery_hold(&scenery);
+	second = scenery_submit(&scenery, 1, NULL);
+	third = scenery_submit(&scenery, 2, NULL);
+	/* One that waits for its turn ends at once, and its claims with it. */
+	dmaload_job_cancel(second);
+	assert_int_equal(dmaload_job_wait(second, 0, NULL, &scenery.crowd.err),
+			 -ECANCELED);
+	assert_non_null(strstr(scenery.crowd.err.message,
+			       "canceled after 0 of 50000 bytes"));
+	dmaload_job_destroy(third);
+	third = scenery_submit(&scenery, 2, NULL);
+	dmaload_job_cancel(third);
+	/* One that goes on ends with its next step. */
+	reads = fake_count(FAKE_READ);
+	dmaload_job_cancel(first);
+	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), -ETIMEDOUT);
+	gate_open(&scenery.gate);
+	assert_int_equal(scenery_wait(&scenery, first), -ECANCELED);
+	assert_true(scenery.crowd.report.bytes_bounced < 50000);
+	assert_true(fake_count(FAKE_READ) <= reads + 2);
+	crowd_check(&scenery.crowd, &scenery.ranges[0], 1, false);
+	dmaload_job_cancel(first);
+	assert_int_equal(scenery.crowd.nodes[1]->came, 0);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(second);
+	dmaload_job_destroy(third);
+	crowd_load_all(&scenery.crowd, scenery.ranges, 3);
+	scenery_drop(&scenery);
+}
+
+static void deadlines_in_the_queue(void **state)
+{
+	struct dmaload_options options = { .size = sizeof(options) };
+	struct scenery scenery;
+	struct dmaload_job *first, *second;
+
+	(void)state;
+	scenery_make(&scenery);
+	first = scenery_hold(&scenery);
+	options.deadline_ns = sys_now() + 1000000;
+	second = scenery_submit(&scenery, 1, &options);
+	assert_int_equal(dmaload_job_wait(second, 1000, NULL, NULL),
+			 -ETIMEDOUT);
+	/* The first one is still at the gate. */
+	crowd_check_failure(&scenery.crowd, scenery_wait(&scenery, second), -ETIME,
+			    "deadline passed after 0 of 50000");
+	gate_open(&scenery.gate);
+	assert_int_equal(scenery_wait(&scenery, first), 0);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(second);
+	scenery_drop(&scenery);
+}
+
+/* Until the context's thread waits for the stream, and uses nothing else. */
+static void wait_for_stall(void)
+{
+	const struct timespec a_while = { .tv_nsec = 5000000 };
+
+	do {
+		nanosleep(&a_while, NULL);
+	} while (fake_count(FAKE_WAIT_READABLE) == 0);
+	nanosleep(&a_while, NULL);
+}
+
+/* A stream that brings nothing, and nobody who would wait for ever. */
+static void stopped_while_it_stalls(void **state)
+{
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_job *job;
+	int how;
+
+	(void)state;
+	for (how = 0; how < 4; how++) {
+		scenery_make(&scenery);
+		crowd->nodes[1]->stalls = FAKE_FOREVER;
+		job = scenery_submit(&scenery, 2, NULL);
+		wait_for_stall();
+		if (how == 0) {
+			dmaload_job_cancel(job);
+		} else if (how == 1) {
+			/* The caller's memory is his again, and not before. */
+			dmaload_buffer_destroy(crowd->buffers[2]);
+		} else if (how == 2) {
+			dmaload_ctx_destroy(crowd->ctx);
+			crowd->ctx = NULL;
+		} else {
+			dmaload_job_destroy(job);
+			job = NULL;
+		}
+		if (job)
+			assert_int_equal(scenery_wait(&scenery, job), -ECANCELED);
+		assert_int_equal(crowd->nodes[1]->came, 0);
+		fake_check_quiet();
+		if (how == 1)
+			assert_int_equal(dmaload_buffer_from_memory(
+				&crowd->buffers[2], crowd->views[2], 64 << 10,
+				NULL), 0);
+		dmaload_job_destroy(job);
+		scenery_drop(&scenery);
+	}
+}
+
+/* Nor does a job that waits for its turn behind one that stalls. */
+static void expelled_from_the_queue(void **state)
+{
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_range range;
+	struct dmaload_job *first, *second;
+
+	(void)state;
+	scenery_make(&scenery);
+	scenery.ranges[2].buffer = crowd->buffers[1];
+	crowd->nodes[1]->stalls = FAKE_FOREVER;
+	range = crowd_range(crowd, 0, 0, 2, 0, 10000);
+	first = scenery_submit(&scenery, 2, NULL);
+	wait_for_stall();
+	second = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+	dmaload_buffer_destroy(crowd->buffers[2]);
+	assert_int_equal(dmaload_job_wait(second, 0, NULL, NULL), -ECANCELED);
+	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), -ETIMEDOUT);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(second);
+	assert_int_equal(dmaload_buffer_from_memory(&crowd->buffers[2],
+						    crowd->views[2], 64 << 10,
+						    NULL), 0);
+	scenery_drop(&scenery);
+}
+
+static void the_context_is_destroyed(void **state)
+{
+	struct scenery scenery;
+	struct dmaload_job *jobs[3];
+	pthread_t thread;
+	size_t index;
+	int i;
+
+	(void)state;
+	scenery_make(&scenery);
+	jobs[0] = scenery_hold(&scenery);
+	jobs[1] = scenery_submit(&scenery, 1, NULL);
+	jobs[2] = scenery_submit(&scenery, 2, &scenery.gated);
+	thread = gate_open_later(&scenery.gate);
+	dmaload_ctx_destroy(scenery.crowd.ctx);
+	scenery.crowd.ctx = NULL;
+	pthread_join(thread, NULL);
+	/* The handles stay valid. */
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(scenery_wait(&scenery, jobs[i]), -ECANCELED);
+		assert_int_equal(dmaload_job_next_range(jobs[i], &index),
+				 -ENODATA);
+		assert_true(fake_node_of(dmaload_job_fd(jobs[i], NULL))->raised);
+		dmaload_job_cancel(jobs[i]);
+		dmaload_job_destroy(jobs[i]);
+	}
+	scenery_drop(&scenery);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(canceled_before_and_after),
+		SCENE_TEST(deadlines_in_the_queue),
+		SCENE_TEST(stopped_while_it_stalls),
+		SCENE_TEST(expelled_from_the_queue),
+		SCENE_TEST(the_context_is_destroyed),
+	};
+
+	return cmocka_run_group_tests_name("stop", tests, NULL, NULL);
+}
