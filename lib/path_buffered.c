@@ -66,6 +66,7 @@ static void announce(struct load *load, struct load_file *own,
 {
 	const uint32_t step = load->bounce->chunk_bytes;
 	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
+	const uint64_t most = end;
 
 	if (own->before.status < 0 || load->options.cache == DMALOAD_CACHE_KEEP)
 		return;
@@ -76,7 +77,8 @@ static void announce(struct load *load, struct load_file *own,
 	    load->plan.extents[chunk->extent].length < end)
 		end = load->plan.extents[chunk->extent].file_offset +
 		      load->plan.extents[chunk->extent].length;
-	if (own->announced < chunk->file_offset)
+	/* By priorities it may go back. */
+	if (own->announced < chunk->file_offset || own->announced > most)
 		own->announced = chunk->file_offset;
 	/* One chunk a call: the kernel cuts a longer one at the readahead size. */
 	for (; own->announced < end; own->announced += step)

@@ -161,6 +161,36 @@ static void reads_are_in_order(void **state)
 	crowd_drop(&crowd);
 }
 
+/* What is read next is announced, whichever way the priorities go. */
+static void announced_in_any_order(void **state)
+{
+	struct dmaload_range ranges[8];
+	unsigned round, forward = 0;
+	struct crowd crowd;
+	uint32_t i;
+
+	(void)state;
+	for (round = 0; round < 2; round++) {
+		crowd_make(&crowd, 4096, 4);
+		crowd_add_file(&crowd, 800000, 0);
+		crowd_add_buffer(&crowd, "pfnmap", 8 * 12288);
+		crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+		for (i = 0; i < 8; i++) {
+			ranges[i] = crowd_range(&crowd, 0, i * 100000, 0,
+						i * 12288, 12288);
+			ranges[i].priority = round ? 8 - i : i;
+		}
+		crowd_load_all(&crowd, ranges, 8);
+		assert_int_equal(crowd.report.cache_residue_bytes, 0);
+		if (round == 0)
+			forward = fake_count(FAKE_FADVISE);
+		else
+			assert_int_equal(fake_count(FAKE_FADVISE), forward);
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
 /* Each SYNC in turn: the load fails, and every bracket is ended. */
 static void syncs_that_fail(void **state)
 {
@@ -250,6 +280,7 @@ int main(void)
 		SCENE_TEST(brackets_for_each_priority),
 		SCENE_TEST(a_buffer_for_each_priority),
 		SCENE_TEST(reads_are_in_order),
+		SCENE_TEST(announced_in_any_order),
 		SCENE_TEST(syncs_that_fail),
 		SCENE_TEST(reads_that_fail),
 		SCENE_TEST(stores_and_comparisons),
