@@ -5,272 +5,9 @@
  * with every code that is plausible for it; the library recovers or says why not,
  * nothing is left over, and the next life goes well.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "scene.h"
-
-#define FILE_BYTES 30000
-#define BUFFER_BYTES (40 << 10)
-
-struct world {
-	/* Two files, and a third that a store makes; a stream. */
-	struct fake_node *nodes[2];
-	struct fake_node *stream;
-	int stream_fd;
-
-	struct dmaload_ctx *ctx;
-	struct dmaload_file *files[3];
-	struct dmaload_buffer *buffers[2];
-	struct dmaload_job *job;
-	struct dmaload_options options;
-	struct dmaload_error err;
-};
-
-struct life {
-	int (*live)(struct world *world);
-	const char *source;
-	uint32_t paths;
-	bool pfnmap;
-	bool direct_refused;
-	bool reads_pin;
-	bool cached;
-	bool no_cachestat;
-	bool no_allocate;
-};
-
-static void make_world(struct world *world, const struct life *life)
-{
-	memset(world, 0, sizeof(*world));
-	fake_reset();
-	fake.order = FAKE_LIFO;
-	fake.batch = 2;
-	fake.reads_pin = life->reads_pin;
-	fake.no_cachestat = life->no_cachestat;
-	fake_find("/dev/dma_heap/system")->pfnmap = life->pfnmap;
-	world->nodes[0] = fake_add(FAKE_FILE, "/data/one", FILE_BYTES);
-	world->nodes[1] = fake_add(FAKE_FILE, "/data/two", FILE_BYTES);
-	if (life->direct_refused)
-		world->nodes[1]->direct_error = -EINVAL;
-	world->nodes[1]->no_allocate = life->no_allocate;
-	if (life->cached)
-		fake_cache(world->nodes[0], 8192, 16384);
-	world->stream = fake_add(FAKE_PIPE, "/data/pipe", 11000);
-	world->stream->comes_most = 3000;
-	world->stream_fd = fake_open(world->stream, O_RDONLY);
-}
-
-static struct fake_node *memory_of(const struct world *world, unsigned b)
-{
-	return fake_node_of(dmaload_buffer_fd(world->buffers[b]));
-}
-
-/* A context, two files and two buffers. */
-static int open_all(struct world *world, const char *source)
-{
-	const struct dmaload_config config = {
-		.size = sizeof(config), .chunk_bytes = 4096, .queue_depth = 3,
-	};
-	int r;
-
-	r = dmaload_ctx_create(&world->ctx, &config, &world->err);
-	if (r == 0)
-		r = dmaload_file_open(&world->files[0], "/data/one",
-				      &world->err);
-	if (r == 0)
-		r = dmaload_file_create(&world->files[1], "/data/two", 0,
-					&world->err);
-	if (r == 0)
-		r = dmaload_file_from_stream(&world->files[2], world->stream_fd,
-					     &world->err);
-	if (r == 0)
-		r = dmaload_buffer_create(&world->buffers[0], source,
-					  BUFFER_BYTES, &world->err);
-	if (r == 0)
-		r = dmaload_buffer_create(&world->buffers[1], "memfd",
-					  BUFFER_BYTES, &world->err);
-	return r;
-}
-
-static void close_all(struct world *world)
-{
-	unsigned i;
-
-	dmaload_job_destroy(world->job);
-	dmaload_ctx_destroy(world->ctx);
-	for (i = 0; i < 3; i++)
-		dmaload_file_close(world->files[i]);
-	for (i = 0; i < 2; i++)
-		dmaload_buffer_destroy(world->buffers[i]);
-	world->job = NULL;
-	world->ctx = NULL;
-	memset(world->files, 0, sizeof(world->files));
-	memset(world->buffers, 0, sizeof(world->buffers));
-}
-
-static struct dmaload_range range_of(const struct world *world, unsigned file,
-				     uint64_t file_offset, unsigned buffer,
-				     uint64_t buffer_offset, uint64_t length,
-				     uint32_t priority)
-{
-	return (struct dmaload_range){
-		.file = world->files[file], .file_offset = file_offset,
-		.buffer = world->buffers[buffer],
-		.buffer_offset = buffer_offset, .length = length,
-		.priority = priority,
-	};
-}
-
-static void check_equal(const struct world *world,
-			const struct dmaload_range *range)
-{
-	const bool second = range->buffer == world->buffers[1];
-	unsigned f = 0;
-
-	while (world->files[f] != range->file)
-		f++;
-	assert_memory_equal(memory_of(world, second)->bytes +
-			    range->buffer_offset,
-			    (f == 2 ? world->stream : world->nodes[f])->bytes +
-			    range->file_offset, range->length);
-}
-
-static size_t make_ranges(const struct world *world,
-			  struct dmaload_range *ranges)
-{
-	ranges[0] = range_of(world, 0, 700, 0, 188, 15001, 0);
-	ranges[1] = range_of(world, 1, 0, 0, 20000, 9000, 1);
-	ranges[2] = range_of(world, 0, 16384, 1, 0, 8192, 1);
-	ranges[3] = range_of(world, 1, 9001, 1, 9000, 3000, 0);
-	return 4;
-}
-
-static int live_many(struct world *world)
-{
-	struct dmaload_range ranges[4];
-	const size_t n = make_ranges(world, ranges);
-	size_t i;
-	int r;
-
-	r = dmaload_load(world->ctx, ranges, n, &world->options, NULL,
-			 &world->err);
-	for (i = 0; r == 0 && i < n; i++)
-		check_equal(world, &ranges[i]);
-	return r;
-}
-
-static int live_job(struct world *world)
-{
-	struct dmaload_range ranges[4];
-	const size_t n = make_ranges(world, ranges);
-	size_t i, index, told = 0;
-	int r, fd;
-
-	r = dmaload_submit(&world->job, world->ctx, DMALOAD_LOAD, ranges, n,
-			   &world->options, &world->err);
-	if (r < 0)
-		return r;
-	r = dmaload_job_wait(world->job, DMALOAD_FOREVER, NULL, &world->err);
-	while (dmaload_job_next_range(world->job, &index) == 0)
-		check_equal(world, &ranges[(told++, index)]);
-	for (i = 0; r == 0 && i < n; i++)
-		check_equal(world, &ranges[i]);
-	if (r < 0)
-		return r;
-	assert_int_equal(told, n);
-	fd = dmaload_job_fd(world->job, &world->err);
-	return fd < 0 ? fd : 0;
-}
-
-/* Stored, and compared with what the disk has. */
-static int live_store(struct world *world)
-{
-	const struct dmaload_range ranges[2] = {
-		range_of(world, 1, 700, 0, 700, 30000, 0),
-		range_of(world, 1, 31000, 1, 5, 6000, 0),
-	};
-	struct fake_node *node = world->nodes[1];
-	uint64_t i;
-	int r;
-
-	for (i = 0; i < BUFFER_BYTES; i++) {
-		memory_of(world, 0)->bytes[i] = (unsigned char)(i * 5 >> 3);
-		memory_of(world, 1)->bytes[i] = (unsigned char)(i * 3 >> 2);
-	}
-	r = dmaload_store(world->ctx, ranges, 2, &world->options, NULL,
-			  &world->err);
-	for (i = 0; i < 700; i++)
-		assert_int_equal(node->bytes[i], fake_pattern(i));
-	if (r < 0)
-		return r;
-	assert_int_equal(node->size, 37000);
-	check_equal(world, &ranges[0]);
-	check_equal(world, &ranges[1]);
-	for (i = 0; i < node->cached_pages; i++)
-		assert_false(node->dirty[i]);
-	for (i = 30700; i < 31000; i++)
-		assert_int_equal(node->bytes[i], 0);
-	return dmaload_verify(world->ctx, ranges, 2, &world->options, NULL,
-			      &world->err);
-}
-
-static int live_stream(struct world *world)
-{
-	const struct dmaload_range ranges[2] = {
-		range_of(world, 2, 100, 0, 7, 5000, 0),
-		range_of(world, 2, 6000, 1, 700, 5000, 0),
-	};
-	int r;
-
-	r = dmaload_load(world->ctx, ranges, 2, &world->options, NULL,
-			 &world->err);
-	if (r == 0)
-		check_equal(world, &ranges[0]);
-	if (r == 0)
-		check_equal(world, &ranges[1]);
-	return r;
-}
-
-static int live_growth(struct world *world)
-{
-	void *const untouched = &world;
-	struct dmaload_buffer *buffer = untouched;
-	uint64_t length = 0;
-	int r;
-
-	r = dmaload_load_stream(&buffer, &length, world->ctx, world->files[2],
-				NULL, 4096, 20000, &world->options, NULL,
-				&world->err);
-	if (r < 0) {
-		assert_ptr_equal(buffer, untouched);
-		return r;
-	}
-	assert_int_equal(length, 11000);
-	assert_memory_equal(fake_node_of(dmaload_buffer_fd(buffer))->bytes,
-			    world->stream->bytes, length);
-	dmaload_buffer_destroy(buffer);
-	return 0;
-}
-
-static int live(struct world *world, const struct life *life)
-{
-	int r;
-
-	memset(&world->err, 0, sizeof(world->err));
-	world->options = (struct dmaload_options){
-		.size = sizeof(world->options), .paths = life->paths,
-		.flags = DMALOAD_DURABLE,
-	};
-	world->stream->came = 0;
-	r = open_all(world, life->source);
-	if (r == 0)
-		r = life->live(world);
-	fake_check_quiet();
-	close_all(world);
-	fake_check_balanced();
-	return r;
-}
+#include "lives.h"
 
 static void check_result(const struct world *world, const char *call,
 			 unsigned n, int r)
@@ -292,13 +29,13 @@ static bool fail_one(const struct life *life, unsigned n, unsigned variant)
 	const char *call;
 	int r;
 
-	make_world(&world, life);
+	world_make(&world, life);
 	fake_fail_nth(n, variant);
-	r = live(&world, life);
+	r = world_live(&world, life);
 	call = fake_failed();
 	fake_fail_nothing();
 	check_result(&world, call ? call : "none", n, r);
-	r = live(&world, life);
+	r = world_live(&world, life);
 	if (r != 0)
 		fail_msg("after call %u, %s: %s", n, call, world.err.message);
 	check_result(&world, "none", n, r);
@@ -362,14 +99,14 @@ static void storms(void **state)
 	(void)state;
 	for (seed = 1; seed <= 1500; seed++) {
 		life = &lives[seed % LIVES];
-		make_world(&world, life);
+		world_make(&world, life);
 		fake.seed = seed * 7919;
 		fake.order = FAKE_RANDOM;
 		fake_fail_at_random(5 + seed % 40);
-		r = live(&world, life);
+		r = world_live(&world, life);
 		fake_fail_nothing();
 		check_result(&world, "storm", seed, r);
-		r = live(&world, life);
+		r = world_live(&world, life);
 		if (r != 0)
 			fail_msg("after storm %u: %s", seed, world.err.message);
 		fake_close(world.stream_fd);
