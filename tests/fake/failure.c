@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -23,7 +23,8 @@ struct rule {
 
 static struct rule rules[RULES_MAX];
 static unsigned n_rules;
-static unsigned counts[FAKE_CALLS];
+/* Looked at by the test while a job goes on. */
+static atomic_uint counts[FAKE_CALLS];
 static unsigned total, nth, nth_variant, storm;
 static const char *failed;
 
@@ -152,8 +153,11 @@ unsigned fake_count(enum fake_call call)
 
 void fake_failure_reset(void)
 {
+	unsigned i;
+
 	fake_fail_nothing();
 	failed = NULL;
 	total = 0;
-	memset(counts, 0, sizeof(counts));
+	for (i = 0; i < FAKE_CALLS; i++)
+		counts[i] = 0;
 }
