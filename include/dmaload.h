@@ -21,8 +21,9 @@
  *   CLOCK_MONOTONIC.
  * - Any number of threads may use an object at the same time, but none while it is
  *   being destroyed, unless its destructor says otherwise.
- * - The library never prints, exits, installs signal handlers, reads
- *   environment variables or writes files. Every fd it opens is O_CLOEXEC.
+ * - The library never prints, exits, installs signal handlers or reads
+ *   environment variables, and writes no files but those it is to store into.
+ *   Every fd it opens is O_CLOEXEC.
  */
 
 #include <dmaload/error.h>

@@ -40,12 +40,14 @@
 
 static int buffered_open(struct load *load, struct route *route)
 {
-	struct load_file *own = &load->files[route->file];
+	const struct load_file *own = &load->files[route->file];
+	const bool keep = load->options.cache == DMALOAD_CACHE_KEEP;
 
+	/* What stays may be read ahead, too; an earlier load may have forbidden it. */
 	if (own->before.status == 0 && !own->file->shared &&
-	    load->options.cache != DMALOAD_CACHE_KEEP &&
 	    load->operation != DMALOAD_STORE)
-		sys_fadvise(own->file->fd, 0, 0, POSIX_FADV_RANDOM);
+		sys_fadvise(own->file->fd, 0, 0, keep ? POSIX_FADV_NORMAL :
+							POSIX_FADV_RANDOM);
 	return 0;
 }
 

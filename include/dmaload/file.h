@@ -89,10 +89,11 @@ DMALOAD_API int dmaload_file_from_fd(struct dmaload_file **out, int fd,
  * read is gone from the stream. Nonblocking or not is the same.
  *
  * Offset 0 is where the stream stands now. Ranges of it have to be read forward:
- * those of one load in ascending order, without sharing bytes, all of one
- * priority; those of the next load begin at or behind the end of the last. What
+ * those of one load in ascending order, without sharing bytes, all of the lowest
+ * priority of the load; those of the next load begin at or behind the end of the
+ * last. What
  * lies between two ranges is read and thrown away. A load with DMALOAD_TO_END,
- * which must be the last range, takes all that comes, and fails with -ENOSPC when
+ * which must be its only range, takes all that comes, and fails with -ENOSPC when
  * more comes than the buffer has room for: then one byte more than that has been
  * taken from the stream.
  *

@@ -65,9 +65,10 @@ int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice)
 		return r < 0 ? r : -EBADF;
 	switch (advice) {
 	case POSIX_FADV_RANDOM:
+	case POSIX_FADV_NORMAL:
 		if (desc->refs > 1)
 			fake_trap("readahead of the caller's description");
-		desc->random = true;
+		desc->random = advice == POSIX_FADV_RANDOM;
 		return 0;
 	case POSIX_FADV_WILLNEED:
 		fake_cache(desc->node, offset, length);

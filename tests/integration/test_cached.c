@@ -83,6 +83,12 @@ static void test_warm_file(void **state)
 	drop_cache(path);
 }
 
+/* Nothing came to it; a machine that is short of memory may have taken a little. */
+static void check_stayed(uint64_t now, uint64_t before)
+{
+	assert_in_range(now, before - before / 16, before);
+}
+
 /* What was there stays, what was not does not come; nor does readahead. */
 static void test_half_warm_file(void **state)
 {
@@ -109,10 +115,10 @@ static void test_half_warm_file(void **state)
 				  DMALOAD_PATH_BUFFERED) : 0);
 			kit_check(&kit, 0, 0, place.large);
 			assert_true(kit.report.bytes_cached >= 13 * MIB);
-			assert_int_equal(kit.report.cache_before_bytes, before);
+			check_stayed(kit.report.cache_before_bytes, before);
 		}
 		assert_int_equal(kit.report.cache_residue_bytes, 0);
-		assert_int_equal(cached_bytes(path), before);
+		check_stayed(cached_bytes(path), before);
 		kit_close(&kit);
 	}
 	drop_cache(path);
