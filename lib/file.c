@@ -75,7 +75,7 @@ static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 	return 0;
 }
 
-static struct dmaload_file *file_new(const char *name)
+struct dmaload_file *file_new(const char *name)
 {
 	struct dmaload_file *file = calloc(1, sizeof(*file));
 
@@ -222,8 +222,7 @@ static int take_fd(struct dmaload_file *file, int fd, int flags,
 	return own;
 }
 
-/* Flags of an fd that is open for more than its path, and what it is. */
-static int look_at_fd(int fd, const char *name, struct sys_stat *st,
+int file_look_at(int fd, const char *name, struct sys_stat *st,
 		      struct dmaload_error *err)
 {
 	int flags = sys_get_flags(fd), r;
@@ -247,7 +246,7 @@ int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 	if (!out)
 		return fail(err, -EINVAL, "no place to put the file");
 	snprintf(name, sizeof(name), "fd %d", fd);
-	flags = look_at_fd(fd, name, &st, err);
+	flags = file_look_at(fd, name, &st, err);
 	if (flags < 0)
 		return flags;
 	r = check_kind(st.mode, name, err);
@@ -259,48 +258,6 @@ int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 		return fail(err, -ENOMEM, "no memory for a file's record");
 	set_access(file, flags);
 	return file_finish(out, file, take_fd(file, fd, flags, err), err);
-}
-
-static int check_stream(int fd, int flags, mode_t mode,
-			struct dmaload_error *err)
-{
-	if ((flags & O_ACCMODE) == O_WRONLY)
-		return fail(err, -EBADF, "fd %d is not open for reading", fd);
-	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISCHR(mode))
-		return 0;
-	return fail(err, -EINVAL, "fd %d is %s, and no stream", fd,
-		    S_ISDIR(mode) ? "a directory" : "a file: open it as one");
-}
-
-int dmaload_file_from_stream(struct dmaload_file **out, int fd,
-			     struct dmaload_error *err)
-{
-	struct dmaload_file *file;
-	struct sys_stat st;
-	char name[32];
-	int flags, r;
-
-	if (!out)
-		return fail(err, -EINVAL, "no place to put the stream");
-	snprintf(name, sizeof(name), "fd %d", fd);
-	flags = look_at_fd(fd, name, &st, err);
-	r = flags < 0 ? flags : check_stream(fd, flags, st.mode, err);
-	if (r < 0)
-		return r;
-
-	file = file_new(name);
-	if (!file)
-		return fail(err, -ENOMEM, "no memory for a stream's record");
-	file->stream = file->readable = file->shared = true;
-	atomic_init(&file->size, UINT64_MAX);
-	r = file->fd = sys_dup(fd);
-	if (r < 0) {
-		file_let_go(file);
-		return fail(err, r, "%s cannot be duplicated: %s", name,
-			    error_text(r));
-	}
-	*out = file;
-	return 0;
 }
 
 void file_keep(struct dmaload_file *file)

@@ -16,6 +16,8 @@
 
 #include <dmaload/file.h>
 
+struct sys_stat;
+
 struct dmaload_file {
 	char *name;
 	int fd;
@@ -45,6 +47,13 @@ struct dmaload_file {
 	/* Of addresses. */
 	uint32_t mem_align;
 };
+
+/* A record with no fd yet; NULL without memory. */
+struct dmaload_file *file_new(const char *name);
+
+/* Flags of a caller's fd that is open for more than its path, and what it is. */
+int file_look_at(int fd, const char *name, struct sys_stat *st,
+		 struct dmaload_error *err);
 
 void file_keep(struct dmaload_file *file);
 void file_let_go(struct dmaload_file *file);

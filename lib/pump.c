@@ -20,26 +20,18 @@
  */
 #include "pump.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 
 #include "account.h"
-#include "buffer.h"
+#include "arrival.h"
 #include "error.h"
-#include "file.h"
 #include "load.h"
 #include "path.h"
 #include "ring.h"
-#include "sink.h"
 #include "sys.h"
-#include "verdict.h"
 
-/* Repetitions of one read without a byte of progress, and of one submission. */
+/* Repetitions of one submission. */
 #define TRIES_MAX 1000
-
-/* Every so many chunks the page cache is looked at; one look takes a few us. */
-#define LOOK_EVERY 64
 
 void pump_init(struct pump *pump, unsigned depth)
 {
@@ -48,14 +40,6 @@ void pump_init(struct pump *pump, unsigned depth)
 	*pump = (struct pump){ .depth = depth };
 	for (i = 0; i < SLOTS_MAX; i++)
 		pump->slots[i].slot = i;
-}
-
-static void slot_turn(struct transfer *slot, enum slot_state from,
-		      enum slot_state to)
-{
-	assert(slot->state == from);
-	(void)from;
-	slot->state = to;
 }
 
 static void note_pinned(struct load *load)
@@ -83,156 +67,6 @@ static void note_pinned(struct load *load)
 		load->report.pinned_bytes = now;
 }
 
-static void end_flight(struct load *load, struct transfer *slot,
-		       enum slot_state next)
-{
-	slot_turn(slot, SLOT_FLYING, next);
-	load->pump.flying--;
-}
-
-/* The first failure is the one that is told. */
-static void fail_all(struct load *load, int code)
-{
-	if (load->pump.outcome == 0)
-		load->pump.outcome = code;
-}
-
-/* A chunk's path does not do it: back with it, and on to the next path. */
-static void decline(struct load *load, struct transfer *slot)
-{
-	struct route *route = &load->routes[slot->chunk.route];
-
-	plan_return(&load->plan, &slot->chunk);
-	/* Others may have come back from the same path before. */
-	if (!slot->chunk.cached && route->path && route->path->id == slot->path)
-		route->path = NULL;
-}
-
-/*
- * An O_DIRECT read that went through the page cache has left all of its pages
- * there, none of which was there before. Others that read the same file at the
- * same time look alike; then the buffered path is the right one as well. Where the
- * caller allows no other path there is only the cleaning up.
- */
-static void look_at_cache(struct load *load, const struct transfer *slot)
-{
-	const struct chunk *chunk = &slot->chunk;
-	struct load_file *own = load_file_of(load, chunk->route);
-	struct route *route = &load->routes[chunk->route];
-	const uint64_t size = atomic_load(&own->file->size);
-	uint64_t length = chunk->length, resident;
-
-	if (length > size - chunk->file_offset)
-		length = size - chunk->file_offset;
-	if (load->operation == DMALOAD_STORE || !route->path ||
-	    route->path->id != slot->path ||
-	    !residency_was_absent(&own->before, chunk->file_offset, length) ||
-	    route->judged++ % LOOK_EVERY != 0)
-		return;
-	if (residency_count(own->file, chunk->file_offset, length,
-			    &resident) < 0 || resident < length)
-		return;
-	own->cached = true;
-	path_decline(load, slot->path, "the file system took O_DIRECT and read "
-		     "%s through the page cache", own->file->name);
-	if (path_is_left(load, route))
-		route->path = NULL;
-}
-
-/* A chunk is there: put its bytes where they belong. */
-static void deliver(struct load *load, struct transfer *slot)
-{
-	int r = 0;
-
-	end_flight(load, slot, SLOT_EMPTYING);
-	if (load->pump.outcome == 0 && !slot->chunk.in_place &&
-	    load->operation != DMALOAD_STORE)
-		r = sink_put(load, &slot->chunk, transfer_memory(load, slot));
-	slot_turn(slot, SLOT_EMPTYING, SLOT_FREE);
-	if (load->pump.outcome < 0 || r < 0) {
-		fail_all(load, r);
-		return;
-	}
-	account_chunk(load, slot);
-	look_at_cache(load, slot);
-}
-
-static void refuse(struct load *load, struct transfer *slot, int code)
-{
-	const uint64_t offset = slot->chunk.file_offset + slot->progress;
-	const char *what = load->operation == DMALOAD_STORE ? "write" : "read";
-
-	end_flight(load, slot, SLOT_FREE);
-	if (load->pump.outcome < 0)
-		return;
-	if (code == -EFAULT && slot->chunk.in_place)
-		path_decline(load, slot->path, "the %s buffer's mapping was "
-			     "refused by a %s: EFAULT (%s)",
-			     load_buffer_of(load, slot->chunk.route)->label, what,
-			     error_text(code));
-	else
-		path_decline(load, slot->path, "an O_DIRECT %s at offset %"
-			     PRIu64 " was refused: %s (%s)", what, offset,
-			     error_name(code), error_text(code));
-	decline(load, slot);
-}
-
-static void fail_transfer(struct load *load, struct transfer *slot, int code)
-{
-	const uint64_t offset = slot->chunk.file_offset + slot->progress;
-	const struct dmaload_file *file =
-		load_file_of(load, slot->chunk.route)->file;
-
-	end_flight(load, slot, SLOT_FREE);
-	if (load->pump.outcome < 0)
-		return;
-	fail_all(load, code == -ENODATA ? account_short(load, file, offset) :
-		 account_failure(load, file, code, offset));
-}
-
-static void again(struct load *load, struct transfer *slot)
-{
-	if (load->pump.outcome < 0) {
-		end_flight(load, slot, SLOT_FREE);
-	} else if (++slot->tries > TRIES_MAX) {
-		fail_transfer(load, slot, -EAGAIN);
-	} else {
-		load->report.retries++;
-		transfer_queue(load, slot);
-	}
-}
-
-static uint32_t block_of(const struct load *load, const struct transfer *slot)
-{
-	return load->files[load->routes[slot->chunk.route].file].file->block;
-}
-
-static void arrive(struct load *load, struct transfer *slot, int result)
-{
-	switch (verdict_of(&slot->chunk, block_of(load, slot), result,
-			   &slot->progress)) {
-	case VERDICT_DONE:
-		deliver(load, slot);
-		break;
-	case VERDICT_MORE:
-		slot->tries = 0;
-		again(load, slot);
-		break;
-	case VERDICT_AGAIN:
-		again(load, slot);
-		break;
-	case VERDICT_DECLINE:
-		refuse(load, slot, result);
-		break;
-	case VERDICT_SHORT:
-		fail_transfer(load, slot, -ENODATA);
-		break;
-	case VERDICT_FAIL:
-		fail_transfer(load, slot, result);
-		break;
-	}
-}
-
 static struct transfer *free_slot(struct pump *pump)
 {
 	unsigned i;
@@ -258,13 +92,13 @@ static int begin(struct load *load, struct transfer *slot)
 	slot->tries = 0;
 	r = path->move(load, slot);
 	if (r == PATH_QUEUED) {
-		slot_turn(slot, SLOT_FREE, SLOT_FLYING);
+		transfer_turn(slot, SLOT_FREE, SLOT_FLYING);
 		load->pump.flying++;
 		note_pinned(load);
 		return 1;
 	}
 	if (r == PATH_DECLINED)
-		decline(load, slot);
+		arrival_decline(load, slot);
 	else if (r == PATH_LATER)
 		plan_return(&load->plan, &slot->chunk);
 	else if (r == PATH_OVER)
@@ -287,7 +121,7 @@ static bool fill(struct load *load)
 	       plan_peek(&load->plan, &route, &cached)) {
 		r = begin(load, slot);
 		if (r < 0)
-			fail_all(load, r);
+			arrival_fail(load, r);
 	}
 	return r == 0;
 }
@@ -337,7 +171,7 @@ static void abandon(struct load *load, int code)
 	}
 	for (i = 0; i < pump->depth; i++)
 		if (pump->slots[i].state == SLOT_FLYING)
-			end_flight(load, &pump->slots[i], SLOT_FREE);
+			arrival_end(load, &pump->slots[i], SLOT_FREE);
 }
 
 static void reap(struct load *load, bool wait)
@@ -351,7 +185,7 @@ static void reap(struct load *load, bool wait)
 		return;
 	}
 	while (ring_reap(load->ring, &i, &result))
-		arrive(load, &load->pump.slots[i], result);
+		arrival(load, &load->pump.slots[i], result);
 }
 
 static void drain(struct load *load)
@@ -377,7 +211,7 @@ int pump_step(struct load *load)
 
 int pump_stop(struct load *load, int code)
 {
-	fail_all(load, code);
+	arrival_fail(load, code);
 	drain(load);
 	return load->pump.outcome;
 }

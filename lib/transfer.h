@@ -35,6 +35,10 @@ struct transfer {
 	unsigned tries;
 };
 
+/* From one state to the next; anything else is a mistake of ours. */
+void transfer_turn(struct transfer *transfer, enum slot_state from,
+		   enum slot_state to);
+
 /* The memory that is read into or written from. */
 void *transfer_memory(struct load *load, const struct transfer *transfer);
 

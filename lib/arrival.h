@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: what the ring says of a slot's read or write.
+ * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
+ * Always:   the slot is free afterwards, or flies again.
+ */
+#ifndef ARRIVAL_H
+#define ARRIVAL_H
+
+#include "transfer.h"
+
+struct load;
+
+/* A result has come: bytes or -errno. */
+void arrival(struct load *load, struct transfer *slot, int result);
+
+/* The kernel has let go of a slot. */
+void arrival_end(struct load *load, struct transfer *slot,
+		 enum slot_state next);
+/* A chunk's path does not do it: back with it, and on to the next path. */
+void arrival_decline(struct load *load, struct transfer *slot);
+/* The load has failed; the first failure is the one that is told. */
+void arrival_fail(struct load *load, int code);
+
+#endif
