@@ -28,6 +28,10 @@ static int check_config(const struct dmaload_config *config,
 	if (depth > DEPTH_MAX)
 		return fail(err, -EINVAL, "queue_depth %u is more than %u",
 			    depth, DEPTH_MAX);
+	if (config->engine > DMALOAD_ENGINE_THREADS || config->reserved != 0)
+		return fail(err, -EINVAL, "engine %u or reserved %u has a value "
+			    "that this version does not know", config->engine,
+			    config->reserved);
 	if ((uint64_t)chunk * depth > DMALOAD_POOL_MAX)
 		return fail(err, -EINVAL, "chunk_bytes %u times queue_depth %u "
 			    "is more than the %u bytes that may be pinned",
@@ -79,6 +83,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 		return fail(err, -ENOMEM, "no memory for a context");
 	ctx->bounce.chunk_bytes = own.chunk_bytes;
 	ctx->bounce.queue_depth = own.queue_depth;
+	ctx->bounce.engine = (enum dmaload_engine)own.engine;
 	ctx->pid = sys_pid();
 	ctx->refs = 1;
 	if (init_lock(ctx) != 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,11 @@ const char *error_name(int code)
 	const char *name = strerrorname_np(-code);
 
 	return name ? name : "unknown error";
+}
+
+bool error_is_shortage(int code)
+{
+	return code == -EMFILE || code == -ENFILE;
 }
 
 const char *dmaload_version(void)

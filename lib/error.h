@@ -7,6 +7,8 @@
 #ifndef ERROR_H
 #define ERROR_H
 
+#include <stdbool.h>
+
 #include <dmaload/error.h>
 
 /* Returns code, so that a failure is one statement: return fail(...). */
@@ -18,5 +20,8 @@ const char *error_text(int code);
 
 /* The short name, "EFAULT", of a negative errno value. */
 const char *error_name(int code);
+
+/* No fd is free: that would stop a load on every path, so it is said at once. */
+bool error_is_shortage(int code);
 
 #endif

@@ -99,9 +99,12 @@ int load_probe(struct load *load, enum dmaload_path *path)
 	r = make_plan(load, false);
 	if (r == 0)
 		r = path_choose(load, &load->routes[0]);
-	if (r == 0)
-		*path = load->routes[0].path->id;
-	return r;
+	if (r < 0)
+		return r;
+	*path = load->routes[0].path->id;
+	if (*path == DMALOAD_PATH_DIRECT || *path == DMALOAD_PATH_BOUNCE)
+		load->report.engine = load->engine;
+	return 0;
 }
 
 int load_begin(struct load *load)

@@ -27,6 +27,7 @@ struct path_ops;
 struct bounce {
 	uint32_t chunk_bytes;
 	uint32_t queue_depth;
+	enum dmaload_engine engine;
 	/* Made by the first load that bounces, */
 	struct pool pool;
 	/* and by the first with blocks that are wanted in part. */
@@ -112,6 +113,7 @@ struct load {
 	/* Made at the first path that wants it; ring_error says why it was not. */
 	struct ring *ring;
 	int ring_error;
+	enum dmaload_engine engine;
 	/* Whether the pool has been offered to the ring. */
 	bool pool_offered;
 	/* A chunk's worth of memory, for what is read neither in place nor by the

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "engine.h"
 #include "error.h"
 #include "file.h"
 #include "load.h"
@@ -137,20 +138,6 @@ int path_take(struct load *load, struct chunk *chunk,
 	return 0;
 }
 
-static int get_ring(struct load *load)
-{
-	if (!load->ring && load->ring_error == 0)
-		load->ring_error = ring_create(&load->ring,
-					       load->bounce->queue_depth);
-	return load->ring_error;
-}
-
-/* An fd shortage would stop the load on the next path too; say it now. */
-static bool is_fatal(int code)
-{
-	return code == -EMFILE || code == -ENFILE;
-}
-
 /*
  * A store writes its edges through the page cache. A page that is dirty there and
  * is written directly at the same time, in another of its blocks, cannot be
@@ -173,18 +160,10 @@ int path_open_ring(struct load *load, struct route *route,
 	char why[DMALOAD_REASON_SIZE];
 	int r;
 
-	r = get_ring(load);
-	if (r < 0 && is_fatal(r))
-		return fail(load->err, r, "no fd is free for io_uring: %s",
-			    error_text(r));
-	if (r < 0)
-		return path_decline(load, path, "io_uring is refused: %s (%s); "
-				    "see kernel.io_uring_disabled and the "
-				    "process's seccomp filter", error_name(r),
-				    error_text(r));
-
-	r = file_open_direct(file, why, sizeof(why));
-	if (is_fatal(r))
+	r = engine_open(load, why, sizeof(why));
+	if (r == 0)
+		r = file_open_direct(file, why, sizeof(why));
+	if (error_is_shortage(r))
 		return fail(load->err, r, "%s", why);
 	if (r < 0)
 		return path_decline(load, path, "%s", why);
@@ -194,6 +173,15 @@ int path_open_ring(struct load *load, struct route *route,
 				    file->name, path_block(load, file),
 				    load->bounce->chunk_bytes);
 	return 0;
+}
+
+static const char *why_unregistered(int code)
+{
+	switch (code) {
+	case -ENOMEM: return ": RLIMIT_MEMLOCK is too low";
+	case -EOPNOTSUPP: return ": threads pin at each read";
+	default: return "";
+	}
 }
 
 /*
@@ -213,7 +201,7 @@ static void offer_pool(struct load *load)
 	if (r < 0)
 		snprintf(report->unregistered, sizeof(report->unregistered),
 			 "%s (%s)%s", error_name(r), error_text(r),
-			 r == -ENOMEM ? ": RLIMIT_MEMLOCK is too low" : "");
+			 why_unregistered(r));
 }
 
 static bool any_direct(const struct load *load)

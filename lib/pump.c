@@ -161,7 +161,8 @@ static void abandon(struct load *load, int code)
 	int result;
 
 	if (pump->outcome == 0)
-		pump->outcome = fail(load->err, code, "io_uring failed: %s",
+		pump->outcome = fail(load->err, code, "%s failed: %s",
+				     dmaload_engine_name(load->engine),
 				     error_text(code));
 	while (ring_in_flight(ring) > 0) {
 		if (ring_wait(ring) < 0)

@@ -83,6 +83,17 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 	    report->reads, report->retries);
 }
 
+/* Where neither was granted, the paths' reasons say so. */
+static void add_engine(struct text *text, const struct dmaload_report *report)
+{
+	if (report->engine == DMALOAD_ENGINE_AUTO)
+		return;
+	add(text, "engine    %s", dmaload_engine_name(report->engine));
+	if (report->engine_declined[0])
+		add(text, ": %s", report->engine_declined);
+	add(text, "\n");
+}
+
 static const char *pages_name(enum dmaload_pages pages)
 {
 	switch (pages) {
@@ -121,6 +132,7 @@ size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 	int i;
 
 	add_bytes(&text, report);
+	add_engine(&text, report);
 	add_memory(&text, report);
 	for (i = 0; i < DMALOAD_PATHS_MAX; i++)
 		if (report->declined[i][0])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: reads and writes, each with a tag.
- * Hands on: their results, in whatever order they arrive.
+ * Hands on: their results, in whatever order they arrive, from one of two engines.
  * Always:   one that the kernel has accepted is counted until it is reaped.
  */
 #ifndef RING_H
@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <dmaload/report.h>
 
 struct ring;
 
@@ -24,12 +26,14 @@ struct ring_request {
 	unsigned tag;
 };
 
-/* 0 or -errno: EPERM or ENOSYS where io_uring is forbidden. */
-int ring_create(struct ring **out, unsigned depth);
+/* 0 or -errno: EPERM or ENOSYS where io_uring is forbidden, EAGAIN where not one
+ * thread can be started. */
+int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth);
 /* Nothing may be in flight. NULL is ignored. */
 void ring_destroy(struct ring *ring);
 
-/* Pin memory once for all reads; replaces what was registered before. */
+/* Pin memory once for all reads; replaces what was registered before. 0 or -errno:
+ * EOPNOTSUPP where the engine has no means to. */
 int ring_register(struct ring *ring, void *memory, size_t length);
 
 /* Queue a request; at most depth are queued or in flight at a time. */

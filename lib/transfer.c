@@ -56,5 +56,6 @@ void transfer_queue(struct load *load, const struct transfer *transfer)
 			      pool_of(load, transfer) == &load->bounce->pool,
 		.tag = transfer->slot,
 	});
+	load->report.engine = load->engine;
 	account_request(load);
 }

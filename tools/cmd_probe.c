@@ -53,7 +53,7 @@ static void print_io_uring(void)
 	else
 		printf("; a seccomp filter, as containers have, or a kernel "
 		       "without it");
-	printf(": loads take the buffered path\n");
+	printf(": threads read instead\n");
 }
 
 static void print_memory(void)

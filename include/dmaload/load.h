@@ -50,6 +50,11 @@ struct dmaload_config {
 	/** Reads in flight: 1 to 64, and chunk_bytes * queue_depth at most
 	 * DMALOAD_POOL_MAX. */
 	uint32_t queue_depth;
+	/** enum dmaload_engine. Where the one that is asked for is refused, direct
+	 * and bounce decline with the reason. */
+	uint32_t engine;
+	/** 0; for later versions. */
+	uint32_t reserved;
 };
 
 /**
@@ -309,7 +314,7 @@ DMALOAD_API int dmaload_verify(struct dmaload_ctx *ctx,
 
 /**
  * Find out which path a load of a range would take, and why not a better one,
- * without loading: opens the file and the ring as a load would and asks the kernel
+ * without loading: opens the file and the engine as a load would and asks the kernel
  * whether the buffer's mapping can be pinned. No byte of the file is read, so a
  * refusal that only a read reveals is not foreseen; nor is what would be copied
  * from the page cache.

@@ -20,20 +20,19 @@ extern "C" {
  */
 enum dmaload_path {
 	/**
-	 * O_DIRECT reads by io_uring into the buffer's own mapping: no copy, no
-	 * page cache. Works where the exporter's mapping can be pinned, which no
+	 * O_DIRECT reads into the buffer's own mapping: no copy, no page cache. Works where the exporter's mapping can be pinned, which no
 	 * heap of the mainline kernel grants from 6.12 to 7.3.
 	 */
 	DMALOAD_PATH_DIRECT = 0,
 	/**
-	 * O_DIRECT reads by io_uring into a small pinned pool, copied into the
-	 * mapping while later reads are in flight: one copy, no page cache.
+	 * O_DIRECT reads into a small pinned pool, copied into the mapping while
+	 * later reads are in flight: one copy, no page cache.
 	 */
 	DMALOAD_PATH_BOUNCE = 1,
 	/**
-	 * Ordinary reads into the mapping, for files without O_DIRECT and hosts
-	 * without io_uring: one copy; the pages that this brings into the page
-	 * cache are dropped again, those that were there before stay.
+	 * Ordinary reads into the mapping, for files without O_DIRECT: one copy;
+	 * the pages that this brings into the page cache are dropped again, those
+	 * that were there before stay.
 	 */
 	DMALOAD_PATH_BUFFERED = 2,
 	/**
@@ -43,6 +42,23 @@ enum dmaload_path {
 	DMALOAD_PATH_CACHED = 3,
 	/** read(2) into the mapping, from a pipe, a socket or a device. */
 	DMALOAD_PATH_STREAM = 4,
+};
+
+/**
+ * What has many O_DIRECT reads, or writes, in flight at a time, on the paths direct
+ * and bounce.
+ *
+ * Since: 0.1
+ */
+enum dmaload_engine {
+	/** In a configuration: io_uring where it is granted, else threads. In a
+	 * report: none was used. */
+	DMALOAD_ENGINE_AUTO = 0,
+	/** io_uring, which containers, Android and hardened hosts refuse. */
+	DMALOAD_ENGINE_URING = 1,
+	/** preadv2(2) and pwrite(2) by a few threads, which are started for a load
+	 * and end with it. All signals are blocked in them. */
+	DMALOAD_ENGINE_THREADS = 2,
 };
 
 /** Room for the paths of later versions. */
@@ -137,8 +153,14 @@ struct dmaload_report {
 	enum dmaload_pages pool_pages;
 	/** 1 if the pool was registered with io_uring, else 0. */
 	int pool_registered;
-	/** Why registering the pool failed, or empty. */
+	/** Why the pool was offered for registering and is not registered, or empty:
+	 * the errno, or that threads cannot. */
 	char unregistered[DMALOAD_REASON_SIZE];
+	/** What direct and bounce read by; DMALOAD_ENGINE_AUTO if no byte was asked
+	 * for by either. Of a probe: what they would read by. */
+	enum dmaload_engine engine;
+	/** Why it was not io_uring, or empty: not refused, or not asked. */
+	char engine_declined[DMALOAD_REASON_SIZE];
 	/** Why a path was not used, or not to the end, the last reason where several
 	 * files or buffers had one; indexed by enum dmaload_path; empty where it was
 	 * not asked or did its work. */
@@ -148,6 +170,10 @@ struct dmaload_report {
 /** "direct", "bounce", "buffered", "cached" or "stream"; NULL for no such path. Static memory.
  * Since: 0.1 */
 DMALOAD_API const char *dmaload_path_name(enum dmaload_path path);
+
+/** "io_uring" or "threads"; "auto" for DMALOAD_ENGINE_AUTO; NULL for no such engine.
+ * Static memory. Since: 0.1 */
+DMALOAD_API const char *dmaload_engine_name(enum dmaload_engine engine);
 
 /**
  * The path that carried most of the bytes. The direct path where nothing was

@@ -68,6 +68,7 @@ static const struct {
 	[FAKE_SYNC] = { "sync", { -EINTR, -EAGAIN, -ENOMEM } },
 	[FAKE_RING_CREATE] = { "ring_create", { -EPERM, -ENOSYS, -ENOMEM,
 						-EMFILE } },
+	[FAKE_THREADS_CREATE] = { "threads_create", { -EAGAIN, -ENOMEM } },
 	[FAKE_RING_REGISTER] = { "ring_register", { -ENOMEM, -EFAULT } },
 	[FAKE_RING_SUBMIT] = { "ring_submit", { -EINTR, -EAGAIN, -EBUSY,
 						-EBADR } },

@@ -24,6 +24,7 @@ struct flight {
 };
 
 struct ring {
+	enum dmaload_engine engine;
 	unsigned depth;
 	struct flight queued[READS_MAX];
 	unsigned n_queued;
@@ -91,9 +92,10 @@ bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 	return false;
 }
 
-int ring_create(struct ring **out, unsigned depth)
+int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 {
-	int r = fake_enter(FAKE_RING_CREATE);
+	int r = fake_enter(engine == DMALOAD_ENGINE_THREADS ?
+			   FAKE_THREADS_CREATE : FAKE_RING_CREATE);
 
 	if (r < 0)
 		return r;
@@ -104,6 +106,7 @@ int ring_create(struct ring **out, unsigned depth)
 	the_ring = calloc(1, sizeof(*the_ring));
 	if (!the_ring)
 		fake_trap("no memory");
+	the_ring->engine = engine;
 	the_ring->depth = depth;
 	*out = the_ring;
 	return 0;
@@ -127,6 +130,8 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 
 	ring->memory = NULL;
 	ring->length = 0;
+	if (ring->engine == DMALOAD_ENGINE_THREADS)
+		return -EOPNOTSUPP;
 	if (r < 0)
 		return r;
 	if (!map || (map->node && map->node->pfnmap))

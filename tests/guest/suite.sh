@@ -83,11 +83,13 @@ load /mnt/pattern-$large --source pinnable
 expect "the pinnable heap takes direct by itself" '"path":"direct"' '"declined":\{ *\}' \
 	'"verified":true' "\"bytes_direct\":$large"
 
-# A host that forbids io_uring: the buffered path, and the page cache as it was.
+# A host that forbids io_uring: the same paths, by threads.
 echo 2 >/proc/sys/kernel/io_uring_disabled
-for heap in system pinnable; do
-	load /mnt/pattern-$medium --source $heap
-	expect "without io_uring, into $heap" '"path":"buffered"' '"bounce":"io_uring is refused: EPERM' \
+for place in "system bounce" "pinnable direct"; do
+	# shellcheck disable=SC2086 # a heap and the path into it
+	set -- $place
+	load /mnt/pattern-$medium --source "$1"
+	expect "without io_uring, into $1" "\"path\":\"$2\"" '"pool_registered":false' \
 		'"verified":true' '"cache_residue_bytes":0'
 done
 echo 0 >/proc/sys/kernel/io_uring_disabled

@@ -57,6 +57,7 @@ int scene_try(struct scene *scene, const struct scene_setup *setup)
 		.size = sizeof(config),
 		.chunk_bytes = setup->chunk ? setup->chunk : 8192,
 		.queue_depth = setup->depth ? setup->depth : 4,
+		.engine = setup->engine,
 	};
 	int r = 0;
 

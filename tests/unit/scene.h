@@ -29,6 +29,7 @@ struct scene_setup {
 	/* 8192 and 4. */
 	uint32_t chunk;
 	uint32_t depth;
+	enum dmaload_engine engine;
 	/* The buffer's mapping is VM_PFNMAP. */
 	bool pfnmap;
 };

@@ -105,7 +105,7 @@ static void bounce_is_refused_midway(void **state)
 	scene_drop(&scene);
 }
 
-static void io_uring_is_forbidden(void **state)
+static void no_engine_is_granted(void **state)
 {
 	static const int codes[] = { -EPERM, -ENOSYS, -ENOMEM };
 	struct scene scene;
@@ -116,6 +116,7 @@ static void io_uring_is_forbidden(void **state)
 	for (i = 0; i < 3; i++) {
 		fake_fail_nothing();
 		fake_fail_calls(FAKE_RING_CREATE, 1, 0, codes[i]);
+		fake_fail_calls(FAKE_THREADS_CREATE, 1, 0, -EAGAIN);
 		scene_load_all(&scene);
 		assert_int_equal(scene.report.bytes_buffered, 90000);
 		scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "io_uring");
@@ -209,7 +210,7 @@ int main(void)
 		SCENE_TEST(pfnmap_is_foreseen),
 		SCENE_TEST(file_system_refuses_the_read),
 		SCENE_TEST(bounce_is_refused_midway),
-		SCENE_TEST(io_uring_is_forbidden),
+		SCENE_TEST(no_engine_is_granted),
 		SCENE_TEST(shortage_of_fds_is_no_reason),
 		SCENE_TEST(buffered_reads_that_pin_get_a_stage),
 		SCENE_TEST(only_the_paths_that_are_allowed),

@@ -101,14 +101,16 @@ static void given_back_in_his_size(void **state)
 static void config_is_checked(void **state)
 {
 	static const struct dmaload_config bad[] = {
-		{ 0, 0, 0 },
-		{ sizeof(bad[0]), 2048, 1 },
-		{ sizeof(bad[0]), 4095, 1 },
-		{ sizeof(bad[0]), 12288, 1 },
-		{ sizeof(bad[0]), DMALOAD_POOL_MAX * 2, 1 },
-		{ sizeof(bad[0]), 4096, 65 },
-		{ sizeof(bad[0]), DMALOAD_POOL_MAX, 2 },
-		{ sizeof(bad[0]), DMALOAD_POOL_MAX / 32, 33 },
+		{ 0, 0, 0, 0, 0 },
+		{ sizeof(bad[0]), 2048, 1, 0, 0 },
+		{ sizeof(bad[0]), 4095, 1, 0, 0 },
+		{ sizeof(bad[0]), 12288, 1, 0, 0 },
+		{ sizeof(bad[0]), DMALOAD_POOL_MAX * 2, 1, 0, 0 },
+		{ sizeof(bad[0]), 4096, 65, 0, 0 },
+		{ sizeof(bad[0]), DMALOAD_POOL_MAX, 2, 0, 0 },
+		{ sizeof(bad[0]), DMALOAD_POOL_MAX / 32, 33, 0, 0 },
+		{ sizeof(bad[0]), 0, 0, 3, 0 },
+		{ sizeof(bad[0]), 0, 0, 0, 1 },
 	};
 	struct dmaload_ctx *untouched = (void *)&bad, *ctx = untouched;
 	struct dmaload_error err;
@@ -129,11 +131,13 @@ static void config_is_checked(void **state)
 static void config_at_its_limits(void **state)
 {
 	static const struct dmaload_config good[] = {
-		{ sizeof(good[0]), 0, 0 },
-		{ sizeof(good[0]), 4096, 64 },
-		{ sizeof(good[0]), DMALOAD_POOL_MAX, 1 },
-		{ sizeof(good[0]), DMALOAD_POOL_MAX / 64, 64 },
-		{ sizeof(size_t), 77, 77 },
+		{ sizeof(good[0]), 0, 0, 0, 0 },
+		{ sizeof(good[0]), 4096, 64, 0, 0 },
+		{ sizeof(good[0]), DMALOAD_POOL_MAX, 1, 0, 0 },
+		{ sizeof(good[0]), DMALOAD_POOL_MAX / 64, 64, 0, 0 },
+		{ sizeof(good[0]), 0, 0, DMALOAD_ENGINE_URING, 0 },
+		{ sizeof(good[0]), 0, 0, DMALOAD_ENGINE_THREADS, 0 },
+		{ sizeof(size_t), 77, 77, 77, 77 },
 	};
 	struct dmaload_error err = { .code = 0 };
 	struct dmaload_ctx *ctx;

@@ -28,6 +28,8 @@ static struct dmaload_report example(void)
 		.retries = 2,
 		.pool_pages = DMALOAD_PAGES_TRANSPARENT,
 		.pool_registered = 1,
+		.engine = DMALOAD_ENGINE_THREADS,
+		.engine_declined = "io_uring is refused",
 		.declined[DMALOAD_PATH_DIRECT] = "cannot be pinned",
 	};
 }
@@ -54,6 +56,7 @@ static void text_has_every_figure(void **state)
 	assert_says(text, "1.100 reading, 0.300 copying, 0.020 syncing");
 	assert_says(text, "allocation 0.250 s");
 	assert_says(text, "2862, 2 of them repeated");
+	assert_says(text, "engine    threads: io_uring is refused\n");
 	assert_says(text, "8388608 bytes at most");
 	assert_says(text, "transparent huge pages, registered");
 	assert_says(text, "4096 bytes resident before, 8192 left behind");
@@ -128,6 +131,7 @@ static void all_reasons_are_listed(void **state)
 	/* A time of 0 is not divided by. */
 	assert_null(strstr(text, "GB/s"));
 	assert_null(strstr(text, "pool"));
+	assert_null(strstr(text, "engine"));
 }
 
 static void path_is_that_of_most_bytes(void **state)
@@ -158,6 +162,17 @@ static void paths_have_names(void **state)
 	assert_null(dmaload_path_name((enum dmaload_path)5));
 }
 
+static void engines_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(dmaload_engine_name(DMALOAD_ENGINE_AUTO), "auto");
+	assert_string_equal(dmaload_engine_name(DMALOAD_ENGINE_URING),
+			    "io_uring");
+	assert_string_equal(dmaload_engine_name(DMALOAD_ENGINE_THREADS),
+			    "threads");
+	assert_null(dmaload_engine_name((enum dmaload_engine)3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +183,7 @@ int main(void)
 		cmocka_unit_test(all_reasons_are_listed),
 		cmocka_unit_test(path_is_that_of_most_bytes),
 		cmocka_unit_test(paths_have_names),
+		cmocka_unit_test(engines_have_names),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -148,8 +148,14 @@ static void probe_foresees_the_path(void **state)
 	assert_non_null(strstr(scene.report.declined[DMALOAD_PATH_DIRECT],
 			       "VM_PFNMAP"));
 
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_URING);
+
 	fake_fail_calls(FAKE_RING_CREATE, 1, 0, -EPERM);
+	assert_int_equal(probed(&scene), DMALOAD_PATH_BOUNCE);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_THREADS);
+	fake_fail_calls(FAKE_THREADS_CREATE, 1, 0, -EAGAIN);
 	assert_int_equal(probed(&scene), DMALOAD_PATH_BUFFERED);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_AUTO);
 	assert_non_null(strstr(scene.report.declined[DMALOAD_PATH_BOUNCE],
 			       "EPERM"));
 

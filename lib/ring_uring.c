@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+
+#include "ring_ops.h"
+
+/* Linux 6.0 and 6.1; liburing 2.3 knows both. */
+#define FAST_FLAGS (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
+
+struct uring {
+	struct ring ring;
+	struct io_uring uring;
+	unsigned queued;
+	bool has_buffers;
+};
+
+static struct uring *own(struct ring *ring)
+{
+	return (struct uring *)ring;
+}
+
+/*
+ * DEFER_TASKRUN completes reads when we ask for them rather than by interrupting
+ * the copy of another chunk. Older kernels answer EINVAL and go without.
+ *
+ * A seccomp filter may grant the set-up and refuse to enter, which would end a load
+ * rather than have it done another way; so that is tried now, with nothing to do.
+ */
+static int set_up(struct io_uring *uring, unsigned depth)
+{
+	int r;
+
+	r = io_uring_queue_init(depth, uring, FAST_FLAGS);
+	if (r == -EINVAL)
+		r = io_uring_queue_init(depth, uring, 0);
+	if (r < 0)
+		return r;
+	r = io_uring_get_events(uring);
+	/* A signal says that it may be entered. */
+	if (r < 0 && r != -EINTR) {
+		io_uring_queue_exit(uring);
+		return r;
+	}
+	return 0;
+}
+
+static int uring_create(struct ring **out, unsigned depth)
+{
+	struct uring *uring = calloc(1, sizeof(*uring));
+	int r;
+
+	if (!uring)
+		return -ENOMEM;
+	uring->ring.ops = &ring_uring;
+	r = set_up(&uring->uring, depth);
+	if (r < 0) {
+		free(uring);
+		return r;
+	}
+	*out = &uring->ring;
+	return 0;
+}
+
+/*
+ * The kernel frees a ring later, and until then the pool stays pinned and charged:
+ * of loads that follow each other, each would pin it once more. So it is given
+ * back before.
+ */
+static void uring_destroy(struct ring *ring)
+{
+	if (own(ring)->has_buffers)
+		io_uring_unregister_buffers(&own(ring)->uring);
+	io_uring_queue_exit(&own(ring)->uring);
+	free(own(ring));
+}
+
+static int uring_pin(struct ring *ring, void *memory, size_t length)
+{
+	struct iovec iov = { .iov_base = memory, .iov_len = length };
+	struct uring *uring = own(ring);
+	int r;
+
+	if (uring->has_buffers)
+		io_uring_unregister_buffers(&uring->uring);
+	uring->has_buffers = false;
+	r = io_uring_register_buffers(&uring->uring, &iov, 1);
+	if (r < 0)
+		return r;
+	uring->has_buffers = true;
+	return 0;
+}
+
+static void prepare(struct io_uring_sqe *sqe, const struct ring_request *request)
+{
+	const unsigned length = request->length;
+
+	if (request->write && request->registered)
+		io_uring_prep_write_fixed(sqe, request->fd, request->data,
+					  length, request->offset, 0);
+	else if (request->write)
+		io_uring_prep_write(sqe, request->fd, request->data, length,
+				    request->offset);
+	else if (request->registered)
+		io_uring_prep_read_fixed(sqe, request->fd, request->data, length,
+					 request->offset, 0);
+	else
+		io_uring_prep_read(sqe, request->fd, request->data, length,
+				   request->offset);
+}
+
+static void uring_queue(struct ring *ring, const struct ring_request *request)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&own(ring)->uring);
+
+	/* The queue has depth entries and the caller keeps to it. */
+	assert(sqe);
+	prepare(sqe, request);
+	sqe->user_data = request->tag;
+	own(ring)->queued++;
+}
+
+/* Without waiting, completions still have to be asked for: DEFER_TASKRUN posts
+ * none by itself. */
+static int uring_submit(struct ring *ring, bool wait)
+{
+	struct uring *uring = own(ring);
+	int r = wait ? io_uring_submit_and_wait(&uring->uring, 1) :
+		       io_uring_submit_and_get_events(&uring->uring);
+
+	if (r < 0)
+		return r;
+	assert((unsigned)r <= uring->queued);
+	uring->queued -= (unsigned)r;
+	ring->in_flight += (unsigned)r;
+	return 0;
+}
+
+static int uring_wait(struct ring *ring)
+{
+	struct io_uring_cqe *cqe;
+
+	return io_uring_wait_cqe(&own(ring)->uring, &cqe);
+}
+
+static bool uring_reap(struct ring *ring, unsigned *tag, int *result)
+{
+	struct io_uring_cqe *cqe;
+
+	if (io_uring_peek_cqe(&own(ring)->uring, &cqe) < 0)
+		return false;
+	*tag = (unsigned)cqe->user_data;
+	*result = cqe->res;
+	io_uring_cqe_seen(&own(ring)->uring, cqe);
+	ring->in_flight--;
+	return true;
+}
+
+const struct ring_ops ring_uring = {
+	.create = uring_create,
+	.destroy = uring_destroy,
+	.pin = uring_pin,
+	.queue = uring_queue,
+	.submit = uring_submit,
+	.wait = uring_wait,
+	.reap = uring_reap,
+};
