@@ -178,7 +178,7 @@ static int run(struct stored *stored, const struct order *order,
 	struct dmaload_error why;
 	int r;
 
-	r = dmaload_ctx_create(&stored->ctx, NULL, err);
+	r = settings_ctx(&order->settings, &stored->ctx, err);
 	if (r == 0)
 		r = take_buffer(stored, order, err);
 	if (r == 0)

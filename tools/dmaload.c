@@ -19,6 +19,7 @@ static const char usage[] =
 "\n"
 "  --source S    heap name, \"heap:NAME\" or \"memfd\" (default: the best heap)\n"
 "  --path P      only this path: direct, bounce or buffered\n"
+"  --engine E    what reads and writes directly: auto, io_uring or threads\n"
 "  --offset N    first byte of FILE; of the dma-buf, if it is stored (K, M, G, T:\n"
 "                powers of 1024)\n"
 "  --length N    bytes (default: to the end; of store: $DMALOAD_LENGTH, or all)\n"

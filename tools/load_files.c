@@ -103,7 +103,7 @@ int files_open(struct files *files, const struct request *request,
 	for (i = 0; i < files->count; i++)
 		files->pairs[i].name = request->names[i];
 
-	r = dmaload_ctx_create(&files->ctx, NULL, err);
+	r = settings_ctx(&request->settings, &files->ctx, err);
 	for (i = 0; r == 0 && i < files->count; i++) {
 		r = watch_check(err);
 		if (r == 0)

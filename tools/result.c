@@ -78,6 +78,10 @@ static void add_report(struct json_object *object,
 	add_uint(object, "ranges", report->ranges);
 	add_uint(object, "extents", report->extents);
 	json_object_object_add(object, "declined", declined(report));
+	add_text(object, "engine", report->engine == DMALOAD_ENGINE_AUTO ? NULL :
+		 dmaload_engine_name(report->engine));
+	if (report->engine_declined[0])
+		add_text(object, "engine_declined", report->engine_declined);
 	add_uint(object, "pinned_bytes", report->pinned_bytes);
 	add_text(object, "pool_pages", pages_word(report->pool_pages));
 	json_object_object_add(object, "pool_registered",

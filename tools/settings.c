@@ -69,6 +69,20 @@ static bool parse_path(const char *text, uint32_t *paths)
 	return false;
 }
 
+static bool parse_engine(const char *text, enum dmaload_engine *engine)
+{
+	const char *name;
+	int i;
+
+	for (i = 0; (name = dmaload_engine_name((enum dmaload_engine)i)); i++) {
+		if (strcmp(name, text) == 0) {
+			*engine = (enum dmaload_engine)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool parse_seconds(const char *text, uint64_t *ns)
 {
 	double value;
@@ -92,6 +106,11 @@ bool settings_take(struct settings *settings, int option, const char *value)
 		if (parse_path(value, &settings->paths))
 			return true;
 		complain("--path is direct, bounce or buffered, not \"%s\"", value);
+		return false;
+	case 'e':
+		if (parse_engine(value, &settings->engine))
+			return true;
+		complain("--engine is auto, io_uring or threads, not \"%s\"", value);
 		return false;
 	case 'o':
 		if (parse_bytes(value, &settings->offset))
@@ -120,4 +139,15 @@ bool settings_take(struct settings *settings, int option, const char *value)
 	default:
 		return false;
 	}
+}
+
+int settings_ctx(const struct settings *settings, struct dmaload_ctx **out,
+		 struct dmaload_error *err)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config),
+		.engine = settings->engine,
+	};
+
+	return dmaload_ctx_create(out, &config, err);
 }

@@ -29,6 +29,7 @@ struct settings {
 	uint64_t length;
 	/* As in struct dmaload_options. */
 	uint32_t paths;
+	enum dmaload_engine engine;
 	/* 0: for ever. */
 	uint64_t timeout_ns;
 	bool verify;
@@ -39,6 +40,7 @@ struct settings {
 /* Their options for getopt_long(), and what they mean. */
 #define SETTINGS_OPTIONS					\
 	{ "path", required_argument, NULL, 'p' },		\
+	{ "engine", required_argument, NULL, 'e' },		\
 	{ "offset", required_argument, NULL, 'o' },		\
 	{ "length", required_argument, NULL, 'l' },		\
 	{ "timeout", required_argument, NULL, 't' },		\
@@ -48,6 +50,10 @@ struct settings {
 
 /* False: it was none of these, or wrong, and that was said. */
 bool settings_take(struct settings *settings, int option, const char *value);
+
+/* The context that they want. */
+int settings_ctx(const struct settings *settings, struct dmaload_ctx **out,
+		 struct dmaload_error *err);
 
 /* A number of bytes with an optional K, M, G or T (powers of 1024). */
 bool parse_bytes(const char *text, uint64_t *bytes);

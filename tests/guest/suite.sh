@@ -78,19 +78,23 @@ run test_sync /mnt pinnable pinnable $large
 load /mnt/pattern-$large
 expect "the default source is the system heap, by bounce" '"source":"system"' \
 	'"path":"bounce"' '"direct":".*cannot be pinned' '"verified":true' \
-	'"cache_residue_bytes":0' '"pool_registered":true'
+	'"cache_residue_bytes":0' '"pool_registered":true' '"engine":"io_uring"'
 load /mnt/pattern-$large --source pinnable
 expect "the pinnable heap takes direct by itself" '"path":"direct"' '"declined":\{ *\}' \
 	'"verified":true' "\"bytes_direct\":$large"
 
-# A host that forbids io_uring: the same paths, by threads.
+# A host that forbids io_uring: the same paths, by threads; or the reason, for who insists on it.
 echo 2 >/proc/sys/kernel/io_uring_disabled
 for place in "system bounce" "pinnable direct"; do
 	# shellcheck disable=SC2086 # a heap and the path into it
 	set -- $place
 	load /mnt/pattern-$medium --source "$1"
-	expect "without io_uring, into $1" "\"path\":\"$2\"" '"pool_registered":false' \
+	expect "without io_uring, into $1" "\"path\":\"$2\"" '"engine":"threads"' \
+		'"engine_declined":"io_uring is refused: EPERM' '"pool_registered":false' \
 		'"verified":true' '"cache_residue_bytes":0'
+	load /mnt/pattern-$medium --source "$1" --engine io_uring
+	expect "by io_uring or not at all, into $1" '"path":"buffered"' '"engine":null' \
+		'"bounce":"io_uring is refused: EPERM' '"verified":true' '"cache_residue_bytes":0'
 done
 echo 0 >/proc/sys/kernel/io_uring_disabled
 

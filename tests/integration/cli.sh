@@ -33,6 +33,7 @@ check "unknown command" 2 "$dmaload" fetch
 load "no file" 2
 load "unknown option" 2 "$file" --fast
 load "unknown path" 2 "$file" --path zero-copy
+load "unknown engine" 2 "$file" --engine diesel
 load "a path that cannot be chosen" 2 "$file" --path cached
 load "unknown cache" 2 "$file" --cache drop
 load "a path that does not keep" 2 "$file" --cache keep --path bounce
@@ -88,6 +89,12 @@ load "JSON without --verify" 0 "$file" --source "$source" --json
 equals "JSON: not verified" verified null
 
 for forced in bounce buffered; do
+	load "only $forced, by threads" 0 "$file" --source "$source" --path $forced --json \
+		--engine threads --verify
+	by=\"threads\"
+	[ $forced != buffered ] || by=null
+	equals "JSON: $forced, by threads" engine "$by"
+	equals "JSON: $forced, by threads" verified true
 	load "only $forced" 0 "$file" --source "$source" --path $forced --json \
 		--verify
 	equals "JSON: $forced" path "\"$forced\""
