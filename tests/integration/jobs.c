@@ -46,6 +46,7 @@ struct dmaload_ctx *one_by_one(uint32_t chunk)
 		.size = sizeof(config),
 		.chunk_bytes = chunk,
 		.queue_depth = 1,
+		.engine = place.engine,
 	};
 	struct dmaload_ctx *ctx;
 

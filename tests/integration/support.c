@@ -16,16 +16,45 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 
+#include "filter.h"
 #include "pattern.h"
 
 struct place place;
 
+static bool engine_from(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum dmaload_engine engine, granted;
+		int code;
+	} all[] = {
+		{ "auto", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_URING, 0 },
+		{ "io_uring", DMALOAD_ENGINE_URING, DMALOAD_ENGINE_URING, 0 },
+		{ "threads", DMALOAD_ENGINE_THREADS, DMALOAD_ENGINE_THREADS, 0 },
+		{ "refused", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS, 0 },
+		{ "eperm", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS, EPERM },
+		{ "enosys", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS, ENOSYS },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strcmp(all[i].name, name) != 0)
+			continue;
+		place.engine = all[i].engine;
+		place.granted = all[i].granted;
+		if (all[i].code != 0)
+			filter_io_uring(all[i].code);
+		return true;
+	}
+	return false;
+}
+
 bool place_from(int argc, char **argv)
 {
-	if (argc != 5 || (strcmp(argv[3], "pinnable") != 0 &&
-			  strcmp(argv[3], "pfnmap") != 0)) {
-		fprintf(stderr, "usage: %s DIR SOURCE pinnable|pfnmap LARGE\n",
-			argv[0]);
+	if (argc < 5 || argc > 6 || (strcmp(argv[3], "pinnable") != 0 &&
+				     strcmp(argv[3], "pfnmap") != 0)) {
+		fprintf(stderr, "usage: %s DIR SOURCE pinnable|pfnmap LARGE "
+			"[ENGINE]\n", argv[0]);
 		return false;
 	}
 	place = (struct place){
@@ -34,6 +63,11 @@ bool place_from(int argc, char **argv)
 		.pinnable = strcmp(argv[3], "pinnable") == 0,
 		.large = strtoull(argv[4], NULL, 0),
 	};
+	if (!engine_from(argc == 6 ? argv[5] : "auto")) {
+		fprintf(stderr, "%s: there is no engine \"%s\"\n", argv[0],
+			argv[5]);
+		return false;
+	}
 	return true;
 }
 
@@ -99,10 +133,14 @@ static void expect_ok(const struct kit *kit, int r, const char *what)
 
 void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size)
 {
+	const struct dmaload_config config = {
+		.size = sizeof(config), .engine = place.engine,
+	};
+
 	drop_cache(pattern_path(file_size));
 	*kit = (struct kit){ .fds = open_fds() };
 	kit->report.size = sizeof(kit->report);
-	expect_ok(kit, dmaload_ctx_create(&kit->ctx, NULL, &kit->err), "ctx");
+	expect_ok(kit, dmaload_ctx_create(&kit->ctx, &config, &kit->err), "ctx");
 	expect_ok(kit, dmaload_file_open(&kit->file, pattern_path(file_size),
 					 &kit->err), "file");
 	expect_ok(kit, dmaload_buffer_create(&kit->buffer, place.source,
@@ -137,6 +175,12 @@ int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 			    &kit->err);
 }
 
+static void check_engine(const struct dmaload_report *report)
+{
+	if (report->bytes_direct + report->bytes_bounced > 0)
+		assert_int_equal(report->engine, place.granted);
+}
+
 static void check_guard(const unsigned char *map, uint64_t from, uint64_t to)
 {
 	/* All equal to the first: one memcmp() with itself, moved by a byte. */
@@ -156,6 +200,7 @@ void kit_check(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 	const uint64_t size = dmaload_buffer_size(kit->buffer);
 	size_t same;
 
+	check_engine(&kit->report);
 	sync_raw(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	same = pattern_differs(map + buffer_offset, length, file_offset);
 	if (same != length)

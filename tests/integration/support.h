@@ -26,11 +26,19 @@ struct place {
 	bool pinnable;
 	/* The largest file of make-pattern, in bytes. */
 	uint64_t large;
+	/* What contexts are to ask for, and what they are to get. */
+	enum dmaload_engine engine;
+	enum dmaload_engine granted;
 };
 
 extern struct place place;
 
-/* Reads "DIR SOURCE pinnable|pfnmap LARGE"; false if it is not that. */
+/*
+ * Reads "DIR SOURCE pinnable|pfnmap LARGE [ENGINE]"; false if it is not that. ENGINE
+ * is io_uring or threads, on request; or "refused" where the host refuses io_uring;
+ * or "eperm" or "enosys" to have it refused by a seccomp filter, with that errno.
+ * Without it, the library is left to its own choice, which is io_uring.
+ */
 bool place_from(int argc, char **argv);
 
 /* The path of a pattern file of this size; static memory. */
@@ -56,7 +64,8 @@ void kit_close(struct kit *kit);
 int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 	     uint64_t length, uint32_t paths);
 
-/* Asserts that the buffer has the file's bytes in the range and GUARD around. */
+/* Asserts that the buffer has the file's bytes in the range and GUARD around, and
+ * that the last report names the engine that is granted here. */
 void kit_check(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 	       uint64_t length);
 

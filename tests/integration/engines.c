@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "engines.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void says(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in \"%s\"", part, text);
+}
+
+void ask_for(struct kit *kit, enum dmaload_engine engine, uint32_t depth)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config), .engine = engine, .queue_depth = depth,
+	};
+
+	dmaload_ctx_destroy(kit->ctx);
+	assert_int_equal(dmaload_ctx_create(&kit->ctx, &config, &kit->err), 0);
+}
+
+void load_medium(struct kit *kit, uint32_t paths)
+{
+	kit_guard(kit);
+	drop_cache(pattern_path(MEDIUM));
+	if (kit_load(kit, 0, 0, DMALOAD_TO_END, paths) < 0)
+		fail_msg("%s", kit->err.message);
+	assert_int_equal(kit->report.cache_residue_bytes, 0);
+}
+
+void load_by(struct kit *kit, enum dmaload_engine granted)
+{
+	place.granted = granted;
+	load_medium(kit, BOUNCE);
+	kit_check(kit, 0, 0, MEDIUM);
+	assert_int_equal(kit->report.bytes_bounced, MEDIUM);
+}
+
+int load_with(struct kit *kit, const struct dmaload_options *options)
+{
+	const struct dmaload_range range = {
+		.file = kit->file, .buffer = kit->buffer,
+		.length = DMALOAD_TO_END,
+	};
+
+	return dmaload_load(kit->ctx, &range, 1, options, &kit->report,
+			    &kit->err);
+}
+
+unsigned other_threads(void (*look)(const char *tid))
+{
+	DIR *dir = opendir("/proc/self/task");
+	const struct dirent *entry;
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' ||
+		    strtol(entry->d_name, NULL, 10) == syscall(SYS_gettid))
+			continue;
+		n++;
+		if (look)
+			look(entry->d_name);
+	}
+	closedir(dir);
+	return n;
+}
+
+/* The kernel lists a thread for a moment after it can be joined. */
+unsigned threads_left(unsigned before)
+{
+	unsigned tries = 1000, n;
+
+	while ((n = other_threads(NULL)) != before && tries-- > 0)
+		usleep(1000);
+	return n;
+}
+
+static void check_signals(const char *tid)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGALRM, SIGPROF, SIGCHLD,
+				       SIGUSR1, SIGSEGV };
+	char path[64], line[128];
+	uint64_t blocked = 0;
+	size_t i;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/status", tid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "SigBlk: %" SCNx64, &blocked);
+	fclose(file);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (!(blocked & (uint64_t)1 << (signals[i] - 1)))
+			fail_msg("thread %s takes signal %d", tid, signals[i]);
+}
+
+/* What there is beside the test's own; a sanitizer may have a thread. */
+static unsigned others_before;
+
+struct seen {
+	unsigned most;
+};
+
+static int look_at_threads(const struct dmaload_progress *progress, void *data)
+{
+	struct seen *seen = data;
+	const unsigned n = other_threads(others_before ? NULL : check_signals) -
+			   others_before;
+
+	(void)progress;
+	if (n > seen->most)
+		seen->most = n;
+	return 0;
+}
+
+unsigned threads_at_most(struct kit *kit, uint32_t depth)
+{
+	struct seen seen = { 0 };
+	const struct dmaload_options options = {
+		.size = sizeof(options), .paths = BOUNCE,
+		.cache = DMALOAD_CACHE_BYPASS,
+		.progress = look_at_threads, .progress_data = &seen,
+	};
+
+	ask_for(kit, DMALOAD_ENGINE_THREADS, depth);
+	others_before = other_threads(NULL);
+	assert_int_equal(load_with(kit, &options), 0);
+	assert_int_equal(threads_left(others_before), others_before);
+	return seen.most;
+}
+

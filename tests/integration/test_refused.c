@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hosts that refuse io_uring, or threads, or both: what reads then, and what is said
+ * of it. What is refused is refused by a filter for good, so each group of tests has
+ * a process of its own.
+ */
+#include "engines.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include "filter.h"
+
+/* Of nobody else on this machine. */
+#define SOMEBODY 54321
+
+static const char *bounce_declined(const struct kit *kit)
+{
+	return kit->report.declined[DMALOAD_PATH_BOUNCE];
+}
+
+/* io_uring is refused, with the errno that the filter of the group has. */
+static int refused_with;
+
+static void test_refusal(void **state)
+{
+	const char *name = strerrorname_np(refused_with);
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	load_by(&kit, DMALOAD_ENGINE_THREADS);
+	says(kit.report.engine_declined, name);
+	says(kit.report.engine_declined, "seccomp");
+	says(kit.report.unregistered, "threads");
+	assert_string_equal(bounce_declined(&kit), "");
+
+	/* Who insists on it has the reason instead. */
+	ask_for(&kit, DMALOAD_ENGINE_URING, 0);
+	load_medium(&kit, 0);
+	kit_check(&kit, 0, 0, MEDIUM);
+	assert_int_equal(kit.report.bytes_buffered, MEDIUM);
+	says(bounce_declined(&kit), name);
+	says(kit.report.declined[DMALOAD_PATH_DIRECT], "io_uring is refused");
+	assert_int_equal(kit_load(&kit, 0, 0, 1, BOUNCE), -EOPNOTSUPP);
+	says(kit.err.message, "io_uring is refused");
+	kit_close(&kit);
+}
+
+static void test_verify_and_probe(void **state)
+{
+	struct dmaload_range range = { .length = DMALOAD_TO_END };
+	enum dmaload_path path;
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	load_by(&kit, DMALOAD_ENGINE_THREADS);
+	range.file = kit.file;
+	range.buffer = kit.buffer;
+	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, &kit.report,
+					&kit.err), 0);
+	assert_int_equal(kit.report.engine, DMALOAD_ENGINE_THREADS);
+	assert_int_equal(dmaload_probe(kit.ctx, &range, NULL, &path, &kit.report,
+				       &kit.err), 0);
+	assert_int_equal(kit.report.engine, DMALOAD_ENGINE_THREADS);
+	assert_int_equal(path, place.pinnable ? DMALOAD_PATH_DIRECT :
+						DMALOAD_PATH_BOUNCE);
+	kit_close(&kit);
+}
+
+static int no_io_uring(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_verify_and_probe),
+	};
+
+	filter_io_uring(refused_with);
+	return cmocka_run_group_tests_name("engine-refused", tests, NULL, NULL);
+}
+
+static int no_io_uring_eperm(void)
+{
+	refused_with = EPERM;
+	return no_io_uring();
+}
+
+static int no_io_uring_enosys(void)
+{
+	refused_with = ENOSYS;
+	return no_io_uring();
+}
+
+/* Set up it may be, and no more: noticed before a load depends on it. */
+static int no_entry(void)
+{
+	static const int call[] = { SYS_io_uring_enter };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusal),
+	};
+
+	refused_with = EACCES;
+	filter_calls(call, 1, EACCES);
+	return cmocka_run_group_tests_name("engine-no-entry", tests, NULL, NULL);
+}
+
+static void test_unregistered(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	load_by(&kit, DMALOAD_ENGINE_URING);
+	assert_int_equal(kit.report.pool_registered, 0);
+	says(kit.report.unregistered, "EPERM");
+	kit_close(&kit);
+}
+
+static int no_registering(void)
+{
+	static const int call[] = { SYS_io_uring_register };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unregistered),
+	};
+
+	filter_calls(call, 1, EPERM);
+	return cmocka_run_group_tests_name("engine-no-registering", tests, NULL,
+					   NULL);
+}
+
+static void test_neither(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	load_medium(&kit, 0);
+	kit_check(&kit, 0, 0, MEDIUM);
+	assert_int_equal(kit.report.bytes_buffered, MEDIUM);
+	says(bounce_declined(&kit), "io_uring is refused: EAGAIN");
+	says(bounce_declined(&kit), "no thread can be started: EAGAIN");
+	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
+	load_medium(&kit, 0);
+	assert_int_equal(kit.report.bytes_buffered, MEDIUM);
+	says(bounce_declined(&kit), "no thread can be started: EAGAIN");
+	kit_close(&kit);
+}
+
+static int no_threads(void)
+{
+	static const int calls[] = { SYS_io_uring_setup, SYS_clone, SYS_clone3 };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_neither),
+	};
+
+	filter_calls(calls, sizeof(calls) / sizeof(calls[0]), EAGAIN);
+	return cmocka_run_group_tests_name("engine-no-threads", tests, NULL,
+					   NULL);
+}
+
+/* Root's own threads are not limited, nor are those of who has these
+ * capabilities. */
+static void become_limited(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	assert_int_equal(setresuid(SOMEBODY, 0, 0), 0);
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	data[0].effective &= ~(1u << CAP_SYS_ADMIN | 1u << CAP_SYS_RESOURCE);
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* The lowest limit that grants a thread grants no second one. */
+static void test_one_thread(void **state)
+{
+	struct rlimit limit;
+	struct kit kit;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	become_limited();
+	assert_int_equal(getrlimit(RLIMIT_NPROC, &limit), 0);
+	limit.rlim_cur = 1;
+	kit_open(&kit, MEDIUM, MEDIUM);
+	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
+	do {
+		assert_int_equal(setrlimit(RLIMIT_NPROC, &limit), 0);
+		load_medium(&kit, 0);
+	} while (kit.report.engine == DMALOAD_ENGINE_AUTO &&
+		 ++limit.rlim_cur < 10);
+	assert_true(limit.rlim_cur > 1);
+	assert_int_equal(threads_at_most(&kit, 8), 1);
+	load_by(&kit, DMALOAD_ENGINE_THREADS);
+	kit_close(&kit);
+}
+
+static int few_threads(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_thread),
+	};
+
+	return cmocka_run_group_tests_name("engine-few-threads", tests, NULL,
+					   NULL);
+}
+
+/* What fails there is told here; the filter is not, as it stays behind. */
+static int in_child(int (*group)(void))
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		status = group();
+		fflush(NULL);
+		/* A leak checker would want the thread that the filter refuses. */
+		_exit(status == 0 ? 0 : 1);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(int argc, char **argv)
+{
+	static int (*const groups[])(void) = {
+		no_io_uring_eperm, no_io_uring_enosys, no_entry,
+		no_registering, no_threads, few_threads,
+	};
+	int failed = 0;
+	size_t i;
+
+	if (!place_from(argc, argv))
+		return 2;
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		failed += in_child(groups[i]);
+	return failed == 0 ? 0 : 1;
+}
