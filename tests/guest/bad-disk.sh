@@ -47,10 +47,12 @@ mkdir -p /mnt
 mount -t ext4 /dev/dm-0 /mnt || exit 1
 
 switch_to bad
-run test_bad_disk /mnt system pfnmap $size
-run test_bad_disk /mnt pinnable pinnable $size
-run test_bad_store /mnt system pfnmap $size
-run test_bad_store /mnt pinnable pinnable $size
+for engine in io_uring threads; do
+	run test_bad_disk /mnt system pfnmap $size $engine
+	run test_bad_disk /mnt pinnable pinnable $size $engine
+	run test_bad_store /mnt system pfnmap $size $engine
+	run test_bad_store /mnt pinnable pinnable $size $engine
+done
 dmaload load /mnt/pattern-$size --json >/tmp/json 2>/tmp/err && failed=1
 cat /tmp/err
 grep -q '^dmaload: /mnt/pattern-16777216 cannot be read at offset' /tmp/err || failed=1

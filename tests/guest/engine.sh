@@ -1,0 +1,45 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# shellcheck shell=dash
+#
+# Inside the guest: the integration tests by threads, into dma-bufs of the system heap and of the
+# test heap: on request, where a filter refuses io_uring, and where the kernel does.
+set -u
+large=314572800
+failed=0
+
+run()
+{
+	echo "# $*"
+	"$@" >/tmp/log 2>&1
+	status=$?
+	cat /tmp/log
+	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
+	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
+		echo "# FAILED with status $status: $*"
+		failed=1
+	fi
+}
+
+mkdir -p /mnt
+mount -t ext4 "/dev/$(head -n 1 /etc/guest/disks)" /mnt || exit 1
+echo 'root:x:0:0::/:/bin/sh
+nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
+echo 'root:x:0:' >/etc/group
+
+for place in "system pfnmap" "pinnable pinnable"; do
+	# shellcheck disable=SC2086 # a heap and what its mapping is
+	set -- $place
+	run test_engine /mnt "$1" "$2" $large
+	run test_refused /mnt "$1" "$2" $large
+	run test_paths /mnt "$1" "$2" $large eperm
+	run test_store /mnt "$1" "$2" $large threads
+	run test_ranges /mnt "$1" "$2" $large enosys
+	run test_errors /mnt "$1" "$2" $large threads
+	run test_jobs /mnt "$1" "$2" $large threads
+done
+
+echo 2 >/proc/sys/kernel/io_uring_disabled
+run test_paths /mnt system pfnmap $large refused
+run test_paths /mnt pinnable pinnable $large refused
+exit $failed
