@@ -105,6 +105,8 @@ class Guest:
             file = image.replace(",", ",,")
             drive = f"file={file},if=none,id=disk{index},format=raw,snapshot=on"
             command += ["-drive", drive, "-device", device]
+        for device in args.device:
+            command += ["-device", device]
         if args.display:
             command += ["-device", DISPLAYS[args.display][0]]
         return command
@@ -231,6 +233,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--disk", action="append", default=[], metavar="KIND:IMAGE",
         help="raw image, never changed; KIND is virtio or nvme")
     add("--display", choices=DISPLAYS)
+    add("--device", action="append", default=[], metavar="DEVICE",
+        help="another device, as QEMU's -device takes it")
     add("--memory", default="1G")
     add("--smp", type=int, default=2)
     add("--timeout", type=float, default=300, metavar="SECONDS")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives a kernel's headers (fetch.sh's DIR/headers); hands on OUT_DIR/dmaload_testheap.ko for it.
+# Receives a kernel's headers (fetch.sh's DIR/headers); hands on OUT_DIR/dmaload_testheap.ko and
+# OUT_DIR/dmaload_reader.ko for it.
 # Always: the source tree is only read; kbuild gets a copy.
 set -euo pipefail
 
@@ -14,7 +15,7 @@ headers=$(realpath -- "$1")
 mkdir -p -- "$2"
 out=$(realpath -- "$2")
 
-cp -- "$source_dir/dmaload_testheap.c" "$source_dir/Kbuild" "$out/"
+cp -- "$source_dir"/*.[ch] "$source_dir/Kbuild" "$out/"
 
 # The headers come without vmlinux, so BTF for the module cannot be made.
 if ! make -C "$headers" "M=$out" CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/build.log" 2>&1; then

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from disk import make_disk  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
+FIRST_EDU_SLOT = 0x10  # behind those that QEMU fills by itself
 
 
 def sector_of(image: Path, name: str, block: int) -> int:
@@ -26,11 +27,17 @@ def sector_of(image: Path, name: str, block: int) -> int:
     return int(found) * 8
 
 
+def edu(number: int) -> str:
+    """QEMU's device for teaching, which may reach all of the memory."""
+    slot, function = FIRST_EDU_SLOT + number // 8, number % 8
+    return f"edu,dma_mask={2**64 - 1},addr={slot:#x}.{function},multifunction=on"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--exit-helper", required=True)
-    parser.add_argument("--ko", required=True)
+    parser.add_argument("--ko", action="append", default=[])
     parser.add_argument("--disk", required=True, choices=("virtio", "nvme"))
     parser.add_argument("--script", default="suite.sh", help="of this folder, run in the guest")
     parser.add_argument("--half-of", metavar="FILE",
@@ -39,6 +46,8 @@ def main() -> int:
     parser.add_argument("--data", required=True, type=Path, help="folder of files for the disk")
     parser.add_argument("--work", required=True, type=Path)
     parser.add_argument("--module", action="append", default=[])
+    parser.add_argument("--edus", type=int, default=0, metavar="N",
+                        help="so many edu devices, eight of them in a slot")
     parser.add_argument("programs", nargs="+")
     args = parser.parse_args()
 
@@ -55,8 +64,11 @@ def main() -> int:
 
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
                "--out", str(args.work), "--exit-helper", args.exit_helper,
-               "--script", str(HERE / args.script), "--ko", args.ko, "--memory", "1536M",
-               "--timeout", "840"]
+               "--script", str(HERE / args.script), "--memory", "1536M", "--timeout", "840"]
+    for ko in args.ko:
+        command += ["--ko", ko]
+    for number in range(args.edus):
+        command += ["--device", edu(number)]
     for disk in disks:
         command += ["--disk", disk]
     for module in modules:
