@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives a directory; fills it with Debian's newest 6.12 kernel for the machine's own release:
+# Receives a directory and a kernel's series; fills it with Debian's newest kernel of that series:
 # vmlinuz, release (the version), modules/lib/modules/VERSION, headers (for make -C).
 # Always: .complete is written last, without it everything is fetched anew; no root is needed, and
-# the system stays as it is.
+# the system stays as it is. Exit status 3: the suite that has this kernel cannot be reached.
+#
+# 6.12 (if none is given) is the kernel for the machine's own release, with all its drivers. 6.1 is
+# Debian 12's own and 7 the newest of trixie-backports, both of the cloud flavour, which is small.
+# The headers of 7 come with programs and want a compiler that Debian 12 does not have: there,
+# there are none.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
 . "$here/apt-suite.sh"
 
-[[ $# == 1 ]] || apt_suite_die "usage: fetch.sh DIR"
+[[ $# == 1 || $# == 2 ]] || apt_suite_die "usage: fetch.sh DIR [6.12|6.1|7]"
 [[ ! -e $1/.complete ]] || exit 0
 PATH=$PATH:/usr/sbin:/sbin
 for tool in apt-get dpkg depmod flock; do
@@ -23,46 +28,77 @@ exec 9>"$dir/.lock"
 flock 9
 [[ ! -e $dir/.complete ]] || exit 0
 
+# image: the package with vmlinuz. parts: where it has no modules, what others are called before the
+# version. tail: what stands behind the version in the image's name. kbuild: the package of the
+# headers' programs, BASE being the version without flavour; empty where they cannot be used.
 release=$(apt_suite_release)
-case $release in
-12\ *) suite=bookworm-backports tag=deb12 suffix=-unsigned ;;
-13\ *) suite=trixie tag=deb13 suffix= ;;
-*) apt_suite_die "no 6.12 kernel is known for Debian $release" ;;
+parts=() tail='' kbuild=linux-kbuild-BASE
+case ${2:-6.12}:$release in
+6.12:12\ *)
+	suite=bookworm-backports flavour=
+	image='linux-image-6\.12\.[^-]*[+]deb12[^-]*-amd64-unsigned' tail=-unsigned
+	;;
+6.12:13\ *) suite=trixie flavour= image='linux-image-6\.12\.[^-]*[+]deb13[^-]*-amd64' ;;
+6.1:*)
+	suite=bookworm flavour=-cloud
+	image='linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64' kbuild=linux-kbuild-6.1
+	;;
+7:*)
+	suite=trixie-backports flavour=-cloud
+	image='linux-binary-7\.[0-9.]+[+]deb13-cloud-amd64' parts=(linux-modules- linux-base-)
+	[[ $release != 12\ * ]] || kbuild=
+	;;
+*) apt_suite_die "no kernel ${2:-6.12} is known for Debian $release" ;;
 esac
 
 rm -rf -- "$dir/.apt" "$dir/vmlinuz" "$dir/release" "$dir/modules" "$dir/headers" "$dir/headers.d"
 mkdir -p -- "$dir/headers.d" "$dir/modules/lib" "$dir/.apt/image"
 trap 'rm -rf -- "$dir/.apt"' EXIT
 
-apt_suite_open "$dir/.apt" "$suite"
-image=$(apt_suite_newest "linux-image-6\.12\.[^-]*[+]${tag}[^-]*-amd64$suffix")
+if ! (apt_suite_open "$dir/.apt" "$suite"); then
+	apt_suite_say "$suite, which has this kernel, cannot be reached from here"
+	exit 3
+fi
+APT_SUITE_CONF=$dir/.apt/apt.conf
+image=$(apt_suite_newest "$image")
 version=${image#linux-image-}
-version=${version%"$suffix"}
-base=${version%-amd64}
+version=${version#linux-binary-}
+version=${version%"$tail"}
+base=${version%"$flavour-amd64"}
 
 apt_suite_unpack "$image" "$dir/.apt/image"
-for package in "linux-headers-$version" "linux-headers-$base-common" "linux-kbuild-$base"; do
-	apt_suite_unpack "$package" "$dir/headers.d"
+for part in "${parts[@]}"; do
+	apt_suite_unpack "$part$version" "$dir/.apt/image"
 done
+if [[ -n $kbuild ]]; then
+	for package in "linux-headers-$version" "linux-headers-$base-common" "${kbuild/BASE/$base}"; do
+		apt_suite_unpack "$package" "$dir/headers.d"
+	done
+fi
 
-# The modules lie in /lib on Debian 12 and in /usr/lib after it; kmod looks in the one or the other.
+# The modules lie in /lib up to Debian 12 and in /usr/lib after it; kmod looks in the one or the
+# other.
 modules=$dir/.apt/image/lib/modules
 [[ -d $modules ]] || modules=$dir/.apt/image/usr/lib/modules
+vmlinuz=$dir/.apt/image/boot/vmlinuz-$version
+[[ -f $vmlinuz ]] || vmlinuz=$modules/$version/vmlinuz
+mv -- "$vmlinuz" "$dir/vmlinuz"
 mv -- "$modules" "$dir/modules/lib/modules"
 mkdir -p -- "$dir/modules/usr/lib"
 ln -s ../../lib/modules "$dir/modules/usr/lib/modules"
 rm -f -- "$dir/modules/lib/modules/$version/build" "$dir/modules/lib/modules/$version/source"
 depmod -b "$dir/modules" "$version"
-mv -- "$dir/.apt/image/boot/vmlinuz-$version" "$dir/vmlinuz"
 
 # The headers name each other by absolute paths below /usr: make these paths below headers.d.
-headers=$dir/headers.d/usr/src/linux-headers-$version
-sed -i "s,/usr/src/,\$(dir \$(lastword \$(MAKEFILE_LIST)))../,g" "$headers/Makefile"
-find "$dir/headers.d" -type l -lname '/*' -printf '%p\0%l\0' |
-	while IFS= read -r -d '' link && IFS= read -r -d '' target; do
-		ln -sfnr -- "$dir/headers.d$target" "$link"
-	done
-ln -s "headers.d/usr/src/linux-headers-$version" "$dir/headers"
+if [[ -n $kbuild ]]; then
+	headers=$dir/headers.d/usr/src/linux-headers-$version
+	sed -i "s,/usr/src/,\$(dir \$(lastword \$(MAKEFILE_LIST)))../,g" "$headers/Makefile"
+	find "$dir/headers.d" -type l -lname '/*' -printf '%p\0%l\0' |
+		while IFS= read -r -d '' link && IFS= read -r -d '' target; do
+			ln -sfnr -- "$dir/headers.d$target" "$link"
+		done
+	ln -s "headers.d/usr/src/linux-headers-$version" "$dir/headers"
+fi
 
 printf '%s\n' "$version" >"$dir/release"
 : >"$dir/.complete"

@@ -27,6 +27,15 @@ def sector_of(image: Path, name: str, block: int) -> int:
     return int(found) * 8
 
 
+def build_module(kernel: Path, folder: Path) -> Path | None:
+    """The test heap for a kernel; None where fetch.sh found no headers that this machine can use."""
+    if not (kernel / "headers").exists():
+        print(f"suite.py: no headers of {kernel.name} for this machine: without the test heap")
+        return None
+    subprocess.run([HERE / "build-module.sh", kernel / "headers", folder], check=True)
+    return folder / "dmaload_testheap.ko"
+
+
 def edu(number: int) -> str:
     """QEMU's device for teaching, which may reach all of the memory."""
     slot, function = FIRST_EDU_SLOT + number // 8, number % 8
@@ -46,6 +55,9 @@ def main() -> int:
     parser.add_argument("--data", required=True, type=Path, help="folder of files for the disk")
     parser.add_argument("--work", required=True, type=Path)
     parser.add_argument("--module", action="append", default=[])
+    parser.add_argument("--heap-later", action="store_true",
+                        help="give the script the test heap's module to load, if the kernel came "
+                             "with headers")
     parser.add_argument("--edus", type=int, default=0, metavar="N",
                         help="so many edu devices, eight of them in a slot")
     parser.add_argument("programs", nargs="+")
@@ -77,6 +89,9 @@ def main() -> int:
         middle = (args.data / args.half_of).stat().st_size // 2 // 4096
         (args.work / "sector").write_text(f"{sector_of(ext4, args.half_of, middle)}\n")
         command += ["--add", str(args.work / "sector")]
+    if args.heap_later:
+        module = build_module(Path(args.kernel), args.work / "modules")
+        command += ["--add", str(module)] if module else []
     for program in args.programs:
         command += ["--add", program]
     try:
