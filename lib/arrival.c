@@ -16,7 +16,12 @@
 /* Repetitions of one read without a byte of progress. */
 #define TRIES_MAX 1000
 
-/* Every so many chunks the page cache is looked at; one look takes a few us. */
+/*
+ * The page cache is looked at after each of the first chunks, and then after every
+ * so many; one look takes a few us. Not after the very first one only: btrfs reads
+ * those parts of a file directly that did not compress, such as its last block.
+ */
+#define LOOK_FIRST 32
 #define LOOK_EVERY 64
 
 void arrival_end(struct load *load, struct transfer *slot,
@@ -62,8 +67,9 @@ static void look_at_cache(struct load *load, const struct transfer *slot)
 		length = size - chunk->file_offset;
 	if (load->operation == DMALOAD_STORE || !route->path ||
 	    route->path->id != slot->path ||
-	    !residency_was_absent(&own->before, chunk->file_offset, length) ||
-	    route->judged++ % LOOK_EVERY != 0)
+	    !residency_was_absent(&own->before, chunk->file_offset, length))
+		return;
+	if (route->judged++ >= LOOK_FIRST && route->judged % LOOK_EVERY != 0)
 		return;
 	if (residency_count(own->file, chunk->file_offset, length,
 			    &resident) < 0 || resident < length)

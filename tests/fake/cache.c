@@ -152,7 +152,7 @@ int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 
 	if (node->direct_read_error)
 		return node->direct_read_error;
-	if (node->silently_buffered)
+	if (node->silently_buffered && offset >= node->buffered_from)
 		return read_buffered(node, data, length, offset, 0);
 	if (offset % node->block || length % node->block ||
 	    (uintptr_t)data % node->mem_align)

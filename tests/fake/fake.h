@@ -53,6 +53,8 @@ struct fake_node {
 	uint32_t mem_align;
 	/* O_DIRECT is accepted and goes through the page cache (btrfs). */
 	bool silently_buffered;
+	/* But before this offset it is as direct as it says. */
+	uint64_t buffered_from;
 	bool may_write;
 	/* After so many more reads the size becomes shrunk_size. */
 	uint64_t shrink_after;

@@ -105,6 +105,23 @@ static void silent_buffering_of_the_last_read(void **state)
 	scene_drop(&scene);
 }
 
+/* btrfs compresses a part of a file and another not. */
+static void silent_buffering_after_a_direct_read(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	scene.node->silently_buffered = true;
+	scene.node->buffered_from = 8192;
+	scene_load_all(&scene);
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, "page cache");
+	assert_true(scene.report.bytes_buffered > 20000);
+	assert_false(fake_cached(scene.node, 20000));
+	assert_int_equal(scene.report.cache_residue_bytes, 0);
+	scene_drop(&scene);
+}
+
 /* What was in the cache before proves nothing. */
 static void cached_file_is_not_taken_for_silent(void **state)
 {
@@ -127,6 +144,7 @@ int main(void)
 		SCENE_TEST(foreign_cache_is_not_dropped_blindly),
 		SCENE_TEST(silent_buffering_is_noticed),
 		SCENE_TEST(silent_buffering_of_the_last_read),
+		SCENE_TEST(silent_buffering_after_a_direct_read),
 		SCENE_TEST(cached_file_is_not_taken_for_silent),
 	};
 
