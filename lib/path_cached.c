@@ -31,24 +31,31 @@ static int cached_probe(struct load *load, struct route *route)
 	return 0;
 }
 
-/* Whether all of the chunk was there. Nothing is tried twice: the route's own path
- * is the second try. */
+/* Whether all of the chunk was there. Nothing that fails is tried twice: the
+ * route's own path is the second try. */
 static bool read_now(struct load *load, const struct dmaload_file *file,
 		     const struct chunk *chunk, void *data)
 {
 	const uint64_t start = sys_now();
 	uint32_t got = 0;
+	int flags = RWF_NOWAIT;
 	ssize_t n = 1;
 
 	while (n > 0 && got < chunk->length) {
 		account_request(load);
 		n = sys_read_at(file->fd, (char *)data + got,
 				chunk->length - got, chunk->file_offset + got,
-				RWF_NOWAIT);
+				flags);
 		if (n > 0)
 			got += (uint32_t)n;
 		if (n > 0 && got < chunk->length)
 			load->report.retries++;
+		/* tmpfs, for one, cannot be asked not to wait; nor has it a disk. */
+		if (n == -EOPNOTSUPP && flags != 0) {
+			load->report.retries++;
+			flags = 0;
+			n = 1;
+		}
 	}
 	load->report.read_ns += sys_now() - start;
 	return got == chunk->length;

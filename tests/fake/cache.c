@@ -229,6 +229,8 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 		return fake_read_direct(desc->node, data, length, offset);
 	if (fake.read_most && length > fake.read_most)
 		length = fake.read_most;
+	if ((flags & RWF_NOWAIT) && fake.no_nowait)
+		return -EOPNOTSUPP;
 	if (flags & RWF_NOWAIT) {
 		here = resident_from(desc->node, length, offset);
 		return here > 0 ? read_buffered(desc->node, data, here, offset,

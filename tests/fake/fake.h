@@ -109,6 +109,7 @@ struct fake_world {
 	const char *meminfo;
 	bool no_cachestat;
 	bool no_dontcache;
+	bool no_nowait;
 	bool no_populate;
 	bool hugetlb;
 	bool huge_pages;
