@@ -107,6 +107,10 @@ class Guest:
             command += ["-drive", drive, "-device", device]
         for device in args.device:
             command += ["-device", device]
+        for tag, folder in map(split, args.share):
+            path = folder.replace(",", ",,")
+            command += ["-fsdev", f"local,id={tag},path={path},security_model=none",
+                        "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
         if args.display:
             command += ["-device", DISPLAYS[args.display][0]]
         return command
@@ -235,6 +239,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--display", choices=DISPLAYS)
     add("--device", action="append", default=[], metavar="DEVICE",
         help="another device, as QEMU's -device takes it")
+    add("--share", action="append", default=[], metavar="TAG:DIR",
+        help="a folder of the host's, by 9p")
     add("--memory", default="1G")
     add("--smp", type=int, default=2)
     add("--timeout", type=float, default=300, metavar="SECONDS")

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Loads and stores a file on each file system, in the guest.
+
+Receives the test program and the table of doc/filesystems.md; hands on boot.py's result.
+Always: disks are made anew; those of read-only file systems have the file, the others get it there.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+HERE = Path(__file__).resolve().parent
+SIZE = 5 * 2**20 + 123
+# In the order of filesystems.sh. FOLDER and IMAGE are replaced.
+DISKS = {
+    "ext4": "mkfs.ext4 -q IMAGE",
+    "xfs": "mkfs.xfs -q IMAGE",
+    "btrfs": "mkfs.btrfs -q IMAGE",
+    "f2fs": "mkfs.f2fs -q IMAGE",
+    "vfat": "mkfs.vfat IMAGE",
+    "squashfs": "mksquashfs FOLDER IMAGE -noappend -quiet -no-progress",
+    "erofs": "mkfs.erofs IMAGE FOLDER",
+    "erofs-compressed": "mkfs.erofs -zlz4hc IMAGE FOLDER",
+}
+MODULES = ["ext4", "xfs", "btrfs", "f2fs", "vfat", "nls_cp437", "nls_ascii", "squashfs", "erofs",
+           "overlay", "fuse", "9p", "9pnet_virtio"]
+READ_ONLY = ("squashfs", "erofs", "erofs-compressed")
+
+
+def content() -> bytes:
+    """Compressible, and no two blocks alike."""
+    lines = (f"{at:08} all work and no play makes the page cache a dull boy\n"
+             for at in range(SIZE // 40))
+    return "".join(lines).encode()[:SIZE]
+
+
+def make(kind: str, folder: Path, work: Path) -> Path:
+    image = work / f"{kind}.img"
+    image.unlink(missing_ok=True)
+    if kind not in READ_ONLY:
+        with open(image, "wb") as file:
+            file.truncate(320 << 20)  # xfs wants 300 MiB; it is sparse
+    environment = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
+    command = [{"FOLDER": str(folder), "IMAGE": str(image)}.get(word, word)
+               for word in DISKS[kind].split()]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   env=environment)
+    image.open("ab").truncate(-(-image.stat().st_size // 4096) * 4096)
+    return image
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("--kernel", required=True)
+    add("--exit-helper", required=True)
+    add("--ko", required=True)
+    add("--table", required=True, help="doc/filesystems.md")
+    add("--work", required=True, type=Path)
+    add("programs", nargs="+")
+    args = parser.parse_args()
+
+    folder = args.work.resolve() / "folder"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "data").write_bytes(content())
+    command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
+               "--out", str(args.work), "--exit-helper", args.exit_helper,
+               "--script", str(HERE / "filesystems.sh"), "--ko", args.ko, "--timeout", "420",
+               "--add", args.table, "--add", str(folder / "data"), "--share", f"share:{folder}"]
+    for kind in DISKS:
+        command += ["--disk", f"virtio:{make(kind, folder, args.work)}"]
+    for module in MODULES:
+        command += ["--module", module]
+    for program in args.programs:
+        command += ["--add", program]
+    try:
+        return subprocess.run(command, check=False).returncode
+    finally:
+        for image in args.work.glob("*.img"):
+            image.unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

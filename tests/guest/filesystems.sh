@@ -1,0 +1,84 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# shellcheck shell=dash
+#
+# Inside the guest: the same file on each file system, loaded and stored. The rows that this gives
+# are those of doc/filesystems.md, or it fails. filesystems.py made the disks, in this order.
+set -u
+failed=0
+: >/tmp/rows
+
+# try NAME DIRECTORY: the file is there already, or is copied
+try()
+{
+	echo "# $1"
+	[ -e "$2/data" ] || cp /test/data "$2/data" || failed=1
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	if test_filesystem "$1" "$2/data" /test/data >/tmp/log 2>&1; then
+		grep '^|' /tmp/log | sed "s,$2/data,the file," >>/tmp/rows
+	else
+		failed=1
+	fi
+	cat /tmp/log
+	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
+}
+
+# mounted NAME OPTIONS...: mounted for that, and unmounted again
+mounted()
+{
+	name=$1
+	shift
+	mkdir -p /mnt
+	if mount "$@" /mnt; then
+		try "$name" /mnt
+		umount /mnt || failed=1
+	else
+		echo "cannot mount $name"
+		failed=1
+	fi
+}
+
+# fuse NAME cached|direct: files of /backing
+fuse()
+{
+	mkdir -p /mnt /backing
+	guest-fuse "$2" /backing /mnt || failed=1
+	try "$1" /mnt
+	umount /mnt || failed=1
+}
+
+disk()
+{
+	echo "/dev/$(sed -n "$1p" /etc/guest/disks)"
+}
+
+mounted ext4 -t ext4 "$(disk 1)"
+mounted "ext4, data=journal" -t ext4 -o data=journal "$(disk 1)"
+mounted xfs -t xfs "$(disk 2)"
+mounted btrfs -t btrfs "$(disk 3)"
+mount -t btrfs "$(disk 3)" /mnt && rm /mnt/data && umount /mnt
+mounted "btrfs, compressed" -t btrfs -o compress-force=lzo "$(disk 3)"
+mounted f2fs -t f2fs "$(disk 4)"
+mounted vfat -t vfat "$(disk 5)"
+mounted tmpfs -t tmpfs none
+mounted squashfs -t squashfs "$(disk 6)"
+mounted erofs -t erofs "$(disk 7)"
+mounted "erofs, compressed" -t erofs "$(disk 8)"
+mkdir -p /lower
+mount -t ext4 "$(disk 1)" /lower && mkdir -p /lower/upper /lower/work
+mounted "overlayfs on ext4" -t overlay \
+	-o lowerdir=/lower,upperdir=/lower/upper,workdir=/lower/work none
+umount /lower
+fuse fuse cached
+fuse "fuse, direct_io" direct
+mounted 9p -t 9p -o trans=virtio,version=9p2000.L,msize=524288 share
+mounted "9p, cache=loose" -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose share
+
+grep '^|' /test/filesystems.md | sed '1,2d' >/tmp/kept
+if ! cmp -s /tmp/kept /tmp/rows; then
+	echo "doc/filesystems.md keeps other rows than these:"
+	diff /tmp/kept /tmp/rows
+	failed=1
+fi
+exit $failed

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One file system: the right bytes on each path, nothing left in the page cache,
+ * and a row of doc/filesystems.md that says how a load and a store went.
+ *
+ *   test_filesystem NAME FILE REFERENCE
+ *
+ * FILE lies on the file system; REFERENCE has the same bytes and lies elsewhere.
+ * What is stored goes into a new file beside FILE, unless that is refused with
+ * EROFS. Loads go into the heap "system", whose mapping cannot be pinned, and into
+ * the test heap "pinnable".
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+static const char *name, *path;
+static unsigned char *reference;
+static uint64_t length;
+
+/* The row: of each heap, the path taken; the reasons of the pinnable one. */
+static struct row {
+	char loaded[2][16];
+	char reason[DMALOAD_REASON_SIZE];
+	char stored[2][16];
+	uint64_t residue;
+} row;
+
+static const char *const heaps[] = { "system", "pinnable" };
+
+#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_##path)
+
+struct place_for {
+	struct dmaload_ctx *ctx;
+	struct dmaload_file *file;
+	struct dmaload_buffer *buffer;
+	struct dmaload_report report;
+	struct dmaload_error err;
+};
+
+static void place_open(struct place_for *p, const char *heap)
+{
+	/* Small chunks, few at a time: a fallback that shows when the first one
+	 * is there has to have most of the file before it. */
+	const struct dmaload_config config = {
+		.size = sizeof(config), .chunk_bytes = 256 << 10,
+		.queue_depth = 2,
+	};
+
+	*p = (struct place_for){ .report.size = sizeof(p->report) };
+	assert_int_equal(dmaload_ctx_create(&p->ctx, &config, NULL), 0);
+	if (dmaload_file_open(&p->file, path, &p->err) < 0 ||
+	    dmaload_buffer_create(&p->buffer, heap, length, &p->err) < 0)
+		fail_msg("%s", p->err.message);
+}
+
+static void place_close(struct place_for *p)
+{
+	dmaload_buffer_destroy(p->buffer);
+	dmaload_file_close(p->file);
+	dmaload_ctx_destroy(p->ctx);
+}
+
+static void fill(struct place_for *p, int byte)
+{
+	assert_int_equal(dmaload_buffer_begin(p->buffer, DMALOAD_ACCESS_WRITE,
+					      NULL), 0);
+	memset(dmaload_buffer_map(p->buffer), byte,
+	       dmaload_buffer_size(p->buffer));
+	assert_int_equal(dmaload_buffer_end(p->buffer, DMALOAD_ACCESS_WRITE,
+					    NULL), 0);
+}
+
+static int load(struct place_for *p, uint32_t paths)
+{
+	const struct dmaload_options options = { .size = sizeof(options),
+						 .paths = paths };
+	const struct dmaload_range range = {
+		.file = p->file, .buffer = p->buffer, .length = length,
+	};
+
+	drop_cache(path);
+	fill(p, GUARD);
+	return dmaload_load(p->ctx, &range, 1, &options, &p->report, &p->err);
+}
+
+/* The file's bytes, and nothing behind them. */
+static void check_bytes(struct place_for *p, const char *what)
+{
+	const unsigned char *map = dmaload_buffer_map(p->buffer);
+	uint64_t i;
+
+	assert_int_equal(dmaload_buffer_begin(p->buffer, DMALOAD_ACCESS_READ,
+					      NULL), 0);
+	for (i = 0; i < length && map[i] == reference[i]; i++)
+		;
+	if (i < length)
+		fail_msg("%s, %s: byte %" PRIu64 " differs", name, what, i);
+	for (; i < dmaload_buffer_size(p->buffer); i++)
+		assert_int_equal(map[i], GUARD);
+	assert_int_equal(dmaload_buffer_end(p->buffer, DMALOAD_ACCESS_READ,
+					    NULL), 0);
+}
+
+/* There the files are the page cache, and nothing can be dropped from it. */
+static bool on_tmpfs(void)
+{
+	struct statfs st;
+
+	assert_int_equal(statfs(path, &st), 0);
+	return st.f_type == TMPFS_MAGIC;
+}
+
+static void note_residue(const struct place_for *p)
+{
+	const uint64_t residue = p->report.cache_residue_bytes;
+
+	assert_int_not_equal(residue, DMALOAD_UNKNOWN);
+	if (residue > row.residue)
+		row.residue = residue;
+}
+
+/* What the report says of the page cache must be what mincore() says, where the
+ * file can be mapped. */
+static void check_residue(const struct place_for *p)
+{
+	const uint64_t residue = p->report.cache_residue_bytes;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	void *map = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+
+	assert_true(fd >= 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		return;
+	munmap(map, 1);
+	assert_int_equal(cached_bytes(path),
+			 p->report.cache_before_bytes + residue);
+}
+
+static uint64_t moved(const struct dmaload_report *report)
+{
+	return report->bytes_direct + report->bytes_bounced +
+	       report->bytes_buffered + report->bytes_cached;
+}
+
+static const char *told(const struct dmaload_report *report, char *text,
+			size_t size)
+{
+	dmaload_report_format(report, text, size);
+	return text;
+}
+
+/* By itself, as in the row: what is better than the path taken gave a reason. */
+static void load_by_itself(struct place_for *p, size_t heap)
+{
+	const bool pinnable = heap == 1;
+	enum dmaload_path taken;
+	char text[2048];
+	int better;
+
+	if (load(p, 0) < 0)
+		fail_msg("%s into %s: %s", name, heaps[heap], p->err.message);
+	check_bytes(p, "by itself");
+	check_residue(p);
+	assert_int_equal(moved(&p->report), length);
+	taken = dmaload_report_path(&p->report);
+	print_message("%s into %s: %s\n", name, heaps[heap],
+		      told(&p->report, text, sizeof(text)));
+	snprintf(row.loaded[heap], sizeof(row.loaded[heap]), "%s",
+		 dmaload_path_name(taken));
+	note_residue(p);
+	if (taken == DMALOAD_PATH_CACHED)
+		return;
+	/* That the system heap's mapping cannot be pinned is no news. */
+	for (better = 0; better < (int)taken; better++)
+		if (pinnable || better > 0)
+			snprintf(row.reason, sizeof(row.reason), "%s",
+				 p->report.declined[better]);
+	if (!on_tmpfs() && taken > DMALOAD_PATH_DIRECT)
+		assert_true(p->report.declined[taken - 1][0]);
+}
+
+/* Only this path: the right bytes, or a refusal that says why. */
+static void load_forced(struct place_for *p, const char *heap, uint32_t mask)
+{
+	const int r = load(p, mask);
+
+	if (r == 0) {
+		check_bytes(p, "forced");
+		check_residue(p);
+		note_residue(p);
+		return;
+	}
+	print_message("%s into %s, paths %u: %s\n", name, heap, mask,
+		      p->err.message);
+	assert_int_equal(r, -EOPNOTSUPP);
+	assert_true(p->err.message[0]);
+}
+
+static void test_loads(void **state)
+{
+	const uint32_t masks[] = { BIT(DIRECT), BIT(BOUNCE), BIT(BUFFERED) };
+	struct dmaload_range range = { .length = DMALOAD_TO_END };
+	struct place_for p;
+	size_t heap, i;
+
+	(void)state;
+	for (heap = 0; heap < 2; heap++) {
+		place_open(&p, heaps[heap]);
+		load_by_itself(&p, heap);
+		range.file = p.file;
+		range.buffer = p.buffer;
+		if (dmaload_verify(p.ctx, &range, 1, NULL, NULL, &p.err) < 0)
+			fail_msg("%s: %s", name, p.err.message);
+		for (i = 0; i < 3; i++)
+			load_forced(&p, heaps[heap], masks[i]);
+		place_close(&p);
+	}
+}
+
+static void check_file(const char *file)
+{
+	unsigned char *bytes = malloc(length + 1);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	size_t n = 0;
+	ssize_t r;
+
+	assert_true(bytes && fd >= 0);
+	while ((r = read(fd, bytes + n, length + 1 - n)) > 0)
+		n += (size_t)r;
+	assert_int_equal(n, length);
+	assert_memory_equal(bytes, reference, length);
+	close(fd);
+	free(bytes);
+}
+
+static void store(struct place_for *p, const char *to, struct dmaload_file *file,
+		  size_t heap)
+{
+	const struct dmaload_range range = { .file = file, .buffer = p->buffer,
+					     .length = length };
+	char text[2048];
+
+	assert_int_equal(load(p, 0), 0);
+	if (dmaload_store(p->ctx, &range, 1, NULL, &p->report, &p->err) < 0)
+		fail_msg("%s from %s: %s", name, heaps[heap], p->err.message);
+	print_message("%s from %s: %s\n", name, heaps[heap],
+		      told(&p->report, text, sizeof(text)));
+	snprintf(row.stored[heap], sizeof(row.stored[heap]), "%s",
+		 dmaload_path_name(dmaload_report_path(&p->report)));
+	note_residue(p);
+	/* From the disk, and not from what a store has left in memory. */
+	drop_cache(to);
+	check_file(to);
+}
+
+static void test_stores(void **state)
+{
+	struct dmaload_file *file;
+	struct place_for p;
+	char to[4096];
+	size_t heap;
+	int r;
+
+	(void)state;
+	for (heap = 0; heap < 2; heap++) {
+		snprintf(to, sizeof(to), "%s-%s", path, heaps[heap]);
+		place_open(&p, heaps[heap]);
+		r = dmaload_file_create(&file, to, 1, &p.err);
+		if (r == -EROFS) {
+			strcpy(row.stored[heap], "read-only");
+		} else if (r < 0) {
+			fail_msg("%s", p.err.message);
+		} else {
+			store(&p, to, file, heap);
+			dmaload_file_close(file);
+			assert_int_equal(unlink(to), 0);
+		}
+		place_close(&p);
+	}
+}
+
+static bool read_reference(const char *from)
+{
+	FILE *file = fopen(from, "rbe");
+	struct stat st;
+	bool ok;
+
+	if (!file || fstat(fileno(file), &st) < 0)
+		return false;
+	length = (uint64_t)st.st_size;
+	reference = malloc(length);
+	ok = reference && fread(reference, 1, length, file) == length;
+	fclose(file);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loads),
+		cmocka_unit_test(test_stores),
+	};
+	char residue[32] = "none";
+
+	if (argc != 4 || !read_reference(argv[3]))
+		return 2;
+	name = argv[1];
+	path = argv[2];
+	if (cmocka_run_group_tests_name(name, tests, NULL, NULL) != 0)
+		return 1;
+	if (row.residue)
+		snprintf(residue, sizeof(residue), "%" PRIu64 " bytes",
+			 row.residue);
+	if (on_tmpfs())
+		strcpy(residue, "the file itself");
+	printf("| %s | %s | %s | %s | %s | %s | %s |\n", name, row.loaded[0],
+	       row.loaded[1], row.stored[0], row.stored[1], residue,
+	       row.reason[0] ? row.reason : "-");
+	free(reference);
+	return 0;
+}
