@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: a disk below the file system that fails in one block of a file, and is full. The device
-# mapper's error target is what the kernel has for that. /test/sector says where the block lies.
+# Inside the guest: a disk below the file system that fails in one block of a file, always, at
+# times, or without a word, and is full. The device mapper's targets error and flakey are what the
+# kernel has for that. /test/sector says where the block lies.
 set -u
 size=16777216
 failed=0
@@ -11,16 +12,20 @@ disk=/dev/$(head -n 1 /etc/guest/disks)
 sectors=$(($(cat "/sys/class/block/${disk#/dev/}/size")))
 bad=$(cat /test/sector)
 
-# The table of the whole disk; with a bad block if $1 is "bad".
+# The table of the whole disk, with one block by the target $1; "" is a good disk.
 table()
 {
-	if [ "$1" = bad ]; then
-		echo "0 $bad linear $disk 0"
-		echo "$bad 8 error"
-		echo "$((bad + 8)) $((sectors - bad - 8)) linear $disk $((bad + 8))"
-	else
-		echo "0 $sectors linear $disk 0"
-	fi
+	case $1 in
+	'') target="linear $disk $bad" ;;
+	error) target=error ;;
+	# Seconds of being good, of being bad, and what is bad then.
+	reads) target="flakey $disk $bad 1 1 1 error_reads" ;;
+	writes) target="flakey $disk $bad 1 1 1 error_writes" ;;
+	drops) target="flakey $disk $bad 0 3600 1 drop_writes" ;;
+	esac
+	echo "0 $bad linear $disk 0"
+	echo "$bad 8 $target"
+	echo "$((bad + 8)) $((sectors - bad - 8)) linear $disk $((bad + 8))"
 }
 
 dm()
@@ -39,14 +44,15 @@ run()
 {
 	echo "# $*"
 	"$@" || failed=1
+	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
 }
 
-table good | dm create disk
+table "" | dm create disk
 mkdir -p /mnt
 # Its name under /dev/mapper would come from udev, which is not here.
 mount -t ext4 /dev/dm-0 /mnt || exit 1
 
-switch_to bad
+switch_to error
 for engine in io_uring threads; do
 	run test_bad_disk /mnt system pfnmap $size $engine
 	run test_bad_disk /mnt pinnable pinnable $size $engine
@@ -58,8 +64,14 @@ cat /tmp/err
 grep -q '^dmaload: /mnt/pattern-16777216 cannot be read at offset' /tmp/err || failed=1
 grep -q '"code":-5' /tmp/json || failed=1
 
+for mode in reads writes drops; do
+	switch_to $mode
+	run test_flaky /mnt system pfnmap $size $mode
+	run test_flaky /mnt pinnable pinnable $size $mode
+done
+
 # Whatever the disk had, it was the disk: healed, everything loads.
-switch_to good
+switch_to ""
 run dmaload load /mnt/pattern-$size --verify --quiet
 run dmaload load /mnt/pattern-$size --source pinnable --verify --quiet
 exit $failed

@@ -28,7 +28,7 @@ def sector_of(image: Path, name: str, block: int) -> int:
 
 
 def build_module(kernel: Path, folder: Path) -> Path | None:
-    """The test heap for a kernel; None where fetch.sh found no headers that this machine can use."""
+    """The test heap for a kernel; None without headers that this machine can use."""
     if not (kernel / "headers").exists():
         print(f"suite.py: no headers of {kernel.name} for this machine: without the test heap")
         return None

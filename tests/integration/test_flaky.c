@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A disk that comes and goes, or that forgets what was written, in the middle of
+ * the file: dm-flakey, by the one who starts this (tests/guest/bad-disk.sh).
+ *
+ *   test_flaky DIR SOURCE pinnable|pfnmap LARGE MODE
+ *
+ * MODE is "reads" (errors for a second, then none for a second, and so on),
+ * "writes" (the same for writes), or "drops" (writes succeed and do nothing).
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "pattern.h"
+
+#define BLOCK ((uint64_t)4096)
+/* Both states have been seen by then, unless it is always the same one. */
+#define PATIENCE_S 60
+
+static const uint32_t masks[] = {
+	0,
+	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+};
+
+#define MASKS (sizeof(masks) / sizeof(masks[0]))
+
+static bool works_here(uint32_t mask)
+{
+	return place.pinnable || mask != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+}
+
+/* The part around the flaky block, at the same place in file and buffer. */
+static struct dmaload_range part_of(const struct kit *kit,
+				    struct dmaload_file *file)
+{
+	const uint64_t start = place.large / 2 - 64 * BLOCK;
+
+	return (struct dmaload_range){
+		.file = file, .file_offset = start,
+		.buffer = kit->buffer, .buffer_offset = start,
+		.length = 128 * BLOCK,
+	};
+}
+
+static int move(struct kit *kit, struct dmaload_file *file, bool store,
+		uint32_t mask)
+{
+	const struct dmaload_options options = { .size = sizeof(options),
+						 .paths = mask };
+	const struct dmaload_range range = part_of(kit, file);
+
+	if (store)
+		return dmaload_store(kit->ctx, &range, 1, &options,
+				     &kit->report, &kit->err);
+	drop_cache(pattern_path(place.large));
+	return dmaload_load(kit->ctx, &range, 1, &options, &kit->report,
+			    &kit->err);
+}
+
+static void check_failure(const struct kit *kit, int r)
+{
+	if (r != -EIO || !strstr(kit->err.message, pattern_path(place.large)) ||
+	    !strstr(kit->err.message, "at offset "))
+		fail_msg("%d: %s", r, kit->err.message);
+}
+
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/* With the same objects all the time: it fails when the disk does, and works when
+ * the disk does, after failures too. */
+static void come_and_go(struct kit *kit, struct dmaload_file *file, bool store,
+			uint32_t mask)
+{
+	const time_t end = now() + PATIENCE_S;
+	unsigned failed = 0, worked_after = 0;
+	int r;
+
+	while (failed < 2 || worked_after < 2) {
+		if (now() > end)
+			fail_msg("mask %u: %u failures, %u successes after one",
+				 mask, failed, worked_after);
+		r = move(kit, file, store, mask);
+		if (r < 0) {
+			check_failure(kit, r);
+			failed++;
+			continue;
+		}
+		if (!store)
+			kit_check(kit, part_of(kit, file).file_offset,
+				  part_of(kit, file).buffer_offset,
+				  part_of(kit, file).length);
+		worked_after += failed > 0;
+	}
+}
+
+static void fill(struct kit *kit)
+{
+	assert_int_equal(dmaload_buffer_begin(kit->buffer, DMALOAD_ACCESS_WRITE,
+					      NULL), 0);
+	pattern_fill(dmaload_buffer_map(kit->buffer), place.large, 0);
+	assert_int_equal(dmaload_buffer_end(kit->buffer, DMALOAD_ACCESS_WRITE,
+					    NULL), 0);
+}
+
+static void test_reads(void **state)
+{
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	for (i = 0; i < MASKS; i++)
+		if (works_here(masks[i]))
+			come_and_go(&kit, kit.file, false, masks[i]);
+	kit_close(&kit);
+}
+
+static void test_writes(void **state)
+{
+	struct dmaload_file *file;
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	fill(&kit);
+	assert_int_equal(dmaload_file_create(&file, pattern_path(place.large),
+					     0, NULL), 0);
+	for (i = 0; i < MASKS; i++)
+		if (works_here(masks[i]))
+			come_and_go(&kit, file, true, masks[i]);
+	dmaload_file_close(file);
+	kit_close(&kit);
+}
+
+static void flip(struct kit *kit, uint64_t at)
+{
+	assert_int_equal(dmaload_buffer_begin(kit->buffer, DMALOAD_ACCESS_WRITE,
+					      NULL), 0);
+	((unsigned char *)dmaload_buffer_map(kit->buffer))[at] ^= 1;
+	assert_int_equal(dmaload_buffer_end(kit->buffer, DMALOAD_ACCESS_WRITE,
+					    NULL), 0);
+}
+
+/* No store can know it; who verifies does. */
+static void test_drops(void **state)
+{
+	const uint64_t at = place.large / 2 + 77;
+	struct dmaload_range range;
+	struct dmaload_file *file;
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	fill(&kit);
+	assert_int_equal(dmaload_file_create(&file, pattern_path(place.large),
+					     0, NULL), 0);
+	range = part_of(&kit, kit.file);
+	for (i = 0; i < MASKS; i++) {
+		if (!works_here(masks[i]))
+			continue;
+		flip(&kit, at);
+		if (move(&kit, file, true, masks[i]) < 0)
+			fail_msg("%s", kit.err.message);
+		drop_cache(pattern_path(place.large));
+		assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL,
+						&kit.err), -EBADMSG);
+		flip(&kit, at);
+		assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL,
+						&kit.err), 0);
+	}
+	dmaload_file_close(file);
+	kit_close(&kit);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		{ "reads", test_reads, NULL, NULL, NULL },
+		{ "writes", test_writes, NULL, NULL, NULL },
+		{ "drops", test_drops, NULL, NULL, NULL },
+	};
+	size_t i;
+
+	if (argc != 6 || !place_from(argc - 1, argv))
+		return 2;
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (strcmp(argv[5], tests[i].name) == 0)
+			return _cmocka_run_group_tests("flaky", &tests[i], 1,
+						       NULL, NULL);
+	return 2;
+}
