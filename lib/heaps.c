@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "node.h"
 #include "sys.h"
 
 struct heap {
@@ -24,31 +25,10 @@ struct dmaload_heaps {
 static void describe_refusal(const char *name, int code, char *text,
 			     size_t size)
 {
-	char node[sizeof(HEAP_DIR) + HEAP_NAME_MAX], group[64];
-	struct sys_stat st;
-	int n;
+	char node[sizeof(HEAP_DIR) + HEAP_NAME_MAX];
 
 	snprintf(node, sizeof(node), HEAP_DIR "/%s", name);
-	if (code != -EACCES || sys_stat_path(node, &st) < 0) {
-		snprintf(text, size, "%s cannot be opened: %s", node,
-			 error_text(code));
-		return;
-	}
-
-	sys_group_name(st.gid, group, sizeof(group));
-	n = snprintf(text, size,
-		     "no permission on %s (owner uid %u, group %s, mode %04o): ",
-		     node, (unsigned)st.uid, group, (unsigned)st.mode & 07777);
-	if (n < 0 || (size_t)n >= size)
-		return;
-	if (st.gid != 0 && (st.mode & 0040))
-		snprintf(text + n, size - (size_t)n,
-			 "add the user to group %s, or run as root", group);
-	else
-		snprintf(text + n, size - (size_t)n,
-			 "run as root, or give the node to a group by the udev "
-			 "rule SUBSYSTEM==\"dma_heap\", KERNEL==\"%s\", "
-			 "GROUP=\"video\", MODE=\"0660\"", name);
+	node_refusal(node, "dma_heap", "video", code, text, size);
 }
 
 static bool name_is_sane(const char *name)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: a device node that could not be opened.
+ * Hands on: a sentence that names it, and what to do about it.
+ * Always:   the same sentence for every node.
+ */
+#ifndef NODE_H
+#define NODE_H
+
+#include <stddef.h>
+
+/*
+ * Why opening a node gave a code. subsystem and group: of the udev rule that is
+ * proposed where no group has access.
+ */
+void node_refusal(const char *node, const char *subsystem, const char *group,
+		  int code, char *text, size_t size);
+
+#endif
