@@ -74,7 +74,7 @@ class Tally:
 
 
 def codes(text: str) -> set[str]:
-    return set(re.findall(r"-(E[A-Z][A-Z0-9]+)\b", text))
+    return set(re.findall(r"-(E[A-Z0-9]{2,})\b", text))
 
 
 def check_places(tally: Tally, header: Header, mapped: set[str], pages: list[Page]) -> None:
