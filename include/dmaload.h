@@ -28,6 +28,7 @@
 
 #include <dmaload/error.h>
 #include <dmaload/heap.h>
+#include <dmaload/source.h>
 #include <dmaload/buffer.h>
 #include <dmaload/file.h>
 #include <dmaload/report.h>

@@ -9,7 +9,9 @@
 #include <linux/dma-buf.h>
 
 #include "claim.h"
+#include "choice.h"
 #include "error.h"
+#include "maker.h"
 #include "sys.h"
 
 static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
@@ -22,7 +24,9 @@ static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
 	if (buffer->size == 0 || buffer->size > SIZE_MAX)
 		return fail(err, -EOVERFLOW, "a buffer of %" PRIu64 " bytes "
 			    "cannot be mapped", buffer->size);
-	r = sys_map(&buffer->map, buffer->size, prot, MAP_SHARED, buffer->fd, 0);
+	buffer->map_size = buffer->size;
+	r = sys_map(&buffer->map, buffer->map_size, prot, MAP_SHARED,
+		    buffer->map_fd, 0);
 	if (r < 0)
 		return fail(err, r, "the CPU cannot map the %" PRIu64 " bytes "
 			    "of the %s buffer: %s", buffer->size, buffer->label,
@@ -43,7 +47,7 @@ static int buffer_make(struct dmaload_buffer **out,
 	if (!buffer)
 		return fail(err, -ENOMEM, "no memory for a buffer's record");
 	buffer->ops = ops;
-	buffer->fd = -1;
+	buffer->fd = buffer->map_fd = -1;
 	atomic_init(&buffer->refs, 1);
 
 	r = ops->open(buffer, request, err);
@@ -62,9 +66,11 @@ static int buffer_make(struct dmaload_buffer **out,
 int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
 			  uint64_t size, struct dmaload_error *err)
 {
+	struct dmaload_choice choice = { .size = sizeof(choice) };
 	struct source_request request = { .fd = -1 };
 	const uint64_t mask = sys_page_size() - 1;
 	const struct source_ops *ops;
+	int r;
 
 	if (!out || size == 0)
 		return fail(err, -EINVAL, "a buffer needs a size of at least 1 "
@@ -73,6 +79,12 @@ int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
 		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes exceed the "
 			    "largest file offset", size);
 
+	if (!source) {
+		r = choice_make(size, &choice, err);
+		if (r < 0)
+			return r;
+		source = choice.source;
+	}
 	ops = source_find(source, &request.arg);
 	request.size = (size + mask) & ~mask;
 	return buffer_make(out, ops, &request, err);
@@ -112,26 +124,60 @@ void buffer_let_go(struct dmaload_buffer *buffer)
 {
 	if (atomic_fetch_sub(&buffer->refs, 1) > 1)
 		return;
-	if (buffer->map && buffer->fd >= 0)
-		sys_unmap(buffer->map, buffer->size);
+	maker_destroy(buffer->maker);
+	if (buffer->map && buffer->map_fd >= 0)
+		sys_unmap(buffer->map, buffer->map_size);
+	if (buffer->map_fd >= 0 && buffer->map_fd != buffer->fd)
+		sys_close(buffer->map_fd);
 	if (buffer->fd >= 0)
 		sys_close(buffer->fd);
 	free(buffer);
 }
 
-/* What has no fd is the caller's, who may free it next. */
+/* What is mapped from no fd is the caller's, who may free it next. */
 void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
 {
 	if (!buffer)
 		return;
-	if (buffer->fd < 0)
+	if (buffer->map_fd < 0)
 		claim_expel(buffer);
 	buffer_let_go(buffer);
 }
 
+bool buffer_is_made(const struct dmaload_buffer *buffer)
+{
+	return !buffer->maker || maker_is_done(buffer->maker);
+}
+
+uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
+			uint64_t end)
+{
+	return buffer->maker ? maker_took(buffer->maker, begin, end) : 0;
+}
+
+int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
+		 uint64_t length, struct dmaload_error *err)
+{
+	return buffer->maker ? maker_reach(buffer->maker, offset, length, err) :
+			       0;
+}
+
+int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
+			struct dmaload_error *err)
+{
+	return buffer->maker ? maker_wait(buffer->maker, err) : 0;
+}
+
 int dmaload_buffer_fd(const struct dmaload_buffer *buffer)
 {
-	return buffer->fd;
+	const int r = dmaload_buffer_wait(buffer, NULL);
+
+	return r < 0 ? r : buffer->fd;
+}
+
+const char *dmaload_buffer_note(const struct dmaload_buffer *buffer)
+{
+	return buffer->note;
 }
 
 uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer)
@@ -174,6 +220,9 @@ static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
 	if (access & DMALOAD_ACCESS_WRITE)
 		flags |= DMA_BUF_SYNC_WRITE;
 
+	r = dmaload_buffer_wait(buffer, err);
+	if (r < 0)
+		return r;
 	do {
 		r = buffer->ops->sync(buffer, flags);
 	} while (r == -EINTR || r == -EAGAIN);

@@ -2,8 +2,8 @@
 /*
  * Receives: a source's fd.
  * Hands on: a CPU mapping of it, and brackets around the CPU's access.
- * Always:   a buffer that exists is mapped as a whole; what has no fd is not
- *           ours to unmap.
+ * Always:   a buffer that exists is mapped as a whole; what is not mapped from
+ *           an fd is not ours to unmap.
  */
 #ifndef BUFFER_H
 #define BUFFER_H
@@ -13,15 +13,22 @@
 #include <stdint.h>
 
 #include <dmaload/buffer.h>
+#include <dmaload/report.h>
 
 #include "heaps.h"
 #include "source.h"
 
 struct claim;
+struct maker;
 
 struct dmaload_buffer {
 	const struct source_ops *ops;
+	/* What is handed out, -1: nothing, or not yet; and what is mapped, -1: the
+	 * caller's own memory. The same but for a udmabuf and its memfd. */
 	int fd;
+	int map_fd;
+	/* Who makes what is not there from the start; NULL: it is. */
+	struct maker *maker;
 	uint64_t size;
 	/*
 	 * Page-aligned, and the buffer's first byte lies lead bytes behind it. So
@@ -30,6 +37,8 @@ struct dmaload_buffer {
 	 */
 	void *map;
 	uint64_t lead;
+	/* What is mapped: size, or more where pages are huge. */
+	uint64_t map_size;
 	bool writable;
 	uint64_t alloc_ns;
 	/* The caller, and each load that uses it. */
@@ -37,7 +46,19 @@ struct dmaload_buffer {
 	/* What loads are doing with it; see claim.h. */
 	struct claim *claims;
 	char label[HEAP_NAME_MAX];
+	char note[DMALOAD_REASON_SIZE];
 };
+
+/* Whether there is nothing to wait for. */
+bool buffer_is_made(const struct dmaload_buffer *buffer);
+
+/* How much of the making, in ns, lies between two times. */
+uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
+			uint64_t end);
+
+/* The CPU is going to write here: 0, or -ENOMEM where it would meet SIGBUS. */
+int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
+		 uint64_t length, struct dmaload_error *err);
 
 void buffer_keep(struct dmaload_buffer *buffer);
 void buffer_let_go(struct dmaload_buffer *buffer);

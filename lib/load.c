@@ -30,15 +30,43 @@ static unsigned access_of(const struct load *load)
 						 DMALOAD_ACCESS_READ;
 }
 
-static int bracket_begin(struct load *load, struct load_buffer *own)
+static int sync_begin(struct load *load, struct load_buffer *own,
+		      struct dmaload_error *err)
 {
 	const uint64_t start = sys_now();
 	int r;
 
-	r = dmaload_buffer_begin(own->buffer, access_of(load), load->err);
+	r = dmaload_buffer_begin(own->buffer, access_of(load), err);
 	load->report.sync_ns += sys_now() - start;
+	load->report.brackets += r == 0;
+	return r;
+}
+
+static int sync_end(struct load *load, struct load_buffer *own,
+		    struct dmaload_error *err)
+{
+	const uint64_t start = sys_now();
+	int r;
+
+	r = dmaload_buffer_end(own->buffer, access_of(load), err);
+	load->report.sync_ns += sys_now() - start;
+	return r;
+}
+
+/*
+ * No device can be attached to a dma-buf that is still being made. What is written
+ * before is seen by whoever maps it afterwards, as mapping makes it visible; and one
+ * that may have done so before the end is told there, by a START and an END.
+ */
+static int bracket_begin(struct load *load, struct load_buffer *own)
+{
+	int r = 0;
+
+	own->early = load->operation == DMALOAD_LOAD &&
+		     !buffer_is_made(own->buffer);
+	if (!own->early)
+		r = sync_begin(load, own, load->err);
 	own->begun = r == 0;
-	load->report.brackets += own->begun;
 	return r;
 }
 
@@ -49,15 +77,18 @@ static int bracket_begin(struct load *load, struct load_buffer *own)
 static int bracket_end(struct load *load, struct load_buffer *own, int before)
 {
 	const bool tell = before == 0 || before == -ENODATA;
-	const uint64_t start = sys_now();
-	int r;
+	struct dmaload_error *err = tell ? load->err : NULL;
+	int r = 0;
 
 	if (!own->begun)
 		return before;
 	own->begun = false;
-	r = dmaload_buffer_end(own->buffer, access_of(load),
-			       tell ? load->err : NULL);
-	load->report.sync_ns += sys_now() - start;
+	if (own->early && !buffer_is_made(own->buffer))
+		return before;
+	if (own->early)
+		r = sync_begin(load, own, err);
+	if (r == 0)
+		r = sync_end(load, own, err);
 	return tell && r < 0 ? r : before;
 }
 
@@ -195,12 +226,35 @@ int load_look_up(struct load *load)
 	return r < 0 ? pump_stop(load, r) : 0;
 }
 
+/* A load that succeeds leaves dma-bufs that are there. */
+static int wait_until_made(struct load *load, struct load_buffer *own)
+{
+	const uint64_t read = sys_now();
+	int r;
+
+	r = dmaload_buffer_wait(own->buffer, load->err);
+	load->report.create_wait_ns += sys_now() - read;
+	load->report.overlap_ns += buffer_made_ns(own->buffer, load->started,
+						  read);
+	return r;
+}
+
 int load_end(struct load *load, int result)
 {
+	struct load_buffer *own;
 	uint32_t i;
+	int r;
 
-	for (i = 0; i < load->n_buffers; i++)
-		result = bracket_end(load, &load->buffers[i], result);
+	for (i = 0; i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		r = 0;
+		if ((result == 0 || result == -ENODATA) && own->early)
+			r = wait_until_made(load, own);
+		result = r < 0 ? r : result;
+		result = bracket_end(load, own, result);
+		load->report.create_ns += buffer_made_ns(own->buffer, 0,
+							 UINT64_MAX);
+	}
 	if (load->operation == DMALOAD_STORE)
 		result = store_end(load, result);
 	if (load->started != 0)

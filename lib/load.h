@@ -61,6 +61,8 @@ struct load_buffer {
 	bool begun;
 	/* It has ranges of the level that is being published. */
 	bool ending;
+	/* There was no dma-buf yet to begin with. */
+	bool early;
 };
 
 /* A file and a buffer, and the path that moves the bytes of the one to the other. */

@@ -143,6 +143,7 @@ static int stream_move(struct load *load, struct transfer *transfer)
 	struct chunk *chunk = &transfer->chunk;
 	struct dmaload_file *file = load_file_of(load, chunk->route)->file;
 	ssize_t n;
+	int r;
 
 	if (chunk->file_offset < file->position)
 		return fail(load->err, -EINVAL, "%s stands at %" PRIu64
@@ -155,6 +156,12 @@ static int stream_move(struct load *load, struct transfer *transfer)
 		if (n > 0)
 			return PATH_LATER;
 	} else {
+		/* Before anything is taken off the stream. */
+		r = !load->stage.memory ? 0 :
+		    buffer_reach(load_buffer_of(load, chunk->route),
+				 chunk->buffer_offset, chunk->want, load->err);
+		if (r < 0)
+			return r;
 		n = receive_chunk(load, file, chunk);
 	}
 	if (n == -EAGAIN)

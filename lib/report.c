@@ -79,6 +79,11 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 	add(text, ": %.3f reading, %.3f copying, %.3f syncing; allocation "
 	    "%.3f s\n", seconds(report->read_ns), seconds(report->copy_ns),
 	    seconds(report->sync_ns), seconds(report->alloc_ns));
+	if (report->create_ns > 0)
+		add(text, "creation  %.3f s beside the load, %.3f of it while "
+		    "reading; %.3f waited for\n", seconds(report->create_ns),
+		    seconds(report->overlap_ns),
+		    seconds(report->create_wait_ns));
 	add(text, "reads     %" PRIu64 ", %" PRIu64 " of them repeated\n",
 	    report->reads, report->retries);
 }

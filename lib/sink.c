@@ -28,24 +28,32 @@ static int differs(struct load *load, const struct chunk *chunk,
 		    piece->buffer_offset - of->lead + i, buffer[i]);
 }
 
+static int put_piece(struct load *load, const struct chunk *chunk,
+		     const struct piece *piece, const unsigned char *from)
+{
+	struct dmaload_buffer *buffer = load_buffer_of(load, chunk->route);
+	unsigned char *to = (unsigned char *)buffer->map + piece->buffer_offset;
+	int r;
+
+	if (load->operation != DMALOAD_LOAD)
+		return memcmp(to, from, piece->length) == 0 ? 0 :
+		       differs(load, chunk, piece, from, to);
+	r = buffer_reach(buffer, piece->buffer_offset, piece->length, load->err);
+	if (r == 0)
+		memcpy(to, from, piece->length);
+	return r;
+}
+
 int sink_put(struct load *load, const struct chunk *chunk, const void *data)
 {
-	unsigned char *map = load_buffer_of(load, chunk->route)->map;
 	struct walk walk = plan_walk(chunk);
 	const uint64_t begin = sys_now();
-	const unsigned char *from;
 	struct piece piece;
 	int r = 0;
 
-	while (r == 0 && plan_piece(&load->plan, &walk, &piece)) {
-		from = (const unsigned char *)data + piece.file_offset -
-		       chunk->file_offset;
-		if (load->operation == DMALOAD_LOAD)
-			memcpy(map + piece.buffer_offset, from, piece.length);
-		else if (memcmp(map + piece.buffer_offset, from, piece.length))
-			r = differs(load, chunk, &piece, from,
-				    map + piece.buffer_offset);
-	}
+	while (r == 0 && plan_piece(&load->plan, &walk, &piece))
+		r = put_piece(load, chunk, &piece, (const unsigned char *)data +
+			      piece.file_offset - chunk->file_offset);
 	load->report.copy_ns += sys_now() - begin;
 	return r;
 }

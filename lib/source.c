@@ -13,6 +13,7 @@
 /* The sources that allocate by name. A foreign dma-buf has no name to ask for. */
 static const struct source_ops *const sources[] = {
 	&source_heap,
+	&source_udmabuf,
 	&source_memfd,
 };
 
@@ -21,9 +22,6 @@ const struct source_ops *source_find(const char *spec, const char **arg)
 	size_t i, length;
 
 	*arg = NULL;
-	if (!spec)
-		return &source_heap;
-
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		length = strlen(sources[i]->name);
 		if (strncmp(spec, sources[i]->name, length) != 0)

@@ -27,8 +27,8 @@ struct source_request {
 
 struct source_ops {
 	const char *name;
-	/* Set fd, size, writable and label of the buffer; map and lead where
-	 * there is no fd to map. */
+	/* Set map_fd, size, writable and label of the buffer, and fd where it is
+	 * there at once; map and lead where the mapping is. */
 	int (*open)(struct dmaload_buffer *buffer,
 		    const struct source_request *request,
 		    struct dmaload_error *err);
@@ -39,6 +39,7 @@ struct source_ops {
 };
 
 extern const struct source_ops source_heap;
+extern const struct source_ops source_udmabuf;
 extern const struct source_ops source_memfd;
 extern const struct source_ops source_foreign;
 extern const struct source_ops source_memory;

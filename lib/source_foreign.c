@@ -66,7 +66,7 @@ static int foreign_open(struct dmaload_buffer *buffer,
 			    "be read: %s", request->fd, error_text(r));
 	}
 
-	buffer->fd = fd;
+	buffer->fd = buffer->map_fd = fd;
 	buffer->size = size;
 	buffer->writable = (flags & O_ACCMODE) == O_RDWR;
 	snprintf(buffer->label, sizeof(buffer->label), "foreign");

@@ -45,7 +45,7 @@ static int heap_source_open(struct dmaload_buffer *buffer,
 	if (r < 0)
 		return r;
 
-	buffer->fd = r;
+	buffer->fd = buffer->map_fd = r;
 	buffer->size = request->size;
 	buffer->writable = true;
 	snprintf(buffer->label, sizeof(buffer->label), "%s", name);

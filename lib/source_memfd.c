@@ -2,43 +2,31 @@
 #include "source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
 #include "buffer.h"
 #include "error.h"
+#include "memfd.h"
 #include "sys.h"
-#include "uapi.h"
 
 static int memfd_open(struct dmaload_buffer *buffer,
 		      const struct source_request *request,
 		      struct dmaload_error *err)
 {
-	int fd, r;
+	int r;
 
 	if (request->arg)
 		return fail(err, -EINVAL, "the source \"memfd\" takes no argument, "
 			    "not \":%s\"", request->arg);
 	r = source_check_memory(request->size, err);
+	if (r == 0)
+		r = memfd_make(request->size, 0, err);
 	if (r < 0)
 		return r;
 
-	fd = sys_memfd("dmaload");
-	if (fd < 0)
-		return fail(err, fd, "memfd_create: %s", error_text(fd));
-	r = sys_truncate(fd, request->size);
-	/* A dma-buf has one size for life; so has its stand-in. */
-	if (r == 0)
-		r = sys_seal(fd, F_SEAL_SHRINK | F_SEAL_GROW);
-	if (r < 0) {
-		sys_close(fd);
-		return fail(err, r, "a memfd of %" PRIu64 " bytes: %s",
-			    request->size, error_text(r));
-	}
-
-	buffer->fd = fd;
+	buffer->fd = buffer->map_fd = r;
 	buffer->size = request->size;
 	buffer->writable = true;
 	snprintf(buffer->label, sizeof(buffer->label), "memfd");
@@ -58,16 +46,13 @@ static int memfd_settle(struct dmaload_buffer *buffer,
 	int r;
 
 	sys_madvise(buffer->map, buffer->size, MADV_HUGEPAGE);
-	do {
-		r = sys_madvise(buffer->map, buffer->size, MADV_POPULATE_WRITE);
-	} while (r == -EINTR || r == -EAGAIN);
-	/* EINVAL: a kernel before 5.14. The load faults the pages in. */
+	r = memfd_populate(buffer->map, buffer->size);
+	/* A kernel before 5.14: the load faults the pages in. */
 	if (r == -EINVAL)
 		r = 0;
 	if (r < 0)
-		return fail(err, r == -EFAULT ? -ENOMEM : r,
-			    "%" PRIu64 " bytes of shared memory cannot be "
-			    "populated: %s", buffer->size, error_text(r));
+		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
+			    "be populated: %s", buffer->size, error_text(r));
 	return 0;
 }
 

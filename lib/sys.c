@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
 
 #include "uapi.h"
 
@@ -338,9 +340,9 @@ int sys_mincore(void *map, size_t length, unsigned char *vec)
 	return result(mincore(map, length, vec));
 }
 
-int sys_memfd(const char *name)
+int sys_memfd(const char *name, unsigned flags)
 {
-	return result(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	return result(memfd_create(name, flags));
 }
 
 int sys_truncate(int fd, uint64_t size)
@@ -366,6 +368,17 @@ int sys_heap_alloc(int heap_fd, uint64_t size)
 	return (int)data.fd;
 }
 
+int sys_udmabuf(int device, int memfd, uint64_t size)
+{
+	struct udmabuf_create create = {
+		.memfd = (uint32_t)memfd,
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.size = size,
+	};
+
+	return result(ioctl(device, UDMABUF_CREATE, &create));
+}
+
 int sys_dmabuf_sync(int fd, uint64_t flags)
 {
 	struct dma_buf_sync sync = { .flags = flags };
@@ -388,6 +401,24 @@ void sys_event_lower(int fd)
 	eventfd_t value;
 
 	eventfd_read(fd, &value);
+}
+
+/* Signals are for the threads of the program. */
+int sys_thread(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(thread, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+void sys_join(pthread_t thread)
+{
+	pthread_join(thread, NULL);
 }
 
 int sys_pid(void)

@@ -7,6 +7,7 @@
 #ifndef SYS_H
 #define SYS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,16 +76,23 @@ int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice);
 int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages);
 int sys_mincore(void *map, size_t length, unsigned char *vec);
 
-int sys_memfd(const char *name);
+/* flags: MFD_CLOEXEC and the like. */
+int sys_memfd(const char *name, unsigned flags);
 int sys_truncate(int fd, uint64_t size);
 int sys_seal(int fd, int seals);
 int sys_heap_alloc(int heap_fd, uint64_t size);
+/* A dma-buf of all of a sealed memfd, by an fd of /dev/udmabuf. */
+int sys_udmabuf(int device, int memfd, uint64_t size);
 int sys_dmabuf_sync(int fd, uint64_t flags);
 
 /* An eventfd that cannot be read yet; make it readable, and not. */
 int sys_event(void);
 void sys_event_raise(int fd);
 void sys_event_lower(int fd);
+
+/* A thread that takes no signals; and wait for its end. */
+int sys_thread(pthread_t *thread, void *(*run)(void *), void *arg);
+void sys_join(pthread_t thread);
 
 int sys_pid(void);
 uint64_t sys_now(void);

@@ -104,6 +104,36 @@ static int print_heaps(void)
 	return EXIT_OK;
 }
 
+static void print_udmabuf(void)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+
+	if (dmaload_udmabuf_look(&udmabuf, NULL) < 0)
+		return;
+	if (udmabuf.access < 0)
+		printf("udmabuf   %s\n", udmabuf.remedy);
+	else
+		printf("udmabuf   usable");
+	if (udmabuf.access == 0 && udmabuf.limit_bytes != UINT64_MAX)
+		printf(", a buffer of %" PRIu64 " MiB at most (size_limit_mb)",
+		       udmabuf.limit_bytes >> 20);
+	if (udmabuf.access == 0)
+		printf("\n");
+}
+
+/* Where a buffer of this size comes from if no source is asked for. */
+static int print_source(uint64_t size, struct dmaload_error *err)
+{
+	struct dmaload_choice choice = { .size = sizeof(choice) };
+	int r = dmaload_source_choose(size, &choice, err);
+
+	if (r < 0)
+		printf("choice    none\n");
+	else
+		printf("choice    %s: %s\n", choice.source, choice.reason);
+	return r;
+}
+
 static void print_choice(const struct dmaload_file *file,
 			 const struct dmaload_buffer *buffer,
 			 enum dmaload_path path,
@@ -137,7 +167,9 @@ static int try_file(struct dmaload_ctx *ctx, struct dmaload_file *file,
 		printf(", %" PRIu64 " bytes of it in the page cache", resident);
 	printf("\n");
 
-	r = dmaload_buffer_create(&buffer, source, TRIAL_BYTES, err);
+	r = source ? 0 : print_source(dmaload_file_size(file), err);
+	if (r == 0)
+		r = dmaload_buffer_create(&buffer, source, TRIAL_BYTES, err);
 	if (r < 0)
 		return r;
 	range.buffer = buffer;
@@ -192,6 +224,9 @@ int cmd_probe(int argc, char **argv)
 	print_io_uring();
 	print_memory();
 	code = print_heaps();
+	print_udmabuf();
+	if (code == EXIT_OK && optind == argc)
+		print_source(1, NULL);
 	if (code == EXIT_OK && optind < argc)
 		code = print_file(argv[optind], source);
 	return code;

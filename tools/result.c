@@ -92,6 +92,9 @@ static void add_report(struct json_object *object,
 	add_uint(object, "cache_residue_bytes", report->cache_residue_bytes);
 	add_seconds(object, "alloc_seconds", report->alloc_ns);
 	add_seconds(object, "queued_seconds", report->queued_ns);
+	add_seconds(object, "create_seconds", report->create_ns);
+	add_seconds(object, "overlap_seconds", report->overlap_ns);
+	add_seconds(object, "create_wait_seconds", report->create_wait_ns);
 	add_seconds(object, "seconds", report->total_ns);
 	add_seconds(object, "read_seconds", report->read_ns);
 	add_seconds(object, "copy_seconds", report->copy_ns);
@@ -120,6 +123,8 @@ static void add_pair(struct json_object *object, const struct result *result,
 	if (pair->buffer)
 		add_uint(object, "buffer_bytes",
 			 dmaload_buffer_size(pair->buffer));
+	if (pair->buffer && dmaload_buffer_note(pair->buffer)[0])
+		add_text(object, "note", dmaload_buffer_note(pair->buffer));
 	if (result->handed_over)
 		json_object_object_add(object, "fd",
 			json_object_new_int(dmaload_buffer_fd(pair->buffer)));
@@ -181,6 +186,9 @@ void result_print_text(const struct result *result, FILE *out)
 	char text[4096];
 
 	dmaload_report_format(result->report, text, sizeof(text));
+	if (dmaload_buffer_note(result->pairs[0].buffer)[0])
+		fprintf(out, "note      %s\n",
+			dmaload_buffer_note(result->pairs[0].buffer));
 	if (result->count == 1)
 		fprintf(out, "source    %s, a buffer of %" PRIu64 " bytes\n",
 			dmaload_buffer_source(result->pairs[0].buffer),

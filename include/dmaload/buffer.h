@@ -26,9 +26,17 @@ struct dmaload_buffer;
  *
  * @param out     receives the buffer; dmaload_buffer_destroy() frees it
  * @param source  where the memory comes from:
- *                - NULL: the heap "system", else the first heap in the order of
- *                  names that this process may use, "protected" ones excepted;
+ *                - NULL: the best that this machine has for this size, by the
+ *                  rules of dmaload_source_choose(): a heap, "system" if it may
+ *                  be used, else "udmabuf";
  *                - "NAME" or "heap:NAME": the heap /dev/dma_heap/NAME;
+ *                - "udmabuf": a dma-buf over shared memory whose own mapping can
+ *                  be pinned, so that direct I/O works on kernels whose heaps do
+ *                  not allow it; in transparent huge pages where
+ *                  /sys/kernel/mm/transparent_hugepage/shmem_enabled grants them;
+ *                - "udmabuf:2M": the same in reserved huge pages of 2 MiB, and in
+ *                  others where not enough of these are free: see
+ *                  dmaload_buffer_note();
  *                - "memfd": sealed shared memory. Not a dma-buf: no device can
  *                  attach it, all else behaves the same. For development on
  *                  machines without heaps; never chosen for NULL.
@@ -40,14 +48,25 @@ struct dmaload_buffer;
  * up to Linux 7.3), and a request that is too large makes the kernel kill other
  * processes.
  *
+ * A udmabuf takes its time, to be populated and to be made. It is used at once: a
+ * thread of the buffer does that while a load already reads into the mapping, and
+ * whoever needs the fd waits for it, dmaload_buffer_fd(), dmaload_buffer_begin() and
+ * a load at its end, without regard to its deadline. So what goes wrong there comes
+ * out of the next of these calls, with its reason: -ENOMEM mostly. A child of fork()
+ * has no such thread: if it was at work then, these calls give -ECHILD there.
+ *
  * @return 0, or
  *         -EINVAL     size is 0, or source is malformed
  *         -EOVERFLOW  size does not fit a file offset
- *         -ENODEV     there is no such heap, or no heap at all
- *         -EACCES     the heap's node may not be opened; the message names its
- *                     owner and group
+ *         -ENODEV     there is no such heap, or no /dev/udmabuf, or neither
+ *         -EACCES     the node may not be opened; the message names its owner and
+ *                     group
+ *         -E2BIG      size is more than udmabuf's limit; the message names the
+ *                     parameter, its value, the value needed, and how to set it.
+ *                     Nothing was allocated. Several buffers may do
  *         -ENOMEM     not enough memory is available, or the allocation failed
  *         -EMFILE     no fd is free; so -ENFILE
+ *         -EAGAIN     no thread can be started for a udmabuf
  *         or another error of open(2), the heap's ioctl or mmap(2)
  *
  * Since: 0.1
@@ -113,8 +132,21 @@ DMALOAD_API int dmaload_buffer_from_memory(struct dmaload_buffer **out,
 DMALOAD_API void dmaload_buffer_destroy(struct dmaload_buffer *buffer);
 
 /**
+ * Wait until the buffer's fd is there: at once, unless the source is "udmabuf".
+ *
+ * @return 0, or why there will be none: -ENOMEM, if the memory could not be
+ *         populated; -E2BIG, if the limit was lowered since; -EMFILE; -ECHILD after
+ *         fork(); or another error of the ioctl UDMABUF_CREATE
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
+				    struct dmaload_error *err);
+
+/**
  * The buffer's fd: a dma-buf, or a memfd where the source is "memfd", or -1 where
- * it is "memory". Owned by
+ * it is "memory". Waits for it as dmaload_buffer_wait() does, and returns what that
+ * does if there is none; after a load that succeeded there is. Owned by
  * the buffer and valid as long as it: do not close it, and give a duplicate to
  * an importer that takes its fd over, as Vulkan does.
  *
@@ -136,8 +168,9 @@ DMALOAD_API uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer);
 DMALOAD_API void *dmaload_buffer_map(const struct dmaload_buffer *buffer);
 
 /**
- * Where the memory came from: the name of a heap, "memfd", for an adopted fd
- * "foreign", or "memory". Owned by the buffer, never NULL.
+ * Where the memory came from: the name of a heap, "udmabuf", "udmabuf:2M" if it is
+ * in reserved huge pages, "memfd", for an adopted fd "foreign", or "memory". Owned
+ * by the buffer, never NULL.
  *
  * Since: 0.1
  */
@@ -145,8 +178,17 @@ DMALOAD_API const char *
 dmaload_buffer_source(const struct dmaload_buffer *buffer);
 
 /**
+ * In what the buffer is less than what was asked for, and why: that "udmabuf:2M" got
+ * no huge pages. Empty if in nothing. Owned by the buffer, never NULL.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API const char *dmaload_buffer_note(const struct dmaload_buffer *buffer);
+
+/**
  * The time that allocating and mapping took, in ns, population of the mapping
- * included; of an adopted buffer, the time of mapping it.
+ * included, but for a udmabuf: see dmaload_report::create_ns. Of an adopted buffer,
+ * the time of mapping it.
  *
  * Since: 0.1
  */
@@ -165,7 +207,8 @@ dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer);
  * bound for the fences of devices that use the buffer.
  *
  * @param access  DMALOAD_ACCESS_READ, DMALOAD_ACCESS_WRITE or both
- * @return 0; -EINVAL if access is neither; or the exporter's error
+ * @return 0; -EINVAL if access is neither; what dmaload_buffer_wait() returns; or
+ *         the exporter's error
  *
  * Since: 0.1
  */

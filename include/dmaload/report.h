@@ -135,6 +135,16 @@ struct dmaload_report {
 	uint64_t cache_before_bytes;
 	/** dmaload_buffer_alloc_ns() of the buffers, added up. */
 	uint64_t alloc_ns;
+	/**
+	 * How long it took to populate the buffers that are of the source
+	 * "udmabuf" and to make their dma-bufs, added up; in the background, from
+	 * dmaload_buffer_create() on. 0 if a load failed before that was done.
+	 */
+	uint64_t create_ns;
+	/** Of create_ns: what went on while this load was reading. */
+	uint64_t overlap_ns;
+	/** Waiting for the rest of it, when all had been read; part of total_ns. */
+	uint64_t create_wait_ns;
 	/** From the first read submitted to the end of the SYNC bracket. */
 	uint64_t total_ns;
 	/** Of that: waiting for reads, or inside read(2) on the buffered path,

@@ -2,19 +2,25 @@
 /* Shared memory: dma-bufs with their brackets, heaps, and memfds. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include <linux/dma-buf.h>
 
 #include "model.h"
 
-int sys_memfd(const char *name)
+int sys_memfd(const char *name, unsigned flags)
 {
 	int r = fake_enter(FAKE_MEMFD_CREATE);
+	struct fake_node *node;
 
 	(void)name;
 	if (r < 0)
 		return r;
-	return fake_fd_new(fake_add(FAKE_MEMFD, "", 0), O_RDWR);
+	if (!(flags & MFD_CLOEXEC) || !(flags & MFD_ALLOW_SEALING))
+		fake_trap("a memfd with flags %#x", flags);
+	node = fake_add(FAKE_MEMFD, "", 0);
+	node->huge = flags & MFD_HUGETLB;
+	return fake_fd_new(node, O_RDWR);
 }
 
 int sys_truncate(int fd, uint64_t size)

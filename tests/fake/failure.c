@@ -65,6 +65,8 @@ static const struct {
 	[FAKE_TRUNCATE] = { "truncate", { -ENOMEM, -EINTR } },
 	[FAKE_SEAL] = { "seal", { -EPERM } },
 	[FAKE_HEAP_ALLOC] = { "heap_alloc", { -ENOMEM, -EMFILE, -EINTR } },
+	[FAKE_UDMABUF] = { "udmabuf", { -ENOMEM, -EMFILE, -EINVAL } },
+	[FAKE_THREAD] = { "thread", { -EAGAIN } },
 	[FAKE_SYNC] = { "sync", { -EINTR, -EAGAIN, -ENOMEM } },
 	[FAKE_RING_CREATE] = { "ring_create", { -EPERM, -ENOSYS, -ENOMEM,
 						-EMFILE } },

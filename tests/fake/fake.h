@@ -94,6 +94,8 @@ struct fake_node {
 	uint64_t came;
 	_Atomic bool raised;
 	int seals;
+	/* A memfd of huge pages. */
+	bool huge;
 	int host_fd;
 	struct fake_node *next;
 };
@@ -113,6 +115,11 @@ struct fake_world {
 	bool no_populate;
 	bool hugetlb;
 	bool huge_pages;
+	/* What the files of sysfs say; NULL: there are none. */
+	const char *udmabuf_limit;
+	const char *huge_free;
+	/* A thread runs when it is waited for, or let run, and not at once. */
+	bool threads_late;
 	/* Buffered reads pin their memory, as FUSE and 9p do. */
 	bool reads_pin;
 	/* The longest buffered read that is not short, 0: any. */
@@ -161,6 +168,8 @@ enum fake_call {
 	FAKE_TRUNCATE,
 	FAKE_SEAL,
 	FAKE_HEAP_ALLOC,
+	FAKE_UDMABUF,
+	FAKE_THREAD,
 	FAKE_SYNC,
 	FAKE_RING_CREATE,
 	FAKE_THREADS_CREATE,
@@ -187,6 +196,11 @@ void fake_remove(struct fake_node *node);
 /* Longer, by zeroes, or shorter. */
 void fake_resize(struct fake_node *node, uint64_t size);
 unsigned char fake_pattern(uint64_t offset);
+
+/* A machine with /dev/udmabuf, and its limit as the kernel sets it. */
+struct fake_node *fake_add_udmabuf(void);
+/* Let all threads run that have been started and have not. */
+void fake_run_threads(void);
 
 /* The page cache of a file. */
 void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length);

@@ -108,6 +108,8 @@ static int check_map(int prot, int flags, int fd, struct fake_node **node)
 		fake_trap("a dma-buf or file is mapped, but not MAP_SHARED");
 	if ((prot & PROT_WRITE) && (desc->flags & O_ACCMODE) != O_RDWR)
 		return -EACCES;
+	if (desc->node->huge && !fake.hugetlb)
+		return -ENOMEM;
 	*node = desc->node;
 	return 0;
 }

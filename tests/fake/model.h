@@ -57,6 +57,9 @@ int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 int64_t fake_write_direct(struct fake_node *node, const void *data,
 			  size_t length, uint64_t offset);
 
+/* udmabuf.c */
+void fake_threads_reset(void);
+
 /* ring.c */
 bool fake_ring_touches(const void *at, size_t length);
 /* Whether it is writing to a page of these bytes of a file. */

@@ -125,10 +125,15 @@ int sys_list(const char *dir, char ***names, size_t *count)
 int sys_read_text(const char *path, char *text, size_t size)
 {
 	int r = fake_enter(FAKE_READ_TEXT);
+	const char *says = NULL;
 
 	if (r < 0)
 		return r;
-	if (strcmp(path, "/proc/meminfo") != 0 || !fake.meminfo || fake.no_proc)
-		return -ENOENT;
-	return snprintf(text, size, "%s", fake.meminfo);
+	if (strcmp(path, "/proc/meminfo") == 0 && !fake.no_proc)
+		says = fake.meminfo;
+	else if (strstr(path, "/udmabuf/parameters/size_limit_mb"))
+		says = fake.udmabuf_limit;
+	else if (strstr(path, "/hugepages-2048kB/free_hugepages"))
+		says = fake.huge_free;
+	return says ? snprintf(text, size, "%s", says) : -ENOENT;
 }

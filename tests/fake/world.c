@@ -210,6 +210,7 @@ static void free_nodes(void)
 void fake_reset(void)
 {
 	fake_rings_reset();
+	fake_threads_reset();
 	fake_maps_reset();
 	fake_fds_reset();
 	free_nodes();

@@ -33,8 +33,14 @@ static int make_buffer(struct scene *scene, const struct scene_setup *setup)
 					   &scene->err);
 	}
 	if (r == 0)
-		scene->memory = fake_node_of(dmaload_buffer_fd(scene->buffer));
-	return r;
+		r = dmaload_buffer_wait(scene->buffer, &scene->err);
+	if (r < 0) {
+		dmaload_buffer_destroy(scene->buffer);
+		scene->buffer = NULL;
+		return r;
+	}
+	scene->memory = fake_node_of(dmaload_buffer_fd(scene->buffer));
+	return 0;
 }
 
 static void make_node(struct scene *scene, const struct scene_setup *setup)

@@ -18,7 +18,7 @@
 
 /* Zero in a member means the default that stands behind it. */
 struct scene_setup {
-	/* "system"; or "memfd", or "foreign" for somebody else's dma-buf. */
+	/* "system"; or "memfd", "udmabuf", or "foreign" for somebody else's dma-buf. */
 	const char *source;
 	/* 100000, so that the last block is not a whole one. */
 	uint64_t file_size;

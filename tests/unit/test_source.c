@@ -12,8 +12,10 @@ static void names_mean_sources(void **state)
 	const char *arg;
 
 	(void)state;
-	assert_ptr_equal(source_find(NULL, &arg), &source_heap);
+	assert_ptr_equal(source_find("heap", &arg), &source_heap);
 	assert_null(arg);
+	assert_ptr_equal(source_find("udmabuf:2M", &arg), &source_udmabuf);
+	assert_string_equal(arg, "2M");
 	assert_ptr_equal(source_find("system", &arg), &source_heap);
 	assert_string_equal(arg, "system");
 	assert_ptr_equal(source_find("heap:memfd", &arg), &source_heap);

@@ -42,6 +42,7 @@ static void make_world(struct scene *scene, const struct life *life)
 
 	memset(scene, 0, sizeof(*scene));
 	fake_reset();
+	fake_add_udmabuf();
 	fake.no_proc = life->no_proc;
 	fake.no_cachestat = life->no_cachestat;
 	fake.read_most = life->read_most;
@@ -146,6 +147,8 @@ static const struct life lives[] = {
 	{ .setup = { .pfnmap = true }, .verifies = true, .cached = true },
 	{ .setup = { .source = "memfd" }, .verifies = true,
 	  .direct_error = -EINVAL, .buffer_offset = 5 },
+	{ .setup = { .source = "udmabuf" }, .buffer_offset = 188 },
+	{ .setup = { .source = "udmabuf" }, .buffer_offset = 3 },
 };
 
 #define LIVES (sizeof(lives) / sizeof(lives[0]))
@@ -210,6 +213,18 @@ static void verify_buffered(void **state)
 	sweep(&lives[9]);
 }
 
+static void direct_into_udmabuf(void **state)
+{
+	(void)state;
+	sweep(&lives[10]);
+}
+
+static void bounce_into_udmabuf(void **state)
+{
+	(void)state;
+	sweep(&lives[11]);
+}
+
 /* Failures seldom come alone. */
 static void storms(void **state)
 {
@@ -252,6 +267,8 @@ int main(void)
 		SCENE_TEST(without_proc),
 		SCENE_TEST(verify_by_bounce),
 		SCENE_TEST(verify_buffered),
+		SCENE_TEST(direct_into_udmabuf),
+		SCENE_TEST(bounce_into_udmabuf),
 		SCENE_TEST(storms),
 	};
 

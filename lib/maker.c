@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * To populate a buffer and to make a udmabuf of it take about as long as the disk
+ * takes to fill it, and neither needs the other to be finished. So it is done here
+ * while a load reads: the thread runs ahead of the reads, slice by slice, and a
+ * read that is ahead of the thread has its pages faulted in by the kernel, as it
+ * pins them. The dma-buf comes last, when all pages are there, and so costs no more
+ * than to collect them.
+ *
+ * Nobody can be attached to a dma-buf that does not exist. So a load needs no SYNC
+ * before, and its end waits for the thread (load.c).
+ *
+ * The thread takes no lock and writes its results before it is done; who waits
+ * joins it, the first one, and the others wait for the first. A child of fork() has
+ * no such thread: it is told so, unless the thread was done before.
+ */
+#include "maker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "memfd.h"
+#include "sys.h"
+#include "udmabuf.h"
+
+/* Whoever destroys the buffer at once waits for one of these. */
+#define SLICE ((uint64_t)32 << 20)
+
+struct maker {
+	struct dmaload_buffer *buffer;
+	int device;
+	int pid;
+
+	/* Over the thread, which can be joined once. */
+	pthread_mutex_t lock;
+	pthread_t thread;
+	bool joined;
+
+	atomic_bool stop;
+	/* The pages up to here are there. */
+	_Atomic uint64_t populated;
+	atomic_bool done;
+	/* Valid when done; code is 0 for a success. */
+	struct dmaload_error err;
+	uint64_t begun;
+	uint64_t ended;
+};
+
+static int no_memory(const struct maker *maker, int code,
+		     struct dmaload_error *err)
+{
+	return fail(err, code, "%" PRIu64 " bytes of shared memory for the %s "
+		    "buffer cannot be populated: %s", maker->buffer->size,
+		    maker->buffer->label, error_text(code));
+}
+
+static int populate(struct maker *maker)
+{
+	const uint64_t size = maker->buffer->size;
+	uint64_t at, length;
+	int r;
+
+	for (at = 0; at < size; at += length) {
+		if (atomic_load(&maker->stop))
+			return fail(&maker->err, -ECANCELED, "the buffer is "
+				    "being destroyed");
+		length = size - at < SLICE ? size - at : SLICE;
+		r = memfd_populate((char *)maker->buffer->map + at, length);
+		/* Before Linux 5.14 the ioctl is what populates. */
+		if (r == -EINVAL)
+			return 0;
+		if (r < 0)
+			return no_memory(maker, r, &maker->err);
+		atomic_store(&maker->populated, at + length);
+	}
+	return 0;
+}
+
+static void *make(void *arg)
+{
+	struct maker *maker = arg;
+	struct dmaload_buffer *buffer = maker->buffer;
+	const int device = maker->device;
+
+	maker->begun = sys_now();
+	if (populate(maker) == 0)
+		buffer->fd = udmabuf_make(device, buffer->map_fd, buffer->size,
+					  &maker->err);
+	maker->device = -1;
+	sys_close(device);
+	maker->ended = sys_now();
+	if (buffer->fd >= 0)
+		atomic_store(&maker->populated, buffer->size);
+	atomic_store(&maker->done, true);
+	return NULL;
+}
+
+int maker_start(struct dmaload_buffer *buffer, int device,
+		struct dmaload_error *err)
+{
+	struct maker *maker = calloc(1, sizeof(*maker));
+	int r = -ENOMEM;
+
+	if (maker) {
+		maker->buffer = buffer;
+		maker->device = device;
+		maker->pid = sys_pid();
+		pthread_mutex_init(&maker->lock, NULL);
+		r = sys_thread(&maker->thread, make, maker);
+	}
+	if (r < 0) {
+		free(maker);
+		sys_close(device);
+		return fail(err, r, "the thread that makes the %s buffer cannot "
+			    "be started: %s", buffer->label, error_text(r));
+	}
+	buffer->maker = maker;
+	return 0;
+}
+
+bool maker_is_done(const struct maker *maker)
+{
+	return atomic_load(&maker->done);
+}
+
+static void join(struct maker *maker)
+{
+	pthread_mutex_lock(&maker->lock);
+	if (!maker->joined)
+		sys_join(maker->thread);
+	maker->joined = true;
+	pthread_mutex_unlock(&maker->lock);
+}
+
+int maker_wait(struct maker *maker, struct dmaload_error *err)
+{
+	if (!maker_is_done(maker) && maker->pid != sys_pid())
+		return fail(err, -ECHILD, "the %s buffer was being made by "
+			    "process %d when this child of it was forked",
+			    maker->buffer->label, maker->pid);
+	if (!maker_is_done(maker))
+		join(maker);
+	if (maker->err.code < 0 && err)
+		*err = maker->err;
+	return maker->err.code;
+}
+
+int maker_reach(struct maker *maker, uint64_t offset, uint64_t length,
+		struct dmaload_error *err)
+{
+	const uint64_t from = offset & ~(uint64_t)(sys_page_size() - 1);
+	int r;
+
+	if (offset + length <= atomic_load(&maker->populated))
+		return 0;
+	r = memfd_populate((char *)maker->buffer->map + from,
+			   offset + length - from);
+	if (r == -EINVAL)
+		return maker_wait(maker, err);
+	return r < 0 ? no_memory(maker, r, err) : 0;
+}
+
+uint64_t maker_took(const struct maker *maker, uint64_t begin, uint64_t end)
+{
+	if (!maker_is_done(maker))
+		return 0;
+	if (begin < maker->begun)
+		begin = maker->begun;
+	if (end > maker->ended)
+		end = maker->ended;
+	return begin < end ? end - begin : 0;
+}
+
+void maker_destroy(struct maker *maker)
+{
+	if (!maker)
+		return;
+	atomic_store(&maker->stop, true);
+	if (maker->pid == sys_pid()) {
+		join(maker);
+		pthread_mutex_destroy(&maker->lock);
+	} else if (maker->device >= 0) {
+		sys_close(maker->device);
+	}
+	free(maker);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /dev/udmabuf, and the threads that wait for it. The threads are none: each runs
+ * at once, or when it is waited for, so that a test decides who is first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "model.h"
+
+#define NODE "/dev/udmabuf"
+#define THREADS_MAX 8
+
+struct fake_thread {
+	void *(*run)(void *);
+	void *arg;
+};
+
+static struct fake_thread threads[THREADS_MAX];
+static unsigned n_threads;
+
+struct fake_node *fake_add_udmabuf(void)
+{
+	fake.udmabuf_limit = "64\n";
+	return fake_add(FAKE_CHAR, NODE, 0);
+}
+
+static int check_limit(uint64_t size)
+{
+	unsigned long long mib;
+
+	if (!fake.udmabuf_limit ||
+	    sscanf(fake.udmabuf_limit, "%llu", &mib) != 1)
+		return 0;
+	return size > mib << 20 ? -EINVAL : 0;
+}
+
+int sys_udmabuf(int device, int memfd, uint64_t size)
+{
+	struct fake_node *of = fake_node_of(memfd), *node;
+	int r = fake_enter(FAKE_UDMABUF);
+
+	if (r < 0)
+		return r;
+	if (strcmp(fake_node_of(device)->path, NODE) != 0)
+		return -ENOTTY;
+	if (of->kind != FAKE_MEMFD || size == 0 || size > of->size ||
+	    size % FAKE_PAGE != 0 || (of->huge && of->size % (2u << 20) != 0) ||
+	    !(of->seals & F_SEAL_SHRINK) || (of->seals & F_SEAL_WRITE))
+		fake_trap("a udmabuf is asked for that the kernel refuses");
+	if (check_limit(size) < 0)
+		return -EINVAL;
+
+	/* The same memory, by another name; its own mapping is of no use. */
+	node = fake_add(FAKE_DMABUF, "", 0);
+	node->pfnmap = true;
+	close(node->host_fd);
+	node->host_fd = dup(of->host_fd);
+	node->size = size;
+	node->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   node->host_fd, 0);
+	if (node->host_fd < 0 || node->bytes == MAP_FAILED)
+		fake_trap("no memory");
+	return fake_fd_new(node, O_RDWR);
+}
+
+static void run(struct fake_thread *thread)
+{
+	void *(*what)(void *) = thread->run;
+
+	thread->run = NULL;
+	if (what)
+		what(thread->arg);
+}
+
+int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
+{
+	int r = fake_enter(FAKE_THREAD);
+
+	if (r < 0)
+		return r;
+	if (n_threads == THREADS_MAX)
+		fake_trap("the model has no thread left");
+	threads[n_threads] = (struct fake_thread){ what, arg };
+	*thread = n_threads++;
+	if (!fake.threads_late)
+		run(&threads[*thread]);
+	return 0;
+}
+
+void sys_join(pthread_t thread)
+{
+	if (!threads[thread].arg)
+		fake_trap("a thread is joined twice");
+	run(&threads[thread]);
+	threads[thread].arg = NULL;
+	while (n_threads > 0 && !threads[n_threads - 1].arg)
+		n_threads--;
+}
+
+void fake_run_threads(void)
+{
+	unsigned i;
+
+	for (i = 0; i < n_threads; i++)
+		run(&threads[i]);
+}
+
+void fake_threads_reset(void)
+{
+	memset(threads, 0, sizeof(threads));
+	n_threads = 0;
+}

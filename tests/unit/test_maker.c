@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who makes a udmabuf while a load reads: before it, beside it, or behind it; and
+ * what comes of its failures.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "scene.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+/* A buffer whose thread has not run yet, and a file for it. */
+static void make_early(struct scene *scene)
+{
+	const struct scene_setup setup = { .buffer_size = 128 << 10 };
+
+	memset(scene, 0, sizeof(*scene));
+	fake_add_udmabuf();
+	fake.threads_late = true;
+	assert_int_equal(dmaload_buffer_create(&scene->buffer, "udmabuf",
+					       setup.buffer_size, NULL), 0);
+	assert_false(buffer_is_made(scene->buffer));
+	scene->memory = fake_node_of(scene->buffer->map_fd);
+	if (scene_try(scene, &setup) != 0)
+		fail_msg("%s", scene->err.message);
+}
+
+static struct fake_node *dmabuf_of(const struct scene *scene)
+{
+	assert_true(buffer_is_made(scene->buffer));
+	return fake_node_of(dmaload_buffer_fd(scene->buffer));
+}
+
+/* The device's view is the CPU's. */
+static void check_dmabuf(const struct scene *scene)
+{
+	assert_memory_equal(dmabuf_of(scene)->bytes, scene->memory->bytes,
+			    scene->memory->size);
+}
+
+static void load_first_and_make_then(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make_early(&scene);
+	scene_load_all(&scene);
+	check_dmabuf(&scene);
+	/* No bracket before there was a dma-buf, and one when it was there. */
+	assert_int_equal(dmabuf_of(&scene)->brackets, 1);
+	assert_int_equal(scene.report.brackets, 1);
+	assert_true(scene.report.create_ns > 0);
+	assert_int_equal(scene.report.overlap_ns, 0);
+	assert_true(scene.report.create_wait_ns >= scene.report.create_ns);
+
+	/* A second one is a load like any other. */
+	scene_load_all(&scene);
+	assert_int_equal(dmabuf_of(&scene)->brackets, 2);
+	assert_int_equal(scene.report.create_wait_ns, 0);
+	assert_int_equal(scene.report.overlap_ns, 0);
+	scene_drop(&scene);
+}
+
+static int let_run(const struct dmaload_progress *progress, void *data)
+{
+	(void)data;
+	if (progress->bytes_done >= 30000)
+		fake_run_threads();
+	return 0;
+}
+
+static void make_in_the_middle(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make_early(&scene);
+	scene.options.progress = let_run;
+	scene_load_all(&scene);
+	check_dmabuf(&scene);
+	assert_int_equal(dmabuf_of(&scene)->brackets, 1);
+	assert_true(scene.report.overlap_ns > 0);
+	assert_int_equal(scene.report.overlap_ns, scene.report.create_ns);
+	scene_drop(&scene);
+}
+
+static void make_first_and_load_then(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make_early(&scene);
+	fake_run_threads();
+	scene_load_all(&scene);
+	check_dmabuf(&scene);
+	assert_int_equal(dmabuf_of(&scene)->brackets, 1);
+	assert_true(scene.report.create_ns > 0);
+	assert_int_equal(scene.report.overlap_ns, 0);
+	assert_int_equal(scene.report.create_wait_ns, 0);
+	scene_drop(&scene);
+}
+
+/* What the CPU writes is populated before, by whom it may be. */
+static void copies_do_not_meet_sigbus(void **state)
+{
+	const uint32_t bounce = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	unsigned calls;
+	struct scene scene;
+	int r;
+
+	(void)state;
+	make_early(&scene);
+	scene.options.paths = bounce;
+	calls = fake_count(FAKE_MADVISE);
+	scene_load_all(&scene);
+	assert_true(fake_count(FAKE_MADVISE) - calls >= 90000 / 8192);
+	calls = fake_count(FAKE_MADVISE);
+	scene_load_all(&scene);
+	assert_int_equal(fake_count(FAKE_MADVISE), calls);
+	scene_drop(&scene);
+
+	fake_reset();
+	make_early(&scene);
+	scene.options.paths = bounce;
+	fake_fail_calls(FAKE_MADVISE, 4, 0, -EFAULT);
+	scene_set_range(&scene, 0, 0, DMALOAD_TO_END);
+	r = scene_load(&scene);
+	scene_check_failure(&scene, r, -ENOMEM, "cannot be populated");
+	fake_check_quiet();
+	/* The thread meets the same, and says so. */
+	assert_int_equal(dmaload_buffer_fd(scene.buffer), -ENOMEM);
+	scene_drop(&scene);
+}
+
+/* Before Linux 5.14 the ioctl populates: copies wait for it. */
+static void populating_is_not_known(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make_early(&scene);
+	fake.no_populate = true;
+	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	scene_load_all(&scene);
+	check_dmabuf(&scene);
+	scene_drop(&scene);
+}
+
+static void failure_comes_out_of_the_load(void **state)
+{
+	struct scene scene;
+	int r;
+
+	(void)state;
+	make_early(&scene);
+	fake_fail_calls(FAKE_UDMABUF, 1, 1, -ENOMEM);
+	r = scene_load(&scene);
+	scene_check_failure(&scene, r, -ENOMEM, "UDMABUF_CREATE");
+	fake_check_quiet();
+	assert_int_equal(dmaload_buffer_fd(scene.buffer), -ENOMEM);
+	/* And of everything else that needs the fd. */
+	assert_int_equal(dmaload_buffer_wait(scene.buffer, &scene.err), -ENOMEM);
+	assert_non_null(strstr(scene.err.message, "UDMABUF_CREATE"));
+	assert_int_equal(dmaload_buffer_begin(scene.buffer, DMALOAD_ACCESS_READ,
+					      &scene.err), -ENOMEM);
+	r = scene_load(&scene);
+	scene_check_failure(&scene, r, -ENOMEM, "UDMABUF_CREATE");
+	scene_drop(&scene);
+}
+
+static void limit_that_is_lowered_meanwhile(void **state)
+{
+	struct dmaload_buffer *buffer;
+	struct dmaload_error err;
+
+	(void)state;
+	fake_add_udmabuf();
+	fake.threads_late = true;
+	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf", 3 * MIB, NULL),
+			 0);
+	fake.udmabuf_limit = "2\n";
+	assert_int_equal(dmaload_buffer_wait(buffer, &err), -E2BIG);
+	assert_non_null(strstr(err.message, "it is 2, and 3 is needed"));
+	dmaload_buffer_destroy(buffer);
+}
+
+static void memory_ends_at_a_slice(void **state)
+{
+	struct dmaload_buffer *buffer;
+	struct dmaload_error err;
+
+	(void)state;
+	fake_add_udmabuf();
+	fake.threads_late = true;
+	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf", 64 * MIB,
+					       NULL), 0);
+	fake_fail_calls(FAKE_MADVISE, 1, 1, -EINTR);
+	fake_fail_calls(FAKE_MADVISE, 3, 1, -ENOMEM);
+	assert_int_equal(dmaload_buffer_wait(buffer, &err), -ENOMEM);
+	assert_non_null(strstr(err.message, "67108864 bytes of shared memory"));
+	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
+	/* The first half is there. */
+	assert_int_equal(buffer_reach(buffer, 0, 32 * MIB, NULL), 0);
+	dmaload_buffer_destroy(buffer);
+}
+
+static void destroyed_at_once(void **state)
+{
+	struct dmaload_buffer *buffer;
+
+	(void)state;
+	fake_add_udmabuf();
+	fake.threads_late = true;
+	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf", 4096, NULL),
+			 0);
+	dmaload_buffer_destroy(buffer);
+	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
+}
+
+/* A canceled load has nothing to wait for. */
+static int cancel(const struct dmaload_progress *progress, void *data)
+{
+	(void)progress;
+	(void)data;
+	return 1;
+}
+
+static void canceled_load_does_not_wait(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make_early(&scene);
+	scene.options.progress = cancel;
+	assert_int_equal(scene_load(&scene), -ECANCELED);
+	assert_false(buffer_is_made(scene.buffer));
+	fake_check_quiet();
+	scene.options.progress = NULL;
+	scene_load_all(&scene);
+	check_dmabuf(&scene);
+	scene_drop(&scene);
+}
+
+/* To read from it, or to compare, needs the bytes as devices left them. */
+static void others_wait_for_it(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make_early(&scene);
+	assert_int_equal(scene_verify(&scene), 0);
+	assert_int_equal(dmabuf_of(&scene)->brackets, 1);
+	scene_drop(&scene);
+	fake_check_quiet();
+}
+
+static void child_of_fork_is_told(void **state)
+{
+	struct dmaload_buffer *buffer;
+	struct dmaload_error err;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	fake_add_udmabuf();
+	fake.threads_late = true;
+	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf", 4096, NULL),
+			 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (dmaload_buffer_fd(buffer) != -ECHILD ||
+		    dmaload_buffer_wait(buffer, &err) != -ECHILD ||
+		    err.code != -ECHILD)
+			_exit(1);
+		dmaload_buffer_destroy(buffer);
+		fake_check_balanced();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	fake_run_threads();
+	pid = fork();
+	if (pid == 0) {
+		if (dmaload_buffer_fd(buffer) < 0)
+			_exit(1);
+		dmaload_buffer_destroy(buffer);
+		fake_check_balanced();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	dmaload_buffer_destroy(buffer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(load_first_and_make_then),
+		SCENE_TEST(make_in_the_middle),
+		SCENE_TEST(make_first_and_load_then),
+		SCENE_TEST(copies_do_not_meet_sigbus),
+		SCENE_TEST(populating_is_not_known),
+		SCENE_TEST(failure_comes_out_of_the_load),
+		SCENE_TEST(limit_that_is_lowered_meanwhile),
+		SCENE_TEST(memory_ends_at_a_slice),
+		SCENE_TEST(destroyed_at_once),
+		SCENE_TEST(canceled_load_does_not_wait),
+		SCENE_TEST(others_wait_for_it),
+		SCENE_TEST(child_of_fork_is_told),
+	};
+
+	return cmocka_run_group_tests_name("maker", tests, NULL, NULL);
+}
