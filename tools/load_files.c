@@ -4,14 +4,21 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a file of a load takes: itself, itself for direct I/O, and its buffer. */
-#define FDS_PER_FILE 3
+/* What a file of a load takes: itself, itself for direct I/O, and its buffer; and
+ * a udmabuf's memfd, and the device while it is made. */
+static size_t fds_per_file(const struct request *request)
+{
+	return request->source &&
+	       strncmp(request->source, "udmabuf", 7) == 0 ? 5 : 3;
+}
 
-static int note_fds(int code, size_t count, struct dmaload_error *err)
+static int note_fds(int code, const struct request *request,
+		    struct dmaload_error *err)
 {
 	struct rlimit limit;
 	struct dmaload_error why;
@@ -20,8 +27,8 @@ static int note_fds(int code, size_t count, struct dmaload_error *err)
 		return code;
 	why = *err;
 	return explain(err, code, "%s; %zu files take %zu fds, and the limit "
-		       "(ulimit -n) is %llu", why.message, count,
-		       count * FDS_PER_FILE,
+		       "(ulimit -n) is %llu", why.message,
+		       request->count, request->count * fds_per_file(request),
 		       (unsigned long long)limit.rlim_cur);
 }
 
@@ -110,7 +117,7 @@ int files_open(struct files *files, const struct request *request,
 			r = prepare(&files->pairs[i], request,
 				    &files->ranges[i], err);
 	}
-	return note_fds(r, request->count, err);
+	return note_fds(r, request, err);
 }
 
 /* Read up to the byte before offset, and throw it away: the stream then stands
@@ -145,7 +152,7 @@ int files_load(struct files *files, const struct request *request,
 	if (first->buffer)
 		return note_fds(dmaload_load(files->ctx, files->ranges,
 					     files->count, options, report, err),
-				files->count, err);
+				request, err);
 	r = skip(files, request->settings.offset, options, err);
 	if (r < 0)
 		return r;
