@@ -29,6 +29,11 @@ static bool is_memfd(void)
 	return strcmp(place.source, "memfd") == 0;
 }
 
+static bool is_udmabuf(void)
+{
+	return strncmp(place.source, "udmabuf", 7) == 0;
+}
+
 static const char *in_scratch(const char *name)
 {
 	static char path[100];
@@ -186,6 +191,9 @@ static void test_sources(void **state)
 	refuse_source("heap:../null", 4096, -EINVAL, "../null");
 	refuse_source("", 4096, -EINVAL, "name of a heap");
 	refuse_source("memfd:2M", 4096, -EINVAL, "argument");
+	refuse_source("udmabuf:4K", 4096, -EINVAL, "argument");
+	if (access("/dev/udmabuf", F_OK) < 0)
+		refuse_source("udmabuf", 4096, -ENODEV, "CONFIG_UDMABUF");
 	/* Refused before the heap is asked: it would call the OOM killer. */
 	refuse_source(place.source, 2 * available_bytes(), -ENOMEM,
 		      "MemAvailable");
@@ -218,7 +226,7 @@ static void test_foreign_dmabuf(void **state)
 	int fd;
 
 	(void)state;
-	if (is_memfd())
+	if (is_memfd() || is_udmabuf())
 		return;
 	kit_open(&kit, 1048577, 4096);
 	ours = kit.buffer;
@@ -245,7 +253,7 @@ static void test_read_only_dmabuf(void **state)
 	int fd;
 
 	(void)state;
-	if (is_memfd())
+	if (is_memfd() || is_udmabuf())
 		return;
 	kit_open(&kit, 4096, 4096);
 	ours = kit.buffer;
@@ -444,7 +452,8 @@ static int as_nobody(void)
 		return 0;
 	if (dmaload_buffer_create(&buffer, place.source, 4096, &err) != -EACCES)
 		return 12;
-	if (!strstr(err.message, "/dev/dma_heap/") ||
+	if (!strstr(err.message, is_udmabuf() ? "/dev/udmabuf" :
+						"/dev/dma_heap/") ||
 	    !strstr(err.message, "group root") || !strstr(err.message, "udev"))
 		return 13;
 	return buffer == UNTOUCHED ? 0 : 14;

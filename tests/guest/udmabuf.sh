@@ -1,0 +1,107 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# shellcheck shell=dash
+#
+# Inside the guest: the integration tests into udmabufs, of ordinary and of huge pages, and the choice of
+# a source where there is no heap. The numbers are small for the sake of time: an emulated processor
+# takes long to populate a buffer.
+set -u
+large=314572800
+medium=16777216
+failed=0
+limit=/sys/module/udmabuf/parameters/size_limit_mb
+
+run()
+{
+	echo "# $*"
+	"$@" >/tmp/log 2>&1
+	status=$?
+	cat /tmp/log
+	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
+	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
+		echo "# FAILED with status $status: $*"
+		failed=1
+	fi
+}
+
+# expect NAME STATUS REGEX COMMAND...: its exit status, and a part of what it prints
+expect()
+{
+	name=$1 want=$2 regex=$3
+	shift 3
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	"$@" >/tmp/log 2>&1
+	status=$?
+	if [ "$status" = "$want" ] && tr -d '\n' </tmp/log | grep -qE -- "$regex"; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name: status $status, or no \"$regex\" in"
+		cat /tmp/log
+		failed=1
+	fi
+}
+
+disk=/dev/$(head -n 1 /etc/guest/disks)
+mkdir -p /mnt
+mount -t ext4 "$disk" /mnt || exit 1
+echo 'root:x:0:0::/:/bin/sh
+nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
+echo 'root:x:0:' >/etc/group
+
+# The limit as it comes.
+expect "probe: the limit" 0 'udmabuf +usable, a buffer of 64 MiB at most' dmaload probe
+expect "the limit is told" 1 'it is 64, and 300 is needed' \
+	dmaload load /mnt/pattern-$large --source udmabuf
+expect "what fits it" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
+	dmaload load /mnt/pattern-$medium --source udmabuf --json --verify
+echo 8192 >$limit
+
+echo 1 >/proc/sys/vm/compact_memory
+for source in udmabuf udmabuf:2M; do
+	if [ $source = udmabuf:2M ]; then
+		echo 3 >/proc/sys/vm/drop_caches
+		echo 1 >/proc/sys/vm/compact_memory
+		tries=100
+		while echo 220 >/proc/sys/vm/nr_hugepages && tries=$((tries - 1)) &&
+			[ "$(cat /proc/sys/vm/nr_hugepages)" -lt 220 ] && [ $tries -gt 0 ]; do
+			sleep 0.1
+		done
+	fi
+	for test in udmabuf paths errors store ranges; do
+		run test_$test /mnt $source pinnable $large
+	done
+	run cli.sh dmaload /mnt $source direct $medium
+done
+expect "huge pages are what it takes" 0 '"source": ?"udmabuf:2M".*"path": ?"direct".*"verified": ?true' \
+	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
+echo 0 >/proc/sys/vm/nr_hugepages
+expect "without them, others do" 0 '"source": ?"udmabuf".*"note": ?"no reserved huge pages.*"verified": ?true' \
+	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
+
+# Transparent ones, where root grants them.
+echo advise >/sys/kernel/mm/transparent_hugepage/shmem_enabled
+expect "transparent huge pages" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
+	dmaload load /mnt/pattern-$large --source udmabuf --json --verify
+echo never >/sys/kernel/mm/transparent_hugepage/shmem_enabled
+
+# Nobody may use the heaps, and somebody /dev/udmabuf.
+chmod 0666 /dev/udmabuf
+expect "no heap may be used: udmabuf" 0 'choice +udmabuf: no heap may be used \(EACCES\)' \
+	su nobody -c 'PATH=/test:/bin exec dmaload probe'
+expect "and it is what is used" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
+	su nobody -c "PATH=/test:/bin exec dmaload load /mnt/pattern-$medium --json --verify"
+chmod 0600 /dev/udmabuf
+expect "nor that: the node is named" 1 '/dev/udmabuf \(owner uid 0, group root, mode 0600\)' \
+	su nobody -c "PATH=/test:/bin exec dmaload load /mnt/pattern-$medium --source udmabuf"
+rm /dev/dma_heap/*
+expect "no heap there is: udmabuf" 0 'choice +udmabuf: no heap may be used \(ENODEV\)' dmaload probe
+echo 8 >$limit
+expect "nor a udmabuf as large" 1 'it is 8, and 16 is needed.*nor is there a heap' \
+	dmaload load /mnt/pattern-$medium
+rm /dev/udmabuf
+expect "none of them" 1 'no dma-heap.*nor is there a udmabuf' dmaload load /mnt/pattern-$medium
+expect "memfd only if it is asked for" 0 '"source": ?"memfd"' \
+	dmaload load /mnt/pattern-$medium --source memfd --json
+
+exit $failed

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What only a udmabuf has: a thread that makes it, two views of one memory, and a
+ * limit. Runs as root, on a machine of its own: it sets kernel parameters.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pattern.h"
+
+#define MIB ((uint64_t)1 << 20)
+#define MEDIUM (16 * MIB)
+#define UNTOUCHED ((void *)0x1)
+#define LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
+#define HUGE_PAGES "/proc/sys/vm/nr_hugepages"
+
+static long get(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	long value;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld", &value), 1);
+	fclose(file);
+	return value;
+}
+
+static void set(const char *path, long value)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fprintf(file, "%ld\n", value) > 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* A key of /proc/meminfo, in KiB. */
+static long meminfo(const char *key)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	char line[128];
+	long kib = -1;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, key, strlen(key)) == 0)
+			sscanf(line + strlen(key), ": %ld", &kib);
+	fclose(file);
+	assert_true(kib >= 0);
+	return kib;
+}
+
+/* As kit_open(), but nobody has waited for the dma-buf. */
+static void open_early(struct kit *kit, uint64_t size)
+{
+	drop_cache(pattern_path(size));
+	*kit = (struct kit){ .fds = open_fds() };
+	kit->report.size = sizeof(kit->report);
+	assert_int_equal(dmaload_ctx_create(&kit->ctx, NULL, NULL), 0);
+	assert_int_equal(dmaload_file_open(&kit->file, pattern_path(size), NULL),
+			 0);
+	if (dmaload_buffer_create(&kit->buffer, place.source, size,
+				  &kit->err) < 0)
+		fail_msg("%s", kit->err.message);
+}
+
+/* What a device sees, by the dma-buf's own pages, and what the CPU and the disk
+ * wrote to: each page the same, and the file's. */
+static void check_views(const struct kit *kit, uint64_t length)
+{
+	const uint64_t size = dmaload_buffer_size(kit->buffer);
+	const unsigned char *ours = dmaload_buffer_map(kit->buffer);
+	unsigned char *theirs;
+
+	theirs = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      dmaload_buffer_fd(kit->buffer), 0);
+	assert_ptr_not_equal(theirs, MAP_FAILED);
+	assert_int_equal(pattern_differs(theirs, length, 0), length);
+	assert_int_equal(memcmp(theirs, ours, size), 0);
+	theirs[length - 1] ^= 1;
+	assert_int_equal(ours[length - 1], theirs[length - 1]);
+	theirs[length - 1] ^= 1;
+	munmap(theirs, size);
+}
+
+static void test_load_at_once(void **state)
+{
+	static const uint32_t masks[] = {
+		0,
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	};
+	const struct dmaload_report *report;
+	struct kit kit;
+	uint64_t size;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		size = masks[i] == 0 ? place.large : MEDIUM;
+		open_early(&kit, size);
+		report = &kit.report;
+		if (kit_load(&kit, 0, 0, DMALOAD_TO_END, masks[i]) < 0)
+			fail_msg("mask %u: %s", masks[i], kit.err.message);
+		if (masks[i] == 0)
+			assert_int_equal(dmaload_report_path(report),
+					 DMALOAD_PATH_DIRECT);
+		assert_int_equal(report->brackets, 1);
+		assert_true(report->create_ns > 0);
+		assert_in_range(report->overlap_ns, masks[i] == 0,
+				report->create_ns);
+		print_message("mask %u: %" PRIu64 " ms, created in %" PRIu64
+			      " ms, %" PRIu64 " of it beside the load, %" PRIu64
+			      " waited for; %s\n", masks[i],
+			      report->total_ns / 1000000,
+			      report->create_ns / 1000000,
+			      report->overlap_ns / 1000000,
+			      report->create_wait_ns / 1000000,
+			      dmaload_buffer_source(kit.buffer));
+		check_views(&kit, size);
+		kit_close(&kit);
+	}
+}
+
+static void test_limit(void **state)
+{
+	struct dmaload_buffer *buffer = UNTOUCHED;
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	const long before = get(LIMIT), shared = meminfo("Shmem");
+	const int fds = open_fds();
+	struct dmaload_error err;
+
+	(void)state;
+	set(LIMIT, 64);
+	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
+	assert_int_equal(udmabuf.access, 0);
+	assert_int_equal(udmabuf.limit_bytes, 64 * MIB);
+	assert_int_equal(dmaload_buffer_create(&buffer, place.source, 65 * MIB,
+					       &err), -E2BIG);
+	assert_ptr_equal(buffer, UNTOUCHED);
+	assert_non_null(strstr(err.message, "size_limit_mb"));
+	assert_non_null(strstr(err.message, "it is 64"));
+	assert_non_null(strstr(err.message, "> " LIMIT));
+	assert_non_null(strstr(err.message, "udmabuf.size_limit_mb=65"));
+	assert_int_equal(open_fds(), fds);
+	assert_true(meminfo("Shmem") < shared + 1024);
+
+	/* What the library allows, the kernel allows. */
+	assert_int_equal(dmaload_buffer_create(&buffer, place.source, 64 * MIB,
+					       &err), 0);
+	assert_true(dmaload_buffer_fd(buffer) >= 0);
+	dmaload_buffer_destroy(buffer);
+	set(LIMIT, before);
+	assert_int_equal(open_fds(), fds);
+}
+
+/* What is destroyed is gone, wherever the thread stood. */
+static void test_soak(void **state)
+{
+	const long shared = meminfo("Shmem");
+	struct dmaload_buffer *buffer;
+	const int fds = open_fds();
+	struct kit kit;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 60; i++) {
+		assert_int_equal(dmaload_buffer_create(&buffer, place.source,
+						       4 * MIB, NULL), 0);
+		/* Before, while or after it is made. */
+		if (i % 4 == 1)
+			usleep((useconds_t)i * 500);
+		else if (i % 4 == 2)
+			assert_true(dmaload_buffer_fd(buffer) >= 0);
+		dmaload_buffer_destroy(buffer);
+		assert_int_equal(open_fds(), fds);
+	}
+	for (i = 0; i < 20; i++) {
+		open_early(&kit, 1048577);
+		assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), 0);
+		check_views(&kit, 1048577);
+		kit_close(&kit);
+	}
+	/* Less than one of the first buffers. */
+	assert_true(meminfo("Shmem") < shared + 2048);
+}
+
+static void *ask(void *buffer)
+{
+	return (void *)(intptr_t)dmaload_buffer_fd(buffer);
+}
+
+/* Any number of threads may wait, beside a load. */
+static void test_many_wait(void **state)
+{
+	pthread_t threads[8];
+	struct kit kit;
+	void *fd;
+	int i;
+
+	(void)state;
+	open_early(&kit, MEDIUM);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask,
+						kit.buffer), 0);
+	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), 0);
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(pthread_join(threads[i], &fd), 0);
+		assert_int_equal((intptr_t)fd, dmaload_buffer_fd(kit.buffer));
+	}
+	check_views(&kit, MEDIUM);
+	kit_close(&kit);
+}
+
+/* The buffer of a job that runs is destroyed: the job keeps it. */
+static void test_destroyed_while_loading(void **state)
+{
+	struct dmaload_range range = { .length = DMALOAD_TO_END };
+	struct dmaload_job *job;
+	struct kit kit;
+
+	(void)state;
+	open_early(&kit, MEDIUM);
+	range.file = kit.file;
+	range.buffer = kit.buffer;
+	assert_int_equal(dmaload_submit(&job, kit.ctx, DMALOAD_LOAD, &range, 1,
+					NULL, &kit.err), 0);
+	dmaload_buffer_destroy(kit.buffer);
+	kit.buffer = NULL;
+	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, &kit.report,
+					  &kit.err), 0);
+	assert_int_equal(kit.report.bytes_direct, MEDIUM);
+	dmaload_job_destroy(job);
+	kit_close(&kit);
+}
+
+/* A child has the memory, and the dma-buf if it was there in time. */
+static void test_fork(void **state)
+{
+	struct dmaload_buffer *buffer;
+	int status, fd;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(dmaload_buffer_create(&buffer, place.source,
+					       MEDIUM, NULL), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		fd = dmaload_buffer_fd(buffer);
+		dmaload_buffer_destroy(buffer);
+		_exit(fd == -ECHILD || fd >= 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(dmaload_buffer_fd(buffer) >= 0);
+	dmaload_buffer_destroy(buffer);
+}
+
+/* Memory that is promised and not to be had, as where overcommit is forbidden. */
+static void fail_for_memory(uint32_t paths)
+{
+	struct kit kit;
+	int r;
+
+	open_early(&kit, place.large);
+	r = kit_load(&kit, 0, 0, DMALOAD_TO_END, paths);
+	if (r != -ENOMEM)
+		fail_msg("mask %u: %d, %s", paths, r, r < 0 ? kit.err.message :
+			 "");
+	assert_int_equal(dmaload_buffer_wait(kit.buffer, &kit.err), -ENOMEM);
+	assert_non_null(strstr(kit.err.message, "cannot be populated"));
+	kit_close(&kit);
+}
+
+static void test_no_memory(void **state)
+{
+	const long kbytes = get("/proc/sys/vm/overcommit_kbytes");
+	const long ratio = get("/proc/sys/vm/overcommit_ratio");
+
+	(void)state;
+	/* Reserved huge pages have been promised before. */
+	if (strcmp(place.source, "udmabuf") != 0)
+		return;
+	set("/proc/sys/vm/overcommit_kbytes", meminfo("Committed_AS") + 65536);
+	set("/proc/sys/vm/overcommit_memory", 2);
+	fail_for_memory(0);
+	fail_for_memory(DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
+	fail_for_memory(DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED));
+	set("/proc/sys/vm/overcommit_memory", 0);
+	if (kbytes > 0)
+		set("/proc/sys/vm/overcommit_kbytes", kbytes);
+	else
+		set("/proc/sys/vm/overcommit_ratio", ratio);
+}
+
+static void test_pages(void **state)
+{
+	struct dmaload_buffer *buffer;
+	const long before = get(HUGE_PAGES);
+	struct dmaload_error err;
+
+	(void)state;
+	if (strcmp(place.source, "udmabuf:2M") != 0)
+		return;
+	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf:2M", 1, &err),
+			 0);
+	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf:2M");
+	assert_string_equal(dmaload_buffer_note(buffer), "");
+	assert_int_equal(dmaload_buffer_size(buffer), 4096);
+	dmaload_buffer_destroy(buffer);
+
+	set(HUGE_PAGES, 0);
+	if (dmaload_buffer_create(&buffer, "udmabuf:2M", 3 * MIB, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf");
+	assert_non_null(strstr(dmaload_buffer_note(buffer),
+			       "2 of 2 MiB are wanted, and free are 0"));
+	assert_true(dmaload_buffer_fd(buffer) >= 0);
+	dmaload_buffer_destroy(buffer);
+	set(HUGE_PAGES, before);
+	assert_int_equal(get(HUGE_PAGES), before);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_load_at_once),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_soak),
+		cmocka_unit_test(test_many_wait),
+		cmocka_unit_test(test_destroyed_while_loading),
+		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_pages),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("udmabuf", tests, NULL, NULL);
+}
