@@ -184,6 +184,7 @@ static void become_limited(void)
 /* The lowest limit that grants a thread grants no second one. */
 static void test_one_thread(void **state)
 {
+	const unsigned others = other_threads(NULL);
 	struct rlimit limit;
 	struct kit kit;
 
@@ -198,6 +199,8 @@ static void test_one_thread(void **state)
 	do {
 		assert_int_equal(setrlimit(RLIMIT_NPROC, &limit), 0);
 		load_medium(&kit, 0);
+		/* As long as it is listed, a thread counts. */
+		assert_int_equal(threads_left(others), others);
 	} while (kit.report.engine == DMALOAD_ENGINE_AUTO &&
 		 ++limit.rlim_cur < 10);
 	assert_true(limit.rlim_cur > 1);
