@@ -23,4 +23,5 @@ run test_device /mnt pinnable pinnable $size
 run test_device /mnt foreign:system pfnmap $size
 run test_device /mnt foreign:pinnable pinnable $size
 run test_device /mnt vgem pfnmap $size
+run test_device /mnt udmabuf pinnable $size
 exit $failed
