@@ -33,11 +33,11 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	run test_engine /mnt "$1" "$2" $large
 	run test_refused /mnt "$1" "$2" $large
 	run test_paths /mnt "$1" "$2" $large eperm
-	run test_store /mnt "$1" "$2" $large threads
-	run test_ranges /mnt "$1" "$2" $large enosys
-	run test_errors /mnt "$1" "$2" $large threads
 	run test_jobs /mnt "$1" "$2" $large threads
 done
+run test_store /mnt system pfnmap $large threads
+run test_ranges /mnt pinnable pinnable $large enosys
+run test_errors /mnt system pfnmap $large threads
 
 echo 2 >/proc/sys/kernel/io_uring_disabled
 run test_paths /mnt system pfnmap $large refused

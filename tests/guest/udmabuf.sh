@@ -58,6 +58,10 @@ expect "what fits it" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?t
 echo 8192 >$limit
 
 echo 1 >/proc/sys/vm/compact_memory
+for test in errors store ranges; do
+	run test_$test /mnt udmabuf pinnable $large
+done
+run cli.sh dmaload /mnt udmabuf direct $medium
 for source in udmabuf udmabuf:2M; do
 	if [ $source = udmabuf:2M ]; then
 		echo 3 >/proc/sys/vm/drop_caches
@@ -68,10 +72,8 @@ for source in udmabuf udmabuf:2M; do
 			sleep 0.1
 		done
 	fi
-	for test in udmabuf paths errors store ranges; do
-		run test_$test /mnt $source pinnable $large
-	done
-	run cli.sh dmaload /mnt $source direct $medium
+	run test_udmabuf /mnt $source pinnable $large
+	run test_paths /mnt $source pinnable $large
 done
 expect "huge pages are what it takes" 0 '"source": ?"udmabuf:2M".*"path": ?"direct".*"verified": ?true' \
 	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
