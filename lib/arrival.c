@@ -25,20 +25,18 @@
 #define LOOK_EVERY 64
 
 void arrival_end(struct load *load, struct transfer *slot,
-		       enum slot_state next)
+		 enum slot_state next)
 {
 	transfer_turn(slot, SLOT_FLYING, next);
 	load->pump.flying--;
 }
 
-/* The first failure is the one that is told. */
 void arrival_fail(struct load *load, int code)
 {
 	if (load->pump.outcome == 0)
 		load->pump.outcome = code;
 }
 
-/* A chunk's path does not do it: back with it, and on to the next path. */
 void arrival_decline(struct load *load, struct transfer *slot)
 {
 	struct route *route = &load->routes[slot->chunk.route];

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "load.h"
 #include "ring.h"
+#include "sink.h"
 #include "sys.h"
 
 /* For a file, in the order in which they are tried. */
@@ -232,6 +233,16 @@ int path_need_pool(struct load *load, enum dmaload_path path)
 		offer_pool(load);
 	load->report.pool_pages = pool->pages;
 	return 0;
+}
+
+/* What is to be stored is copied before; what is loaded, when it has arrived. */
+int path_move_by_ring(struct load *load, struct transfer *transfer)
+{
+	if (load->operation == DMALOAD_STORE && !transfer->chunk.in_place)
+		sink_get(load, &transfer->chunk,
+			 transfer_memory(load, transfer));
+	transfer_queue(load, transfer);
+	return PATH_QUEUED;
 }
 
 int path_need_stage(struct load *load, const struct dmaload_file *file)

@@ -61,10 +61,11 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 		 ...) __attribute__((format(printf, 3, 4)));
 
 /* What direct and bounce have in common: O_DIRECT on the file, and a ring; the
- * pool, offered to the ring. */
+ * pool, offered to the ring; and the way a chunk is queued. */
 int path_open_ring(struct load *load, struct route *route,
 		   enum dmaload_path path);
 int path_need_pool(struct load *load, enum dmaload_path path);
+int path_move_by_ring(struct load *load, struct transfer *transfer);
 /* The block of direct reads, or writes, of a file that path_open_ring() opened. */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file);
 

@@ -8,7 +8,6 @@
 #include "error.h"
 #include "file.h"
 #include "load.h"
-#include "sink.h"
 #include "sys.h"
 #include "uapi.h"
 
@@ -122,19 +121,10 @@ static int direct_probe(struct load *load, struct route *route)
 	return r;
 }
 
-static int direct_move(struct load *load, struct transfer *transfer)
-{
-	if (load->operation == DMALOAD_STORE && !transfer->chunk.in_place)
-		sink_get(load, &transfer->chunk,
-			 transfer_memory(load, transfer));
-	transfer_queue(load, transfer);
-	return PATH_QUEUED;
-}
-
 const struct path_ops path_direct = {
 	.id = DMALOAD_PATH_DIRECT,
 	.name = "direct",
 	.open = direct_open,
 	.probe = direct_probe,
-	.move = direct_move,
+	.move = path_move_by_ring,
 };

@@ -116,6 +116,7 @@ int store_end(struct load *load, int result)
 
 	for (i = 0; i < load->n_files; i++) {
 		struct load_file *own = &load->files[i];
+
 		if (result == 0 && own->cached)
 			result = write_back(load, own, own->hull.start,
 					    own->hull.end, true);
