@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "copy.h"
 #include "error.h"
 #include "file.h"
 #include "load.h"
@@ -40,7 +41,7 @@ static int put_piece(struct load *load, const struct chunk *chunk,
 		       differs(load, chunk, piece, from, to);
 	r = buffer_reach(buffer, piece->buffer_offset, piece->length, load->err);
 	if (r == 0)
-		memcpy(to, from, piece->length);
+		copy_past_caches(to, from, piece->length);
 	return r;
 }
 
