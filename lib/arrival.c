@@ -25,10 +25,10 @@
 #define LOOK_EVERY 64
 
 void arrival_end(struct load *load, struct transfer *slot,
-		 enum slot_state next)
+		 enum slot_state from)
 {
-	transfer_turn(slot, SLOT_FLYING, next);
-	load->pump.flying--;
+	transfer_turn(slot, from, SLOT_FREE);
+	load->pump.taken--;
 }
 
 void arrival_fail(struct load *load, int code)
@@ -84,11 +84,11 @@ static void deliver(struct load *load, struct transfer *slot)
 {
 	int r = 0;
 
-	arrival_end(load, slot, SLOT_EMPTYING);
+	transfer_turn(slot, SLOT_ARRIVED, SLOT_EMPTYING);
 	if (load->pump.outcome == 0 && !slot->chunk.in_place &&
 	    load->operation != DMALOAD_STORE)
 		r = sink_put(load, &slot->chunk, transfer_memory(load, slot));
-	transfer_turn(slot, SLOT_EMPTYING, SLOT_FREE);
+	arrival_end(load, slot, SLOT_EMPTYING);
 	if (load->pump.outcome < 0 || r < 0) {
 		arrival_fail(load, r);
 		return;
@@ -102,7 +102,7 @@ static void refuse(struct load *load, struct transfer *slot, int code)
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
 	const char *what = load->operation == DMALOAD_STORE ? "write" : "read";
 
-	arrival_end(load, slot, SLOT_FREE);
+	arrival_end(load, slot, SLOT_ARRIVED);
 	if (load->pump.outcome < 0)
 		return;
 	if (code == -EFAULT && slot->chunk.in_place)
@@ -123,7 +123,7 @@ static void fail_transfer(struct load *load, struct transfer *slot, int code)
 	const struct dmaload_file *file =
 		load_file_of(load, slot->chunk.route)->file;
 
-	arrival_end(load, slot, SLOT_FREE);
+	arrival_end(load, slot, SLOT_ARRIVED);
 	if (load->pump.outcome < 0)
 		return;
 	arrival_fail(load, code == -ENODATA ? account_short(load, file, offset) :
@@ -133,11 +133,13 @@ static void fail_transfer(struct load *load, struct transfer *slot, int code)
 static void again(struct load *load, struct transfer *slot)
 {
 	if (load->pump.outcome < 0) {
-		arrival_end(load, slot, SLOT_FREE);
+		arrival_end(load, slot, SLOT_ARRIVED);
 	} else if (++slot->tries > TRIES_MAX) {
 		fail_transfer(load, slot, -EAGAIN);
 	} else {
 		load->report.retries++;
+		transfer_turn(slot, SLOT_ARRIVED, SLOT_FLYING);
+		load->pump.flying++;
 		transfer_queue(load, slot);
 	}
 }
@@ -147,10 +149,10 @@ static uint32_t block_of(const struct load *load, const struct transfer *slot)
 	return load->files[load->routes[slot->chunk.route].file].file->block;
 }
 
-void arrival(struct load *load, struct transfer *slot, int result)
+void arrival(struct load *load, struct transfer *slot)
 {
-	switch (verdict_of(&slot->chunk, block_of(load, slot), result,
-			   &slot->progress)) {
+	switch (verdict_of(&slot->chunk, block_of(load, slot),
+			   slot->result, &slot->progress)) {
 	case VERDICT_DONE:
 		deliver(load, slot);
 		break;
@@ -162,13 +164,13 @@ void arrival(struct load *load, struct transfer *slot, int result)
 		again(load, slot);
 		break;
 	case VERDICT_DECLINE:
-		refuse(load, slot, result);
+		refuse(load, slot, slot->result);
 		break;
 	case VERDICT_SHORT:
 		fail_transfer(load, slot, -ENODATA);
 		break;
 	case VERDICT_FAIL:
-		fail_transfer(load, slot, result);
+		fail_transfer(load, slot, slot->result);
 		break;
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what the ring says of a slot's read or write.
+ * Receives: a slot whose read or write has ended, with what the ring says of it.
  * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
  * Always:   the slot is free afterwards, or flies again.
  */
@@ -11,12 +11,11 @@
 
 struct load;
 
-/* A result has come: bytes or -errno. */
-void arrival(struct load *load, struct transfer *slot, int result);
+void arrival(struct load *load, struct transfer *slot);
 
-/* The kernel has let go of a slot. */
+/* A slot is free again. */
 void arrival_end(struct load *load, struct transfer *slot,
-		 enum slot_state next);
+		 enum slot_state from);
 /* A chunk's path does not do it: back with it, and on to the next path. */
 void arrival_decline(struct load *load, struct transfer *slot);
 /* The load has failed; the first failure is the one that is told. */

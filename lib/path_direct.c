@@ -65,7 +65,7 @@ static int need_edges(struct load *load, uint32_t block)
 	if (edges->memory && edges->slot_bytes >= block)
 		return 0;
 	/* Of another file of this load, and some may be in flight. */
-	if (edges->memory && load->pump.flying > 0)
+	if (edges->memory && load->pump.taken > 0)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "its blocks of %u "
 				    "bytes are larger than those of another "
 				    "file", block);

@@ -8,6 +8,10 @@
  * have to hand slots over by locks and, measured, gains nothing. A read in place
  * has a slot like any other and leaves its memory alone.
  *
+ * Disks complete reads in batches, virtual ones above all. To copy a batch as a whole
+ * would leave the disk without work meanwhile; so what arrives is put by, and
+ * before and after each copy what is free flies again.
+ *
  * Chunks of all files and buffers share the slots, each by the path that its route
  * has. What the ring does not do, such as to copy from the page cache, is done one
  * chunk a step, while the ring goes on.
@@ -93,6 +97,7 @@ static int begin(struct load *load, struct transfer *slot)
 	r = path->move(load, slot);
 	if (r == PATH_QUEUED) {
 		transfer_turn(slot, SLOT_FREE, SLOT_FLYING);
+		load->pump.taken++;
 		load->pump.flying++;
 		note_pinned(load);
 		return 1;
@@ -148,6 +153,22 @@ static int wait_for_some(struct load *load, bool wait)
 	return r;
 }
 
+/* What the ring has done with; to be looked at in this order. */
+static void collect(struct load *load)
+{
+	struct pump *pump = &load->pump;
+	unsigned i;
+	int result;
+
+	while (ring_reap(load->ring, &i, &result)) {
+		transfer_turn(&pump->slots[i], SLOT_FLYING, SLOT_ARRIVED);
+		pump->slots[i].result = result;
+		pump->flying--;
+		pump->arrived[(pump->first_arrived + pump->n_arrived++) %
+			      SLOTS_MAX] = i;
+	}
+}
+
 /*
  * The ring itself has failed. What was submitted may still be written by the
  * kernel, so there is no way but to wait for it, however long that takes; what
@@ -158,7 +179,6 @@ static void abandon(struct load *load, int code)
 	struct ring *ring = load->ring;
 	struct pump *pump = &load->pump;
 	unsigned i;
-	int result;
 
 	if (pump->outcome == 0)
 		pump->outcome = fail(load->err, code, "%s failed: %s",
@@ -167,47 +187,73 @@ static void abandon(struct load *load, int code)
 	while (ring_in_flight(ring) > 0) {
 		if (ring_wait(ring) < 0)
 			sys_nap();
-		while (ring_reap(ring, &i, &result))
-			;
+		collect(load);
 	}
 	for (i = 0; i < pump->depth; i++)
-		if (pump->slots[i].state == SLOT_FLYING)
-			arrival_end(load, &pump->slots[i], SLOT_FREE);
+		if (pump->slots[i].state != SLOT_FREE)
+			arrival_end(load, &pump->slots[i],
+				    pump->slots[i].state);
+	pump->flying = pump->n_arrived = 0;
+	pump->queued = false;
 }
 
 static void reap(struct load *load, bool wait)
 {
-	unsigned i;
-	int r, result;
+	int r;
 
 	r = wait_for_some(load, wait);
 	if (r < 0) {
 		abandon(load, r);
 		return;
 	}
-	while (ring_reap(load->ring, &i, &result))
-		arrival(load, &load->pump.slots[i], result);
+	load->pump.queued = false;
+	collect(load);
+}
+
+/* Look at the oldest of what has arrived; true if that took a copy. */
+static bool take_in(struct load *load)
+{
+	struct pump *pump = &load->pump;
+	struct transfer *slot =
+		&pump->slots[pump->arrived[pump->first_arrived]];
+	const bool in_place = slot->chunk.in_place;
+
+	pump->first_arrived = (pump->first_arrived + 1) % SLOTS_MAX;
+	pump->n_arrived--;
+	arrival(load, slot);
+	return !in_place;
 }
 
 static void drain(struct load *load)
 {
-	while (load->pump.flying > 0)
-		reap(load, true);
+	while (load->pump.taken > 0) {
+		if (load->pump.flying > 0)
+			reap(load, load->pump.n_arrived == 0);
+		while (load->pump.n_arrived > 0)
+			take_in(load);
+	}
 }
 
 int pump_step(struct load *load)
 {
-	const bool busy = fill(load);
+	struct pump *pump = &load->pump;
+	bool busy = fill(load);
 	uint32_t route;
 	bool cached;
 
-	if (load->pump.flying > 0)
-		reap(load, !busy);
-	if (load->pump.outcome < 0) {
-		drain(load);
-		return load->pump.outcome;
+	while (pump->queued || (pump->flying > 0 && pump->n_arrived == 0)) {
+		reap(load, !busy && pump->n_arrived == 0);
+		if (busy)
+			break;
+		busy = fill(load);
 	}
-	return load->pump.flying > 0 || plan_peek(&load->plan, &route, &cached);
+	while (pump->n_arrived > 0 && !take_in(load))
+		;
+	if (pump->outcome < 0) {
+		drain(load);
+		return pump->outcome;
+	}
+	return pump->taken > 0 || plan_peek(&load->plan, &route, &cached);
 }
 
 int pump_stop(struct load *load, int code)
@@ -230,8 +276,11 @@ static bool any_in_place(const struct pump *pump)
 
 int pump_settle(struct load *load)
 {
-	while (any_in_place(&load->pump))
+	while (any_in_place(&load->pump)) {
 		reap(load, true);
+		while (load->pump.n_arrived > 0)
+			take_in(load);
+	}
 	return load->pump.outcome;
 }
 
@@ -243,8 +292,7 @@ uint64_t pump_position(const struct load *load)
 	for (i = 0; i < load->pump.depth; i++) {
 		const struct transfer *slot = &load->pump.slots[i];
 
-		if (slot->state == SLOT_FLYING &&
-		    slot->chunk.position < first)
+		if (slot->state != SLOT_FREE && slot->chunk.position < first)
 			first = slot->chunk.position;
 	}
 	return first;

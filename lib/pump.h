@@ -21,7 +21,15 @@ struct load;
 struct pump {
 	struct transfer slots[SLOTS_MAX];
 	unsigned depth;
+	/* Slots that are not free, and those of them that fly. */
+	unsigned taken;
 	unsigned flying;
+	/* Requests that the ring has not been told to submit. */
+	bool queued;
+	/* Those that have arrived, in the order in which they did. */
+	unsigned arrived[SLOTS_MAX];
+	unsigned first_arrived;
+	unsigned n_arrived;
 	/* 0 while all is well, or -errno. */
 	int outcome;
 };

@@ -56,6 +56,7 @@ void transfer_queue(struct load *load, const struct transfer *transfer)
 			      pool_of(load, transfer) == &load->bounce->pool,
 		.tag = transfer->slot,
 	});
+	load->pump.queued = true;
 	load->report.engine = load->engine;
 	account_request(load);
 }

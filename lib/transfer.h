@@ -18,10 +18,10 @@
 struct load;
 
 /*
- * FREE; or FLYING while the kernel may use its memory; or EMPTYING while the CPU
- * copies what was read; only then FREE again.
+ * FREE; or FLYING while the kernel may use its memory; or ARRIVED when the kernel is
+ * done with it; or EMPTYING while the CPU copies what was read; only then FREE again.
  */
-enum slot_state { SLOT_FREE, SLOT_FLYING, SLOT_EMPTYING };
+enum slot_state { SLOT_FREE, SLOT_FLYING, SLOT_ARRIVED, SLOT_EMPTYING };
 
 /* A slot of the pump, and the chunk that is in it. */
 struct transfer {
@@ -33,6 +33,8 @@ struct transfer {
 	/* Bytes of the chunk that have arrived, in whole blocks. */
 	uint32_t progress;
 	unsigned tries;
+	/* What the ring said of it when it arrived: bytes or -errno. */
+	int result;
 };
 
 /* From one state to the next; anything else is a mistake of ours. */
