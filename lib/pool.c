@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "pages.h"
 #include "sys.h"
 #include "uapi.h"
 
@@ -94,14 +95,14 @@ static int init_ordinary(struct pool *pool)
 
 static enum dmaload_pages what_pages(const struct pool *pool)
 {
-	uint64_t huge;
+	struct pages pages;
 
 	if (pool->pages == DMALOAD_PAGES_HUGETLB)
 		return DMALOAD_PAGES_HUGETLB;
-	if (sys_huge_bytes(pool->memory, pool->bytes, &huge) < 0)
+	if (pages_look(pool->memory, pool->bytes, &pages) < 0)
 		return DMALOAD_PAGES_UNKNOWN;
-	return huge >= pool->bytes ? DMALOAD_PAGES_TRANSPARENT :
-				     DMALOAD_PAGES_BASE;
+	return pages.huge >= pool->bytes ? DMALOAD_PAGES_TRANSPARENT :
+					   DMALOAD_PAGES_BASE;
 }
 
 int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes)

@@ -291,7 +291,7 @@ int sys_madvise(void *map, size_t length, int advice)
 	return result(madvise(map, length, advice));
 }
 
-int sys_huge_bytes(void *map, size_t length, uint64_t *bytes)
+int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen)
 {
 	struct page_region regions[64];
 	struct pm_scan_arg scan = {
@@ -300,8 +300,8 @@ int sys_huge_bytes(void *map, size_t length, uint64_t *bytes)
 		.end = (uintptr_t)map + length,
 		.vec = (uintptr_t)regions,
 		.vec_len = 64,
-		.category_mask = PAGE_IS_HUGE,
-		.return_mask = PAGE_IS_HUGE,
+		.category_mask = PAGE_IS_PRESENT,
+		.return_mask = PAGE_IS_PRESENT | PAGE_IS_HUGE,
 	};
 	int fd, i, n;
 
@@ -313,9 +313,14 @@ int sys_huge_bytes(void *map, size_t length, uint64_t *bytes)
 	if (n < 0)
 		return n;
 
-	*bytes = 0;
-	for (i = 0; i < n; i++)
-		*bytes += regions[i].end - regions[i].start;
+	*seen = (struct sys_pagemap){ .walked = scan.walk_end - scan.start };
+	for (i = 0; i < n; i++) {
+		const uint64_t bytes = regions[i].end - regions[i].start;
+
+		seen->present += bytes;
+		if (regions[i].categories & PAGE_IS_HUGE)
+			seen->huge += bytes;
+	}
 	return 0;
 }
 

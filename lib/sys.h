@@ -28,6 +28,13 @@ struct sys_stat {
 	uint32_t dio_offset_align;
 };
 
+/** What PAGEMAP_SCAN says of a part of a mapping, in bytes. */
+struct sys_pagemap {
+	uint64_t walked;
+	uint64_t present;
+	uint64_t huge;
+};
+
 int sys_open(const char *path, int flags);
 /* Open or make a file, with the mode 0666 less the umask. */
 int sys_create(const char *path, int flags);
@@ -70,7 +77,8 @@ int sys_map(void **out, size_t length, int prot, int flags, int fd,
 	    uint64_t offset);
 void sys_unmap(void *map, size_t length);
 int sys_madvise(void *map, size_t length, int advice);
-int sys_huge_bytes(void *map, size_t length, uint64_t *bytes);
+/* What of a mapping is there, and in huge pages, up to where the call came. */
+int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen);
 
 int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice);
 int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages);

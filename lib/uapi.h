@@ -50,6 +50,7 @@ struct cachestat {
 
 /* Linux 6.7. */
 #ifndef PAGEMAP_SCAN
+#define PAGE_IS_PRESENT (1 << 3)
 #define PAGE_IS_HUGE (1 << 6)
 #define PAGEMAP_SCAN _IOWR('f', 16, struct pm_scan_arg)
 

@@ -57,7 +57,7 @@ static const struct {
 	[FAKE_EVENT] = { "event", { -EMFILE } },
 	[FAKE_MAP] = { "map", { -ENOMEM, -ENODEV } },
 	[FAKE_MADVISE] = { "madvise", { -EINVAL, -EAGAIN, -EFAULT, -ENOMEM } },
-	[FAKE_HUGE_BYTES] = { "huge_bytes", { -ENOTTY } },
+	[FAKE_PAGEMAP] = { "pagemap", { -ENOTTY } },
 	[FAKE_FADVISE] = { "fadvise", { -EINVAL } },
 	[FAKE_CACHESTAT] = { "cachestat", { -ENOSYS, -EPERM } },
 	[FAKE_MINCORE] = { "mincore", { -EAGAIN, -ENOMEM } },

@@ -18,6 +18,7 @@
 #include "sys.h"
 
 #define FAKE_PAGE 4096u
+#define FAKE_HUGE (2u << 20)
 #define FAKE_FOREVER UINT_MAX
 
 /* What an fd can be of. */
@@ -115,9 +116,15 @@ struct fake_world {
 	bool no_populate;
 	bool hugetlb;
 	bool huge_pages;
+	/* But of so many huge pages of shared memory one is not to be had, 0: none;
+	 * and how far one look at the page table goes, 0: all the way. */
+	unsigned huge_gap;
+	size_t look_most;
 	/* What the files of sysfs say; NULL: there are none. */
 	const char *udmabuf_limit;
 	const char *huge_free;
+	const char *shmem_enabled;
+	const char *huge_size;
 	/* A thread runs when it is waited for, or let run, and not at once. */
 	bool threads_late;
 	/* Buffered reads pin their memory, as FUSE and 9p do. */
@@ -160,7 +167,7 @@ enum fake_call {
 	FAKE_EVENT,
 	FAKE_MAP,
 	FAKE_MADVISE,
-	FAKE_HUGE_BYTES,
+	FAKE_PAGEMAP,
 	FAKE_FADVISE,
 	FAKE_CACHESTAT,
 	FAKE_MINCORE,

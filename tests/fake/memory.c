@@ -183,15 +183,39 @@ int sys_madvise(void *at, size_t length, int advice)
 	return map->prot & PROT_WRITE ? 0 : -EFAULT;
 }
 
-int sys_huge_bytes(void *at, size_t length, uint64_t *bytes)
+/* Whether a page lies in a block of huge size that is mapped as a whole. */
+static bool is_huge(const struct fake_map *map, const unsigned char *page)
 {
-	int r = fake_enter(FAKE_HUGE_BYTES);
+	const uintptr_t from = (uintptr_t)map->at;
+	const uintptr_t block = (uintptr_t)page & ~(uintptr_t)(FAKE_HUGE - 1);
+
+	if (!fake.huge_pages || block < from ||
+	    block + FAKE_HUGE > from + map->length)
+		return false;
+	return !fake.huge_gap ||
+	       ((block - from) / FAKE_HUGE + 1) % fake.huge_gap != 0;
+}
+
+/* All that is mapped is there, but for pages without a struct page. */
+int sys_pagemap(void *at, size_t length, struct sys_pagemap *seen)
+{
+	const struct fake_map *map = fake_map_find(at, length);
+	const unsigned char *page = at;
+	int r = fake_enter(FAKE_PAGEMAP);
 
 	if (r < 0)
 		return r;
-	if (!fake_map_find(at, length))
-		fake_trap("huge pages of what is not mapped");
-	*bytes = fake.huge_pages ? length : 0;
+	if (!map)
+		fake_trap("the pages are asked for of what is not mapped");
+	if (fake.look_most && length > fake.look_most)
+		length = fake.look_most;
+	*seen = (struct sys_pagemap){ .walked = length };
+	if (map->node && map->node->pfnmap)
+		return 0;
+	seen->present = length;
+	for (; page < (unsigned char *)at + length; page += FAKE_PAGE)
+		if (is_huge(map, page))
+			seen->huge += FAKE_PAGE;
 	return 0;
 }
 

@@ -133,6 +133,10 @@ int sys_read_text(const char *path, char *text, size_t size)
 		says = fake.meminfo;
 	else if (strstr(path, "/udmabuf/parameters/size_limit_mb"))
 		says = fake.udmabuf_limit;
+	else if (strstr(path, "/transparent_hugepage/shmem_enabled"))
+		says = fake.shmem_enabled;
+	else if (strstr(path, "/transparent_hugepage/hpage_pmd_size"))
+		says = fake.huge_size;
 	else if (strstr(path, "/hugepages-2048kB/free_hugepages"))
 		says = fake.huge_free;
 	return says ? snprintf(text, size, "%s", says) : -ENOENT;

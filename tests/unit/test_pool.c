@@ -23,7 +23,7 @@ static void pool_is_kept_and_described(void **state)
 		fake.huge_pages = pages[i] == DMALOAD_PAGES_TRANSPARENT;
 		fake.hugetlb = pages[i] == DMALOAD_PAGES_HUGETLB;
 		if (pages[i] == DMALOAD_PAGES_UNKNOWN)
-			fake_fail_calls(FAKE_HUGE_BYTES, 1, 0, -ENOTTY);
+			fake_fail_calls(FAKE_PAGEMAP, 1, 0, -ENOTTY);
 		scene_make(&scene, &(struct scene_setup){
 				   .pfnmap = true, .chunk = 1 << 20,
 				   .depth = 2 });

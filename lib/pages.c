@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How large the pages behind a mapping are, as PAGEMAP_SCAN shows it (Linux 6.7). It
+ * is what is there that counts, not what was asked for: madvise() succeeds whether
+ * the kernel grants huge pages or not, and a setting that grants them does not find
+ * them where memory is fragmented.
+ *
+ * What is not seen: pages of a size in between (64 KiB and the like), and neighbours
+ * that happen to be contiguous. Both count as base pages, so this errs to the side of
+ * small ones.
+ */
+#include "pages.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "sys.h"
+
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+#define HUGE_DEFAULT ((uint64_t)2 << 20)
+
+/* 2 MiB on most machines; more where base pages are of 16 or 64 KiB. */
+static uint64_t huge_size(void)
+{
+	uint64_t size;
+	char text[32];
+
+	if (sys_read_text(THP "hpage_pmd_size", text, sizeof(text)) < 0 ||
+	    sscanf(text, "%" SCNu64, &size) != 1 || size == 0 ||
+	    (size & (size - 1)) != 0)
+		return HUGE_DEFAULT;
+	return size;
+}
+
+int pages_look(void *map, uint64_t length, struct pages *pages)
+{
+	const uint64_t size = huge_size();
+	const uint64_t begin = ((uintptr_t)map + size - 1) & ~(size - 1);
+	const uint64_t end = ((uintptr_t)map + length) & ~(size - 1);
+	struct pages own = { .bytes = length, .huge_size = size };
+	struct sys_pagemap part;
+	uint64_t at;
+	int r;
+
+	own.whole = end > begin ? end - begin : 0;
+	for (at = 0; at < length; at += part.walked) {
+		r = sys_pagemap((char *)map + at, length - at, &part);
+		if (r < 0)
+			return r;
+		if (part.walked == 0)
+			return -EIO;
+		own.present += part.present;
+		own.huge += part.huge;
+	}
+	*pages = own;
+	return 0;
+}
+
+enum dmaload_pages pages_kind(const struct pages *pages)
+{
+	const uint64_t ends = pages->bytes - pages->whole;
+
+	if (pages->present == 0)
+		return DMALOAD_PAGES_UNKNOWN;
+	if (pages->huge > 0 && pages->present - pages->huge <= ends)
+		return DMALOAD_PAGES_TRANSPARENT;
+	return DMALOAD_PAGES_BASE;
+}
+
+void pages_setting(const char *text, char *word, size_t size)
+{
+	const char *begin = strchr(text, '[');
+	const char *end = begin ? strchr(begin, ']') : NULL;
+
+	word[0] = '\0';
+	if (end)
+		snprintf(word, size, "%.*s", (int)(end - begin - 1), begin + 1);
+}
+
+static const char *why_not(const struct pages *pages, const char *setting)
+{
+	if (!setting[0])
+		return "the kernel has none for shared memory";
+	if (strcmp(setting, "never") == 0 || strcmp(setting, "deny") == 0)
+		return "advise would grant them";
+	if (pages->whole == 0)
+		return "it is smaller than one";
+	return "the kernel gave no more";
+}
+
+void pages_explain(const struct pages *pages, const char *setting, char *text,
+		   size_t size)
+{
+	int n;
+
+	n = snprintf(text, size, "%" PRIu64 " of %" PRIu64 " bytes are in "
+		     "transparent huge pages", pages->huge, pages->bytes);
+	if (n < 0 || (size_t)n >= size ||
+	    pages_kind(pages) == DMALOAD_PAGES_TRANSPARENT)
+		return;
+	text += n;
+	size -= (size_t)n;
+	if (setting[0])
+		snprintf(text, size, ": shmem_enabled is %s, %s", setting,
+			 why_not(pages, setting));
+	else
+		snprintf(text, size, ": %s", why_not(pages, setting));
+}
+
+enum dmaload_pages pages_tell(void *map, uint64_t length, char *text,
+			      size_t size)
+{
+	char setting[32] = "", line[128];
+	struct pages pages;
+	int r;
+
+	if (sys_read_text(THP "shmem_enabled", line, sizeof(line)) >= 0)
+		pages_setting(line, setting, sizeof(setting));
+	r = pages_look(map, length, &pages);
+	if (r < 0) {
+		snprintf(text, size, "unknown whether it is in huge pages: "
+			 "PAGEMAP_SCAN (Linux 6.7): %s; shmem_enabled is %s",
+			 error_text(r), setting[0] ? setting : "not there");
+		return DMALOAD_PAGES_UNKNOWN;
+	}
+	pages_explain(&pages, setting, text, size);
+	return pages_kind(&pages);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: a mapping.
+ * Hands on: how much of it is there, and how much of that in huge pages.
+ * Always:   no page is faulted in, and no byte touched.
+ */
+#ifndef PAGES_H
+#define PAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dmaload/report.h>
+
+struct pages {
+	/* Of the mapping: its bytes, and those in whole blocks of huge_size, at
+	 * multiples of it: what could be in huge pages. */
+	uint64_t bytes;
+	uint64_t whole;
+	/* Bytes that are populated; 0 where there are pages without a struct page,
+	 * VM_PFNMAP, which the kernel passes over. */
+	uint64_t present;
+	/* Of these, bytes that one entry of the page table maps huge_size of. */
+	uint64_t huge;
+	uint64_t huge_size;
+};
+
+/*
+ * Look at a mapping, for any thread and while others fault pages in. Cheap: walks
+ * the page table, at a few ns a page. 0, or -errno where the kernel does not tell:
+ * -ENOTTY before Linux 6.7, or no /proc.
+ */
+int pages_look(void *map, uint64_t length, struct pages *pages);
+
+/*
+ * What that means. UNKNOWN if nothing is present; TRANSPARENT, which reserved huge
+ * pages look like too, if all that could be is in huge pages; else BASE.
+ */
+enum dmaload_pages pages_kind(const struct pages *pages);
+
+/* The word in brackets of /sys/kernel/mm/transparent_hugepage/shmem_enabled; what
+ * has none is "". */
+void pages_setting(const char *text, char *word, size_t size);
+
+/* In how much of shared memory there are huge pages, and if not in all, why. setting
+ * is what pages_setting() gave, "" where there is no such file. */
+void pages_explain(const struct pages *pages, const char *setting, char *text,
+		   size_t size);
+
+/* The same of a mapping, by the settings of this machine; a sentence in any case. */
+enum dmaload_pages pages_tell(void *map, uint64_t length, char *text,
+			      size_t size);
+
+#endif
