@@ -42,6 +42,8 @@ void arrival_decline(struct load *load, struct transfer *slot)
 	struct route *route = &load->routes[slot->chunk.route];
 
 	plan_return(&load->plan, &slot->chunk);
+	if (trial_ends(load, slot))
+		return;
 	/* Others may have come back from the same path before. */
 	if (!slot->chunk.cached && route->path && route->path->id == slot->path)
 		route->path = NULL;
@@ -95,6 +97,7 @@ static void deliver(struct load *load, struct transfer *slot)
 	}
 	account_chunk(load, slot);
 	look_at_cache(load, slot);
+	arrival_fail(load, trial_note(load, slot));
 }
 
 static void refuse(struct load *load, struct transfer *slot, int code)

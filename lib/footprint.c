@@ -14,7 +14,7 @@
 #define READAHEAD_MAX ((uint64_t)32 << 20)
 
 /* Times 1 ms. */
-#define DROP_TRIES 50
+#define DROP_TRIES 200
 
 void footprint_before(struct load *load)
 {

@@ -19,6 +19,7 @@
 #include "pool.h"
 #include "pump.h"
 #include "residency.h"
+#include "trial.h"
 
 struct ring;
 struct path_ops;
@@ -76,6 +77,8 @@ struct route {
 	const struct path_ops *path;
 	size_t next;
 	struct geometry geometry;
+	/* There was a trial of it; see trial.h. */
+	bool tried;
 	/* Chunks of this path by which the page cache could have been judged. */
 	uint64_t judged;
 };
@@ -111,6 +114,7 @@ struct load {
 	/* Atomic, since the length of a stream shows only at its end. */
 	_Atomic uint64_t total;
 	struct pump pump;
+	struct trial trial;
 
 	/* Made at the first path that wants it; ring_error says why it was not. */
 	struct ring *ring;

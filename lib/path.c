@@ -55,9 +55,10 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 	return PATH_DECLINED;
 }
 
-static int try_path(struct load *load, struct route *route,
-		    const struct path_ops *path)
+int path_switch(struct load *load, struct route *route,
+		const struct path_ops *path)
 {
+	const struct geometry before = route->geometry;
 	int r;
 
 	r = path->open(load, route);
@@ -66,6 +67,8 @@ static int try_path(struct load *load, struct route *route,
 	if (r == 0) {
 		route->path = path;
 		route->judged = 0;
+	} else {
+		route->geometry = before;
 	}
 	return r;
 }
@@ -96,19 +99,21 @@ int path_choose(struct load *load, struct route *route)
 	int r = PATH_DECLINED;
 
 	if (load->files[route->file].file->stream)
-		return try_path(load, route, &path_stream);
+		return path_switch(load, route, &path_stream);
 	while (r == PATH_DECLINED && route->next < N_PATHS) {
 		const struct path_ops *path = paths[route->next++];
 
 		if (!(load->options.paths & DMALOAD_PATH_BIT(path->id)))
 			continue;
 		last = path;
-		r = try_path(load, route, path);
+		r = path_switch(load, route, path);
 	}
 	/* The last one declined while it was at work. */
 	for (i = N_PATHS; !last && i-- > 0;)
 		if (load->options.paths & DMALOAD_PATH_BIT(paths[i]->id))
 			last = paths[i];
+	if (r == 0 && route->path == &path_direct)
+		trial_begin(load, route);
 	return r == PATH_DECLINED ? all_declined(load, route, last) : r;
 }
 

@@ -53,6 +53,11 @@ int path_take(struct load *load, struct chunk *chunk,
 /* Whether a path is left to be tried. */
 bool path_is_left(const struct load *load, const struct route *route);
 
+/* Go on by this path, in which the route's geometry follows. 0, PATH_DECLINED or
+ * -errno. */
+int path_switch(struct load *load, struct route *route,
+		const struct path_ops *path);
+
 /* Choose a route's path. 0 or -errno. */
 int path_choose(struct load *load, struct route *route);
 

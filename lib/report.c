@@ -86,6 +86,10 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 		    seconds(report->create_wait_ns));
 	add(text, "reads     %" PRIu64 ", %" PRIu64 " of them repeated\n",
 	    report->reads, report->retries);
+	if (report->rate_bounced > 0)
+		add(text, "tried     %.2f GB/s directly, %.2f by bounce\n",
+		    (double)report->rate_direct / 1e9,
+		    (double)report->rate_bounced / 1e9);
 }
 
 /* Where neither was granted, the paths' reasons say so. */

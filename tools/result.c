@@ -20,6 +20,15 @@ static void add_uint(struct json_object *object, const char *key,
 			       NULL : json_object_new_uint64(value));
 }
 
+/* Null where it was not measured. */
+static void add_rate(struct json_object *object, const char *key, uint64_t rate)
+{
+	if (rate > 0)
+		add_uint(object, key, rate);
+	else
+		json_object_object_add(object, key, NULL);
+}
+
 static void add_seconds(struct json_object *object, const char *key,
 			uint64_t ns)
 {
@@ -102,6 +111,8 @@ static void add_report(struct json_object *object,
 	add_uint(object, "brackets", report->brackets);
 	add_uint(object, "reads", report->reads);
 	add_uint(object, "retries", report->retries);
+	add_rate(object, "rate_direct", report->rate_direct);
+	add_rate(object, "rate_bounced", report->rate_bounced);
 }
 
 static void add_error(struct json_object *object,

@@ -159,6 +159,16 @@ struct dmaload_report {
 	uint64_t reads;
 	/** Of these, those repeated after EINTR or EAGAIN, or to complete a short one. */
 	uint64_t retries;
+	/**
+	 * Where direct and bounce were both allowed and possible, the buffer was not
+	 * in huge pages, and 512 MiB or more were to be read into it: the first
+	 * bytes were read by each in turn, and the rest by bounce if that was faster by
+	 * 10 % or more, else directly. The speeds, in bytes per second; 0 where it was not
+	 * tried. With a pool of less than 8 MiB less is enough, 64 times the pool.
+	 */
+	uint64_t rate_direct;
+	/** The same by bounce. */
+	uint64_t rate_bounced;
 	/** What the bounce pool was made of. */
 	enum dmaload_pages pool_pages;
 	/** 1 if the pool was registered with io_uring, else 0. */

@@ -138,6 +138,9 @@ struct fake_world {
 	uint64_t seed;
 	unsigned batch;
 	unsigned submit_most;
+	/* How many times as long a read into a buffer takes as one into the pool; 0: as
+	 * long. */
+	unsigned scattered;
 };
 
 extern struct fake_world fake;

@@ -210,6 +210,14 @@ static int64_t perform_write(const struct flight *flight,
 	return is_short && n == (int64_t)length ? flight->result : n;
 }
 
+static unsigned cost_of(const struct ring_request *request)
+{
+	const struct fake_map *map = fake_map_find(request->data,
+						   request->length);
+
+	return fake.scattered && map && map->node ? fake.scattered : 1;
+}
+
 static int64_t perform(const struct flight *flight)
 {
 	const struct ring_request *request = &flight->request;
@@ -223,7 +231,7 @@ static int64_t perform(const struct flight *flight)
 	if (request->write)
 		return perform_write(flight, desc->node);
 	fake_note_read(desc->node);
-	fake_tick(request->length);
+	fake_tick(request->length * cost_of(request));
 	n = fake_read_direct(desc->node, request->data, request->length,
 			     request->offset);
 	if (flight->result == 0 || n <= flight->result)

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* Which of direct and bounce is faster: the arithmetic, and what comes of it. */
+#include <errno.h>
+#include <string.h>
+
+#include "scene.h"
+#include "trial.h"
+
+#define MIB (1u << 20)
+/* A pool of 32 KiB: 2 MiB are long enough. */
+#define POOL (4 * 8192u)
+#define LONG (64 * POOL)
+
+static const struct scene_setup into_base_pages = {
+	.file_size = 4 * MIB, .buffer_size = 4 * MIB,
+};
+
+static void make(struct scene *scene, unsigned scattered)
+{
+	scene_make(scene, &into_base_pages);
+	scene_set_range(scene, 0, 0, 4 * MIB);
+	fake.scattered = scattered;
+}
+
+static void load(struct scene *scene)
+{
+	assert_int_equal(scene_load(scene), 0);
+	scene_check_bytes(scene);
+	scene_check_report(scene);
+}
+
+static void rates_leave_out_the_lead(void **state)
+{
+	struct lap lap = { 0 };
+
+	(void)state;
+	assert_false(trial_count(&lap, 60, 10, 100, 300));
+	assert_false(trial_count(&lap, 60, 20, 100, 300));
+	assert_int_equal(lap.lead, 120);
+	assert_false(trial_count(&lap, 200, 50, 100, 300));
+	assert_true(trial_count(&lap, 100, 120, 100, 300));
+	/* 300 bytes in 100 ns. */
+	assert_int_equal(lap.rate, 3000000000u);
+	assert_false(trial_count(&lap, 100, 999, 100, 300));
+	assert_int_equal(lap.rate, 3000000000u);
+}
+
+/* A clock that stands still measures nothing, and nothing is divided by it. */
+static void no_time_is_no_rate(void **state)
+{
+	struct lap lap = { 0 };
+
+	(void)state;
+	assert_false(trial_count(&lap, 100, 7, 100, 300));
+	assert_false(trial_count(&lap, 300, 7, 100, 300));
+	assert_true(trial_count(&lap, 100, 8, 100, 300));
+	assert_int_equal(lap.rate, 400000000000u);
+}
+
+static void bounce_wins_over_scattered_pages(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, 3);
+	load(&scene);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "bounce is faster here");
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, NULL);
+	assert_in_range(scene.report.bytes_direct, 4 * POOL, 6 * POOL);
+	assert_true(scene.report.rate_bounced > 2 * scene.report.rate_direct);
+	assert_true(scene.report.rate_direct > 0);
+	scene_drop(&scene);
+}
+
+/* A copy has to be worth it. */
+static void direct_wins_where_it_is_as_fast(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, 0);
+	load(&scene);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, NULL);
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, NULL);
+	assert_in_range(scene.report.bytes_bounced, 4 * POOL, 6 * POOL);
+	assert_true(scene.report.rate_direct > 0);
+	assert_true(scene.report.rate_bounced > 0);
+	scene_drop(&scene);
+}
+
+static void check_untried(const struct scene *scene)
+{
+	assert_int_equal(scene->report.rate_direct, 0);
+	assert_int_equal(scene->report.rate_bounced, 0);
+	scene_check_reason(scene, DMALOAD_PATH_DIRECT, NULL);
+	assert_int_equal(scene->report.bytes_direct, scene_length(scene));
+}
+
+static void what_needs_no_trial_has_none(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, 3);
+	scene_set_range(&scene, 0, 0, LONG - 8192);
+	load(&scene);
+	check_untried(&scene);
+
+	scene_set_range(&scene, 0, 0, 4 * MIB);
+	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	load(&scene);
+	check_untried(&scene);
+
+	scene.options.paths = 0;
+	fake.huge_pages = true;
+	load(&scene);
+	check_untried(&scene);
+	scene_drop(&scene);
+}
+
+static void no_pool_is_no_trial(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, 3);
+	fake_fail_calls(FAKE_MAP, 1, FAKE_FOREVER, -ENOMEM);
+	load(&scene);
+	assert_int_equal(scene.report.bytes_bounced, 0);
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, "no memory");
+	fake_fail_nothing();
+	scene_drop(&scene);
+}
+
+/* Wherever in a trial a path turns out to be none, the other one has the rest. */
+static void a_path_declines_in_a_trial(void **state)
+{
+	struct scene scene;
+	unsigned n;
+
+	(void)state;
+	make(&scene, 3);
+	for (n = 1; n < 60; n++) {
+		fake_fail_nothing();
+		fake_fail_calls(FAKE_READ, n, 1, -EFAULT);
+		fake.order = (enum fake_order)(n % 3);
+		fake.batch = 1 + n % 4;
+		load(&scene);
+		assert_int_equal(scene.report.bytes_buffered, 0);
+		assert_true(scene.report.declined[DMALOAD_PATH_DIRECT][0] ||
+			    scene.report.declined[DMALOAD_PATH_BOUNCE][0]);
+	}
+	fake_fail_nothing();
+	scene_drop(&scene);
+}
+
+/* A file system that reads directly only says so: both paths end, one cleans up. */
+static void a_file_system_that_lies_ends_it(void **state)
+{
+	struct scene scene;
+	unsigned at;
+
+	(void)state;
+	make(&scene, 3);
+	scene.node->silently_buffered = true;
+	for (at = 0; at < 12 * POOL; at += POOL / 2) {
+		scene.node->buffered_from = at;
+		load(&scene);
+		assert_int_equal(scene.report.cache_residue_bytes, 0);
+		assert_true(scene.report.bytes_buffered > 0);
+	}
+	scene_drop(&scene);
+}
+
+static void a_trial_ends_with_its_load(void **state)
+{
+	struct scene scene;
+	unsigned n;
+
+	(void)state;
+	make(&scene, 3);
+	for (n = 1; n < 60; n += 7) {
+		fake_fail_nothing();
+		fake_fail_calls(FAKE_READ, n, 1, -EIO);
+		assert_int_equal(scene_load(&scene), -EIO);
+	}
+	fake_fail_nothing();
+	load(&scene);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "bounce is faster here");
+	scene_drop(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rates_leave_out_the_lead),
+		cmocka_unit_test(no_time_is_no_rate),
+		SCENE_TEST(bounce_wins_over_scattered_pages),
+		SCENE_TEST(direct_wins_where_it_is_as_fast),
+		SCENE_TEST(what_needs_no_trial_has_none),
+		SCENE_TEST(no_pool_is_no_trial),
+		SCENE_TEST(a_path_declines_in_a_trial),
+		SCENE_TEST(a_file_system_that_lies_ends_it),
+		SCENE_TEST(a_trial_ends_with_its_load),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
