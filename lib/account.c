@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
+#include "buffer.h"
 #include "error.h"
 #include "file.h"
 #include "load.h"
@@ -45,6 +47,44 @@ void account_over(struct load *load)
 	plan_end(&load->plan, load->done);
 	load->levels[load->published].left = 0;
 	load->total = load->report.bytes_total = load->done;
+}
+
+/* A buffer's pages, added to those of others; true if they are reserved. */
+static bool add_pages(struct pages *sum, const struct dmaload_buffer *buffer)
+{
+	sum->bytes += buffer->pages.bytes;
+	sum->whole += buffer->pages.whole;
+	sum->present += buffer->pages.present;
+	sum->huge += buffer->pages.huge;
+	memcpy(sum->setting, buffer->pages.setting, sizeof(sum->setting));
+	return buffer->reserved;
+}
+
+void account_pages(struct load *load)
+{
+	struct dmaload_report *report = &load->report;
+	const struct dmaload_buffer *buffer;
+	struct pages sum = { .bytes = 0 };
+	bool reserved = true;
+	int code = 0;
+	uint32_t i;
+
+	for (i = 0; i < load->n_buffers; i++) {
+		buffer = load->buffers[i].buffer;
+		if (!buffer_is_made(buffer) || buffer->pages_code == -ENODATA)
+			continue;
+		reserved &= add_pages(&sum, buffer);
+		code = code < 0 ? code : buffer->pages_code;
+	}
+	if (sum.bytes == 0)
+		return;
+	if (code == 0) {
+		report->buffer_pages = reserved ? DMALOAD_PAGES_HUGETLB :
+						  pages_kind(&sum);
+		report->buffer_huge_bytes = sum.huge;
+	}
+	pages_explain(&sum, code, report->buffer_pages_note,
+		      sizeof(report->buffer_pages_note));
 }
 
 /*

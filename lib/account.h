@@ -27,6 +27,9 @@ int account_stop(struct load *load);
 /* How far it is; the caller has set the size. */
 void account_look(const struct load *load, struct dmaload_progress *progress);
 
+/* What the buffers are made of, as far as that is known by now. */
+void account_pages(struct load *load);
+
 /* Note the time of the first read, and count it. */
 void account_request(struct load *load);
 

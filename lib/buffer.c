@@ -48,6 +48,7 @@ static int buffer_make(struct dmaload_buffer **out,
 		return fail(err, -ENOMEM, "no memory for a buffer's record");
 	buffer->ops = ops;
 	buffer->fd = buffer->map_fd = -1;
+	buffer->pages_code = -ENODATA;
 	atomic_init(&buffer->refs, 1);
 
 	r = ops->open(buffer, request, err);
@@ -153,6 +154,12 @@ uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
 			uint64_t end)
 {
 	return buffer->maker ? maker_took(buffer->maker, begin, end) : 0;
+}
+
+void buffer_look(struct dmaload_buffer *buffer)
+{
+	buffer->pages_code = pages_look_shared(buffer->map, buffer->size,
+					       &buffer->pages);
 }
 
 int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,

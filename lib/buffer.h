@@ -16,6 +16,7 @@
 #include <dmaload/report.h>
 
 #include "heaps.h"
+#include "pages.h"
 #include "source.h"
 
 struct claim;
@@ -45,6 +46,12 @@ struct dmaload_buffer {
 	atomic_uint refs;
 	/* What loads are doing with it; see claim.h. */
 	struct claim *claims;
+	/* Of shared memory, what it is made of, once it is made: 0, or why that is not
+	 * known; -ENODATA: it is no shared memory. */
+	struct pages pages;
+	int pages_code;
+	/* The pages are reserved ones, and huge. */
+	bool reserved;
 	char label[HEAP_NAME_MAX];
 	char note[DMALOAD_REASON_SIZE];
 };
@@ -55,6 +62,9 @@ bool buffer_is_made(const struct dmaload_buffer *buffer);
 /* How much of the making, in ns, lies between two times. */
 uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
 			uint64_t end);
+
+/* Of shared memory that is populated: see what it is made of. */
+void buffer_look(struct dmaload_buffer *buffer);
 
 /* The CPU is going to write here: 0, or -ENOMEM where it would meet SIGBUS. */
 int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,

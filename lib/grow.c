@@ -50,6 +50,13 @@ static void add_report(struct growth *growth, const struct dmaload_report *part)
 	sum->brackets += part->brackets;
 	sum->reads += part->reads;
 	sum->retries += part->retries;
+	/* That of the buffer that is there in the end, and not of the byte aside. */
+	if (part->buffer_pages_note[0]) {
+		sum->buffer_pages = part->buffer_pages;
+		sum->buffer_huge_bytes = part->buffer_huge_bytes;
+		memcpy(sum->buffer_pages_note, part->buffer_pages_note,
+		       sizeof(sum->buffer_pages_note));
+	}
 }
 
 /* Read so many bytes; -ENODATA, unexplained, if the stream ends before. */
@@ -226,6 +233,7 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 			.size = sizeof(growth.report),
 			.ranges = 1,
 			.extents = 1,
+			.buffer_huge_bytes = DMALOAD_UNKNOWN,
 		},
 	};
 	int r;

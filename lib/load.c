@@ -255,6 +255,7 @@ int load_end(struct load *load, int result)
 		load->report.create_ns += buffer_made_ns(own->buffer, 0,
 							 UINT64_MAX);
 	}
+	account_pages(load);
 	if (load->operation == DMALOAD_STORE)
 		result = store_end(load, result);
 	if (load->started != 0)

@@ -90,6 +90,8 @@ static void *make(void *arg)
 	if (populate(maker) == 0)
 		buffer->fd = udmabuf_make(device, buffer->map_fd, buffer->size,
 					  &maker->err);
+	/* By now all of it is there. */
+	buffer_look(buffer);
 	maker->device = -1;
 	sys_close(device);
 	maker->ended = sys_now();

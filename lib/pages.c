@@ -59,6 +59,19 @@ int pages_look(void *map, uint64_t length, struct pages *pages)
 	return 0;
 }
 
+int pages_look_shared(void *map, uint64_t length, struct pages *pages)
+{
+	char setting[sizeof(pages->setting)] = "", text[128];
+	int r;
+
+	if (sys_read_text(THP "shmem_enabled", text, sizeof(text)) >= 0)
+		pages_setting(text, setting, sizeof(setting));
+	*pages = (struct pages){ .bytes = length };
+	r = pages_look(map, length, pages);
+	memcpy(pages->setting, setting, sizeof(setting));
+	return r;
+}
+
 enum dmaload_pages pages_kind(const struct pages *pages)
 {
 	const uint64_t ends = pages->bytes - pages->whole;
@@ -80,52 +93,38 @@ void pages_setting(const char *text, char *word, size_t size)
 		snprintf(word, size, "%.*s", (int)(end - begin - 1), begin + 1);
 }
 
-static const char *why_not(const struct pages *pages, const char *setting)
+static const char *why_not(const struct pages *pages)
 {
-	if (!setting[0])
-		return "the kernel has none for shared memory";
+	const char *setting = pages->setting;
+
 	if (strcmp(setting, "never") == 0 || strcmp(setting, "deny") == 0)
 		return "advise would grant them";
 	if (pages->whole == 0)
-		return "it is smaller than one";
+		return "the buffer is smaller than one";
 	return "the kernel gave no more";
 }
 
-void pages_explain(const struct pages *pages, const char *setting, char *text,
-		   size_t size)
+void pages_explain(const struct pages *pages, int code, char *text, size_t size)
 {
 	int n;
 
-	n = snprintf(text, size, "%" PRIu64 " of %" PRIu64 " bytes are in "
-		     "transparent huge pages", pages->huge, pages->bytes);
+	if (code < 0)
+		n = snprintf(text, size, "unknown how much of %" PRIu64 " bytes "
+			     "is in huge pages: PAGEMAP_SCAN (Linux 6.7): %s",
+			     pages->bytes, error_text(code));
+	else
+		n = snprintf(text, size, "%" PRIu64 " of %" PRIu64 " bytes are "
+			     "in huge pages", pages->huge, pages->bytes);
 	if (n < 0 || (size_t)n >= size ||
-	    pages_kind(pages) == DMALOAD_PAGES_TRANSPARENT)
+	    (code == 0 && pages_kind(pages) == DMALOAD_PAGES_TRANSPARENT))
 		return;
 	text += n;
 	size -= (size_t)n;
-	if (setting[0])
-		snprintf(text, size, ": shmem_enabled is %s, %s", setting,
-			 why_not(pages, setting));
+	if (!pages->setting[0])
+		snprintf(text, size, "; the kernel has none for shared memory");
+	else if (code < 0)
+		snprintf(text, size, "; shmem_enabled is %s", pages->setting);
 	else
-		snprintf(text, size, ": %s", why_not(pages, setting));
-}
-
-enum dmaload_pages pages_tell(void *map, uint64_t length, char *text,
-			      size_t size)
-{
-	char setting[32] = "", line[128];
-	struct pages pages;
-	int r;
-
-	if (sys_read_text(THP "shmem_enabled", line, sizeof(line)) >= 0)
-		pages_setting(line, setting, sizeof(setting));
-	r = pages_look(map, length, &pages);
-	if (r < 0) {
-		snprintf(text, size, "unknown whether it is in huge pages: "
-			 "PAGEMAP_SCAN (Linux 6.7): %s; shmem_enabled is %s",
-			 error_text(r), setting[0] ? setting : "not there");
-		return DMALOAD_PAGES_UNKNOWN;
-	}
-	pages_explain(&pages, setting, text, size);
-	return pages_kind(&pages);
+		snprintf(text, size, ": shmem_enabled is %s, %s",
+			 pages->setting, why_not(pages));
 }

@@ -23,14 +23,20 @@ struct pages {
 	/* Of these, bytes that one entry of the page table maps huge_size of. */
 	uint64_t huge;
 	uint64_t huge_size;
+	/* What shmem_enabled was then, where somebody asked; "": not to be read. */
+	char setting[16];
 };
 
 /*
  * Look at a mapping, for any thread and while others fault pages in. Cheap: walks
- * the page table, at a few ns a page. 0, or -errno where the kernel does not tell:
- * -ENOTTY before Linux 6.7, or no /proc.
+ * the page table, which took 3 ms for 1 GiB of base pages where populating them took
+ * 600. 0, or -errno where the kernel does not tell: -ENOTTY before Linux 6.7, or no
+ * /proc.
  */
 int pages_look(void *map, uint64_t length, struct pages *pages);
+
+/* The same of shared memory, and what it was granted by; that also if it fails. */
+int pages_look_shared(void *map, uint64_t length, struct pages *pages);
 
 /*
  * What that means. UNKNOWN if nothing is present; TRANSPARENT, which reserved huge
@@ -42,13 +48,8 @@ enum dmaload_pages pages_kind(const struct pages *pages);
  * has none is "". */
 void pages_setting(const char *text, char *word, size_t size);
 
-/* In how much of shared memory there are huge pages, and if not in all, why. setting
- * is what pages_setting() gave, "" where there is no such file. */
-void pages_explain(const struct pages *pages, const char *setting, char *text,
-		   size_t size);
-
-/* The same of a mapping, by the settings of this machine; a sentence in any case. */
-enum dmaload_pages pages_tell(void *map, uint64_t length, char *text,
-			      size_t size);
+/* How much of shared memory is in huge pages and, if not all is, why; code is what
+ * the look returned. */
+void pages_explain(const struct pages *pages, int code, char *text, size_t size);
 
 #endif

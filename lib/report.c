@@ -84,6 +84,8 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 		    "reading; %.3f waited for\n", seconds(report->create_ns),
 		    seconds(report->overlap_ns),
 		    seconds(report->create_wait_ns));
+	if (report->buffer_pages_note[0])
+		add(text, "pages     %s\n", report->buffer_pages_note);
 	add(text, "reads     %" PRIu64 ", %" PRIu64 " of them repeated\n",
 	    report->reads, report->retries);
 	if (report->rate_bounced > 0)

@@ -182,6 +182,7 @@ static void make_report(struct load *load)
 	load->report.size = sizeof(load->report);
 	load->report.cache_before_bytes = DMALOAD_UNKNOWN;
 	load->report.cache_residue_bytes = DMALOAD_UNKNOWN;
+	load->report.buffer_huge_bytes = DMALOAD_UNKNOWN;
 }
 
 int request_check(struct load *load, const struct dmaload_range *ranges,

@@ -53,6 +53,7 @@ static int memfd_settle(struct dmaload_buffer *buffer,
 	if (r < 0)
 		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
 			    "be populated: %s", buffer->size, error_text(r));
+	buffer_look(buffer);
 	return 0;
 }
 

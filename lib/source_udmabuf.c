@@ -68,6 +68,7 @@ static int take_huge(struct dmaload_buffer *buffer)
 	}
 	buffer->map_fd = fd;
 	buffer->map_size = size;
+	buffer->reserved = true;
 	snprintf(buffer->label, sizeof(buffer->label), "udmabuf:2M");
 	return 0;
 }

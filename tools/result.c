@@ -69,6 +69,14 @@ static struct json_object *declined(const struct dmaload_report *report)
 	return object;
 }
 
+static void add_pages(struct json_object *object,
+		      const struct dmaload_report *report)
+{
+	add_text(object, "buffer_pages", pages_word(report->buffer_pages));
+	add_uint(object, "buffer_huge_bytes", report->buffer_huge_bytes);
+	add_text(object, "buffer_pages_note", report->buffer_pages_note);
+}
+
 static void add_report(struct json_object *object,
 		       const struct dmaload_report *report)
 {
@@ -104,6 +112,8 @@ static void add_report(struct json_object *object,
 	add_seconds(object, "create_seconds", report->create_ns);
 	add_seconds(object, "overlap_seconds", report->overlap_ns);
 	add_seconds(object, "create_wait_seconds", report->create_wait_ns);
+	if (report->buffer_pages_note[0])
+		add_pages(object, report);
 	add_seconds(object, "seconds", report->total_ns);
 	add_seconds(object, "read_seconds", report->read_ns);
 	add_seconds(object, "copy_seconds", report->copy_ns);

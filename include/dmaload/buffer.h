@@ -33,7 +33,8 @@ struct dmaload_buffer;
  *                - "udmabuf": a dma-buf over shared memory whose own mapping can
  *                  be pinned, so that direct I/O works on kernels whose heaps do
  *                  not allow it; in transparent huge pages where
- *                  /sys/kernel/mm/transparent_hugepage/shmem_enabled grants them;
+ *                  /sys/kernel/mm/transparent_hugepage/shmem_enabled grants them,
+ *                  which dmaload_report::buffer_pages tells;
  *                - "udmabuf:2M": the same in reserved huge pages of 2 MiB, and in
  *                  others where not enough of these are free: see
  *                  dmaload_buffer_note();

@@ -70,13 +70,14 @@ enum dmaload_engine {
 /** dmaload_report::cache_residue_bytes where the kernel does not tell. */
 #define DMALOAD_UNKNOWN UINT64_MAX
 
-/** What the bounce pool's memory is made of. Since: 0.1 */
+/** What the bounce pool's memory is made of, or that of buffers. Since: 0.1 */
 enum dmaload_pages {
-	/** No pool was used, or the kernel (before 6.7) cannot tell. */
+	/** There is none, or the kernel (before 6.7) cannot tell. */
 	DMALOAD_PAGES_UNKNOWN = 0,
 	/** Base pages, some or all: reads of 1 MiB may be split by the disk. */
 	DMALOAD_PAGES_BASE = 1,
-	/** Transparent huge pages, all of it. */
+	/** Transparent huge pages, all of it; of a buffer, but for what is less than
+	 * one at its ends. */
 	DMALOAD_PAGES_TRANSPARENT = 2,
 	/** Reserved huge pages (hugetlb), all of it. */
 	DMALOAD_PAGES_HUGETLB = 3,
@@ -145,6 +146,19 @@ struct dmaload_report {
 	uint64_t overlap_ns;
 	/** Waiting for the rest of it, when all had been read; part of total_ns. */
 	uint64_t create_wait_ns;
+	/**
+	 * What the buffers that are of the source "udmabuf" or "memfd" are made of,
+	 * taken together, as the kernel mapped them when they were populated: where
+	 * huge pages were asked for, whether they were granted. Other
+	 * buffers do not count.
+	 */
+	enum dmaload_pages buffer_pages;
+	/** Of these buffers, bytes in huge pages. DMALOAD_UNKNOWN if the kernel (before
+	 * 6.7) does not tell, or there is no such buffer. */
+	uint64_t buffer_huge_bytes;
+	/** The same in words, and if not all is in huge pages, why; empty if there is no
+	 * such buffer, or a load failed before it was populated. */
+	char buffer_pages_note[DMALOAD_REASON_SIZE];
 	/** From the first read submitted to the end of the SYNC bracket. */
 	uint64_t total_ns;
 	/** Of that: waiting for reads, or inside read(2) on the buffered path,

@@ -53,7 +53,7 @@ echo 'root:x:0:' >/etc/group
 expect "probe: the limit" 0 'udmabuf +usable, a buffer of 64 MiB at most' dmaload probe
 expect "the limit is told" 1 'it is 64, and 300 is needed' \
 	dmaload load /mnt/pattern-$large --source udmabuf
-expect "what fits it" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
+expect "what fits it" 0 '"source": ?"udmabuf".*"path": ?"direct".*"buffer_pages": ?"base".*is never, advise.*"verified": ?true' \
 	dmaload load /mnt/pattern-$medium --source udmabuf --json --verify
 echo 8192 >$limit
 
@@ -75,7 +75,7 @@ for source in udmabuf udmabuf:2M; do
 	run test_udmabuf /mnt $source pinnable $large
 	run test_paths /mnt $source pinnable $large
 done
-expect "huge pages are what it takes" 0 '"source": ?"udmabuf:2M".*"path": ?"direct".*"verified": ?true' \
+expect "huge pages are what it takes" 0 '"source": ?"udmabuf:2M".*"path": ?"direct".*"buffer_pages": ?"hugetlb", *"buffer_huge_bytes": ?16777216.*"verified": ?true' \
 	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
 echo 0 >/proc/sys/vm/nr_hugepages
 expect "without them, others do" 0 '"source": ?"udmabuf".*"note": ?"no reserved huge pages.*"verified": ?true' \
@@ -85,6 +85,9 @@ expect "without them, others do" 0 '"source": ?"udmabuf".*"note": ?"no reserved 
 echo advise >/sys/kernel/mm/transparent_hugepage/shmem_enabled
 expect "transparent huge pages" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
 	dmaload load /mnt/pattern-$large --source udmabuf --json --verify
+echo 1 >/proc/sys/vm/compact_memory
+expect "and that they were granted" 0 '"path": ?"direct".*"buffer_pages": ?"transparent", *"buffer_huge_bytes": ?16777216.*"verified": ?true' \
+	dmaload load /mnt/pattern-$medium --source udmabuf --json --verify
 echo never >/sys/kernel/mm/transparent_hugepage/shmem_enabled
 
 # Nobody may use the heaps, and somebody /dev/udmabuf.

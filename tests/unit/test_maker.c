@@ -221,6 +221,51 @@ static void destroyed_at_once(void **state)
 	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
 }
 
+/* What a load says of the pages that its buffer is made of. */
+static void check_pages(const char *source, enum dmaload_pages pages,
+			uint64_t huge, const char *note)
+{
+	struct scene scene;
+
+	fake_add_udmabuf();
+	fake.threads_late = true;
+	fake.shmem_enabled = "always within_size advise [never] deny force\n";
+	scene_make(&scene, &(struct scene_setup){ .source = source,
+						  .buffer_size = 6 * MIB });
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.buffer_pages, pages);
+	if (huge == DMALOAD_UNKNOWN)
+		assert_true(scene.report.buffer_huge_bytes == huge);
+	else
+		assert_in_range(scene.report.buffer_huge_bytes, huge, huge * 2);
+	assert_non_null(strstr(scene.report.buffer_pages_note, note));
+	assert_true(*note || !scene.report.buffer_pages_note[0]);
+	scene_drop(&scene);
+	fake_reset();
+}
+
+static void pages_are_told(void **state)
+{
+	(void)state;
+	check_pages("udmabuf", DMALOAD_PAGES_BASE, 0, "0 of 6291456 bytes are in "
+		    "huge pages: shmem_enabled is never, advise");
+	check_pages("memfd", DMALOAD_PAGES_BASE, 0, "shmem_enabled is never");
+	fake.huge_pages = true;
+	check_pages("udmabuf", DMALOAD_PAGES_TRANSPARENT, 4 * MIB, "of 6291456");
+	/* It is the mapping that tells, not the setting. */
+	fake.huge_pages = true;
+	fake.huge_gap = 2;
+	check_pages("udmabuf", DMALOAD_PAGES_BASE, 2 * MIB, "never");
+	fake.hugetlb = true;
+	fake.huge_pages = true;
+	check_pages("udmabuf:2M", DMALOAD_PAGES_HUGETLB, 4 * MIB, "of 6291456");
+	fake_fail_calls(FAKE_PAGEMAP, 1, 0, -ENOTTY);
+	check_pages("udmabuf", DMALOAD_PAGES_UNKNOWN, DMALOAD_UNKNOWN,
+		    "unknown how much of 6291456 bytes is in huge pages");
+	/* Others have no such pages. */
+	check_pages("system", DMALOAD_PAGES_UNKNOWN, DMALOAD_UNKNOWN, "");
+}
+
 /* A canceled load has nothing to wait for. */
 static int cancel(const struct dmaload_progress *progress, void *data)
 {
@@ -309,6 +354,7 @@ int main(void)
 		SCENE_TEST(limit_that_is_lowered_meanwhile),
 		SCENE_TEST(memory_ends_at_a_slice),
 		SCENE_TEST(destroyed_at_once),
+		SCENE_TEST(pages_are_told),
 		SCENE_TEST(canceled_load_does_not_wait),
 		SCENE_TEST(others_wait_for_it),
 		SCENE_TEST(child_of_fork_is_told),

@@ -24,6 +24,7 @@ static struct dmaload_report example(void)
 		.read_ns = 1100000000,
 		.copy_ns = 300000000,
 		.sync_ns = 20000000,
+		.buffer_pages_note = "0 of 4096 bytes",
 		.reads = 2862,
 		.retries = 2,
 		.pool_pages = DMALOAD_PAGES_TRANSPARENT,
@@ -55,6 +56,7 @@ static void text_has_every_figure(void **state)
 	assert_says(text, "1.500 s (2.00 GB/s)");
 	assert_says(text, "1.100 reading, 0.300 copying, 0.020 syncing");
 	assert_says(text, "allocation 0.250 s");
+	assert_says(text, "pages     0 of 4096 bytes\n");
 	assert_says(text, "2862, 2 of them repeated");
 	assert_says(text, "engine    threads: io_uring is refused\n");
 	assert_says(text, "8388608 bytes at most");
