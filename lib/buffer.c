@@ -14,13 +14,15 @@
 #include "maker.h"
 #include "sys.h"
 
-static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
+static int buffer_map(struct dmaload_buffer *buffer,
+		      const struct source_request *request,
+		      struct dmaload_error *err)
 {
 	int prot = PROT_READ | (buffer->writable ? PROT_WRITE : 0);
 	int r;
 
 	if (buffer->map)
-		return buffer->ops->settle(buffer, err);
+		return buffer->ops->settle(buffer, request, err);
 	if (buffer->size == 0 || buffer->size > SIZE_MAX)
 		return fail(err, -EOVERFLOW, "a buffer of %" PRIu64 " bytes "
 			    "cannot be mapped", buffer->size);
@@ -31,7 +33,7 @@ static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
 		return fail(err, r, "the CPU cannot map the %" PRIu64 " bytes "
 			    "of the %s buffer: %s", buffer->size, buffer->label,
 			    error_text(r));
-	return buffer->ops->settle(buffer, err);
+	return buffer->ops->settle(buffer, request, err);
 }
 
 static int buffer_make(struct dmaload_buffer **out,
@@ -53,7 +55,7 @@ static int buffer_make(struct dmaload_buffer **out,
 
 	r = ops->open(buffer, request, err);
 	if (r == 0)
-		r = buffer_map(buffer, err);
+		r = buffer_map(buffer, request, err);
 	if (r < 0) {
 		buffer_let_go(buffer);
 		return r;
@@ -64,22 +66,19 @@ static int buffer_make(struct dmaload_buffer **out,
 	return 0;
 }
 
-int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
-			  uint64_t size, struct dmaload_error *err)
+int buffer_create(struct dmaload_buffer **out, const char *source,
+		  uint64_t size, const struct dmaload_buffer *after,
+		  struct dmaload_error *err)
 {
 	struct dmaload_choice choice = { .size = sizeof(choice) };
-	struct source_request request = { .fd = -1 };
+	struct source_request request = { .fd = -1, .after = after };
 	const uint64_t mask = sys_page_size() - 1;
 	const struct source_ops *ops;
 	int r;
 
-	if (!out || size == 0)
-		return fail(err, -EINVAL, "a buffer needs a size of at least 1 "
-			    "byte and a place to put it");
 	if (size > INT64_MAX - mask)
 		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes exceed the "
 			    "largest file offset", size);
-
 	if (!source) {
 		r = choice_make(size, &choice, err);
 		if (r < 0)
@@ -89,6 +88,15 @@ int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
 	ops = source_find(source, &request.arg);
 	request.size = (size + mask) & ~mask;
 	return buffer_make(out, ops, &request, err);
+}
+
+int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
+			  uint64_t size, struct dmaload_error *err)
+{
+	if (!out || size == 0)
+		return fail(err, -EINVAL, "a buffer needs a size of at least 1 "
+			    "byte and a place to put it");
+	return buffer_create(out, source, size, NULL, err);
 }
 
 int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
@@ -143,6 +151,12 @@ void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
 	if (buffer->map_fd < 0)
 		claim_expel(buffer);
 	buffer_let_go(buffer);
+}
+
+void buffer_give_up(struct dmaload_buffer *buffer)
+{
+	if (buffer->maker && atomic_load(&buffer->refs) == 1)
+		maker_stop(buffer->maker);
 }
 
 bool buffer_is_made(const struct dmaload_buffer *buffer)

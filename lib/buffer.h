@@ -56,6 +56,15 @@ struct dmaload_buffer {
 	char note[DMALOAD_REASON_SIZE];
 };
 
+/* As dmaload_buffer_create(), but not made before another buffer is, if there is one;
+ * the other one may be destroyed any time. */
+int buffer_create(struct dmaload_buffer **out, const char *source,
+		  uint64_t size, const struct dmaload_buffer *after,
+		  struct dmaload_error *err);
+
+/* It is about to be destroyed, and need not be made, unless somebody else has it. */
+void buffer_give_up(struct dmaload_buffer *buffer);
+
 /* Whether there is nothing to wait for. */
 bool buffer_is_made(const struct dmaload_buffer *buffer);
 

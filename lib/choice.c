@@ -7,7 +7,8 @@
  *    bounce pool, at the speed of the disk, whatever its pages are; a udmabuf of
  *    scattered base pages is filled without a copy and at a third of that, since the
  *    disk has to split its requests. What the copy costs is CPU time, 0.08 s per GB.
- * 2. A udmabuf, where size is within its limit. Of ordinary shared memory: reserved
+ * 2. A udmabuf, where size is within its limit; several of them are for whoever says
+ *    that several will do (spread.c). Of ordinary shared memory: reserved
  *    huge pages are somebody's reserve, and taken only if they are asked for.
  * 3. Nothing. A memfd is no dma-buf, and whoever asks for none wants one.
  */
@@ -64,7 +65,9 @@ int choice_of(const struct choice_facts *facts, struct dmaload_choice *choice,
 	/* What is there and refuses can be helped; what is missing cannot. */
 	if (heap->code != -ENODEV || udmabuf->code == -ENODEV)
 		return fail(err, heap->code, "%s; nor is there a udmabuf for it "
-			    "(%s)", heap->message, error_name(udmabuf->code));
+			    "(%s%s)", heap->message, error_name(udmabuf->code),
+			    udmabuf == &large && facts->udmabuf_limit > 0 ?
+			    ": several might do" : "");
 	return fail(err, udmabuf->code, "%s; nor is there a heap",
 		    udmabuf->message);
 }

@@ -10,7 +10,12 @@
  * Nobody can be attached to a dma-buf that does not exist. So a load needs no SYNC
  * before, and its end waits for the thread (load.c).
  *
- * The thread takes no lock and writes its results before it is done; who waits
+ * Of several buffers each has a thread, and waits until the one before is made: what
+ * is read first is made first, and the processors are left to the load. They do not
+ * open the device before, which would take an fd each. So a maker lives as long as
+ * its buffer or, if that is longer, until the next one has waited for it.
+ *
+ * The thread takes no lock but to wait for another, and writes its results before it is done; who waits
  * joins it, the first one, and the others wait for the first. A child of fork() has
  * no such thread: it is told so, unless the thread was done before.
  */
@@ -34,6 +39,10 @@ struct maker {
 	struct dmaload_buffer *buffer;
 	int device;
 	int pid;
+	/* Whose turn is before, until it has been waited for. */
+	struct maker *after;
+	/* The buffer, and the one whose turn is next. */
+	atomic_uint refs;
 
 	/* Over the thread, which can be joined once. */
 	pthread_mutex_t lock;
@@ -80,20 +89,55 @@ static int populate(struct maker *maker)
 	return 0;
 }
 
+static void let_go(struct maker *maker)
+{
+	if (atomic_fetch_sub(&maker->refs, 1) > 1)
+		return;
+	/* A child of fork() may have it as its owner held it. */
+	if (maker->pid == sys_pid())
+		pthread_mutex_destroy(&maker->lock);
+	free(maker);
+}
+
+/* What became of the other buffer is for those who need it to know. */
+static void wait_for_turn(struct maker *maker)
+{
+	struct maker *after = maker->after;
+
+	if (!after)
+		return;
+	maker_wait(after, NULL);
+	maker->after = NULL;
+	let_go(after);
+}
+
+static void make_dmabuf(struct maker *maker)
+{
+	struct dmaload_buffer *buffer = maker->buffer;
+	int device = maker->device;
+	int r = populate(maker);
+
+	if (r == 0 && device < 0)
+		r = device = udmabuf_open(&maker->err);
+	if (r >= 0)
+		buffer->fd = udmabuf_make(device, buffer->map_fd, buffer->size,
+					  &maker->err);
+	maker->device = -1;
+	if (device >= 0)
+		sys_close(device);
+}
+
 static void *make(void *arg)
 {
 	struct maker *maker = arg;
 	struct dmaload_buffer *buffer = maker->buffer;
-	const int device = maker->device;
 
+	wait_for_turn(maker);
 	maker->begun = sys_now();
-	if (populate(maker) == 0)
-		buffer->fd = udmabuf_make(device, buffer->map_fd, buffer->size,
-					  &maker->err);
+	make_dmabuf(maker);
 	/* By now all of it is there. */
-	buffer_look(buffer);
-	maker->device = -1;
-	sys_close(device);
+	if (buffer->fd >= 0)
+		buffer_look(buffer);
 	maker->ended = sys_now();
 	if (buffer->fd >= 0)
 		atomic_store(&maker->populated, buffer->size);
@@ -101,7 +145,7 @@ static void *make(void *arg)
 	return NULL;
 }
 
-int maker_start(struct dmaload_buffer *buffer, int device,
+int maker_start(struct dmaload_buffer *buffer, int device, struct maker *after,
 		struct dmaload_error *err)
 {
 	struct maker *maker = calloc(1, sizeof(*maker));
@@ -111,12 +155,19 @@ int maker_start(struct dmaload_buffer *buffer, int device,
 		maker->buffer = buffer;
 		maker->device = device;
 		maker->pid = sys_pid();
+		maker->after = after;
+		if (after)
+			atomic_fetch_add(&after->refs, 1);
+		atomic_init(&maker->refs, 1);
 		pthread_mutex_init(&maker->lock, NULL);
 		r = sys_thread(&maker->thread, make, maker);
 	}
 	if (r < 0) {
+		if (maker && after)
+			let_go(after);
 		free(maker);
-		sys_close(device);
+		if (device >= 0)
+			sys_close(device);
 		return fail(err, r, "the thread that makes the %s buffer cannot "
 			    "be started: %s", buffer->label, error_text(r));
 	}
@@ -177,16 +228,24 @@ uint64_t maker_took(const struct maker *maker, uint64_t begin, uint64_t end)
 	return begin < end ? end - begin : 0;
 }
 
+void maker_stop(struct maker *maker)
+{
+	atomic_store(&maker->stop, true);
+}
+
 void maker_destroy(struct maker *maker)
 {
 	if (!maker)
 		return;
-	atomic_store(&maker->stop, true);
+	maker_stop(maker);
 	if (maker->pid == sys_pid()) {
 		join(maker);
-		pthread_mutex_destroy(&maker->lock);
-	} else if (maker->device >= 0) {
-		sys_close(maker->device);
+	} else {
+		/* What the thread would have done. */
+		if (maker->device >= 0)
+			sys_close(maker->device);
+		if (maker->after)
+			let_go(maker->after);
 	}
-	free(maker);
+	let_go(maker);
 }

@@ -17,8 +17,11 @@
 struct dmaload_buffer;
 struct maker;
 
-/* Begin. The fd of the device is the maker's, also on failure. 0 or -errno. */
-int maker_start(struct dmaload_buffer *buffer, int device,
+/*
+ * Begin; after another maker has ended, unless that is NULL. The fd of the device is
+ * the maker's, also on failure; -1: it is opened when its turn has come. 0 or -errno.
+ */
+int maker_start(struct dmaload_buffer *buffer, int device, struct maker *after,
 		struct dmaload_error *err);
 
 /* Whether there is nothing to wait for. */
@@ -36,6 +39,9 @@ int maker_reach(struct maker *maker, uint64_t offset, uint64_t length,
 
 /* How long it took, in ns, between two times; 0 as long as it is not done. */
 uint64_t maker_took(const struct maker *maker, uint64_t begin, uint64_t end);
+
+/* Nobody needs it any more: it ends soon, as a failure. */
+void maker_stop(struct maker *maker);
 
 /* End it, wherever it stands, and free it; before the mapping goes. */
 void maker_destroy(struct maker *maker);

@@ -37,6 +37,17 @@ const struct source_ops *source_find(const char *spec, const char **arg)
 	return &source_heap;
 }
 
+uint64_t source_no_limit(void)
+{
+	return UINT64_MAX;
+}
+
+int source_room(const char *arg, uint64_t size, struct dmaload_error *err)
+{
+	(void)arg;
+	return source_check_memory(size, err);
+}
+
 /*
  * The heaps allocate until the kernel's OOM killer has shot the bystanders, and
  * only then fail (up to Linux 7.3, which has no check either). MemAvailable is

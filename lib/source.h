@@ -15,6 +15,8 @@
 struct dmaload_buffer;
 
 struct source_request {
+	/* Of several that are made one after the other, the one before; or NULL. */
+	const struct dmaload_buffer *after;
 	/* What follows "heap:" and the like; NULL for the source's default. */
 	const char *arg;
 	/* Whole pages; 0 where the fd brings its own size. */
@@ -27,13 +29,21 @@ struct source_request {
 
 struct source_ops {
 	const char *name;
+	/* Fds that a buffer takes. */
+	unsigned fds;
+	/* The most bytes of a buffer; UINT64_MAX: as many as there are. */
+	uint64_t (*limit)(void);
+	/* -ENOMEM if the machine has less than this for buffers of the source. */
+	int (*room)(const char *arg, uint64_t size, struct dmaload_error *err);
 	/* Set map_fd, size, writable and label of the buffer, and fd where it is
 	 * there at once; map and lead where the mapping is. */
 	int (*open)(struct dmaload_buffer *buffer,
 		    const struct source_request *request,
 		    struct dmaload_error *err);
 	/* After mmap: make the mapping as ready to be written as a heap's is. */
-	int (*settle)(struct dmaload_buffer *buffer, struct dmaload_error *err);
+	int (*settle)(struct dmaload_buffer *buffer,
+		      const struct source_request *request,
+		      struct dmaload_error *err);
 	/* One SYNC, flags as DMA_BUF_IOCTL_SYNC takes them; 0 or -errno. */
 	int (*sync)(const struct dmaload_buffer *buffer, uint64_t flags);
 };
@@ -46,6 +56,10 @@ extern const struct source_ops source_memory;
 
 /* Which source a name means; arg receives its argument. Never NULL. */
 const struct source_ops *source_find(const char *spec, const char **arg);
+
+/* What most sources say: there is no limit but memory, whatever its kind. */
+uint64_t source_no_limit(void);
+int source_room(const char *arg, uint64_t size, struct dmaload_error *err);
 
 /* -ENOMEM if the machine has less available than size. */
 int source_check_memory(uint64_t size, struct dmaload_error *err);

@@ -54,9 +54,11 @@ static int heap_source_open(struct dmaload_buffer *buffer,
 
 /* A heap has its pages from the start, and maps them eagerly. */
 static int heap_source_settle(struct dmaload_buffer *buffer,
+			      const struct source_request *request,
 			      struct dmaload_error *err)
 {
 	(void)buffer;
+	(void)request;
 	(void)err;
 	return 0;
 }
@@ -68,6 +70,9 @@ static int heap_source_sync(const struct dmaload_buffer *buffer, uint64_t flags)
 
 const struct source_ops source_heap = {
 	.name = "heap",
+	.fds = 1,
+	.limit = source_no_limit,
+	.room = source_room,
 	.open = heap_source_open,
 	.settle = heap_source_settle,
 	.sync = heap_source_sync,

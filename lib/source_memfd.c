@@ -41,10 +41,12 @@ static int memfd_open(struct dmaload_buffer *buffer,
  * whether it is granted.
  */
 static int memfd_settle(struct dmaload_buffer *buffer,
+			const struct source_request *request,
 			struct dmaload_error *err)
 {
 	int r;
 
+	(void)request;
 	sys_madvise(buffer->map, buffer->size, MADV_HUGEPAGE);
 	r = memfd_populate(buffer->map, buffer->size);
 	/* A kernel before 5.14: the load faults the pages in. */
@@ -67,6 +69,9 @@ static int memfd_sync(const struct dmaload_buffer *buffer, uint64_t flags)
 
 const struct source_ops source_memfd = {
 	.name = "memfd",
+	.fds = 1,
+	.limit = source_no_limit,
+	.room = source_room,
 	.open = memfd_open,
 	.settle = memfd_settle,
 	.sync = memfd_sync,

@@ -30,9 +30,11 @@ static int memory_open(struct dmaload_buffer *buffer,
 
 /* To touch it before the load is the caller's choice. */
 static int memory_settle(struct dmaload_buffer *buffer,
+			 const struct source_request *request,
 			 struct dmaload_error *err)
 {
 	(void)buffer;
+	(void)request;
 	(void)err;
 	return 0;
 }
@@ -47,6 +49,9 @@ static int memory_sync(const struct dmaload_buffer *buffer, uint64_t flags)
 
 const struct source_ops source_memory = {
 	.name = "memory",
+	.fds = 0,
+	.limit = source_no_limit,
+	.room = source_room,
 	.open = memory_open,
 	.settle = memory_settle,
 	.sync = memory_sync,

@@ -35,6 +35,26 @@ static uint64_t huge_pages(const struct dmaload_buffer *buffer)
 	return (buffer->size + HUGE_PAGE - 1) / HUGE_PAGE;
 }
 
+static uint64_t huge_free(void)
+{
+	unsigned long long pages;
+	char text[32];
+
+	if (sys_read_text(HUGE_FREE, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%llu", &pages) != 1)
+		return 0;
+	return pages * HUGE_PAGE;
+}
+
+/* Reserved pages are not part of what is available. */
+static int udmabuf_source_room(const char *arg, uint64_t size,
+			       struct dmaload_error *err)
+{
+	const uint64_t reserved = arg ? huge_free() : 0;
+
+	return size > reserved ? source_check_memory(size - reserved, err) : 0;
+}
+
 static void note_absent(struct dmaload_buffer *buffer, int code)
 {
 	char text[32] = "unknown";
@@ -128,13 +148,19 @@ static int udmabuf_source_open(struct dmaload_buffer *buffer,
 
 /* Huge pages are a wish, see source_memfd.c; hugetlb has them anyway. */
 static int udmabuf_source_settle(struct dmaload_buffer *buffer,
+				 const struct source_request *request,
 				 struct dmaload_error *err)
 {
-	int device;
+	struct maker *after = request->after ? request->after->maker : NULL;
+	int device = -1;
 
 	sys_madvise(buffer->map, buffer->size, MADV_HUGEPAGE);
-	device = udmabuf_open(err);
-	return device < 0 ? device : maker_start(buffer, device, err);
+	if (!after) {
+		device = udmabuf_open(err);
+		if (device < 0)
+			return device;
+	}
+	return maker_start(buffer, device, after, err);
 }
 
 static int udmabuf_source_sync(const struct dmaload_buffer *buffer,
@@ -145,6 +171,9 @@ static int udmabuf_source_sync(const struct dmaload_buffer *buffer,
 
 const struct source_ops source_udmabuf = {
 	.name = "udmabuf",
+	.fds = 2,
+	.limit = udmabuf_limit,
+	.room = udmabuf_source_room,
 	.open = udmabuf_source_open,
 	.settle = udmabuf_source_settle,
 	.sync = udmabuf_source_sync,

@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
@@ -46,6 +47,30 @@ void sys_close(int fd)
 {
 	/* Linux frees the descriptor whatever close(2) returns. */
 	close(fd);
+}
+
+uint64_t sys_fds_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	uint64_t count = 0;
+
+	if (!dir)
+		return 0;
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	/* Not "." and "..", nor the one that was read. */
+	return count > 3 ? count - 3 : 0;
+}
+
+uint64_t sys_fds_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	return limit.rlim_cur;
 }
 
 int sys_dup(int fd)

@@ -39,6 +39,9 @@ int sys_open(const char *path, int flags);
 /* Open or make a file, with the mode 0666 less the umask. */
 int sys_create(const char *path, int flags);
 void sys_close(int fd);
+/* Fds that are open, 0 where that is not told; and how many may be. */
+uint64_t sys_fds_open(void);
+uint64_t sys_fds_max(void);
 int sys_dup(int fd);
 int sys_get_flags(int fd);
 int sys_set_flags(int fd, int flags);

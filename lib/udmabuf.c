@@ -61,7 +61,8 @@ int udmabuf_check(uint64_t size, uint64_t limit, struct dmaload_error *err)
 		    "the module's parameter size_limit_mb allows: it is %" PRIu64
 		    ", and %" PRIu64 " is needed; as root, echo %" PRIu64 " > "
 		    LIMIT ", or udmabuf.size_limit_mb=%" PRIu64 " on the "
-		    "kernel's command line; or use several buffers", size,
+		    "kernel's command line; or spread it over several buffers "
+		    "(dmaload_spread_create(), dmaload load --spread)", size,
 		    limit / MIB, needed, needed, needed);
 }
 

@@ -64,7 +64,8 @@ struct dmaload_buffer;
  *                     group
  *         -E2BIG      size is more than udmabuf's limit; the message names the
  *                     parameter, its value, the value needed, and how to set it.
- *                     Nothing was allocated. Several buffers may do
+ *                     Nothing was allocated. Several buffers may do:
+ *                     dmaload_spread_create()
  *         -ENOMEM     not enough memory is available, or the allocation failed
  *         -EMFILE     no fd is free; so -ENFILE
  *         -EAGAIN     no thread can be started for a udmabuf

@@ -36,7 +36,8 @@ struct dmaload_choice {
  *
  * 1. the heap "system", else the first heap in the order of names that this
  *    process may use, "protected" ones excepted;
- * 2. "udmabuf", if this process may use it and size is within its limit;
+ * 2. "udmabuf", if this process may use it and size is within its limit; what is
+ *    larger is spread over several, if that is asked for: dmaload_spread_create();
  * 3. nothing: "memfd" is never chosen.
  *
  * @param size    in bytes

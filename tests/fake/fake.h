@@ -129,6 +129,8 @@ struct fake_world {
 	bool threads_late;
 	/* Buffered reads pin their memory, as FUSE and 9p do. */
 	bool reads_pin;
+	/* How many fds there may be; 0: any number. */
+	uint64_t fds_max;
 	/* The longest buffered read that is not short, 0: any. */
 	size_t read_most;
 

@@ -140,6 +140,21 @@ int sys_dup(int fd)
 	return desc ? install(desc) : -EBADF;
 }
 
+uint64_t sys_fds_open(void)
+{
+	uint64_t count = 0;
+	int i;
+
+	for (i = 0; i < FD_COUNT; i++)
+		count += fds[i].desc != NULL;
+	return count;
+}
+
+uint64_t sys_fds_max(void)
+{
+	return fake.fds_max ? fake.fds_max : UINT64_MAX;
+}
+
 int sys_get_flags(int fd)
 {
 	struct fake_desc *desc = fake_desc_of(fd);

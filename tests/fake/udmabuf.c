@@ -13,7 +13,7 @@
 #include "model.h"
 
 #define NODE "/dev/udmabuf"
-#define THREADS_MAX 8
+#define THREADS_MAX 16
 
 struct fake_thread {
 	void *(*run)(void *);

@@ -38,7 +38,9 @@ static void rules(void **state)
 		{ { .size = 64 * MIB + 1, .heap_error = no_heap,
 		    .udmabuf_limit = 64 * MIB }, -E2BIG, NULL, "65" },
 		{ { .size = 64 * MIB + 1, .heap_error = heap_refused,
-		    .udmabuf_limit = 64 * MIB }, -EACCES, NULL, "heap refused" },
+		    .udmabuf_limit = 64 * MIB }, -EACCES, NULL,
+		  "heap refused; nor is there a udmabuf for it (E2BIG: several "
+		  "might do)" },
 		{ { .size = 1, .heap_error = no_heap,
 		    .udmabuf_error = no_udmabuf }, -ENODEV, NULL, "no heap here" },
 		{ { .size = 1, .heap_error = no_heap,

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One part of a file, several buffers. What has a limit is a udmabuf, 64 MiB by
+ * default, and the window of some devices.
+ *
+ * The limit is of each buffer, but memory and fds are of the machine and the process.
+ * So both are counted for all buffers before the first is made: a udmabuf does not
+ * have its pages when the next one is compared with what is available, nor its
+ * dma-buf when the next one is told that there are fds left.
+ */
+#include <dmaload/spread.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "buffer.h"
+#include "choice.h"
+#include "error.h"
+#include "file.h"
+#include "sys.h"
+
+/* Where buffers are cut: no huge page is shared by two. */
+#define BLOCK ((uint64_t)2 << 20)
+
+struct dmaload_spread {
+	size_t count;
+	struct dmaload_range ranges[];
+};
+
+/* What one buffer is to hold, in bytes. */
+struct cut {
+	struct dmaload_file *file;
+	uint64_t file_offset;
+	uint64_t length;
+	uint64_t slice;
+	size_t count;
+};
+
+static int resolve(struct cut *cut, struct dmaload_error *err)
+{
+	const struct dmaload_file *file = cut->file;
+	const bool to_end = cut->length == DMALOAD_TO_END;
+	const uint64_t size = atomic_load(&file->size);
+
+	if (file->stream && to_end)
+		return fail(err, -EINVAL, "%s is a stream: to spread it, its "
+			    "length must be told", file->name);
+	if (!file->stream && cut->file_offset >= size)
+		return fail(err, -ERANGE, "%s has %" PRIu64 " bytes: there is "
+			    "nothing at offset %" PRIu64, file->name, size,
+			    cut->file_offset);
+	if (to_end)
+		cut->length = size - cut->file_offset;
+	if (!file->stream && cut->length > size - cut->file_offset)
+		return fail(err, -ERANGE, "%s has %" PRIu64 " bytes: %" PRIu64
+			    " at offset %" PRIu64 " go beyond its end",
+			    file->name, size, cut->length, cut->file_offset);
+	if (cut->file_offset > INT64_MAX ||
+	    cut->length > INT64_MAX - cut->file_offset)
+		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes at offset %"
+			    PRIu64 " exceed the largest file offset",
+			    cut->length, cut->file_offset);
+	return 0;
+}
+
+/* A limit of less than a page is left to the source to tell. */
+static void cut_up(struct cut *cut, uint64_t most, uint64_t limit)
+{
+	const uint64_t page = sys_page_size();
+
+	cut->slice = most == 0 || limit < most ? limit : most;
+	cut->slice &= ~(page - 1);
+	if (cut->slice >= cut->length || cut->slice == 0)
+		cut->slice = cut->length;
+	else if (cut->slice >= BLOCK)
+		cut->slice &= ~(BLOCK - 1);
+	cut->count = (cut->length - 1) / cut->slice + 1;
+}
+
+static int no_fds(int code, const char *why, const struct cut *cut,
+		  uint64_t fds, struct dmaload_error *err)
+{
+	return fail(err, code, "%s: %zu buffers of at most %" PRIu64 " bytes take "
+		    "%" PRIu64 " fds, and the limit (RLIMIT_NOFILE, ulimit -n) is %"
+		    PRIu64, why, cut->count, cut->slice, fds, sys_fds_max());
+}
+
+static int check_count(const struct cut *cut, uint64_t fds,
+		       struct dmaload_error *err)
+{
+	char why[64];
+
+	if (cut->count > DMALOAD_SPREAD_MAX)
+		return fail(err, -E2BIG, "%zu buffers of at most %" PRIu64
+			    " bytes are more than %u", cut->count, cut->slice,
+			    DMALOAD_SPREAD_MAX);
+	if (sys_fds_open() + fds <= sys_fds_max())
+		return 0;
+	snprintf(why, sizeof(why), "%" PRIu64 " fds are open", sys_fds_open());
+	return no_fds(-EMFILE, why, cut, fds, err);
+}
+
+static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
+			const char *source, uint64_t fds,
+			struct dmaload_error *err)
+{
+	struct dmaload_buffer *before = NULL;
+	struct dmaload_error why;
+	struct dmaload_range *range;
+	uint64_t at = 0;
+	int r = 0;
+
+	while (r == 0 && at < cut->length) {
+		range = &spread->ranges[spread->count];
+		*range = (struct dmaload_range){
+			.file = cut->file,
+			.file_offset = cut->file_offset + at,
+			.length = cut->length - at < cut->slice ?
+				  cut->length - at : cut->slice,
+		};
+		r = buffer_create(&range->buffer, source, range->length, before,
+				  &why);
+		before = range->buffer;
+		at += range->length;
+		spread->count += r == 0;
+	}
+	if (error_is_shortage(r))
+		return no_fds(r, why.message, cut, fds, err);
+	return r < 0 ? fail(err, r, "%s", why.message) : 0;
+}
+
+static int create(struct dmaload_spread **out, const char *source,
+		  struct cut *cut, uint64_t most, struct dmaload_error *err)
+{
+	const struct source_ops *ops;
+	struct dmaload_spread *spread;
+	const char *arg;
+	uint64_t fds;
+	int r;
+
+	ops = source_find(source, &arg);
+	cut_up(cut, most, ops->limit());
+	fds = cut->count * (uint64_t)ops->fds;
+	/* Of one buffer, its source tells as much, and what else is missing. */
+	if (cut->count > 1) {
+		r = check_count(cut, fds, err);
+		if (r == 0)
+			r = ops->room(arg, cut->length, err);
+		if (r < 0)
+			return r;
+	}
+	spread = calloc(1, sizeof(*spread) +
+			   cut->count * sizeof(spread->ranges[0]));
+	if (!spread)
+		return fail(err, -ENOMEM, "no memory for the record of %zu "
+			    "buffers", cut->count);
+	r = make_buffers(spread, cut, source, fds, err);
+	if (r < 0)
+		dmaload_spread_destroy(spread);
+	else
+		*out = spread;
+	return r;
+}
+
+int dmaload_spread_create(struct dmaload_spread **out, const char *source,
+			  struct dmaload_file *file, uint64_t file_offset,
+			  uint64_t length, uint64_t most,
+			  struct dmaload_error *err)
+{
+	struct dmaload_choice choice = { .size = sizeof(choice) };
+	struct cut cut = {
+		.file = file,
+		.file_offset = file_offset,
+		.length = length,
+	};
+	int r;
+
+	if (!out || !file || length == 0)
+		return fail(err, -EINVAL, "to spread takes a file, a length of "
+			    "at least 1 and a place to put the buffers");
+	if (most != 0 && most < sys_page_size())
+		return fail(err, -EINVAL, "a buffer of at most %" PRIu64 " bytes "
+			    "is less than a page", most);
+	r = resolve(&cut, err);
+	if (r == 0 && !source) {
+		r = choice_make(1, &choice, err);
+		source = choice.source;
+	}
+	return r < 0 ? r : create(out, source, &cut, most, err);
+}
+
+/* Those that wait for their turn are told first, so that none takes it. */
+void dmaload_spread_destroy(struct dmaload_spread *spread)
+{
+	size_t i;
+
+	if (!spread)
+		return;
+	for (i = 0; i < spread->count; i++)
+		buffer_give_up(spread->ranges[i].buffer);
+	for (i = 0; i < spread->count; i++)
+		dmaload_buffer_destroy(spread->ranges[i].buffer);
+	free(spread);
+}
+
+size_t dmaload_spread_count(const struct dmaload_spread *spread)
+{
+	return spread->count;
+}
+
+const struct dmaload_range *
+dmaload_spread_ranges(const struct dmaload_spread *spread)
+{
+	return spread->ranges;
+}
