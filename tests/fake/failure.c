@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Which call is to fail, and how. */
+/* Which call is to fail, and how; and how many there were. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -25,6 +26,7 @@ static struct rule rules[RULES_MAX];
 static unsigned n_rules;
 /* Looked at by the test while a job goes on. */
 static atomic_uint counts[FAKE_CALLS];
+static unsigned counts_before[FAKE_CALLS];
 static unsigned total, nth, nth_variant, storm;
 static const char *failed;
 
@@ -77,6 +79,14 @@ static const struct {
 	[FAKE_RING_WAIT] = { "ring_wait", { -EINTR, -EBADR } },
 	[FAKE_READ] = { "read", { -EINTR, -EAGAIN, -EIO, -EFAULT, -EINVAL,
 				  -ENOMEM } },
+	[FAKE_CLOSE] = { "close", { 0 } },
+	[FAKE_UNMAP] = { "unmap", { 0 } },
+	[FAKE_USER] = { "user", { 0 } },
+	[FAKE_PID] = { "pid", { 0 } },
+	[FAKE_NAP] = { "nap", { 0 } },
+	[FAKE_EVENT_RAISE] = { "event_raise", { 0 } },
+	[FAKE_EVENT_LOWER] = { "event_lower", { 0 } },
+	[FAKE_JOIN] = { "join", { 0 } },
 };
 
 static int rule_for(enum fake_call call)
@@ -113,6 +123,12 @@ int fake_enter(enum fake_call call)
 	if (storm && fake_random() % storm == 0)
 		return strike(call);
 	return rule_for(call);
+}
+
+/* Not in the total: to fail the call of a number would then fail none. */
+void fake_note(enum fake_call call)
+{
+	counts[call]++;
 }
 
 void fake_fail_calls(enum fake_call call, unsigned first, unsigned times,
@@ -154,6 +170,33 @@ unsigned fake_count(enum fake_call call)
 	return counts[call];
 }
 
+void fake_count_anew(void)
+{
+	unsigned i;
+
+	for (i = 0; i < FAKE_CALLS; i++)
+		counts_before[i] = counts[i];
+}
+
+const char *fake_counts(void)
+{
+	static char text[1024];
+	unsigned i, n;
+	int used = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < FAKE_CALLS; i++) {
+		n = counts[i] - counts_before[i];
+		if (n == 0)
+			continue;
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+				 "%s%s %u", used > 0 ? ", " : "", calls[i].name,
+				 n);
+		assert_true((size_t)used < sizeof(text));
+	}
+	return text;
+}
+
 void fake_failure_reset(void)
 {
 	unsigned i;
@@ -162,5 +205,5 @@ void fake_failure_reset(void)
 	failed = NULL;
 	total = 0;
 	for (i = 0; i < FAKE_CALLS; i++)
-		counts[i] = 0;
+		counts[i] = counts_before[i] = 0;
 }

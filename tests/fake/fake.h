@@ -189,6 +189,15 @@ enum fake_call {
 	FAKE_RING_SUBMIT,
 	FAKE_RING_WAIT,
 	FAKE_READ,
+	/* These cannot fail, or nobody looks whether they did. */
+	FAKE_CLOSE,
+	FAKE_UNMAP,
+	FAKE_USER,
+	FAKE_PID,
+	FAKE_NAP,
+	FAKE_EVENT_RAISE,
+	FAKE_EVENT_LOWER,
+	FAKE_JOIN,
 	FAKE_CALLS,
 };
 
@@ -245,6 +254,14 @@ void fake_fail_at_random(unsigned one_in);
 void fake_fail_nothing(void);
 const char *fake_failed(void);
 unsigned fake_count(enum fake_call call);
+
+/*
+ * All calls since fake_reset() or fake_count_anew(), as "open 1, map 2": those that
+ * there were, in the order of enum fake_call. Static memory. The clock and the size
+ * of a page, which cost no system call, are not among them.
+ */
+void fake_count_anew(void);
+const char *fake_counts(void);
 
 /* The most bytes of buffers that have been mapped at one time. */
 uint64_t fake_mapped_most(void);

@@ -95,6 +95,7 @@ void sys_close(int fd)
 {
 	struct fd *slot = fd_of(fd);
 
+	fake_note(FAKE_CLOSE);
 	if (!slot)
 		fake_trap("fd %d is closed and was not open", fd);
 	if (slot->of_test)

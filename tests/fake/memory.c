@@ -150,6 +150,7 @@ void sys_unmap(void *at, size_t length)
 {
 	unsigned i;
 
+	fake_note(FAKE_UNMAP);
 	if (fake_ring_touches(at, length))
 		fake_trap("memory is unmapped with a read in flight");
 	for (i = 0; i < n_maps; i++)

@@ -29,6 +29,8 @@ void fake_trap(const char *format, ...)
 
 /* Counts a call: 0, or the code that it is to fail with. */
 int fake_enter(enum fake_call call);
+/* Counts one that cannot fail. */
+void fake_note(enum fake_call call);
 void fake_failure_reset(void);
 
 uint64_t fake_random(void);

@@ -46,8 +46,10 @@ int sys_create(const char *path, int flags)
 	struct fake_node *node;
 	int r;
 
-	if (node_at(path, &node) == 0 && (flags & O_EXCL))
+	if (node_at(path, &node) == 0 && (flags & O_EXCL)) {
+		fake_note(FAKE_OPEN);
 		return -EEXIST;
+	}
 	if (node_at(path, &node) < 0) {
 		r = fake_enter(FAKE_OPEN);
 		if (r < 0)
@@ -59,6 +61,7 @@ int sys_create(const char *path, int flags)
 
 uid_t sys_user(void)
 {
+	fake_note(FAKE_USER);
 	return geteuid();
 }
 

@@ -94,6 +94,7 @@ int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
 
 void sys_join(pthread_t thread)
 {
+	fake_note(FAKE_JOIN);
 	if (!threads[thread].arg)
 		fake_trap("a thread is joined twice");
 	run(&threads[thread]);

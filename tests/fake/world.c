@@ -60,11 +60,13 @@ uint64_t sys_now(void)
 
 void sys_nap(void)
 {
+	fake_note(FAKE_NAP);
 	fake_tick(1000000);
 }
 
 int sys_pid(void)
 {
+	fake_note(FAKE_PID);
 	return fake.pid ? fake.pid : getpid();
 }
 

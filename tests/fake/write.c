@@ -180,10 +180,12 @@ int sys_event(void)
 
 void sys_event_raise(int fd)
 {
+	fake_note(FAKE_EVENT_RAISE);
 	fake_node_of(fd)->raised = true;
 }
 
 void sys_event_lower(int fd)
 {
+	fake_note(FAKE_EVENT_LOWER);
 	fake_node_of(fd)->raised = false;
 }

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a load costs in calls of the kernel, all of them, by path: 16 chunks of 8 KiB,
+ * 4 at a time. Whoever adds a call, or saves one, sees here which and how often.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stored.h"
+
+#define SIZE 131072u
+
+#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+
+static void expect(const char *calls)
+{
+	assert_string_equal(fake_counts(), calls);
+}
+
+static void load(struct scene *scene, uint32_t paths, const char *calls)
+{
+	scene->options.paths = paths;
+	fake_count_anew();
+	if (scene_load(scene) != 0)
+		fail_msg("%s", scene->err.message);
+	expect(calls);
+	scene_check_bytes(scene);
+	scene_check_report(scene);
+}
+
+static void make(struct scene *scene, const char *source,
+		 enum dmaload_engine engine)
+{
+	scene_make(scene, &(struct scene_setup){
+		.source = source, .file_size = SIZE, .buffer_size = SIZE,
+		.engine = engine, .pfnmap = strcmp(source, "system") == 0 });
+}
+
+static void opening_and_closing(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	fake_count_anew();
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	expect("open 2, set_flags 1, stat_path 1, stat_fd 1, read_text 1, "
+	     "map 1, heap_alloc 1, close 1, pid 1");
+	fake_count_anew();
+	scene_drop(&scene);
+	expect("close 2, unmap 1, pid 1");
+
+	fake_reset();
+	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
+	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, read_text 1, "
+	     "map 1, madvise 2, memfd 1, truncate 1, seal 1, pid 1");
+	scene_drop(&scene);
+	fake_reset();
+	fake_add_udmabuf();
+	make(&scene, "udmabuf", DMALOAD_ENGINE_AUTO);
+	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, read_text 2, "
+	     "map 1, madvise 2, memfd 1, truncate 1, seal 1, udmabuf 1, "
+	     "thread 1, close 2, pid 2");
+	scene_drop(&scene);
+}
+
+/* A read and a submission for each chunk, and a look at the page cache after it, of
+ * those few chunks after which one is due. */
+static void direct(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
+	load(&scene, 0, "open 1, stat_fd 1, madvise 1, cachestat 18, "
+	     "ring_create 1, ring_submit 16, read 16, pid 2");
+	/* The file is open for direct I/O by now. */
+	load(&scene, 0, "madvise 1, cachestat 18, ring_create 1, ring_submit 16, "
+	     "read 16, pid 2");
+	/* Ends that are no whole blocks: two reads more, and once the memory. */
+	scene_set_range(&scene, 100, 100, SIZE - 200);
+	load(&scene, 0, "map 1, madvise 3, huge_bytes 1, cachestat 20, "
+	     "ring_create 1, ring_submit 18, read 18, pid 2");
+	load(&scene, 0, "madvise 1, cachestat 20, ring_create 1, ring_submit 18, "
+	     "read 18, pid 2");
+	scene_drop(&scene);
+}
+
+static void bounce(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	load(&scene, 0, "open 1, stat_fd 1, map 2, madvise 4, huge_bytes 1, "
+	     "cachestat 18, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, unmap 1, pid 2");
+	/* There is a pool by now. Whether the mapping can be pinned is asked anew. */
+	load(&scene, 0, "map 1, madvise 2, cachestat 18, sync 2, ring_create 1, "
+	     "ring_register 1, ring_submit 16, read 16, unmap 1, pid 2");
+	/* To be told to bounce saves that. */
+	load(&scene, BIT(BOUNCE), "cachestat 18, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	/* Ends that are no whole blocks cost nothing here. */
+	scene_set_range(&scene, 100, 1, SIZE - 200);
+	load(&scene, BIT(BOUNCE), "cachestat 18, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	scene_drop(&scene);
+}
+
+static void by_threads(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, "system", DMALOAD_ENGINE_THREADS);
+	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	     "cachestat 18, sync 2, threads_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	load(&scene, BIT(BOUNCE), "cachestat 18, sync 2, threads_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	scene_drop(&scene);
+	fake_reset();
+	make(&scene, "memfd", DMALOAD_ENGINE_THREADS);
+	load(&scene, 0, "open 1, stat_fd 1, madvise 1, cachestat 18, "
+	     "threads_create 1, ring_submit 16, read 16, pid 2");
+	scene_drop(&scene);
+}
+
+/* Each chunk is announced, read and dropped. */
+static void buffered(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	load(&scene, BIT(BUFFERED), "read_at 16, fadvise 34, cachestat 3, sync 2, pid 2");
+	/* Where the kernel does not tell what was there, the read drops it. */
+	scene.node->may_write = false;
+	scene.node->st.uid++;
+	load(&scene, BIT(BUFFERED), "stat_fd 1, may_write 1, read_at 16, cachestat 1, sync 2, "
+	     "user 1, pid 2");
+	scene_drop(&scene);
+}
+
+static void from_the_page_cache(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	fake_cache(scene.node, 0, SIZE);
+	load(&scene, 0, "may_write 1, read_at 16, map 1, fadvise 1, cachestat 7, "
+	     "mincore 1, sync 2, unmap 1, pid 2");
+	scene_drop(&scene);
+	fake_reset();
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	fake_cache(scene.node, 0, SIZE / 2);
+	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, may_write 1, read_at 8, map 2, "
+	     "madvise 2, huge_bytes 1, fadvise 2, cachestat 15, "
+	     "mincore 1, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 8, read 8, unmap 1, pid 2");
+	scene_drop(&scene);
+}
+
+static void verifying(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	scene.options.paths = BIT(BOUNCE);
+	fake_count_anew();
+	assert_int_equal(scene_verify(&scene), 0);
+	expect("open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	     "cachestat 18, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	scene_drop(&scene);
+}
+
+static void probing(void **state)
+{
+	enum dmaload_path path;
+	struct scene scene;
+
+	(void)state;
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	fake_count_anew();
+	assert_int_equal(dmaload_probe(scene.ctx, &scene.range, &scene.options,
+				       &path, NULL, &scene.err), 0);
+	assert_int_equal(path, DMALOAD_PATH_BOUNCE);
+	expect("open 1, stat_fd 1, map 2, madvise 4, huge_bytes 1, "
+	     "ring_create 1, ring_register 1, unmap 1, pid 2");
+	scene_drop(&scene);
+}
+
+static void load_crowd(struct crowd *crowd, const struct dmaload_range *ranges,
+		       size_t count, const char *calls)
+{
+	fake_count_anew();
+	crowd_load_all(crowd, ranges, count);
+	expect(calls);
+}
+
+/* A thousand ranges cost the kernel what one does. */
+static void many_ranges(void **state)
+{
+	struct dmaload_range ranges[1000];
+	const uint64_t step = SIZE / 1000;
+	struct crowd crowd;
+	size_t i;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, SIZE, 0);
+	crowd_add_buffer(&crowd, "pfnmap", SIZE);
+	crowd.options.paths = BIT(BOUNCE);
+	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
+	load_crowd(&crowd, ranges, 1, "open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	     "cachestat 18, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	for (i = 0; i < 1000; i++)
+		ranges[i] = crowd_range(&crowd, 0, i * step, 0,
+					(999 - i) * step, step - 8);
+	load_crowd(&crowd, ranges, 1000, "cachestat 18, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	crowd_drop(&crowd);
+}
+
+/* A priority more is a bracket more, and no more. */
+static void priorities(void **state)
+{
+	struct dmaload_range ranges[4];
+	struct crowd crowd;
+	uint32_t i;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, SIZE, 0);
+	crowd_add_buffer(&crowd, "pfnmap", SIZE);
+	crowd.options.paths = BIT(BOUNCE);
+	for (i = 0; i < 4; i++) {
+		ranges[i] = crowd_range(&crowd, 0, i * SIZE / 4, 0,
+					i * SIZE / 4, SIZE / 4);
+		ranges[i].priority = i;
+	}
+	load_crowd(&crowd, ranges, 4, "open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	     "cachestat 18, sync 8, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2");
+	crowd_drop(&crowd);
+}
+
+static void streams(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_stream(&crowd, FAKE_PIPE, SIZE);
+	crowd_add_buffer(&crowd, "heap", SIZE);
+	range = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
+	load_crowd(&crowd, &range, 1, "read_stream 16, wait_readable 16, event 1, sync 2, "
+	     "close 1, pid 2");
+	crowd_drop(&crowd);
+}
+
+static void stores(void **state)
+{
+	static const char *const kinds[] = { "memfd", "pfnmap", "pfnmap" };
+	static const uint32_t paths[] = { BIT(DIRECT), BIT(BOUNCE),
+					  BIT(BUFFERED) };
+	static const char *const calls[] = {
+		/* Whole pages. */
+		"open 1, stat_fd 2, allocate 1, madvise 1, cachestat 2, "
+	     "ring_create 1, ring_submit 16, read 16, pid 2",
+		"open 1, stat_fd 2, allocate 1, map 1, madvise 2, "
+	     "huge_bytes 1, cachestat 2, sync 2, ring_create 1, "
+	     "ring_register 1, ring_submit 16, read 16, pid 2",
+		/* Each chunk is sent on its way; once in a while, waited for. */
+		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
+	     "fadvise 1, cachestat 3, sync 2, pid 2",
+		/* And ends that are none go through the page cache. */
+		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 3, "
+	     "madvise 1, fadvise 1, cachestat 3, ring_create 1, "
+	     "ring_submit 17, read 16, pid 2",
+		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 3, "
+	     "map 1, madvise 2, huge_bytes 1, fadvise 1, cachestat 3, "
+	     "sync 2, ring_create 1, ring_register 1, ring_submit 17, "
+	     "read 16, pid 2",
+		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
+	     "fadvise 1, cachestat 3, sync 2, pid 2",
+	};
+	struct dmaload_range range;
+	struct crowd crowd;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 6; i++) {
+		fake_reset();
+		crowd_make(&crowd, 0, 0);
+		crowd_add_file(&crowd, 100, 0);
+		crowd_add_buffer(&crowd, kinds[i % 3], SIZE);
+		crowd.options.paths = paths[i % 3];
+		range = i < 3 ? crowd_range(&crowd, 0, 0, 0, 0, SIZE) :
+			crowd_range(&crowd, 0, 100, 0, 100, SIZE - 200);
+		fake_count_anew();
+		stored_all(&crowd, &range, 1);
+		expect(calls[i]);
+		stored_finish();
+		crowd_drop(&crowd);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(opening_and_closing),
+		SCENE_TEST(direct),
+		SCENE_TEST(bounce),
+		SCENE_TEST(by_threads),
+		SCENE_TEST(buffered),
+		SCENE_TEST(from_the_page_cache),
+		SCENE_TEST(verifying),
+		SCENE_TEST(probing),
+		SCENE_TEST(many_ranges),
+		SCENE_TEST(priorities),
+		SCENE_TEST(streams),
+		SCENE_TEST(stores),
+	};
+
+	return cmocka_run_group_tests_name("counts", tests, NULL, NULL);
+}
