@@ -71,6 +71,11 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	done
 	run test_storm /mnt "$1" "$2" $large 100
 done
+# Of a smaller file: what is counted for each MiB is the same.
+for engine in io_uring threads; do
+	run test_counts /mnt system pfnmap 33554433 $engine
+	run test_counts /mnt pinnable pinnable 33554433 $engine
+done
 run test_soak /mnt system pfnmap $large
 run test_sync /mnt pinnable pinnable $large
 
