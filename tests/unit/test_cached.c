@@ -162,6 +162,15 @@ static void keep_leaves_all_of_it(void **state)
 	}
 }
 
+/* What did not go the best way has a reason, unless it is the ends of parts. */
+static void check_reasons(const struct dmaload_report *report, uint64_t ends)
+{
+	if (report->bytes_buffered > 0)
+		assert_true(report->declined[DMALOAD_PATH_BOUNCE][0]);
+	if (report->bytes_buffered > 0 || report->bytes_bounced > 2 * ends)
+		assert_true(report->declined[DMALOAD_PATH_DIRECT][0]);
+}
+
 /* The ends of what was cached are no whole blocks, and the pages are gone. */
 static void evicted_meanwhile(void **state)
 {
@@ -187,6 +196,33 @@ static void evicted_meanwhile(void **state)
 					    1212 : 3, 70000);
 		crowd_load_all(&crowd, &range, 1);
 		assert_int_equal(crowd.report.cache_residue_bytes, 0);
+		check_reasons(&crowd.report, 512);
+		drop(&crowd);
+	}
+}
+
+/* The same of small ranges, which are cached extents of their own, and share reads
+ * when they are not. */
+static void small_ones_evicted_meanwhile(void **state)
+{
+	struct dmaload_range ranges[64];
+	struct crowd crowd;
+	unsigned i, n;
+
+	(void)state;
+	for (i = 0; i < 200; i++) {
+		make(&crowd, kinds[i % 4], 8192);
+		fake.seed = i + 1;
+		set_pages(&crowd, i % 2 ? ALL : crowd_below(ALL));
+		crowd.nodes[0]->evict_after = 1 + crowd_below(20);
+		crowd.nodes[0]->evict_offset = PAGE * crowd_below(20);
+		crowd.nodes[0]->evict_length = crowd_below(2) * 30000;
+		for (n = 0; n < 64; n++)
+			ranges[n] = crowd_range(&crowd, 0, n * 1536, 0, n * 1536 +
+						i % 3 * 512, i % 5 ? 1024 : 1500);
+		crowd_load_all(&crowd, ranges, i % 5 ? 64 : 63);
+		assert_int_equal(crowd.report.cache_residue_bytes, 0);
+		check_reasons(&crowd.report, 64 * 512);
 		drop(&crowd);
 	}
 }
@@ -319,6 +355,7 @@ int main(void)
 		SCENE_TEST(bypass_reads_the_disk),
 		SCENE_TEST(keep_leaves_all_of_it),
 		SCENE_TEST(evicted_meanwhile),
+		SCENE_TEST(small_ones_evicted_meanwhile),
 		SCENE_TEST(all_evicted),
 		SCENE_TEST(trouble_with_the_cache),
 		SCENE_TEST(who_may_not_know),
