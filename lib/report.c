@@ -76,9 +76,10 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 	add(text, "time      %.3f s", seconds(report->total_ns));
 	if (report->total_ns > 0)
 		add(text, " (%.2f GB/s)", gb / seconds(report->total_ns));
-	add(text, ": %.3f reading, %.3f copying, %.3f syncing; allocation "
-	    "%.3f s\n", seconds(report->read_ns), seconds(report->copy_ns),
-	    seconds(report->sync_ns), seconds(report->alloc_ns));
+	add(text, ": %.3f %s, %.3f copying, %.3f syncing; allocation %.3f s\n",
+	    seconds(report->read_ns), report->stored ? "writing" : "reading",
+	    seconds(report->copy_ns), seconds(report->sync_ns),
+	    seconds(report->alloc_ns));
 	if (report->create_ns > 0)
 		add(text, "creation  %.3f s beside the load, %.3f of it while "
 		    "reading; %.3f waited for\n", seconds(report->create_ns),
@@ -86,8 +87,9 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 		    seconds(report->create_wait_ns));
 	if (report->buffer_pages_note[0])
 		add(text, "pages     %s\n", report->buffer_pages_note);
-	add(text, "reads     %" PRIu64 ", %" PRIu64 " of them repeated\n",
-	    report->reads, report->retries);
+	add(text, "%s    %" PRIu64 ", %" PRIu64 " of them repeated\n",
+	    report->stored ? "writes" : "reads ", report->reads,
+	    report->retries);
 	if (report->rate_bounced > 0)
 		add(text, "tried     %.2f GB/s directly, %.2f by bounce\n",
 		    (double)report->rate_direct / 1e9,

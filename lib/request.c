@@ -180,6 +180,7 @@ static int check_ranges(struct load *load, const struct dmaload_range *ranges,
 static void make_report(struct load *load)
 {
 	load->report.size = sizeof(load->report);
+	load->report.stored = load->operation == DMALOAD_STORE;
 	load->report.cache_before_bytes = DMALOAD_UNKNOWN;
 	load->report.cache_residue_bytes = DMALOAD_UNKNOWN;
 	load->report.buffer_huge_bytes = DMALOAD_UNKNOWN;

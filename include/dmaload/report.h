@@ -169,7 +169,7 @@ struct dmaload_report {
 	/** Inside DMA_BUF_IOCTL_SYNC. The START comes before the first read and
 	 * so is not part of total_ns. */
 	uint64_t sync_ns;
-	/** Reads (of a store, writes) submitted, repetitions included. */
+	/** Reads submitted, repetitions included. */
 	uint64_t reads;
 	/** Of these, those repeated after EINTR or EAGAIN, or to complete a short one. */
 	uint64_t retries;
@@ -199,6 +199,9 @@ struct dmaload_report {
 	 * files or buffers had one; indexed by enum dmaload_path; empty where it was
 	 * not asked or did its work. */
 	char declined[DMALOAD_PATHS_MAX][DMALOAD_REASON_SIZE];
+	/** 1 if it was a store: what is said of reads, here and in the text, is then
+	 * of writes. 0 of a load and of a comparison. */
+	int stored;
 };
 
 /** "direct", "bounce", "buffered", "cached" or "stream"; NULL for no such path. Static memory.

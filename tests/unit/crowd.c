@@ -276,6 +276,7 @@ void crowd_load_all(struct crowd *crowd, const struct dmaload_range *ranges,
 			 report->bytes_buffered + report->bytes_cached +
 			 report->bytes_streamed, total);
 	assert_int_equal(report->ranges, count);
+	assert_int_equal(report->stored, 0);
 	assert_true(report->retries < report->reads);
 }
 

@@ -181,6 +181,7 @@ void stored_all(struct crowd *crowd, const struct dmaload_range *ranges,
 	assert_int_equal(report->bytes_direct + report->bytes_bounced +
 			 report->bytes_buffered, total);
 	assert_int_equal(report->cache_residue_bytes, 0);
+	assert_int_equal(report->stored, 1);
 	assert_int_equal(report->ranges, count);
 	assert_true(report->retries < report->reads);
 }

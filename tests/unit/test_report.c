@@ -67,6 +67,23 @@ static void text_has_every_figure(void **state)
 	assert_null(strstr(text, "not registered"));
 }
 
+/* What is told of a store's writes is not told of reads. */
+static void a_store_writes(void **state)
+{
+	struct dmaload_report report = example();
+	char text[2048];
+
+	(void)state;
+	dmaload_report_format(&report, text, sizeof(text));
+	assert_says(text, "\nreads     2862");
+	report.stored = 1;
+	report.engine = DMALOAD_ENGINE_URING;
+	dmaload_report_format(&report, text, sizeof(text));
+	assert_says(text, "1.100 writing, 0.300 copying");
+	assert_says(text, "\nwrites    2862, 2 of them repeated\n");
+	assert_null(strstr(text, "read"));
+}
+
 /* At every size: a prefix, terminated, nothing beyond, and the full length. */
 static void text_is_cut_as_snprintf_cuts(void **state)
 {
@@ -179,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_has_every_figure),
+		cmocka_unit_test(a_store_writes),
 		cmocka_unit_test(text_is_cut_as_snprintf_cuts),
 		cmocka_unit_test(size_0_writes_nothing),
 		cmocka_unit_test(what_is_not_known_is_said),
