@@ -215,6 +215,7 @@ static int take_fd(struct dmaload_file *file, int fd, int flags,
 			    "cannot be opened anew (%s): what is written to it "
 			    "goes to its end", file->name, error_text(own));
 	file->shared = true;
+	file->direct_only = flags & O_DIRECT;
 	own = sys_dup(fd);
 	if (own < 0)
 		return fail(err, own, "%s cannot be duplicated: %s", file->name,

@@ -23,6 +23,8 @@ struct dmaload_file {
 	int fd;
 	/* The description is the caller's too: its flags and readahead are his. */
 	bool shared;
+	/* Shared, and with O_DIRECT: nothing of it goes through the page cache. */
+	bool direct_only;
 	bool readable;
 	bool writable;
 	bool block_device;

@@ -15,6 +15,7 @@
 #include "account.h"
 #include "buffer.h"
 #include "error.h"
+#include "file.h"
 #include "footprint.h"
 #include "path.h"
 #include "ring.h"
@@ -92,6 +93,14 @@ static int bracket_end(struct load *load, struct load_buffer *own, int before)
 	return tell && r < 0 ? r : before;
 }
 
+/* What is read by an fd with O_DIRECT does not come from the page cache. */
+static const struct residency *to_copy(const struct load_file *own)
+{
+	static const struct residency nothing;
+
+	return own->file->direct_only ? &nothing : &own->before;
+}
+
 static int make_plan(struct load *load, bool from_cache)
 {
 	const struct residency **before = NULL;
@@ -103,7 +112,7 @@ static int make_plan(struct load *load, bool from_cache)
 	if (from_cache) {
 		before = calloc(load->n_files, sizeof(*before));
 		for (i = 0; before && i < load->n_files; i++)
-			before[i] = &load->files[i].before;
+			before[i] = to_copy(&load->files[i]);
 	}
 	r = from_cache && !before ? -ENOMEM :
 	    plan_create(&load->plan, load->wants, load->n_wants, before,

@@ -43,6 +43,10 @@ static int buffered_open(struct load *load, struct route *route)
 	const struct load_file *own = &load->files[route->file];
 	const bool keep = load->options.cache == DMALOAD_CACHE_KEEP;
 
+	if (own->file->direct_only)
+		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was opened "
+				    "with O_DIRECT and cannot be opened anew: it "
+				    "goes past the page cache", own->file->name);
 	/* What stays may be read ahead, too; an earlier load may have forbidden it. */
 	if (own->before.status == 0 && !own->file->shared &&
 	    load->operation != DMALOAD_STORE)

@@ -18,6 +18,7 @@
 #include "error.h"
 #include "file.h"
 #include "load.h"
+#include "path.h"
 #include "sys.h"
 
 #define WINDOW ((uint64_t)8 << 20)
@@ -45,11 +46,40 @@ static int allocate(struct load *load, const struct load_file *own)
 		    own->file->name, start, error_text(r));
 }
 
+/* Ends that are no whole blocks are written through the page cache. */
+static int check_ends(struct load *load)
+{
+	const struct extent *extent;
+	struct dmaload_file *file;
+	char why[DMALOAD_REASON_SIZE];
+	uint64_t block;
+	size_t i;
+
+	for (i = 0; i < load->plan.count; i++) {
+		extent = &load->plan.extents[i];
+		file = load_file_of(load, extent->route)->file;
+		if (!file->direct_only ||
+		    file_open_direct(file, why, sizeof(why)) < 0)
+			continue;
+		block = path_block(load, file);
+		if (extent->file_offset % block == 0 &&
+		    extent->length % block == 0)
+			continue;
+		return fail(load->err, -EINVAL, "%s was opened with O_DIRECT "
+			    "and cannot be opened anew: only blocks of %" PRIu64
+			    " bytes can be stored, not %" PRIu64 " bytes at "
+			    "offset %" PRIu64, file->name, block,
+			    extent->length, extent->file_offset);
+	}
+	return 0;
+}
+
 int store_begin(struct load *load)
 {
 	uint32_t i;
-	int r = 0;
+	int r;
 
+	r = check_ends(load);
 	for (i = 0; r == 0 && i < load->n_files; i++)
 		r = allocate(load, &load->files[i]);
 	return r;

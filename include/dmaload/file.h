@@ -71,7 +71,8 @@ DMALOAD_API int dmaload_file_create(struct dmaload_file **out,
  * The library opens the file anew by way of /proc/self/fd, to have O_DIRECT and
  * readahead to itself. Where that is refused (no /proc, no permission on the
  * file), loads take the buffered path on a duplicate of fd, or the O_DIRECT
- * ones if fd itself was opened with O_DIRECT.
+ * ones if fd itself was opened with O_DIRECT; then only whole blocks of it can be
+ * stored into, of a page at least.
  *
  * @return as dmaload_file_open(), or
  *         -EBADF   fd is not open, or opened with O_PATH

@@ -67,6 +67,8 @@ ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
 
 	if (r < 0 || !desc || (desc->flags & O_ACCMODE) == O_RDONLY)
 		return r < 0 ? r : -EBADF;
+	if (desc->flags & O_DIRECT)
+		return fake_write_direct(desc->node, data, length, offset);
 	map = check_source(data, length);
 	if (map->node && map->node->pfnmap && fake.reads_pin)
 		return -EFAULT;

@@ -264,6 +264,40 @@ static void not_open_for_writing(void **state)
 	drop(&crowd);
 }
 
+/* An fd with O_DIRECT that cannot be had without: whole blocks, or a clear word. */
+static void direct_only(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+	int fd;
+
+	(void)state;
+	make(&crowd, "memfd", 20000);
+	dmaload_file_close(crowd.files[0]);
+	fake.no_proc = true;
+	fd = fake_open(crowd.nodes[0], O_RDWR | O_DIRECT);
+	assert_int_equal(dmaload_file_from_fd(&crowd.files[0], fd, NULL), 0);
+	fake_cache(crowd.nodes[0], 0, 8192);
+	range = crowd_range(&crowd, 0, 4096, 0, 0, 32768);
+	stored_all(&crowd, &range, 1);
+	assert_int_equal(crowd.report.bytes_direct, 32768);
+	range.file_offset = 700;
+	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EINVAL,
+			    "only blocks of 4096 bytes can be stored, not 32768 "
+			    "bytes at offset 700");
+	assert_int_equal(crowd.report.reads, 0);
+	stored_check(&crowd, &range, 0, true);
+	/* To load any part of it is no trouble, but by the page cache. */
+	fake_cache(crowd.nodes[0], 0, 36864);
+	crowd_load_all(&crowd, &range, 1);
+	assert_int_equal(crowd.report.bytes_cached, 0);
+	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EOPNOTSUPP,
+			    "cannot be opened anew");
+	fake_close(fd);
+	drop(&crowd);
+}
+
 static void what_is_refused(void **state)
 {
 	struct dmaload_range ranges[2];
@@ -312,6 +346,7 @@ int main(void)
 		SCENE_TEST(declined_midway),
 		SCENE_TEST(size_is_known_without_asking),
 		SCENE_TEST(not_open_for_writing),
+		SCENE_TEST(direct_only),
 		SCENE_TEST(what_is_refused),
 	};
 
