@@ -37,6 +37,9 @@ static void *pass_init(struct fuse_conn_info *connection, struct fuse_config *co
 {
 	(void)connection;
 	config->direct_io = direct;
+	/* The kernel releases a file some time after it was closed. Removed before, it would be
+	 * renamed instead, which there is no operation for. */
+	config->hard_remove = 1;
 	return NULL;
 }
 
