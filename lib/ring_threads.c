@@ -34,6 +34,10 @@
  */
 #define THREADS_MAX 4u
 
+/* A system call needs little of it. By default it is RLIMIT_STACK, 8 MiB, which
+ * counts where address space is limited, and is locked under mlockall(). */
+#define STACK_BYTES ((size_t)256 << 10)
+
 struct work {
 	struct work *next;
 	struct ring_request request;
@@ -131,6 +135,22 @@ static void *serve(void *arg)
 	return NULL;
 }
 
+static int create_thread(struct threads *threads)
+{
+	pthread_t *thread = &threads->threads[threads->count];
+	pthread_attr_t attributes;
+	int r;
+
+	r = pthread_attr_init(&attributes);
+	if (r != 0)
+		return r;
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	r = pthread_create(thread, &attributes, serve, threads);
+	pthread_attr_destroy(&attributes);
+	/* A program with large thread-local variables has no room for them there. */
+	return r == EINVAL ? pthread_create(thread, NULL, serve, threads) : r;
+}
+
 /* Signals are for the threads of the program. */
 static int start(struct threads *threads)
 {
@@ -139,8 +159,7 @@ static int start(struct threads *threads)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&threads->threads[threads->count], NULL, serve,
-			   threads);
+	r = create_thread(threads);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r == 0)
 		threads->count++;
