@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "error.h"
@@ -27,6 +28,15 @@ static int try_engine(struct load *load, enum dmaload_engine engine)
 	return r;
 }
 
+/* Linux 6.18 charges the queues to the limit, 6.12 and 7.3 do not. */
+static const char *where_to_look(int code)
+{
+	if (code == -ENOMEM)
+		return "RLIMIT_MEMLOCK, to which some kernels charge its queues, "
+		       "and RLIMIT_AS";
+	return "kernel.io_uring_disabled and the process's seccomp filter";
+}
+
 /*
  * A refusal of io_uring is nobody's mistake, whatever its errno: EPERM or EACCES of
  * a filter or a sysctl, ENOSYS of a filter or an old kernel, ENOMEM of a limit. All
@@ -44,8 +54,8 @@ static int choose(struct load *load)
 	if (r == 0 || error_is_shortage(r))
 		return r;
 	snprintf(report->engine_declined, sizeof(report->engine_declined),
-		 "io_uring is refused: %s (%s); see kernel.io_uring_disabled and "
-		 "the process's seccomp filter", error_name(r), error_text(r));
+		 "io_uring is refused: %s (%s); see %s", error_name(r),
+		 error_text(r), where_to_look(r));
 	if (wanted == DMALOAD_ENGINE_URING)
 		return r;
 	return try_engine(load, DMALOAD_ENGINE_THREADS);

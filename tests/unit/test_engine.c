@@ -54,6 +54,7 @@ static void threads_stand_in(void **state)
 		fake_fail_calls(FAKE_RING_CREATE, 1, 0, codes[i]);
 		check_bounced(&scene, DMALOAD_ENGINE_THREADS, names[i]);
 		assert_non_null(strstr(scene.report.engine_declined,
+				       codes[i] == -ENOMEM ? "RLIMIT_MEMLOCK" :
 				       "kernel.io_uring_disabled"));
 		/* Not the fault of RLIMIT_MEMLOCK. */
 		assert_int_equal(scene.report.pool_registered, 0);

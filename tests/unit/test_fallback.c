@@ -121,6 +121,7 @@ static void no_engine_is_granted(void **state)
 		assert_int_equal(scene.report.bytes_buffered, 90000);
 		scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "io_uring");
 		scene_check_reason(&scene, DMALOAD_PATH_BOUNCE,
+				   codes[i] == -ENOMEM ? "RLIMIT_MEMLOCK" :
 				   "kernel.io_uring_disabled");
 		scene_check_reason(&scene, DMALOAD_PATH_BUFFERED, NULL);
 	}
