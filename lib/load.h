@@ -120,7 +120,9 @@ struct load {
 	struct ring *ring;
 	int ring_error;
 	enum dmaload_engine engine;
-	/* Whether the pool has been offered to the ring. */
+	/* Whether the pool is as large as it can be for this load, and whether it
+	 * has been offered to the ring. */
+	bool pool_settled;
 	bool pool_offered;
 	/* A chunk's worth of memory, for what is read neither in place nor by the
 	 * ring. */

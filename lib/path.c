@@ -220,17 +220,44 @@ static bool any_direct(const struct load *load)
 	return false;
 }
 
-int path_need_pool(struct load *load, enum dmaload_path path)
+/*
+ * The context's pool. One that is smaller than was wanted is made anew, since memory
+ * may have become free; before this load has read anything into it.
+ */
+static int settle_pool(struct load *load, enum dmaload_path path)
 {
+	const struct bounce *bounce = load->bounce;
 	struct pool *pool = &load->bounce->pool;
+	char refused[DMALOAD_REASON_SIZE - 48] = "";
 	int r = 0;
 
+	if (load->pool_settled)
+		return 0;
+	if (pool->memory && pool->slots < bounce->queue_depth)
+		pool_finish(pool);
 	if (!pool->memory)
-		r = pool_init(pool, load->bounce->queue_depth,
-			      load->bounce->chunk_bytes);
+		r = pool_init_most(pool, bounce->queue_depth, bounce->chunk_bytes,
+				   refused, sizeof(refused));
 	if (r < 0)
 		return path_decline(load, path, "no memory for the bounce pool: "
-				    "%s (%s)", error_name(r), error_text(r));
+				    "%s", refused);
+	load->pool_settled = true;
+	load->pump.limit = pool->slots;
+	if (refused[0])
+		snprintf(load->report.pool_reduced,
+			 sizeof(load->report.pool_reduced),
+			 "to %zu bytes: %s", pool->bytes, refused);
+	return 0;
+}
+
+int path_need_pool(struct load *load, enum dmaload_path path)
+{
+	const struct pool *pool = &load->bounce->pool;
+	int r;
+
+	r = settle_pool(load, path);
+	if (r != 0)
+		return r;
 	/* Beside reads in place it is not registered, which would keep it pinned: so
 	 * no more is pinned at a time than the queue is deep. */
 	if (!load->pool_offered && path == DMALOAD_PATH_BOUNCE &&

@@ -19,12 +19,20 @@ struct pool {
 	void *map;
 	size_t mapped;
 	size_t bytes;
+	unsigned slots;
 	size_t slot_bytes;
 	enum dmaload_pages pages;
 };
 
 /* slot_bytes is rounded up to whole pages. 0 or -errno. */
 int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes);
+/*
+ * The same, by half as many slots each time that they cannot be had, down to one. 0
+ * or the code of the last refusal; and all refusals as a text, empty if there was
+ * none.
+ */
+int pool_init_most(struct pool *pool, unsigned slots, size_t slot_bytes,
+		   char *refused, size_t size);
 void pool_finish(struct pool *pool);
 
 void *pool_slot(const struct pool *pool, unsigned i);

@@ -41,7 +41,7 @@ void pump_init(struct pump *pump, unsigned depth)
 {
 	unsigned i;
 
-	*pump = (struct pump){ .depth = depth };
+	*pump = (struct pump){ .depth = depth, .limit = depth };
 	for (i = 0; i < SLOTS_MAX; i++)
 		pump->slots[i].slot = i;
 }
@@ -75,7 +75,7 @@ static struct transfer *free_slot(struct pump *pump)
 {
 	unsigned i;
 
-	for (i = 0; i < pump->depth; i++)
+	for (i = 0; i < pump->limit; i++)
 		if (pump->slots[i].state == SLOT_FREE)
 			return &pump->slots[i];
 	return NULL;
@@ -94,7 +94,8 @@ static int begin(struct load *load, struct transfer *slot)
 	slot->path = path->id;
 	slot->progress = 0;
 	slot->tries = 0;
-	r = path->move(load, slot);
+	/* The pool may have come with the path, and be smaller than was wanted. */
+	r = slot->slot < load->pump.limit ? path->move(load, slot) : PATH_LATER;
 	if (r == PATH_QUEUED) {
 		transfer_turn(slot, SLOT_FREE, SLOT_FLYING);
 		load->pump.taken++;

@@ -21,6 +21,8 @@ struct load;
 struct pump {
 	struct transfer slots[SLOTS_MAX];
 	unsigned depth;
+	/* Slots that may be taken: fewer, where the pool has fewer. */
+	unsigned limit;
 	/* Slots that are not free, and those of them that fly. */
 	unsigned taken;
 	unsigned flying;

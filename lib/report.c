@@ -128,6 +128,9 @@ static void add_memory(struct text *text, const struct dmaload_report *report)
 	else if (report->unregistered[0])
 		add(text, ", not registered: %s", report->unregistered);
 	add(text, "\n");
+	if (report->pool_reduced[0])
+		add(text, "          the pool was reduced %s\n",
+		    report->pool_reduced);
 
 	if (report->cache_residue_bytes == DMALOAD_UNKNOWN)
 		add(text, "cache     unknown: the kernel tells only the file's "

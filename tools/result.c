@@ -105,6 +105,8 @@ static void add_report(struct json_object *object,
 		json_object_new_boolean(report->pool_registered));
 	if (report->unregistered[0])
 		add_text(object, "pool_unregistered", report->unregistered);
+	if (report->pool_reduced[0])
+		add_text(object, "pool_reduced", report->pool_reduced);
 	add_uint(object, "cache_before_bytes", report->cache_before_bytes);
 	add_uint(object, "cache_residue_bytes", report->cache_residue_bytes);
 	add_seconds(object, "alloc_seconds", report->alloc_ns);

@@ -21,7 +21,8 @@ extern "C" {
  * Any number of threads may use a context at the same time. What they ask for is
  * done one after the other, in the order in which it was asked, so that the
  * pinned memory stays what it is; whoever wants two loads at the same time makes
- * two contexts. A context belongs to the process that made it: in a child of
+ * two contexts. Where memory for all of the pool cannot be had, a load goes on with
+ * a smaller one, or without: see dmaload_report::pool_reduced. A context belongs to the process that made it: in a child of
  * fork(2) every call fails with -ECHILD, and destructors do nothing. Files and
  * buffers may be used in the child by a context of its own, unless another thread
  * of the parent was inside the library when it forked.

@@ -190,6 +190,10 @@ struct dmaload_report {
 	/** Why the pool was offered for registering and is not registered, or empty:
 	 * the errno, or that threads cannot. */
 	char unregistered[DMALOAD_REASON_SIZE];
+	/** Why the pool was smaller than chunk_bytes * queue_depth, or empty: the
+	 * size that it had, each that was refused, and the errno. Reads in flight
+	 * are fewer then. */
+	char pool_reduced[DMALOAD_REASON_SIZE];
 	/** What direct and bounce read by; DMALOAD_ENGINE_AUTO if no byte was asked
 	 * for by either. Of a probe: what they would read by. */
 	enum dmaload_engine engine;

@@ -120,6 +120,10 @@ struct fake_world {
 	 * and how far one look at the page table goes, 0: all the way. */
 	unsigned huge_gap;
 	size_t look_most;
+	/* The longest memory of no file that can be mapped, and that can be
+	 * populated; 0: any. */
+	size_t map_most;
+	size_t populate_most;
 	/* What the files of sysfs say; NULL: there are none. */
 	const char *udmabuf_limit;
 	const char *huge_free;

@@ -90,7 +90,8 @@ void fake_maps_reset(void)
 }
 
 /* Whether the kernel would map this, and of what. */
-static int check_map(int prot, int flags, int fd, struct fake_node **node)
+static int check_map(size_t length, int prot, int flags, int fd,
+		     struct fake_node **node)
 {
 	const struct fake_desc *desc;
 
@@ -98,7 +99,7 @@ static int check_map(int prot, int flags, int fd, struct fake_node **node)
 	if ((flags & MAP_HUGETLB) && !fake.hugetlb)
 		return -ENOMEM;
 	if (flags & MAP_ANONYMOUS)
-		return 0;
+		return fake.map_most && length > fake.map_most ? -ENOMEM : 0;
 	desc = fake_desc_of(fd);
 	if (!desc)
 		return -EBADF;
@@ -123,7 +124,7 @@ int sys_map(void **out, size_t length, int prot, int flags, int fd,
 	int r = fake_enter(FAKE_MAP);
 
 	if (r == 0)
-		r = check_map(prot, flags, fd, &map.node);
+		r = check_map(length, prot, flags, fd, &map.node);
 	if (r < 0)
 		return r;
 	if (length == 0 || offset % FAKE_PAGE != 0)
@@ -179,6 +180,8 @@ int sys_madvise(void *at, size_t length, int advice)
 		fake_trap("madvise with %d", advice);
 	if (fake.no_populate || (map->node && map->node->pfnmap))
 		return -EINVAL;
+	if (!map->node && fake.populate_most && length > fake.populate_most)
+		return -ENOMEM;
 	if (advice == MADV_POPULATE_READ)
 		return 0;
 	return map->prot & PROT_WRITE ? 0 : -EFAULT;

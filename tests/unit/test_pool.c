@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The bounce pool: what it is made of, and what if it cannot be had. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "scene.h"
+#include "crowd.h"
 
 static const struct scene_setup pinnable = { 0 };
 static const struct scene_setup pfnmap = { .pfnmap = true };
@@ -70,11 +71,115 @@ static void no_memory_for_a_pool(void **state)
 	assert_int_equal(scene.report.bytes_buffered, 90000);
 	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "ENOMEM");
 	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, "ENOMEM");
+	assert_string_equal(scene.report.pool_reduced, "");
 	/* An aligned range needs none. */
 	scene_set_range(&scene, 0, 0, 81920);
 	assert_int_equal(scene_load(&scene), 0);
 	assert_int_equal(scene.report.bytes_direct, 81920);
 	scene_drop(&scene);
+}
+
+/* Every size from none to all of it, whether it is refused at once or later. */
+static void pool_is_as_large_as_it_can_be(void **state)
+{
+	static const struct {
+		size_t most, pool;
+	} steps[] = {
+		{ 65536, 65536 }, { 65535, 32768 }, { 32768, 32768 },
+		{ 16384, 16384 }, { 12288, 8192 }, { 8192, 8192 }, { 4096, 0 },
+	};
+	struct scene scene;
+	char to[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof(steps) / sizeof(steps[0]); i++) {
+		const size_t pool = steps[i / 2].pool;
+
+		fake.map_most = i % 2 ? 0 : steps[i / 2].most;
+		fake.populate_most = i % 2 ? steps[i / 2].most : 0;
+		fake.order = (enum fake_order)(i % 3);
+		scene_make(&scene, &(struct scene_setup){
+				   .pfnmap = true, .depth = 8 });
+		scene_load_all(&scene);
+		scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, pool ? NULL :
+				   "no memory for the bounce pool: 65536 bytes "
+				   "were refused (ENOMEM), 32768 (ENOMEM), "
+				   "16384 (ENOMEM), 8192 (ENOMEM)");
+		assert_int_equal(scene.report.bytes_bounced, pool ? 90000 : 0);
+		assert_int_equal(scene.report.pinned_bytes, pool);
+		assert_int_equal(scene.report.pool_registered, pool > 0);
+		snprintf(to, sizeof(to), "to %zu bytes: 65536 bytes", pool);
+		if (pool > 0 && pool < 65536)
+			assert_non_null(strstr(scene.report.pool_reduced, to));
+		else
+			assert_string_equal(scene.report.pool_reduced, "");
+		assert_int_equal(scene_verify(&scene), pool ? 0 : -ENOMEM);
+		scene_drop(&scene);
+		fake_reset();
+	}
+}
+
+/* Neither what was refused once nor what was had stays so. */
+static void pool_grows_again(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	fake.map_most = 16384;
+	scene_load_all(&scene);
+	assert_string_equal(scene.report.pool_reduced, "to 16384 bytes: 32768 "
+			    "bytes were refused (ENOMEM)");
+	fake.map_most = 8192;
+	scene_load_all(&scene);
+	assert_string_equal(scene.report.pool_reduced, "to 8192 bytes: 32768 "
+			    "bytes were refused (ENOMEM), 16384 (ENOMEM)");
+	assert_int_equal(scene.report.pinned_bytes, 8192);
+	fake.map_most = 4096;
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.bytes_buffered, 90000);
+	fake.map_most = 0;
+	scene_load_all(&scene);
+	assert_string_equal(scene.report.pool_reduced, "");
+	assert_int_equal(scene.report.pinned_bytes, 32768);
+	scene_drop(&scene);
+}
+
+/*
+ * The pool comes, with one slot, when reads in place have all the others: what is in
+ * flight goes on, and what bounces waits for that slot.
+ */
+static void small_pool_beside_reads_in_place(void **state)
+{
+	struct dmaload_range ranges[3];
+	struct crowd crowd;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 12; i++) {
+		fake.order = (enum fake_order)(i % 3);
+		fake.batch = 1 + i % 4;
+		fake.map_most = 8192;
+		crowd_make(&crowd, 0, 8);
+		crowd_add_file(&crowd, 65536, 0);
+		crowd_add_file(&crowd, 65536, 0);
+		crowd_add_buffer(&crowd, "heap", 65536);
+		crowd_add_buffer(&crowd, "pfnmap", 65536);
+		crowd_add_buffer(&crowd, "heap", 65536);
+		ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 7 * 8192);
+		ranges[1] = crowd_range(&crowd, 1, 0, 1, 0, 65536);
+		ranges[2] = crowd_range(&crowd, 1, 0, 2, 0, 65536);
+		ranges[1].priority = 1;
+		ranges[2].priority = i % 2 ? 2 : 0;
+		crowd_load_all(&crowd, ranges, 3);
+		assert_int_equal(crowd.report.bytes_bounced, 65536);
+		assert_int_equal(crowd.report.bytes_direct, 15 * 8192);
+		assert_non_null(strstr(crowd.report.pool_reduced,
+				       "to 8192 bytes"));
+		crowd_drop(&crowd);
+		fake_reset();
+	}
 }
 
 int main(void)
@@ -83,6 +188,9 @@ int main(void)
 		SCENE_TEST(pool_is_kept_and_described),
 		SCENE_TEST(pool_need_not_be_registered),
 		SCENE_TEST(no_memory_for_a_pool),
+		SCENE_TEST(pool_is_as_large_as_it_can_be),
+		SCENE_TEST(pool_grows_again),
+		SCENE_TEST(small_pool_beside_reads_in_place),
 	};
 
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
