@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <liburing.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -50,10 +52,53 @@ static void print_io_uring(void)
 	if (read_line("/proc/sys/kernel/io_uring_disabled", line, sizeof(line)) &&
 	    strcmp(line, "0") != 0)
 		printf("; kernel.io_uring_disabled is %s, 0 would allow it", line);
+	else if (r == -ENOMEM)
+		printf("; RLIMIT_MEMLOCK is too low for its queues");
 	else
 		printf("; a seccomp filter, as containers have, or a kernel "
 		       "without it");
 	printf(": threads read instead\n");
+}
+
+/* What the limit is compared with is the kernel's affair: the pool, and on some
+ * io_uring's own queues. So it is tried. */
+static int register_pool(void)
+{
+	struct iovec pool = { .iov_len = DMALOAD_POOL_MAX };
+	struct io_uring ring;
+	int r;
+
+	pool.iov_base = mmap(NULL, pool.iov_len, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pool.iov_base == MAP_FAILED)
+		return -errno;
+	r = io_uring_queue_init(DMALOAD_DEPTH_DEFAULT, &ring, 0);
+	if (r == 0) {
+		r = io_uring_register_buffers(&ring, &pool, 1);
+		/* At once, where the kernel would take its time after the end. */
+		if (r == 0)
+			io_uring_unregister_buffers(&ring);
+		io_uring_queue_exit(&ring);
+	}
+	munmap(pool.iov_base, pool.iov_len);
+	return r;
+}
+
+static void print_memlock(const struct rlimit *limit)
+{
+	int r;
+
+	if (limit->rlim_cur == RLIM_INFINITY) {
+		printf("memlock   unlimited\n");
+		return;
+	}
+	printf("memlock   %llu bytes; ", (unsigned long long)limit->rlim_cur);
+	r = register_pool();
+	if (r == 0)
+		printf("enough for the bounce pool\n");
+	else
+		printf("the bounce pool will not be registered (%s), which costs "
+		       "little\n", strerror(-r));
 }
 
 static void print_memory(void)
@@ -63,17 +108,8 @@ static void print_memory(void)
 	char line[128];
 	FILE *file;
 
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
-		if (limit.rlim_cur == RLIM_INFINITY)
-			printf("memlock   unlimited\n");
-		else
-			printf("memlock   %llu bytes; %s\n",
-			       (unsigned long long)limit.rlim_cur,
-			       limit.rlim_cur >= DMALOAD_POOL_MAX ?
-			       "enough for the bounce pool" :
-			       "the bounce pool will not be registered unless "
-			       "the process has CAP_IPC_LOCK");
-	}
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
+		print_memlock(&limit);
 	file = fopen("/proc/meminfo", "re");
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
