@@ -28,7 +28,7 @@ static void describe_refusal(const char *name, int code, char *text,
 	char node[sizeof(HEAP_DIR) + HEAP_NAME_MAX];
 
 	snprintf(node, sizeof(node), HEAP_DIR "/%s", name);
-	node_refusal(node, "dma_heap", "video", code, text, size);
+	node_refusal(node, "dma_heap", code, text, size);
 }
 
 static bool name_is_sane(const char *name)

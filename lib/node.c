@@ -8,8 +8,8 @@
 #include "error.h"
 #include "sys.h"
 
-void node_refusal(const char *node, const char *subsystem, const char *group,
-		  int code, char *text, size_t size)
+void node_refusal(const char *node, const char *subsystem, int code, char *text,
+		  size_t size)
 {
 	struct sys_stat st;
 	char owner[64];
@@ -34,6 +34,7 @@ void node_refusal(const char *node, const char *subsystem, const char *group,
 		snprintf(text + n, size - (size_t)n,
 			 "run as root, or give the node to a group by the udev "
 			 "rule SUBSYSTEM==\"%s\", KERNEL==\"%s\", GROUP=\"%s\", "
-			 "MODE=\"0660\"", subsystem, strrchr(node, '/') + 1,
-			 group);
+			 "MODE=\"0660\"; libdmaload's 49-dmaload.rules have it "
+			 "for the kernel's own heaps and for udmabuf", subsystem,
+			 strrchr(node, '/') + 1, UDEV_GROUP);
 }

@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 /*
- * Why opening a node gave a code. subsystem and group: of the udev rule that is
- * proposed where no group has access.
+ * Why opening a node gave a code. subsystem: of the udev rule that is proposed where
+ * no group has access.
  */
-void node_refusal(const char *node, const char *subsystem, const char *group,
-		  int code, char *text, size_t size);
+void node_refusal(const char *node, const char *subsystem, int code, char *text,
+		  size_t size);
 
 #endif

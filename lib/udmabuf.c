@@ -33,8 +33,7 @@ int udmabuf_open(struct dmaload_error *err)
 			    "not exist, or nothing is behind it; a kernel with "
 			    "CONFIG_UDMABUF has it");
 	if (fd < 0) {
-		/* The group of systemd's own rule. */
-		node_refusal(NODE, "misc", "kvm", fd, why, sizeof(why));
+		node_refusal(NODE, "misc", fd, why, sizeof(why));
 		return fail(err, fd, "%s", why);
 	}
 	return fd;

@@ -51,7 +51,7 @@ guests=(-Dguest="$top/build/guest-kernel" -Dguest_more="$(IFS=, && echo "${more[
 
 say "building with gcc, with clang, with gcc's ASan and UBSan, and with its TSan"
 all=(-Dlibdrm=enabled -Dtool=enabled -Dtests=enabled --werror)
-configure build/gcc "${all[@]}" "${guests[@]}"
+configure build/gcc "${all[@]}" -Dudev_rule=true "${guests[@]}"
 CC=clang configure build/clang "${all[@]}"
 configure build/sanitized "${all[@]}" -Db_sanitize=address,undefined
 configure build/thread --werror -Dtests=enabled -Dlibdrm=disabled -Dtool=disabled \

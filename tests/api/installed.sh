@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 #
 # Installs the library and builds the smallest example against it by pkg-config, shared and static.
-# usage: installed.sh BUILD_DIR INCLUDE_DIR EXAMPLE.c FILE
+# usage: installed.sh BUILD_DIR INCLUDE_DIR EXAMPLE.c RULES|none FILE
+# RULES: those of udev, as they are built, if they are to be installed.
 # CC is the compiler, with its options.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
 . "$(dirname -- "$0")/consumer.sh"
 
-build=$1 include=$2 example=$3 file=$4
+build=$1 include=$2 example=$3 rules=$4 file=$5
 : "${CC:=cc}"
 
 # links NAME PROGRAM PKG_CONFIG_OPTION...
@@ -30,6 +31,15 @@ absent=none
 [ -e "$(dirname "$pc")/dmaload-drm.pc" ] || absent=dmaload-drm.h
 check "the headers are those of the source tree" \
 	diff -r -x '.*' -x "$absent" "$include" "$installed"
+
+# Who may use the heaps is changed for who has asked for that.
+found=$(find "$root" -name '*.rules')
+if [ "$rules" = none ]; then
+	check "no udev rule is installed unasked" test -z "$found"
+else
+	check "the udev rule is installed" cmp "$rules" "$found"
+	check "where udev looks" expr "$found" : '.*/udev/rules\.d/49-dmaload\.rules$'
+fi
 
 # A program that names liburing is bound to its version, though it never calls it.
 check "pkg-config --libs" pkg-config --libs dmaload
