@@ -32,6 +32,8 @@ for place in "system pfnmap" "pinnable pinnable"; do
 	set -- $place
 	run test_engine /mnt "$1" "$2" $large
 	run test_refused /mnt "$1" "$2" $large
+	run test_pool /mnt "$1" "$2" $large
+	run test_pool /mnt "$1" "$2" $large threads
 	run test_paths /mnt "$1" "$2" $large eperm
 	run test_jobs /mnt "$1" "$2" $large threads
 done

@@ -39,5 +39,6 @@ for heap in system pinnable; do
 	run formats.sh gguf make-models-gguf /mnt $heap
 	run formats.sh safetensors make-models-safetensors /mnt $heap
 done
+run rights.sh /mnt $medium
 
 exit $failed
