@@ -21,6 +21,7 @@ DISKS = {
     "xfs": "mkfs.xfs -q IMAGE",
     "btrfs": "mkfs.btrfs -q IMAGE",
     "f2fs": "mkfs.f2fs -q IMAGE",
+    "f2fs-compressed": "mkfs.f2fs -q -O extra_attr,compression IMAGE",
     "vfat": "mkfs.vfat IMAGE",
     "squashfs": "mksquashfs FOLDER IMAGE -noappend -quiet -no-progress",
     "erofs": "mkfs.erofs IMAGE FOLDER",

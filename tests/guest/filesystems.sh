@@ -60,11 +60,18 @@ mounted btrfs -t btrfs "$(disk 3)"
 mount -t btrfs "$(disk 3)" /mnt && rm /mnt/data && umount /mnt
 mounted "btrfs, compressed" -t btrfs -o compress-force=lzo "$(disk 3)"
 mounted f2fs -t f2fs "$(disk 4)"
-mounted vfat -t vfat "$(disk 5)"
+# The kernel counts the blocks that compression saves.
+compress=compress_algorithm=lz4,compress_extension='*'
+mount -t f2fs -o "$compress" "$(disk 5)" /mnt && cp /test/data /mnt/data && sync
+saved=$(cat "/sys/fs/f2fs/$(basename "$(disk 5)")/compr_saved_block")
+echo "# $saved blocks saved by f2fs"
+[ "$saved" -gt 0 ] && umount /mnt || failed=1
+mounted "f2fs, compressed" -t f2fs -o "$compress" "$(disk 5)"
+mounted vfat -t vfat "$(disk 6)"
 mounted tmpfs -t tmpfs none
-mounted squashfs -t squashfs "$(disk 6)"
-mounted erofs -t erofs "$(disk 7)"
-mounted "erofs, compressed" -t erofs "$(disk 8)"
+mounted squashfs -t squashfs "$(disk 7)"
+mounted erofs -t erofs "$(disk 8)"
+mounted "erofs, compressed" -t erofs "$(disk 9)"
 mkdir -p /lower
 mount -t ext4 "$(disk 1)" /lower && mkdir -p /lower/upper /lower/work
 mounted "overlayfs on ext4" -t overlay \

@@ -8,7 +8,8 @@
  * FILE lies on the file system; REFERENCE has the same bytes and lies elsewhere.
  * What is stored goes into a new file beside FILE, unless that is refused with
  * EROFS. Loads go into the heap "system", whose mapping cannot be pinned, and into
- * the test heap "pinnable".
+ * the test heap "pinnable"; all that by io_uring and by threads, which have to be of
+ * one mind about the row.
  */
 #include "support.h"
 
@@ -30,12 +31,17 @@ static unsigned char *reference;
 static uint64_t length;
 
 /* The row: of each heap, the path taken; the reasons of the pinnable one. */
-static struct row {
+struct row {
 	char loaded[2][16];
 	char reason[DMALOAD_REASON_SIZE];
 	char stored[2][16];
 	uint64_t residue;
-} row;
+};
+
+static struct row row;
+
+/* Whose row it is. */
+static enum dmaload_engine engine;
 
 static const char *const heaps[] = { "system", "pinnable" };
 
@@ -55,7 +61,7 @@ static void place_open(struct place_for *p, const char *heap)
 	 * is there has to have most of the file before it. */
 	const struct dmaload_config config = {
 		.size = sizeof(config), .chunk_bytes = 256 << 10,
-		.queue_depth = 2,
+		.queue_depth = 2, .engine = engine,
 	};
 
 	*p = (struct place_for){ .report.size = sizeof(p->report) };
@@ -82,6 +88,12 @@ static void fill(struct place_for *p, int byte)
 					    NULL), 0);
 }
 
+static void check_engine(const struct dmaload_report *report)
+{
+	if (report->bytes_direct + report->bytes_bounced > 0)
+		assert_int_equal(report->engine, engine);
+}
+
 static int load(struct place_for *p, uint32_t paths)
 {
 	const struct dmaload_options options = { .size = sizeof(options),
@@ -89,10 +101,13 @@ static int load(struct place_for *p, uint32_t paths)
 	const struct dmaload_range range = {
 		.file = p->file, .buffer = p->buffer, .length = length,
 	};
+	int r;
 
 	drop_cache(path);
 	fill(p, GUARD);
-	return dmaload_load(p->ctx, &range, 1, &options, &p->report, &p->err);
+	r = dmaload_load(p->ctx, &range, 1, &options, &p->report, &p->err);
+	check_engine(&p->report);
+	return r;
 }
 
 /* The file's bytes, and nothing behind them. */
@@ -255,6 +270,7 @@ static void store(struct place_for *p, const char *to, struct dmaload_file *file
 	assert_int_equal(load(p, 0), 0);
 	if (dmaload_store(p->ctx, &range, 1, NULL, &p->report, &p->err) < 0)
 		fail_msg("%s from %s: %s", name, heaps[heap], p->err.message);
+	check_engine(&p->report);
 	print_message("%s from %s: %s\n", name, heaps[heap],
 		      told(&p->report, text, sizeof(text)));
 	snprintf(row.stored[heap], sizeof(row.stored[heap]), "%s",
@@ -306,20 +322,33 @@ static bool read_reference(const char *from)
 	return ok;
 }
 
-int main(int argc, char **argv)
+static int try_engine(enum dmaload_engine by)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loads),
 		cmocka_unit_test(test_stores),
 	};
+
+	memset(&row, 0, sizeof(row));
+	engine = by;
+	print_message("%s by %s\n", name, dmaload_engine_name(by));
+	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+static bool same_row(const struct row *other)
+{
+	return strcmp(row.loaded[0], other->loaded[0]) == 0 &&
+	       strcmp(row.loaded[1], other->loaded[1]) == 0 &&
+	       strcmp(row.stored[0], other->stored[0]) == 0 &&
+	       strcmp(row.stored[1], other->stored[1]) == 0 &&
+	       strcmp(row.reason, other->reason) == 0 &&
+	       row.residue == other->residue;
+}
+
+static void print_row(void)
+{
 	char residue[32] = "none";
 
-	if (argc != 4 || !read_reference(argv[3]))
-		return 2;
-	name = argv[1];
-	path = argv[2];
-	if (cmocka_run_group_tests_name(name, tests, NULL, NULL) != 0)
-		return 1;
 	if (row.residue)
 		snprintf(residue, sizeof(residue), "%" PRIu64 " bytes",
 			 row.residue);
@@ -328,6 +357,28 @@ int main(int argc, char **argv)
 	printf("| %s | %s | %s | %s | %s | %s | %s |\n", name, row.loaded[0],
 	       row.loaded[1], row.stored[0], row.stored[1], residue,
 	       row.reason[0] ? row.reason : "-");
+}
+
+int main(int argc, char **argv)
+{
+	struct row by_uring;
+	bool same;
+
+	if (argc != 4 || !read_reference(argv[3]))
+		return 2;
+	name = argv[1];
+	path = argv[2];
+	if (try_engine(DMALOAD_ENGINE_URING) != 0)
+		return 1;
+	print_row();
+	by_uring = row;
+	if (try_engine(DMALOAD_ENGINE_THREADS) != 0)
+		return 1;
+	same = same_row(&by_uring);
+	if (!same) {
+		printf("By threads it is another:\n");
+		print_row();
+	}
 	free(reference);
-	return 0;
+	return same ? 0 : 1;
 }
