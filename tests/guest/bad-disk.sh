@@ -66,8 +66,10 @@ grep -q '"code":-5' /tmp/json || failed=1
 
 for mode in reads writes drops; do
 	switch_to $mode
-	run test_flaky /mnt system pfnmap $size $mode
-	run test_flaky /mnt pinnable pinnable $size $mode
+	for engine in io_uring threads; do
+		run test_flaky $mode /mnt system pfnmap $size $engine
+		run test_flaky $mode /mnt pinnable pinnable $size $engine
+	done
 done
 
 # Whatever the disk had, it was the disk: healed, everything loads.
