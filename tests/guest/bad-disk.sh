@@ -6,9 +6,9 @@
 # times, or without a word, and is full. The device mapper's targets error and flakey are what the
 # kernel has for that. /test/sector says where the block lies.
 set -u
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /etc/guest/lib.sh
 size=16777216
-failed=0
-disk=/dev/$(head -n 1 /etc/guest/disks)
 sectors=$(($(cat "/sys/class/block/${disk#/dev/}/size")))
 bad=$(cat /test/sector)
 
@@ -38,13 +38,6 @@ switch_to()
 	dm suspend disk
 	table "$1" | dm load disk
 	dm resume disk
-}
-
-run()
-{
-	echo "# $*"
-	"$@" || failed=1
-	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
 }
 
 table "" | dm create disk

@@ -66,6 +66,7 @@ def build_initramfs(args: argparse.Namespace, file: Path) -> None:
     root.add(HERE / "screendump", "/bin/screendump")
     root.add(args.exit_helper, "/bin/guest-exit")
     root.add(args.script, "/etc/guest/script")
+    root.add(HERE / "lib.sh", "/etc/guest/lib.sh")
     for source, path in map(split, args.add):
         root.add(Path(source), path.rstrip("/") or f"/test/{Path(source).resolve().name}")
 

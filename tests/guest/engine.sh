@@ -5,27 +5,11 @@
 # Inside the guest: the integration tests by threads, into dma-bufs of the system heap and of the
 # test heap: on request, where a filter refuses io_uring, and where the kernel does.
 set -u
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /etc/guest/lib.sh
 large=314572800
-failed=0
 
-run()
-{
-	echo "# $*"
-	"$@" >/tmp/log 2>&1
-	status=$?
-	cat /tmp/log
-	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
-	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
-		echo "# FAILED with status $status: $*"
-		failed=1
-	fi
-}
-
-mkdir -p /mnt
-mount -t ext4 "/dev/$(head -n 1 /etc/guest/disks)" /mnt || exit 1
-echo 'root:x:0:0::/:/bin/sh
-nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
-echo 'root:x:0:' >/etc/group
+mount_disk
 
 for place in "system pfnmap" "pinnable pinnable"; do
 	# shellcheck disable=SC2086 # a heap and what its mapping is

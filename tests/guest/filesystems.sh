@@ -5,7 +5,8 @@
 # Inside the guest: the same file on each file system, loaded and stored. The rows that this gives
 # are those of doc/filesystems.md, or it fails. filesystems.py made the disks, in this order.
 set -u
-failed=0
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /etc/guest/lib.sh
 : >/tmp/rows
 
 # try NAME DIRECTORY: the file is there already, or is copied
@@ -13,8 +14,7 @@ try()
 {
 	echo "# $1"
 	[ -e "$2/data" ] || cp /test/data "$2/data" || failed=1
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
+	cold
 	if test_filesystem "$1" "$2/data" /test/data >/tmp/log 2>&1; then
 		grep '^|' /tmp/log | sed "s,$2/data,the file," >>/tmp/rows
 	else

@@ -5,27 +5,11 @@
 # Inside the guest: the program and the examples, as people and scripts use them. What they print and
 # do depends on the heaps, and not on the kind of disk: one guest is enough.
 set -u
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /etc/guest/lib.sh
 medium=16777216
-failed=0
 
-run()
-{
-	echo "# $*"
-	"$@" >/tmp/log 2>&1
-	status=$?
-	cat /tmp/log
-	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
-	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
-		echo "# FAILED with status $status: $*"
-		failed=1
-	fi
-}
-
-echo 'root:x:0:0::/:/bin/sh
-nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
-echo 'root:x:0:' >/etc/group
-mkdir -p /mnt
-mount -t ext4 "/dev/$(head -n 1 /etc/guest/disks)" /mnt || exit 1
+mount_disk
 for place in "system bounce" "pinnable direct"; do
 	# shellcheck disable=SC2086 # a heap and the path that it takes
 	set -- $place

@@ -5,46 +5,12 @@
 # Inside a guest of another kernel than the one that has the whole suite: one that is older than
 # heaps (6.1) or the newest. What depends on the kernel, each once.
 set -u
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /etc/guest/lib.sh
 large=33554433
 medium=16777216
-failed=0
 
-run()
-{
-	echo "# $*"
-	"$@" >/tmp/log 2>&1
-	status=$?
-	cat /tmp/log
-	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
-	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
-		echo "# FAILED with status $status: $*"
-		failed=1
-	fi
-}
-
-# expect NAME STATUS REGEX COMMAND...: what a command says, and its exit status
-expect()
-{
-	name=$1 want=$2 regex=$3
-	shift 3
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	"$@" >/tmp/said 2>&1
-	status=$?
-	if [ "$status" = "$want" ] && tr -d '\n' </tmp/said | grep -qE -- "$regex"; then
-		echo "ok - $name"
-	else
-		echo "not ok - $name: status $status, and no \"$regex\" in"
-		cat /tmp/said
-		failed=1
-	fi
-}
-
-mkdir -p /mnt
-mount -t ext4 "/dev/$(head -n 1 /etc/guest/disks)" /mnt || exit 1
-echo 'root:x:0:0::/:/bin/sh
-nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
-echo 'root:x:0:' >/etc/group
+mount_disk
 file=/mnt/pattern-$medium
 
 dmaload probe

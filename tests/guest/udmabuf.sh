@@ -6,48 +6,13 @@
 # a source where there is no heap. The numbers are small for the sake of time: an emulated processor
 # takes long to populate a buffer.
 set -u
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /etc/guest/lib.sh
 large=314572800
 medium=16777216
-failed=0
 limit=/sys/module/udmabuf/parameters/size_limit_mb
 
-run()
-{
-	echo "# $*"
-	"$@" >/tmp/log 2>&1
-	status=$?
-	cat /tmp/log
-	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
-	if [ "$status" != 0 ] || grep -q SKIPPED /tmp/log; then
-		echo "# FAILED with status $status: $*"
-		failed=1
-	fi
-}
-
-# expect NAME STATUS REGEX COMMAND...: its exit status, and a part of what it prints
-expect()
-{
-	name=$1 want=$2 regex=$3
-	shift 3
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	"$@" >/tmp/log 2>&1
-	status=$?
-	if [ "$status" = "$want" ] && tr -d '\n' </tmp/log | grep -qE -- "$regex"; then
-		echo "ok - $name"
-	else
-		echo "not ok - $name: status $status, or no \"$regex\" in"
-		cat /tmp/log
-		failed=1
-	fi
-}
-
-disk=/dev/$(head -n 1 /etc/guest/disks)
-mkdir -p /mnt
-mount -t ext4 "$disk" /mnt || exit 1
-echo 'root:x:0:0::/:/bin/sh
-nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
-echo 'root:x:0:' >/etc/group
+mount_disk
 
 # The limit as it comes.
 expect "probe: the limit" 0 'udmabuf +usable, a buffer of 64 MiB at most' dmaload probe
@@ -64,7 +29,7 @@ done
 run cli.sh dmaload /mnt udmabuf direct $medium
 for source in udmabuf udmabuf:2M; do
 	if [ $source = udmabuf:2M ]; then
-		echo 3 >/proc/sys/vm/drop_caches
+		cold
 		echo 1 >/proc/sys/vm/compact_memory
 		tries=100
 		while echo 220 >/proc/sys/vm/nr_hugepages && tries=$((tries - 1)) &&
