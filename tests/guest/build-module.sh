@@ -17,9 +17,11 @@ out=$(realpath -- "$2")
 
 cp -- "$source_dir"/*.[ch] "$source_dir/Kbuild" "$out/"
 
-# The headers come without vmlinux, so BTF for the module cannot be made.
+# Where fetch-compiler.sh has put one, the compiler lies beside the headers. BTF for the module would
+# want pahole.
+PATH=$(realpath -m -- "$headers/../../bin"):$PATH
 if ! make -C "$headers" "M=$out" CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/build.log" 2>&1; then
 	cat -- "$out/build.log" >&2
 	exit 1
 fi
-grep -E 'warning:' -A 6 -- "$out/build.log" >&2 || true
+grep -E ': warning:' -A 6 -- "$out/build.log" >&2 || true

@@ -6,31 +6,24 @@
 # Always: .complete is written last, without it everything is fetched anew; no root is needed, and
 # the system stays as it is. Exit status 3: the suite that has this kernel cannot be reached.
 #
-# 6.12 (if none is given) is the kernel for the machine's own release, with all its drivers. 6.1 is
-# Debian 12's own and 7 the newest of trixie-backports, both of the cloud flavour, which is small.
-# The headers of 7 come with programs and want a compiler that Debian 12 does not have: there,
-# there are none.
+# 6.12 (if none is given) is the kernel for the machine's own release, and 7 the newest of
+# trixie-backports, both with all their drivers: 122 and 137 MB. 6.1 is Debian 12's own, of the cloud
+# flavour, which is small: 40 MB. Where the machine has no compiler as the headers want it, which is
+# so for 7 on Debian 12, it is put among them: another 41 MB.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
 . "$here/apt-suite.sh"
 
 [[ $# == 1 || $# == 2 ]] || apt_suite_die "usage: fetch.sh DIR [6.12|6.1|7]"
-[[ ! -e $1/.complete ]] || exit 0
 PATH=$PATH:/usr/sbin:/sbin
 for tool in apt-get dpkg depmod flock; do
 	command -v "$tool" >/dev/null || apt_suite_die "$tool is missing"
 done
 
-mkdir -p -- "$1"
-dir=$(realpath -- "$1")
-exec 9>"$dir/.lock"
-flock 9
-[[ ! -e $dir/.complete ]] || exit 0
-
 # image: the package with vmlinuz. parts: where it has no modules, what others are called before the
 # version. tail: what stands behind the version in the image's name. kbuild: the package of the
-# headers' programs, BASE being the version without flavour; empty where they cannot be used.
+# headers' programs, BASE being the version without flavour.
 release=$(apt_suite_release)
 parts=() tail='' kbuild=linux-kbuild-BASE
 case ${2:-6.12}:$release in
@@ -44,12 +37,24 @@ case ${2:-6.12}:$release in
 	image='linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64' kbuild=linux-kbuild-6.1
 	;;
 7:*)
-	suite=trixie-backports flavour=-cloud
-	image='linux-binary-7\.[0-9.]+[+]deb13-cloud-amd64' parts=(linux-modules- linux-base-)
-	[[ $release != 12\ * ]] || kbuild=
+	suite=trixie-backports flavour=
+	image='linux-binary-7\.[0-9.]+[+]deb13-amd64' parts=(linux-modules- linux-base-)
 	;;
 *) apt_suite_die "no kernel ${2:-6.12} is known for Debian $release" ;;
 esac
+
+# What an earlier version of this script left may be of another flavour, or have no headers.
+is_complete()
+{
+	[[ -e $1/.complete && -e $1/headers && $(<"$1/release") == *[0-9]"$flavour-amd64" ]]
+}
+
+mkdir -p -- "$1"
+dir=$(realpath -- "$1")
+exec 9>"$dir/.lock"
+flock 9
+! is_complete "$dir" || exit 0
+rm -f -- "$dir/.complete"
 
 rm -rf -- "$dir/.apt" "$dir/vmlinuz" "$dir/release" "$dir/modules" "$dir/headers" "$dir/headers.d"
 mkdir -p -- "$dir/headers.d" "$dir/modules/lib" "$dir/.apt/image"
@@ -70,11 +75,9 @@ apt_suite_unpack "$image" "$dir/.apt/image"
 for part in "${parts[@]}"; do
 	apt_suite_unpack "$part$version" "$dir/.apt/image"
 done
-if [[ -n $kbuild ]]; then
-	for package in "linux-headers-$version" "linux-headers-$base-common" "${kbuild/BASE/$base}"; do
-		apt_suite_unpack "$package" "$dir/headers.d"
-	done
-fi
+for package in "linux-headers-$version" "linux-headers-$base-common" "${kbuild/BASE/$base}"; do
+	apt_suite_unpack "$package" "$dir/headers.d"
+done
 
 # The modules lie in /lib up to Debian 12 and in /usr/lib after it; kmod looks in the one or the
 # other.
@@ -89,16 +92,19 @@ ln -s ../../lib/modules "$dir/modules/usr/lib/modules"
 rm -f -- "$dir/modules/lib/modules/$version/build" "$dir/modules/lib/modules/$version/source"
 depmod -b "$dir/modules" "$version"
 
+headers=$dir/headers.d/usr/src/linux-headers-$version
+compiler=$(sed -n 's/.*(CROSS_COMPILE)\(gcc-[0-9]*\)$/\1/p' "$headers/.kernelvariables")
+[[ -n $compiler ]] || apt_suite_die "the headers of $version name no compiler"
+command -v "x86_64-linux-gnu-$compiler" >/dev/null ||
+	"$here/fetch-compiler.sh" "$dir/headers.d" "${suite%-backports}" "$compiler"
+
 # The headers name each other by absolute paths below /usr: make these paths below headers.d.
-if [[ -n $kbuild ]]; then
-	headers=$dir/headers.d/usr/src/linux-headers-$version
-	sed -i "s,/usr/src/,\$(dir \$(lastword \$(MAKEFILE_LIST)))../,g" "$headers/Makefile"
-	find "$dir/headers.d" -type l -lname '/*' -printf '%p\0%l\0' |
-		while IFS= read -r -d '' link && IFS= read -r -d '' target; do
-			ln -sfnr -- "$dir/headers.d$target" "$link"
-		done
-	ln -s "headers.d/usr/src/linux-headers-$version" "$dir/headers"
-fi
+sed -i "s,/usr/src/,\$(dir \$(lastword \$(MAKEFILE_LIST)))../,g" "$headers/Makefile"
+find "$dir/headers.d" -type l -lname '/*' -printf '%p\0%l\0' |
+	while IFS= read -r -d '' link && IFS= read -r -d '' target; do
+		ln -sfnr -- "$dir/headers.d$target" "$link"
+	done
+ln -s "headers.d/usr/src/linux-headers-$version" "$dir/headers"
 
 printf '%s\n' "$version" >"$dir/release"
 : >"$dir/.complete"
