@@ -25,6 +25,18 @@ cold()
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
+# reserve PAGES: huge ones, of 2 MiB, for hugetlb; they may come by and by
+reserve()
+{
+	local pages=/proc/sys/vm/nr_hugepages tries=100
+	cold
+	echo 1 >/proc/sys/vm/compact_memory
+	while echo "$1" >$pages && [ "$(cat $pages)" -lt "$1" ] && [ $tries -gt 0 ]; do
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+}
+
 # run COMMAND...: a test, which has to pass
 run()
 {

@@ -27,13 +27,10 @@ def sector_of(image: Path, name: str, block: int) -> int:
     return int(found) * 8
 
 
-def build_module(kernel: Path, folder: Path) -> Path | None:
-    """The test heap for a kernel; None without headers that this machine can use."""
-    if not (kernel / "headers").exists():
-        print(f"suite.py: no headers of {kernel.name} for this machine: without the test heap")
-        return None
+def build_modules(kernel: Path, folder: Path) -> list[Path]:
+    """The modules of tests/module, for a kernel."""
     subprocess.run([HERE / "build-module.sh", kernel / "headers", folder], check=True)
-    return folder / "dmaload_testheap.ko"
+    return [folder / "dmaload_testheap.ko", folder / "dmaload_reader.ko"]
 
 
 def edu(number: int) -> str:
@@ -55,9 +52,10 @@ def main() -> int:
     parser.add_argument("--data", required=True, type=Path, help="folder of files for the disk")
     parser.add_argument("--work", required=True, type=Path)
     parser.add_argument("--module", action="append", default=[])
+    parser.add_argument("--build", action="store_true",
+                        help="build the modules of tests/module for the kernel, and load them")
     parser.add_argument("--heap-later", action="store_true",
-                        help="give the script the test heap's module to load, if the kernel came "
-                             "with headers")
+                        help="build them, and give the script the test heap's to load")
     parser.add_argument("--edus", type=int, default=0, metavar="N",
                         help="so many edu devices, eight of them in a slot")
     parser.add_argument("programs", nargs="+")
@@ -77,8 +75,11 @@ def main() -> int:
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
                "--out", str(args.work), "--exit-helper", args.exit_helper,
                "--script", str(HERE / args.script), "--memory", "1536M", "--timeout", "840"]
-    for ko in args.ko:
-        command += ["--ko", ko]
+    built = []
+    if args.build or args.heap_later:
+        built = build_modules(Path(args.kernel), args.work / "modules")
+    for ko in args.ko + (built if args.build else []):
+        command += ["--ko", str(ko)]
     for number in range(args.edus):
         command += ["--device", edu(number)]
     for disk in disks:
@@ -90,8 +91,7 @@ def main() -> int:
         (args.work / "sector").write_text(f"{sector_of(ext4, args.half_of, middle)}\n")
         command += ["--add", str(args.work / "sector")]
     if args.heap_later:
-        module = build_module(Path(args.kernel), args.work / "modules")
-        command += ["--add", str(module)] if module else []
+        command += ["--add", str(built[0])]
     for program in args.programs:
         command += ["--add", program]
     try:

@@ -28,15 +28,7 @@ for test in errors store ranges; do
 done
 run cli.sh dmaload /mnt udmabuf direct $medium
 for source in udmabuf udmabuf:2M; do
-	if [ $source = udmabuf:2M ]; then
-		cold
-		echo 1 >/proc/sys/vm/compact_memory
-		tries=100
-		while echo 220 >/proc/sys/vm/nr_hugepages && tries=$((tries - 1)) &&
-			[ "$(cat /proc/sys/vm/nr_hugepages)" -lt 220 ] && [ $tries -gt 0 ]; do
-			sleep 0.1
-		done
-	fi
+	[ $source = udmabuf ] || reserve 220
 	run test_udmabuf /mnt $source pinnable $large
 	run test_paths /mnt $source pinnable $large
 done
