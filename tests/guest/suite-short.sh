@@ -3,12 +3,14 @@
 # shellcheck shell=dash
 #
 # Inside a guest of another kernel than the one that has the whole suite: one that is older than
-# heaps (6.1) or the newest. What depends on the kernel, each once.
+# heaps and udmabuf (6.1) or the newest. What depends on the kernel, each once: what is tested into
+# memory that can be pinned is so into the kind of it that the kernel has.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
 large=33554433
 medium=16777216
+largest=314572800
 
 mount_disk
 file=/mnt/pattern-$medium
@@ -23,29 +25,49 @@ case $(uname -r) in
 	expect "no heaps: a load says why" 1 "^dmaload: .*/dev/dma_heap" dmaload load $file --quiet
 	expect "no heap system: why" 1 '^dmaload: there is no heap "system": /dev/dma_heap/system does' \
 		dmaload load $file --quiet --source system
+	expect "no udmabuf: why" 1 '^dmaload: .*/dev/udmabuf' \
+		dmaload load $file --quiet --source udmabuf
+	pinned=memfd
+	set -- memfd pinnable
 	;;
 *)
 	expect "probe finds the heap" 0 "heap +system: usable" dmaload probe
+	expect "probe finds udmabuf" 0 "udmabuf +usable" dmaload probe
 	expect "the default is the system heap, by bounce" 0 \
 		'"source":"system".*"path":"bounce".*"cache_residue_bytes":0.*"verified":true' \
 		dmaload load $file --json --verify
-	run test_paths /mnt system pfnmap $large
 	run test_store /mnt system pfnmap $large
+	for source in udmabuf udmabuf:2M; do
+		[ $source = udmabuf ] || reserve 220
+		run test_udmabuf /mnt $source pinnable $largest
+		run test_paths /mnt $source pinnable $large
+	done
+	reserve 0
+	echo 2 >/proc/sys/kernel/io_uring_disabled
+	expect "io_uring is forbidden: threads" 0 \
+		'"engine":"threads".*"engine_declined":"io_uring is refused.*"verified":true' \
+		dmaload load $file --json --verify
+	echo 0 >/proc/sys/kernel/io_uring_disabled
+	pinned=udmabuf
+	set -- system pfnmap
 	;;
 esac
 
-run test_paths /mnt memfd pinnable $large
-run test_errors /mnt memfd pinnable $large
-run test_store /mnt memfd pinnable $large
-run test_ranges /mnt memfd pinnable $large
+run test_paths /mnt "$1" "$2" $large
+run test_errors /mnt $pinned pinnable $large
+run test_store /mnt $pinned pinnable $large
+run test_ranges /mnt $pinned pinnable $large
 run test_stream /mnt memfd pinnable $large
-run cli.sh dmaload /mnt memfd direct $medium
+run cli.sh dmaload /mnt $pinned direct $medium
 
-# A dma-buf of somebody else: the test heap's, where its module could be built.
-if [ -e dmaload_testheap.ko ]; then
-	insmod dmaload_testheap.ko || exit 1
-	run test_paths /mnt pinnable pinnable $large
-	run test_sync /mnt pinnable pinnable $large
-	run share.sh share-server share-client /mnt pinnable $medium
-fi
+# By threads: on request, and where a filter refuses io_uring.
+run test_engine /mnt "$1" "$2" $large
+run test_refused /mnt "$1" "$2" $large
+run test_paths /mnt "$1" "$2" $large eperm
+
+# A dma-buf of somebody else: the test heap's.
+insmod dmaload_testheap.ko || exit 1
+run test_paths /mnt pinnable pinnable $large
+run test_sync /mnt pinnable pinnable $large
+run share.sh share-server share-client /mnt pinnable $medium
 exit $failed
