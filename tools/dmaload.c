@@ -104,6 +104,8 @@ static int run(int argc, char **argv)
 		return cmd_probe(argc - 1, argv + 1);
 	if (strcmp(command, "store") == 0)
 		return cmd_store(argc - 1, argv + 1);
+	if (strcmp(command, "bench") == 0)
+		return cmd_bench(argc - 1, argv + 1);
 	if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) {
 		fputs(usage, stdout);
 		return EXIT_OK;

@@ -18,6 +18,7 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int explain(struct dmaload_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+int cmd_bench(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_store(int argc, char **argv);

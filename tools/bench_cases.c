@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* Every source, path and engine that works here, and what else is to be compared. */
+#include "bench.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+/* Of FILE, for the question whether a path would take it. */
+#define TRIAL_BYTES 65536u
+#define HEAP "heap:"
+
+const char *bench_what_name(enum bench_what what)
+{
+	static const char *const names[] = {
+		[BENCH_LOAD] = "load",
+		[BENCH_READ] = "read",
+		[BENCH_READ_AHEAD] = "read16M",
+		[BENCH_MMAP] = "mmap",
+		[BENCH_PREAD] = "pread",
+		[BENCH_MEMCPY] = "memcpy",
+	};
+
+	return names[what];
+}
+
+const char *bench_view_name(enum bench_view view)
+{
+	static const char *const names[] = {
+		[BENCH_READY] = "",
+		[BENCH_WHOLE] = "whole",
+		[BENCH_WARM] = "warm",
+		[BENCH_SPLIT] = "ranges",
+		[BENCH_EARLY] = "first",
+		[BENCH_CRAMPED] = "cgroup",
+	};
+
+	return names[view];
+}
+
+static void name_case(struct bench_case *what)
+{
+	const char *view = bench_view_name(what->view), *way;
+	int path;
+
+	way = what->what == BENCH_LOAD ? "auto" : bench_what_name(what->what);
+	for (path = DMALOAD_PATH_DIRECT; path <= DMALOAD_PATH_BUFFERED; path++)
+		if (what->paths == DMALOAD_PATH_BIT(path))
+			way = dmaload_path_name((enum dmaload_path)path);
+	snprintf(what->name, sizeof(what->name), "%s%s%s/%.120s%s%s", view,
+		 *view ? "/" : "", way, what->source,
+		 what->engine == DMALOAD_ENGINE_AUTO ? "" : "/",
+		 what->engine == DMALOAD_ENGINE_AUTO ? "" :
+		 dmaload_engine_name(what->engine));
+}
+
+static bool wanted(const struct bench *bench, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < bench->pattern_count; i++)
+		if (fnmatch(bench->patterns[i], name, 0) == 0)
+			return true;
+	return bench->pattern_count == 0;
+}
+
+/* Room for one more, in steps; false: no memory. */
+static bool grow(void *array, size_t count, size_t size)
+{
+	void *grown, **place = array;
+
+	if (count % 16 != 0)
+		return true;
+	grown = realloc(*place, (count + 16) * size);
+	if (grown)
+		*place = grown;
+	return grown;
+}
+
+static void leave_out(struct bench *bench, const char *name, const char *reason)
+{
+	struct bench_absent *absent;
+
+	if (!grow(&bench->absent, bench->absent_count, sizeof(*bench->absent)))
+		return;
+	absent = &bench->absent[bench->absent_count++];
+	snprintf(absent->name, sizeof(absent->name), "%s", name);
+	snprintf(absent->reason, sizeof(absent->reason), "%s", reason);
+}
+
+/* Ask the library, with a small buffer. */
+static int try_load(const struct bench *bench, const struct bench_case *what,
+		    struct dmaload_error *err)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config), .engine = what->engine,
+	};
+	const struct dmaload_options options = {
+		.size = sizeof(options), .paths = what->paths,
+	};
+	struct dmaload_range range = {
+		.file = bench->file,
+		.length = bench->length < TRIAL_BYTES ? bench->length : TRIAL_BYTES,
+	};
+	struct bench_target target;
+	struct dmaload_ctx *ctx;
+	enum dmaload_path path;
+	int r;
+
+	r = dmaload_ctx_create(&ctx, &config, err);
+	if (r < 0)
+		return r;
+	r = bench_target_create(&target, what->source, TRIAL_BYTES, true, err);
+	if (r == 0) {
+		range.buffer = target.buffer;
+		r = dmaload_probe(ctx, &range, &options, &path, NULL, err);
+		bench_target_destroy(&target);
+	}
+	dmaload_ctx_destroy(ctx);
+	return r;
+}
+
+/* Empty: it can be measured. */
+static void why_not(const struct bench *bench, const struct bench_case *what,
+		    struct dmaload_error *why)
+{
+	const uint64_t need = bench->length * (what->view == BENCH_WARM ? 2 : 1);
+
+	why->message[0] = '\0';
+	if (need > bench_available())
+		explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f available",
+			(double)need / 1e9, (double)bench_available() / 1e9);
+	else if (what->view == BENCH_CRAMPED && !bench->cgroup[0])
+		explain(why, -ENOTSUP, "%s", bench->no_cgroup);
+	else if (what->what == BENCH_PREAD && bench->no_direct[0])
+		explain(why, -ENOTSUP, "%s", bench->no_direct);
+	else if (what->what == BENCH_LOAD && try_load(bench, what, why) == 0)
+		why->message[0] = '\0';
+}
+
+static int add(struct bench *bench, enum bench_what kind, enum bench_view view,
+	       const char *source, uint32_t paths, enum dmaload_engine engine)
+{
+	struct bench_case what = {
+		.what = kind, .view = view, .paths = paths, .engine = engine,
+	};
+	struct dmaload_error why;
+
+	snprintf(what.source, sizeof(what.source), "%s", source);
+	name_case(&what);
+	if (!wanted(bench, what.name))
+		return 0;
+	why_not(bench, &what, &why);
+	if (why.message[0]) {
+		leave_out(bench, what.name, why.message);
+		return 0;
+	}
+	if (!grow(&bench->cases, bench->case_count, sizeof(*bench->cases)))
+		return -ENOMEM;
+	bench->cases[bench->case_count++] = what;
+	return 0;
+}
+
+static int add_loads(struct bench *bench, const char *source)
+{
+	static const uint32_t paths[] = {
+		0, DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	};
+	static const enum bench_view views[] = {
+		BENCH_WARM, BENCH_SPLIT, BENCH_EARLY, BENCH_CRAMPED,
+	};
+	int engine, r = 0;
+	size_t i;
+
+	for (i = 1; r == 0 && i < 3; i++)
+		for (engine = DMALOAD_ENGINE_URING; r == 0 &&
+		     engine <= DMALOAD_ENGINE_THREADS; engine++)
+			if (bench->engine == DMALOAD_ENGINE_AUTO ||
+			    (int)bench->engine == engine)
+				r = add(bench, BENCH_LOAD, BENCH_READY, source,
+					paths[i], (enum dmaload_engine)engine);
+	for (i = 0; r == 0 && i < 4; i += 3)
+		r = add(bench, BENCH_LOAD, BENCH_READY, source, paths[i],
+			bench->engine);
+	for (i = 0; r == 0 && i < 3; i++)
+		r = add(bench, BENCH_LOAD, BENCH_WHOLE, source, paths[i],
+			bench->engine);
+	for (i = 0; r == 0 && i < sizeof(views) / sizeof(views[0]); i++)
+		r = add(bench, BENCH_LOAD, views[i], source, 0, bench->engine);
+	return r;
+}
+
+static int add_rivals(struct bench *bench, const char *source)
+{
+	static const struct {
+		enum bench_what what;
+		enum bench_view view;
+	} rivals[] = {
+		{ BENCH_READ, BENCH_READY }, { BENCH_READ_AHEAD, BENCH_READY },
+		{ BENCH_MMAP, BENCH_READY }, { BENCH_PREAD, BENCH_READY },
+		{ BENCH_READ, BENCH_WHOLE }, { BENCH_READ, BENCH_WARM },
+		{ BENCH_MEMCPY, BENCH_READY },
+	};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(rivals) / sizeof(rivals[0]); i++)
+		r = add(bench, rivals[i].what, rivals[i].view, source, 0,
+			DMALOAD_ENGINE_AUTO);
+	return r;
+}
+
+/* All of its size, but not populated: so huge pages are reserved, and given back. */
+static int try_huge(const struct bench *bench, struct dmaload_error *err)
+{
+	struct bench_target target;
+	int r = bench_target_create(&target, "memfd:2M", bench->length, false, err);
+
+	if (r == 0)
+		bench_target_destroy(&target);
+	return r;
+}
+
+static int try_udmabuf(const struct bench *bench, struct dmaload_error *err)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	int r = dmaload_udmabuf_look(&udmabuf, err);
+
+	if (r == 0 && udmabuf.access < 0)
+		r = explain(err, udmabuf.access, "%s", udmabuf.remedy);
+	if (r == 0 && udmabuf.limit_bytes < bench->length)
+		r = explain(err, -E2BIG, "the limit of a udmabuf (size_limit_mb) is "
+			    "%llu bytes", (unsigned long long)udmabuf.limit_bytes);
+	return r;
+}
+
+static int add_source(struct bench *bench, const char *source)
+{
+	struct dmaload_error why;
+	char name[192];
+	int r = 0;
+
+	if (strncmp(source, "udmabuf", 7) == 0)
+		r = try_udmabuf(bench, &why);
+	if (r == 0 && strcmp(source + strlen(source) - 3, ":2M") == 0)
+		r = try_huge(bench, &why);
+	if (r < 0) {
+		snprintf(name, sizeof(name), "*/%.180s", source);
+		leave_out(bench, name, why.message);
+		return 0;
+	}
+	r = add_loads(bench, source);
+	return r < 0 ? r : add_rivals(bench, source);
+}
+
+static int add_heaps(struct bench *bench, struct dmaload_error *err)
+{
+	char source[DMALOAD_SOURCE_SIZE];
+	struct dmaload_heaps *heaps;
+	size_t i;
+	int r;
+
+	r = dmaload_heaps_create(&heaps, err);
+	if (r < 0)
+		return r;
+	if (dmaload_heaps_count(heaps) == 0)
+		leave_out(bench, "*/" HEAP "*", "/dev/dma_heap is missing or empty");
+	for (i = 0; r == 0 && i < dmaload_heaps_count(heaps); i++) {
+		snprintf(source, sizeof(source), HEAP "%s",
+			 dmaload_heaps_name(heaps, i));
+		if (dmaload_heaps_access(heaps, i) < 0)
+			leave_out(bench, source, dmaload_heaps_remedy(heaps, i));
+		else if (!strstr(source, "protected"))
+			r = add_source(bench, source);
+	}
+	dmaload_heaps_destroy(heaps);
+	return r;
+}
+
+int bench_find_cases(struct bench *bench, struct dmaload_error *err)
+{
+	static const char *const sources[] = {
+		"udmabuf:2M", "udmabuf", "memfd:2M", "memfd", "memory",
+	};
+	size_t i;
+	int r = 0;
+
+	if (bench->source)
+		r = add_source(bench, bench->source);
+	else
+		r = add_heaps(bench, err);
+	for (i = 0; !bench->source && r == 0 &&
+	     i < sizeof(sources) / sizeof(sources[0]); i++)
+		r = add_source(bench, sources[i]);
+	if (r == -ENOMEM)
+		return explain(err, r, "no memory for the cases");
+	return r;
+}

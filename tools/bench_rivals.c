@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a program would do without the library, as plainly as it would, into the same
+ * memory.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+/* How far ahead BENCH_READ_AHEAD asks for pages. */
+#define AHEAD (16 * BENCH_MIB)
+/* Of BENCH_MEMCPY's origin: as much as the library's pool. */
+#define ORIGIN DMALOAD_POOL_MAX
+/* Good for any disk's O_DIRECT, and for huge pages. */
+#define ALIGNMENT ((size_t)2 << 20)
+
+static void arrived(struct bench_work *work, uint64_t bytes)
+{
+	if (work->run->first_ns == 0 &&
+	    (bytes >= BENCH_FIRST || bytes == work->bench->length))
+		work->run->first_ns = now_ns() - work->begun_ns;
+}
+
+static size_t next_block(const struct bench_work *work, uint64_t at)
+{
+	const uint64_t left = work->bench->length - at;
+
+	return left < BENCH_BLOCK ? (size_t)left : (size_t)BENCH_BLOCK;
+}
+
+static char *place(const struct bench_work *work)
+{
+	return dmaload_buffer_map(work->buffer);
+}
+
+static int by_read(struct bench_work *work)
+{
+	uint64_t at = 0;
+	ssize_t n;
+
+	while (at < work->bench->length) {
+		n = read(work->fd, place(work) + at, next_block(work, at));
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		at += (uint64_t)n;
+		arrived(work, at);
+	}
+	return 0;
+}
+
+/* Asked for piece by piece, as long as it is ahead of the reading. */
+static void ask_ahead(const struct bench_work *work, uint64_t at, uint64_t *asked)
+{
+	while (*asked < work->bench->length && *asked < at + AHEAD) {
+		posix_fadvise(work->fd, (off_t)*asked, BENCH_BLOCK,
+			      POSIX_FADV_WILLNEED);
+		*asked += BENCH_BLOCK;
+	}
+}
+
+/*
+ * 16 MiB of readahead. Best by POSIX_FADV_SEQUENTIAL, which doubles the disk's
+ * read_ahead_kb. Where that is too little, by POSIX_FADV_WILLNEED, which everyone may
+ * have, but which fills the page cache in small pieces: 0.34 CPU seconds per GB
+ * instead of 0.08.
+ */
+static int by_read_ahead(struct bench_work *work)
+{
+	const bool doubled = work->bench->read_ahead * 2 >= AHEAD;
+	uint64_t at = 0, asked = 0;
+	ssize_t n;
+
+	if (doubled)
+		posix_fadvise(work->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	while (at < work->bench->length) {
+		if (!doubled)
+			ask_ahead(work, at, &asked);
+		n = read(work->fd, place(work) + at, next_block(work, at));
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		at += (uint64_t)n;
+		arrived(work, at);
+	}
+	return 0;
+}
+
+static int by_mmap(struct bench_work *work)
+{
+	const size_t length = work->bench->length;
+	uint64_t at;
+	void *map;
+
+	map = mmap(NULL, length, PROT_READ, MAP_SHARED, work->fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	work->memory = map;
+	work->memory_bytes = length;
+	madvise(map, length, MADV_SEQUENTIAL);
+	for (at = 0; at < length; at += next_block(work, at)) {
+		memcpy(place(work) + at, (char *)map + at, next_block(work, at));
+		arrived(work, at + next_block(work, at));
+	}
+	return 0;
+}
+
+/* From malloc()'s relative that aligns, since O_DIRECT wants it. */
+static int by_pread(struct bench_work *work)
+{
+	uint64_t at = 0;
+	ssize_t n;
+
+	work->memory = aligned_alloc(ALIGNMENT, ALIGNMENT);
+	if (!work->memory)
+		return -ENOMEM;
+	while (at < work->bench->length) {
+		/* The whole block: the end of a file need not be a disk's block. */
+		n = pread(work->fd, work->memory, BENCH_BLOCK, (off_t)at);
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		if ((uint64_t)n > work->bench->length - at)
+			n = (ssize_t)(work->bench->length - at);
+		memcpy(place(work) + at, work->memory, (size_t)n);
+		at += (uint64_t)n;
+		arrived(work, at);
+	}
+	work->run->pinned = BENCH_BLOCK;
+	return 0;
+}
+
+/* No file at all: what the copy of the path bounce costs at least. */
+static int by_memcpy(struct bench_work *work)
+{
+	uint64_t at;
+
+	work->memory = aligned_alloc(ALIGNMENT, ORIGIN);
+	if (!work->memory)
+		return -ENOMEM;
+	madvise(work->memory, ORIGIN, MADV_HUGEPAGE);
+	memset(work->memory, 1, ORIGIN);
+	for (at = 0; at < work->bench->length; at += next_block(work, at)) {
+		memcpy(place(work) + at, (char *)work->memory + at % ORIGIN,
+		       next_block(work, at));
+		arrived(work, at + next_block(work, at));
+	}
+	return 0;
+}
+
+static int move(struct bench_work *work)
+{
+	switch (work->what->what) {
+	case BENCH_READ: return by_read(work);
+	case BENCH_READ_AHEAD: return by_read_ahead(work);
+	case BENCH_MMAP: return by_mmap(work);
+	case BENCH_PREAD: return by_pread(work);
+	case BENCH_MEMCPY: return by_memcpy(work);
+	case BENCH_LOAD: break;
+	}
+	return -EINVAL;
+}
+
+int bench_rival(struct bench_work *work, struct dmaload_error *err)
+{
+	const int direct = work->what->what == BENCH_PREAD ? O_DIRECT : 0;
+	int r;
+
+	work->run->pinned = 0;
+	work->fd = open(work->bench->name, O_RDONLY | O_CLOEXEC | direct);
+	if (work->fd < 0)
+		return explain(err, -errno, "%s: %s", work->bench->name,
+			       strerror(errno));
+	r = dmaload_buffer_begin(work->buffer, DMALOAD_ACCESS_WRITE, err);
+	if (r < 0)
+		return r;
+	r = move(work);
+	if (r < 0)
+		explain(err, r, "%s: %s", work->bench->name, strerror(-r));
+	if (dmaload_buffer_end(work->buffer, DMALOAD_ACCESS_WRITE,
+			       r < 0 ? NULL : err) < 0 && r == 0)
+		r = err->code;
+	return r;
+}
+
+void bench_rival_finish(struct bench_work *work)
+{
+	if (work->memory_bytes > 0)
+		munmap(work->memory, work->memory_bytes);
+	else
+		free(work->memory);
+	if (work->fd >= 0)
+		close(work->fd);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One measurement, in a process of its own: so getrusage(2) counts its threads and the
+ * kernel's workers for it, and no measurement finds memory that another has left.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+/* How often a signal is looked for. */
+#define LOOK_MS 100
+/* Touched before each measurement, for the pool and the kernel. */
+#define TOUCH_BYTES (64 * BENCH_MIB)
+/* Compared with the file after a measurement. */
+#define SAMPLES 64
+#define SAMPLE_BYTES 4096
+
+static uint64_t in_ns(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000000u +
+	       (uint64_t)time.tv_usec * 1000u;
+}
+
+/* Add what has passed, or with sign -1 take off what had. */
+static void count_use(struct bench_run *run, int sign)
+{
+	const uint64_t by = (uint64_t)(int64_t)sign;
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	run->user_ns += by * in_ns(use.ru_utime);
+	run->kernel_ns += by * in_ns(use.ru_stime);
+	run->faults += by * (uint64_t)(use.ru_minflt + use.ru_majflt);
+	run->switches += by * (uint64_t)(use.ru_nvcsw + use.ru_nivcsw);
+}
+
+/* What both tell of can move the other way, too. */
+static uint64_t lost(uint64_t before, uint64_t after)
+{
+	return before > after ? before - after : 0;
+}
+
+/* What the process has of its own, in bytes. */
+static uint64_t own_memory(void)
+{
+	unsigned long long kib = 0;
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "RssAnon: %llu", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib * 1024;
+}
+
+/* The copy of the file goes through the page cache, whose state has been noted. */
+static int check_samples(const struct bench_work *work, struct dmaload_error *err)
+{
+	const uint64_t length = work->bench->length;
+	const uint64_t step = length / SAMPLES + 1;
+	char expected[SAMPLE_BYTES];
+	uint64_t at;
+	ssize_t n;
+	int r;
+
+	if (work->what->what == BENCH_MEMCPY || work->what->view == BENCH_SPLIT)
+		return 0;
+	r = dmaload_buffer_begin(work->buffer, DMALOAD_ACCESS_READ, err);
+	for (at = 0; r == 0 && at < length; at += step) {
+		n = pread(work->bench->fd, expected, length - at < SAMPLE_BYTES ?
+			  length - at : SAMPLE_BYTES, (off_t)at);
+		if (n <= 0 || memcmp(expected, (char *)
+				     dmaload_buffer_map(work->buffer) + at,
+				     (size_t)n) != 0)
+			r = explain(err, -EBADMSG, "what was loaded differs from "
+				    "the file, from byte %llu on",
+				    (unsigned long long)at);
+	}
+	if (r == 0 || r == -EBADMSG)
+		dmaload_buffer_end(work->buffer, DMALOAD_ACCESS_READ, NULL);
+	return r;
+}
+
+static int prepare(const struct bench *bench, const struct bench_case *what,
+		   struct bench_target *target, struct dmaload_error *err)
+{
+	const bool through_cache = what->what == BENCH_READ ||
+		what->what == BENCH_READ_AHEAD || what->what == BENCH_MMAP ||
+		what->paths == DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	uint64_t touch = TOUCH_BYTES;
+	int r;
+
+	r = what->view == BENCH_WARM ? bench_heat(bench, err) :
+				       bench_chill(bench, err);
+	if (r == 0 && what->view != BENCH_WHOLE)
+		r = bench_target_create(target, what->source, bench->length,
+					true, err);
+	if (r < 0)
+		return r;
+	if (what->view == BENCH_WHOLE)
+		touch += bench->length;
+	if (through_cache && what->view != BENCH_WARM)
+		touch += bench->length;
+	bench_touch(touch);
+	return what->view == BENCH_CRAMPED ? bench_cgroup_enter(bench, err) : 0;
+}
+
+static int perform(struct bench_work *work, struct bench_target *target,
+		   struct dmaload_error *err)
+{
+	const struct bench_case *what = work->what;
+	const bool whole = what->view == BENCH_WHOLE;
+	const uint64_t own = own_memory();
+	const bool load = what->what == BENCH_LOAD;
+	int r = 0;
+
+	count_use(work->run, -1);
+	work->begun_ns = now_ns();
+	if (whole)
+		r = bench_target_create(target, what->source,
+					work->bench->length, false, err);
+	work->buffer = target->buffer;
+	if (r == 0)
+		r = load ? bench_load(work, err) : bench_rival(work, err);
+	if (!whole) {
+		work->run->ns = now_ns() - work->begun_ns;
+		count_use(work->run, 1);
+		work->run->memory = lost(own_memory(), own);
+		work->run->cached_after = bench_resident(work->bench);
+		if (r == 0)
+			r = check_samples(work, err);
+	}
+	if (load)
+		bench_load_finish(work);
+	else
+		bench_rival_finish(work);
+	bench_target_destroy(target);
+	if (whole) {
+		work->run->ns = now_ns() - work->begun_ns;
+		count_use(work->run, 1);
+		work->run->cached_after = bench_resident(work->bench);
+	}
+	return r;
+}
+
+static void measure(const struct bench *bench, const struct bench_case *what,
+		    struct bench_run *run)
+{
+	struct bench_work work = {
+		.bench = bench, .what = what, .run = run, .fd = -1,
+	};
+	struct bench_target target = { .buffer = NULL };
+	struct dmaload_error *err = &run->error;
+	uint64_t sentinel, reclaimed;
+	int r;
+
+	r = prepare(bench, what, &target, err);
+	if (r == 0) {
+		sentinel = bench_sentinel_heat(bench->sentinel);
+		run->cached_before = bench_resident(bench);
+		reclaimed = bench_reclaimed();
+		r = perform(&work, &target, err);
+		run->reclaimed = bench_reclaimed() - reclaimed;
+		if (sentinel != DMALOAD_UNKNOWN)
+			run->evicted = lost(sentinel,
+				bench_sentinel_look(bench->sentinel));
+		if (what->what == BENCH_LOAD)
+			run->pinned = run->report.pinned_bytes;
+	}
+	err->code = r;
+	if (r == 0)
+		err->message[0] = '\0';
+}
+
+bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,
+		   int *status)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	struct dmaload_error err;
+	bool stopped = false;
+	ssize_t n = 1;
+
+	*got = 0;
+	while (n > 0 && *got < size) {
+		stopped = watch_check(&err) < 0;
+		if (stopped)
+			break;
+		if (poll(&ready, 1, LOOK_MS) <= 0)
+			continue;
+		n = read(fd, (char *)data + *got, size - *got);
+		*got += n > 0 ? (size_t)n : 0;
+	}
+	if (stopped)
+		kill(child, SIGKILL);
+	while (waitpid(child, status, 0) < 0 && errno == EINTR)
+		;
+	return !stopped;
+}
+
+static void run_child(const struct bench *bench, const struct bench_case *what,
+		      struct bench_run *run, int fd)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	watch_end();
+	measure(bench, what, run);
+	_exit(write(fd, run, sizeof(*run)) == (ssize_t)sizeof(*run) ? 0 : 1);
+}
+
+bool bench_measure(const struct bench *bench, const struct bench_case *what,
+		   struct bench_run *run)
+{
+	const struct bench_run begin = {
+		.cached_before = DMALOAD_UNKNOWN,
+		.cached_after = DMALOAD_UNKNOWN,
+		.evicted = DMALOAD_UNKNOWN,
+		.reclaimed = DMALOAD_UNKNOWN,
+		.pinned = DMALOAD_UNKNOWN,
+		.memory = DMALOAD_UNKNOWN,
+		.report = { .size = sizeof(run->report) },
+	};
+	int ends[2], status = 0;
+	size_t got = 0;
+	bool ok = true;
+	pid_t child;
+
+	*run = begin;
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		explain(&run->error, -errno, "pipe: %s", strerror(errno));
+		return true;
+	}
+	child = fork();
+	if (child == 0)
+		run_child(bench, what, run, ends[1]);
+	close(ends[1]);
+	if (child < 0)
+		explain(&run->error, -errno, "fork: %s", strerror(errno));
+	else
+		ok = bench_collect(child, ends[0], run, sizeof(*run), &got, &status);
+	close(ends[0]);
+	if (child > 0 && got != sizeof(*run)) {
+		*run = begin;
+		explain(&run->error, -ECHILD, WIFSIGNALED(status) ?
+			"ended by signal %d" : "ended with status %d",
+			WIFSIGNALED(status) ? WTERMSIG(status) :
+					      WEXITSTATUS(status));
+	}
+	return ok;
+}

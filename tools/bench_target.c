@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory to load into. Beside the library's sources there are three of the bench's
+ * own, to tell what pages do: "memory" (anonymous, transparent huge pages), "memory:4K"
+ * (anonymous, none) and "memfd:2M" (shared, reserved huge pages), which is what a
+ * udmabuf:2M is loaded by, for machines without /dev/udmabuf.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/memfd.h>
+
+#include "tool.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+bool bench_target_is_own(const char *source)
+{
+	return strcmp(source, "memory") == 0 ||
+	       strcmp(source, "memory:4K") == 0 ||
+	       strcmp(source, "memfd:2M") == 0;
+}
+
+static int map_shared_huge(struct bench_target *target)
+{
+	int fd = memfd_create("dmaload-bench", MFD_CLOEXEC | MFD_HUGETLB |
+					       MFD_HUGE_2MB);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)target->own_bytes) < 0)
+		r = -errno;
+	if (r == 0)
+		target->own = mmap(NULL, target->own_bytes,
+				   PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (r == 0 && target->own == MAP_FAILED)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+/* A huge page more than is wanted, so that it can begin at one's boundary. */
+static int map_private(struct bench_target *target, bool huge)
+{
+	target->own_bytes += HUGE_PAGE;
+	target->own = mmap(NULL, target->own_bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (target->own == MAP_FAILED)
+		return -errno;
+	/* A wish, in both cases: there may be no huge pages in this kernel. */
+	madvise(target->own, target->own_bytes,
+		huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	return 0;
+}
+
+static int populate(void *memory, size_t bytes)
+{
+	int r;
+
+	do {
+		r = madvise(memory, bytes, MADV_POPULATE_WRITE) < 0 ? -errno : 0;
+	} while (r == -EINTR || r == -EAGAIN);
+	if (r == -EINVAL) {
+		/* Before Linux 5.14. */
+		memset(memory, 0, bytes);
+		r = 0;
+	}
+	return r;
+}
+
+static int create_own(struct bench_target *target, const char *source,
+		      uint64_t size, bool full, struct dmaload_error *err)
+{
+	const bool shared = strcmp(source, "memfd:2M") == 0;
+	char *at;
+	int r;
+
+	target->own_bytes = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	r = shared ? map_shared_huge(target) :
+		     map_private(target, strcmp(source, "memory") == 0);
+	if (r < 0) {
+		target->own = NULL;
+		return explain(err, r, "%s: %llu bytes cannot be mapped: %s",
+			       source, (unsigned long long)size, strerror(-r));
+	}
+	at = target->own;
+	if (!shared)
+		at += HUGE_PAGE - (uintptr_t)at % HUGE_PAGE;
+	r = full ? populate(at, size) : 0;
+	if (r < 0)
+		return explain(err, r, "%s: %llu bytes cannot be had: %s",
+			       source, (unsigned long long)size, strerror(-r));
+	return dmaload_buffer_from_memory(&target->buffer, at, size, err);
+}
+
+int bench_target_create(struct bench_target *target, const char *source,
+			uint64_t size, bool full, struct dmaload_error *err)
+{
+	int r;
+
+	*target = (struct bench_target){ .buffer = NULL };
+	if (bench_target_is_own(source)) {
+		r = create_own(target, source, size, full, err);
+	} else {
+		r = dmaload_buffer_create(&target->buffer, source, size, err);
+		/* What a udmabuf does beside a load it does now. */
+		if (r == 0 && full)
+			r = dmaload_buffer_wait(target->buffer, err);
+	}
+	if (r < 0)
+		bench_target_destroy(target);
+	return r;
+}
+
+void bench_target_destroy(struct bench_target *target)
+{
+	dmaload_buffer_destroy(target->buffer);
+	if (target->own)
+		munmap(target->own, target->own_bytes);
+	*target = (struct bench_target){ .buffer = NULL };
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define ROUNDS_DEFAULT 5
+#define ROUNDS_MAX 1000
+#define DEPTH_MAX 1024
+
+/* "1M,8" */
+static bool parse_job(const char *text, struct bench *bench)
+{
+	char block[32];
+	const char *comma = strchr(text, ',');
+	uint64_t depth;
+
+	if (!comma || (size_t)(comma - text) >= sizeof(block))
+		return false;
+	memcpy(block, text, (size_t)(comma - text));
+	block[comma - text] = '\0';
+	if (!parse_bytes(block, &bench->fio_block) || bench->fio_block < 512 ||
+	    !parse_number(comma + 1, DEPTH_MAX, &depth) || depth == 0)
+		return false;
+	bench->fio_depth = (unsigned)depth;
+	return true;
+}
+
+static bool take_pattern(struct bench *bench, const char *pattern)
+{
+	const size_t count = bench->pattern_count + 1;
+	const char **grown = realloc(bench->patterns, count * sizeof(*grown));
+
+	if (!grown) {
+		complain("no memory");
+		return false;
+	}
+	grown[count - 1] = pattern;
+	bench->patterns = grown;
+	bench->pattern_count = count;
+	return true;
+}
+
+static bool take_number(struct bench *bench, int option, const char *value)
+{
+	uint64_t rounds;
+
+	switch (option) {
+	case 'r':
+		if (!parse_number(value, ROUNDS_MAX, &rounds) || rounds == 0) {
+			complain("--rounds is a number from 1 to %d, not \"%s\"",
+				 ROUNDS_MAX, value);
+			return false;
+		}
+		bench->rounds = (unsigned)rounds;
+		return true;
+	case 'F':
+		if (parse_job(value, bench))
+			return true;
+		complain("--fio-job is a block size and a depth, \"1M,8\" for example, "
+			 "not \"%s\"", value);
+		return false;
+	default:
+		return false;
+	}
+}
+
+static bool take_option(struct bench *bench, int option, const char *value)
+{
+	struct settings settings = { .length = bench->length };
+
+	switch (option) {
+	case 'c':
+		return take_pattern(bench, value);
+	case 's':
+		bench->source = value;
+		return true;
+	case 'j':
+		bench->json = value ? value : "-";
+		return true;
+	case 'n':
+		return bench->no_fio = true;
+	case 'P':
+		return bench->paired = true;
+	case 'L':
+		return bench->list = true;
+	case 'q':
+		return bench->quiet = true;
+	case 'e':
+	case 'l':
+		if (!settings_take(&settings, option, value))
+			return false;
+		if (option == 'e')
+			bench->engine = settings.engine;
+		bench->length = settings.length;
+		return true;
+	default:
+		return take_number(bench, option, value);
+	}
+}
+
+static bool parse(struct bench *bench, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "case", required_argument, NULL, 'c' },
+		{ "source", required_argument, NULL, 's' },
+		{ "engine", required_argument, NULL, 'e' },
+		{ "length", required_argument, NULL, 'l' },
+		{ "json", optional_argument, NULL, 'j' },
+		{ "no-fio", no_argument, NULL, 'n' },
+		{ "fio-job", required_argument, NULL, 'F' },
+		{ "paired", no_argument, NULL, 'P' },
+		{ "list", no_argument, NULL, 'L' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take_option(bench, option, optarg))
+			return false;
+	if (argc - optind != 1) {
+		complain("bench takes one FILE; see dmaload --help");
+		return false;
+	}
+	if (bench->fio_block > 0 && bench->no_fio) {
+		complain("--fio-job is of no use with --no-fio");
+		return false;
+	}
+	bench->name = argv[optind];
+	return true;
+}
+
+static int open_file(struct bench *bench, struct dmaload_error *err)
+{
+	int r = dmaload_file_open(&bench->file, bench->name, err);
+
+	if (r < 0)
+		return r;
+	bench->fd = open(bench->name, O_RDONLY | O_CLOEXEC);
+	if (bench->fd < 0)
+		return explain(err, -errno, "%s: %s", bench->name,
+			       strerror(errno));
+	bench->size = dmaload_file_size(bench->file);
+	if (bench->length > bench->size)
+		bench->length = bench->size;
+	return 0;
+}
+
+static void print_list(const struct bench *bench)
+{
+	size_t i;
+
+	for (i = 0; i < bench->case_count; i++)
+		printf("%s\n", bench->cases[i].name);
+	for (i = 0; i < bench->absent_count; i++)
+		printf("left out  %s: %s\n", bench->absent[i].name,
+		       bench->absent[i].reason);
+}
+
+static int run(struct bench *bench, struct dmaload_error *err)
+{
+	int r = open_file(bench, err);
+
+	if (r < 0)
+		return r;
+	bench_host(bench);
+	bench_cgroup_make(bench);
+	bench->sentinel = bench_sentinel();
+	r = bench_find_cases(bench, err);
+	if (r < 0)
+		return r;
+	if (bench->list) {
+		print_list(bench);
+		return 0;
+	}
+	if (bench->case_count == 0)
+		return explain(err, -ENOENT, "nothing of what is asked for can be "
+			       "measured here; see dmaload bench --list");
+	r = bench_reference_find(bench, err);
+	if (r == 0)
+		r = bench_rounds(bench, err);
+	if (r < 0)
+		return r;
+	if (!bench->json || strcmp(bench->json, "-") != 0)
+		bench_print_table(bench);
+	return bench->json ? bench_print_json(bench, err) : 0;
+}
+
+static void finish(struct bench *bench)
+{
+	bench_cgroup_remove(bench);
+	bench_rounds_free(bench);
+	dmaload_file_close(bench->file);
+	if (bench->fd >= 0)
+		close(bench->fd);
+	if (bench->sentinel >= 0)
+		close(bench->sentinel);
+	free(bench->reference.trials);
+	free(bench->cases);
+	free(bench->absent);
+	free(bench->patterns);
+}
+
+int cmd_bench(int argc, char **argv)
+{
+	struct bench bench = {
+		.length = DMALOAD_TO_END,
+		.rounds = ROUNDS_DEFAULT,
+		.fd = -1,
+		.sentinel = -1,
+	};
+	struct dmaload_error err;
+	int code = EXIT_USAGE, r;
+
+	if (parse(&bench, argc, argv)) {
+		watch_begin();
+		r = run(&bench, &err);
+		if (r < 0)
+			complain("%s", err.message);
+		code = r < 0 ? EXIT_FAILED : EXIT_OK;
+	}
+	finish(&bench);
+	return code;
+}
