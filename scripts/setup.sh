@@ -33,7 +33,7 @@ GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034
 TEST_PACKAGES=(
 	g++ clang cmake libcmocka-dev libdrm-dev mandoc valgrind
-	make dmsetup udev
+	make dmsetup udev fio
 	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils libfuse3-dev
 )
 # The kernel's objtool wants libelf, whose package has another name from Debian 13 on.

@@ -171,9 +171,13 @@ struct bench_summary {
 	/* Seconds. */
 	struct bench_statistics seconds;
 	struct bench_statistics first;
+	/*
+	 * Bytes. The median tells what a case did: a machine may take pages back by itself
+	 * at any time.
+	 */
+	struct bench_statistics evicted;
 	/* The most of all rounds; DMALOAD_UNKNOWN if one is. */
 	uint64_t residue;
-	uint64_t evicted;
 	uint64_t pinned;
 	uint64_t memory;
 	/* The first that did not fail, or NULL. */

@@ -54,28 +54,43 @@ int bench_chill(const struct bench *bench, struct dmaload_error *err)
 		       "cache: somebody uses them", left, bench->name);
 }
 
-int bench_heat(const struct bench *bench, struct dmaload_error *err)
+static int read_all(const struct bench *bench, struct dmaload_error *err)
 {
-	const size_t block = BENCH_BLOCK;
-	uint64_t at = 0, resident;
-	char *memory = malloc(block);
+	char *memory = malloc(BENCH_BLOCK);
+	uint64_t at = 0;
 	ssize_t n = 1;
+	int r = 0;
 
 	if (!memory)
 		return explain(err, -ENOMEM, "no memory");
 	while (at < bench->length && n > 0) {
-		n = pread(bench->fd, memory, block, (off_t)at);
+		n = pread(bench->fd, memory, BENCH_BLOCK, (off_t)at);
 		at += n > 0 ? (uint64_t)n : 0;
 	}
-	free(memory);
 	if (n < 0)
-		return explain(err, -errno, "%s: %s", bench->name, strerror(errno));
-	resident = bench_resident(bench);
-	if (resident != DMALOAD_UNKNOWN && resident < bench->length)
-		return explain(err, -ENOMEM, "only %" PRIu64 " of %" PRIu64
-			       " bytes of %s stay in the page cache", resident,
-			       bench->length, bench->name);
-	return 0;
+		r = explain(err, -errno, "%s: %s", bench->name, strerror(errno));
+	free(memory);
+	return r;
+}
+
+/* All but a hundredth: some machines take a few pages back all the time. */
+int bench_heat(const struct bench *bench, struct dmaload_error *err)
+{
+	uint64_t resident = 0;
+	int i, r;
+
+	for (i = 0; i < ATTEMPTS; i++) {
+		r = read_all(bench, err);
+		if (r < 0)
+			return r;
+		/* Of what is unknown, the best. */
+		resident = bench_resident(bench);
+		if (resident >= bench->length - bench->length / 100)
+			return 0;
+	}
+	return explain(err, -ENOMEM, "only %" PRIu64 " of %" PRIu64 " bytes of %s "
+		       "stay in the page cache", resident, bench->length,
+		       bench->name);
 }
 
 /* The value of a key in a file of lines "KEY VALUE"; 0 if it has none. */

@@ -240,17 +240,32 @@ static int try_udmabuf(const struct bench *bench, struct dmaload_error *err)
 	return r;
 }
 
+/* Some of it, so that a source that is not there is told once. */
+static int try_source(const struct bench *bench, const char *source,
+		      struct dmaload_error *err)
+{
+	const size_t length = strlen(source);
+	struct bench_target target;
+	int r = 0;
+
+	if (strncmp(source, "udmabuf", 7) == 0)
+		r = try_udmabuf(bench, err);
+	if (r == 0 && length > 3 && strcmp(source + length - 3, ":2M") == 0)
+		r = try_huge(bench, err);
+	if (r == 0)
+		r = bench_target_create(&target, source, TRIAL_BYTES, true, err);
+	if (r == 0)
+		bench_target_destroy(&target);
+	return r;
+}
+
 static int add_source(struct bench *bench, const char *source)
 {
 	struct dmaload_error why;
 	char name[192];
-	int r = 0;
+	int r;
 
-	if (strncmp(source, "udmabuf", 7) == 0)
-		r = try_udmabuf(bench, &why);
-	if (r == 0 && strcmp(source + strlen(source) - 3, ":2M") == 0)
-		r = try_huge(bench, &why);
-	if (r < 0) {
+	if (try_source(bench, source, &why) < 0) {
 		snprintf(name, sizeof(name), "*/%.180s", source);
 		leave_out(bench, name, why.message);
 		return 0;

@@ -30,8 +30,12 @@
 #define OUTPUT_MAX ((size_t)1 << 20)
 
 static const char *const engines[] = { "io_uring", "libaio" };
-/* The second one in transparent huge pages, which glibc asks for on its tunable. */
+/*
+ * Reserved huge pages, else transparent ones: glibc's malloc() asks for these on its
+ * tunable, and gets them for buffers that begin at a boundary.
+ */
 static const char *const memories[] = { "mmaphuge", "malloc" };
+#define ALIGN "--iomem_align=2097152"
 static const uint64_t blocks[] = {
 	BENCH_MIB / 4, BENCH_MIB / 2, BENCH_MIB, 2 * BENCH_MIB, 4 * BENCH_MIB,
 };
@@ -49,7 +53,7 @@ static void become_fio(const struct bench_reference *how, int file, uint64_t siz
 	char *const args[] = {
 		(char *)"fio", (char *)"--name=reference", name,
 		(char *)"--readonly", (char *)"--rw=read", (char *)"--direct=1",
-		engine, block, depth, memory, bytes, (char *)"--thread",
+		engine, block, depth, memory, (char *)ALIGN, bytes, (char *)"--thread",
 		(char *)"--output-format=json", NULL,
 	};
 	/* Not closed by exec: its number is what fio is given. */

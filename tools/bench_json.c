@@ -222,8 +222,8 @@ static struct json_object *summary(const char *name, const struct bench_summary 
 	add_statistics(object, "user_seconds_per_gb", &sum->user);
 	add_statistics(object, "kernel_seconds_per_gb", &sum->kernel);
 	add_statistics(object, "first_seconds", &sum->first);
+	add_statistics(object, "evicted_bytes", &sum->evicted);
 	add_uint(object, "residue_bytes", sum->residue);
-	add_uint(object, "evicted_bytes", sum->evicted);
 	add_uint(object, "pinned_bytes", sum->pinned);
 	add_uint(object, "memory_bytes", sum->memory);
 	return object;

@@ -68,7 +68,7 @@ static bool counts(const struct bench *bench, const struct bench_round *round,
 	return true;
 }
 
-enum column { SECONDS, SPEED, RATIO, USER, KERNEL, FIRST, COLUMNS };
+enum column { SECONDS, SPEED, RATIO, FIRST, USER, KERNEL, EVICTED, COLUMNS };
 
 static double value_of(const struct bench *bench, const struct bench_round *round,
 		       size_t i, enum column column)
@@ -86,6 +86,8 @@ static double value_of(const struct bench *bench, const struct bench_round *roun
 	case USER: return (double)run->user_ns / 1e9 / gb;
 	case KERNEL: return (double)run->kernel_ns / 1e9 / gb;
 	case FIRST: return (double)run->first_ns / 1e9;
+	case EVICTED: return run->evicted == DMALOAD_UNKNOWN ? -1 :
+			     (double)run->evicted;
 	case COLUMNS: break;
 	}
 	return 0;
@@ -101,9 +103,9 @@ static void add_column(const struct bench *bench, size_t i, enum column column,
 		const struct bench_round *round = &bench->results[n];
 
 		value = value_of(bench, round, i, column);
-		/* Only a time of the CPU may be 0 and known. */
+		/* What is 0 is unknown, or too good to be true. */
 		if (counts(bench, round, i) &&
-		    (value > 0 || column == USER || column == KERNEL))
+		    (value > 0 || (value == 0 && column >= USER)))
 			values[count++] = value;
 	}
 	bench_statistics(values, count, statistics);
@@ -124,7 +126,6 @@ static void add_mosts(const struct bench *bench, size_t i,
 		if (!summary->run)
 			summary->run = run;
 		keep_most(&summary->residue, residue(run));
-		keep_most(&summary->evicted, run->evicted);
 		keep_most(&summary->pinned, run->pinned);
 		keep_most(&summary->memory, run->memory);
 		summary->count += counts(bench, &bench->results[n], i);
@@ -142,6 +143,7 @@ void bench_summary(const struct bench *bench, size_t i,
 		[USER] = &summary->user,
 		[KERNEL] = &summary->kernel,
 		[FIRST] = &summary->first,
+		[EVICTED] = &summary->evicted,
 	};
 	int column;
 

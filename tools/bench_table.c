@@ -85,7 +85,8 @@ static void print_case(const struct bench *bench, size_t i)
 		printf(" %6s", "-");
 	print_mib(6, sum.pinned);
 	print_mib(7, sum.residue);
-	print_mib(7, sum.evicted);
+	print_mib(7, sum.evicted.count > 0 ? (uint64_t)sum.evicted.median :
+					     DMALOAD_UNKNOWN);
 	print_way(sum.run);
 	if (sum.failed > 0)
 		printf("  (%zu rounds failed)", sum.failed);

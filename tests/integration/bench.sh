@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# dmaload bench on a small file: what it says and leaves, never how fast anything was.
+# usage: bench.sh DMALOAD DIR SOURCE PATH SIZE [fio]
+# SIZE names the file pattern-SIZE in DIR; PATH is what a load of it takes by itself; "fio" if that
+# has to be there.
+set -u
+
+dir=$2 source=$3 path=$4 size=$5 fio=${6-}
+dmaload=$(realpath "$(command -v "$1")")
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+. "$(dirname -- "$0")/checks.sh"
+trap 'rm -rf "$work"' EXIT
+
+bench()
+{
+	name=$1 want=$2
+	shift 2
+	check "$name" "$want" "$dmaload" bench "$@"
+}
+
+# figure CASE KEY: its value in the summary of that case
+figure()
+{
+	tr -d ' \n' <"$work/json" | sed -n "s,.*\"case\":\"$1\"\,\"rounds\":,\"rounds\":,; T
+		s,}\,{\"case\":.*,,; s,.*\"$2\":\([^\,}]*\).*,\1,p"
+}
+
+# is CASE KEY VALUE
+is()
+{
+	value=$(figure "$1" "$2")
+	if [ "$value" = "$3" ]; then
+		pass "$1: $2"
+	else
+		fail "$1: $2 is $value, not $3"
+	fi
+}
+
+# cgroups: those of a bench
+cgroups()
+{
+	find /sys/fs/cgroup -maxdepth 2 -name 'dmaload-bench-*' 2>/dev/null
+}
+
+file=$dir/pattern-$size
+before=$(cksum <"$file")
+
+bench "no file" 2
+bench "two files" 2 "$file" "$file"
+bench "unknown option" 2 "$file" --fast
+for rounds in 0 -1 x 1001 ""; do
+	bench "\"$rounds\" rounds" 2 "$file" --rounds "$rounds"
+	says "the reason" err "--rounds is a number from 1 to 1000, not \"$rounds\""
+done
+for job in 1M 8 "1M," ",8" "1M,0" "0,8" "1X,8" "1M,8x"; do
+	bench "a job of \"$job\"" 2 "$file" --fio-job "$job"
+done
+bench "a job, and no fio" 2 "$file" --fio-job 1M,8 --no-fio
+bench "unknown engine" 2 "$file" --engine diesel
+bench "no length" 2 "$file" --length 0
+bench "missing file" 1 "$dir/missing"
+says "it is named" err "dmaload: .*/missing: No such file"
+bench "folder" 1 "$dir"
+bench "nothing to measure" 1 "$file" --case 'no/such/*'
+says "the reason" err "nothing of what is asked for can be measured here"
+bench "no such heap" 1 "$file" --source heap:none --no-fio
+says "the reason" err "nothing of what is asked for"
+bench "no such heap is told" 0 "$file" --source heap:none --list
+says "with its reason" out "left out +\*/heap:none: .*/dev/dma_heap/none"
+
+bench "the list" 0 "$file" --list
+for name in "auto/$source" "bounce/$source/io_uring" "bounce/$source/threads" "buffered/$source" \
+	"whole/auto/$source" "warm/auto/$source" "ranges/auto/$source" "first/auto/$source" \
+	"read/$source" "read16M/$source" "mmap/$source" "pread/$source" "whole/read/$source" \
+	"warm/read/$source" "memcpy/$source" "auto/memory"; do
+	says "the list: $name" out "^$name\$"
+done
+if [ "$path" = direct ]; then
+	says "the list: direct" out "^direct/$source/io_uring\$"
+else
+	says "not in the list: direct" out "^left out +direct/$source/io_uring: .*cannot be pinned"
+fi
+bench "the list of one engine" 0 "$file" --source "$source" --engine threads --list
+says "it is there" out "^bounce/$source/threads\$"
+expect "the other is not" [ "$(grep -c io_uring "$work/out")" = 0 ]
+bench "the list of a pattern" 0 "$file" --source "$source" --list --case 'warm/*' --case 'mmap/*'
+expect "it is what is like it" [ "$(wc -l <"$work/out")" = 3 ]
+
+# All of it, once.
+bench "all" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json"
+for line in "dmaload +version [0-9.]+, engines io_uring .*, threads" "kernel +Linux" "cpu .*cpus [0-9]+" \
+	"memory .*memlock" "disk +file_system" "file .*measured_bytes $size, cached_bytes [0-9]+" \
+	"fio +none: not wanted" "auto/$source .* $path" "bounce/$source/threads .*  bounce, threads" \
+	"buffered/$source .*  buffered" "warm/auto/$source .*  cached" "memcpy/$source +[0-9]" "1 rounds"; do
+	says "the table: $line" out "^$line"
+done
+expect "nothing failed" [ "$(grep -c failed: "$work/out")" = 0 ]
+for name in auto bounce buffered; do
+	case $name in bounce) name=$name/$source/io_uring ;; *) name=$name/$source ;; esac
+	is "$name" residue_bytes 0
+	is "$name" rounds 1
+	is "$name" failed 0
+done
+is "bounce/$source/threads" pinned_bytes $((size < 8388608 ? size : 8388608))
+# Some machines take a few pages back by themselves.
+for name in read read16M mmap whole/read; do
+	residue=$(figure "$name/$source" residue_bytes)
+	expect "$name: it is left in the page cache" [ "$residue" -gt $((size * 9 / 10)) ]
+done
+is "pread/$source" residue_bytes 0
+is "pread/$source" pinned_bytes 1048576
+is "warm/read/$source" residue_bytes 0
+is "read/$source" of_fio null
+for key in of_fio user_seconds_per_gb kernel_seconds_per_gb first_seconds evicted_bytes memory_bytes \
+	marked runs switches faults cache_after_bytes bytes_cached reclaimed_bytes version kernel \
+	max_segments o_direct absent; do
+	says "JSON: $key" json "\"$key\":"
+done
+
+bench "one case, as JSON" 0 "$file" --source "$source" --rounds 2 --no-fio --case "bounce/$source/threads" \
+	--length 1M --json
+equals "JSON: what was measured" measured_bytes 1048576
+equals "JSON: its path, in both rounds" path "$(printf '"bounce"\n"bounce"')"
+equals "JSON: its bytes" bytes_bounced "$(printf '1048576\n1048576')"
+equals "JSON: its engine" engine "$(printf '"threads"\n"threads"')"
+
+# Without fio the reason takes its place.
+# shellcheck disable=SC2016 # expanded by the inner shell
+check "no fio" 0 env PATH="$work" "$dmaload" bench "$file" --source "$source" --rounds 1 --case 'auto/*'
+says "the reason" out "^fio +none: .*cannot be run: No such file"
+if [ -n "$fio" ]; then
+	bench "beside fio" 0 "$file" --source "$source" --rounds 1 --case 'auto/*' --json="$work/json"
+	says "its best job" out "^fio +fio-.*--rw=read --direct=1 .*--bs=[0-9]+K --iodepth=[0-9]+, the best"
+	says "its line" out "^fio  .* 1\\.000"
+	says "what was tried" json '"trials":\['
+	bench "beside a job of fio, and again" 0 "$file" --source "$source" --rounds 1 --case 'auto/*' \
+		--case 'pread/*' --fio-job 1M,4 --paired --json
+	equals "JSON: its block size" block_bytes 1048576
+	expect "JSON: fio ran three times" [ "$(grep -c '"kernel_seconds":' "$work/out")" = 5 ]
+fi
+
+check "a table that cannot be written" 1 sh -c "'$dmaload' bench '$file' --list >/dev/full"
+bench "a JSON file that cannot be written" 1 "$file" --source "$source" --rounds 1 --no-fio \
+	--case 'auto/*' --json=/dev/full
+says "the reason" err "/dev/full: No space"
+
+# A signal: it ends at once, with its processes, and leaves nothing.
+"$dmaload" bench "$file" --source "$source" --no-fio --rounds 997 >"$work/out" 2>"$work/err" &
+bench=$!
+sleep 1
+kill -TERM $bench
+wait $bench
+status=$?
+expect "a signal ends it" [ $status = 1 ]
+says "it is told" err "dmaload: SIGTERM: given up"
+expect "no process is left" [ -z "$(grep -la '[-]-rounds.997' /proc/[0-9]*/cmdline 2>/dev/null)" ]
+expect "no cgroup is left" [ -z "$(cgroups)" ]
+expect "the file is as it was" [ "$(cksum <"$file")" = "$before" ]
+
+finish bench
