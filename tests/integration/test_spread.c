@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file over several buffers: each byte in its place, by the pages of the dma-bufs
+ * that were handed out, and none that is lost or twice there at a seam.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <linux/dma-buf.h>
+
+#include "pattern.h"
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+#define UNTOUCHED ((void *)0x1)
+
+struct spread {
+	struct dmaload_ctx *ctx;
+	struct dmaload_file *file;
+	struct dmaload_spread *spread;
+	const struct dmaload_range *ranges;
+	size_t count;
+	struct dmaload_report report;
+	struct dmaload_error err;
+	int fds;
+};
+
+static void open_all(struct spread *one, uint64_t size)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config),
+		.engine = place.engine,
+	};
+
+	drop_cache(pattern_path(size));
+	*one = (struct spread){ .fds = open_fds() };
+	one->report.size = sizeof(one->report);
+	assert_int_equal(dmaload_ctx_create(&one->ctx, &config, NULL), 0);
+	assert_int_equal(dmaload_file_open(&one->file, pattern_path(size), NULL),
+			 0);
+}
+
+static void spread_out(struct spread *one, uint64_t offset, uint64_t length,
+		       uint64_t most)
+{
+	if (dmaload_spread_create(&one->spread, place.source, one->file, offset,
+				  length, most, &one->err) != 0)
+		fail_msg("%s", one->err.message);
+	one->ranges = dmaload_spread_ranges(one->spread);
+	one->count = dmaload_spread_count(one->spread);
+}
+
+static void close_all(struct spread *one)
+{
+	dmaload_spread_destroy(one->spread);
+	dmaload_file_close(one->file);
+	dmaload_ctx_destroy(one->ctx);
+	assert_int_equal(open_fds(), one->fds);
+}
+
+static void load(struct spread *one, uint32_t paths)
+{
+	const struct dmaload_options options = {
+		.size = sizeof(options),
+		.paths = paths,
+	};
+
+	if (dmaload_load(one->ctx, one->ranges, one->count, &options,
+			 &one->report, &one->err) != 0)
+		fail_msg("%s", one->err.message);
+	assert_int_equal(one->report.brackets, one->count);
+	if (dmaload_verify(one->ctx, one->ranges, one->count, NULL, NULL,
+			   &one->err) != 0)
+		fail_msg("%s", one->err.message);
+}
+
+/* By the dma-buf's own pages; behind the file's bytes it is as it came. */
+static void check_buffer(const struct dmaload_range *range)
+{
+	const uint64_t size = dmaload_buffer_size(range->buffer);
+	const int fd = dmaload_buffer_fd(range->buffer);
+	unsigned char *view;
+	uint64_t i;
+
+	view = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(view, MAP_FAILED);
+	sync_raw(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	assert_int_equal(pattern_differs(view, range->length,
+					 range->file_offset), range->length);
+	for (i = range->length; i < size; i++)
+		assert_int_equal(view[i], 0);
+	sync_raw(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+	munmap(view, size);
+}
+
+/* The buffers follow each other in the file, without a gap; all but one are full. */
+static void check_all(const struct spread *one, uint64_t offset, uint64_t length)
+{
+	uint64_t at = offset, sum = 0;
+	size_t i;
+
+	for (i = 0; i < one->count; i++) {
+		assert_int_equal(one->ranges[i].file_offset, at);
+		assert_int_equal(one->ranges[i].buffer_offset, 0);
+		if (i + 1 < one->count)
+			assert_int_equal(one->ranges[i].length,
+				dmaload_buffer_size(one->ranges[i].buffer));
+		check_buffer(&one->ranges[i]);
+		at += one->ranges[i].length;
+		sum += one->ranges[i].length;
+	}
+	assert_int_equal(sum, length);
+	assert_int_equal(one->report.bytes_total, length);
+	assert_int_equal(one->report.ranges, one->count);
+	assert_int_equal(one->report.cache_residue_bytes, 0);
+}
+
+static void test_every_byte(void **state)
+{
+	static const struct {
+		uint64_t size, offset, most;
+	} cases[] = {
+		{ 1, 0, PAGE },
+		{ 4096, 0, PAGE },
+		{ 4097, 0, PAGE },
+		{ 4097, 1, PAGE },
+		{ 1048577, 0, 65536 },
+		{ 1048577, 511, 69632 },
+		{ 2101249, 4096, MIB - PAGE },
+		{ 16777216, 0, 2 * MIB },
+		{ 33554433, 512, 4 * MIB },
+	};
+	static const uint32_t masks[] = {
+		0,
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	};
+	struct spread one;
+	uint64_t length;
+	size_t i, m;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		length = cases[i].size - cases[i].offset;
+		for (m = 0; m < 3; m++) {
+			open_all(&one, cases[i].size);
+			spread_out(&one, cases[i].offset, DMALOAD_TO_END,
+				   cases[i].most);
+			assert_int_equal(one.count, (length - 1) /
+					 cases[i].most + 1);
+			load(&one, masks[m]);
+			check_all(&one, cases[i].offset, length);
+			if (m == 0 && length > MIB && place.pinnable &&
+			    cases[i].offset % 512 == 0)
+				assert_int_equal(
+					dmaload_report_path(&one.report),
+					DMALOAD_PATH_DIRECT);
+			close_all(&one);
+		}
+	}
+}
+
+/* As large as the source allows: all of it in one buffer, or what a udmabuf takes. */
+static void test_limit_of_the_source(void **state)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	struct spread one;
+	size_t count = 1;
+	uint64_t limit;
+
+	(void)state;
+	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
+	limit = udmabuf.limit_bytes;
+	if (strncmp(place.source, "udmabuf", 7) == 0 && limit < place.large)
+		count = (place.large - 1) / limit + 1;
+	open_all(&one, place.large);
+	spread_out(&one, 0, DMALOAD_TO_END, 0);
+	assert_int_equal(one.count, count);
+	load(&one, 0);
+	check_all(&one, 0, place.large);
+	print_message("%zu buffers, the first of %" PRIu64 " bytes; %" PRIu64
+		      " ms, created in %" PRIu64 " ms, %" PRIu64 " of it beside "
+		      "the load\n", count,
+		      dmaload_buffer_size(one.ranges[0].buffer),
+		      one.report.total_ns / 1000000,
+		      one.report.create_ns / 1000000,
+		      one.report.overlap_ns / 1000000);
+	close_all(&one);
+}
+
+/* Who maps them one behind the other has the file in one piece. */
+static void test_side_by_side(void **state)
+{
+	const uint64_t size = 33554433;
+	unsigned char *whole, *at;
+	struct spread one;
+	size_t i;
+
+	(void)state;
+	open_all(&one, size);
+	spread_out(&one, 0, DMALOAD_TO_END, 5 * MIB);
+	load(&one, 0);
+	whole = at = mmap(NULL, size + PAGE, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(whole, MAP_FAILED);
+	for (i = 0; i < one.count; i++) {
+		const uint64_t bytes = dmaload_buffer_size(one.ranges[i].buffer);
+
+		assert_ptr_equal(mmap(at, bytes, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_FIXED,
+				      dmaload_buffer_fd(one.ranges[i].buffer),
+				      0), at);
+		at += bytes;
+	}
+	assert_int_equal(pattern_differs(whole, size, 0), size);
+	munmap(whole, size + PAGE);
+	close_all(&one);
+}
+
+/* The place of the next range that is complete. */
+static size_t next_range(struct dmaload_job *job)
+{
+	struct pollfd fd = { .events = POLLIN };
+	size_t index = SIZE_MAX;
+
+	fd.fd = dmaload_job_fd(job, NULL);
+	assert_true(fd.fd >= 0);
+	assert_int_equal(poll(&fd, 1, 60000), 1);
+	assert_int_equal(dmaload_job_next_range(job, &index), 0);
+	return index;
+}
+
+/* The first buffers are there while others are still being loaded. */
+static void test_priorities(void **state)
+{
+	struct dmaload_range *own;
+	struct dmaload_job *job;
+	struct spread one;
+	size_t i;
+
+	(void)state;
+	open_all(&one, 16777216);
+	spread_out(&one, 0, DMALOAD_TO_END, 2 * MIB);
+	own = calloc(one.count, sizeof(*own));
+	assert_non_null(own);
+	for (i = 0; i < one.count; i++) {
+		own[i] = one.ranges[i];
+		own[i].priority = (uint32_t)i;
+	}
+	assert_int_equal(dmaload_submit(&job, one.ctx, DMALOAD_LOAD, own,
+					one.count, NULL, &one.err), 0);
+	for (i = 0; i < one.count; i++) {
+		assert_int_equal(next_range(job), i);
+		check_buffer(&own[i]);
+	}
+	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, &one.report,
+					  &one.err), 0);
+	dmaload_job_destroy(job);
+	/* What was complete before its dma-buf was there needs none. */
+	assert_in_range(one.report.brackets, 0, one.count);
+	check_all(&one, 0, 16777216);
+	free(own);
+	close_all(&one);
+}
+
+/* A job keeps the buffers, and copies the ranges. */
+static void test_destroyed_while_loading(void **state)
+{
+	struct dmaload_job *job;
+	struct spread one;
+
+	(void)state;
+	open_all(&one, 33554433);
+	spread_out(&one, 0, DMALOAD_TO_END, 4 * MIB);
+	assert_int_equal(dmaload_submit(&job, one.ctx, DMALOAD_LOAD, one.ranges,
+					one.count, NULL, &one.err), 0);
+	dmaload_spread_destroy(one.spread);
+	one.spread = NULL;
+	if (dmaload_job_wait(job, DMALOAD_FOREVER, &one.report, &one.err) != 0)
+		fail_msg("%s", one.err.message);
+	assert_int_equal(one.report.bytes_total, 33554433);
+	assert_int_equal(one.report.brackets, 9);
+	dmaload_job_destroy(job);
+	close_all(&one);
+}
+
+static void test_destroyed_at_once(void **state)
+{
+	struct spread one;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		open_all(&one, 16777216);
+		spread_out(&one, 0, DMALOAD_TO_END, 2 * MIB);
+		if (i % 2)
+			assert_true(dmaload_buffer_fd(one.ranges[i % 8].buffer)
+				    >= 0);
+		close_all(&one);
+	}
+}
+
+/* Fds run out: before anything is allocated, or in the middle. */
+static void test_too_few_fds(void **state)
+{
+	struct rlimit before, few;
+	struct spread one;
+	rlim_t n;
+	int r;
+
+	(void)state;
+	open_all(&one, 16777216);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	for (n = (rlim_t)one.fds; n < (rlim_t)one.fds + 12; n++) {
+		few.rlim_cur = n;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		one.spread = UNTOUCHED;
+		r = dmaload_spread_create(&one.spread, place.source, one.file, 0,
+					  DMALOAD_TO_END, MIB, &one.err);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(r, -EMFILE);
+		assert_ptr_equal(one.spread, UNTOUCHED);
+		assert_non_null(strstr(one.err.message, "16 buffers of at most "
+				       "1048576 bytes take "));
+		assert_non_null(strstr(one.err.message, "RLIMIT_NOFILE"));
+	}
+	one.spread = NULL;
+	close_all(&one);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_byte),
+		cmocka_unit_test(test_limit_of_the_source),
+		cmocka_unit_test(test_side_by_side),
+		cmocka_unit_test(test_priorities),
+		cmocka_unit_test(test_destroyed_while_loading),
+		cmocka_unit_test(test_destroyed_at_once),
+		cmocka_unit_test(test_too_few_fds),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("spread", tests, NULL, NULL);
+}
