@@ -33,6 +33,14 @@ static bool take_option(struct request *request, int option, const char *value)
 		return true;
 	case 'c':
 		return parse_cache(value, &request->cache);
+	case 'S':
+		request->spread = true;
+		if (!value || (parse_bytes(value, &request->most) &&
+			       request->most > 0))
+			return true;
+		complain("--spread takes a number of bytes from 1 on, not \"%s\"",
+			 value);
+		return false;
 	case 'm':
 		if (parse_bytes(value, &request->limit) && request->limit > 0)
 			return true;
@@ -69,6 +77,12 @@ static bool look_at_stdin(struct request *request)
 				  S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode);
 	if (request->stream && request->settings.verify) {
 		complain("--verify reads FILE again, and standard input is a "
+			 "stream");
+		return false;
+	}
+	if (request->stream && request->spread &&
+	    request->settings.length == DMALOAD_TO_END) {
+		complain("--spread takes --length, if standard input is a "
 			 "stream");
 		return false;
 	}
@@ -109,6 +123,7 @@ static bool parse(struct request *request, int argc, char **argv)
 	static const struct option options[] = {
 		SETTINGS_OPTIONS,
 		{ "source", required_argument, NULL, 's' },
+		{ "spread", optional_argument, NULL, 'S' },
 		{ "cache", required_argument, NULL, 'c' },
 		{ "limit", required_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 },
@@ -208,6 +223,7 @@ int cmd_load(int argc, char **argv)
 	r = run(&request, &files, &result, &report, &err);
 	result.pairs = files.pairs;
 	result.count = files.count;
+	result.spread = request.spread;
 	result.handed_over = r == 0 && request.command;
 	result.error = r < 0 ? &err : NULL;
 	print(&request, &result);

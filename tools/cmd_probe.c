@@ -151,7 +151,8 @@ static void print_udmabuf(void)
 	else
 		printf("udmabuf   usable");
 	if (udmabuf.access == 0 && udmabuf.limit_bytes != UINT64_MAX)
-		printf(", a buffer of %" PRIu64 " MiB at most (size_limit_mb)",
+		printf(", a buffer of %" PRIu64 " MiB at most (size_limit_mb); "
+		       "load --spread takes several",
 		       udmabuf.limit_bytes >> 20);
 	if (udmabuf.access == 0)
 		printf("\n");
@@ -168,6 +169,20 @@ static int print_source(uint64_t size, struct dmaload_error *err)
 	else
 		printf("choice    %s: %s\n", choice.source, choice.reason);
 	return r;
+}
+
+/* Only a udmabuf has a limit. */
+static void print_spread(const char *source, uint64_t size)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+
+	if (strcmp(source, "udmabuf") != 0 && strcmp(source, "udmabuf:2M") != 0)
+		return;
+	if (dmaload_udmabuf_look(&udmabuf, NULL) < 0 ||
+	    udmabuf.limit_bytes == 0 || size <= udmabuf.limit_bytes)
+		return;
+	printf("          %" PRIu64 " buffers of %s for all of it: by --spread\n",
+	       (size - 1) / udmabuf.limit_bytes + 1, source);
 }
 
 static void print_choice(const struct dmaload_file *file,
@@ -214,6 +229,8 @@ static int try_file(struct dmaload_ctx *ctx, struct dmaload_file *file,
 	r = dmaload_probe(ctx, &range, NULL, &path, &report, err);
 	if (r == 0)
 		print_choice(file, buffer, path, &report);
+	if (r == 0 && source)
+		print_spread(source, dmaload_file_size(file));
 	dmaload_buffer_destroy(buffer);
 	return r;
 }

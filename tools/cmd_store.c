@@ -20,6 +20,7 @@ struct order {
 
 struct stored {
 	struct dmaload_ctx *ctx;
+	struct dmaload_file *file;
 	struct pair pair;
 	struct replacement replacement;
 	/* Of a memfd; NULL: there is none. */
@@ -143,7 +144,7 @@ static int move(struct stored *stored, const struct order *order,
 		struct dmaload_error *err)
 {
 	const struct dmaload_range range = {
-		.file = stored->pair.file,
+		.file = stored->file,
 		.buffer = stored->pair.buffer,
 		.buffer_offset = order->settings.offset,
 		.length = stored->pair.length,
@@ -185,7 +186,7 @@ static int run(struct stored *stored, const struct order *order,
 		r = replacement_begin(&stored->replacement, order->name, err);
 	if (r < 0)
 		return r;
-	r = dmaload_file_create(&stored->pair.file,
+	r = dmaload_file_create(&stored->file,
 				stored->replacement.temporary, 0, &why);
 	if (r == 0)
 		r = move(stored, order, result, report, &why);
@@ -200,7 +201,7 @@ static int run(struct stored *stored, const struct order *order,
 
 static void finish(struct stored *stored)
 {
-	dmaload_file_close(stored->pair.file);
+	dmaload_file_close(stored->file);
 	dmaload_buffer_destroy(stored->pair.buffer);
 	replacement_finish(&stored->replacement);
 	if (stored->map)

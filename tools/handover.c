@@ -30,7 +30,7 @@ static const char *numbered(char name[NAME_SIZE], const char *stem, uint64_t i)
 	return name;
 }
 
-/* The first file's are there without a number as well. */
+/* The first buffer's are there without a number as well. */
 static int tell(const struct pair *pair, size_t i)
 {
 	const int fd = dmaload_buffer_fd(pair->buffer);
@@ -44,6 +44,7 @@ static int tell(const struct pair *pair, size_t i)
 	     setenv("DMALOAD_SOURCE", dmaload_buffer_source(pair->buffer), 1) < 0))
 		return -1;
 	if (set_number(numbered(name, "DMALOAD_FD", i), (uint64_t)fd) < 0 ||
+	    set_number(numbered(name, "DMALOAD_OFFSET", i), pair->offset) < 0 ||
 	    set_number(numbered(name, "DMALOAD_LENGTH", i), pair->length) < 0 ||
 	    set_number(numbered(name, "DMALOAD_SIZE", i), size) < 0)
 		return -1;

@@ -23,7 +23,8 @@ static int note_fds(int code, const struct request *request,
 	struct rlimit limit;
 	struct dmaload_error why;
 
-	if (code != -EMFILE || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	/* What is spread is counted by the library. */
+	if (code != -EMFILE || request->spread || getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return code;
 	why = *err;
 	return explain(err, code, "%s; %zu files take %zu fds, and the limit "
@@ -33,7 +34,7 @@ static int note_fds(int code, const struct request *request,
 }
 
 /* What went before has been read: what is left is what cat(1) would show. */
-static int open_stdin(struct pair *pair, struct dmaload_range *range,
+static int open_stdin(struct dmaload_file **file, struct dmaload_range *range,
 		      struct dmaload_error *err)
 {
 	const off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
@@ -42,24 +43,25 @@ static int open_stdin(struct pair *pair, struct dmaload_range *range,
 		return explain(err, -EOVERFLOW, "--offset is too large");
 	if (at > 0)
 		range->file_offset += (uint64_t)at;
-	return dmaload_file_from_fd(&pair->file, STDIN_FILENO, err);
+	return dmaload_file_from_fd(file, STDIN_FILENO, err);
 }
 
-static int open_file(struct pair *pair, const struct request *request,
-		     struct dmaload_range *range, struct dmaload_error *err)
+static int open_file(struct dmaload_file **file, const char *name,
+		     const struct request *request, struct dmaload_range *range,
+		     struct dmaload_error *err)
 {
 	if (request->stream)
-		return dmaload_file_from_stream(&pair->file, STDIN_FILENO, err);
-	if (pair->name[0] == '-' && pair->name[1] == '\0')
-		return open_stdin(pair, range, err);
-	return dmaload_file_open(&pair->file, pair->name, err);
+		return dmaload_file_from_stream(file, STDIN_FILENO, err);
+	if (name[0] == '-' && name[1] == '\0')
+		return open_stdin(file, range, err);
+	return dmaload_file_open(file, name, err);
 }
 
 /* What the load will bring; it refuses what is beyond the file, here 1 will do. */
-static uint64_t length_of(const struct pair *pair, const struct request *request,
+static uint64_t length_of(const struct request *request,
 			  const struct dmaload_range *range)
 {
-	const uint64_t size = dmaload_file_size(pair->file);
+	const uint64_t size = dmaload_file_size(range->file);
 	const uint64_t left = range->file_offset < size ?
 			      size - range->file_offset : 1;
 
@@ -68,54 +70,118 @@ static uint64_t length_of(const struct pair *pair, const struct request *request
 	return left;
 }
 
-/* The buffer is as long as the range, which begins at its first byte. */
-static int prepare(struct pair *pair, const struct request *request,
-		   struct dmaload_range *range, struct dmaload_error *err)
+/* Of the pair at an index, so many in its place. */
+static int expand(struct files *files, size_t at, size_t n,
+		  struct dmaload_error *err)
 {
+	const size_t count = files->count + n - 1, behind = files->count - at - 1;
+	struct dmaload_range *ranges;
+	struct pair *pairs;
+
+	pairs = realloc(files->pairs, count * sizeof(*pairs));
+	files->pairs = pairs ? pairs : files->pairs;
+	ranges = realloc(files->ranges, count * sizeof(*ranges));
+	files->ranges = ranges ? ranges : files->ranges;
+	if (!pairs || !ranges)
+		return explain(err, -ENOMEM, "no memory for %zu buffers", count);
+	memmove(pairs + at + n, pairs + at + 1, behind * sizeof(*pairs));
+	memmove(ranges + at + n, ranges + at + 1, behind * sizeof(*ranges));
+	files->count = count;
+	return 0;
+}
+
+/* Several buffers, as they follow each other in the file. */
+static int spread_out(struct files *files, struct owned *owned, size_t at,
+		      const struct request *request, struct dmaload_error *err)
+{
+	const struct dmaload_range *whole = &files->ranges[at], *ranges;
+	const char *name = files->pairs[at].name;
+	size_t count, i;
+	int r;
+
+	r = dmaload_spread_create(&owned->spread, request->source, whole->file,
+				  whole->file_offset, whole->length,
+				  request->most, err);
+	if (r < 0)
+		return r;
+	ranges = dmaload_spread_ranges(owned->spread);
+	count = dmaload_spread_count(owned->spread);
+	r = expand(files, at, count, err);
+	for (i = 0; r == 0 && i < count; i++) {
+		files->ranges[at + i] = ranges[i];
+		files->pairs[at + i] = (struct pair){
+			.name = name,
+			.buffer = ranges[i].buffer,
+			.offset = ranges[i].file_offset,
+			.length = ranges[i].length,
+		};
+	}
+	return r;
+}
+
+/* One buffer, as long as the range, which begins at its first byte. */
+static int allocate(struct files *files, struct owned *owned, size_t at,
+		    const struct request *request, struct dmaload_error *err)
+{
+	struct pair *pair = &files->pairs[at];
+	int r;
+
+	r = dmaload_buffer_create(&owned->buffer, request->source, pair->length,
+				  err);
+	pair->buffer = files->ranges[at].buffer = owned->buffer;
+	return r;
+}
+
+static int prepare(struct files *files, struct owned *owned, size_t at,
+		   const struct request *request, struct dmaload_error *err)
+{
+	struct dmaload_range *range = &files->ranges[at];
+	struct pair *pair = &files->pairs[at];
 	int r;
 
 	*range = (struct dmaload_range){
 		.file_offset = request->settings.offset,
 		.length = request->settings.length,
 	};
-	r = open_file(pair, request, range, err);
+	r = open_file(&owned->file, pair->name, request, range, err);
 	if (r < 0)
 		return r;
-	range->file = pair->file;
+	range->file = owned->file;
+	pair->offset = range->file_offset;
 	if (request->stream && range->length == DMALOAD_TO_END)
 		return 0;
-	pair->length = length_of(pair, request, range);
+	pair->length = length_of(request, range);
 	if (request->limit != 0 && pair->length > request->limit)
 		return explain(err, -EFBIG, "standard input has %" PRIu64
 			       " bytes, more than the %" PRIu64 " of --limit",
 			       pair->length, request->limit);
-	r = dmaload_buffer_create(&pair->buffer, request->source, pair->length,
-				  err);
-	range->buffer = pair->buffer;
-	return r;
+	return request->spread ? spread_out(files, owned, at, request, err) :
+				 allocate(files, owned, at, request, err);
 }
 
 int files_open(struct files *files, const struct request *request,
 	       struct dmaload_error *err)
 {
-	size_t i;
+	size_t i, at = 0, before;
 	int r;
 
+	files->owned = calloc(request->count, sizeof(*files->owned));
 	files->pairs = calloc(request->count, sizeof(*files->pairs));
 	files->ranges = calloc(request->count, sizeof(*files->ranges));
-	if (!files->pairs || !files->ranges)
+	if (!files->owned || !files->pairs || !files->ranges)
 		return explain(err, -ENOMEM, "no memory for %zu files",
 			       request->count);
-	files->count = request->count;
+	files->n_owned = files->count = request->count;
 	for (i = 0; i < files->count; i++)
 		files->pairs[i].name = request->names[i];
 
 	r = settings_ctx(&request->settings, &files->ctx, err);
-	for (i = 0; r == 0 && i < files->count; i++) {
+	for (i = 0; r == 0 && i < files->n_owned; i++) {
+		before = files->count;
 		r = watch_check(err);
 		if (r == 0)
-			r = prepare(&files->pairs[i], request,
-				    &files->ranges[i], err);
+			r = prepare(files, &files->owned[i], at, request, err);
+		at += 1 + files->count - before;
 	}
 	return note_fds(r, request, err);
 }
@@ -126,7 +192,7 @@ static int skip(struct files *files, uint64_t offset,
 		const struct dmaload_options *options, struct dmaload_error *err)
 {
 	struct dmaload_range range = {
-		.file = files->pairs[0].file,
+		.file = files->owned[0].file,
 		.file_offset = offset - 1,
 		.length = 1,
 	};
@@ -147,6 +213,7 @@ int files_load(struct files *files, const struct request *request,
 	       struct dmaload_report *report, struct dmaload_error *err)
 {
 	struct pair *first = &files->pairs[0];
+	struct owned *owned = &files->owned[0];
 	int r;
 
 	if (first->buffer)
@@ -156,20 +223,24 @@ int files_load(struct files *files, const struct request *request,
 	r = skip(files, request->settings.offset, options, err);
 	if (r < 0)
 		return r;
-	return dmaload_load_stream(&first->buffer, &first->length, files->ctx,
-				   first->file, request->source, 0,
-				   request->limit, options, report, err);
+	r = dmaload_load_stream(&owned->buffer, &first->length, files->ctx,
+				owned->file, request->source, 0,
+				request->limit, options, report, err);
+	first->buffer = owned->buffer;
+	return r;
 }
 
 void files_finish(struct files *files)
 {
 	size_t i;
 
-	for (i = 0; i < files->count; i++) {
-		dmaload_buffer_destroy(files->pairs[i].buffer);
-		dmaload_file_close(files->pairs[i].file);
+	for (i = 0; i < files->n_owned; i++) {
+		dmaload_spread_destroy(files->owned[i].spread);
+		dmaload_buffer_destroy(files->owned[i].buffer);
+		dmaload_file_close(files->owned[i].file);
 	}
 	dmaload_ctx_destroy(files->ctx);
+	free(files->owned);
 	free(files->pairs);
 	free(files->ranges);
 }

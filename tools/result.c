@@ -161,6 +161,7 @@ static struct json_object *files(const struct result *result)
 	for (i = 0; i < result->count; i++) {
 		object = json_object_new_object();
 		add_pair(object, result, &result->pairs[i]);
+		add_uint(object, "offset", result->pairs[i].offset);
 		add_uint(object, "bytes", result->pairs[i].length);
 		json_object_array_add(array, object);
 	}
@@ -171,7 +172,7 @@ void result_print_json(const struct result *result, FILE *out)
 {
 	struct json_object *object = json_object_new_object();
 
-	if (result->count == 1)
+	if (result->count == 1 && !result->spread)
 		add_pair(object, result, &result->pairs[0]);
 	else
 		json_object_object_add(object, "files", files(result));
@@ -186,22 +187,52 @@ void result_print_json(const struct result *result, FILE *out)
 	json_object_put(object);
 }
 
+/* How many buffers the file has that the first of some pairs is of. */
+static size_t parts(const struct pair *pairs, size_t count, uint64_t *bytes)
+{
+	size_t n;
+
+	*bytes = 0;
+	for (n = 0; n < count && pairs[n].name == pairs[0].name; n++)
+		*bytes += pairs[n].length;
+	return n;
+}
+
 static void print_files(const struct result *result, FILE *out)
 {
-	uint64_t bytes = 0;
-	size_t i;
+	const struct pair *pair;
+	uint64_t bytes = 0, length;
+	size_t i, n;
 
-	for (i = 0; i < result->count; i++) {
-		const struct pair *pair = &result->pairs[i];
-
-		bytes += dmaload_buffer_size(pair->buffer);
-		fprintf(out, "file      %s: %" PRIu64 " bytes, in a buffer of %"
-			PRIu64 "\n", pair->name, pair->length,
-			dmaload_buffer_size(pair->buffer));
+	for (i = 0; i < result->count; i++)
+		bytes += dmaload_buffer_size(result->pairs[i].buffer);
+	for (i = 0; i < result->count; i += n) {
+		pair = &result->pairs[i];
+		n = parts(pair, result->count - i, &length);
+		fprintf(out, "file      %s: %" PRIu64 " bytes, in ", pair->name,
+			length);
+		if (n > 1)
+			fprintf(out, "%zu buffers of at most %" PRIu64 "\n", n,
+				dmaload_buffer_size(pair->buffer));
+		else
+			fprintf(out, "a buffer of %" PRIu64 "\n",
+				dmaload_buffer_size(pair->buffer));
 	}
 	fprintf(out, "source    %s, %zu buffers of %" PRIu64 " bytes together\n",
 		dmaload_buffer_source(result->pairs[0].buffer), result->count,
 		bytes);
+}
+
+/* The first one that there is. */
+static void print_note(const struct result *result, FILE *out)
+{
+	const char *note = "";
+	size_t i;
+
+	for (i = 0; !note[0] && i < result->count; i++)
+		note = dmaload_buffer_note(result->pairs[i].buffer);
+	if (note[0])
+		fprintf(out, "note      %s\n", note);
 }
 
 void result_print_text(const struct result *result, FILE *out)
@@ -209,9 +240,7 @@ void result_print_text(const struct result *result, FILE *out)
 	char text[4096];
 
 	dmaload_report_format(result->report, text, sizeof(text));
-	if (dmaload_buffer_note(result->pairs[0].buffer)[0])
-		fprintf(out, "note      %s\n",
-			dmaload_buffer_note(result->pairs[0].buffer));
+	print_note(result, out);
 	if (result->count == 1)
 		fprintf(out, "source    %s, a buffer of %" PRIu64 " bytes\n",
 			dmaload_buffer_source(result->pairs[0].buffer),

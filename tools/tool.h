@@ -62,13 +62,13 @@ bool parse_bytes(const char *text, uint64_t *bytes);
 /* A decimal number up to max. */
 bool parse_number(const char *text, uint64_t max, uint64_t *number);
 
-/* A file, and the buffer that it is loaded into or stored from. */
+/* A file, or a part of it, and the buffer that it is loaded into or stored from. */
 struct pair {
-	/* As on the command line. */
+	/* As on the command line; the same pointer for all parts of a file. */
 	const char *name;
-	struct dmaload_file *file;
 	struct dmaload_buffer *buffer;
-	/* Bytes of the file. */
+	/* Of the file: the first byte, and how many. */
+	uint64_t offset;
 	uint64_t length;
 };
 
@@ -104,12 +104,22 @@ void watch_end(void);
 void watch_options(struct dmaload_options *options,
 		   const struct settings *settings, struct progress *progress);
 
-/* The files of one load, each with a buffer of its own. */
+/* A file of a load, and its one buffer, or several. */
+struct owned {
+	struct dmaload_file *file;
+	struct dmaload_buffer *buffer;
+	struct dmaload_spread *spread;
+};
+
+/* The files of one load, each with buffers of its own. */
 struct files {
 	struct dmaload_ctx *ctx;
+	struct owned *owned;
+	size_t n_owned;
+	/* One for each buffer, and at least one for each file. */
 	struct pair *pairs;
-	size_t count;
 	struct dmaload_range *ranges;
+	size_t count;
 };
 
 /* What a load is to be like. */
@@ -119,6 +129,10 @@ struct request {
 	uint32_t cache;
 	/* 0: none. */
 	uint64_t limit;
+	/* Over several buffers, if need be, of so many bytes at most; 0: as many as
+	 * the source allows. */
+	bool spread;
+	uint64_t most;
 	char **names;
 	size_t count;
 	/* The one FILE is standard input, and that is no file. */
@@ -163,6 +177,8 @@ struct result {
 	/* The names are there, the files and buffers as far as it came. */
 	const struct pair *pairs;
 	size_t count;
+	/* A file may have several buffers: they are listed, were it one. */
+	bool spread;
 	/* CMD will have the buffers. */
 	bool handed_over;
 	const struct dmaload_report *report;

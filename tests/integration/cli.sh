@@ -50,6 +50,10 @@ load "length of two files" 2 "$file" "$file" --length 1
 load "limit of a file" 2 "$file" --limit 1M
 load "no limit" 2 - --limit 0
 load "limit of a length" 2 - --limit 1M --length 1M
+load "no bytes a buffer" 2 "$file" --spread=0
+load "buffers of no number" 2 "$file" --spread=some
+load "a stream of unknown length over several" 2 - --spread
+says "what it takes" err "--length"
 load "standard input beside a file" 2 "$file" -
 says "the reason" err "alone"
 load "missing file" 1 "$dir/missing" --source "$source"
@@ -215,6 +219,49 @@ says "the limit is told" err "Too many open files; 10 files take $fds fds, .* is
 check "as many as there is room for" 0 sh -c "ulimit -n $((fds + 10)); exec \"\$@\"" sh "$dmaload" load "$@" \
 	--source "$source" --quiet -- sh -c 'echo "count $DMALOAD_COUNT"'
 says "all are handed on" out "^count 10\$"
+
+# One file over several buffers, which are cut at multiples of 2 MiB, or of a page.
+chill "$file"
+load "three buffers" 0 "$file" --source "$source" --spread=7M --verify --json
+equals "JSON: what is in each" bytes "$(printf '6291456\n6291456\n4194304\n%s' "$size")"
+equals "JSON: where they begin" offset "$(printf '0\n6291456\n12582912')"
+equals "JSON: all of them are verified" verified true
+equals "JSON: they are direct, or not" path "\"$path\""
+equals "JSON: they leave nothing" cache_residue_bytes 0
+equals "JSON: a range each" ranges 3
+equals "JSON: a bracket each" brackets 3
+load "three buffers, for people" 0 "$file" --source "$source" --spread=6M
+says "one line for the file" out "^file .*: $size bytes, in 3 buffers of at most 6291456\$"
+says "three buffers in all" out "^source +$source, 3 buffers of $size bytes together"
+load "a part of it, over pages" 0 "$file" --source "$source" --offset 5000 --length 10000 \
+	--spread=4096 --verify --json
+equals "JSON: pages, and the rest" bytes "$(printf '4096\n4096\n1808\n10000')"
+equals "JSON: from there on" offset "$(printf '5000\n9096\n13192')"
+load "what one can hold" 0 "$file" --source "$source" --spread=16M --verify --json
+equals "JSON: is in one" buffer_bytes "$size"
+load "buffers of less than a page" 1 "$file" --source "$source" --spread=4095
+says "they are refused" err "less than a page"
+# shellcheck disable=SC2016 # expanded by the inner shell
+check "more buffers than fds" 1 sh -c 'ulimit -n 20; exec "$@"' sh "$dmaload" load "$file" \
+	--source "$source" --spread=64K
+says "how many there would be" err "256 buffers of at most 65536 bytes take (256|512) fds, .* is 20"
+
+# shellcheck disable=SC2016 # expanded by the inner shell
+load "a command inherits them in their order" 0 "$dir/pattern-4097" "$file" --source "$source" \
+	--spread=6M --quiet -- sh -c '
+	work=$1 i=0 at=0
+	[ "$DMALOAD_COUNT $DMALOAD_FILE_0 $DMALOAD_OFFSET_0 $DMALOAD_LENGTH_0" = "4 $2 0 4097" ] ||
+		exit 1
+	: >"$work/joined"
+	while [ $((i += 1)) -lt "$DMALOAD_COUNT" ]; do
+		eval "fd=\$DMALOAD_FD_$i length=\$DMALOAD_LENGTH_$i offset=\$DMALOAD_OFFSET_$i"
+		eval "size=\$DMALOAD_SIZE_$i name=\$DMALOAD_FILE_$i"
+		[ "$name $offset $size" = "$3 $at $length" ] || exit 1
+		"$0" store "$work/part" --fd "$fd" --quiet || exit 1
+		cat "$work/part" >>"$work/joined"
+		at=$((at + length))
+	done
+	cmp "$work/joined" "$3"' "$dmaload" "$place" "$dir/pattern-4097" "$file"
 
 load "the command's own exit status" 7 "$file" --source "$source" -- \
 	sh -c 'exit 7'
