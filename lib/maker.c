@@ -15,9 +15,10 @@
  * open the device before, which would take an fd each. So a maker lives as long as
  * its buffer or, if that is longer, until the next one has waited for it.
  *
- * The thread takes no lock but to wait for another, and writes its results before it is done; who waits
- * joins it, the first one, and the others wait for the first. A child of fork() has
- * no such thread: it is told so, unless the thread was done before.
+ * The thread takes no lock but to wait for another, and writes its results before it
+ * is done; who waits joins it, the first one, and the others wait for the first. A
+ * child of fork() has no such thread: it is told so, unless the thread was done
+ * before.
  */
 #include "maker.h"
 
