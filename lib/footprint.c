@@ -39,19 +39,30 @@ void footprint_before(struct load *load)
 		load->report.cache_before_bytes = bytes;
 }
 
-/* Extents come in the order of the file, and what lies behind one is usually before
- * or in the next: it is looked through once. */
-static void sweep(struct load_file *own, const struct extent *extent)
+static void drop_pending(struct load_file *own)
+{
+	const uint64_t start = own->pending.start;
+
+	if (start < own->pending.end)
+		residency_drop_new(&own->before, own->file, start,
+				   own->pending.end - start);
+	own->pending = (struct run){ 0, 0 };
+}
+
+/* What lies behind an extent is usually in the next or around it: so what overlaps is
+ * looked through as one. */
+static void add_pending(struct load_file *own, const struct extent *extent)
 {
 	const uint64_t start = extent->file_offset;
 	const uint64_t end = start + extent->length + READAHEAD_MAX;
-	uint64_t from = start;
+	struct run *pending = &own->pending;
 
-	if (start >= own->swept.start && start < own->swept.end)
-		from = own->swept.end;
-	if (from < end)
-		residency_drop_new(&own->before, own->file, from, end - from);
-	own->swept = (struct run){ start, from < end ? end : from };
+	if (start > pending->end || end < pending->start)
+		drop_pending(own);
+	if (pending->end == 0 || start < pending->start)
+		pending->start = start;
+	if (end > pending->end)
+		pending->end = end;
 }
 
 /* Only those of our ranges and close behind: others may have brought in the rest. */
@@ -60,13 +71,13 @@ static void drop_what_we_brought(struct load *load)
 	struct load_file *own;
 	size_t i;
 
-	for (i = 0; i < load->n_files; i++)
-		load->files[i].swept = (struct run){ 0, 0 };
 	for (i = 0; i < load->plan.count; i++) {
 		own = load_file_of(load, load->plan.extents[i].route);
 		if (own->cached)
-			sweep(own, &load->plan.extents[i]);
+			add_pending(own, &load->plan.extents[i]);
 	}
+	for (i = 0; i < load->n_files; i++)
+		drop_pending(&load->files[i]);
 }
 
 /* What of a file, and so many bytes behind it, is in the page cache now and was not

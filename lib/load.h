@@ -47,8 +47,8 @@ struct load_file {
 	bool cached;
 	/* Up to here the pages to be read have been announced. */
 	uint64_t announced;
-	/* These pages have been looked through for what is to be dropped. */
-	struct run swept;
+	/* These pages are to be looked through for what is to be dropped. */
+	struct run pending;
 	/* Reads are to drop themselves what they bring in. */
 	bool drop;
 };
