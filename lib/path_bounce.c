@@ -18,6 +18,7 @@ static int bounce_probe(struct load *load, struct route *route)
 		.mem_align = file->mem_align,
 		.chunk = load->bounce->chunk_bytes,
 		.whole = load->operation == DMALOAD_STORE,
+		.share = load->operation == DMALOAD_STORE,
 	};
 	return path_need_pool(load, DMALOAD_PATH_BOUNCE);
 }

@@ -202,6 +202,10 @@ static int buffered_move(struct load *load, struct transfer *transfer)
 
 	own->cached = true;
 	if (load->operation == DMALOAD_STORE) {
+		if (!plan_is_one_piece(&load->plan, chunk))
+			r = path_need_stage(load, own->file);
+		if (r < 0)
+			return r;
 		if (load->stage.memory)
 			sink_get(load, chunk, load->stage.memory);
 		r = move_all(load, transfer);

@@ -91,17 +91,17 @@ static int direct_probe(struct load *load, struct route *route)
 		.chunk = load->bounce->chunk_bytes,
 		.in_place = true,
 		.whole = load->operation == DMALOAD_STORE,
-		.share = load->operation != DMALOAD_STORE &&
-			 (load->options.paths &
-			  DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)),
+		.share = load->options.paths &
+			 DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
 	};
 	survey = plan_survey(&load->plan, (uint32_t)(route - load->routes),
 			     route->first, route->last, &route->geometry);
 	if (survey.small > 0)
 		path_decline(load, DMALOAD_PATH_DIRECT, "%zu of %zu parts are "
-			     "small, and share reads by way of the pool",
+			     "small, and share %s by way of the pool",
 			     survey.small, survey.small + survey.misplaced +
-			     survey.fitting);
+			     survey.fitting, load->operation == DMALOAD_STORE ?
+			     "writes" : "reads");
 	if (survey.misplaced > 0)
 		path_decline(load, DMALOAD_PATH_DIRECT, "the blocks of %u bytes "
 			     "of the file do not fall on multiples of %u bytes "

@@ -8,7 +8,8 @@
  * A read into a slot may serve several extents, if they lie close to each other in
  * the file: what is between them is read and not used. So ten thousand small
  * ranges cost the disk what one large one does. What is read for nothing is never
- * more than what is wanted next to it.
+ * more than what is wanted next to it. A write serves those that lie side by side,
+ * since what is between others must stay as it is.
  *
  * Where blocks may be read in place, those that are not wanted as a whole are cut
  * off from those that are: such a block must not be read into the buffer, where
@@ -79,9 +80,12 @@ bool plan_peek(const struct plan *plan, uint32_t *route, bool *cached)
 	return true;
 }
 
-/* Whether the extent after this one, which ends at end, may share its read. */
+/*
+ * Whether the extent after this one, which ends at end, may share its read; or its
+ * write, in which there can be no gap.
+ */
 static bool joins(const struct plan *plan, size_t i, uint64_t end,
-		  uint64_t limit, uint32_t block)
+		  uint64_t limit, const struct geometry *geometry)
 {
 	const struct extent *one = &plan->extents[i], *next = one + 1;
 	uint64_t allowed;
@@ -91,9 +95,9 @@ static bool joins(const struct plan *plan, size_t i, uint64_t end,
 	    next->file_offset < end || next->file_offset >= limit)
 		return false;
 	allowed = min(GAP_MAX, min(one->length, next->length));
-	if (allowed < block)
-		allowed = block;
-	return next->file_offset - end <= allowed;
+	if (allowed < geometry->block)
+		allowed = geometry->block;
+	return next->file_offset - end <= (geometry->whole ? 0 : allowed);
 }
 
 static bool shares(const struct plan *plan, size_t i,
@@ -103,10 +107,9 @@ static bool shares(const struct plan *plan, size_t i,
 
 	if (!geometry->share || extent->length >= geometry->chunk / SMALL_PART)
 		return false;
-	return joins(plan, i, end_of(extent), UINT64_MAX, geometry->block) ||
+	return joins(plan, i, end_of(extent), UINT64_MAX, geometry) ||
 	       (i > 0 && !extent->cached &&
-		joins(plan, i - 1, end_of(extent - 1), UINT64_MAX,
-		      geometry->block));
+		joins(plan, i - 1, end_of(extent - 1), UINT64_MAX, geometry));
 }
 
 /*
@@ -114,15 +117,15 @@ static bool shares(const struct plan *plan, size_t i,
  * *last is the last.
  */
 static uint64_t gather(const struct plan *plan, struct chunk *chunk,
-		       uint64_t start, uint64_t limit, uint32_t block,
-		       size_t *last)
+		       uint64_t start, uint64_t limit,
+		       const struct geometry *geometry, size_t *last)
 {
 	const struct extent *extent = &plan->extents[*last];
 	uint64_t end = min(end_of(extent), limit);
 
 	chunk->want = (uint32_t)(end - start);
 	while (!chunk->cached && end == end_of(extent) &&
-	       joins(plan, *last, end, limit, block)) {
+	       joins(plan, *last, end, limit, geometry)) {
 		extent = &plan->extents[++*last];
 		end = min(end_of(extent), limit);
 		chunk->want += (uint32_t)(end - extent->file_offset);
@@ -130,11 +133,11 @@ static uint64_t gather(const struct plan *plan, struct chunk *chunk,
 	return end;
 }
 
-/* What may be moved in place, or as whole blocks; or the edge before or behind. */
-static uint64_t cut_whole(const struct extent *extent, struct chunk *chunk,
-			  uint64_t start, uint64_t limit, uint32_t block)
+/* What may be moved in place, or as whole blocks, up to stop; or the edge before or
+ * behind. */
+static uint64_t cut_whole(struct chunk *chunk, uint64_t start, uint64_t stop,
+			  uint32_t block)
 {
-	const uint64_t stop = min(end_of(extent), limit);
 	const uint64_t whole_end = round_down(stop, block);
 	const uint64_t first = round_up(start, block);
 	uint64_t end;
@@ -147,6 +150,22 @@ static uint64_t cut_whole(const struct extent *extent, struct chunk *chunk,
 	else
 		end = whole_end;
 	chunk->want = (uint32_t)(end - start);
+	return end;
+}
+
+/* The same of a slot, which may take what follows without a gap. */
+static uint64_t gather_whole(const struct plan *plan, struct chunk *chunk,
+			     uint64_t start, uint64_t limit,
+			     const struct geometry *geometry, size_t *last)
+{
+	uint64_t stop = end_of(&plan->extents[*last]), end;
+	size_t i = *last;
+
+	while (geometry->share && joins(plan, i, stop, limit, geometry))
+		stop = end_of(&plan->extents[++i]);
+	end = cut_whole(chunk, start, min(stop, limit), geometry->block);
+	while (end_of(&plan->extents[*last]) < end)
+		++*last;
 	return end;
 }
 
@@ -185,10 +204,13 @@ void plan_take(struct plan *plan, const struct geometry *geometry,
 			    !shares(plan, last, geometry),
 		.cached = extent->cached && !rest->evicted,
 	};
-	if (chunk->in_place || geometry->whole)
-		end = cut_whole(extent, chunk, start, limit, geometry->block);
+	if (chunk->in_place)
+		end = cut_whole(chunk, start, min(end_of(extent), limit),
+				geometry->block);
+	else if (geometry->whole)
+		end = gather_whole(plan, chunk, start, limit, geometry, &last);
 	else
-		end = gather(plan, chunk, start, limit, geometry->block, &last);
+		end = gather(plan, chunk, start, limit, geometry, &last);
 	if (chunk->edge)
 		chunk->in_place = false;
 
@@ -278,33 +300,4 @@ struct survey plan_survey(const struct plan *plan, uint32_t route, size_t first,
 		if (plan->extents[first].route == route)
 			look_at(plan, first, geometry, &survey);
 	return survey;
-}
-
-struct walk plan_walk(const struct chunk *chunk)
-{
-	return (struct walk){
-		.extent = chunk->extent,
-		.at = chunk->file_offset + chunk->skip,
-		.end = chunk->file_offset + chunk->skip + chunk->span,
-	};
-}
-
-bool plan_piece(const struct plan *plan, struct walk *walk,
-		struct piece *piece)
-{
-	const struct extent *extent = &plan->extents[walk->extent];
-
-	if (walk->at >= walk->end)
-		return false;
-	*piece = (struct piece){
-		.file_offset = walk->at,
-		.buffer_offset = extent->buffer_offset + walk->at -
-				 extent->file_offset,
-		.length = (uint32_t)(min(end_of(extent), walk->end) - walk->at),
-	};
-	walk->at += piece->length;
-	walk->extent++;
-	if (walk->at < walk->end)
-		walk->at = plan->extents[walk->extent].file_offset;
-	return true;
 }

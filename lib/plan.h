@@ -53,7 +53,8 @@ struct geometry {
 	bool in_place;
 	/* Only whole blocks can be moved: the others are edges. */
 	bool whole;
-	/* Small extents that could be read in place may share reads instead. */
+	/* Small extents that could be moved in place may share reads, or writes,
+	 * instead; of whole blocks, only then can several extents be one chunk. */
 	bool share;
 };
 
@@ -174,6 +175,8 @@ struct walk {
 };
 
 struct walk plan_walk(const struct chunk *chunk);
+/* Whether there is only one. */
+bool plan_is_one_piece(const struct plan *plan, const struct chunk *chunk);
 bool plan_piece(const struct plan *plan, struct walk *walk,
 		struct piece *piece);
 

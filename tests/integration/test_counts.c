@@ -253,22 +253,42 @@ static void test_many_ranges(void **state)
 	kit_close(&kit);
 }
 
+static const char *counted_path(void)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/counted", place.dir);
+	return path;
+}
+
+static struct dmaload_file *create(void)
+{
+	struct dmaload_file *file;
+
+	unlink(counted_path());
+	assert_int_equal(dmaload_file_create(&file, counted_path(), 1, NULL), 0);
+	return file;
+}
+
+static void close_counted(struct dmaload_file *file)
+{
+	dmaload_file_close(file);
+	unlink(counted_path());
+}
+
 /* The page cache is looked at before and after, and not in between. */
 static void test_store(void **state)
 {
 	const struct dmaload_options options = { .size = sizeof(options) };
 	struct dmaload_range range = { .length = PART };
 	const struct tally *tally;
-	char path[4096];
 	struct kit kit;
 	int r;
 
 	(void)state;
 	bytes = PART;
 	kit_open(&kit, place.large, PART);
-	snprintf(path, sizeof(path), "%s/counted", place.dir);
-	unlink(path);
-	assert_int_equal(dmaload_file_create(&range.file, path, 1, NULL), 0);
+	range.file = create();
 	range.buffer = kit.buffer;
 	tally_begin();
 	r = dmaload_store(kit.ctx, &range, 1, &options, &kit.report, &kit.err);
@@ -281,8 +301,42 @@ static void test_store(void **state)
 			 bytes);
 	if (place.pinnable)
 		assert_int_equal(kit.report.copy_ns, 0);
-	dmaload_file_close(range.file);
-	unlink(path);
+	close_counted(range.file);
+	kit_close(&kit);
+}
+
+/* Ten thousand, side by side in the file, share writes as they share reads. */
+static void test_store_of_many(void **state)
+{
+	struct dmaload_range *ranges = calloc(MANY, sizeof(*ranges));
+	const uint64_t length = PART / MANY;
+	const struct tally *tally;
+	struct dmaload_file *file;
+	struct kit kit;
+	size_t i;
+	int r;
+
+	(void)state;
+	assert_non_null(ranges);
+	bytes = MANY * length;
+	kit_open(&kit, place.large, PART);
+	file = create();
+	for (i = 0; i < MANY; i++)
+		ranges[i] = (struct dmaload_range){
+			.file = file, .file_offset = i * length,
+			.buffer = kit.buffer,
+			.buffer_offset = (MANY - 1 - i) * length,
+			.length = length };
+	tally_begin();
+	r = dmaload_store(kit.ctx, ranges, MANY, NULL, &kit.report, &kit.err);
+	tally = tally_end();
+	assert_int_equal(r, 0);
+	/* Beside the chunks, the end of the file, which is no whole page. */
+	at_most("writes", kit.report.reads, 2, CHUNKS_PER_GIB);
+	at_most("calls", tally->calls, OWN, place.granted ==
+		DMALOAD_ENGINE_URING ? CHUNKS_PER_GIB : 9 * CHUNKS_PER_GIB);
+	close_counted(file);
+	free(ranges);
 	kit_close(&kit);
 }
 
@@ -388,6 +442,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_warm),
 		cmocka_unit_test(test_many_ranges),
 		cmocka_unit_test(test_store),
+		cmocka_unit_test(test_store_of_many),
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_unpopulated),
 	};

@@ -181,6 +181,7 @@ static struct geometry draw_geometry(struct world *world)
 		.mem_align = aligns[draw(world, 4)],
 		.in_place = draw(world, 4) != 0,
 		.whole = draw(world, 3) == 0,
+		.share = draw(world, 2) == 0,
 	};
 
 	if (geometry.mem_align > geometry.block)

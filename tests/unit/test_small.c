@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Small ranges that lie close to each other: what they cost, by reads. */
+/* Small ranges that lie close to each other: what they cost, by reads
+ * and by writes. */
+#include <errno.h>
 #include <stdlib.h>
 
-#include "crowd.h"
+#include "stored.h"
 
 #define SMALL 10000
 
@@ -100,12 +102,139 @@ static void small_ranges_on_each_path(void **state)
 	crowd_drop(&crowd);
 }
 
+static void make_store(struct crowd *crowd, const char *kind)
+{
+	crowd_make(crowd, 8192, 4);
+	crowd_add_file(crowd, 100000, 0);
+	crowd_add_buffer(crowd, kind, 128 << 10);
+}
+
+static void drop_store(struct crowd *crowd)
+{
+	stored_finish();
+	crowd_drop(crowd);
+	fake_check_balanced();
+	fake_reset();
+}
+
+/* Side by side in the file, and anyhow in the buffer: as one write to a chunk, and
+ * at either end one through the page cache, which may be of several. */
+static void small_ranges_are_written_together(void **state)
+{
+	static const char *const kinds[] = { "memfd", "pfnmap" };
+	struct dmaload_range ranges[700];
+	struct crowd crowd;
+	unsigned i, n;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		make_store(&crowd, kinds[i % 2]);
+		fake.reads_pin = i >= 2;
+		for (n = 0; n < 700; n++)
+			ranges[n] = crowd_range(&crowd, 0, 700 + n * 100, 0,
+						(699 - n) * 101, 100);
+		crowd_mix(ranges, 700);
+		stored_all(&crowd, ranges, 700);
+		assert_int_equal(crowd.report.reads, 9 + 2);
+		assert_int_equal(crowd.report.bytes_bounced, 16 * 4096);
+		assert_int_equal(crowd.report.bytes_buffered, 70000 - 16 * 4096);
+		drop_store(&crowd);
+	}
+}
+
+/* Those that could be written in place, if they are small; large ones are. */
+static void small_ranges_are_not_written_in_place(void **state)
+{
+	struct dmaload_range ranges[65];
+	struct crowd crowd;
+	unsigned n;
+
+	(void)state;
+	make_store(&crowd, "memfd");
+	for (n = 0; n < 64; n++)
+		ranges[n] = crowd_range(&crowd, 0, n * 1024, 0,
+					(63 - n) * 1024, 1024);
+	stored_all(&crowd, ranges, 64);
+	assert_int_equal(crowd.report.reads, 8);
+	assert_int_equal(crowd.report.bytes_bounced, 65536);
+	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT,
+			   "64 of 64 parts are small, and share writes");
+	ranges[64] = crowd_range(&crowd, 0, 65536, 0, 65536, 32768);
+	stored_all(&crowd, ranges, 65);
+	assert_int_equal(crowd.report.reads, 8 + 4);
+	assert_int_equal(crowd.report.bytes_direct, 32768);
+	/* Unless nothing else is allowed. */
+	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	stored_all(&crowd, ranges, 65);
+	assert_int_equal(crowd.report.bytes_bounced, 0);
+	assert_int_equal(crowd.report.bytes_buffered, 65536);
+	drop_store(&crowd);
+}
+
+/* What lies between ranges stays, so each write ends where a range does. */
+static void gaps_are_not_written(void **state)
+{
+	struct dmaload_range ranges[8];
+	struct crowd crowd;
+	unsigned n;
+
+	(void)state;
+	make_store(&crowd, "pfnmap");
+	for (n = 0; n < 8; n++)
+		ranges[n] = crowd_range(&crowd, 0, n * 4096, 0,
+					(7 - n) * 4096 + 1, n == 3 ? 4095 : 4096);
+	stored_all(&crowd, ranges, 8);
+	assert_int_equal(crowd.report.bytes_buffered, 4095);
+	assert_int_equal(crowd.report.reads, 2 + 1 + 2);
+	drop_store(&crowd);
+}
+
+/* Runs of ranges and gaps of any length, written by paths that give up. */
+static void stores_of_any_ranges(void **state)
+{
+	static const char *const kinds[] = { "memfd", "pfnmap", "memory",
+					     "foreign" };
+	struct dmaload_range ranges[200];
+	struct crowd crowd;
+	uint64_t at, length;
+	unsigned i, n;
+
+	(void)state;
+	for (i = 0; i < 400; i++) {
+		make_store(&crowd, kinds[i % 4]);
+		fake.seed = i + 1;
+		fake.order = (enum fake_order)(i % 3);
+		fake.batch = 1 + i % 4;
+		fake.reads_pin = i % 5 == 4;
+		at = crowd_below(5000);
+		for (n = 0; n < 200 && at < 110000; n++) {
+			length = 1 + crowd_below(i % 3 ? 700 : 3000);
+			ranges[n] = crowd_range(&crowd, 0, at, 0,
+						crowd_below((128 << 10) - length),
+						length);
+			at += length;
+			if (crowd_below(8) == 0)
+				at += crowd_below(6000);
+		}
+		crowd_mix(ranges, n);
+		if (i % 6 == 5)
+			fake_fail_calls(FAKE_READ, 1 + i % 9, 1, i % 12 == 5 ?
+					-EINVAL : 512);
+		stored_all(&crowd, ranges, n);
+		drop_store(&crowd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(small_ranges_are_read_together),
 		SCENE_TEST(large_gaps_are_left_out),
 		SCENE_TEST(small_ranges_on_each_path),
+		SCENE_TEST(small_ranges_are_written_together),
+		SCENE_TEST(small_ranges_are_not_written_in_place),
+		SCENE_TEST(gaps_are_not_written),
+		SCENE_TEST(stores_of_any_ranges),
 	};
 
 	return cmocka_run_group_tests_name("small", tests, NULL, NULL);
