@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Sourced by try.sh and test.sh: brings what a fresh Debian machine lacks, as root or with sudo,
+# Sourced by try.sh, test.sh and bench.sh: brings what a fresh Debian machine lacks, as root or with sudo,
 # from the machine's own package source. What is there already is left alone.
 
 say()
@@ -28,6 +28,8 @@ as_root()
 
 # shellcheck disable=SC2034 # used by who sources this
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-c-dev)
+# shellcheck disable=SC2034
+BENCH_PACKAGES=(fio gnuplot-nox python3)
 # shellcheck disable=SC2034
 GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034

@@ -158,9 +158,10 @@ struct bench_statistics {
 
 /* Of a case, over the rounds. */
 struct bench_summary {
-	/* Rounds that count. */
+	/* Rounds that count, that failed, and that are marked. */
 	size_t count;
 	size_t failed;
+	size_t marked;
 	/* Bytes per second. */
 	struct bench_statistics speed;
 	/* Of fio's, in the same round. */
@@ -253,8 +254,9 @@ void bench_reference_run(const struct bench *bench, struct bench_disk *disk);
 
 int bench_rounds(struct bench *bench, struct dmaload_error *err);
 void bench_rounds_free(struct bench *bench);
-/* The round's runs of fio differ by more than a tenth. */
-bool bench_round_marked(const struct bench_round *round);
+/* In round n, the runs of fio around case i differ by more than a tenth, and the case
+ * is about the disk. */
+bool bench_round_marked(const struct bench *bench, size_t n, size_t i);
 /* Of fio around case i, bytes per second; 0 if there is none. */
 double bench_round_reference(const struct bench_round *round, size_t i);
 

@@ -128,15 +128,17 @@ static void add_report(struct json_object *object,
 	add_seconds(object, "create_wait_seconds", report->create_wait_ns);
 }
 
-static struct json_object *run(const struct bench *bench,
-			       const struct bench_round *round, size_t i)
+static struct json_object *run(const struct bench *bench, size_t n, size_t i)
 {
+	const struct bench_round *round = &bench->results[n];
 	const struct bench_run *run = &round->runs[i];
 	const double reference = bench_round_reference(round, i);
 	struct json_object *object = json_object_new_object();
 
 	add_text(object, "case", bench->cases[i].name);
 	add_error(object, &run->error);
+	json_object_object_add(object, "marked",
+		json_object_new_boolean(bench_round_marked(bench, n, i)));
 	add_seconds(object, "seconds", run->ns);
 	if (reference > 0 && run->ns > 0)
 		add_double(object, "of_fio", (double)bench->length /
@@ -182,9 +184,7 @@ static struct json_object *rounds(const struct bench *bench)
 		for (i = 0; i < round->disk_count; i++)
 			json_object_array_add(disks, disk(&round->disks[i]));
 		for (i = 0; i < bench->case_count; i++)
-			json_object_array_add(runs, run(bench, round, i));
-		json_object_object_add(object, "marked",
-			json_object_new_boolean(bench_round_marked(round)));
+			json_object_array_add(runs, run(bench, n, i));
 		json_object_object_add(object, "fio", disks);
 		json_object_object_add(object, "runs", runs);
 		json_object_array_add(array, object);
@@ -216,6 +216,7 @@ static struct json_object *summary(const char *name, const struct bench_summary 
 	add_text(object, "case", name);
 	add_uint(object, "rounds", sum->count);
 	add_uint(object, "failed", sum->failed);
+	add_uint(object, "marked", sum->marked);
 	add_statistics(object, "seconds", &sum->seconds);
 	add_statistics(object, "bytes_per_second", &sum->speed);
 	add_statistics(object, "of_fio", &sum->ratio);

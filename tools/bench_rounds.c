@@ -12,7 +12,7 @@
 
 #include "tool.h"
 
-/* Of the slower of two runs of fio: what they may differ by. */
+/* Of the slower of two runs of fio, what they may differ by. */
 #define TOLERANCE 0.10
 
 static void show(const struct bench *bench, size_t n, size_t i)
@@ -103,15 +103,16 @@ void bench_rounds_free(struct bench *bench)
 	free(bench->results);
 }
 
-bool bench_round_marked(const struct bench_round *round)
+bool bench_round_marked(const struct bench *bench, size_t n, size_t i)
 {
-	double first, last;
+	const struct bench_round *round = &bench->results[n];
+	const struct bench_disk *disk = &round->disks[round->before[i]];
 
-	if (round->disk_count == 0)
+	if (bench->cases[i].view == BENCH_WARM ||
+	    bench->cases[i].what == BENCH_MEMCPY)
 		return false;
-	first = round->disks[0].speed;
-	last = round->disks[round->disk_count - 1].speed;
-	return first > last * (1 + TOLERANCE) || last > first * (1 + TOLERANCE);
+	return disk[0].speed > disk[1].speed * (1 + TOLERANCE) ||
+	       disk[1].speed > disk[0].speed * (1 + TOLERANCE);
 }
 
 double bench_round_reference(const struct bench_round *round, size_t i)

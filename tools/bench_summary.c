@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Over the rounds: medians, since a disk has outliers to one side only. Rounds whose
- * runs of fio differ too much do not count, unless there are no others.
+ * Over the rounds: medians, since a disk has outliers to one side only. Where the runs
+ * of fio around a case differ too much, the round does not count for it, unless there
+ * are no others.
  */
 #include "bench.h"
 
@@ -51,19 +52,18 @@ static uint64_t residue(const struct bench_run *run)
 	       run->cached_after - run->cached_before : 0;
 }
 
-/* False: the round does not count for this case. */
-static bool counts(const struct bench *bench, const struct bench_round *round,
-		   size_t i)
+/* False: round n does not count for this case. */
+static bool counts(const struct bench *bench, size_t n, size_t i)
 {
-	size_t n;
+	size_t other;
 
-	if (round->runs[i].error.code < 0)
+	if (bench->results[n].runs[i].error.code < 0)
 		return false;
-	if (!bench_round_marked(round))
+	if (!bench_round_marked(bench, n, i))
 		return true;
-	for (n = 0; n < bench->done; n++)
-		if (!bench_round_marked(&bench->results[n]) &&
-		    bench->results[n].runs[i].error.code == 0)
+	for (other = 0; other < bench->done; other++)
+		if (!bench_round_marked(bench, other, i) &&
+		    bench->results[other].runs[i].error.code == 0)
 			return false;
 	return true;
 }
@@ -104,7 +104,7 @@ static void add_column(const struct bench *bench, size_t i, enum column column,
 
 		value = value_of(bench, round, i, column);
 		/* What is 0 is unknown, or too good to be true. */
-		if (counts(bench, round, i) &&
+		if (counts(bench, n, i) &&
 		    (value > 0 || (value == 0 && column >= USER)))
 			values[count++] = value;
 	}
@@ -128,7 +128,8 @@ static void add_mosts(const struct bench *bench, size_t i,
 		keep_most(&summary->residue, residue(run));
 		keep_most(&summary->pinned, run->pinned);
 		keep_most(&summary->memory, run->memory);
-		summary->count += counts(bench, &bench->results[n], i);
+		summary->marked += bench_round_marked(bench, n, i);
+		summary->count += counts(bench, n, i);
 	}
 }
 

@@ -88,8 +88,10 @@ static void print_case(const struct bench *bench, size_t i)
 	print_mib(7, sum.evicted.count > 0 ? (uint64_t)sum.evicted.median :
 					     DMALOAD_UNKNOWN);
 	print_way(sum.run);
+	if (sum.marked > 0)
+		printf("  %zu marked", sum.marked);
 	if (sum.failed > 0)
-		printf("  (%zu rounds failed)", sum.failed);
+		printf("  %zu failed", sum.failed);
 	printf("\n");
 }
 
@@ -109,17 +111,16 @@ static void print_fio(const struct bench *bench)
 
 static void print_notes(const struct bench *bench)
 {
-	size_t n, marked = 0;
+	size_t n, i, marked = 0;
 
 	for (n = 0; n < bench->done; n++)
-		marked += bench_round_marked(&bench->results[n]);
-	printf("\n%zu rounds", bench->done);
+		for (i = 0; i < bench->case_count; i++)
+			marked += bench_round_marked(bench, n, i);
+	printf("\n%zu rounds, medians\n", bench->done);
 	if (marked > 0)
-		printf(", %zu of them marked: their first and last run of fio differ "
-		       "by more than 10 %%; medians are %s", marked,
-		       marked < bench->done ? "of the others" :
-		       "of all, for want of others");
-	printf("\n");
+		printf("marked    the two runs of fio around a measurement differ by more "
+		       "than 10 %%: it does\n          not count, unless that is so in "
+		       "every round\n");
 	for (n = 0; n < bench->absent_count; n++)
 		printf("left out  %s: %s\n", bench->absent[n].name,
 		       bench->absent[n].reason);

@@ -17,6 +17,7 @@ for place in "system bounce" "pinnable direct"; do
 	run cli-store.sh dmaload /mnt "$1" "$2" $medium
 done
 run cli-stream.sh dmaload /mnt system $medium
+run bench.sh dmaload /mnt heap:system bounce $medium
 run share.sh share-server share-client /mnt system $medium
 run share.sh share-server share-client /mnt pinnable $medium
 for heap in system pinnable; do

@@ -88,6 +88,9 @@ expect "the other is not" [ "$(grep -c io_uring "$work/out")" = 0 ]
 bench "the list of a pattern" 0 "$file" --source "$source" --list --case 'warm/*' --case 'mmap/*'
 expect "it is what is like it" [ "$(wc -l <"$work/out")" = 3 ]
 
+"$dmaload" bench "$file" --source "$source" --list | grep -v '^left out' >"$work/names"
+echo fio >>"$work/names"
+
 # All of it, once.
 bench "all" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json"
 for line in "dmaload +version [0-9.]+, engines io_uring .*, threads" "kernel +Linux" "cpu .*cpus [0-9]+" \
@@ -135,6 +138,18 @@ if [ -n "$fio" ]; then
 	says "its best job" out "^fio +fio-.*--rw=read --direct=1 .*--bs=[0-9]+K --iodepth=[0-9]+, the best"
 	says "its line" out "^fio  .* 1\\.000"
 	says "what was tried" json '"trials":\['
+	bench "what the goals are about" 0 "$file" --source "$source" --rounds 2 --fio-job 1M,4 --paired \
+		--json="$work/main.json"
+	check "the goals" 0 "$(dirname -- "$0")/../../scripts/bench-goals.py" "$work" "$source" "$source"
+	for row in "bounce: buffer ready / fio +>= 0.98 +[0-9.]+ \(" "zero copy: CPU s/GB / fio +<=" \
+		"bounce: CPU s/GB / \(fio \+ memcpy\) +<= 1.10 +[0-9]" "bounce: pinned +<= 8 MiB +8.0 MiB +met" \
+		"zero copy: left in cache / evicted +0 / 0 +0 / " "bounce's memory: 10,000 ranges / one +>= 0.95 +[0-9]" \
+		"zero copy: threads / io_uring +>= 0.95 +[0-9]" "bounce: linear time, .* not measurable here"; do
+		says "the goals: $row" out "^$row"
+	done
+	expect "the chart has a line for fio and for each case of the disk" \
+		[ "$(grep -cE '^"[^"]+"(	[0-9.]+){3}$' "$work/chart.tsv")" = "$(grep -vcE '^(warm|memcpy)/' \
+			"$work/names")" ]
 	bench "beside a job of fio, and again" 0 "$file" --source "$source" --rounds 1 --case 'auto/*' \
 		--case 'pread/*' --fio-job 1M,4 --paired --json
 	equals "JSON: its block size" block_bytes 1048576

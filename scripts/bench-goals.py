@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What was measured beside what is aimed at: a table, and the data of a chart.
+
+usage: bench-goals.py FOLDER BOUNCED ZEROCOPY
+
+FOLDER has the JSON of dmaload bench: main.json, and size-*.json of a beginning of the file each.
+BOUNCED and ZEROCOPY are the sources that stand for the two ways. Writes goals.md and chart.tsv
+into FOLDER. A ratio is the median of the ratios of each round.
+"""
+
+import json
+import statistics
+import sys
+from pathlib import Path
+
+MIB = 1 << 20
+
+
+class Bench:
+    """One JSON of dmaload bench."""
+
+    def __init__(self, path: Path):
+        self.data = json.loads(path.read_text())
+        self.bytes = self.data["host"]["measured_bytes"]
+        self.summaries = {each["case"]: each for each in self.data["cases"]}
+        self.rounds = [{run["case"]: run for run in each["runs"]} for each in self.data["rounds"]]
+
+    def why_not(self, case: str) -> str:
+        for name, reason in self.data["absent"].items():
+            if name == case or (name.startswith("*/") and name[2:] in case):
+                return reason
+        failed = [run["error"]["message"] for each in self.data["rounds"] for run in each["runs"]
+                  if run["case"] == case and "error" in run]
+        return failed[0] if failed else "not measured"
+
+    def values(self, case: str, key: str) -> list[float | None]:
+        """Of each round; None where it failed, or is marked and others are not."""
+        runs = [each.get(case, {"error": {}}) for each in self.rounds]
+        runs = [{} if "error" in run else run for run in runs]
+        if not all(run.get("marked", True) for run in runs):
+            runs = [{} if run.get("marked") else run for run in runs]
+        return [run.get(key) for run in runs]
+
+    def cpu(self, case: str) -> list[float | None]:
+        """Seconds per 10^9 bytes, of the user and of the kernel together."""
+        return [None if user is None or kernel is None else (user + kernel) / (self.bytes / 1e9)
+                for user, kernel in zip(self.values(case, "user_seconds"),
+                                        self.values(case, "kernel_seconds"))]
+
+    def fio_cpu(self) -> list[float | None]:
+        """The same of fio: the mean of its runs of a round."""
+        return [statistics.mean((disk["user_seconds"] + disk["kernel_seconds"]) / (self.bytes / 1e9)
+                                for disk in each["fio"]) if each["fio"] else None
+                for each in self.data["rounds"]]
+
+
+class Table:
+    """Metric, goal, what was measured, and whether that is met."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, str, str]] = []
+
+    def say(self, metric: str, goal: str, measured: str, met: bool) -> None:
+        self.rows.append((metric, goal, measured, "met" if met else "MISSED"))
+
+    def lack(self, metric: str, goal: str, reason: str) -> None:
+        self.rows.append((metric, goal, f"not measurable here: {reason}", "-"))
+
+    def at_least(self, metric: str, goal: float, values: list[float | None], reason: str) -> None:
+        self.compare(metric, f">= {goal:.2f}", values, reason, lambda median: median >= goal)
+
+    def at_most(self, metric: str, goal: float, values: list[float | None], reason: str) -> None:
+        self.compare(metric, f"<= {goal:.2f}", values, reason, lambda median: median <= goal)
+
+    def compare(self, metric, goal, values, reason, met) -> None:
+        values = [value for value in values if value is not None]
+        if not values:
+            self.lack(metric, goal, reason)
+            return
+        median = statistics.median(values)
+        self.say(metric, goal, f"{median:.3f} ({min(values):.3f} to {max(values):.3f})",
+                 met(median))
+
+    def markdown(self) -> str:
+        head = [("metric", "goal", "measured: median (least to most)", ""), ("---",) * 4]
+        return "".join(f"| {' | '.join(row)} |\n" for row in head + self.rows)
+
+    def text(self) -> str:
+        widths = [max(len(row[i]) for row in self.rows) for i in range(3)]
+        return "".join(f"{metric:{widths[0]}}  {goal:{widths[1]}}  {measured:{widths[2]}}  {met}\n"
+                       for metric, goal, measured, met in self.rows)
+
+
+def ratio(above: list[float | None], below: list[float | None]) -> list[float | None]:
+    return [a / b if a is not None and b else None for a, b in zip(above, below)]
+
+
+def faster(bench: Bench, case: str, than: str) -> list[float | None]:
+    """How many times as fast, round by round."""
+    return ratio(bench.values(than, "seconds"), bench.values(case, "seconds"))
+
+
+def speeds(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    whole_bounce = f"whole/bounce/{bounce.split('/')[1]}"
+    whole_direct = f"whole/direct/{direct.split('/')[1]}"
+    for metric, goal, case in (
+            ("bounce: buffer ready / fio", 0.98, bounce),
+            ("zero copy: buffer ready / fio", 0.99, direct),
+            ("bounce: from allocation to close / fio", 0.90, whole_bounce),
+            ("zero copy: from allocation to close / fio", 0.92, whole_direct)):
+        reason = bench.data["fio"]["absent"] or bench.why_not(case)
+        table.at_least(metric, goal, bench.values(case, "of_fio"), reason)
+    for name, case in (("bounce", bounce), ("zero copy", direct)):
+        source = case.split("/")[1]
+        for rival, text in (("read", "cold read()"), ("read16M", "read(), 16 MiB ahead")):
+            other = f"{rival}/{source}"
+            table.compare(f"{name} / {text}", "> 1", faster(bench, case, other),
+                          bench.why_not(other), lambda median: median > 1)
+
+
+def costs(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    fio, copy = bench.fio_cpu(), bench.cpu(f"memcpy/{bounce.split('/')[1]}")
+    both = [a + b if a is not None and b is not None else None for a, b in zip(fio, copy)]
+    absent = bench.data["fio"]["absent"]
+    table.at_most("bounce: CPU s/GB / (fio + memcpy)", 1.10, ratio(bench.cpu(bounce), both),
+                  absent or bench.why_not(bounce))
+    table.at_most("zero copy: CPU s/GB / fio", 1.15, ratio(bench.cpu(direct), fio),
+                  absent or bench.why_not(direct))
+    for name, case in (("bounce", bounce), ("zero copy", direct)):
+        summary = bench.summaries.get(case)
+        if not summary or summary["pinned_bytes"] is None:
+            table.lack(f"{name}: pinned", "<= 8 MiB", bench.why_not(case))
+            continue
+        pinned = summary["pinned_bytes"]
+        table.say(f"{name}: pinned", "<= 8 MiB", f"{pinned / MIB:.1f} MiB", pinned <= 8 * MIB)
+        residue, evicted = summary["residue_bytes"], summary["evicted_bytes"]
+        if residue is None or evicted is None:
+            table.lack(f"{name}: left in cache / evicted", "0 / 0",
+                       "the kernel does not tell what is in the page cache")
+            continue
+        table.say(f"{name}: left in cache / evicted", "0 / 0",
+                  f"{residue} / {evicted['median']:.0f} bytes (evicted at most "
+                  f"{evicted['max']:.0f})", residue == 0 and evicted["median"] == 0)
+
+
+def conditions(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    for name, case in (("bounce", bounce), ("zero copy", direct)):
+        source = case.split("/")[1]
+        plain = f"auto/{source}"
+        for metric, goal, view in (("memory cgroup of 64 MiB / none", 0.95, "cgroup"),
+                                   ("10,000 ranges / one", 0.95, "ranges")):
+            other = f"{view}/auto/{source}"
+            table.at_least(f"{name}'s memory: {metric}", goal, faster(bench, other, plain),
+                           bench.why_not(other))
+        table.at_least(f"{name}'s memory: warm / warm read()", 1.0,
+                       faster(bench, f"warm/auto/{source}", f"warm/read/{source}"),
+                       bench.why_not(f"warm/auto/{source}"))
+        path = case.split("/")[0]
+        table.at_least(f"{name}: threads / io_uring", 0.95,
+                       faster(bench, f"{path}/{source}/threads", f"{path}/{source}/io_uring"),
+                       bench.why_not(f"{path}/{source}/io_uring"))
+
+
+def sizes(table: Table, folder: Path, bounce: str, direct: str) -> None:
+    benches = sorted((Bench(path) for path in folder.glob("size-*.json")),
+                     key=lambda bench: bench.bytes)
+    for name, case in (("bounce", bounce), ("zero copy", direct)):
+        here = [bench for bench in benches if bench.summaries.get(case, {}).get("of_fio")]
+        if len({bench.bytes for bench in here}) < 2:
+            table.lack(f"{name}: linear time, constant memory", ">= 0.95",
+                       "not enough memory or disk for several sizes")
+            continue
+        ratios = [bench.summaries[case]["of_fio"]["median"] for bench in here]
+        memory = [bench.summaries[case]["memory_bytes"] for bench in here]
+        span = " to ".join(f"{bench.bytes / (1 << 30):.3g}" for bench in (here[0], here[-1]))
+        table.say(f"{name}: {span} GiB, speed of fio's, last / first", ">= 0.95",
+                  f"{ratios[-1] / ratios[0]:.3f} ({', '.join(f'{each:.3f}' for each in ratios)})",
+                  ratios[-1] / ratios[0] >= 0.95)
+        table.say(f"{name}: {span} GiB, own memory", "constant",
+                  ", ".join(f"{each / MIB:.2f}" for each in memory) + " MiB",
+                  max(memory) - min(memory) <= MIB)
+
+
+def write_chart(bench: Bench, path: Path) -> None:
+    """Name, median, least and most in GB/s, for gnuplot; the fastest last, at the top."""
+    lines = []
+    for name, each in bench.summaries.items():
+        speed = each["bytes_per_second"]
+        # What is not read from the disk would make the rest small.
+        if speed and not name.startswith(("warm/", "memcpy/")):
+            lines.append((speed["median"], f"\"{name}\"\t" + "\t".join(
+                f"{speed[key] / 1e9:.3f}" for key in ("median", "min", "max"))))
+    path.write_text("".join(line + "\n" for _, line in sorted(lines)))
+
+
+def main() -> int:
+    if len(sys.argv) != 4:
+        print((__doc__ or "").strip(), file=sys.stderr)
+        return 2
+    folder, bounced, zero_copy = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    bench, table = Bench(folder / "main.json"), Table()
+    bounce, direct = f"bounce/{bounced}/io_uring", f"direct/{zero_copy}/io_uring"
+    if bounce not in bench.summaries:
+        bounce, direct = bounce.replace("io_uring", "threads"), direct.replace("io_uring", "threads")
+    for part in (speeds, costs, conditions):
+        part(table, bench, bounce, direct)
+    sizes(table, folder, bounce, direct)
+    marked = {case: bench.summaries[case]["marked"] for case in (bounce, direct)
+              if case in bench.summaries}
+    closing = (f"bounce is {bounce}, zero copy {direct}; {bench.bytes} bytes, "
+               f"{len(bench.data['rounds'])} rounds; marked and left out of these, since fio "
+               f"itself differed by more than 10 %: {list(marked.values())} of them.\n")
+    (folder / "goals.md").write_text(table.markdown() + "\n" + closing)
+    print(table.text() + "\n" + closing, end="")
+    write_chart(bench, folder / "chart.tsv")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
