@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: what the rest of the library wants from the kernel.
- * Hands on: a result, or -errno. Nothing outside sys.c looks at errno.
+ * Hands on: a result, or -errno. Nothing outside sys_*.c looks at errno.
  * Always:   one system call a function, no policy, no retry, no message.
  */
 #ifndef SYS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A kernel for the unit tests, linked in the place of lib/sys.c and lib/ring.c.
+ * A kernel for the unit tests, linked in the place of lib/sys_*.c and lib/ring*.c.
  *
  * It is a model and not a set of stubs: files have contents, a page cache and an
  * alignment for direct I/O; dma-bufs have brackets and real memory, which cannot

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What a file is. */
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "sys_result.h"
+#include "uapi.h"
+
+int sys_open(const char *path, int flags)
+{
+	return result(open(path, flags | O_CLOEXEC));
+}
+
+int sys_create(const char *path, int flags)
+{
+	return result(open(path, flags | O_CREAT | O_CLOEXEC, 0666));
+}
+
+void sys_close(int fd)
+{
+	/* Linux frees the descriptor whatever close(2) returns. */
+	close(fd);
+}
+
+int sys_dup(int fd)
+{
+	return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+int sys_get_flags(int fd)
+{
+	return result(fcntl(fd, F_GETFL));
+}
+
+int sys_set_flags(int fd, int flags)
+{
+	return result(fcntl(fd, F_SETFL, flags));
+}
+
+static int stat_at(int fd, const char *path, int flags, struct sys_stat *st)
+{
+	struct statx sx;
+
+	memset(&sx, 0, sizeof(sx));
+	if (statx(fd, path, flags, STATX_BASIC_STATS | STATX_DIOALIGN, &sx) < 0)
+		return -errno;
+
+	*st = (struct sys_stat){
+		.mode = sx.stx_mode,
+		.uid = sx.stx_uid,
+		.gid = sx.stx_gid,
+		.dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
+		.ino = sx.stx_ino,
+		.size = sx.stx_size,
+		.dio_known = sx.stx_mask & STATX_DIOALIGN,
+		.dio_mem_align = sx.stx_dio_mem_align,
+		.dio_offset_align = sx.stx_dio_offset_align,
+	};
+	return 0;
+}
+
+int sys_stat_path(const char *path, struct sys_stat *st)
+{
+	return stat_at(AT_FDCWD, path, 0, st);
+}
+
+int sys_stat_fd(int fd, struct sys_stat *st)
+{
+	return stat_at(fd, "", AT_EMPTY_PATH, st);
+}
+
+int sys_may_write(int fd)
+{
+	/* By syscall: glibc before 2.33 emulates AT_EMPTY_PATH and fails. */
+	return result(syscall(SYS_faccessat2, fd, "", W_OK,
+			      AT_EMPTY_PATH | AT_EACCESS));
+}
+
+int sys_size(int fd, uint64_t *size)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		return -errno;
+	*size = (uint64_t)end;
+	return 0;
+}
+
+int sys_block_device_size(int fd, uint64_t *size)
+{
+	return result(ioctl(fd, BLKGETSIZE64, size));
+}
+
+int sys_fs_magic(int fd, uint64_t *magic)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	*magic = (uint64_t)fs.f_type;
+	return 0;
+}

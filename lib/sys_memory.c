@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Mappings, and what is behind them. */
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sys_result.h"
+#include "uapi.h"
+
+int sys_map(void **out, size_t length, int prot, int flags, int fd,
+	    uint64_t offset)
+{
+	void *map = mmap(NULL, length, prot, flags, fd, (off_t)offset);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	*out = map;
+	return 0;
+}
+
+void sys_unmap(void *map, size_t length)
+{
+	munmap(map, length);
+}
+
+int sys_madvise(void *map, size_t length, int advice)
+{
+	return result(madvise(map, length, advice));
+}
+
+int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen)
+{
+	struct page_region regions[64];
+	struct pm_scan_arg scan = {
+		.size = sizeof(scan),
+		.start = (uintptr_t)map,
+		.end = (uintptr_t)map + length,
+		.vec = (uintptr_t)regions,
+		.vec_len = 64,
+		.category_mask = PAGE_IS_PRESENT,
+		.return_mask = PAGE_IS_PRESENT | PAGE_IS_HUGE,
+	};
+	int fd, i, n;
+
+	fd = sys_open("/proc/self/pagemap", O_RDONLY);
+	if (fd < 0)
+		return fd;
+	n = result(ioctl(fd, PAGEMAP_SCAN, &scan));
+	sys_close(fd);
+	if (n < 0)
+		return n;
+
+	*seen = (struct sys_pagemap){ .walked = scan.walk_end - scan.start };
+	for (i = 0; i < n; i++) {
+		const uint64_t bytes = regions[i].end - regions[i].start;
+
+		seen->present += bytes;
+		if (regions[i].categories & PAGE_IS_HUGE)
+			seen->huge += bytes;
+	}
+	return 0;
+}
+
+int sys_mincore(void *map, size_t length, unsigned char *vec)
+{
+	return result(mincore(map, length, vec));
+}
+
+size_t sys_page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
