@@ -52,14 +52,14 @@ static void opening_and_closing(void **state)
 
 	fake_reset();
 	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
-	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, read_text 1, "
-	     "map 1, madvise 2, memfd 1, truncate 1, seal 1, pid 1");
+	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, read_text 3, "
+	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, pid 1");
 	scene_drop(&scene);
 	fake_reset();
 	fake_add_udmabuf();
 	make(&scene, "udmabuf", DMALOAD_ENGINE_AUTO);
-	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, read_text 2, "
-	     "map 1, madvise 2, memfd 1, truncate 1, seal 1, udmabuf 1, "
+	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, read_text 4, "
+	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, udmabuf 1, "
 	     "thread 1, close 2, pid 2");
 	scene_drop(&scene);
 }
@@ -79,7 +79,7 @@ static void direct(void **state)
 	     "read 16, pid 2");
 	/* Ends that are no whole blocks: two reads more, and once the memory. */
 	scene_set_range(&scene, 100, 100, SIZE - 200);
-	load(&scene, 0, "map 1, madvise 3, huge_bytes 1, cachestat 20, "
+	load(&scene, 0, "read_text 1, map 1, madvise 3, pagemap 1, cachestat 20, "
 	     "ring_create 1, ring_submit 18, read 18, pid 2");
 	load(&scene, 0, "madvise 1, cachestat 20, ring_create 1, ring_submit 18, "
 	     "read 18, pid 2");
@@ -92,7 +92,7 @@ static void bounce(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	load(&scene, 0, "open 1, stat_fd 1, map 2, madvise 4, huge_bytes 1, "
+	load(&scene, 0, "open 1, stat_fd 1, read_text 1, map 2, madvise 4, pagemap 1, "
 	     "cachestat 18, sync 2, ring_create 1, ring_register 1, "
 	     "ring_submit 16, read 16, unmap 1, pid 2");
 	/* There is a pool by now. Whether the mapping can be pinned is asked anew. */
@@ -114,7 +114,7 @@ static void by_threads(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_THREADS);
-	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, read_text 1, map 1, madvise 2, pagemap 1, "
 	     "cachestat 18, sync 2, threads_create 1, ring_register 1, "
 	     "ring_submit 16, read 16, pid 2");
 	load(&scene, BIT(BOUNCE), "cachestat 18, sync 2, threads_create 1, ring_register 1, "
@@ -156,8 +156,8 @@ static void from_the_page_cache(void **state)
 	fake_reset();
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE / 2);
-	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, may_write 1, read_at 8, map 2, "
-	     "madvise 2, huge_bytes 1, fadvise 1, cachestat 15, "
+	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, may_write 1, read_text 1, read_at 8, map 2, "
+	     "madvise 2, pagemap 1, fadvise 1, cachestat 15, "
 	     "mincore 1, sync 2, ring_create 1, ring_register 1, "
 	     "ring_submit 8, read 8, unmap 1, pid 2");
 	scene_drop(&scene);
@@ -172,7 +172,7 @@ static void verifying(void **state)
 	scene.options.paths = BIT(BOUNCE);
 	fake_count_anew();
 	assert_int_equal(scene_verify(&scene), 0);
-	expect("open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	expect("open 1, stat_fd 1, read_text 1, map 1, madvise 2, pagemap 1, "
 	     "cachestat 18, sync 2, ring_create 1, ring_register 1, "
 	     "ring_submit 16, read 16, pid 2");
 	scene_drop(&scene);
@@ -189,7 +189,7 @@ static void probing(void **state)
 	assert_int_equal(dmaload_probe(scene.ctx, &scene.range, &scene.options,
 				       &path, NULL, &scene.err), 0);
 	assert_int_equal(path, DMALOAD_PATH_BOUNCE);
-	expect("open 1, stat_fd 1, map 2, madvise 4, huge_bytes 1, "
+	expect("open 1, stat_fd 1, read_text 1, map 2, madvise 4, pagemap 1, "
 	     "ring_create 1, ring_register 1, unmap 1, pid 2");
 	scene_drop(&scene);
 }
@@ -216,7 +216,7 @@ static void many_ranges(void **state)
 	crowd_add_buffer(&crowd, "pfnmap", SIZE);
 	crowd.options.paths = BIT(BOUNCE);
 	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
-	load_crowd(&crowd, ranges, 1, "open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	load_crowd(&crowd, ranges, 1, "open 1, stat_fd 1, read_text 1, map 1, madvise 2, pagemap 1, "
 	     "cachestat 18, sync 2, ring_create 1, ring_register 1, "
 	     "ring_submit 16, read 16, pid 2");
 	for (i = 0; i < 1000; i++)
@@ -248,7 +248,7 @@ static void priorities(void **state)
 					i * SIZE / 4, SIZE / 4);
 		ranges[i].priority = i;
 	}
-	load_crowd(&crowd, ranges, 4, "open 1, stat_fd 1, map 1, madvise 2, huge_bytes 1, "
+	load_crowd(&crowd, ranges, 4, "open 1, stat_fd 1, read_text 1, map 1, madvise 2, pagemap 1, "
 	     "cachestat 18, sync 8, ring_create 1, ring_register 1, "
 	     "ring_submit 16, read 16, pid 2");
 	crowd_drop(&crowd);
@@ -278,8 +278,8 @@ static void stores(void **state)
 		/* Whole pages. */
 		"open 1, stat_fd 2, allocate 1, madvise 1, cachestat 2, "
 	     "ring_create 1, ring_submit 16, read 16, pid 2",
-		"open 1, stat_fd 2, allocate 1, map 1, madvise 2, "
-	     "huge_bytes 1, cachestat 2, sync 2, ring_create 1, "
+		"open 1, stat_fd 2, read_text 1, allocate 1, map 1, madvise 2, "
+	     "pagemap 1, cachestat 2, sync 2, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, pid 2",
 		/* Each chunk is sent on its way; once in a while, waited for. */
 		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
@@ -288,8 +288,8 @@ static void stores(void **state)
 		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 3, "
 	     "madvise 1, fadvise 1, cachestat 3, ring_create 1, "
 	     "ring_submit 17, read 16, pid 2",
-		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 3, "
-	     "map 1, madvise 2, huge_bytes 1, fadvise 1, cachestat 3, "
+		"open 1, stat_fd 2, read_text 1, write_at 2, allocate 1, write_back 3, "
+	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 3, "
 	     "sync 2, ring_create 1, ring_register 1, ring_submit 17, "
 	     "read 16, pid 2",
 		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
