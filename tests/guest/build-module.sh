@@ -17,8 +17,8 @@ out=$(realpath -- "$2")
 
 cp -- "$source_dir"/*.[ch] "$source_dir/Kbuild" "$out/"
 
-# Where fetch-compiler.sh has put one, the compiler lies beside the headers. BTF for the module would
-# want pahole.
+# Where fetch-compiler.sh has put one, the compiler lies beside the headers. BTF for the module
+# would want pahole.
 PATH=$(realpath -m -- "$headers/../../bin"):$PATH
 if ! make -C "$headers" "M=$out" CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/build.log" 2>&1; then
 	cat -- "$out/build.log" >&2

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives a folder with a kernel's headers and their programs, as they lie below /, the Debian suite
-# that they were made for, and the compiler that they want; adds this compiler and whatever it needs
-# from that suite, and makes all programs in the folder run here, by the libraries of their suite.
+# Receives a folder with a kernel's headers and their programs, as they lie below /, the Debian
+# suite that they were made for, and the compiler that they want; adds this compiler and whatever it
+# needs from that suite, and makes all programs there run here, by the libraries of their suite.
 # Always: no root is needed, nothing outside of the folder changes, and the folder may be moved.
 # Exit status 3: the suite cannot be reached.
 #

@@ -52,8 +52,8 @@ static void check_report(const struct dmaload_report *report)
 	}
 }
 
-/* How many pages the devices fetched: some at the beginning and at the end, which is
- * the file's as well, and between. */
+/* How many pages the devices fetched: from the beginning, from the end, where the
+ * file's is, and from between. */
 static uint64_t check_by_devices(struct view *view)
 {
 	const uint64_t pages = view->attached.size / PAGE;
