@@ -34,19 +34,20 @@ class Bench:
                   if run["case"] == case and "error" in run]
         return failed[0] if failed else "not measured"
 
-    def values(self, case: str, key: str) -> list[float | None]:
-        """Of each round; None where it failed, or is marked and others are not."""
-        runs = [each.get(case, {"error": {}}) for each in self.rounds]
-        runs = [{} if "error" in run else run for run in runs]
-        if not all(run.get("marked", True) for run in runs):
-            runs = [{} if run.get("marked") else run for run in runs]
-        return [run.get(key) for run in runs]
+    def runs(self, *cases: str) -> list[tuple[dict, ...]]:
+        """Of each round that counts for all of these cases, their runs."""
+        whole = [tuple(each[case] for case in cases) for each in self.rounds
+                 if all("error" not in each.get(case, {"error": {}}) for case in cases)]
+        return [each for each in whole if not any(run["marked"] for run in each)] or whole
+
+    def values(self, case: str, key: str) -> list[float]:
+        return [run[key] for run, in self.runs(case) if run.get(key)]
 
     def cpu(self, case: str) -> list[float | None]:
-        """Seconds per 10^9 bytes, of the user and of the kernel together."""
-        return [None if user is None or kernel is None else (user + kernel) / (self.bytes / 1e9)
-                for user, kernel in zip(self.values(case, "user_seconds"),
-                                        self.values(case, "kernel_seconds"))]
+        """Seconds per 10^9 bytes, of the user and of the kernel together, of each round."""
+        runs = [each.get(case, {"error": {}}) for each in self.rounds]
+        return [None if "error" in run else
+                (run["user_seconds"] + run["kernel_seconds"]) / (self.bytes / 1e9) for run in runs]
 
     def fio_cpu(self) -> list[float | None]:
         """The same of fio: the mean of its runs of a round."""
@@ -96,9 +97,9 @@ def ratio(above: list[float | None], below: list[float | None]) -> list[float | 
     return [a / b if a is not None and b else None for a, b in zip(above, below)]
 
 
-def faster(bench: Bench, case: str, than: str) -> list[float | None]:
+def faster(bench: Bench, case: str, than: str) -> list[float]:
     """How many times as fast, round by round."""
-    return ratio(bench.values(than, "seconds"), bench.values(case, "seconds"))
+    return [other["seconds"] / run["seconds"] for run, other in bench.runs(case, than)]
 
 
 def speeds(table: Table, bench: Bench, bounce: str, direct: str) -> None:

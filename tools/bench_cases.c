@@ -216,56 +216,13 @@ static int add_rivals(struct bench *bench, const char *source)
 	return r;
 }
 
-/* All of its size, but not populated: so huge pages are reserved, and given back. */
-static int try_huge(const struct bench *bench, struct dmaload_error *err)
-{
-	struct bench_target target;
-	int r = bench_target_create(&target, "memfd:2M", bench->length, false, err);
-
-	if (r == 0)
-		bench_target_destroy(&target);
-	return r;
-}
-
-static int try_udmabuf(const struct bench *bench, struct dmaload_error *err)
-{
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	int r = dmaload_udmabuf_look(&udmabuf, err);
-
-	if (r == 0 && udmabuf.access < 0)
-		r = explain(err, udmabuf.access, "%s", udmabuf.remedy);
-	if (r == 0 && udmabuf.limit_bytes < bench->length)
-		r = explain(err, -E2BIG, "the limit of a udmabuf (size_limit_mb) is "
-			    "%llu bytes", (unsigned long long)udmabuf.limit_bytes);
-	return r;
-}
-
-/* Some of it, so that a source that is not there is told once. */
-static int try_source(const struct bench *bench, const char *source,
-		      struct dmaload_error *err)
-{
-	const size_t length = strlen(source);
-	struct bench_target target;
-	int r = 0;
-
-	if (strncmp(source, "udmabuf", 7) == 0)
-		r = try_udmabuf(bench, err);
-	if (r == 0 && length > 3 && strcmp(source + length - 3, ":2M") == 0)
-		r = try_huge(bench, err);
-	if (r == 0)
-		r = bench_target_create(&target, source, TRIAL_BYTES, true, err);
-	if (r == 0)
-		bench_target_destroy(&target);
-	return r;
-}
-
 static int add_source(struct bench *bench, const char *source)
 {
 	struct dmaload_error why;
 	char name[192];
 	int r;
 
-	if (try_source(bench, source, &why) < 0) {
+	if (bench_source_try(bench, source, &why) < 0) {
 		snprintf(name, sizeof(name), "*/%.180s", source);
 		leave_out(bench, name, why.message);
 		return 0;

@@ -21,8 +21,10 @@
 #endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
+/* For the question whether there is such a source. */
+#define TRIAL_BYTES 65536u
 
-bool bench_target_is_own(const char *source)
+static bool is_own(const char *source)
 {
 	return strcmp(source, "memory") == 0 ||
 	       strcmp(source, "memory:4K") == 0 ||
@@ -108,7 +110,7 @@ int bench_target_create(struct bench_target *target, const char *source,
 	int r;
 
 	*target = (struct bench_target){ .buffer = NULL };
-	if (bench_target_is_own(source)) {
+	if (is_own(source)) {
 		r = create_own(target, source, size, full, err);
 	} else {
 		r = dmaload_buffer_create(&target->buffer, source, size, err);
@@ -127,4 +129,47 @@ void bench_target_destroy(struct bench_target *target)
 	if (target->own)
 		munmap(target->own, target->own_bytes);
 	*target = (struct bench_target){ .buffer = NULL };
+}
+
+/* All of its size, but not populated: so huge pages are reserved, and given back. */
+static int try_huge(const struct bench *bench, struct dmaload_error *err)
+{
+	struct bench_target target;
+	int r = bench_target_create(&target, "memfd:2M", bench->length, false, err);
+
+	if (r == 0)
+		bench_target_destroy(&target);
+	return r;
+}
+
+static int try_udmabuf(const struct bench *bench, struct dmaload_error *err)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	int r = dmaload_udmabuf_look(&udmabuf, err);
+
+	if (r == 0 && udmabuf.access < 0)
+		r = explain(err, udmabuf.access, "%s", udmabuf.remedy);
+	if (r == 0 && udmabuf.limit_bytes < bench->length)
+		r = explain(err, -E2BIG, "the limit of a udmabuf (size_limit_mb) is "
+			    "%llu bytes", (unsigned long long)udmabuf.limit_bytes);
+	return r;
+}
+
+/* Some of it, so that a source that is not there is told once. */
+int bench_source_try(const struct bench *bench, const char *source,
+		     struct dmaload_error *err)
+{
+	const size_t length = strlen(source);
+	struct bench_target target;
+	int r = 0;
+
+	if (strncmp(source, "udmabuf", 7) == 0)
+		r = try_udmabuf(bench, err);
+	if (r == 0 && length > 3 && strcmp(source + length - 3, ":2M") == 0)
+		r = try_huge(bench, err);
+	if (r == 0)
+		r = bench_target_create(&target, source, TRIAL_BYTES, true, err);
+	if (r == 0)
+		bench_target_destroy(&target);
+	return r;
 }
