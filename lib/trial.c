@@ -26,8 +26,8 @@
 /* A copy is work, and takes memory bandwidth from others: worth this much speed. */
 #define GAIN_PERCENT 10u
 
-/* Enough of a buffer to know what its pages are. */
-#define LOOK ((uint64_t)64 << 20)
+/* Enough of what has been read into to know what its pages are. */
+#define LOOK ((uint64_t)32 << 20)
 
 static uint64_t pool_bytes(const struct load *load)
 {
@@ -48,26 +48,25 @@ static bool is_long(const struct load *load, const struct route *route)
 	return bytes >= enough;
 }
 
-static bool in_huge_pages(const struct dmaload_buffer *buffer)
+/* These are there by now, also of a buffer that is still being made. */
+static bool in_huge_pages(const struct load *load, const struct chunk *chunk)
 {
+	const struct dmaload_buffer *buffer =
+		load->buffers[load->routes[chunk->route].buffer].buffer;
+	const uint64_t end = chunk->buffer_offset + chunk->length;
+	const uint64_t start = end > LOOK ? end - LOOK : 0;
 	struct pages pages;
 
-	return pages_look(buffer->map, buffer->size < LOOK ? buffer->size :
-			  LOOK, &pages) == 0 &&
+	return pages_look((char *)buffer->map + start, end - start, &pages) == 0 &&
 	       pages_kind(&pages) == DMALOAD_PAGES_TRANSPARENT;
 }
 
-/* A buffer that is still being made is not what it will be. */
 void trial_begin(struct load *load, struct route *route)
 {
-	const struct dmaload_buffer *buffer =
-		load->buffers[route->buffer].buffer;
-
 	if (load->trial.route || load->operation != DMALOAD_LOAD ||
 	    route->tried ||
 	    !(load->options.paths & DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)) ||
-	    !is_long(load, route) || !buffer_is_made(buffer) ||
-	    in_huge_pages(buffer))
+	    !is_long(load, route))
 		return;
 	route->tried = true;
 	load->trial = (struct trial){ .route = route };
@@ -102,10 +101,12 @@ static void give_up(struct load *load)
 }
 
 /* Where there is no memory for a pool, direct goes on, and says why. */
-static int bounce(struct load *load)
+static int bounce(struct load *load, const struct chunk *chunk)
 {
-	const int r = path_switch(load, load->trial.route, &path_bounce);
+	int r = PATH_DECLINED;
 
+	if (!in_huge_pages(load, chunk))
+		r = path_switch(load, load->trial.route, &path_bounce);
 	if (r != 0)
 		give_up(load);
 	return r < 0 ? r : 0;
@@ -150,7 +151,7 @@ int trial_note(struct load *load, const struct transfer *transfer)
 	if (!trial_count(chunk->in_place ? &trial->direct : &trial->bounced,
 			 chunk->want, sys_now(), pool, LAP * pool))
 		return 0;
-	return chunk->in_place ? bounce(load) : decide(load);
+	return chunk->in_place ? bounce(load, chunk) : decide(load);
 }
 
 /* What is refused to the pool may not be to the buffer. */

@@ -12,7 +12,7 @@
 #define LONG (64 * POOL)
 
 static const struct scene_setup into_base_pages = {
-	.file_size = 4 * MIB, .buffer_size = 4 * MIB,
+	.file_size = 4 * MIB, .buffer_size = 8 * MIB,
 };
 
 static void make(struct scene *scene, unsigned scattered)
@@ -112,6 +112,8 @@ static void what_needs_no_trial_has_none(void **state)
 	check_untried(&scene);
 
 	scene.options.paths = 0;
+	/* Behind the first huge page. */
+	scene_set_range(&scene, 0, 4 * MIB, 4 * MIB);
 	fake.huge_pages = true;
 	load(&scene);
 	check_untried(&scene);
