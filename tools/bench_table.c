@@ -109,6 +109,26 @@ static void print_fio(const struct bench *bench)
 	printf("\n");
 }
 
+/* Rounds without it have no ratio. */
+static void print_failures(const struct bench *bench)
+{
+	const struct bench_disk *first = NULL;
+	size_t n, i, failed = 0;
+
+	for (n = 0; n < bench->done; n++) {
+		const struct bench_round *round = &bench->results[n];
+
+		for (i = 0; i < round->disk_count; i++) {
+			failed += round->disks[i].error.code < 0;
+			if (!first && round->disks[i].error.code < 0)
+				first = &round->disks[i];
+		}
+	}
+	if (first)
+		printf("fio       failed %zu times: %s\n", failed,
+		       first->error.message);
+}
+
 static void print_notes(const struct bench *bench)
 {
 	size_t n, i, marked = 0;
@@ -117,6 +137,7 @@ static void print_notes(const struct bench *bench)
 		for (i = 0; i < bench->case_count; i++)
 			marked += bench_round_marked(bench, n, i);
 	printf("\n%zu rounds, medians\n", bench->done);
+	print_failures(bench);
 	if (marked > 0)
 		printf("marked    the two runs of fio around a measurement differ by more "
 		       "than 10 %%: it does\n          not count, unless that is so in "
