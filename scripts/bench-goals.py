@@ -50,10 +50,13 @@ class Bench:
                 (run["user_seconds"] + run["kernel_seconds"]) / (self.bytes / 1e9) for run in runs]
 
     def fio_cpu(self) -> list[float | None]:
-        """The same of fio: the mean of its runs of a round."""
-        return [statistics.mean((disk["user_seconds"] + disk["kernel_seconds"]) / (self.bytes / 1e9)
-                                for disk in each["fio"]) if each["fio"] else None
-                for each in self.data["rounds"]]
+        """The same of fio: the mean of its runs of a round that did not fail."""
+        found: list[float | None] = []
+        for each in self.data["rounds"]:
+            used = [disk["user_seconds"] + disk["kernel_seconds"] for disk in each["fio"]
+                    if disk["bytes_per_second"] > 0]
+            found.append(statistics.mean(used) / (self.bytes / 1e9) if used else None)
+        return found
 
 
 class Table:
