@@ -84,14 +84,14 @@ void bench_cgroup_make(struct bench *bench)
 	}
 }
 
-/* A process that has just ended may still be in it. */
+/* A process that has just ended may still be in it, on a busy machine for seconds. */
 void bench_cgroup_remove(struct bench *bench)
 {
 	int i;
 
 	if (!bench->cgroup[0])
 		return;
-	for (i = 0; i < 50 && rmdir(bench->cgroup) < 0 && errno == EBUSY; i++)
+	for (i = 0; i < 500 && rmdir(bench->cgroup) < 0 && errno == EBUSY; i++)
 		usleep(20000);
 	bench->cgroup[0] = '\0';
 }
