@@ -86,6 +86,13 @@ class Table:
         self.say(metric, goal, f"{median:.3f} ({min(values):.3f} to {max(values):.3f})",
                  met(median))
 
+    def note(self, metric: str, values: list[float | None]) -> None:
+        """A bound, which is no goal."""
+        values = [value for value in values if value is not None]
+        if values:
+            self.rows.append((metric, "-", f"{statistics.median(values):.3f} ({min(values):.3f} to "
+                              f"{max(values):.3f})", "-"))
+
     def markdown(self) -> str:
         head = [("metric", "goal", "measured: median (least to most)", ""), ("---",) * 4]
         return "".join(f"| {' | '.join(row)} |\n" for row in head + self.rows)
@@ -115,6 +122,9 @@ def speeds(table: Table, bench: Bench, bounce: str, direct: str) -> None:
             ("zero copy: from allocation to close / fio", 0.92, whole_direct)):
         reason = bench.data["fio"]["absent"] or bench.why_not(case)
         table.at_least(metric, goal, bench.values(case, "of_fio"), reason)
+    alone = f"uring/{direct.split('/')[1]}"
+    table.note("zero copy / io_uring alone into the same memory", faster(bench, direct, alone))
+    table.note("io_uring alone into the same memory / fio", bench.values(alone, "of_fio"))
     for name, case in (("bounce", bounce), ("zero copy", direct)):
         source = case.split("/")[1]
         for rival, text in (("read", "cold read()"), ("read16M", "read(), 16 MiB ahead")):

@@ -13,6 +13,7 @@
  *       bench_target.c   the memory to load into
  *       bench_loads.c    by the library, or
  *       bench_rivals.c   by what a program would do without it
+ *       bench_uring.c    as fast as the disk fills this memory
  *   bench_summary.c  medians, ratios
  *   bench_table.c, bench_json.c
  *
@@ -109,6 +110,10 @@ struct bench_work {
 int bench_load(struct bench_work *work, struct dmaload_error *err);
 void bench_load_finish(struct bench_work *work);
 int bench_rival(struct bench_work *work, struct dmaload_error *err);
+/* io_uring alone. 0 or -errno. */
+int bench_by_uring(struct bench_work *work);
+/* So many bytes are there. */
+void bench_arrived(struct bench_work *work, uint64_t bytes);
 void bench_rival_finish(struct bench_work *work);
 
 /* Sorts the values. The median of an even number is the mean of the two in the middle. */

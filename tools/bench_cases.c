@@ -23,6 +23,7 @@ const char *bench_what_name(enum bench_what what)
 		[BENCH_MMAP] = "mmap",
 		[BENCH_PREAD] = "pread",
 		[BENCH_MEMCPY] = "memcpy",
+		[BENCH_URING] = "uring",
 	};
 
 	return names[what];
@@ -99,8 +100,11 @@ static int try_load(const struct bench *bench, const struct bench_case *what,
 	const struct dmaload_config config = {
 		.size = sizeof(config), .engine = what->engine,
 	};
+	/* What takes direct reads takes them of anybody. */
 	const struct dmaload_options options = {
-		.size = sizeof(options), .paths = what->paths,
+		.size = sizeof(options),
+		.paths = what->what == BENCH_URING ?
+			 DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : what->paths,
 	};
 	struct dmaload_range range = {
 		.file = bench->file,
@@ -138,7 +142,8 @@ static void why_not(const struct bench *bench, const struct bench_case *what,
 		explain(why, -ENOTSUP, "%s", bench->no_cgroup);
 	else if (what->what == BENCH_PREAD && bench->no_direct[0])
 		explain(why, -ENOTSUP, "%s", bench->no_direct);
-	else if (what->what == BENCH_LOAD && try_load(bench, what, why) == 0)
+	else if ((what->what == BENCH_LOAD || what->what == BENCH_URING) &&
+		 try_load(bench, what, why) == 0)
 		why->message[0] = '\0';
 }
 
@@ -205,7 +210,7 @@ static int add_rivals(struct bench *bench, const char *source)
 		{ BENCH_READ, BENCH_READY }, { BENCH_READ_AHEAD, BENCH_READY },
 		{ BENCH_MMAP, BENCH_READY }, { BENCH_PREAD, BENCH_READY },
 		{ BENCH_READ, BENCH_WHOLE }, { BENCH_READ, BENCH_WARM },
-		{ BENCH_MEMCPY, BENCH_READY },
+		{ BENCH_MEMCPY, BENCH_READY }, { BENCH_URING, BENCH_READY },
 	};
 	size_t i;
 	int r = 0;

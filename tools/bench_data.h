@@ -29,6 +29,7 @@ enum bench_what {
 	BENCH_MMAP,
 	BENCH_PREAD,
 	BENCH_MEMCPY,
+	BENCH_URING,
 };
 
 /* What of it is timed, or under which circumstances. */

@@ -21,7 +21,7 @@
 /* Good for any disk's O_DIRECT, and for huge pages. */
 #define ALIGNMENT ((size_t)2 << 20)
 
-static void arrived(struct bench_work *work, uint64_t bytes)
+void bench_arrived(struct bench_work *work, uint64_t bytes)
 {
 	if (work->run->first_ns == 0 &&
 	    (bytes >= BENCH_FIRST || bytes == work->bench->length))
@@ -50,7 +50,7 @@ static int by_read(struct bench_work *work)
 		if (n <= 0)
 			return n < 0 ? -errno : -ENODATA;
 		at += (uint64_t)n;
-		arrived(work, at);
+		bench_arrived(work, at);
 	}
 	return 0;
 }
@@ -86,7 +86,7 @@ static int by_read_ahead(struct bench_work *work)
 		if (n <= 0)
 			return n < 0 ? -errno : -ENODATA;
 		at += (uint64_t)n;
-		arrived(work, at);
+		bench_arrived(work, at);
 	}
 	return 0;
 }
@@ -105,7 +105,7 @@ static int by_mmap(struct bench_work *work)
 	madvise(map, length, MADV_SEQUENTIAL);
 	for (at = 0; at < length; at += next_block(work, at)) {
 		memcpy(place(work) + at, (char *)map + at, next_block(work, at));
-		arrived(work, at + next_block(work, at));
+		bench_arrived(work, at + next_block(work, at));
 	}
 	return 0;
 }
@@ -128,7 +128,7 @@ static int by_pread(struct bench_work *work)
 			n = (ssize_t)(work->bench->length - at);
 		memcpy(place(work) + at, work->memory, (size_t)n);
 		at += (uint64_t)n;
-		arrived(work, at);
+		bench_arrived(work, at);
 	}
 	work->run->pinned = BENCH_BLOCK;
 	return 0;
@@ -147,7 +147,7 @@ static int by_memcpy(struct bench_work *work)
 	for (at = 0; at < work->bench->length; at += next_block(work, at)) {
 		memcpy(place(work) + at, (char *)work->memory + at % ORIGIN,
 		       next_block(work, at));
-		arrived(work, at + next_block(work, at));
+		bench_arrived(work, at + next_block(work, at));
 	}
 	return 0;
 }
@@ -160,6 +160,7 @@ static int move(struct bench_work *work)
 	case BENCH_MMAP: return by_mmap(work);
 	case BENCH_PREAD: return by_pread(work);
 	case BENCH_MEMCPY: return by_memcpy(work);
+	case BENCH_URING: return bench_by_uring(work);
 	case BENCH_LOAD: break;
 	}
 	return -EINVAL;
@@ -167,7 +168,8 @@ static int move(struct bench_work *work)
 
 int bench_rival(struct bench_work *work, struct dmaload_error *err)
 {
-	const int direct = work->what->what == BENCH_PREAD ? O_DIRECT : 0;
+	const int direct = work->what->what == BENCH_PREAD ||
+			   work->what->what == BENCH_URING ? O_DIRECT : 0;
 	int r;
 
 	work->run->pinned = 0;

@@ -78,6 +78,7 @@ for name in "auto/$source" "bounce/$source/threads" "buffered/$source" \
 	says "the list: $name" out "^$name\$"
 done
 if [ "$path" = direct ]; then
+	says "the list: io_uring alone" out "^uring/$source\$"
 	says "the list: direct" out "^direct/$source/$engine\$"
 else
 	says "not in the list: direct" out "^left out +direct/$source/$engine: .*cannot be pinned"
