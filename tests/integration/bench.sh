@@ -115,7 +115,9 @@ for name in read read16M mmap whole/read; do
 done
 is "pread/$source" residue_bytes 0
 is "pread/$source" pinned_bytes 1048576
-is "warm/read/$source" residue_bytes 0
+# What such a machine has taken back comes again with the read.
+residue=$(figure "warm/read/$source" residue_bytes)
+expect "warm/read: next to nothing comes to the page cache" [ "$residue" -lt $((size / 10)) ]
 is "read/$source" of_fio null
 for key in of_fio user_seconds_per_gb kernel_seconds_per_gb first_seconds evicted_bytes memory_bytes \
 	marked runs switches faults cache_after_bytes bytes_cached reclaimed_bytes version kernel \
