@@ -199,7 +199,9 @@ struct dmaload_options {
 	/** sizeof(struct dmaload_options), set by the caller. */
 	size_t size;
 	/** The paths that may be used, a mask of DMALOAD_PATH_BIT()s of direct,
-	 * bounce and buffered; 0 for all. Streams have one path and ignore it. */
+	 * bounce and buffered; 0 for all. Streams have one path and ignore it. Where
+	 * direct and bounce may both be used, a long load into base pages tries which
+	 * is faster: see dmaload_report::rate_direct. */
 	uint32_t paths;
 	/** enum dmaload_cache. Ignored by a store. */
 	uint32_t cache;
@@ -318,7 +320,7 @@ DMALOAD_API int dmaload_verify(struct dmaload_ctx *ctx,
  * without loading: opens the file and the engine as a load would and asks the kernel
  * whether the buffer's mapping can be pinned. No byte of the file is read, so a
  * refusal that only a read reveals is not foreseen; nor is what would be copied
- * from the page cache.
+ * from the page cache, nor that bounce may turn out to be faster than direct.
  *
  * @param path    receives the first path that did not decline
  * @param report  receives the reasons of those that did, or NULL
