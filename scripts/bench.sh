@@ -7,7 +7,7 @@
 # Without FILE, 16 GiB of random data are made in --data (default: build/bench/data), or 4 or 1 where
 # there is no room for more, and kept. --all measures every case, and not only those of the goals.
 # It takes about a quarter of an hour, in which the machine should have nothing else to do. As root,
-# huge pages are reserved meanwhile.
+# huge pages are reserved meanwhile, and shared memory may have transparent ones.
 #
 # In --out (default: build/bench/out): main.txt, main.json, size-*.json, goals.md, bench.svg.
 set -euo pipefail
@@ -18,6 +18,7 @@ top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 GIB=$((1024 * 1024 * 1024))
 MAIN=$((2 * GIB))
 HUGE=/proc/sys/vm/nr_hugepages
+SHMEM=/sys/kernel/mm/transparent_hugepage/shmem_enabled
 usage='usage: bench.sh [--out DIR] [--data DIR] [--rounds N] [--all] [FILE]'
 
 build=$top/build/bench out=$build/out data=$build/data
@@ -71,7 +72,27 @@ restore()
 	[[ -z $huge_before ]] || echo "$huge_before" >$HUGE
 	huge_before=''
 }
-trap restore EXIT
+
+# Shared memory in transparent huge pages, if it asks for them, as the library does.
+shmem_before='' grants=''
+grant()
+{
+	[[ -w $SHMEM ]] || return 0
+	shmem_before=$(grep -o '\[[a-z_]*\]' $SHMEM | tr -d '[]')
+	case $shmem_before in
+	never) echo advise >$SHMEM ;;
+	deny) shmem_before='' && return ;;
+	*) shmem_before='' ;;
+	esac
+	grants=yes
+}
+
+finish()
+{
+	restore
+	[[ -z $shmem_before ]] || echo "$shmem_before" >$SHMEM
+}
+trap finish EXIT
 trap 'exit 1' INT TERM
 
 # For a buffer of so many bytes, for the pool and for fio; as many as there are.
@@ -141,9 +162,10 @@ rm -f -- "$out"/{main,size-*}.json "$out"/{main,size-*}.txt "$out"/{goals.md,cha
 size=$(stat -Lc %s -- "$file")
 length=$((size < MAIN ? size : MAIN))
 
+grant
 reserve "$length"
 bounced=$(first_source heap:system memfd)
-zero_copy=$(first_source udmabuf:2M memfd:2M udmabuf)
+zero_copy=$(first_source udmabuf:2M ${grants:+memfd} memfd:2M udmabuf)
 cases=()
 [[ -n $all ]] || mapfile -t cases < <(main_cases)
 say "$file: $length bytes, $rounds rounds"
