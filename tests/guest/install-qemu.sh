@@ -20,23 +20,23 @@ qemu_is_good()
 
 as_root=()
 [[ $(id -u) == 0 ]] || as_root=(sudo)
-release=$(apt_suite_release)
-packages=(qemu-system-x86)
-case $release in
+packages=(qemu-system-x86) conf=()
+case $(apt_suite_release) in
 12\ *)
 	suite=bookworm-backports
+	work=$(mktemp -d)
+	trap '"${as_root[@]}" rm -rf -- "$work"' EXIT
+	apt_suite_open "$work" "$suite" also-own
+	conf=(-c "$APT_SUITE_CONF")
 	# Each by name: with -t, apt would take all libraries from there that are newer, and what the
 	# system has to build against them would no longer fit.
 	packages=(qemu-system-{x86,common,data}/"$suite" seabios/"$suite")
 	;;
-*) suite=${release#* } ;;
+*) apt_suite_retry "${as_root[@]}" apt-get -qq update ;;
 esac
 
-work=$(mktemp -d)
-trap '"${as_root[@]}" rm -rf -- "$work"' EXIT
-apt_suite_open "$work" "$suite" also-own
-apt_suite_say "installing qemu-system-x86 from $suite"
+apt_suite_say "installing qemu-system-x86${suite:+ from $suite}"
 apt_suite_retry "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-	apt-get -c "$APT_SUITE_CONF" -y -qq --no-install-recommends \
-	install "${packages[@]}" >&2
+	apt-get "${conf[@]}" -y -qq --no-install-recommends \
+	install "${packages[@]}" >/dev/null
 qemu_is_good || apt_suite_die "the installed QEMU is older than 8"
