@@ -9,7 +9,7 @@
 # 6.12 (if none is given) is the kernel for the machine's own release, and 7 the newest of
 # trixie-backports, both with all their drivers: 122 and 137 MB. 6.1 is Debian 12's own, of the
 # cloud flavour, which is small: 40 MB. Where the machine has no compiler as the headers want it,
-# which is so for 7 on Debian 12, it is put among them: another 41 MB.
+# which is so for 7 on Debian 12 and for 6.1 on Debian 13, it is put among them: another 41 MB.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
