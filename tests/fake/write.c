@@ -168,7 +168,9 @@ ssize_t sys_read(int fd, void *data, size_t length)
 		length = node->comes_most;
 	if (length > node->size - node->came)
 		length = node->size - node->came;
-	memcpy(data, node->bytes + node->came, length);
+	/* An empty stream has no bytes. */
+	if (length > 0)
+		memcpy(data, node->bytes + node->came, length);
 	node->came += length;
 	return (ssize_t)length;
 }
