@@ -38,7 +38,6 @@ for test in errors store ranges; do
 	run test_$test /mnt udmabuf pinnable $large
 done
 run cli.sh dmaload /mnt udmabuf direct $medium
-run bench.sh dmaload /mnt udmabuf direct $medium
 for source in udmabuf udmabuf:2M; do
 	[ $source = udmabuf ] || reserve 220
 	run test_udmabuf /mnt $source pinnable $large
