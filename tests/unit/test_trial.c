@@ -142,7 +142,7 @@ static void a_path_declines_in_a_trial(void **state)
 
 	(void)state;
 	make(&scene, 3);
-	for (n = 1; n < 60; n++) {
+	for (n = 1; n < 60; n += 5) {
 		fake_fail_nothing();
 		fake_fail_calls(FAKE_READ, n, 1, -EFAULT);
 		fake.order = (enum fake_order)(n % 3);
@@ -165,7 +165,7 @@ static void a_file_system_that_lies_ends_it(void **state)
 	(void)state;
 	make(&scene, 3);
 	scene.node->silently_buffered = true;
-	for (at = 0; at < 12 * POOL; at += POOL / 2) {
+	for (at = 0; at < 12 * POOL; at += POOL + POOL / 2) {
 		scene.node->buffered_from = at;
 		load(&scene);
 		assert_int_equal(scene.report.cache_residue_bytes, 0);
