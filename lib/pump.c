@@ -225,14 +225,19 @@ static bool take_in(struct load *load)
 	return !in_place;
 }
 
+/* All that has arrived, or the next that does. */
+static void take_in_all(struct load *load)
+{
+	if (load->pump.flying > 0)
+		reap(load, load->pump.n_arrived == 0);
+	while (load->pump.n_arrived > 0)
+		take_in(load);
+}
+
 static void drain(struct load *load)
 {
-	while (load->pump.taken > 0) {
-		if (load->pump.flying > 0)
-			reap(load, load->pump.n_arrived == 0);
-		while (load->pump.n_arrived > 0)
-			take_in(load);
-	}
+	while (load->pump.taken > 0)
+		take_in_all(load);
 }
 
 int pump_step(struct load *load)
@@ -277,11 +282,8 @@ static bool any_in_place(const struct pump *pump)
 
 int pump_settle(struct load *load)
 {
-	while (any_in_place(&load->pump)) {
-		reap(load, true);
-		while (load->pump.n_arrived > 0)
-			take_in(load);
-	}
+	while (any_in_place(&load->pump))
+		take_in_all(load);
 	return load->pump.outcome;
 }
 

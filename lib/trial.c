@@ -49,15 +49,14 @@ static bool is_long(const struct load *load, const struct route *route)
 }
 
 /* These are there by now, also of a buffer that is still being made. */
-static bool in_huge_pages(const struct load *load, const struct chunk *chunk)
+static bool in_huge_pages(struct load *load, const struct chunk *chunk)
 {
-	const struct dmaload_buffer *buffer =
-		load->buffers[load->routes[chunk->route].buffer].buffer;
 	const uint64_t end = chunk->buffer_offset + chunk->length;
 	const uint64_t start = end > LOOK ? end - LOOK : 0;
 	struct pages pages;
 
-	return pages_look((char *)buffer->map + start, end - start, &pages) == 0 &&
+	return pages_look((char *)load_buffer_of(load, chunk->route)->map + start,
+			  end - start, &pages) == 0 &&
 	       pages_kind(&pages) == DMALOAD_PAGES_TRANSPARENT;
 }
 
@@ -129,7 +128,8 @@ static int decide(struct load *load)
 			     "as tried on the first bytes: %.2f GB/s, and %.2f "
 			     "into the %s buffer's own pages",
 			     (double)bounced / 1e9, (double)direct / 1e9,
-			     load->buffers[route->buffer].buffer->label);
+			     load_buffer_of(load, (uint32_t)
+					    (route - load->routes))->label);
 	return r < 0 ? r : 0;
 }
 
