@@ -29,7 +29,7 @@
 
 #include "buffer.h"
 #include "error.h"
-#include "memfd.h"
+#include "pages.h"
 #include "sys.h"
 #include "udmabuf.h"
 
@@ -79,7 +79,7 @@ static int populate(struct maker *maker)
 			return fail(&maker->err, -ECANCELED, "the buffer is "
 				    "being destroyed");
 		length = size - at < SLICE ? size - at : SLICE;
-		r = memfd_populate((char *)maker->buffer->map + at, length);
+		r = pages_populate((char *)maker->buffer->map + at, length);
 		/* Before Linux 5.14 the ioctl is what populates. */
 		if (r == -EINVAL)
 			return 0;
@@ -211,7 +211,7 @@ int maker_reach(struct maker *maker, uint64_t offset, uint64_t length,
 
 	if (offset + length <= atomic_load(&maker->populated))
 		return 0;
-	r = memfd_populate((char *)maker->buffer->map + from,
+	r = pages_populate((char *)maker->buffer->map + from,
 			   offset + length - from);
 	if (r == -EINVAL)
 		return maker_wait(maker, err);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "memfd.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/mman.h>
 
 #include "error.h"
 #include "sys.h"
-#include "uapi.h"
 
 int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
 {
@@ -26,15 +24,4 @@ int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
 			    error_text(r));
 	}
 	return fd;
-}
-
-/* EFAULT is what would have been SIGBUS. */
-int memfd_populate(void *map, size_t length)
-{
-	int r;
-
-	do {
-		r = sys_madvise(map, length, MADV_POPULATE_WRITE);
-	} while (r == -EINTR || r == -EAGAIN);
-	return r == -EFAULT ? -ENOMEM : r;
 }

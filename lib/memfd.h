@@ -15,11 +15,4 @@
 /* An fd or -errno; flags: MFD_HUGETLB and the like, or 0. */
 int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err);
 
-/*
- * Have all pages of a part of a mapping, which begins at a page. 0, or -ENOMEM
- * where they are not to be had, or -EINVAL where the kernel, before 5.14, does not
- * know the request.
- */
-int memfd_populate(void *map, size_t length);
-
 #endif

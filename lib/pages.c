@@ -15,9 +15,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "error.h"
 #include "sys.h"
+#include "uapi.h"
 
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 #define HUGE_DEFAULT ((uint64_t)2 << 20)
@@ -33,6 +35,17 @@ static uint64_t huge_size(void)
 	    (size & (size - 1)) != 0)
 		return HUGE_DEFAULT;
 	return size;
+}
+
+/* EFAULT is what would have been SIGBUS. */
+int pages_populate(void *map, size_t length)
+{
+	int r;
+
+	do {
+		r = sys_madvise(map, length, MADV_POPULATE_WRITE);
+	} while (r == -EINTR || r == -EAGAIN);
+	return r == -EFAULT ? -ENOMEM : r;
 }
 
 int pages_look(void *map, uint64_t length, struct pages *pages)

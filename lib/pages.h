@@ -2,7 +2,7 @@
 /*
  * Receives: a mapping.
  * Hands on: how much of it is there, and how much of that in huge pages.
- * Always:   no page is faulted in, and no byte touched.
+ * Always:   whoever only looks faults no page in, and touches no byte.
  */
 #ifndef PAGES_H
 #define PAGES_H
@@ -26,6 +26,13 @@ struct pages {
 	/* What shmem_enabled was then, where somebody asked; "": not to be read. */
 	char setting[16];
 };
+
+/*
+ * Have all pages of a part of a mapping, which begins at a page. 0, or -ENOMEM
+ * where they are not to be had, or -EINVAL where the kernel, before 5.14, does not
+ * know the request.
+ */
+int pages_populate(void *map, size_t length);
 
 /*
  * Look at a mapping, for any thread and while others fault pages in. Cheap: walks

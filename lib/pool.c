@@ -22,11 +22,8 @@
 
 static int populate(void *memory, size_t bytes)
 {
-	int r;
+	int r = pages_populate(memory, bytes);
 
-	do {
-		r = sys_madvise(memory, bytes, MADV_POPULATE_WRITE);
-	} while (r == -EINTR || r == -EAGAIN);
 	if (r == -EINVAL) {
 		/* Before Linux 5.14. */
 		memset(memory, 0, bytes);

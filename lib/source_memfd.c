@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include "error.h"
 #include "memfd.h"
+#include "pages.h"
 #include "sys.h"
 
 static int memfd_open(struct dmaload_buffer *buffer,
@@ -48,7 +49,7 @@ static int memfd_settle(struct dmaload_buffer *buffer,
 
 	(void)request;
 	sys_madvise(buffer->map, buffer->size, MADV_HUGEPAGE);
-	r = memfd_populate(buffer->map, buffer->size);
+	r = pages_populate(buffer->map, buffer->size);
 	/* A kernel before 5.14: the load faults the pages in. */
 	if (r == -EINVAL)
 		r = 0;
