@@ -93,36 +93,15 @@ int bench_heat(const struct bench *bench, struct dmaload_error *err)
 		       bench->name);
 }
 
-/* The value of a key in a file of lines "KEY VALUE"; 0 if it has none. */
-static uint64_t look_up(const char *path, const char *key)
-{
-	FILE *file = fopen(path, "re");
-	const size_t length = strlen(key);
-	uint64_t value = 0;
-	char line[128];
-
-	while (file && value == 0 && fgets(line, sizeof(line), file))
-		if (strncmp(line, key, length) == 0)
-			value = strtoull(line + length, NULL, 10);
-	if (file)
-		fclose(file);
-	return value;
-}
-
-uint64_t bench_available(void)
-{
-	return look_up("/proc/meminfo", "MemAvailable:") * 1024;
-}
-
 uint64_t bench_reclaimed(void)
 {
-	return look_up("/proc/vmstat", "pgsteal_file ") *
+	return kernel_figure("/proc/vmstat", "pgsteal_file ") *
 	       (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void bench_touch(uint64_t bytes)
 {
-	const uint64_t available = bench_available();
+	const uint64_t available = memory_available();
 	void *memory;
 
 	if (available <= SPARE_BYTES)

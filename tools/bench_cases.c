@@ -135,9 +135,9 @@ static void why_not(const struct bench *bench, const struct bench_case *what,
 	const uint64_t need = bench->length * (what->view == BENCH_WARM ? 2 : 1);
 
 	why->message[0] = '\0';
-	if (need > bench_available())
+	if (need > memory_available())
 		explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f available",
-			(double)need / 1e9, (double)bench_available() / 1e9);
+			(double)need / 1e9, (double)memory_available() / 1e9);
 	else if (what->view == BENCH_CRAMPED && !bench->cgroup[0])
 		explain(why, -ENOTSUP, "%s", bench->no_cgroup);
 	else if (what->what == BENCH_PREAD && bench->no_direct[0])

@@ -112,7 +112,7 @@ static void add_memory(struct bench *bench)
 
 	add(bench, "memory", "memory_bytes", "%" PRIu64,
 	    (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE));
-	add(bench, "memory", "available_bytes", "%" PRIu64, bench_available());
+	add(bench, "memory", "available_bytes", "%" PRIu64, memory_available());
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
 	    limit.rlim_cur == RLIM_INFINITY)
 		add(bench, "memory", "memlock", "unlimited");

@@ -40,21 +40,6 @@ static char *place(const struct bench_work *work)
 	return dmaload_buffer_map(work->buffer);
 }
 
-static int by_read(struct bench_work *work)
-{
-	uint64_t at = 0;
-	ssize_t n;
-
-	while (at < work->bench->length) {
-		n = read(work->fd, place(work) + at, next_block(work, at));
-		if (n <= 0)
-			return n < 0 ? -errno : -ENODATA;
-		at += (uint64_t)n;
-		bench_arrived(work, at);
-	}
-	return 0;
-}
-
 /* Asked for piece by piece, as long as it is ahead of the reading. */
 static void ask_ahead(const struct bench_work *work, uint64_t at, uint64_t *asked)
 {
@@ -66,21 +51,21 @@ static void ask_ahead(const struct bench_work *work, uint64_t at, uint64_t *aske
 }
 
 /*
- * 16 MiB of readahead. Best by POSIX_FADV_SEQUENTIAL, which doubles the disk's
- * read_ahead_kb. Where that is too little, by POSIX_FADV_WILLNEED, which everyone may
- * have, but which fills the page cache in small pieces: 0.34 CPU seconds per GB
- * instead of 0.08.
+ * 16 MiB of readahead, if that is wanted. Best by POSIX_FADV_SEQUENTIAL, which doubles
+ * the disk's read_ahead_kb. Where that is too little, by POSIX_FADV_WILLNEED, which
+ * everyone may have, but which fills the page cache in small pieces: 0.34 CPU seconds
+ * per GB instead of 0.08.
  */
-static int by_read_ahead(struct bench_work *work)
+static int by_read(struct bench_work *work, bool ahead)
 {
-	const bool doubled = work->bench->read_ahead * 2 >= AHEAD;
+	const bool doubled = ahead && work->bench->read_ahead * 2 >= AHEAD;
 	uint64_t at = 0, asked = 0;
 	ssize_t n;
 
 	if (doubled)
 		posix_fadvise(work->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	while (at < work->bench->length) {
-		if (!doubled)
+		if (ahead && !doubled)
 			ask_ahead(work, at, &asked);
 		n = read(work->fd, place(work) + at, next_block(work, at));
 		if (n <= 0)
@@ -155,8 +140,8 @@ static int by_memcpy(struct bench_work *work)
 static int move(struct bench_work *work)
 {
 	switch (work->what->what) {
-	case BENCH_READ: return by_read(work);
-	case BENCH_READ_AHEAD: return by_read_ahead(work);
+	case BENCH_READ: return by_read(work, false);
+	case BENCH_READ_AHEAD: return by_read(work, true);
 	case BENCH_MMAP: return by_mmap(work);
 	case BENCH_PREAD: return by_pread(work);
 	case BENCH_MEMCPY: return by_memcpy(work);

@@ -103,20 +103,14 @@ static void print_memlock(const struct rlimit *limit)
 
 static void print_memory(void)
 {
+	const uint64_t available = memory_available();
 	struct rlimit limit;
-	uint64_t kib;
-	char line[128];
-	FILE *file;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
 		print_memlock(&limit);
-	file = fopen("/proc/meminfo", "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			printf("memory    %" PRIu64 " MiB available\n",
-			       kib / 1024);
-	if (file)
-		fclose(file);
+	if (available > 0)
+		printf("memory    %" PRIu64 " MiB available\n",
+		       available >> 20);
 }
 
 static int print_heaps(void)

@@ -56,6 +56,12 @@ bool settings_take(struct settings *settings, int option, const char *value);
 int settings_ctx(const struct settings *settings, struct dmaload_ctx **out,
 		 struct dmaload_error *err);
 
+/* The value of a key in a file of lines "KEY VALUE", such as /proc/vmstat; 0 if it has
+ * none. */
+uint64_t kernel_figure(const char *path, const char *key);
+/* MemAvailable, in bytes; 0 if the kernel does not tell. */
+uint64_t memory_available(void);
+
 /* A number of bytes with an optional K, M, G or T (powers of 1024). */
 bool parse_bytes(const char *text, uint64_t *bytes);
 
