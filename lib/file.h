@@ -60,6 +60,13 @@ int file_look_at(int fd, const char *name, struct sys_stat *st,
 void file_keep(struct dmaload_file *file);
 void file_let_go(struct dmaload_file *file);
 
+/* A part of a file that is no stream: it begins in the file, and DMALOAD_TO_END becomes
+ * a length; and, since that was resolved, it ends in the file. 0 or -ERANGE. */
+int file_resolve(const struct dmaload_file *file, uint64_t offset,
+		 uint64_t *length, struct dmaload_error *err);
+int file_check_end(const struct dmaload_file *file, uint64_t offset,
+		   uint64_t length, struct dmaload_error *err);
+
 /* Whether the file ends at an offset, or before it, by now. */
 bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
 

@@ -69,15 +69,11 @@ static int resolve(struct load *load, const struct dmaload_range *range,
 		*length = buffer->size - range->buffer_offset;
 		load->open_ended = file->stream;
 	} else if (load->operation != DMALOAD_STORE && !file->stream) {
-		const uint64_t size = atomic_load(&file->size);
+		const int r = file_resolve(file, range->file_offset, length,
+					   load->err);
 
-		if (range->file_offset >= size)
-			return fail(load->err, -ERANGE, "%s has %" PRIu64
-				    " bytes: there is nothing at offset %"
-				    PRIu64, file->name, size,
-				    range->file_offset);
-		if (to_end)
-			*length = size - range->file_offset;
+		if (r < 0)
+			return r;
 	}
 	if (*length > UINT64_MAX - range->file_offset ||
 	    *length > UINT64_MAX - range->buffer_offset)
@@ -90,7 +86,6 @@ static int check_file(struct load *load, const struct dmaload_range *range,
 		      uint64_t length)
 {
 	const struct dmaload_file *file = range->file;
-	const uint64_t size = atomic_load(&file->size);
 
 	if (load->operation == DMALOAD_STORE) {
 		if (!file->writable)
@@ -108,11 +103,8 @@ static int check_file(struct load *load, const struct dmaload_range *range,
 	if (file->stream && load->operation == DMALOAD_VERIFY)
 		return fail(load->err, -ESPIPE, "%s is a stream: what has been "
 			    "read of it cannot be read again", file->name);
-	if (!file->stream && length > size - range->file_offset)
-		return fail(load->err, -ERANGE, "%s has %" PRIu64 " bytes: %"
-			    PRIu64 " at offset %" PRIu64 " go beyond its end",
-			    file->name, size, length, range->file_offset);
-	return 0;
+	return file->stream ? 0 : file_check_end(file, range->file_offset, length,
+						 load->err);
 }
 
 static int check_buffer(struct load *load, const struct dmaload_range *range,

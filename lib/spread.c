@@ -41,22 +41,17 @@ struct cut {
 static int resolve(struct cut *cut, struct dmaload_error *err)
 {
 	const struct dmaload_file *file = cut->file;
-	const bool to_end = cut->length == DMALOAD_TO_END;
-	const uint64_t size = atomic_load(&file->size);
+	int r = 0;
 
-	if (file->stream && to_end)
+	if (file->stream && cut->length == DMALOAD_TO_END)
 		return fail(err, -EINVAL, "%s is a stream: to spread it, its "
 			    "length must be told", file->name);
-	if (!file->stream && cut->file_offset >= size)
-		return fail(err, -ERANGE, "%s has %" PRIu64 " bytes: there is "
-			    "nothing at offset %" PRIu64, file->name, size,
-			    cut->file_offset);
-	if (to_end)
-		cut->length = size - cut->file_offset;
-	if (!file->stream && cut->length > size - cut->file_offset)
-		return fail(err, -ERANGE, "%s has %" PRIu64 " bytes: %" PRIu64
-			    " at offset %" PRIu64 " go beyond its end",
-			    file->name, size, cut->length, cut->file_offset);
+	if (!file->stream)
+		r = file_resolve(file, cut->file_offset, &cut->length, err);
+	if (r == 0 && !file->stream)
+		r = file_check_end(file, cut->file_offset, cut->length, err);
+	if (r < 0)
+		return r;
 	if (cut->file_offset > INT64_MAX ||
 	    cut->length > INT64_MAX - cut->file_offset)
 		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes at offset %"
