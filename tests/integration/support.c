@@ -21,6 +21,19 @@
 
 struct place place;
 
+const uint32_t all_paths[ALL_PATHS] = {
+	0,
+	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+};
+
+bool works_here(uint32_t paths)
+{
+	return place.pinnable ||
+	       paths != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+}
+
 static bool engine_from(const char *name)
 {
 	static const struct {
@@ -123,6 +136,27 @@ void kit_guard(struct kit *kit)
 	memset(map, GUARD, size);
 	sync_raw(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
 	munmap(map, size);
+}
+
+void kit_fill(struct kit *kit)
+{
+	assert_int_equal(dmaload_buffer_begin(kit->buffer, DMALOAD_ACCESS_WRITE,
+					      NULL), 0);
+	pattern_fill(dmaload_buffer_map(kit->buffer), place.large, 0);
+	assert_int_equal(dmaload_buffer_end(kit->buffer, DMALOAD_ACCESS_WRITE,
+					    NULL), 0);
+}
+
+uint64_t kit_offset_told(const struct kit *kit)
+{
+	static const char word[] = "at offset ";
+	const char *at = strstr(kit->err.message, word);
+	unsigned long long offset = 0;
+
+	if (!at)
+		fail_msg("no offset: %s", kit->err.message);
+	assert_int_equal(sscanf(at + sizeof(word) - 1, "%llu", &offset), 1);
+	return offset;
 }
 
 static void expect_ok(const struct kit *kit, int r, const char *what)

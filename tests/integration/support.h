@@ -41,6 +41,13 @@ extern struct place place;
  */
 bool place_from(int argc, char **argv);
 
+/* What a load may be allowed: 0, any path; or one of them. */
+#define ALL_PATHS 4
+extern const uint32_t all_paths[ALL_PATHS];
+
+/* Whether a load that is allowed this can be done here. */
+bool works_here(uint32_t paths);
+
 /* The path of a pattern file of this size; static memory. */
 const char *pattern_path(uint64_t size);
 
@@ -71,6 +78,12 @@ void kit_check(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 
 /* Fills the whole buffer by GUARD again. */
 void kit_guard(struct kit *kit);
+
+/* The buffer has what the large file has, so that a store changes nothing. */
+void kit_fill(struct kit *kit);
+
+/* The offset that the last failure tells of; it must tell one. */
+uint64_t kit_offset_told(const struct kit *kit);
 
 /* Pages of a file in the page cache, in bytes, by mincore(). */
 uint64_t cached_bytes(const char *path);

@@ -10,24 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint32_t masks[] = {
-	0,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-};
-
-static uint64_t offset_told(const struct kit *kit)
-{
-	static const char word[] = "at offset ";
-	const char *at = strstr(kit->err.message, word);
-	unsigned long long offset = 0;
-
-	assert_non_null(at);
-	assert_int_equal(sscanf(at + sizeof(word) - 1, "%llu", &offset), 1);
-	return offset;
-}
-
 static void load_and_fail(struct kit *kit, uint32_t mask)
 {
 	const uint64_t half = place.large / 2;
@@ -38,7 +20,7 @@ static void load_and_fail(struct kit *kit, uint32_t mask)
 	assert_int_equal(kit->err.code, -EIO);
 	assert_non_null(strstr(kit->err.message, pattern_path(place.large)));
 	/* The read that failed begins at most a chunk before the bad block. */
-	assert_in_range(offset_told(kit), half - DMALOAD_CHUNK_DEFAULT, half);
+	assert_in_range(kit_offset_told(kit), half - DMALOAD_CHUNK_DEFAULT, half);
 	assert_int_equal(kit->report.cache_residue_bytes, 0);
 	assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
 }
@@ -62,13 +44,12 @@ static void test_bad_block(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
-		if (masks[i] == DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) &&
-		    !place.pinnable)
+	for (i = 0; i < ALL_PATHS; i++) {
+		if (!works_here(all_paths[i]))
 			continue;
 		kit_open(&kit, place.large, place.large + 8192);
-		load_and_fail(&kit, masks[i]);
-		load_the_rest(&kit, masks[i]);
+		load_and_fail(&kit, all_paths[i]);
+		load_the_rest(&kit, all_paths[i]);
 		kit_close(&kit);
 	}
 }

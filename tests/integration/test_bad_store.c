@@ -16,30 +16,6 @@
 
 #define MIB ((uint64_t)1 << 20)
 
-static const uint32_t masks[] = {
-	0,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-};
-
-#define MASKS (sizeof(masks) / sizeof(masks[0]))
-
-static bool works_here(uint32_t mask)
-{
-	return place.pinnable || mask != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
-}
-
-/* The buffer has what the file has, so that a store changes nothing. */
-static void fill(struct kit *kit)
-{
-	assert_int_equal(dmaload_buffer_begin(kit->buffer, DMALOAD_ACCESS_WRITE,
-					      NULL), 0);
-	pattern_fill(dmaload_buffer_map(kit->buffer), place.large, 0);
-	assert_int_equal(dmaload_buffer_end(kit->buffer, DMALOAD_ACCESS_WRITE,
-					    NULL), 0);
-}
-
 static int store(struct kit *kit, struct dmaload_file *file, uint64_t offset,
 		 uint64_t length, uint32_t mask)
 {
@@ -54,18 +30,6 @@ static int store(struct kit *kit, struct dmaload_file *file, uint64_t offset,
 			     &kit->err);
 }
 
-static uint64_t offset_told(const struct kit *kit)
-{
-	static const char word[] = "at offset ";
-	const char *at = strstr(kit->err.message, word);
-	unsigned long long offset = 0;
-
-	if (!at)
-		fail_msg("no offset: %s", kit->err.message);
-	assert_int_equal(sscanf(at + sizeof(word) - 1, "%llu", &offset), 1);
-	return offset;
-}
-
 static void test_bad_block(void **state)
 {
 	const char *path = pattern_path(place.large);
@@ -76,23 +40,23 @@ static void test_bad_block(void **state)
 
 	(void)state;
 	kit_open(&kit, place.large, place.large);
-	fill(&kit);
+	kit_fill(&kit);
 	assert_int_equal(dmaload_file_create(&file, path, 0, NULL), 0);
-	for (i = 0; i < MASKS; i++) {
-		if (!works_here(masks[i]))
+	for (i = 0; i < ALL_PATHS; i++) {
+		if (!works_here(all_paths[i]))
 			continue;
 		assert_int_equal(store(&kit, file, 100, place.large - 100,
-				       masks[i]), -EIO);
+				       all_paths[i]), -EIO);
 		assert_non_null(strstr(kit.err.message, path));
 		/* Writing back tells no more than what it was to write. */
-		if (masks[i] != masks[3])
-			assert_in_range(offset_told(&kit),
+		if (all_paths[i] != all_paths[3])
+			assert_in_range(kit_offset_told(&kit),
 					half - DMALOAD_CHUNK_DEFAULT, half);
 		/* Before and behind it, with the same objects. */
-		assert_int_equal(store(&kit, file, 100, half - 8192, masks[i]),
+		assert_int_equal(store(&kit, file, 100, half - 8192, all_paths[i]),
 				 0);
 		assert_int_equal(store(&kit, file, half + 4096,
-				       place.large - half - 4096, masks[i]), 0);
+				       place.large - half - 4096, all_paths[i]), 0);
 		assert_int_equal(kit.report.cache_residue_bytes, 0);
 	}
 	dmaload_file_close(file);
@@ -120,8 +84,8 @@ static void check_full(struct kit *kit, const char *path, uint64_t size,
 	struct dmaload_file *file;
 	size_t i;
 
-	for (i = 0; i < MASKS; i++) {
-		if (!works_here(masks[i]))
+	for (i = 0; i < ALL_PATHS; i++) {
+		if (!works_here(all_paths[i]))
 			continue;
 		unlink(path);
 		assert_int_equal(dmaload_file_create(&file, path, 1, NULL), 0);
@@ -130,12 +94,12 @@ static void check_full(struct kit *kit, const char *path, uint64_t size,
 			assert_int_equal(truncate(path, (off_t)size), 0);
 		dmaload_file_close(file);
 		assert_int_equal(dmaload_file_create(&file, path, 0, NULL), 0);
-		assert_int_equal(store(kit, file, 0, 12 * MIB, masks[i]),
+		assert_int_equal(store(kit, file, 0, 12 * MIB, all_paths[i]),
 				 -ENOSPC);
 		if (!strstr(kit->err.message, path) ||
 		    !strstr(kit->err.message, message))
-			fail_msg("mask %u: %s", masks[i], kit->err.message);
-		assert_true(offset_told(kit) < 12 * MIB);
+			fail_msg("mask %u: %s", all_paths[i], kit->err.message);
+		assert_true(kit_offset_told(kit) < 12 * MIB);
 		dmaload_file_close(file);
 	}
 	unlink(path);
@@ -151,7 +115,7 @@ static void test_full_disk(void **state)
 	snprintf(filler, sizeof(filler), "%s/filler", place.dir);
 	snprintf(path, sizeof(path), "%s/stored", place.dir);
 	kit_open(&kit, place.large, place.large);
-	fill(&kit);
+	kit_fill(&kit);
 	fill_disk(filler, 4 * MIB);
 	check_full(&kit, path, 0, "there is no space");
 	check_full(&kit, path, 16 * MIB, "cannot be written");

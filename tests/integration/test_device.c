@@ -13,22 +13,10 @@
 
 #include "pattern.h"
 
-static const uint32_t masks[] = {
-	0,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-};
-
 /* Every page of the buffer has the file's bytes, and zeroes behind its end. */
 static void check_all(struct view *view, unsigned by)
 {
 	view_check(view, 0, view->attached.size, by);
-}
-
-static bool works_here(uint32_t mask)
-{
-	return place.pinnable || mask != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
 }
 
 /* Loaded first and attached then, as is usual, by the path that is chosen. */
@@ -59,14 +47,14 @@ static void test_each_path(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
-		if (!works_here(masks[i]))
+	for (i = 0; i < ALL_PATHS; i++) {
+		if (!works_here(all_paths[i]))
 			continue;
 		view_open(&view);
 		view_attach(&view);
 		view_look(&view, 0, PAGE, READER_KERNEL);
 		assert_int_equal(view.seen[0] | view.seen[PAGE - 1], 0);
-		view_load(&view, masks[i], &report);
+		view_load(&view, all_paths[i], &report);
 		check_all(&view, READER_KERNEL);
 		view_check(&view, 0, PAGE, READER_DEVICE);
 		view_check(&view, last, PAGE, READER_DEVICE);

@@ -22,20 +22,6 @@
 /* Both states have been seen by then, unless it is always the same one. */
 #define PATIENCE_S 60
 
-static const uint32_t masks[] = {
-	0,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-};
-
-#define MASKS (sizeof(masks) / sizeof(masks[0]))
-
-static bool works_here(uint32_t mask)
-{
-	return place.pinnable || mask != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
-}
-
 /* The part around the flaky block, at the same place in file and buffer. */
 static struct dmaload_range part_of(const struct kit *kit,
 				    struct dmaload_file *file)
@@ -123,15 +109,6 @@ static void come_and_go(struct kit *kit, struct dmaload_file *file, bool store,
 	}
 }
 
-static void fill(struct kit *kit)
-{
-	assert_int_equal(dmaload_buffer_begin(kit->buffer, DMALOAD_ACCESS_WRITE,
-					      NULL), 0);
-	pattern_fill(dmaload_buffer_map(kit->buffer), place.large, 0);
-	assert_int_equal(dmaload_buffer_end(kit->buffer, DMALOAD_ACCESS_WRITE,
-					    NULL), 0);
-}
-
 static void test_reads(void **state)
 {
 	struct kit kit;
@@ -139,9 +116,9 @@ static void test_reads(void **state)
 
 	(void)state;
 	kit_open(&kit, place.large, place.large);
-	for (i = 0; i < MASKS; i++)
-		if (works_here(masks[i]))
-			come_and_go(&kit, kit.file, false, masks[i]);
+	for (i = 0; i < ALL_PATHS; i++)
+		if (works_here(all_paths[i]))
+			come_and_go(&kit, kit.file, false, all_paths[i]);
 	kit_close(&kit);
 }
 
@@ -153,12 +130,12 @@ static void test_writes(void **state)
 
 	(void)state;
 	kit_open(&kit, place.large, place.large);
-	fill(&kit);
+	kit_fill(&kit);
 	assert_int_equal(dmaload_file_create(&file, pattern_path(place.large),
 					     0, NULL), 0);
-	for (i = 0; i < MASKS; i++)
-		if (works_here(masks[i]))
-			come_and_go(&kit, file, true, masks[i]);
+	for (i = 0; i < ALL_PATHS; i++)
+		if (works_here(all_paths[i]))
+			come_and_go(&kit, file, true, all_paths[i]);
 	dmaload_file_close(file);
 	kit_close(&kit);
 }
@@ -183,15 +160,15 @@ static void test_drops(void **state)
 
 	(void)state;
 	kit_open(&kit, place.large, place.large);
-	fill(&kit);
+	kit_fill(&kit);
 	assert_int_equal(dmaload_file_create(&file, pattern_path(place.large),
 					     0, NULL), 0);
 	range = part_of(&kit, kit.file);
-	for (i = 0; i < MASKS; i++) {
-		if (!works_here(masks[i]))
+	for (i = 0; i < ALL_PATHS; i++) {
+		if (!works_here(all_paths[i]))
 			continue;
 		flip(&kit, at);
-		if (move(&kit, file, true, masks[i]) < 0)
+		if (move(&kit, file, true, all_paths[i]) < 0)
 			fail_msg("%s", kit.err.message);
 		drop_cache(pattern_path(place.large));
 		assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL,

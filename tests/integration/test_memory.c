@@ -14,13 +14,6 @@
 #define MIB ((uint64_t)1 << 20)
 #define ROOM (5 * MIB)
 
-static const uint32_t masks[] = {
-	0,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-};
-
 struct place_in_memory {
 	/* Where the buffer begins in a mapping. */
 	uint64_t lead;
@@ -104,8 +97,8 @@ static void load_to_mapping(unsigned char *map)
 				 map + places[i].lead);
 		assert_int_equal(dmaload_buffer_fd(kit.buffer), -1);
 		assert_string_equal(dmaload_buffer_source(kit.buffer), "memory");
-		for (j = 0; j < sizeof(masks) / sizeof(masks[0]); j++)
-			load_to(&kit, map, &places[i], masks[j]);
+		for (j = 0; j < ALL_PATHS; j++)
+			load_to(&kit, map, &places[i], all_paths[j]);
 		dmaload_buffer_destroy(scratch);
 		kit_close(&kit);
 	}

@@ -19,13 +19,6 @@
 #define BUFFERED DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED)
 #define BY_ITSELF 0u
 
-static const uint32_t all_paths[] = { BY_ITSELF, DIRECT, BOUNCE, BUFFERED };
-
-static bool works_here(uint32_t paths)
-{
-	return paths != DIRECT || place.pinnable;
-}
-
 /* The report must say what happened, and add up. */
 static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
 {
@@ -71,7 +64,7 @@ static void test_whole(void **state)
 	size_t i;
 
 	kit_open(&kit, size, size + 4096);
-	for (i = 0; i < sizeof(all_paths) / sizeof(all_paths[0]); i++) {
+	for (i = 0; i < ALL_PATHS; i++) {
 		if (!works_here(all_paths[i]))
 			continue;
 		drop_cache(pattern_path(size));
@@ -118,7 +111,7 @@ static void test_part(void **state)
 	size_t i;
 
 	kit_open(&kit, place.large, 16 * MIB);
-	for (i = 0; i < sizeof(all_paths) / sizeof(all_paths[0]); i++) {
+	for (i = 0; i < ALL_PATHS; i++) {
 		if (!works_here(all_paths[i]) ||
 		    (all_paths[i] == DIRECT && !is_congruent(part)))
 			continue;
@@ -160,7 +153,7 @@ static void test_cache_stays(void **state)
 	int fd;
 
 	(void)state;
-	for (i = 0; i < sizeof(all_paths) / sizeof(all_paths[0]); i++) {
+	for (i = 0; i < ALL_PATHS; i++) {
 		if (!works_here(all_paths[i]))
 			continue;
 		kit_open(&kit, place.large, 16 * MIB);

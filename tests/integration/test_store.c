@@ -20,20 +20,7 @@
 #define BY_ITSELF 0u
 #define OLD 0x5c
 
-static const uint32_t all_paths[] = {
-	BY_ITSELF,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-};
-
 #define N(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool works_here(uint32_t paths)
-{
-	return place.pinnable ||
-	       paths != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
-}
 
 static const char *target_path(void)
 {
@@ -147,7 +134,7 @@ static void test_into_the_middle(void **state)
 
 	(void)state;
 	open_loaded(&kit, 8 * MIB);
-	for (p = 0; p < N(all_paths); p++)
+	for (p = 0; p < ALL_PATHS; p++)
 		for (i = 0; i < N(parts); i++) {
 			if (!works_here(all_paths[p]) ||
 			    (all_paths[p] == all_paths[1] &&
@@ -180,7 +167,7 @@ static void test_new_file(void **state)
 
 	(void)state;
 	open_loaded(&kit, 21 * MIB);
-	for (p = 0; p < N(all_paths); p++)
+	for (p = 0; p < ALL_PATHS; p++)
 		for (i = 0; i < N(sizes); i++) {
 			if (!works_here(all_paths[p]))
 				continue;
