@@ -30,22 +30,25 @@ static int differs(struct load *load, const struct chunk *chunk,
 }
 
 static int put_piece(struct load *load, const struct chunk *chunk,
-		     const struct piece *piece, const unsigned char *from)
+		     const struct piece *piece, unsigned char *from)
 {
 	struct dmaload_buffer *buffer = load_buffer_of(load, chunk->route);
 	unsigned char *to = (unsigned char *)buffer->map + piece->buffer_offset;
 	int r;
 
-	if (load->operation != DMALOAD_LOAD)
-		return memcmp(to, from, piece->length) == 0 ? 0 :
-		       differs(load, chunk, piece, from, to);
+	if (load->operation != DMALOAD_LOAD) {
+		r = memcmp(to, from, piece->length) == 0 ? 0 :
+		    differs(load, chunk, piece, from, to);
+		copy_own(from, piece->length);
+		return r;
+	}
 	r = buffer_reach(buffer, piece->buffer_offset, piece->length, load->err);
 	if (r == 0)
-		copy_past_caches(to, from, piece->length);
+		copy_out(to, from, piece->length);
 	return r;
 }
 
-int sink_put(struct load *load, const struct chunk *chunk, const void *data)
+int sink_put(struct load *load, const struct chunk *chunk, void *data)
 {
 	struct walk walk = plan_walk(chunk);
 	const uint64_t begin = sys_now();
@@ -53,7 +56,7 @@ int sink_put(struct load *load, const struct chunk *chunk, const void *data)
 	int r = 0;
 
 	while (r == 0 && plan_piece(&load->plan, &walk, &piece))
-		r = put_piece(load, chunk, &piece, (const unsigned char *)data +
+		r = put_piece(load, chunk, &piece, (unsigned char *)data +
 			      piece.file_offset - chunk->file_offset);
 	load->report.copy_ns += sys_now() - begin;
 	return r;

@@ -12,7 +12,7 @@ struct load;
 struct chunk;
 
 /* Copy what was read into the buffer, or compare it with the buffer. */
-int sink_put(struct load *load, const struct chunk *chunk, const void *data);
+int sink_put(struct load *load, const struct chunk *chunk, void *data);
 
 /* Copy from the buffer what is to be written. */
 void sink_get(struct load *load, const struct chunk *chunk, void *data);
