@@ -39,6 +39,15 @@ static int check_config(const struct dmaload_config *config,
 	return 0;
 }
 
+/* Whoever sets the one wants as many of it as may be, not an error. */
+static uint32_t default_depth(uint32_t chunk_bytes)
+{
+	const uint32_t most = DMALOAD_POOL_MAX / chunk_bytes;
+
+	return most > 0 && most < DMALOAD_DEPTH_DEFAULT ? most :
+							  DMALOAD_DEPTH_DEFAULT;
+}
+
 static int init_lock(struct dmaload_ctx *ctx)
 {
 	pthread_condattr_t attributes;
@@ -73,7 +82,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	if (own.chunk_bytes == 0)
 		own.chunk_bytes = DMALOAD_CHUNK_DEFAULT;
 	if (own.queue_depth == 0)
-		own.queue_depth = DMALOAD_DEPTH_DEFAULT;
+		own.queue_depth = default_depth(own.chunk_bytes);
 	r = check_config(&own, err);
 	if (r < 0)
 		return r;

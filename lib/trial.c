@@ -19,7 +19,7 @@
 #include "sys.h"
 
 /* In pools: what is measured of a lap, which has one more to begin with; and the
- * load that is long enough not to mind 24 MiB of it being slow, 512 MiB. */
+ * load that is long enough not to mind 18 MiB of it being slow, 384 MiB. */
 #define LAP 3u
 #define LONG 64u
 

@@ -31,8 +31,9 @@ struct dmaload_ctx;
 
 /** dmaload_config::chunk_bytes if it is 0. */
 #define DMALOAD_CHUNK_DEFAULT (1u << 20)
-/** dmaload_config::queue_depth if it is 0. */
-#define DMALOAD_DEPTH_DEFAULT 8u
+/** dmaload_config::queue_depth if it is 0, or as many as DMALOAD_POOL_MAX allows.
+ * In flight, 4 to 8 reads are about equal to a disk; why 6, tells doc/performance.md. */
+#define DMALOAD_DEPTH_DEFAULT 6u
 /** The most that chunk_bytes times queue_depth may be: 8 MiB, the default
  * RLIMIT_MEMLOCK since Linux 5.16. */
 #define DMALOAD_POOL_MAX (8u << 20)

@@ -175,10 +175,10 @@ struct dmaload_report {
 	uint64_t retries;
 	/**
 	 * Where direct and bounce were both allowed and possible, the buffer was not
-	 * in huge pages, and 512 MiB or more were to be read into it: the first
+	 * in huge pages, and 384 MiB or more were to be read into it: the first
 	 * bytes were read by each in turn, and the rest by bounce if that was faster by
 	 * 10 % or more, else directly. The speeds, in bytes per second; 0 where it was not
-	 * tried. With a pool of less than 8 MiB less is enough, 64 times the pool.
+	 * tried. That is 64 times the pool, if it is of another size than the default.
 	 */
 	uint64_t rate_direct;
 	/** The same by bounce. */

@@ -41,6 +41,34 @@ static void pool_is_kept_and_described(void **state)
 	}
 }
 
+/* Larger reads are fewer, where they would not fit; smaller ones are not more. */
+static void depth_of_its_own(void **state)
+{
+	static const struct { uint32_t chunk, slots; } cases[] = {
+		{ 0, DMALOAD_DEPTH_DEFAULT }, { 4096, DMALOAD_DEPTH_DEFAULT },
+		{ 1 << 20, DMALOAD_DEPTH_DEFAULT }, { 2 << 20, 4 },
+		{ 4 << 20, 2 }, { 8 << 20, 1 },
+	};
+	struct dmaload_config config = { .size = sizeof(config) };
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		config.chunk_bytes = cases[i].chunk;
+		scene_make(&scene, &(struct scene_setup){ .pfnmap = true });
+		dmaload_ctx_destroy(scene.ctx);
+		assert_int_equal(dmaload_ctx_create(&scene.ctx, &config, NULL), 0);
+		assert_int_equal(scene_load(&scene), 0);
+		scene_check_bytes(&scene);
+		assert_int_equal(scene.report.pinned_bytes, cases[i].slots *
+				 (cases[i].chunk ? cases[i].chunk :
+						   DMALOAD_CHUNK_DEFAULT));
+		scene_drop(&scene);
+		fake_reset();
+	}
+}
+
 static void pool_need_not_be_registered(void **state)
 {
 	struct scene scene;
@@ -186,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(pool_is_kept_and_described),
+		SCENE_TEST(depth_of_its_own),
 		SCENE_TEST(pool_need_not_be_registered),
 		SCENE_TEST(no_memory_for_a_pool),
 		SCENE_TEST(pool_is_as_large_as_it_can_be),
