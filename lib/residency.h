@@ -30,6 +30,9 @@ struct residency {
 	size_t room;
 };
 
+/* The whole pages that a part of a file lies in. */
+struct run residency_pages(uint64_t offset, uint64_t length);
+
 /* Never fails; look at status. */
 void residency_take(struct residency *residency, struct dmaload_file *file,
 		    uint64_t offset, uint64_t length);

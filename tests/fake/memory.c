@@ -236,7 +236,8 @@ int sys_mincore(void *at, size_t length, unsigned char *vec)
 	if (!map || !map->node)
 		fake_trap("mincore of what is not a file's mapping");
 	for (i = 0; i < length / FAKE_PAGE; i++) {
-		offset = map->offset + i * FAKE_PAGE;
+		offset = map->offset + (uint64_t)((unsigned char *)at - map->at) +
+			 i * FAKE_PAGE;
 		vec[i] = !map->node->may_write ||
 			 fake_cached(map->node, offset);
 		/* The other bits are reserved, and may be anything. */

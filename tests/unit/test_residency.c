@@ -88,6 +88,35 @@ static void many_runs_and_windows(void **state)
 	assert_int_equal(f.residency.count, 40);
 	for (i = 0; i < 40; i++)
 		assert_run(&f, i, i * 300, i * 300 + 1);
+	/* However many windows, they are mapped once. */
+	assert_int_equal(fake_count(FAKE_MINCORE), 4);
+	assert_int_equal(fake_count(FAKE_MAP), 1);
+	finish(&f);
+}
+
+static void address_space_is_limited(void **state)
+{
+	const uint64_t pages = 3 * 4096;
+	struct fixture f = with_file(pages * PAGE);
+
+	(void)state;
+	fake_cache(f.node, 100 * PAGE, PAGE);
+	fake_cache(f.node, 9000 * PAGE, PAGE);
+	/* All of it is refused, and then a part of it is not. */
+	fake_fail_calls(FAKE_MAP, 1, 1, -ENOMEM);
+	residency_take(&f.residency, f.file, 0, pages * PAGE);
+	assert_int_equal(f.residency.status, 0);
+	assert_int_equal(f.residency.count, 2);
+	assert_run(&f, 0, 100, 101);
+	assert_run(&f, 1, 9000, 9001);
+	assert_int_equal(fake_count(FAKE_MAP), 3);
+	finish(&f);
+
+	f = with_file(pages * PAGE);
+	fake_cache(f.node, 100 * PAGE, PAGE);
+	fake_fail_calls(FAKE_MAP, 1, 0, -ENOMEM);
+	residency_take(&f.residency, f.file, 0, pages * PAGE);
+	assert_int_equal(f.residency.status, -ENOMEM);
 	finish(&f);
 }
 
@@ -258,6 +287,7 @@ int main(void)
 		SCENE_TEST(nothing_and_everything_ask_no_page),
 		SCENE_TEST(runs_are_found_and_joined),
 		SCENE_TEST(many_runs_and_windows),
+		SCENE_TEST(address_space_is_limited),
 		SCENE_TEST(halves_are_joined),
 		SCENE_TEST(old_kernels_have_mincore),
 		SCENE_TEST(permission_is_the_kernels),
