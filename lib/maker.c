@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To populate a buffer and to make a udmabuf of it take about as long as the disk
- * takes to fill it, and neither needs the other to be finished. So it is done here
- * while a load reads: the thread runs ahead of the reads, slice by slice, and a
+ * To populate a buffer and to make a udmabuf of it may take as long as the disk takes
+ * to fill it, and neither needs the other to be finished. So it is done here while a
+ * load reads: the thread runs ahead of the reads, slice by slice, and a
  * read that is ahead of the thread has its pages faulted in by the kernel, as it
- * pins them. The dma-buf comes last, when all pages are there, and so costs no more
+ * pins them. The dma-buf, if it is to be one, comes last, when all pages are there, and so costs no more
  * than to collect them.
  *
  * Nobody can be attached to a dma-buf that does not exist. So a load needs no SYNC
@@ -30,11 +30,12 @@
 #include "buffer.h"
 #include "error.h"
 #include "pages.h"
+#include "source.h"
 #include "sys.h"
-#include "udmabuf.h"
 
-/* Whoever destroys the buffer at once waits for one of these. */
-#define SLICE ((uint64_t)32 << 20)
+/* To populate excludes whoever maps something meanwhile, as a load does when it begins,
+ * and whoever destroys the buffer waits for one of these. */
+#define SLICE ((uint64_t)2 << 20)
 
 struct maker {
 	struct dmaload_buffer *buffer;
@@ -112,35 +113,33 @@ static void wait_for_turn(struct maker *maker)
 	let_go(after);
 }
 
-static void make_dmabuf(struct maker *maker)
+static int make_all(struct maker *maker)
 {
 	struct dmaload_buffer *buffer = maker->buffer;
-	int device = maker->device;
 	int r = populate(maker);
 
-	if (r == 0 && device < 0)
-		r = device = udmabuf_open(&maker->err);
-	if (r >= 0)
-		buffer->fd = udmabuf_make(device, buffer->map_fd, buffer->size,
-					  &maker->err);
+	if (r == 0 && buffer->ops->make)
+		r = buffer->ops->make(buffer, maker->device, &maker->err);
+	if (maker->device >= 0)
+		sys_close(maker->device);
 	maker->device = -1;
-	if (device >= 0)
-		sys_close(device);
+	return r;
 }
 
 static void *make(void *arg)
 {
 	struct maker *maker = arg;
 	struct dmaload_buffer *buffer = maker->buffer;
+	int r;
 
 	wait_for_turn(maker);
 	maker->begun = sys_now();
-	make_dmabuf(maker);
+	r = make_all(maker);
 	/* By now all of it is there. */
-	if (buffer->fd >= 0)
+	if (r == 0)
 		buffer_look(buffer);
 	maker->ended = sys_now();
-	if (buffer->fd >= 0)
+	if (r == 0)
 		atomic_store(&maker->populated, buffer->size);
 	atomic_store(&maker->done, true);
 	return NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a buffer that is mapped, and has neither pages nor a dma-buf.
+ * Receives: a buffer that is mapped, and has no pages yet, nor perhaps a dma-buf.
  * Hands on: both, in time, by a thread of its own; and what kept it from that.
- * Always:   the buffer's fd is there, or a reason why not, when the thread has
- *           ended; who needs it waits for that.
+ * Always:   the buffer is as its source promises, or there is a reason why not, when
+ *           the thread has ended; who needs it waits for that.
  */
 #ifndef MAKER_H
 #define MAKER_H
@@ -18,8 +18,8 @@ struct dmaload_buffer;
 struct maker;
 
 /*
- * Begin; after another maker has ended, unless that is NULL. The fd of the device is
- * the maker's, also on failure; -1: it is opened when its turn has come. 0 or -errno.
+ * Begin; after another maker has ended, unless that is NULL. The fd of a device is the
+ * maker's, also on failure; -1: there is none, or none yet. 0 or -errno.
  */
 int maker_start(struct dmaload_buffer *buffer, int device, struct maker *after,
 		struct dmaload_error *err);
@@ -27,7 +27,7 @@ int maker_start(struct dmaload_buffer *buffer, int device, struct maker *after,
 /* Whether there is nothing to wait for. */
 bool maker_is_done(const struct maker *maker);
 
-/* 0 when the buffer has its fd, or the reason why it will not have one. */
+/* 0 when the buffer is made, or the reason why it will not be. */
 int maker_wait(struct maker *maker, struct dmaload_error *err);
 
 /*

@@ -44,6 +44,10 @@ struct source_ops {
 	int (*settle)(struct dmaload_buffer *buffer,
 		      const struct source_request *request,
 		      struct dmaload_error *err);
+	/* Of a buffer that settle() has given to a maker: what is left when it is
+	 * populated, with the maker's device. NULL: nothing. 0 or -errno. */
+	int (*make)(struct dmaload_buffer *buffer, int device,
+		    struct dmaload_error *err);
 	/* One SYNC, flags as DMA_BUF_IOCTL_SYNC takes them; 0 or -errno. */
 	int (*sync)(const struct dmaload_buffer *buffer, uint64_t flags);
 };

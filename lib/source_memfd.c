@@ -8,9 +8,13 @@
 
 #include "buffer.h"
 #include "error.h"
+#include "maker.h"
 #include "memfd.h"
 #include "pages.h"
 #include "sys.h"
+
+/* Less is there before a thread is; and where no thread may be, it takes longer. */
+#define AT_ONCE ((uint64_t)8 << 20)
 
 static int memfd_open(struct dmaload_buffer *buffer,
 		      const struct source_request *request,
@@ -34,8 +38,22 @@ static int memfd_open(struct dmaload_buffer *buffer,
 	return 0;
 }
 
+static int populate(struct dmaload_buffer *buffer, struct dmaload_error *err)
+{
+	int r = pages_populate(buffer->map, buffer->size);
+
+	/* A kernel before 5.14: the load faults the pages in. */
+	if (r == -EINVAL)
+		r = 0;
+	if (r < 0)
+		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
+			    "be populated: %s", buffer->size, error_text(r));
+	buffer_look(buffer);
+	return 0;
+}
+
 /*
- * Populated here, for two reasons: page faults during the load cost more than
+ * Populated by the library, for two reasons: page faults during the load cost more than
  * the disk (0.7 against 0.1 CPU seconds per GB, doc/design.md), and shared memory that
  * cannot be had is -ENOMEM now where it would be SIGBUS in the middle of a copy.
  * Huge pages are a wish; /sys/kernel/mm/transparent_hugepage/shmem_enabled says
@@ -45,19 +63,13 @@ static int memfd_settle(struct dmaload_buffer *buffer,
 			const struct source_request *request,
 			struct dmaload_error *err)
 {
-	int r;
+	struct maker *after = request->after ? request->after->maker : NULL;
+	int r = -EAGAIN;
 
-	(void)request;
 	sys_madvise(buffer->map, buffer->size, MADV_HUGEPAGE);
-	r = pages_populate(buffer->map, buffer->size);
-	/* A kernel before 5.14: the load faults the pages in. */
-	if (r == -EINVAL)
-		r = 0;
-	if (r < 0)
-		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
-			    "be populated: %s", buffer->size, error_text(r));
-	buffer_look(buffer);
-	return 0;
+	if (buffer->size > AT_ONCE)
+		r = maker_start(buffer, -1, after, NULL);
+	return r < 0 ? populate(buffer, err) : 0;
 }
 
 /* Nothing but the CPU can reach a memfd. */

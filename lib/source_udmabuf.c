@@ -163,6 +163,23 @@ static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 	return maker_start(buffer, device, after, err);
 }
 
+/* Of several, all but the first open the device when their turn has come. */
+static int udmabuf_source_make(struct dmaload_buffer *buffer, int device,
+			       struct dmaload_error *err)
+{
+	const int own = device < 0 ? udmabuf_open(err) : device;
+	int r;
+
+	if (own < 0)
+		return own;
+	r = udmabuf_make(own, buffer->map_fd, buffer->size, err);
+	if (own != device)
+		sys_close(own);
+	if (r >= 0)
+		buffer->fd = r;
+	return r < 0 ? r : 0;
+}
+
 static int udmabuf_source_sync(const struct dmaload_buffer *buffer,
 			       uint64_t flags)
 {
@@ -176,5 +193,6 @@ const struct source_ops source_udmabuf = {
 	.room = udmabuf_source_room,
 	.open = udmabuf_source_open,
 	.settle = udmabuf_source_settle,
+	.make = udmabuf_source_make,
 	.sync = udmabuf_source_sync,
 };

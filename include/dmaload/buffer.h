@@ -49,7 +49,8 @@ struct dmaload_buffer;
  * up to Linux 7.3), and a request that is too large makes the kernel kill other
  * processes.
  *
- * A udmabuf takes its time, to be populated and to be made. It is used at once: a
+ * A udmabuf takes its time, to be populated and to be made, and a memfd of more than
+ * 8 MiB to be populated. It is used at once: a
  * thread of the buffer does that while a load already reads into the mapping, and
  * whoever needs the fd waits for it, dmaload_buffer_fd(), dmaload_buffer_begin() and
  * a load at its end, without regard to its deadline. So what goes wrong there comes
@@ -68,7 +69,8 @@ struct dmaload_buffer;
  *                     dmaload_spread_create()
  *         -ENOMEM     not enough memory is available, or the allocation failed
  *         -EMFILE     no fd is free; so -ENFILE
- *         -EAGAIN     no thread can be started for a udmabuf
+ *         -EAGAIN     no thread can be started for a udmabuf; a memfd is populated
+ *                     before the call returns, then
  *         or another error of open(2), the heap's ioctl or mmap(2)
  *
  * Since: 0.1
@@ -134,7 +136,8 @@ DMALOAD_API int dmaload_buffer_from_memory(struct dmaload_buffer **out,
 DMALOAD_API void dmaload_buffer_destroy(struct dmaload_buffer *buffer);
 
 /**
- * Wait until the buffer's fd is there: at once, unless the source is "udmabuf".
+ * Wait until the buffer's fd and memory are there: at once, unless the source is
+ * "udmabuf" or "memfd".
  *
  * @return 0, or why there will be none: -ENOMEM, if the memory could not be
  *         populated; -E2BIG, if the limit was lowered since; -EMFILE; -ECHILD after
@@ -189,7 +192,7 @@ DMALOAD_API const char *dmaload_buffer_note(const struct dmaload_buffer *buffer)
 
 /**
  * The time that allocating and mapping took, in ns, population of the mapping
- * included, but for a udmabuf: see dmaload_report::create_ns. Of an adopted buffer,
+ * included, unless a thread did it: see dmaload_report::create_ns. Of an adopted buffer,
  * the time of mapping it.
  *
  * Since: 0.1

@@ -137,8 +137,8 @@ struct dmaload_report {
 	/** dmaload_buffer_alloc_ns() of the buffers, added up. */
 	uint64_t alloc_ns;
 	/**
-	 * How long it took to populate the buffers that are of the source
-	 * "udmabuf" and to make their dma-bufs, added up; in the background, from
+	 * How long it took to populate the buffers that are of the source "udmabuf"
+	 * or "memfd" and to make their dma-bufs, added up; in the background, from
 	 * dmaload_buffer_create() on. 0 if a load failed before that was done.
 	 */
 	uint64_t create_ns;

@@ -192,6 +192,7 @@ static void memory_ends_at_a_slice(void **state)
 {
 	struct dmaload_buffer *buffer;
 	struct dmaload_error err;
+	unsigned calls;
 
 	(void)state;
 	fake_add_udmabuf();
@@ -199,12 +200,16 @@ static void memory_ends_at_a_slice(void **state)
 	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf", 64 * MIB,
 					       NULL), 0);
 	fake_fail_calls(FAKE_MADVISE, 1, 1, -EINTR);
-	fake_fail_calls(FAKE_MADVISE, 3, 1, -ENOMEM);
+	fake_fail_calls(FAKE_MADVISE, 4, 1, -ENOMEM);
 	assert_int_equal(dmaload_buffer_wait(buffer, &err), -ENOMEM);
 	assert_non_null(strstr(err.message, "67108864 bytes of shared memory"));
 	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
-	/* The first half is there. */
-	assert_int_equal(buffer_reach(buffer, 0, 32 * MIB, NULL), 0);
+	/* The first two are there, and nothing else is asked for. */
+	calls = fake_count(FAKE_MADVISE);
+	assert_int_equal(buffer_reach(buffer, 0, 4 * MIB, NULL), 0);
+	assert_int_equal(fake_count(FAKE_MADVISE), calls);
+	assert_int_equal(buffer_reach(buffer, 4 * MIB, 1, NULL), 0);
+	assert_int_equal(fake_count(FAKE_MADVISE), calls + 1);
 	dmaload_buffer_destroy(buffer);
 }
 
