@@ -122,9 +122,13 @@ def speeds(table: Table, bench: Bench, bounce: str, direct: str) -> None:
             ("zero copy: from allocation to close / fio", 0.92, whole_direct)):
         reason = bench.data["fio"]["absent"] or bench.why_not(case)
         table.at_least(metric, goal, bench.values(case, "of_fio"), reason)
-    alone = f"uring/{direct.split('/')[1]}"
-    table.note("zero copy / io_uring alone into the same memory", faster(bench, direct, alone))
-    table.note("io_uring alone into the same memory / fio", bench.values(alone, "of_fio"))
+    alone, again = (f"{name}/{direct.split('/')[1]}" for name in ("uring", "uring4M"))
+    table.note("io_uring alone into 4 MiB, again and again / fio", bench.values(again, "of_fio"))
+    table.note("io_uring alone into all of the memory / fio", bench.values(alone, "of_fio"))
+    for name, case in (("bounce", bounce), ("zero copy", direct),
+                       ("bounce, from allocation to close", whole_bounce),
+                       ("zero copy, from allocation to close", whole_direct)):
+        table.note(f"{name} / io_uring alone into all of the memory", faster(bench, case, alone))
     for name, case in (("bounce", bounce), ("zero copy", direct)):
         source = case.split("/")[1]
         for rival, text in (("read", "cold read()"), ("read16M", "read(), 16 MiB ahead")):

@@ -132,7 +132,7 @@ main_cases()
 			"whole/direct/$source" "auto/$source" "whole/auto/$source" "warm/*/$source" \
 			"ranges/auto/$source" "first/auto/$source" "cgroup/auto/$source" \
 			"read/$source" "read16M/$source" "mmap/$source" "pread/$source" \
-			"whole/read/$source" "memcpy/$source" "uring/$source"
+			"whole/read/$source" "memcpy/$source" "uring/$source" "uring4M/$source"
 	done
 }
 

@@ -24,6 +24,7 @@ const char *bench_what_name(enum bench_what what)
 		[BENCH_PREAD] = "pread",
 		[BENCH_MEMCPY] = "memcpy",
 		[BENCH_URING] = "uring",
+		[BENCH_URING_AGAIN] = "uring4M",
 	};
 
 	return names[what];
@@ -93,6 +94,11 @@ static void leave_out(struct bench *bench, const char *name, const char *reason)
 	snprintf(absent->reason, sizeof(absent->reason), "%s", reason);
 }
 
+static bool by_uring_alone(const struct bench_case *what)
+{
+	return what->what == BENCH_URING || what->what == BENCH_URING_AGAIN;
+}
+
 /* Ask the library, with a small buffer. */
 static int try_load(const struct bench *bench, const struct bench_case *what,
 		    struct dmaload_error *err)
@@ -103,7 +109,7 @@ static int try_load(const struct bench *bench, const struct bench_case *what,
 	/* What takes direct reads takes them of anybody. */
 	const struct dmaload_options options = {
 		.size = sizeof(options),
-		.paths = what->what == BENCH_URING ?
+		.paths = by_uring_alone(what) ?
 			 DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : what->paths,
 	};
 	struct dmaload_range range = {
@@ -142,7 +148,7 @@ static void why_not(const struct bench *bench, const struct bench_case *what,
 		explain(why, -ENOTSUP, "%s", bench->no_cgroup);
 	else if (what->what == BENCH_PREAD && bench->no_direct[0])
 		explain(why, -ENOTSUP, "%s", bench->no_direct);
-	else if ((what->what == BENCH_LOAD || what->what == BENCH_URING) &&
+	else if ((what->what == BENCH_LOAD || by_uring_alone(what)) &&
 		 try_load(bench, what, why) == 0)
 		why->message[0] = '\0';
 }
@@ -211,6 +217,7 @@ static int add_rivals(struct bench *bench, const char *source)
 		{ BENCH_MMAP, BENCH_READY }, { BENCH_PREAD, BENCH_READY },
 		{ BENCH_READ, BENCH_WHOLE }, { BENCH_READ, BENCH_WARM },
 		{ BENCH_MEMCPY, BENCH_READY }, { BENCH_URING, BENCH_READY },
+		{ BENCH_URING_AGAIN, BENCH_READY },
 	};
 	size_t i;
 	int r = 0;

@@ -30,6 +30,7 @@ enum bench_what {
 	BENCH_PREAD,
 	BENCH_MEMCPY,
 	BENCH_URING,
+	BENCH_URING_AGAIN,
 };
 
 /* What of it is timed, or under which circumstances. */

@@ -145,7 +145,8 @@ static int move(struct bench_work *work)
 	case BENCH_MMAP: return by_mmap(work);
 	case BENCH_PREAD: return by_pread(work);
 	case BENCH_MEMCPY: return by_memcpy(work);
-	case BENCH_URING: return bench_by_uring(work);
+	case BENCH_URING: return bench_by_uring(work, false);
+	case BENCH_URING_AGAIN: return bench_by_uring(work, true);
 	case BENCH_LOAD: break;
 	}
 	return -EINVAL;
@@ -153,8 +154,9 @@ static int move(struct bench_work *work)
 
 int bench_rival(struct bench_work *work, struct dmaload_error *err)
 {
-	const int direct = work->what->what == BENCH_PREAD ||
-			   work->what->what == BENCH_URING ? O_DIRECT : 0;
+	const enum bench_what what = work->what->what;
+	const int direct = what == BENCH_PREAD || what == BENCH_URING ||
+			   what == BENCH_URING_AGAIN ? O_DIRECT : 0;
 	int r;
 
 	work->run->pinned = 0;

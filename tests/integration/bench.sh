@@ -79,6 +79,7 @@ for name in "auto/$source" "bounce/$source/threads" "buffered/$source" \
 done
 if [ "$path" = direct ]; then
 	says "the list: io_uring alone" out "^uring/$source\$"
+	says "the list: the same as fio does" out "^uring4M/$source\$"
 	says "the list: direct" out "^direct/$source/$engine\$"
 else
 	says "not in the list: direct" out "^left out +direct/$source/$engine: .*cannot be pinned"
