@@ -183,6 +183,12 @@ int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
 			       0;
 }
 
+void buffer_follow(struct dmaload_buffer *buffer, uint64_t end)
+{
+	if (buffer->maker)
+		maker_follow(buffer->maker, end);
+}
+
 int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
 			struct dmaload_error *err)
 {

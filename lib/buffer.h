@@ -79,6 +79,9 @@ void buffer_look(struct dmaload_buffer *buffer);
 int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
 		 uint64_t length, struct dmaload_error *err);
 
+/* The same of the kernel, which faults in what is not there; it may take a moment. */
+void buffer_follow(struct dmaload_buffer *buffer, uint64_t end);
+
 void buffer_keep(struct dmaload_buffer *buffer);
 void buffer_let_go(struct dmaload_buffer *buffer);
 

@@ -2,10 +2,12 @@
 /*
  * To populate a buffer and to make a udmabuf of it may take as long as the disk takes
  * to fill it, and neither needs the other to be finished. So it is done here while a
- * load reads: the thread runs ahead of the reads, slice by slice, and a
- * read that is ahead of the thread has its pages faulted in by the kernel, as it
- * pins them. The dma-buf, if it is to be one, comes last, when all pages are there, and so costs no more
- * than to collect them.
+ * load reads: the thread runs ahead of the reads, slice by slice, and a read that has
+ * caught up with it waits. Two that fault in the same pages keep each other waiting for
+ * each: 1 GiB of base pages was loaded in 0.86 s so, for 2.1 CPU seconds, and by
+ * waiting in 0.75, for 1.6. A read elsewhere has its pages faulted in by the kernel, as
+ * it pins them. The dma-buf, if it is to be one, comes last, when all pages are there,
+ * and so costs no more than to collect them.
  *
  * Nobody can be attached to a dma-buf that does not exist. So a load needs no SYNC
  * before, and its end waits for the thread (load.c).
@@ -15,8 +17,9 @@
  * open the device before, which would take an fd each. So a maker lives as long as
  * its buffer or, if that is longer, until the next one has waited for it.
  *
- * The thread takes no lock but to wait for another, and writes its results before it
- * is done; who waits joins it, the first one, and the others wait for the first. A
+ * The thread takes no lock but to wait for another and to tell how far it is, and writes
+ * its results before it is done; who waits joins it, the first one, and the others wait
+ * for the first. A
  * child of fork() has no such thread: it is told so, unless the thread was done
  * before.
  */
@@ -36,6 +39,8 @@
 /* To populate excludes whoever maps something meanwhile, as a load does when it begins,
  * and whoever destroys the buffer waits for one of these. */
 #define SLICE ((uint64_t)2 << 20)
+/* A read that is this close to the thread waits for it. */
+#define CLOSE ((uint64_t)16 << 20)
 
 struct maker {
 	struct dmaload_buffer *buffer;
@@ -52,8 +57,12 @@ struct maker {
 	bool joined;
 
 	atomic_bool stop;
-	/* The pages up to here are there. */
+	/* The pages up to here are there; and whoever waits for more is told. */
 	_Atomic uint64_t populated;
+	pthread_mutex_t more;
+	pthread_cond_t grown;
+	/* It populates: its turn has come, and the end has not. */
+	atomic_bool populating;
 	atomic_bool done;
 	/* Valid when done; code is 0 for a success. */
 	struct dmaload_error err;
@@ -67,6 +76,15 @@ static int no_memory(const struct maker *maker, int code,
 	return fail(err, code, "%" PRIu64 " bytes of shared memory for the %s "
 		    "buffer cannot be populated: %s", maker->buffer->size,
 		    maker->buffer->label, error_text(code));
+}
+
+static void tell(struct maker *maker, uint64_t populated, bool populating)
+{
+	pthread_mutex_lock(&maker->more);
+	atomic_store(&maker->populated, populated);
+	atomic_store(&maker->populating, populating);
+	pthread_cond_broadcast(&maker->grown);
+	pthread_mutex_unlock(&maker->more);
 }
 
 static int populate(struct maker *maker)
@@ -86,7 +104,7 @@ static int populate(struct maker *maker)
 			return 0;
 		if (r < 0)
 			return no_memory(maker, r, &maker->err);
-		atomic_store(&maker->populated, at + length);
+		tell(maker, at + length, true);
 	}
 	return 0;
 }
@@ -96,8 +114,11 @@ static void let_go(struct maker *maker)
 	if (atomic_fetch_sub(&maker->refs, 1) > 1)
 		return;
 	/* A child of fork() may have it as its owner held it. */
-	if (maker->pid == sys_pid())
+	if (maker->pid == sys_pid()) {
+		pthread_cond_destroy(&maker->grown);
+		pthread_mutex_destroy(&maker->more);
 		pthread_mutex_destroy(&maker->lock);
+	}
 	free(maker);
 }
 
@@ -116,8 +137,11 @@ static void wait_for_turn(struct maker *maker)
 static int make_all(struct maker *maker)
 {
 	struct dmaload_buffer *buffer = maker->buffer;
-	int r = populate(maker);
+	int r;
 
+	tell(maker, 0, true);
+	r = populate(maker);
+	tell(maker, atomic_load(&maker->populated), false);
 	if (r == 0 && buffer->ops->make)
 		r = buffer->ops->make(buffer, maker->device, &maker->err);
 	if (maker->device >= 0)
@@ -160,6 +184,8 @@ int maker_start(struct dmaload_buffer *buffer, int device, struct maker *after,
 			atomic_fetch_add(&after->refs, 1);
 		atomic_init(&maker->refs, 1);
 		pthread_mutex_init(&maker->lock, NULL);
+		pthread_mutex_init(&maker->more, NULL);
+		pthread_cond_init(&maker->grown, NULL);
 		r = sys_thread(&maker->thread, make, maker);
 	}
 	if (r < 0) {
@@ -202,12 +228,26 @@ int maker_wait(struct maker *maker, struct dmaload_error *err)
 	return maker->err.code;
 }
 
+void maker_follow(struct maker *maker, uint64_t end)
+{
+	if (end <= atomic_load(&maker->populated) ||
+	    !atomic_load(&maker->populating) || maker->pid != sys_pid())
+		return;
+	pthread_mutex_lock(&maker->more);
+	while (atomic_load(&maker->populating) &&
+	       end > atomic_load(&maker->populated) &&
+	       end - atomic_load(&maker->populated) <= CLOSE)
+		pthread_cond_wait(&maker->grown, &maker->more);
+	pthread_mutex_unlock(&maker->more);
+}
+
 int maker_reach(struct maker *maker, uint64_t offset, uint64_t length,
 		struct dmaload_error *err)
 {
 	const uint64_t from = offset & ~(uint64_t)(sys_page_size() - 1);
 	int r;
 
+	maker_follow(maker, offset + length);
 	if (offset + length <= atomic_load(&maker->populated))
 		return 0;
 	r = pages_populate((char *)maker->buffer->map + from,

@@ -37,6 +37,9 @@ int maker_wait(struct maker *maker, struct dmaload_error *err);
 int maker_reach(struct maker *maker, uint64_t offset, uint64_t length,
 		struct dmaload_error *err);
 
+/* Before the kernel writes up to here: do not fault in what the thread is about to. */
+void maker_follow(struct maker *maker, uint64_t end);
+
 /* How long it took, in ns, between two times; 0 as long as it is not done. */
 uint64_t maker_took(const struct maker *maker, uint64_t begin, uint64_t end);
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "buffer.h"
 #include "engine.h"
 #include "error.h"
 #include "file.h"
@@ -273,6 +274,10 @@ int path_move_by_ring(struct load *load, struct transfer *transfer)
 	if (load->operation == DMALOAD_STORE && !transfer->chunk.in_place)
 		sink_get(load, &transfer->chunk,
 			 transfer_memory(load, transfer));
+	if (transfer->chunk.in_place)
+		buffer_follow(load_buffer_of(load, transfer->chunk.route),
+			      transfer->chunk.buffer_offset +
+			      transfer->chunk.length);
 	transfer_queue(load, transfer);
 	return PATH_QUEUED;
 }

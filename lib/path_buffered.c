@@ -216,6 +216,8 @@ static int buffered_move(struct load *load, struct transfer *transfer)
 	if (r < 0)
 		return r;
 	announce(load, own, chunk);
+	buffer_follow(load_buffer_of(load, chunk->route),
+		      chunk->buffer_offset + chunk->want);
 	r = move_all(load, transfer);
 	if (r == 0 && load->stage.memory)
 		r = sink_put(load, chunk, load->stage.memory);

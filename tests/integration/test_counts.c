@@ -22,6 +22,7 @@
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
 #define PART (32 * MIB)
+#define LARGE (64 * MIB)
 #define MANY 10000
 
 /* Linux 6.5; the headers of Debian 12 do not have it. */
@@ -433,6 +434,34 @@ static void test_unpopulated(void **state)
 	}
 }
 
+/* No page is faulted in twice, by the thread that populates and by a read. */
+static void test_populated_beside(void **state)
+{
+	static const uint32_t paths[] = { BIT(DIRECT), BIT(BOUNCE), BIT(BUFFERED) };
+	const struct tally *tally;
+	struct dmaload_buffer *own;
+	struct kit kit;
+	int made, i, r;
+
+	(void)state;
+	bytes = LARGE;
+	for (i = 0; i < 3; i++) {
+		kit_open(&kit, place.large, MIB);
+		own = kit.buffer;
+		assert_int_equal(kit_load(&kit, 0, 0, MIB, BIT(BOUNCE)), 0);
+		drop_cache(pattern_path(place.large));
+		tally_begin();
+		made = dmaload_buffer_create(&kit.buffer, "memfd", LARGE, NULL);
+		r = made < 0 ? made : kit_load(&kit, 0, 0, LARGE, paths[i]);
+		tally = tally_end();
+		dmaload_buffer_destroy(own);
+		assert_int_equal(made, 0);
+		assert_int_equal(r, 0);
+		at_most("faults", tally->minor_faults, OWN, GIB / 4096 * 103 / 100);
+		kit_close(&kit);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +474,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_store_of_many),
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_unpopulated),
+		cmocka_unit_test(test_populated_beside),
 	};
 
 	if (!place_from(argc, argv))
