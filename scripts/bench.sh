@@ -3,6 +3,7 @@
 #
 # Measures how fast files are loaded here, and prints what is aimed at beside what was reached.
 # usage: bench.sh [--out DIR] [--data DIR] [--rounds N] [--all] [FILE]
+#        bench.sh --guest [...], which is bench-guest.sh: heaps and udmabuf, in a guest
 #
 # Without FILE, 16 GiB of random data are made in --data (default: build/bench/data), or 4 or 1 where
 # there is no room for more, and kept. --all measures every case, and not only those of the goals.
@@ -19,7 +20,10 @@ GIB=$((1024 * 1024 * 1024))
 MAIN=$((2 * GIB))
 HUGE=/proc/sys/vm/nr_hugepages
 SHMEM=/sys/kernel/mm/transparent_hugepage/shmem_enabled
-usage='usage: bench.sh [--out DIR] [--data DIR] [--rounds N] [--all] [FILE]'
+usage='usage: bench.sh [--out DIR] [--data DIR] [--rounds N] [--all] [FILE]
+       bench.sh --guest [--out DIR] [--rounds N] [--disk virtio|nvme] [--all]'
+
+[[ ${1-} != --guest ]] || exec "$top/scripts/bench-guest.sh" "${@:2}"
 
 build=$top/build/bench out=$build/out data=$build/data
 rounds=5 all='' file=''

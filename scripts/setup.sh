@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Sourced by try.sh, test.sh and bench.sh: brings what a fresh Debian machine lacks, as root or with sudo,
-# from the machine's own package source. What is there already is left alone.
+# Sourced by try.sh, test.sh, bench.sh and bench-guest.sh: brings what a fresh Debian machine lacks, as
+# root or with sudo, from the machine's own package source. What is there already is left alone.
 
 say()
 {
@@ -32,18 +32,20 @@ BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-
 BENCH_PACKAGES=(fio gnuplot-nox python3)
 # shellcheck disable=SC2034
 GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
-# shellcheck disable=SC2034
-TEST_PACKAGES=(
-	g++ clang cmake libcmocka-dev libdrm-dev mandoc valgrind
-	make dmsetup udev fio
-	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils libfuse3-dev
-)
-# The kernel's objtool wants libelf, whose package has another name from Debian 13 on.
+# What a module of tests/module is built with. The kernel's objtool wants libelf, whose package has
+# another name from Debian 13 on.
 # shellcheck source=/dev/null
 case $(. /etc/os-release && echo "${VERSION_ID:-}") in
-12) TEST_PACKAGES+=(libelf1) ;;
-*) TEST_PACKAGES+=(libelf1t64) ;;
+12) MODULE_PACKAGES=(make libelf1) ;;
+*) MODULE_PACKAGES=(make libelf1t64) ;;
 esac
+# shellcheck disable=SC2034
+TEST_PACKAGES=(
+	"${MODULE_PACKAGES[@]}"
+	g++ clang cmake libcmocka-dev libdrm-dev mandoc valgrind
+	dmsetup udev fio
+	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils libfuse3-dev
+)
 
 is_installed()
 {

@@ -58,6 +58,9 @@ def main() -> int:
                         help="build them, and give the script the test heap's to load")
     parser.add_argument("--edus", type=int, default=0, metavar="N",
                         help="so many edu devices, eight of them in a slot")
+    parser.add_argument("--memory", default="1536M", help="the guest's")
+    parser.add_argument("--timeout", default="840", metavar="SECONDS")
+    parser.add_argument("--share", metavar="TAG:DIR", help="a folder of the host's, by 9p")
     parser.add_argument("programs", nargs="+")
     args = parser.parse_args()
 
@@ -65,7 +68,7 @@ def main() -> int:
     ext4 = args.work / "ext4.img"
     make_disk(ext4, 512 << 20, "ext4", args.data)
     disks = [f"{args.disk}:{ext4}"]
-    modules = ["ext4", *args.module]
+    modules = ["ext4", *args.module, *(["9p", "9pnet_virtio"] if args.share else [])]
     if args.btrfs:
         btrfs = args.work / "btrfs.img"
         make_disk(btrfs, 128 << 20, "btrfs")
@@ -74,12 +77,15 @@ def main() -> int:
 
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
                "--out", str(args.work), "--exit-helper", args.exit_helper,
-               "--script", str(HERE / args.script), "--memory", "1536M", "--timeout", "840"]
+               "--script", str(HERE / args.script), "--memory", args.memory,
+               "--timeout", args.timeout]
     built = []
     if args.build or args.heap_later:
         built = build_modules(Path(args.kernel), args.work / "modules")
     for ko in args.ko + (built if args.build else []):
         command += ["--ko", str(ko)]
+    if args.share:
+        command += ["--share", args.share]
     for number in range(args.edus):
         command += ["--device", edu(number)]
     for disk in disks:

@@ -155,6 +155,11 @@ if [ -n "$fio" ]; then
 		"zero copy: threads / io_uring +>= 0.95 " "bounce: linear time, .* not measurable here"; do
 		says "the goals: $row" out "^$row"
 	done
+	check "all cases" 0 "$(dirname -- "$0")/../../scripts/bench-cases.py" "$work"
+	expect "the table has a row for fio and for each case, and a head" \
+		[ "$(grep -cE '^\|( [^|]*\|){8}$' "$work/cases.md")" = $(($(wc -l <"$work/names") + 2)) ]
+	check "a guest's disk of no kind" 1 "$(dirname -- "$0")/../../scripts/bench.sh" --guest --disk floppy
+	says "the usage" err "^bench-guest.sh: usage: .*--disk virtio\\|nvme"
 	expect "the chart has a line for fio and for each case of the disk" \
 		[ "$(grep -cE '^"[^"]+"(	[0-9.]+){3}$' "$work/chart.tsv")" = "$(grep -vcE '^(warm|memcpy)/' \
 			"$work/names")" ]

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every case that was measured, as a table for a document.
+
+usage: bench-cases.py FOLDER
+
+FOLDER has main.json of dmaload bench; cases.md is written into it. All are medians of all rounds,
+those too in which fio differed, which in a guest it often does: a run of it takes 50 ms there. But
+what is left in the page cache, and what was pinned, is the most of all rounds.
+"""
+
+import json
+import statistics
+import sys
+from pathlib import Path
+
+MIB = 1 << 20
+HEAD = ("case", "GB/s, median (least to most)", "of fio's", "CPU s/GB", "page faults",
+        "left in cache, MiB", "pinned, MiB", "went by")
+
+
+def spread(speeds: list[float]) -> str:
+    return (f"{statistics.median(speeds) / 1e9:.2f} ({min(speeds) / 1e9:.2f} to "
+            f"{max(speeds) / 1e9:.2f})")
+
+
+def cpu(runs: list[dict], size: int) -> str:
+    used = [run["user_seconds"] + run["kernel_seconds"] for run in runs]
+    return f"{statistics.median(used) / size * 1e9:.3f}"
+
+
+def mib(value: int | None) -> str:
+    return "" if value is None else f"{value / MIB:.3g}"
+
+
+def ways(runs: list[dict]) -> str:
+    """The path and the engine; more of them if the rounds differ."""
+    names = [", ".join(filter(None, (run["path"], run["engine"]))) for run in runs if "path" in run]
+    return "; ".join(dict.fromkeys(names))
+
+
+def row_of_fio(rounds: list[dict], size: int) -> list[tuple[str, ...]]:
+    disks = [disk for each in rounds for disk in each["fio"] if disk["bytes_per_second"]]
+    if not disks:
+        return []
+    return [("fio", spread([disk["bytes_per_second"] for disk in disks]), "", cpu(disks, size),
+             "", "", "", "")]
+
+
+def row(case: dict, runs: list[dict], size: int) -> tuple[str, ...]:
+    # What does not read the disk has nothing of fio's.
+    off_disk = case["case"].startswith(("warm/", "memcpy/"))
+    ratios = [run["of_fio"] for run in runs if "of_fio" in run and not off_disk]
+    return (case["case"], spread([size / run["seconds"] for run in runs]),
+            f"{statistics.median(ratios):.3f}" if ratios else "", cpu(runs, size),
+            f"{statistics.median(run['faults'] for run in runs):.0f}",
+            mib(case["residue_bytes"]), mib(case["pinned_bytes"]), ways(runs))
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print((__doc__ or "").strip(), file=sys.stderr)
+        return 2
+    folder = Path(sys.argv[1])
+    data = json.loads((folder / "main.json").read_text())
+    size, rounds = data["host"]["measured_bytes"], data["rounds"]
+    rows = [HEAD, ("---",) * len(HEAD), *row_of_fio(rounds, size)]
+    for case in data["cases"]:
+        runs = [run for each in rounds for run in each["runs"]
+                if run["case"] == case["case"] and "error" not in run]
+        if runs:
+            rows.append(row(case, runs, size))
+    (folder / "cases.md").write_text("".join(f"| {' | '.join(each)} |\n" for each in rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
