@@ -99,11 +99,14 @@ finish()
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-# For a buffer of so many bytes, for the pool and for fio; as many as there are.
+# For a buffer of so many bytes, if it is to be in such pages, for the pool and for fio; as many as there are.
+zero_copy=''
 reserve() # BYTES
 {
-	local pages=$(($1 / 2097152 + 80))
-	[[ -w $HUGE && $(available_memory) -gt $(($1 * 5 / 4)) ]] || return 0
+	local bytes=$1 pages
+	[[ -z $zero_copy || $zero_copy == *:2M ]] || bytes=0
+	pages=$((bytes / 2097152 + 80))
+	[[ -w $HUGE && $(available_memory) -gt $((bytes * 5 / 4)) ]] || return 0
 	huge_before=${huge_before:-$(<$HUGE)}
 	[[ $pages -le $huge_before ]] || echo $pages >$HUGE
 }
@@ -170,6 +173,8 @@ grant
 reserve "$length"
 bounced=$(first_source heap:system memfd)
 zero_copy=$(first_source udmabuf:2M ${grants:+memfd} memfd:2M udmabuf)
+restore
+reserve "$length"
 cases=()
 [[ -n $all ]] || mapfile -t cases < <(main_cases)
 say "$file: $length bytes, $rounds rounds"

@@ -98,28 +98,41 @@ static int check_samples(const struct bench_work *work, struct dmaload_error *er
 	return r;
 }
 
+/* What is allocated next is what has been freed last: a target like the one to come. */
+static int heat_target(const struct bench *bench, const struct bench_case *what,
+		       struct dmaload_error *err)
+{
+	struct bench_target target = { .buffer = NULL };
+	int r = bench_target_create(&target, what->source, bench->length, true,
+				    err);
+
+	if (r == 0)
+		bench_target_destroy(&target);
+	return r;
+}
+
+/* And the file's pages, as they will be, if they are to come. */
 static int prepare(const struct bench *bench, const struct bench_case *what,
 		   struct bench_target *target, struct dmaload_error *err)
 {
 	const bool through_cache = what->what == BENCH_READ ||
 		what->what == BENCH_READ_AHEAD || what->what == BENCH_MMAP ||
 		what->paths == DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
-	uint64_t touch = TOUCH_BYTES;
-	int r;
+	int r = 0;
 
-	r = what->view == BENCH_WARM ? bench_heat(bench, err) :
-				       bench_chill(bench, err);
-	if (r == 0 && what->view != BENCH_WHOLE)
-		r = bench_target_create(target, what->source, bench->length,
+	if (through_cache || what->view == BENCH_WARM)
+		r = bench_heat(bench, err);
+	if (r == 0)
+		r = what->view == BENCH_WHOLE ? heat_target(bench, what, err) :
+		    bench_target_create(target, what->source, bench->length,
 					true, err);
 	if (r < 0)
 		return r;
-	if (what->view == BENCH_WHOLE)
-		touch += bench->length;
-	if (through_cache && what->view != BENCH_WARM)
-		touch += bench->length;
-	bench_touch(touch);
-	return what->view == BENCH_CRAMPED ? bench_cgroup_enter(bench, err) : 0;
+	bench_touch(TOUCH_BYTES);
+	if (what->view != BENCH_WARM)
+		r = bench_chill(bench, err);
+	return r == 0 && what->view == BENCH_CRAMPED ?
+	       bench_cgroup_enter(bench, err) : r;
 }
 
 static int perform(struct bench_work *work, struct bench_target *target,
