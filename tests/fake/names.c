@@ -28,8 +28,9 @@ int sys_open(const char *path, int flags)
 	struct fake_node *node;
 	int r = fake_enter(FAKE_OPEN);
 
-	if (r == 0)
-		r = node_at(path, &node);
+	if (r < 0)
+		return r;
+	r = node_at(path, &node);
 	if (r < 0)
 		return r;
 	if (node->open_error)
