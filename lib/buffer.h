@@ -79,7 +79,8 @@ void buffer_look(struct dmaload_buffer *buffer);
 int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
 		 uint64_t length, struct dmaload_error *err);
 
-/* The same of the kernel, which faults in what is not there; it may take a moment. */
+/* The kernel is going to write up to here: returns when pages that are just being
+ * populated are, so that it does not fault in the same. */
 void buffer_follow(struct dmaload_buffer *buffer, uint64_t end);
 
 void buffer_keep(struct dmaload_buffer *buffer);

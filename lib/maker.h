@@ -37,7 +37,7 @@ int maker_wait(struct maker *maker, struct dmaload_error *err);
 int maker_reach(struct maker *maker, uint64_t offset, uint64_t length,
 		struct dmaload_error *err);
 
-/* Before the kernel writes up to here: do not fault in what the thread is about to. */
+/* Before the kernel writes up to here: let a thread that is close by be first. */
 void maker_follow(struct maker *maker, uint64_t end);
 
 /* How long it took, in ns, between two times; 0 as long as it is not done. */
