@@ -98,9 +98,12 @@ int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages)
 	if (!tells(desc->node))
 		return -EPERM;
 	end = length ? offset + length : desc->node->size;
+	end = (end + FAKE_PAGE - 1) / FAKE_PAGE;
+	if (end > desc->node->cached_pages)
+		end = desc->node->cached_pages;
 	*pages = 0;
-	for (page = offset / FAKE_PAGE; page * FAKE_PAGE < end; page++)
-		*pages += fake_cached(desc->node, page * FAKE_PAGE);
+	for (page = offset / FAKE_PAGE; page < end; page++)
+		*pages += desc->node->resident[page];
 	return 0;
 }
 

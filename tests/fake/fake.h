@@ -221,6 +221,8 @@ void fake_remove(struct fake_node *node);
 /* Longer, by zeroes, or shorter. */
 void fake_resize(struct fake_node *node, uint64_t size);
 unsigned char fake_pattern(uint64_t offset);
+/* So many bytes of it from an offset on; most are computed once. */
+void fake_fill(unsigned char *bytes, uint64_t offset, uint64_t length);
 
 /* A machine with /dev/udmabuf, and its limit as the kernel sets it. */
 struct fake_node *fake_add_udmabuf(void);
