@@ -64,7 +64,7 @@ static int store(struct kit *kit, const char *path, uint64_t file_offset,
 
 static void write_old(const char *path, uint64_t size)
 {
-	char block[4096];
+	static char block[1 << 20];
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
@@ -75,6 +75,18 @@ static void write_old(const char *path, uint64_t size)
 	assert_int_equal(write(fd, block, (size_t)size), (ssize_t)size);
 	assert_int_equal(fsync(fd), 0);
 	close(fd);
+}
+
+/* By one memcmp() with itself, moved by a byte: byte by byte it takes an emulated
+ * processor seconds. */
+static void check_old(const unsigned char *all, uint64_t from, uint64_t to)
+{
+	if (from >= to || (all[from] == OLD &&
+			   memcmp(all + from, all + from + 1, to - from - 1) == 0))
+		return;
+	while (all[from] == OLD)
+		from++;
+	fail_msg("byte %" PRIu64 " of the file was changed", from);
 }
 
 /* The file: OLD up to from, the pattern of the buffer, OLD up to the end. */
@@ -96,9 +108,8 @@ static void check_file(const char *path, uint64_t from, uint64_t length,
 		assert_true((ssize_t)same > 0);
 	}
 	close(fd);
-	for (i = 0; i < size; i++)
-		if ((i < from || i >= from + length) && all[i] != OLD)
-			fail_msg("byte %" PRIu64 " of the file was changed", i);
+	check_old(all, 0, from);
+	check_old(all, from + length, size);
 	same = pattern_differs(all + from, length, pattern_at);
 	if (same != length)
 		fail_msg("byte %zu of the range was not stored", same);
