@@ -90,9 +90,6 @@ expect "the other is not" [ "$(grep -c io_uring "$work/out")" = 0 ]
 bench "the list of a pattern" 0 "$file" --source "$source" --list --case 'warm/*' --case 'mmap/*'
 expect "it is what is like it" [ "$(wc -l <"$work/out")" = 3 ]
 
-"$dmaload" bench "$file" --source "$source" --list | grep -v '^left out' >"$work/names"
-echo fio >>"$work/names"
-
 # Where / is no mount, as in some chroots, the kernel does not name the disk's file system.
 disk=
 grep -qE '^([^ ]+ ){4}/ ' /proc/self/mountinfo && disk=file_system
@@ -146,23 +143,6 @@ if [ -n "$fio" ]; then
 	says "its best job" out "^fio +fio-.*--rw=read --direct=1 .*--bs=[0-9]+K --iodepth=[0-9]+, the best"
 	says "its line" out "^fio  .* 1\\.000"
 	says "what was tried" json '"trials":\['
-	bench "what the goals are about" 0 "$file" --source "$source" --rounds 2 --fio-job 1M,4 --paired \
-		--json="$work/main.json"
-	check "the goals" 0 "$(dirname -- "$0")/../../scripts/bench-goals.py" "$work" "$source" "$source"
-	for row in "bounce: buffer ready / fio +>= 0.98 +[0-9.]+ \(" "zero copy: CPU s/GB / fio +<=" \
-		"bounce: CPU s/GB / \(fio \+ memcpy\) +<= 1.10 +[0-9]" "bounce: pinned +<= 8 MiB +6.0 MiB +met" \
-		"zero copy: left in cache / evicted +0 / 0 +0 / " "bounce's memory: 10,000 ranges / one +>= 0.95 +[0-9]" \
-		"zero copy: threads / io_uring +>= 0.95 " "bounce: linear time, .* not measurable here"; do
-		says "the goals: $row" out "^$row"
-	done
-	check "all cases" 0 "$(dirname -- "$0")/../../scripts/bench-cases.py" "$work"
-	expect "the table has a row for fio and for each case, and a head" \
-		[ "$(grep -cE '^\|( [^|]*\|){8}$' "$work/cases.md")" = $(($(wc -l <"$work/names") + 2)) ]
-	check "a guest's disk of no kind" 1 "$(dirname -- "$0")/../../scripts/bench.sh" --guest --disk floppy
-	says "the usage" err "^bench-guest.sh: usage: .*--disk virtio\\|nvme"
-	expect "the chart has a line for fio and for each case of the disk" \
-		[ "$(grep -cE '^"[^"]+"(	[0-9.]+){3}$' "$work/chart.tsv")" = "$(grep -vcE '^(warm|memcpy)/' \
-			"$work/names")" ]
 	bench "beside a job of fio, and again" 0 "$file" --source "$source" --rounds 1 --case 'auto/*' \
 		--case 'pread/*' --fio-job 1M,4 --paired --json
 	equals "JSON: its block size" block_bytes 1048576
