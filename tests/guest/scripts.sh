@@ -10,20 +10,18 @@ set -u
 medium=16777216
 
 mount_disk
+# Where the mapping can be pinned, cli.sh is run on udmabuf, and the formats on the host's memfd.
+run cli.sh dmaload /mnt system bounce $medium
 for place in "system bounce" "pinnable direct"; do
 	# shellcheck disable=SC2086 # a heap and the path that it takes
 	set -- $place
-	run cli.sh dmaload /mnt "$1" "$2" $medium
 	run cli-store.sh dmaload /mnt "$1" "$2" $medium
+	run share.sh share-server share-client /mnt "$1" $medium
 done
 run cli-stream.sh dmaload /mnt system $medium
 run bench.sh dmaload /mnt heap:system bounce $medium
-run share.sh share-server share-client /mnt system $medium
-run share.sh share-server share-client /mnt pinnable $medium
-for heap in system pinnable; do
-	run formats.sh gguf make-models-gguf /mnt $heap
-	run formats.sh safetensors make-models-safetensors /mnt $heap
-done
+run formats.sh gguf make-models-gguf /mnt system
+run formats.sh safetensors make-models-safetensors /mnt system
 run rights.sh /mnt $medium
 
 exit $failed

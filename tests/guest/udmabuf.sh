@@ -9,6 +9,7 @@ set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
 large=314572800
+small=33554433
 medium=16777216
 limit=/sys/module/udmabuf/parameters/size_limit_mb
 
@@ -35,14 +36,14 @@ echo 8192 >$limit
 
 echo 1 >/proc/sys/vm/compact_memory
 for test in errors store ranges; do
-	run test_$test /mnt udmabuf pinnable $large
+	run test_$test /mnt udmabuf pinnable $small
 done
 run cli.sh dmaload /mnt udmabuf direct $medium
-for source in udmabuf udmabuf:2M; do
-	[ $source = udmabuf ] || reserve 220
-	run test_udmabuf /mnt $source pinnable $large
-	run test_paths /mnt $source pinnable $large
-done
+run test_udmabuf /mnt udmabuf pinnable $large
+run test_paths /mnt udmabuf pinnable $large
+reserve 220
+run test_udmabuf /mnt udmabuf:2M pinnable $large
+run test_paths /mnt udmabuf:2M pinnable $small
 echo 64 >$limit
 run test_spread /mnt udmabuf:2M pinnable $large
 echo 8192 >$limit
