@@ -61,11 +61,13 @@ for dir in build/gcc build/clang build/sanitized build/thread; do
 done
 
 here=(--suite unit --suite integration)
+# What no compiler changes is run once.
+once=(--no-suite scripts)
 run_tests "gcc: every suite" build/gcc
-run_tests "clang: all that needs no guest" build/clang "${here[@]}" --suite api
+run_tests "clang: all that needs no guest" build/clang "${here[@]}" --suite api "${once[@]}"
 # As meson has them; and where memory is limited, gcc 14's ASan cannot have the stacks of this check.
 export ASAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_summary=1:detect_stack_use_after_return=0
-run_tests "ASan and UBSan: all that needs no guest" build/sanitized "${here[@]}"
+run_tests "ASan and UBSan: all that needs no guest" build/sanitized "${here[@]}" "${once[@]}"
 unset ASAN_OPTIONS
 # The unit tests have one thread, and under TSan take minutes.
 run_tests "TSan: the tests of jobs" build/thread --suite threads --wrapper "$top/tests/thread.sh"
