@@ -29,36 +29,56 @@ run_tests() # TITLE DIR OPTION...
 	failed=$((failed + bad))
 }
 
+# The one of the whole suite, and of the others those that can be had: their folders are in $scratch/more.
+fetch_kernels()
+{
+	local series status
+
+	"$top/tests/guest/fetch.sh" build/guest-kernel
+	cat build/guest-kernel/release
+	: >"$scratch/more"
+	for series in 6.1 7; do
+		status=0
+		"$top/tests/guest/fetch.sh" "build/guest-$series" "$series" || status=$?
+		case $status in
+		0)
+			cat "build/guest-$series/release"
+			echo "$top/build/guest-$series" >>"$scratch/more"
+			;;
+		3) echo "LEFT OUT: kernel $series, which cannot be had on this machine" ;;
+		*) die "cannot fetch kernel $series" ;;
+		esac
+	done
+}
+
 install_packages "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 "$top/tests/guest/install-qemu.sh"
-say "the guests' kernels"
-"$top/tests/guest/fetch.sh" build/guest-kernel
-cat build/guest-kernel/release
-more=()
-for series in 6.1 7; do
-	status=0
-	"$top/tests/guest/fetch.sh" "build/guest-$series" "$series" || status=$?
-	case $status in
-	0)
-		cat "build/guest-$series/release"
-		more+=("$top/build/guest-$series")
-		;;
-	3) echo "LEFT OUT: kernel $series, which cannot be had on this machine" ;;
-	*) die "cannot fetch kernel $series" ;;
-	esac
-done
-guests=(-Dguest="$top/build/guest-kernel" -Dguest_more="$(IFS=, && echo "${more[*]}")")
-
-say "building with gcc, with clang, with gcc's ASan and UBSan, and with its TSan"
+# The network's time and the compilers' go by together: the kernels are wanted by gcc's build alone.
+say "building with clang, with gcc's ASan and UBSan, and with its TSan, while kernels are fetched"
+scratch=$(mktemp -d)
+trap 'wait; rm -rf -- "$scratch"' EXIT
+fetch_kernels >"$scratch/fetched" 2>&1 &
+fetching=$!
 all=(-Dlibdrm=enabled -Dtool=enabled -Dtests=enabled --werror)
-configure build/gcc "${all[@]}" -Dudev_rule=true "${guests[@]}"
 CC=clang configure build/clang "${all[@]}"
 configure build/sanitized "${all[@]}" -Db_sanitize=address,undefined
 configure build/thread --werror -Dtests=enabled -Dlibdrm=disabled -Dtool=disabled \
 	-Ddefault_library=shared -Db_sanitize=thread
-for dir in build/gcc build/clang build/sanitized build/thread; do
+for dir in build/clang build/sanitized build/thread; do
 	ninja -C "$dir" --quiet
 done
+
+say "the guests' kernels"
+status=0
+wait "$fetching" || status=$?
+cat "$scratch/fetched"
+[[ $status == 0 ]] || die "without its kernels there is no guest"
+mapfile -t more <"$scratch/more"
+
+say "building with gcc"
+configure build/gcc "${all[@]}" -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
+	-Dguest_more="$(IFS=, && echo "${more[*]}")"
+ninja -C build/gcc --quiet
 
 here=(--suite unit --suite integration)
 # What no compiler changes is run once.
