@@ -104,7 +104,7 @@ loads()
 		as insider "ulimit -l $kib; dmaload load $dir/pattern-$size --source udmabuf --verify --json $*"
 }
 
-whole='"pinned_bytes": ?8388608.*"pool_registered": ?'
+whole='"pinned_bytes": ?6291456.*"pool_registered": ?'
 refused=$whole'false, *"pool_unregistered": ?"ENOMEM [^"]*RLIMIT_MEMLOCK is too low"'
 expect "by default it is 8 MiB" 0 '^8192$' as insider 'ulimit -l'
 loads "8 MiB may be locked" 8192 "\"engine\": ?\"io_uring\".*${whole}true"
