@@ -24,6 +24,8 @@ int load_with(struct kit *kit, const struct dmaload_options *options);
 unsigned other_threads(void (*look)(const char *tid));
 /* The same, once it is as it was before; or is not. */
 unsigned threads_left(unsigned before);
+/* The same, when the one that populates the buffer has left. */
+unsigned threads_beside(const struct kit *kit);
 /* The most threads that a load by bounce has at work, which take no signals. */
 unsigned threads_at_most(struct kit *kit, uint32_t depth);
 

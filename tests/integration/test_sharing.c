@@ -139,9 +139,11 @@ static int in_the_child(struct scene *scene, struct dmaload_job *job,
 	    dmaload_job_next_range(job, &i) != -ECHILD ||
 	    dmaload_job_fd(job, NULL) != -ECHILD)
 		return 3;
-	/* A context of its own is as good as any. */
+	/* A context of its own is as good as any. But TSan knows no thread in the child
+	 * of threads: so it is a buffer that needs none to be populated. */
+	own.length = MEDIUM / 2;
 	if (dmaload_ctx_create(&ctx, NULL, NULL) != 0 ||
-	    dmaload_buffer_create(&own.buffer, place.source, MEDIUM, NULL) != 0 ||
+	    dmaload_buffer_create(&own.buffer, place.source, own.length, NULL) != 0 ||
 	    dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0 ||
 	    dmaload_verify(ctx, &own, 1, NULL, NULL, NULL) != 0)
 		return 4;
