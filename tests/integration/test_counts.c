@@ -436,7 +436,8 @@ static void test_unpopulated(void **state)
 	}
 }
 
-/* No page is faulted in twice, by the thread that populates and by a read. */
+/* No page is faulted in twice, by the thread that populates and by a read; but perhaps
+ * what was in flight before the thread began. */
 static void test_populated_beside(void **state)
 {
 	static const uint32_t paths[] = { BIT(DIRECT), BIT(BOUNCE), BIT(BUFFERED) };
@@ -461,7 +462,7 @@ static void test_populated_beside(void **state)
 		dmaload_buffer_destroy(own);
 		assert_int_equal(made, 0);
 		assert_int_equal(r, 0);
-		at_most("faults", tally->minor_faults, OWN, GIB / 4096 * 103 / 100);
+		at_most("faults", tally->minor_faults, OWN, GIB / 4096 * 110 / 100);
 		kit_close(&kit);
 	}
 }
