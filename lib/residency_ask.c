@@ -77,6 +77,17 @@ static void see_nothing(struct view *view)
 	view->map = NULL;
 }
 
+static int see_run(struct view *view, struct run run)
+{
+	int r = sys_map(&view->map, run.end - run.start, PROT_READ, MAP_SHARED,
+			view->file->fd, run.start);
+
+	view->seen = run;
+	if (r < 0)
+		view->map = NULL;
+	return r;
+}
+
 /*
  * Maps what is asked about, and what lies behind it: to map and to unmap waits for
  * whoever populates the buffer meanwhile, so it is done as seldom as may be.
@@ -91,19 +102,15 @@ static int see(struct view *view, struct run window)
 	    window.end <= view->seen.end)
 		return 0;
 	see_nothing(view);
+	r = may_ask_mincore(view->file);
+	if (r < 0)
+		return r;
 	if (run.end - run.start > most)
 		run.end = run.start + most;
-	r = sys_map(&view->map, run.end - run.start, PROT_READ, MAP_SHARED,
-		    view->file->fd, run.start);
+	r = see_run(view, run);
 	/* Address space may be limited. */
-	if (r == -ENOMEM && run.end > window.end) {
-		run = window;
-		r = sys_map(&view->map, run.end - run.start, PROT_READ,
-			    MAP_SHARED, view->file->fd, run.start);
-	}
-	view->seen = run;
-	if (r < 0)
-		view->map = NULL;
+	if (r == -ENOMEM && run.end > window.end)
+		r = see_run(view, window);
 	return r;
 }
 
@@ -134,9 +141,8 @@ static int ask_all_pages(struct residency *residency, struct view *view,
 {
 	const uint64_t step = WINDOW_PAGES * sys_page_size();
 	struct run window;
-	int r;
+	int r = 0;
 
-	r = may_ask_mincore(view->file);
 	for (; r == 0 && range.start < range.end; range.start = window.end) {
 		window.start = range.start;
 		window.end = range.end - range.start > step ?
