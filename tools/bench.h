@@ -109,6 +109,8 @@ struct bench_work {
 int bench_load(struct bench_work *work, struct dmaload_error *err);
 void bench_load_finish(struct bench_work *work);
 int bench_rival(struct bench_work *work, struct dmaload_error *err);
+/* Of either kind. */
+bool bench_uring_alone(const struct bench_case *what);
 /* io_uring alone; again: into the same 4 MiB over and over. 0 or -errno. */
 int bench_by_uring(struct bench_work *work, bool again);
 /* So many bytes are there. */

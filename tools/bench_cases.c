@@ -44,6 +44,11 @@ const char *bench_view_name(enum bench_view view)
 	return names[view];
 }
 
+bool bench_uring_alone(const struct bench_case *what)
+{
+	return what->what == BENCH_URING || what->what == BENCH_URING_AGAIN;
+}
+
 static void name_case(struct bench_case *what)
 {
 	const char *view = bench_view_name(what->view), *way;
@@ -94,11 +99,6 @@ static void leave_out(struct bench *bench, const char *name, const char *reason)
 	snprintf(absent->reason, sizeof(absent->reason), "%s", reason);
 }
 
-static bool by_uring_alone(const struct bench_case *what)
-{
-	return what->what == BENCH_URING || what->what == BENCH_URING_AGAIN;
-}
-
 /* Ask the library, with a small buffer. */
 static int try_load(const struct bench *bench, const struct bench_case *what,
 		    struct dmaload_error *err)
@@ -109,7 +109,7 @@ static int try_load(const struct bench *bench, const struct bench_case *what,
 	/* What takes direct reads takes them of anybody. */
 	const struct dmaload_options options = {
 		.size = sizeof(options),
-		.paths = by_uring_alone(what) ?
+		.paths = bench_uring_alone(what) ?
 			 DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : what->paths,
 	};
 	struct dmaload_range range = {
@@ -148,7 +148,7 @@ static void why_not(const struct bench *bench, const struct bench_case *what,
 		explain(why, -ENOTSUP, "%s", bench->no_cgroup);
 	else if (what->what == BENCH_PREAD && bench->no_direct[0])
 		explain(why, -ENOTSUP, "%s", bench->no_direct);
-	else if ((what->what == BENCH_LOAD || by_uring_alone(what)) &&
+	else if ((what->what == BENCH_LOAD || bench_uring_alone(what)) &&
 		 try_load(bench, what, why) == 0)
 		why->message[0] = '\0';
 }

@@ -154,9 +154,8 @@ static int move(struct bench_work *work)
 
 int bench_rival(struct bench_work *work, struct dmaload_error *err)
 {
-	const enum bench_what what = work->what->what;
-	const int direct = what == BENCH_PREAD || what == BENCH_URING ||
-			   what == BENCH_URING_AGAIN ? O_DIRECT : 0;
+	const int direct = work->what->what == BENCH_PREAD ||
+			   bench_uring_alone(work->what) ? O_DIRECT : 0;
 	int r;
 
 	work->run->pinned = 0;
