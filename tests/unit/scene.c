@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "buffer.h"
+
 /* Of the filler, and the most that is compared at once: all that is filled and
  * compared byte by byte takes minutes under valgrind. */
 #define PERIOD 65536u
@@ -122,6 +124,18 @@ void scene_make(struct scene *scene, const struct scene_setup *setup)
 	memset(scene, 0, sizeof(*scene));
 	if (scene_try(scene, setup) != 0)
 		fail_msg("no scene: %s", scene->err.message);
+}
+
+void scene_make_early(struct scene *scene, const struct scene_setup *setup)
+{
+	memset(scene, 0, sizeof(*scene));
+	fake.threads_late = true;
+	assert_int_equal(dmaload_buffer_create(&scene->buffer, setup->source,
+					       setup->buffer_size, NULL), 0);
+	assert_false(buffer_is_made(scene->buffer));
+	scene->memory = fake_node_of(scene->buffer->map_fd);
+	if (scene_try(scene, setup) != 0)
+		fail_msg("%s", scene->err.message);
 }
 
 void scene_drop(struct scene *scene)

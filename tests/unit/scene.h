@@ -53,6 +53,8 @@ struct scene {
 
 /* All of it must succeed; the range is the whole file. */
 void scene_make(struct scene *scene, const struct scene_setup *setup);
+/* Of setup's source and buffer_size, a buffer whose thread has not run yet; and the rest. */
+void scene_make_early(struct scene *scene, const struct scene_setup *setup);
 /* Where calls may fail: the first failure; what was made stays. */
 int scene_try(struct scene *scene, const struct scene_setup *setup);
 void scene_drop(struct scene *scene);

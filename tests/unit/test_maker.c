@@ -16,17 +16,9 @@
 /* A buffer whose thread has not run yet, and a file for it. */
 static void make_early(struct scene *scene)
 {
-	const struct scene_setup setup = { .buffer_size = 128 << 10 };
-
-	memset(scene, 0, sizeof(*scene));
 	fake_add_udmabuf();
-	fake.threads_late = true;
-	assert_int_equal(dmaload_buffer_create(&scene->buffer, "udmabuf",
-					       setup.buffer_size, NULL), 0);
-	assert_false(buffer_is_made(scene->buffer));
-	scene->memory = fake_node_of(scene->buffer->map_fd);
-	if (scene_try(scene, &setup) != 0)
-		fail_msg("%s", scene->err.message);
+	scene_make_early(scene, &(struct scene_setup){
+			 .source = "udmabuf", .buffer_size = 128 << 10 });
 }
 
 static struct fake_node *dmabuf_of(const struct scene *scene)

@@ -13,13 +13,9 @@
 /* A buffer whose thread has not run yet, and a file for it. */
 static void make_early(struct scene *scene)
 {
-	memset(scene, 0, sizeof(*scene));
-	fake.threads_late = true;
-	assert_int_equal(dmaload_buffer_create(&scene->buffer, "memfd", LARGE, &scene->err), 0);
-	assert_false(buffer_is_made(scene->buffer));
-	scene->memory = fake_node_of(scene->buffer->map_fd);
-	if (scene_try(scene, &(struct scene_setup){ .chunk = 65536, .file_size = LARGE - 100 }) != 0)
-		fail_msg("%s", scene->err.message);
+	scene_make_early(scene, &(struct scene_setup){
+			 .source = "memfd", .buffer_size = LARGE, .chunk = 65536,
+			 .file_size = LARGE - 100 });
 }
 
 static int let_run(const struct dmaload_progress *progress, void *data)
