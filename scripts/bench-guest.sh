@@ -5,7 +5,7 @@
 # kernel and an emulated processor, and prints the table of all cases.
 # usage: bench-guest.sh [--out DIR] [--rounds N] [--disk virtio|nvme] [--all]
 #
-# --all measures every case, for some twenty minutes; else it takes six and a half, in which the machine
+# --all measures every case, for some twenty minutes; else it takes seven, in which the machine
 # should have nothing else to do. The guest has 2 GiB of memory, and 256 MiB of random data on its disk.
 #
 # In --out (default: build/bench/guest): main.txt, main.json, cases.md, goals.md, bench.svg.
@@ -48,8 +48,8 @@ cases()
 			"warm/*/$source" "read/$source" "bounce/$source/*" "whole/bounce/$source"
 	done
 	printf '%s\n' "buffered/$BOUNCED" "read16M/$BOUNCED" "mmap/$BOUNCED" "pread/$BOUNCED" \
-		"whole/read/$BOUNCED" "uring/$ZERO_COPY" "uring4M/$ZERO_COPY" 'bounce/udmabuf/*' whole/bounce/udmabuf \
-		bounce/memfd/io_uring
+		"whole/read/$BOUNCED" "uring/$ZERO_COPY" "uring4M/$ZERO_COPY" 'bounce/udmabuf/*' \
+		whole/bounce/udmabuf bounce/memfd/io_uring
 	for source in $ZERO_COPY heap:pinnable udmabuf memfd; do
 		printf '%s\n' "direct/$source/*" "whole/direct/$source"
 	done

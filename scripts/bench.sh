@@ -99,7 +99,7 @@ finish()
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-# For a buffer of so many bytes, if it is to be in such pages, for the pool and for fio; as many as there are.
+# For a buffer of so many bytes, if it may be in such pages, for the pool and for fio; as many as there are.
 zero_copy=''
 reserve() # BYTES
 {
@@ -173,8 +173,10 @@ grant
 reserve "$length"
 bounced=$(first_source heap:system memfd)
 zero_copy=$(first_source udmabuf:2M ${grants:+memfd} memfd:2M udmabuf)
-restore
-reserve "$length"
+if [[ $zero_copy != *:2M ]]; then
+	restore
+	reserve "$length"
+fi
 cases=()
 [[ -n $all ]] || mapfile -t cases < <(main_cases)
 say "$file: $length bytes, $rounds rounds"
