@@ -19,9 +19,8 @@
  *
  * The thread takes no lock but to wait for another and to tell how far it is, and writes
  * its results before it is done; who waits joins it, the first one, and the others wait
- * for the first. A
- * child of fork() has no such thread: it is told so, unless the thread was done
- * before.
+ * for the first. A child of fork() has no such thread: it is told so, unless the thread
+ * was done before.
  */
 #include "maker.h"
 

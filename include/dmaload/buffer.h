@@ -50,10 +50,10 @@ struct dmaload_buffer;
  * processes.
  *
  * A udmabuf takes its time, to be populated and to be made, and a memfd of more than
- * 8 MiB to be populated. It is used at once: a
- * thread of the buffer does that while a load already reads into the mapping, and
- * whoever needs the fd waits for it, dmaload_buffer_fd(), dmaload_buffer_begin() and
- * a load at its end, without regard to its deadline. So what goes wrong there comes
+ * 8 MiB to be populated. It is used at once: a thread of the buffer does that while a
+ * load already reads into the mapping, and whoever needs the fd waits for it,
+ * dmaload_buffer_fd(), dmaload_buffer_begin() and a load at its end, without regard to
+ * its deadline. So what goes wrong there comes
  * out of the next of these calls, with its reason: -ENOMEM mostly. A child of fork()
  * has no such thread: if it was at work then, these calls give -ECHILD there.
  *
