@@ -33,7 +33,6 @@ static int add_file(struct load *load, struct dmaload_file *file)
 	load->files[load->n_files++] = (struct load_file){
 		.file = file,
 		.hull = { .start = UINT64_MAX },
-		.before = { .status = -ENODATA },
 	};
 	return 0;
 }

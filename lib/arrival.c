@@ -7,6 +7,7 @@
 #include "account.h"
 #include "buffer.h"
 #include "error.h"
+#include "fallback.h"
 #include "file.h"
 #include "load.h"
 #include "path.h"
@@ -15,14 +16,6 @@
 
 /* Repetitions of one read without a byte of progress. */
 #define TRIES_MAX 1000
-
-/*
- * The page cache is looked at after each of the first chunks, and then after every
- * so many; one look takes a few us. Not after the very first one only: btrfs reads
- * those parts of a file directly that did not compress, such as its last block.
- */
-#define LOOK_FIRST 32
-#define LOOK_EVERY 64
 
 void arrival_end(struct load *load, struct transfer *slot,
 		 enum slot_state from)
@@ -49,38 +42,6 @@ void arrival_decline(struct load *load, struct transfer *slot)
 		route->path = NULL;
 }
 
-/*
- * An O_DIRECT read that went through the page cache has left all of its pages
- * there, none of which was there before. Others that read the same file at the
- * same time look alike; then the buffered path is the right one as well. Where the
- * caller allows no other path there is only the cleaning up.
- */
-static void look_at_cache(struct load *load, const struct transfer *slot)
-{
-	const struct chunk *chunk = &slot->chunk;
-	struct load_file *own = load_file_of(load, chunk->route);
-	struct route *route = &load->routes[chunk->route];
-	const uint64_t size = atomic_load(&own->file->size);
-	uint64_t length = chunk->length, resident;
-
-	if (length > size - chunk->file_offset)
-		length = size - chunk->file_offset;
-	if (load->operation == DMALOAD_STORE || !route->path ||
-	    route->path->id != slot->path ||
-	    !residency_was_absent(&own->before, chunk->file_offset, length))
-		return;
-	if (route->judged++ >= LOOK_FIRST && route->judged % LOOK_EVERY != 0)
-		return;
-	if (residency_count(own->file, chunk->file_offset, length,
-			    &resident) < 0 || resident < length)
-		return;
-	own->cached = true;
-	path_decline(load, slot->path, "the file system took O_DIRECT and read "
-		     "%s through the page cache", own->file->name);
-	if (path_is_left(load, route))
-		route->path = NULL;
-}
-
 /* A chunk is there: put its bytes where they belong. */
 static void deliver(struct load *load, struct transfer *slot)
 {
@@ -96,7 +57,7 @@ static void deliver(struct load *load, struct transfer *slot)
 		return;
 	}
 	account_chunk(load, slot);
-	look_at_cache(load, slot);
+	fallback_check(load, slot);
 	arrival_fail(load, trial_note(load, slot));
 }
 

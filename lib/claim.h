@@ -13,15 +13,11 @@
 
 #include <dmaload/error.h>
 
+#include "intervals.h"
+
 struct load;
 struct dmaload_buffer;
 struct dmaload_file;
-
-/* Bytes from start up to end. */
-struct interval {
-	uint64_t start;
-	uint64_t end;
-};
 
 /* What a load wants of one buffer. */
 struct claim {

@@ -39,6 +39,8 @@ struct dmaload_file {
 	atomic_uint refs;
 	uint64_t dev;
 	uint64_t ino;
+	/* What the page cache holds and drops as a whole, in bytes: a page or more. */
+	uint64_t cache_unit;
 
 	/* Over file_open_direct(), which sets the rest: an fd, or why there is
 	 * none. */
@@ -48,6 +50,8 @@ struct dmaload_file {
 	uint32_t block;
 	/* Of addresses. */
 	uint32_t mem_align;
+	/* The file system says so itself (STATX_DIOALIGN). */
+	bool align_known;
 };
 
 /* A record with no fd yet; NULL without memory. */
@@ -69,6 +73,9 @@ int file_check_end(const struct dmaload_file *file, uint64_t offset,
 
 /* Whether the file ends at an offset, or before it, by now. */
 bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
+
+/* Whether the file has no other place than the page cache, as on tmpfs. */
+bool file_is_memory(const struct dmaload_file *file);
 
 /* Open the file of an fd anew. An fd or -errno. */
 int file_reopen(int fd, int flags);

@@ -69,6 +69,7 @@ static void learn_alignment(struct dmaload_file *file)
 	if (sys_stat_fd(file->direct_fd, &st) == 0 && st.dio_known) {
 		file->block = st.dio_offset_align;
 		file->mem_align = st.dio_mem_align;
+		file->align_known = true;
 	}
 	if (file->block < file->mem_align && file->block != 0)
 		file->block = file->mem_align;

@@ -1,135 +1,158 @@
 /* SPDX-License-Identifier: MIT */
 #include "footprint.h"
 
+#include "fallback.h"
 #include "file.h"
 #include "load.h"
 #include "sys.h"
 
-/*
- * Whoever reads a page that somebody else's readahead has marked sets off the next
- * readahead, even with RWF_NOWAIT and POSIX_FADV_RANDOM (read in the source of Linux
- * 6.12, and seen). So pages appear behind what was read; no readahead is longer
- * than this.
- */
-#define READAHEAD_MAX ((uint64_t)32 << 20)
+/* Chunks that are looked at together, since a look has its price; and those that are
+ * to be known: what is announced ahead of a buffered read, and what a run of pages
+ * behind the next chunk takes to be worth a copy. */
+#define LOOK_CHUNKS 16u
+#define NEAR_CHUNKS 6u
 
-/* Times 1 ms. */
-#define DROP_TRIES 200
+/* Times 1 ms; and after a failure. */
+#define TRIES 100u
+#define TRIES_FAILED 200u
 
-void footprint_before(struct load *load)
+static struct interval span_of(const struct chunk *chunk)
 {
-	uint64_t bytes = 0;
-	bool known = true;
+	const uint64_t start = chunk->file_offset + chunk->skip;
+
+	return (struct interval){ start, start + chunk->span };
+}
+
+void footprint_look(struct load *load)
+{
+	const uint64_t chunk = load->bounce->chunk_bytes;
+	struct interval near;
+	struct load_file *own;
+	struct place place;
+	struct interval gap;
+
+	if (!plan_peek(&load->plan, LOOK_CHUNKS * chunk, &place))
+		return;
+	own = &load->files[place.file];
+	near = place.part;
+	if (near.end - near.start > NEAR_CHUNKS * chunk)
+		near.end = near.start + NEAR_CHUNKS * chunk;
+	if (own->file->stream || own->residency.status < 0 ||
+	    !intervals_gap(&own->residency.looked, near, &gap))
+		return;
+	residency_look(&own->residency, own->file, place.part);
+	own->drop = own->residency.status < 0 &&
+		    load->options.cache != DMALOAD_CACHE_KEEP;
+}
+
+void footprint_note(const struct load *load, struct transfer *transfer)
+{
+	const struct chunk *chunk = &transfer->chunk;
+	const struct load_file *own =
+		&load->files[load->routes[chunk->route].file];
+
+	transfer->absent = !own->file->stream &&
+		residency_was_absent(&own->residency, own->file, span_of(chunk));
+}
+
+/*
+ * There may be more in the page cache than there was because others have read the
+ * file, or because the file system took O_DIRECT for less than it is.
+ */
+static int look_behind_direct_reads(struct load *load, struct load_file *own,
+				    uint64_t *left)
+{
+	uint64_t more;
+	int r;
+
+	*left = 0;
+	r = residency_grown(&own->residency, own->file, own->hull, &more);
+	if (r == 0 && more > 0 && !fallback_is_excluded(load, own))
+		*left = more;
+	return r;
+}
+
+/* What of a file is in the page cache by this load's doing; or UNKNOWN. */
+static uint64_t residue_of(struct load *load, struct load_file *own, bool keep)
+{
+	const struct interval all = { 0, UINT64_MAX };
+	uint64_t left, direct = 0;
+
+	if (load->operation != DMALOAD_STORE && !keep &&
+	    own->residency.looked.count > 0 &&
+	    own->residency.brought.count == 0 &&
+	    look_behind_direct_reads(load, own, &direct) < 0)
+		return DMALOAD_UNKNOWN;
+	if (!keep)
+		residency_drop(&own->residency, own->file, all);
+	if (residency_left(&own->residency, own->file, &left) < 0)
+		return DMALOAD_UNKNOWN;
+	return direct > left ? direct : left;
+}
+
+static uint64_t residue(struct load *load, bool keep)
+{
+	uint64_t sum = 0, one;
 	uint32_t i;
 
 	for (i = 0; i < load->n_files; i++) {
-		struct load_file *own = &load->files[i];
+		if (load->files[i].file->stream)
+			continue;
+		one = residue_of(load, &load->files[i], keep);
+		if (one == DMALOAD_UNKNOWN)
+			return one;
+		sum += one;
+	}
+	return sum;
+}
 
+static uint64_t resident_before(const struct load *load)
+{
+	const struct load_file *own;
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < load->n_files; i++) {
+		own = &load->files[i];
 		if (own->file->stream)
 			continue;
-		residency_take(&own->before, own->file, own->hull.start,
-			       own->hull.end - own->hull.start + READAHEAD_MAX);
-		own->drop = own->before.status < 0 &&
-			    load->options.cache != DMALOAD_CACHE_KEEP;
-		known &= own->before.status == 0;
-		bytes += residency_bytes(&own->before, own->hull.start,
-					 own->hull.end - own->hull.start);
+		if (own->residency.status < 0)
+			return DMALOAD_UNKNOWN;
+		sum += residency_bytes(&own->residency, own->file, own->hull);
 	}
-	if (known)
-		load->report.cache_before_bytes = bytes;
+	return sum;
 }
 
-static void drop_pending(struct load_file *own)
+/* Whether it is worth while to wait for what could not be dropped. */
+static bool may_become_less(const struct load *load)
 {
-	const uint64_t start = own->pending.start;
+	uint32_t i;
 
-	if (start < own->pending.end)
-		residency_drop_new(&own->before, own->file, start,
-				   own->pending.end - start);
-	own->pending = (struct run){ 0, 0 };
-}
-
-/* What lies behind an extent is usually in the next or around it: so what overlaps is
- * looked through as one. */
-static void add_pending(struct load_file *own, const struct extent *extent)
-{
-	const uint64_t start = extent->file_offset;
-	const uint64_t end = start + extent->length + READAHEAD_MAX;
-	struct run *pending = &own->pending;
-
-	if (start > pending->end || end < pending->start)
-		drop_pending(own);
-	if (pending->end == 0 || start < pending->start)
-		pending->start = start;
-	if (end > pending->end)
-		pending->end = end;
-}
-
-/* Only those of our ranges and close behind: others may have brought in the rest. */
-static void drop_what_we_brought(struct load *load)
-{
-	struct load_file *own;
-	size_t i;
-
-	for (i = 0; i < load->plan.count; i++) {
-		own = load_file_of(load, load->plan.extents[i].route);
-		if (own->cached)
-			add_pending(own, &load->plan.extents[i]);
-	}
 	for (i = 0; i < load->n_files; i++)
-		drop_pending(&load->files[i]);
-}
-
-/* What of a file, and so many bytes behind it, is in the page cache now and was not
- * before; or UNKNOWN. */
-static uint64_t residue_of(const struct load_file *own, uint64_t behind)
-{
-	const uint64_t length = own->hull.end - own->hull.start + behind;
-	uint64_t before, after;
-
-	if (own->before.status < 0 ||
-	    residency_count(own->file, own->hull.start, length, &after) < 0)
-		return DMALOAD_UNKNOWN;
-	before = residency_bytes(&own->before, own->hull.start, length);
-	return after > before ? after - before : 0;
+		if (load->files[i].residency.brought.count > 0 &&
+		    !file_is_memory(load->files[i].file))
+			return true;
+	return false;
 }
 
 /*
- * Pages that were announced and are still being read, as after a failure, cannot be
- * dropped; a little later they can.
+ * A page that the kernel is moving elsewhere cannot be dropped; a little later it can.
+ * Those that were announced and are still being read, as after a failure, take longer.
+ * On tmpfs they stay, and there nothing is waited for.
  */
-static uint64_t drop_and_count(struct load *load, bool keep)
-{
-	uint64_t residue = 0, one;
-	unsigned tries = 0;
-	bool ours;
-	uint32_t i;
-
-	do {
-		if (tries > 0)
-			sys_nap();
-		if (!keep)
-			drop_what_we_brought(load);
-		residue = 0;
-		ours = false;
-		for (i = 0; i < load->n_files; i++) {
-			if (load->files[i].file->stream)
-				continue;
-			one = residue_of(&load->files[i], 0);
-			if (one == DMALOAD_UNKNOWN)
-				return one;
-			residue += one;
-			ours |= load->files[i].cached &&
-				residue_of(&load->files[i], READAHEAD_MAX) > 0;
-		}
-	} while (ours && !keep && ++tries < DROP_TRIES);
-	return residue;
-}
-
-void footprint_after(struct load *load)
+void footprint_after(struct load *load, int result)
 {
 	const bool keep = load->options.cache == DMALOAD_CACHE_KEEP &&
 			  load->operation != DMALOAD_STORE;
+	unsigned tries = keep ? 0 : result < 0 ? TRIES_FAILED : TRIES;
+	uint64_t left;
 
-	load->report.cache_residue_bytes = drop_and_count(load, keep);
+	left = residue(load, keep);
+	while (left > 0 && left != DMALOAD_UNKNOWN && tries-- > 0 &&
+	       may_become_less(load)) {
+		sys_nap();
+		left = residue(load, keep);
+	}
+	load->report.cache_residue_bytes = left;
+	load->report.cache_before_bytes = resident_before(load);
 }

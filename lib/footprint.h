@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a load, before its first read and after its last.
- * Hands on: what of its files is in the page cache, to the plan and to the report.
+ * Receives: a load, as it comes to a part of a file, and after its last read.
+ * Hands on: what of that is in the page cache, to the plan and to the report.
  * Always:   what the load has brought in is dropped, unless it is to be kept; what
- *           was there before stays.
+ *           was there before stays, and so does what others read meanwhile.
  */
 #ifndef FOOTPRINT_H
 #define FOOTPRINT_H
 
 struct load;
+struct place;
+struct transfer;
 
-void footprint_before(struct load *load);
-void footprint_after(struct load *load);
+/* Look at the page cache from where the plan stands, as far as the next chunk may
+ * go. */
+void footprint_look(struct load *load);
+
+/* Note whether none of a chunk, as it is begun, is in the page cache. */
+void footprint_note(const struct load *load, struct transfer *transfer);
+
+/* Drop what is left, and count what cannot be dropped, and what there was. */
+void footprint_after(struct load *load, int result);
 
 #endif

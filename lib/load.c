@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The story, in the order of the data: look at the page cache, plan the reads,
- * begin the CPU's access, pump the bytes, publish each priority as it is complete,
- * end the access, look at the page cache again, report.
+ * The story, in the order of the data: plan the reads, begin the CPU's access, pump
+ * the bytes, publish each priority as it is complete, end the access, leave the page
+ * cache as it was, report.
  *
  * A load is moved on step by step, so that whoever runs it can look up in between:
  * job.c, for a blocking call as for one in the background.
@@ -94,30 +94,30 @@ static int bracket_end(struct load *load, struct load_buffer *own, int before)
 }
 
 /* What is read by an fd with O_DIRECT does not come from the page cache. */
-static const struct residency *to_copy(const struct load_file *own)
+static const struct intervals *to_copy(const struct load_file *own)
 {
-	static const struct residency nothing;
+	static const struct intervals nothing;
 
-	return own->file->direct_only ? &nothing : &own->before;
+	return own->file->direct_only || own->file->stream ?
+	       &nothing : &own->residency.before;
 }
 
 static int make_plan(struct load *load, bool from_cache)
 {
-	const struct residency **before = NULL;
+	const struct intervals **resident = NULL;
 	struct route *route;
 	uint32_t i;
 	size_t e;
 	int r;
 
 	if (from_cache) {
-		before = calloc(load->n_files, sizeof(*before));
-		for (i = 0; before && i < load->n_files; i++)
-			before[i] = to_copy(&load->files[i]);
+		resident = calloc(load->n_files, sizeof(*resident));
+		for (i = 0; resident && i < load->n_files; i++)
+			resident[i] = to_copy(&load->files[i]);
 	}
-	r = from_cache && !before ? -ENOMEM :
-	    plan_create(&load->plan, load->wants, load->n_wants, before,
+	r = from_cache && !resident ? -ENOMEM :
+	    plan_create(&load->plan, load->wants, load->n_wants, resident,
 			CACHED_MIN(load->bounce->chunk_bytes));
-	free(before);
 	if (r < 0)
 		return fail(load->err, r, "no memory to plan %zu ranges",
 			    load->n_wants);
@@ -156,7 +156,6 @@ int load_begin(struct load *load)
 	r = account_stop(load);
 	if (r < 0)
 		return r;
-	footprint_before(load);
 	r = make_plan(load, load->operation != DMALOAD_STORE &&
 			    load->options.cache == DMALOAD_CACHE_AUTO);
 	if (r == 0 && load->operation == DMALOAD_STORE)
@@ -270,7 +269,7 @@ int load_end(struct load *load, int result)
 	if (load->started != 0)
 		load->report.total_ns = sys_now() - load->started;
 	if (load->plan.count > 0)
-		footprint_after(load);
+		footprint_after(load, result);
 	if (result == 0)
 		load->published = load->plan.levels;
 
@@ -278,7 +277,7 @@ int load_end(struct load *load, int result)
 	load->ring = NULL;
 	pool_finish(&load->stage);
 	for (i = 0; i < load->n_files; i++)
-		residency_finish(&load->files[i].before);
+		residency_finish(&load->files[i].residency);
 	plan_destroy(&load->plan);
 	return result;
 }

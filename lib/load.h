@@ -35,20 +35,21 @@ struct bounce {
 	struct pool edges;
 };
 
+/* What is known of the reads that were made by O_DIRECT; see fallback.h. */
+enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
+
 /* A file of the load. */
 struct load_file {
 	struct dmaload_file *file;
 	/* From the first to the last byte that is wanted of it. */
-	struct run hull;
-	/* The page cache before the first read: of the hull, and of what readahead
-	 * may bring in behind it. */
-	struct residency before;
-	/* Our reads or writes have gone through the page cache: clean up. */
-	bool cached;
+	struct interval hull;
+	/* The page cache, where the load comes to it. */
+	struct residency residency;
+	/* Chunks have been read by O_DIRECT, and whether that passed by the page
+	 * cache is not known, or known. */
+	enum directness directness;
 	/* Up to here the pages to be read have been announced. */
 	uint64_t announced;
-	/* These pages are to be looked through for what is to be dropped. */
-	struct run pending;
 	/* Reads are to drop themselves what they bring in. */
 	bool drop;
 };
@@ -79,8 +80,12 @@ struct route {
 	struct geometry geometry;
 	/* There was a trial of it; see trial.h. */
 	bool tried;
-	/* Chunks of this path by which the page cache could have been judged. */
+	/* Chunks of this path after which the page cache could have been looked at,
+	 * and the part of the file that they lie in. */
 	uint64_t judged;
+	struct interval moved;
+	/* The file system was found to read through the page cache. */
+	bool fell_back;
 };
 
 /* Ranges of one priority. */

@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "error.h"
 #include "file.h"
+#include "footprint.h"
 #include "load.h"
 #include "ring.h"
 #include "sink.h"
@@ -83,14 +84,22 @@ static int all_declined(struct load *load, const struct route *route,
 		    last->name, load->report.declined[last->id]);
 }
 
-bool path_is_left(const struct load *load, const struct route *route)
+void path_leave_direct_io(struct load *load, struct route *route)
 {
 	size_t i;
 
-	for (i = route->next; i < N_PATHS; i++)
-		if (load->options.paths & DMALOAD_PATH_BIT(paths[i]->id))
-			return true;
-	return false;
+	for (i = 0; i < N_PATHS; i++) {
+		if (!(load->options.paths & DMALOAD_PATH_BIT(paths[i]->id)))
+			continue;
+		if (paths[i] != &path_buffered) {
+			path_decline(load, paths[i]->id, "the file system took "
+				     "O_DIRECT and read %s through the page cache",
+				     load->files[route->file].file->name);
+			continue;
+		}
+		route->next = i;
+		route->path = NULL;
+	}
 }
 
 int path_choose(struct load *load, struct route *route)
@@ -127,12 +136,14 @@ int path_take(struct load *load, struct chunk *chunk,
 		.chunk = load->bounce->chunk_bytes,
 	};
 	struct route *route;
-	uint32_t number = 0;
-	bool cached = false;
+	struct place place;
+	bool cached;
 	int r = 0;
 
-	plan_peek(&load->plan, &number, &cached);
-	route = &load->routes[number];
+	footprint_look(load);
+	plan_peek(&load->plan, 0, &place);
+	cached = plan_is_cached(&load->plan);
+	route = &load->routes[place.route];
 	if (!cached && !route->path)
 		r = path_choose(load, route);
 	if (r < 0)

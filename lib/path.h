@@ -50,8 +50,9 @@ extern const struct path_ops path_stream;
 int path_take(struct load *load, struct chunk *chunk,
 	      const struct path_ops **path);
 
-/* Whether a path is left to be tried. */
-bool path_is_left(const struct load *load, const struct route *route);
+/* O_DIRECT does not pass by the page cache here: on by the buffered path, if it may be
+ * used. */
+void path_leave_direct_io(struct load *load, struct route *route);
 
 /* Go on by this path, in which the route's geometry follows. 0, PATH_DECLINED or
  * -errno. */

@@ -48,7 +48,7 @@ static int buffered_open(struct load *load, struct route *route)
 				    "with O_DIRECT and cannot be opened anew: it "
 				    "goes past the page cache", own->file->name);
 	/* What stays may be read ahead, too; an earlier load may have forbidden it. */
-	if (own->before.status == 0 && !own->file->shared &&
+	if (own->residency.status == 0 && !own->file->shared &&
 	    load->operation != DMALOAD_STORE)
 		sys_fadvise(own->file->fd, 0, 0, keep ? POSIX_FADV_NORMAL :
 							POSIX_FADV_RANDOM);
@@ -67,6 +67,15 @@ static int buffered_probe(struct load *load, struct route *route)
 	return 0;
 }
 
+/* What is in the page cache by now is not ours. */
+static void announce_one(struct load_file *own, struct interval part)
+{
+	residency_look(&own->residency, own->file, part);
+	residency_bring(&own->residency, own->file, part);
+	sys_fadvise(own->file->fd, part.start, part.end - part.start,
+		    POSIX_FADV_WILLNEED);
+}
+
 static void announce(struct load *load, struct load_file *own,
 		     const struct chunk *chunk)
 {
@@ -74,7 +83,7 @@ static void announce(struct load *load, struct load_file *own,
 	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
 	const uint64_t most = end;
 
-	if (own->before.status < 0 || load->options.cache == DMALOAD_CACHE_KEEP)
+	if (own->residency.status < 0 || load->options.cache == DMALOAD_CACHE_KEEP)
 		return;
 	/* Not beyond the extent: what follows may not be wanted. */
 	if (end > own->hull.end)
@@ -88,9 +97,9 @@ static void announce(struct load *load, struct load_file *own,
 		own->announced = chunk->file_offset;
 	/* One chunk a call: the kernel cuts a longer one at the readahead size. */
 	for (; own->announced < end; own->announced += step)
-		sys_fadvise(own->file->fd, own->announced,
-			    end - own->announced < step ?
-			    end - own->announced : step, POSIX_FADV_WILLNEED);
+		announce_one(own, (struct interval){
+			own->announced, end - own->announced < step ?
+					end : own->announced + step });
 }
 
 /* The mapping itself, while that works; and only where there is one place. */
@@ -198,9 +207,12 @@ static int buffered_move(struct load *load, struct transfer *transfer)
 {
 	const struct chunk *chunk = &transfer->chunk;
 	struct load_file *own = load_file_of(load, chunk->route);
+	const struct interval part = { chunk->file_offset + chunk->skip,
+				       chunk->file_offset + chunk->skip +
+				       chunk->span };
 	int r = 0;
 
-	own->cached = true;
+	residency_bring(&own->residency, own->file, part);
 	if (load->operation == DMALOAD_STORE) {
 		if (!plan_is_one_piece(&load->plan, chunk))
 			r = path_need_stage(load, own->file);
@@ -222,8 +234,7 @@ static int buffered_move(struct load *load, struct transfer *transfer)
 	if (r == 0 && load->stage.memory)
 		r = sink_put(load, chunk, load->stage.memory);
 	if (load->options.cache != DMALOAD_CACHE_KEEP)
-		residency_drop_new(&own->before, own->file, chunk->file_offset,
-				   chunk->span);
+		residency_drop(&own->residency, own->file, part);
 	return r;
 }
 

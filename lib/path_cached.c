@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copying what the page cache holds. It is asked not to wait for the disk
- * (RWF_NOWAIT): a page that has been evicted since the cache was looked at is read
- * by the route's own path instead. What readahead brings in nevertheless is dropped
- * when the load ends.
+ * Copying what the page cache holds. What has been evicted since it was looked at is
+ * read by the route's own path instead, as far as that shows.
  */
 #include "path.h"
-
-#include <errno.h>
-#include <linux/fs.h>
 
 #include "account.h"
 #include "buffer.h"
@@ -33,54 +28,33 @@ static int cached_probe(struct load *load, struct route *route)
 
 /* Whether all of the chunk was there. Nothing that fails is tried twice: the
  * route's own path is the second try. */
-static bool read_now(struct load *load, const struct dmaload_file *file,
-		     const struct chunk *chunk, void *data)
+static bool copy(struct load *load, const struct chunk *chunk, void *data)
 {
+	struct load_file *own = load_file_of(load, chunk->route);
 	const uint64_t start = sys_now();
-	uint32_t got = 0;
-	int flags = RWF_NOWAIT;
-	ssize_t n = 1;
+	bool copied;
 
-	while (n > 0 && got < chunk->length) {
-		account_request(load);
-		n = sys_read_at(file->fd, (char *)data + got,
-				chunk->length - got, chunk->file_offset + got,
-				flags);
-		if (n > 0)
-			got += (uint32_t)n;
-		if (n > 0 && got < chunk->length)
-			load->report.retries++;
-		/* tmpfs, for one, cannot be asked not to wait; nor has it a disk. */
-		if (n == -EOPNOTSUPP && flags != 0) {
-			load->report.retries++;
-			flags = 0;
-			n = 1;
-		}
-	}
+	account_request(load);
+	copied = residency_copy(&own->residency, own->file, chunk->file_offset,
+				data, chunk->length);
 	load->report.read_ns += sys_now() - start;
-	return got == chunk->length;
+	return copied;
 }
 
 static int cached_move(struct load *load, struct transfer *transfer)
 {
 	const struct chunk *chunk = &transfer->chunk;
-	struct load_file *own = load_file_of(load, chunk->route);
 	int r;
 
-	own->cached = true;
-
-	if (load->operation == DMALOAD_LOAD &&
-	    read_now(load, own->file, chunk,
-		     (char *)load_buffer_of(load, chunk->route)->map +
-		     chunk->buffer_offset))
-		return 0;
 	if (load->operation == DMALOAD_LOAD)
-		return PATH_DECLINED;
+		return copy(load, chunk, (char *)
+			    load_buffer_of(load, chunk->route)->map +
+			    chunk->buffer_offset) ? 0 : PATH_DECLINED;
 
-	r = path_need_stage(load, own->file);
+	r = path_need_stage(load, load_file_of(load, chunk->route)->file);
 	if (r < 0)
 		return r;
-	if (!read_now(load, own->file, chunk, load->stage.memory))
+	if (!copy(load, chunk, load->stage.memory))
 		return PATH_DECLINED;
 	return sink_put(load, chunk, load->stage.memory);
 }

@@ -62,24 +62,6 @@ static bool congruent(const struct extent *extent, const struct geometry *geomet
 	return (extent->buffer_offset + to_block) % geometry->mem_align == 0;
 }
 
-static const struct rest *current(const struct plan *plan)
-{
-	if (plan->n_returned > 0)
-		return &plan->returned[plan->n_returned - 1];
-	return plan->rest.extent < plan->count ? &plan->rest : NULL;
-}
-
-bool plan_peek(const struct plan *plan, uint32_t *route, bool *cached)
-{
-	const struct rest *rest = current(plan);
-
-	if (!rest)
-		return false;
-	*route = plan->extents[rest->extent].route;
-	*cached = plan->extents[rest->extent].cached && !rest->evicted;
-	return true;
-}
-
 /*
  * Whether the extent after this one, which ends at end, may share its read; or its
  * write, in which there can be no gap.
@@ -91,7 +73,7 @@ static bool joins(const struct plan *plan, size_t i, uint64_t end,
 	uint64_t allowed;
 
 	if (i + 1 == plan->count || next->route != one->route ||
-	    next->level != one->level || next->cached ||
+	    next->level != one->level ||
 	    next->file_offset < end || next->file_offset >= limit)
 		return false;
 	allowed = min(GAP_MAX, min(one->length, next->length));
@@ -108,8 +90,8 @@ static bool shares(const struct plan *plan, size_t i,
 	if (!geometry->share || extent->length >= geometry->chunk / SMALL_PART)
 		return false;
 	return joins(plan, i, end_of(extent), UINT64_MAX, geometry) ||
-	       (i > 0 && !extent->cached &&
-		joins(plan, i - 1, end_of(extent - 1), UINT64_MAX, geometry));
+	       (i > 0 && joins(plan, i - 1, end_of(extent - 1), UINT64_MAX,
+			       geometry));
 }
 
 /*
@@ -184,12 +166,13 @@ static void advance(struct plan *plan, struct rest *rest, size_t last,
 void plan_take(struct plan *plan, const struct geometry *geometry,
 	       struct chunk *chunk)
 {
-	struct rest *rest = (struct rest *)current(plan);
+	struct rest *rest = plan_rest(plan);
 	const struct extent *extent = &plan->extents[rest->extent];
 	const uint64_t start = rest->start;
-	const uint64_t limit = min(rest->end, round_down(start, geometry->chunk) +
-				   geometry->chunk);
+	uint64_t limit = min(rest->end, round_down(start, geometry->chunk) +
+			     geometry->chunk);
 	size_t last = rest->extent;
+	const bool cached = plan_cut_cached(plan, &limit);
 	uint64_t end;
 
 	*chunk = (struct chunk){
@@ -202,7 +185,7 @@ void plan_take(struct plan *plan, const struct geometry *geometry,
 		.level = extent->level,
 		.in_place = geometry->in_place && congruent(extent, geometry) &&
 			    !shares(plan, last, geometry),
-		.cached = extent->cached && !rest->evicted,
+		.cached = cached,
 	};
 	if (chunk->in_place)
 		end = cut_whole(chunk, start, min(end_of(extent), limit),
@@ -231,7 +214,7 @@ void plan_return(struct plan *plan, const struct chunk *chunk)
 		.start = start,
 		.end = start + chunk->span,
 		/* It has failed once to be copied from there. */
-		.evicted = plan->extents[chunk->extent].cached,
+		.evicted = chunk->cached,
 	};
 }
 

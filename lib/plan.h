@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct residency;
+#include "intervals.h"
 
 /* A range that was asked for. */
 struct want {
@@ -34,11 +34,10 @@ struct extent {
 	uint64_t length;
 	/* The bytes of all extents before it. */
 	uint64_t position;
+	uint32_t file;
 	uint32_t route;
 	/* The rank of its priority, from 0. */
 	uint32_t level;
-	/* Resident in the page cache, all of it. */
-	bool cached;
 };
 
 /* What a path asks of its reads. Powers of two: mem_align <= block <= chunk. */
@@ -110,23 +109,41 @@ struct plan {
 	struct rest rest;
 	struct rest returned[PLAN_RETURNED_MAX];
 	size_t n_returned;
+	/* For each file, what of it is in the page cache and may be copied from
+	 * there; filled in by others as the load goes on. NULL: nothing is. */
+	const struct intervals **resident;
+	/* So many bytes are worth a copy of their own, or a whole extent is. */
+	uint64_t resident_min;
+};
+
+/* Where the plan stands: what the next chunk will be taken of. */
+struct place {
+	uint32_t route;
+	uint32_t level;
+	/* This part of the file, as far as the next so many bytes are wanted. */
+	uint32_t file;
+	struct interval part;
 };
 
 /* The order in which ranges are read; for qsort(3). */
 int plan_compare(const void *a, const void *b);
 
 /*
- * Make a plan of sorted ranges. before, if not NULL, has for each file what of it
- * is resident: runs of at least cached_min bytes, or as long as their extent,
- * are to be copied from the page cache. 0 or -ENOMEM.
+ * Make a plan of sorted ranges. resident becomes the plan's, to be freed with it; NULL
+ * if nothing is to be copied from the page cache. 0 or -ENOMEM.
  */
 int plan_create(struct plan *plan, const struct want *wants, size_t count,
-		const struct residency *const *before, uint64_t cached_min);
+		const struct intervals **resident, uint64_t resident_min);
 void plan_destroy(struct plan *plan);
 
-/* The route of the next chunk, and whether it is one to copy from the page cache.
+/* Look where the plan stands, and at what comes within so many bytes of the file.
  * False if nothing is left to be taken. */
-bool plan_peek(const struct plan *plan, uint32_t *route, bool *cached);
+bool plan_peek(const struct plan *plan, uint64_t ahead, struct place *place);
+bool plan_is_empty(const struct plan *plan);
+
+/* Whether the next chunk is one to copy from the page cache. What lies within two
+ * chunks from there is to be known before. */
+bool plan_is_cached(const struct plan *plan);
 
 /* Take that chunk, cut as its path wants it. */
 void plan_take(struct plan *plan, const struct geometry *geometry,
@@ -179,5 +196,10 @@ struct walk plan_walk(const struct chunk *chunk);
 bool plan_is_one_piece(const struct plan *plan, const struct chunk *chunk);
 bool plan_piece(const struct plan *plan, struct walk *walk,
 		struct piece *piece);
+
+/* For plan.c: what comes next, NULL if nothing is left; and whether that is cached.
+ * The limit becomes the place in the file where this changes, if it is before. */
+struct rest *plan_rest(struct plan *plan);
+bool plan_cut_cached(const struct plan *plan, uint64_t *limit);
 
 #endif

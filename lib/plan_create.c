@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From ranges to extents: sorted by whoever calls, neighbours become one; and what
- * the page cache holds is told apart from what it does not.
+ * From ranges to extents: sorted by whoever calls, neighbours become one.
  */
 #include "plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include "residency.h"
 
 static int compare(uint64_t a, uint64_t b)
 {
@@ -48,44 +45,6 @@ static int append(struct plan *plan, struct extent extent)
 	return 0;
 }
 
-/* The first part of an extent, up to an offset in the file, is cut off it. */
-static int append_until(struct plan *plan, struct extent *extent, uint64_t until,
-			bool cached)
-{
-	struct extent part = *extent;
-
-	part.length = until - extent->file_offset;
-	part.cached = cached;
-	extent->file_offset += part.length;
-	extent->buffer_offset += part.length;
-	extent->length -= part.length;
-	return part.length > 0 ? append(plan, part) : 0;
-}
-
-static int append_split(struct plan *plan, struct extent extent,
-			const struct residency *before, uint64_t cached_min)
-{
-	const uint64_t start = extent.file_offset;
-	const uint64_t end = start + extent.length;
-	size_t i = residency_find(before, start);
-	uint64_t from, to;
-	int r = 0;
-
-	if (extent.length < cached_min)
-		cached_min = extent.length;
-	for (; r == 0 && i < before->count && before->runs[i].start < end; i++) {
-		from = before->runs[i].start > start ? before->runs[i].start :
-						       start;
-		to = before->runs[i].end < end ? before->runs[i].end : end;
-		if (to - from < cached_min)
-			continue;
-		r = append_until(plan, &extent, from, false);
-		if (r == 0)
-			r = append_until(plan, &extent, to, true);
-	}
-	return r < 0 || extent.length == 0 ? r : append(plan, extent);
-}
-
 static bool continues(const struct extent *extent, const struct want *want)
 {
 	return extent->route == want->route &&
@@ -94,18 +53,20 @@ static bool continues(const struct extent *extent, const struct want *want)
 }
 
 int plan_create(struct plan *plan, const struct want *wants, size_t count,
-		const struct residency *const *before, uint64_t cached_min)
+		const struct intervals **resident, uint64_t resident_min)
 {
 	struct extent extent;
 	size_t i = 0, first;
 	int r = 0;
 
-	*plan = (struct plan){ .levels = 0 };
+	*plan = (struct plan){ .resident = resident,
+			       .resident_min = resident_min };
 	while (r == 0 && i < count) {
 		extent = (struct extent){
 			.file_offset = wants[i].file_offset,
 			.buffer_offset = wants[i].buffer_offset,
 			.length = wants[i].length,
+			.file = wants[i].file,
 			.route = wants[i].route,
 			.level = plan->levels,
 		};
@@ -114,8 +75,7 @@ int plan_create(struct plan *plan, const struct want *wants, size_t count,
 		       continues(&extent, &wants[i]))
 			extent.length += wants[i].length;
 
-		r = before ? append_split(plan, extent, before[wants[first].file],
-					  cached_min) : append(plan, extent);
+		r = append(plan, extent);
 		if (i == count || wants[i].priority != wants[first].priority)
 			plan->levels++;
 	}
@@ -133,5 +93,6 @@ int plan_create(struct plan *plan, const struct want *wants, size_t count,
 void plan_destroy(struct plan *plan)
 {
 	free(plan->extents);
+	free(plan->resident);
 	*plan = (struct plan){ .extents = NULL };
 }

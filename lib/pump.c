@@ -29,6 +29,7 @@
 #include "account.h"
 #include "arrival.h"
 #include "error.h"
+#include "footprint.h"
 #include "load.h"
 #include "path.h"
 #include "ring.h"
@@ -92,6 +93,7 @@ static int begin(struct load *load, struct transfer *slot)
 	if (r < 0)
 		return r;
 	slot->path = path->id;
+	footprint_note(load, slot);
 	slot->progress = 0;
 	slot->tries = 0;
 	/* The pool may have come with the path, and be smaller than was wanted. */
@@ -118,13 +120,11 @@ static int begin(struct load *load, struct transfer *slot)
 static bool fill(struct load *load)
 {
 	struct transfer *slot;
-	uint32_t route;
-	bool cached;
 	int r = 1;
 
 	while (r > 0 && load->pump.outcome == 0 &&
 	       (slot = free_slot(&load->pump)) &&
-	       plan_peek(&load->plan, &route, &cached)) {
+	       !plan_is_empty(&load->plan)) {
 		r = begin(load, slot);
 		if (r < 0)
 			arrival_fail(load, r);
@@ -244,8 +244,6 @@ int pump_step(struct load *load)
 {
 	struct pump *pump = &load->pump;
 	bool busy = fill(load);
-	uint32_t route;
-	bool cached;
 
 	while (pump->queued || (pump->flying > 0 && pump->n_arrived == 0)) {
 		reap(load, !busy && pump->n_arrived == 0);
@@ -259,7 +257,7 @@ int pump_step(struct load *load)
 		drain(load);
 		return pump->outcome;
 	}
-	return pump->taken > 0 || plan_peek(&load->plan, &route, &cached);
+	return pump->taken > 0 || !plan_is_empty(&load->plan);
 }
 
 int pump_stop(struct load *load, int code)

@@ -1,99 +1,185 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Each part of a file is looked at once, shortly before it is read: the longer ago
+ * that is, the more of what others have read meanwhile would be taken for ours.
+ *
+ * The unit is a page or, where the file system has larger blocks (XFS, Linux 6.12), a
+ * block of it: the page cache holds and drops such a block as a whole.
+ */
 #include "residency.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include "error.h"
 #include "file.h"
 #include "sys.h"
 
-struct run residency_pages(uint64_t offset, uint64_t length)
-{
-	const uint64_t mask = sys_page_size() - 1;
+/* What has been evicted is read from the disk page by page: one may be. */
+#define COPY_CHECKED (sys_page_size() + 1)
 
-	return (struct run){ offset & ~mask, (offset + length + mask) & ~mask };
+static struct interval whole_units(const struct dmaload_file *file,
+				   struct interval part)
+{
+	const uint64_t mask = file->cache_unit - 1;
+
+	if (part.end > UINT64_MAX - mask)
+		part.end = UINT64_MAX - mask;
+	return (struct interval){ part.start & ~mask, (part.end + mask) & ~mask };
 }
 
 void residency_finish(struct residency *residency)
 {
-	free(residency->runs);
-	residency->runs = NULL;
-	residency->count = residency->room = 0;
+	residency_close_view(&residency->view);
+	intervals_finish(&residency->looked);
+	intervals_finish(&residency->before);
+	intervals_finish(&residency->brought);
 }
 
-size_t residency_find(const struct residency *residency, uint64_t offset)
+void residency_look(struct residency *residency, struct dmaload_file *file,
+		    struct interval part)
 {
-	size_t low = 0, high = residency->count, middle;
+	struct interval gap;
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (residency->runs[middle].end <= offset)
-			low = middle + 1;
-		else
-			high = middle;
+	part = whole_units(file, part);
+	while (residency->status == 0 &&
+	       intervals_gap(&residency->looked, part, &gap)) {
+		residency->status = residency_ask(&residency->before,
+						  &residency->view, file, gap);
+		if (residency->status == 0)
+			residency->status = intervals_add(&residency->looked,
+							  gap);
+		part.start = gap.end;
 	}
-	return low;
 }
 
-uint64_t residency_bytes(const struct residency *residency, uint64_t offset,
-			 uint64_t length)
+uint64_t residency_bytes(const struct residency *residency,
+			 const struct dmaload_file *file, struct interval part)
 {
-	const struct run part = residency_pages(offset, length);
-	size_t i = residency_find(residency, part.start);
-	uint64_t bytes = 0, start, end;
+	return intervals_bytes(&residency->before, whole_units(file, part));
+}
 
-	for (; i < residency->count && residency->runs[i].start < part.end;
-	     i++) {
-		start = residency->runs[i].start;
-		end = residency->runs[i].end;
-		bytes += (end < part.end ? end : part.end) -
-			 (start > part.start ? start : part.start);
+bool residency_was_absent(const struct residency *residency,
+			  const struct dmaload_file *file,
+			  struct interval part)
+{
+	struct interval found;
+
+	part = whole_units(file, part);
+	return residency->status == 0 &&
+	       !intervals_gap(&residency->looked, part, &found) &&
+	       !intervals_next(&residency->before, part, &found);
+}
+
+/* Without memory to know what is ours, nothing can be said of it. */
+void residency_bring(struct residency *residency,
+		     const struct dmaload_file *file, struct interval part)
+{
+	if (residency->status == 0)
+		residency->status = intervals_add(&residency->brought,
+						  whole_units(file, part));
+}
+
+/* The next of a part that was brought in and was not there before. */
+static bool next_of_ours(const struct residency *residency,
+			 struct interval part, struct interval *ours)
+{
+	struct interval brought;
+
+	while (intervals_next(&residency->brought, part, &brought)) {
+		if (intervals_gap(&residency->before, brought, ours))
+			return true;
+		part.start = brought.end;
 	}
-	return bytes;
+	return false;
 }
 
-bool residency_was_absent(const struct residency *residency, uint64_t offset,
-			  uint64_t length)
+void residency_drop(struct residency *residency, struct dmaload_file *file,
+		    struct interval part)
 {
-	struct run part = residency_pages(offset, length);
-	size_t i = residency_find(residency, part.start);
-
-	if (residency->status < 0)
-		return false;
-	return i == residency->count || residency->runs[i].start >= part.end;
-}
-
-void residency_drop_new(const struct residency *residency,
-			struct dmaload_file *file, uint64_t offset,
-			uint64_t length)
-{
-	struct run part = residency_pages(offset, length);
-	uint64_t at = part.start, gap;
-	size_t i;
+	struct interval ours;
 
 	if (residency->status < 0)
 		return;
-	/* Of what lies behind nothing is known. */
-	if (part.end > residency->range.end)
-		part.end = residency->range.end;
-	for (i = residency_find(residency, at); at < part.end; i++) {
-		gap = i < residency->count ? residency->runs[i].start : part.end;
-		if (gap > part.end)
-			gap = part.end;
-		if (gap > at)
-			sys_fadvise(file->fd, at, gap - at, POSIX_FADV_DONTNEED);
-		if (i >= residency->count)
-			break;
-		at = residency->runs[i].end;
+	/* What is mapped is not dropped (fadvise(2) on Linux). */
+	residency_close_view(&residency->view);
+	part = whole_units(file, part);
+	while (next_of_ours(residency, part, &ours)) {
+		sys_fadvise(file->fd, ours.start, ours.end - ours.start,
+			    POSIX_FADV_DONTNEED);
+		part.start = ours.end;
 	}
+}
+
+int residency_left(struct residency *residency, struct dmaload_file *file,
+		   uint64_t *bytes)
+{
+	struct interval part = { 0, UINT64_MAX }, ours;
+	uint64_t resident;
+	int r = residency->status;
+
+	*bytes = 0;
+	while (r == 0 && next_of_ours(residency, part, &ours)) {
+		r = residency_count(residency, file, ours, &resident);
+		if (r == 0)
+			*bytes += resident;
+		part.start = ours.end;
+	}
+	return r;
+}
+
+int residency_grown(struct residency *residency, struct dmaload_file *file,
+		    struct interval part, uint64_t *bytes)
+{
+	uint64_t before, now;
+	int r = residency->status;
+
+	part = whole_units(file, part);
+	before = residency_bytes(residency, file, part);
+	if (r == 0)
+		r = residency_count(residency, file, part, &now);
+	*bytes = r == 0 && now > before ? now - before : 0;
+	return r;
+}
+
+/*
+ * By the kernel from the mapping, and not by read(2): to read a page that somebody
+ * else's readahead has marked sets off the next readahead, even with RWF_NOWAIT and
+ * POSIX_FADV_RANDOM, which a mapping with MADV_RANDOM does not (Linux 6.12, read and
+ * tried). Nor by memcpy(3), to which a file that is cut off would answer by SIGBUS.
+ */
+bool residency_copy(struct residency *residency, struct dmaload_file *file,
+		    uint64_t offset, void *to, size_t length)
+{
+	const struct interval part = { offset, offset + length };
+	const char *from;
+	uint64_t resident;
+	ssize_t n = 0;
+	size_t done;
+
+	if (length >= COPY_CHECKED &&
+	    (residency_count(residency, file, part, &resident) < 0 ||
+	     resident < length))
+		return false;
+	if (residency_view(&residency->view, file, part) < 0)
+		return false;
+	from = (char *)residency->view.map +
+	       (offset - residency->view.range.start);
+	for (done = 0; done < length; done += (size_t)n) {
+		n = sys_copy_mapped((char *)to + done, from + done,
+				    length - done);
+		if (n <= 0)
+			return false;
+	}
+	/* Behind the end of a file its last page has zeroes. */
+	return !file_ends_at(file, part.end - 1);
 }
 
 int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,
 			  uint64_t length, uint64_t *bytes,
 			  struct dmaload_error *err)
 {
+	struct residency now = { .status = 0 };
 	int r;
 
 	if (!file || !bytes)
@@ -103,7 +189,9 @@ int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,
 		return 0;
 	if (length > file->size - offset)
 		length = file->size - offset;
-	r = residency_count(file, offset, length, bytes);
+	r = residency_count(&now, file,
+			    (struct interval){ offset, offset + length }, bytes);
+	residency_finish(&now);
 	if (r == -EPERM)
 		return fail(err, r, "the kernel tells the page cache of %s only "
 			    "to its owner and to those who may write it",

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a file and a range of it.
- * Hands on: which of its pages were in the page cache, and how many are now.
- * Always:   asking brings no page in; dropping spares what was there before.
+ * Receives: the parts of a file that a load comes to.
+ * Hands on: which of their pages were in the page cache before, and those pages
+ *           themselves to be copied; drops what the load has brought in.
+ * Always:   looking brings no page in; only what the load itself has read through
+ *           the page cache is dropped, and nothing of it that was there before.
  */
 #ifndef RESIDENCY_H
 #define RESIDENCY_H
@@ -11,51 +13,77 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "intervals.h"
+
 struct dmaload_file;
 
-/* Bytes of the file from start up to end, whole pages. */
-struct run {
-	uint64_t start;
-	uint64_t end;
+/* What is mapped of a file, to be asked about and to be copied. */
+struct view {
+	struct interval range;
+	void *map;
 };
 
-/* A snapshot: the resident parts of a range, in ascending order. */
+/* Zeroed: nothing has been looked at. All of it in whole units of the cache. */
 struct residency {
 	/* 0, or why the kernel does not tell: -EPERM usually. */
 	int status;
-	struct run range;
-	uint64_t bytes;
-	struct run *runs;
-	size_t count;
-	size_t room;
+	/* What has been looked at, and what of that was resident then. */
+	struct intervals looked;
+	struct intervals before;
+	/* What the load has read, or written, through the page cache. */
+	struct intervals brought;
+	struct view view;
 };
 
-/* The whole pages that a part of a file lies in. */
-struct run residency_pages(uint64_t offset, uint64_t length);
-
-/* Never fails; look at status. */
-void residency_take(struct residency *residency, struct dmaload_file *file,
-		    uint64_t offset, uint64_t length);
 void residency_finish(struct residency *residency);
 
-/* The first run that ends behind an offset; count if there is none. */
-size_t residency_find(const struct residency *residency, uint64_t offset);
+/* Look at what of a part of the file has not been looked at; sets status. */
+void residency_look(struct residency *residency, struct dmaload_file *file,
+		    struct interval part);
 
-/* Resident bytes of a range, whole pages; 0 or -errno. */
-int residency_count(struct dmaload_file *file, uint64_t offset,
-		    uint64_t length, uint64_t *bytes);
+/* Return how many bytes of a part were resident, as far as it was looked at; whole
+ * pages. */
+uint64_t residency_bytes(const struct residency *residency,
+			 const struct dmaload_file *file, struct interval part);
 
-/* Bytes of a part of the range that were resident, whole pages. */
-uint64_t residency_bytes(const struct residency *residency, uint64_t offset,
-			 uint64_t length);
+/* Whether a part was looked at, and no page of it was resident. */
+bool residency_was_absent(const struct residency *residency,
+			  const struct dmaload_file *file,
+			  struct interval part);
 
-/* Whether no page of a part of the range was resident. False if unknown. */
-bool residency_was_absent(const struct residency *residency, uint64_t offset,
-			  uint64_t length);
+/* A part is going to be read or written through the page cache. */
+void residency_bring(struct residency *residency,
+		     const struct dmaload_file *file, struct interval part);
 
-/* Drop the pages of a part of the range that were not resident. */
-void residency_drop_new(const struct residency *residency,
-			struct dmaload_file *file, uint64_t offset,
-			uint64_t length);
+/* Drop what was brought in of a part and was not there before. */
+void residency_drop(struct residency *residency, struct dmaload_file *file,
+		    struct interval part);
+
+/* Return how much of all that was brought in is resident now; 0 or -errno. */
+int residency_left(struct residency *residency, struct dmaload_file *file,
+		   uint64_t *bytes);
+
+/* Return how much more of a part is resident now than there was; 0 or -errno. */
+int residency_grown(struct residency *residency, struct dmaload_file *file,
+		    struct interval part, uint64_t *bytes);
+
+/*
+ * Copy bytes of the file that are resident. Returns false where that cannot be
+ * done, or the file has become shorter; the bytes may have been written in part.
+ */
+bool residency_copy(struct residency *residency, struct dmaload_file *file,
+		    uint64_t offset, void *to, size_t length);
+
+/* Count the resident bytes of a part, whole pages, now. 0 or -errno. */
+int residency_count(struct residency *residency, struct dmaload_file *file,
+		    struct interval part, uint64_t *bytes);
+
+/* For residency.c: add the resident parts of a range, whole pages. 0 or -errno. */
+int residency_ask(struct intervals *resident, struct view *view,
+		  struct dmaload_file *file, struct interval range);
+/* Have a part of the file mapped, and more if that can be: 0 or -errno. */
+int residency_view(struct view *view, struct dmaload_file *file,
+		   struct interval part);
+void residency_close_view(struct view *view);
 
 #endif

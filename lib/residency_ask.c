@@ -16,7 +16,6 @@
 #include "residency.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "file.h"
@@ -27,35 +26,18 @@
 /* The most that is mapped for it: 1 GiB of pages of 4 KiB. */
 #define VIEW_WINDOWS 64u
 
-/* A file that is asked about: all that may be, and what is mapped of it. */
-struct view {
+/* A file that is asked about, and where what is found goes. */
+struct question {
 	struct dmaload_file *file;
-	struct run range;
-	struct run seen;
-	void *map;
+	struct view *view;
+	struct intervals *resident;
 };
 
-static int add_run(struct residency *residency, struct run run)
+static struct interval whole_pages(struct interval part)
 {
-	struct run *runs = residency->runs;
-	size_t room = residency->room;
+	const uint64_t mask = sys_page_size() - 1;
 
-	residency->bytes += run.end - run.start;
-	if (residency->count > 0 &&
-	    runs[residency->count - 1].end == run.start) {
-		runs[residency->count - 1].end = run.end;
-		return 0;
-	}
-	if (residency->count == room) {
-		room = room ? 2 * room : 16;
-		runs = realloc(runs, room * sizeof(*runs));
-		if (!runs)
-			return -ENOMEM;
-		residency->runs = runs;
-		residency->room = room;
-	}
-	runs[residency->count++] = run;
-	return 0;
+	return (struct interval){ part.start & ~mask, (part.end + mask) & ~mask };
 }
 
 /* The kernel's rule for mincore(): the file's owner, or who may write it. */
@@ -70,137 +52,143 @@ static int may_ask_mincore(struct dmaload_file *file)
 	return -EPERM;
 }
 
-static void see_nothing(struct view *view)
+void residency_close_view(struct view *view)
 {
 	if (view->map)
-		sys_unmap(view->map, view->seen.end - view->seen.start);
+		sys_unmap(view->map, view->range.end - view->range.start);
 	view->map = NULL;
 }
 
-static int see_run(struct view *view, struct run run)
+static int map_part(struct view *view, struct dmaload_file *file,
+		    struct interval part)
 {
-	int r = sys_map(&view->map, run.end - run.start, PROT_READ, MAP_SHARED,
-			view->file->fd, run.start);
+	int r = sys_map(&view->map, part.end - part.start, PROT_READ, MAP_SHARED,
+			file->fd, part.start);
 
-	view->seen = run;
-	if (r < 0)
+	view->range = part;
+	if (r < 0) {
 		view->map = NULL;
-	return r;
+		return r;
+	}
+	sys_madvise(view->map, part.end - part.start, MADV_RANDOM);
+	return 0;
 }
 
 /*
- * Maps what is asked about, and what lies behind it: to map and to unmap waits for
- * whoever populates the buffer meanwhile, so it is done as seldom as may be.
+ * Maps what lies behind as well: to map and to unmap waits for whoever populates the
+ * buffer meanwhile, so it is done as seldom as may be.
  */
-static int see(struct view *view, struct run window)
+int residency_view(struct view *view, struct dmaload_file *file,
+		   struct interval part)
 {
 	const uint64_t most = VIEW_WINDOWS * WINDOW_PAGES * sys_page_size();
-	struct run run = { window.start, view->range.end };
+	const uint64_t size = atomic_load(&file->size);
+	struct interval more;
 	int r;
 
-	if (view->map && window.start >= view->seen.start &&
-	    window.end <= view->seen.end)
+	part = whole_pages(part);
+	if (view->map && part.start >= view->range.start &&
+	    part.end <= view->range.end)
 		return 0;
-	see_nothing(view);
-	r = may_ask_mincore(view->file);
-	if (r < 0)
-		return r;
-	if (run.end - run.start > most)
-		run.end = run.start + most;
-	r = see_run(view, run);
+	residency_close_view(view);
+	more = part;
+	if (size > part.end)
+		more = whole_pages((struct interval){ part.start, size });
+	if (more.end - more.start > most)
+		more.end = more.start + most > part.end ? more.start + most :
+							  part.end;
+	r = map_part(view, file, more);
 	/* Address space may be limited. */
-	if (r == -ENOMEM && run.end > window.end)
-		r = see_run(view, window);
+	if (r == -ENOMEM && more.end > part.end)
+		r = map_part(view, file, part);
 	return r;
 }
 
-/* Adds the resident runs of at most WINDOW_PAGES pages. */
-static int ask_pages(struct residency *residency, struct view *view,
-		     struct run window)
+/* Adds the resident pages of at most WINDOW_PAGES. */
+static int ask_pages(const struct question *question, struct interval window)
 {
 	const uint64_t page = sys_page_size();
 	unsigned char vec[WINDOW_PAGES];
 	const size_t length = (size_t)(window.end - window.start);
+	struct view *view = question->view;
 	uint64_t at = window.start;
 	size_t i;
 	int r;
 
-	r = see(view, window);
+	r = residency_view(view, question->file, window);
 	if (r == 0)
-		r = sys_mincore((char *)view->map + (window.start -
-						     view->seen.start),
-				length, vec);
+		r = sys_mincore((char *)view->map +
+				(window.start - view->range.start), length, vec);
 	for (i = 0; r == 0 && i < length / page; i++, at += page)
 		if (vec[i] & 1)
-			r = add_run(residency, (struct run){ at, at + page });
+			r = intervals_add(question->resident,
+					  (struct interval){ at, at + page });
 	return r;
 }
 
-static int ask_all_pages(struct residency *residency, struct view *view,
-			 struct run range)
+static int ask_all_pages(const struct question *question,
+			 struct interval range)
 {
 	const uint64_t step = WINDOW_PAGES * sys_page_size();
-	struct run window;
-	int r = 0;
+	struct interval window;
+	int r;
 
+	r = may_ask_mincore(question->file);
 	for (; r == 0 && range.start < range.end; range.start = window.end) {
 		window.start = range.start;
 		window.end = range.end - range.start > step ?
 			     range.start + step : range.end;
-		r = ask_pages(residency, view, window);
+		r = ask_pages(question, window);
 	}
 	return r;
 }
 
 /* The depth is the logarithm of the file's size in windows: 50 at the most. */
-static int ask(struct residency *residency, struct view *view, struct run range)
+static int ask(const struct question *question, struct interval range)
 {
 	const uint64_t page = sys_page_size();
 	const uint64_t pages = (range.end - range.start) / page;
-	struct run left = range, right = range;
+	struct interval left = range, right = range;
 	uint64_t resident;
 	int r;
 
-	r = sys_cachestat(view->file->fd, range.start, range.end - range.start,
-			  &resident);
+	r = sys_cachestat(question->file->fd, range.start,
+			  range.end - range.start, &resident);
 	if (r < 0)
-		return ask_all_pages(residency, view, range);
+		return ask_all_pages(question, range);
 	if (resident == 0)
 		return 0;
 	if (resident >= pages)
-		return add_run(residency, range);
+		return intervals_add(question->resident, range);
 	if (pages <= WINDOW_PAGES)
-		return ask_all_pages(residency, view, range);
+		return ask_all_pages(question, range);
 
 	left.end = right.start = range.start + pages / 2 * page;
-	r = ask(residency, view, left);
-	return r < 0 ? r : ask(residency, view, right);
+	r = ask(question, left);
+	return r < 0 ? r : ask(question, right);
 }
 
-void residency_take(struct residency *residency, struct dmaload_file *file,
-		    uint64_t offset, uint64_t length)
+int residency_ask(struct intervals *resident, struct view *view,
+		  struct dmaload_file *file, struct interval range)
 {
-	struct view view = { .file = file, .range = residency_pages(offset, length) };
-
-	*residency = (struct residency){ .range = view.range };
-	residency->status = ask(residency, &view, view.range);
-	see_nothing(&view);
+	return ask(&(struct question){ file, view, resident }, range);
 }
 
-int residency_count(struct dmaload_file *file, uint64_t offset,
-		    uint64_t length, uint64_t *bytes)
+int residency_count(struct residency *residency, struct dmaload_file *file,
+		    struct interval part, uint64_t *bytes)
 {
-	struct run range = residency_pages(offset, length);
-	struct residency now;
+	struct intervals now = { .count = 0 };
 	uint64_t pages;
+	int r;
 
-	if (sys_cachestat(file->fd, range.start, range.end - range.start,
+	part = whole_pages(part);
+	if (sys_cachestat(file->fd, part.start, part.end - part.start,
 			  &pages) == 0) {
 		*bytes = pages * sys_page_size();
 		return 0;
 	}
-	residency_take(&now, file, offset, length);
-	*bytes = now.bytes;
-	residency_finish(&now);
-	return now.status;
+	r = residency_ask(&now, &residency->view, file, part);
+	*bytes = intervals_bytes(&now, part);
+	intervals_finish(&now);
+	return r;
 }

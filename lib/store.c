@@ -120,8 +120,8 @@ int store_wrote(struct load *load, struct load_file *own,
 	own->announced = end - WINDOW;
 	r = write_back(load, own, from, own->announced, true);
 	if (r == 0)
-		residency_drop_new(&own->before, own->file, from,
-				   own->announced - from);
+		residency_drop(&own->residency, own->file, (struct interval){
+			from, own->announced });
 	return r;
 }
 
@@ -147,7 +147,7 @@ int store_end(struct load *load, int result)
 	for (i = 0; i < load->n_files; i++) {
 		struct load_file *own = &load->files[i];
 
-		if (result == 0 && own->cached)
+		if (result == 0 && own->residency.brought.count > 0)
 			result = write_back(load, own, own->hull.start,
 					    own->hull.end, true);
 		if (result == 0 && (load->options.flags & DMALOAD_DURABLE)) {

@@ -22,6 +22,8 @@ struct sys_stat {
 	uint64_t ino;
 	/* Of a regular file. */
 	uint64_t size;
+	/* What the file system prefers to be asked for, in bytes. */
+	uint32_t block_size;
 	/* Linux 6.1; offset_align 0 with known set: no direct I/O here. */
 	bool dio_known;
 	uint32_t dio_mem_align;
@@ -85,6 +87,18 @@ int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen);
 
 int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice);
 int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages);
+/* The extents of a part of a file (FIEMAP), at most SYS_EXTENTS: how many, or -errno.
+ * marked: there is no plain data on the disk that O_DIRECT could read. */
+#define SYS_EXTENTS 32
+struct sys_extent {
+	uint64_t start;
+	uint64_t end;
+	bool marked;
+};
+int sys_extents(int fd, uint64_t offset, uint64_t length,
+		struct sys_extent extents[SYS_EXTENTS]);
+/* Copy from a mapping that may be cut off: the bytes copied, or -errno. */
+ssize_t sys_copy_mapped(void *to, const void *from, size_t length);
 int sys_mincore(void *map, size_t length, unsigned char *vec);
 
 /* flags: MFD_CLOEXEC and the like. */

@@ -12,6 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <linux/fiemap.h>
+
 #include "sys_result.h"
 #include "uapi.h"
 
@@ -61,6 +63,7 @@ static int stat_at(int fd, const char *path, int flags, struct sys_stat *st)
 		.dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
 		.ino = sx.stx_ino,
 		.size = sx.stx_size,
+		.block_size = sx.stx_blksize,
 		.dio_known = sx.stx_mask & STATX_DIOALIGN,
 		.dio_mem_align = sx.stx_dio_mem_align,
 		.dio_offset_align = sx.stx_dio_offset_align,
@@ -108,4 +111,34 @@ int sys_fs_magic(int fd, uint64_t *magic)
 		return -errno;
 	*magic = (uint64_t)fs.f_type;
 	return 0;
+}
+
+/* No flag: dirty pages are not written back for a question. */
+int sys_extents(int fd, uint64_t offset, uint64_t length,
+		struct sys_extent extents[SYS_EXTENTS])
+{
+	const uint32_t marks = FIEMAP_EXTENT_ENCODED |
+			       FIEMAP_EXTENT_DATA_INLINE |
+			       FIEMAP_EXTENT_DATA_TAIL;
+	union {
+		struct fiemap map;
+		char room[sizeof(struct fiemap) +
+			  SYS_EXTENTS * sizeof(struct fiemap_extent)];
+	} question;
+	const struct fiemap_extent *extent = question.map.fm_extents;
+	uint32_t i;
+
+	memset(&question, 0, sizeof(question));
+	question.map.fm_start = offset;
+	question.map.fm_length = length;
+	question.map.fm_extent_count = SYS_EXTENTS;
+	if (ioctl(fd, FS_IOC_FIEMAP, &question.map) < 0)
+		return -errno;
+	for (i = 0; i < question.map.fm_mapped_extents; i++)
+		extents[i] = (struct sys_extent){
+			.start = extent[i].fe_logical,
+			.end = extent[i].fe_logical + extent[i].fe_length,
+			.marked = extent[i].fe_flags & marks,
+		};
+	return (int)question.map.fm_mapped_extents;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "sys_result.h"
@@ -63,6 +64,16 @@ int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen)
 			seen->huge += bytes;
 	}
 	return 0;
+}
+
+ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
+{
+	const struct iovec own = { .iov_base = to, .iov_len = length };
+	const struct iovec mapped = { .iov_base = (void *)from,
+				      .iov_len = length };
+	ssize_t n = process_vm_readv(getpid(), &own, 1, &mapped, 1, 0);
+
+	return n < 0 ? -errno : n;
 }
 
 int sys_mincore(void *map, size_t length, unsigned char *vec)

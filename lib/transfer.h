@@ -30,6 +30,8 @@ struct transfer {
 	/* Who moves it. */
 	enum dmaload_path path;
 	struct chunk chunk;
+	/* None of its pages was in the page cache when it was begun. */
+	bool absent;
 	/* Bytes of the chunk that have arrived, in whole blocks. */
 	uint32_t progress;
 	unsigned tries;

@@ -43,8 +43,7 @@ static bool is_long(const struct load *load, const struct route *route)
 	size_t i;
 
 	for (i = route->first; i < route->last && bytes < enough; i++)
-		if (&load->routes[extents[i].route] == route &&
-		    !extents[i].cached)
+		if (&load->routes[extents[i].route] == route)
 			bytes += extents[i].length;
 	return bytes >= enough;
 }

@@ -124,14 +124,16 @@ struct dmaload_report {
 	 */
 	uint64_t pinned_bytes;
 	/**
-	 * Pages of the files, from the first to the last byte that was asked for of
-	 * each, that were resident in the page cache after
-	 * the load and not before, in bytes, whole pages; what other processes
-	 * brought in meanwhile included. DMALOAD_UNKNOWN if the kernel does not
-	 * tell this process: see dmaload_file_resident().
+	 * Pages that this load brought into the page cache and that were still there
+	 * when it ended, in bytes, whole pages. Pages that other processes brought
+	 * in meanwhile are not counted, unless the file system does not report the
+	 * alignment of direct I/O (STATX_DIOALIGN, Linux 6.1) and each direct read
+	 * met them. DMALOAD_UNKNOWN if the kernel does not report residency to
+	 * this process: see dmaload_file_resident().
 	 */
 	uint64_t cache_residue_bytes;
-	/** Pages of the same parts that were resident before, in bytes, or
+	/** Pages, from the first to the last byte that was asked for of each file,
+	 * that were resident when the load came to them, in bytes, whole pages; or
 	 * DMALOAD_UNKNOWN. */
 	uint64_t cache_before_bytes;
 	/** dmaload_buffer_alloc_ns() of the buffers, added up. */

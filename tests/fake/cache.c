@@ -146,6 +146,16 @@ static int64_t read_buffered(struct fake_node *node, void *data, size_t length,
 	return (int64_t)n;
 }
 
+static void let_other_read(struct fake_node *node)
+{
+	if (node->other_step == 0)
+		return;
+	if (node->other_at >= node->size)
+		node->other_at = 0;
+	fake_cache(node, node->other_at, node->other_step);
+	node->other_at += node->other_step;
+}
+
 int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 			 uint64_t offset)
 {
@@ -155,6 +165,7 @@ int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 
 	if (node->direct_read_error)
 		return node->direct_read_error;
+	let_other_read(node);
 	if (node->silently_buffered && offset >= node->buffered_from)
 		return read_buffered(node, data, length, offset, 0);
 	if (offset % node->block || length % node->block ||
@@ -195,17 +206,6 @@ static int64_t read_and_drop(struct fake_node *node, void *data, size_t length,
 	return n;
 }
 
-/* How much of a range, from its beginning, can be had without the disk. */
-static size_t resident_from(const struct fake_node *node, size_t length,
-			    uint64_t offset)
-{
-	uint64_t at = offset;
-
-	while (at < offset + length && fake_cached(node, at))
-		at = (at / FAKE_PAGE + 1) * FAKE_PAGE;
-	return at > offset + length ? length : (size_t)(at - offset);
-}
-
 static void evict(struct fake_node *node)
 {
 	if (node->evict_after > 0 && --node->evict_after == 0)
@@ -218,7 +218,6 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_READ_AT);
 	const struct fake_map *map;
-	size_t here;
 
 	if (r < 0 || !desc)
 		return r < 0 ? r : -EBADF;
@@ -232,15 +231,62 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 		return fake_read_direct(desc->node, data, length, offset);
 	if (fake.read_most && length > fake.read_most)
 		length = fake.read_most;
-	if ((flags & RWF_NOWAIT) && fake.no_nowait)
-		return -EOPNOTSUPP;
-	if (flags & RWF_NOWAIT) {
-		here = resident_from(desc->node, length, offset);
-		return here > 0 ? read_buffered(desc->node, data, here, offset,
-						0) : -EAGAIN;
-	}
 	if (flags & RWF_DONTCACHE)
 		return read_and_drop(desc->node, data, length, offset);
 	return read_buffered(desc->node, data, length, offset,
 			     desc->random ? 0 : READAHEAD);
+}
+
+/* A page that is not there is read by itself. */
+ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
+{
+	const struct fake_map *map = fake_map_find(from, length);
+	int r = fake_enter(FAKE_COPY_MAPPED);
+	uint64_t offset, end;
+
+	if (r < 0)
+		return r;
+	if (fake.no_copy_mapped)
+		return -ENOSYS;
+	check_target(to, length);
+	if (!map || !map->node || map->node->kind != FAKE_FILE)
+		fake_trap("a copy of what is not a file's mapping");
+	evict(map->node);
+	fake_tick(length);
+	offset = map->offset + (uint64_t)((unsigned char *)from - map->at);
+	end = (map->node->size + FAKE_PAGE - 1) / FAKE_PAGE * FAKE_PAGE;
+	if (offset >= end)
+		return -EFAULT;
+	if (fake.read_most && length > fake.read_most)
+		length = fake.read_most;
+	if (length > end - offset)
+		length = (size_t)(end - offset);
+	fake_cache(map->node, offset, length);
+	memset(to, 0, length);
+	memcpy(to, map->node->bytes + offset, cut(map->node, length, offset));
+	return (ssize_t)length;
+}
+
+int sys_extents(int fd, uint64_t offset, uint64_t length,
+		struct sys_extent extents[SYS_EXTENTS])
+{
+	const struct fake_node *node = fake_node_of(fd);
+	int r = fake_enter(FAKE_EXTENTS), n = 0;
+	uint64_t middle = node->silently_buffered && !node->unmarked ?
+			  node->buffered_from : node->size;
+
+	if (r < 0)
+		return r;
+	if (node->no_extents)
+		return -EOPNOTSUPP;
+	if (offset < middle && middle > 0)
+		extents[n++] = (struct sys_extent){ .end = middle };
+	if (offset + length > middle && middle < node->size)
+		extents[n++] = (struct sys_extent){
+			.start = middle,
+			.end = (node->size + FAKE_PAGE - 1) / FAKE_PAGE *
+			       FAKE_PAGE,
+			.marked = true,
+		};
+	return n;
 }

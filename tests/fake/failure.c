@@ -63,6 +63,8 @@ static const struct {
 	[FAKE_FADVISE] = { "fadvise", { -EINVAL } },
 	[FAKE_CACHESTAT] = { "cachestat", { -ENOSYS, -EPERM } },
 	[FAKE_MINCORE] = { "mincore", { -EAGAIN, -ENOMEM } },
+	[FAKE_EXTENTS] = { "extents", { -EOPNOTSUPP, -EIO } },
+	[FAKE_COPY_MAPPED] = { "copy_mapped", { -EFAULT, -EPERM } },
 	[FAKE_MEMFD_CREATE] = { "memfd", { -EMFILE } },
 	[FAKE_TRUNCATE] = { "truncate", { -ENOMEM, -EINTR } },
 	[FAKE_SEAL] = { "seal", { -EPERM } },

@@ -56,16 +56,25 @@ struct fake_node {
 	bool silently_buffered;
 	/* But before this offset it is as direct as it says. */
 	uint64_t buffered_from;
+	/* And the extents do not show it (ext4 with data=journal before Linux 6.1);
+	 * or cannot be asked for at all. */
+	bool unmarked;
+	bool no_extents;
 	bool may_write;
 	/* After so many more reads the size becomes shrunk_size. */
 	uint64_t shrink_after;
 	uint64_t shrunk_size;
 
-	/* Before so many more reads by preadv2() these bytes leave the page
-	 * cache. */
+	/* Before so many more reads by preadv2(), or copies from a mapping, these
+	 * bytes leave the page cache. */
 	uint64_t evict_after;
 	uint64_t evict_offset;
 	uint64_t evict_length;
+
+	/* At each direct read, somebody else reads so many bytes from here on, and goes
+	 * on; and behind the end, from the beginning. */
+	uint64_t other_at;
+	uint64_t other_step;
 
 	/* A file cannot be longer; 0: it can. And nothing is allocated ahead. */
 	uint64_t room;
@@ -112,7 +121,7 @@ struct fake_world {
 	const char *meminfo;
 	bool no_cachestat;
 	bool no_dontcache;
-	bool no_nowait;
+	bool no_copy_mapped;
 	bool no_populate;
 	bool hugetlb;
 	bool huge_pages;
@@ -180,6 +189,8 @@ enum fake_call {
 	FAKE_FADVISE,
 	FAKE_CACHESTAT,
 	FAKE_MINCORE,
+	FAKE_EXTENTS,
+	FAKE_COPY_MAPPED,
 	FAKE_MEMFD_CREATE,
 	FAKE_TRUNCATE,
 	FAKE_SEAL,

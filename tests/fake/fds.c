@@ -190,6 +190,8 @@ int sys_stat_fd(int fd, struct sys_stat *st)
 		return r < 0 ? r : -EBADF;
 	*st = desc->node->st;
 	st->size = S_ISREG(st->mode) ? desc->node->size : 0;
+	/* A file system that knows would say that there is no direct I/O. */
+	st->dio_known &= !desc->node->silently_buffered;
 	return 0;
 }
 

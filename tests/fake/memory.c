@@ -174,7 +174,8 @@ int sys_madvise(void *at, size_t length, int advice)
 		return r;
 	if (!map)
 		return -ENOMEM;
-	if (advice == MADV_HUGEPAGE || advice == MADV_DONTFORK)
+	if (advice == MADV_HUGEPAGE || advice == MADV_DONTFORK ||
+	    advice == MADV_RANDOM)
 		return 0;
 	if (advice != MADV_POPULATE_WRITE && advice != MADV_POPULATE_READ)
 		fake_trap("madvise with %d", advice);

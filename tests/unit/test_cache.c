@@ -105,19 +105,22 @@ static void silent_buffering_of_the_last_read(void **state)
 	scene_drop(&scene);
 }
 
-/* tmpfs refuses RWF_NOWAIT, and all of it is in the page cache. */
-static void resident_bytes_of_a_file_that_cannot_be_asked(void **state)
+/* What cannot be copied from there, it reads by its own path. */
+static void resident_bytes_that_cannot_be_copied(void **state)
 {
 	struct scene scene;
 
 	(void)state;
 	scene_make(&scene, &pinnable);
-	fake.no_nowait = true;
+	fake.no_copy_mapped = true;
 	fake_cache(scene.node, 0, 100000);
-	assert_int_equal(scene_load(&scene), 0);
-	scene_check_bytes(&scene);
-	assert_int_equal(scene.report.bytes_cached, 100000);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.bytes_cached, 0);
 	assert_true(fake_cached(scene.node, 50000));
+	fake.no_copy_mapped = false;
+	scene.node->no_mmap = true;
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.bytes_cached, 0);
 	scene_drop(&scene);
 }
 
@@ -161,7 +164,7 @@ int main(void)
 		SCENE_TEST(silent_buffering_is_noticed),
 		SCENE_TEST(silent_buffering_of_the_last_read),
 		SCENE_TEST(silent_buffering_after_a_direct_read),
-		SCENE_TEST(resident_bytes_of_a_file_that_cannot_be_asked),
+		SCENE_TEST(resident_bytes_that_cannot_be_copied),
 		SCENE_TEST(cached_file_is_not_taken_for_silent),
 	};
 

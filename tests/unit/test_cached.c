@@ -227,7 +227,8 @@ static void small_ones_evicted_meanwhile(void **state)
 	}
 }
 
-/* All of it was to be copied, and none of it is there: a reason is left. */
+/* All of it was to be copied, and after the first chunk none of it is there: a reason
+ * is left. */
 static void all_evicted(void **state)
 {
 	struct dmaload_range range;
@@ -240,9 +241,11 @@ static void all_evicted(void **state)
 		set_pages(&crowd, ALL);
 		crowd.nodes[0]->evict_after = 1;
 		crowd_load_all(&crowd, &range, 1);
-		assert_int_equal(crowd.report.bytes_cached, 0);
+		/* And a last page, for which it is not asked again. */
+		assert_int_equal(crowd.report.bytes_cached,
+				 8192 + SIZE % PAGE);
 		assert_int_equal(crowd.report.bytes_direct, i == 1 ? 0 :
-				 SIZE / 512 * 512);
+				 SIZE / PAGE * PAGE - 8192);
 		crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, i == 1 ?
 				   "VM_PFNMAP" : NULL);
 		drop(&crowd);
@@ -269,7 +272,8 @@ static void trouble_with_the_cache(void **state)
 	for (i = 0; i < 6 * 4; i++) {
 		range = make(&crowd, kinds[i % 4], 8192);
 		set_pages(&crowd, ALL);
-		fake_fail_calls(FAKE_READ_AT, 1, i % 8 < 4 ? 3 : 0, codes[i / 4]);
+		fake_fail_calls(FAKE_COPY_MAPPED, 1, i % 8 < 4 ? 3 : 0,
+				codes[i / 4]);
 		crowd_load_all(&crowd, &range, 1);
 		if (i % 8 >= 4)
 			assert_int_equal(crowd.report.bytes_cached, 0);

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "plan.h"
-#include "residency.h"
 
 /* A chunk that is expected, in the terms of the test. */
 struct read {
@@ -24,12 +23,13 @@ static void expect(struct plan *plan, const struct geometry *geometry,
 		   struct read expected)
 {
 	struct chunk chunk;
-	uint32_t route;
+	struct place place;
 	bool cached;
 
-	assert_true(plan_peek(plan, &route, &cached));
+	assert_true(plan_peek(plan, 0, &place));
+	cached = plan_is_cached(plan);
 	plan_take(plan, geometry, &chunk);
-	assert_int_equal(chunk.route, route);
+	assert_int_equal(chunk.route, place.route);
 	assert_int_equal(chunk.cached, cached);
 	assert_int_equal(chunk.file_offset, expected.file_offset);
 	assert_int_equal(chunk.length, expected.length);
@@ -41,10 +41,7 @@ static void expect(struct plan *plan, const struct geometry *geometry,
 
 static void expect_end(struct plan *plan)
 {
-	uint32_t route;
-	bool cached;
-
-	assert_false(plan_peek(plan, &route, &cached));
+	assert_true(plan_is_empty(plan));
 	assert_int_equal(plan_position(plan), plan->total);
 	plan_destroy(plan);
 }
@@ -265,8 +262,6 @@ static void many_small_ones_cost_their_bytes(void **state)
 	uint64_t read = 0, reads = 0;
 	struct chunk chunk;
 	struct plan plan;
-	uint32_t route;
-	bool cached;
 	size_t i;
 
 	(void)state;
@@ -276,7 +271,7 @@ static void many_small_ones_cost_their_bytes(void **state)
 					  .buffer_offset = (COUNT - i) * 8192,
 					  .length = 4096, .index = i };
 	plan = plan_of(wants, COUNT);
-	while (plan_peek(&plan, &route, &cached)) {
+	while (!plan_is_empty(&plan)) {
 		plan_take(&plan, &geometry, &chunk);
 		read += chunk.length;
 		reads++;
@@ -309,45 +304,77 @@ static void priorities_come_first(void **state)
 	expect_end(&plan);
 }
 
+static struct plan plan_cached_one(const struct want *want,
+				   const struct intervals *resident,
+				   uint64_t enough)
+{
+	const struct intervals **all = calloc(1, sizeof(*all));
+	struct plan plan;
+
+	assert_non_null(all);
+	all[0] = resident;
+	assert_int_equal(plan_create(&plan, want, 1, all, enough), 0);
+	return plan;
+}
+
 static void resident_runs_are_told_apart(void **state)
 {
 	const struct geometry geometry = bounced(512, 65536);
-	struct run runs[] = { { 4096, 8192 }, { 20480, 40960 },
-			      { 61440, 81920 } };
-	const struct residency before = { .runs = runs, .count = 3 };
-	const struct residency *const all[] = { &before };
+	struct interval runs[] = { { 4096, 8192 }, { 20480, 40960 },
+				   { 61440, 81920 } };
+	const struct intervals resident = { .items = runs, .count = 3 };
 	const struct want want = { .file_offset = 1000, .length = 70000 };
-	struct plan plan;
+	struct plan plan = plan_cached_one(&want, &resident, 8192);
+	struct chunk chunk;
 
 	(void)state;
-	assert_int_equal(plan_create(&plan, &want, 1, all, 8192), 0);
-	assert_int_equal(plan.count, 4);
 	/* The first run is too short to be worth it. */
-	assert_false(plan.extents[0].cached);
-	assert_int_equal(plan.extents[0].length, 20480 - 1000);
-	assert_true(plan.extents[1].cached);
-	assert_int_equal(plan.extents[1].length, 20480);
-	assert_false(plan.extents[2].cached);
-	assert_true(plan.extents[3].cached);
-	assert_int_equal(plan.extents[3].length, 71000 - 61440);
-	assert_int_equal(plan.extents[3].position, 61440 - 1000);
-
-	/* It was evicted meanwhile: back, and not for the page cache again. */
 	expect(&plan, &geometry,
 	       (struct read){ 512, 19968, 488, 19480, 0, false });
-	{
-		struct chunk chunk;
-		uint32_t route;
-		bool cached;
+	/* The second was evicted meanwhile: back, and not from there again. */
+	assert_true(plan_is_cached(&plan));
+	plan_take(&plan, &geometry, &chunk);
+	assert_true(chunk.cached);
+	assert_int_equal(chunk.span, 20480);
+	plan_return(&plan, &chunk);
+	assert_false(plan_is_cached(&plan));
+	plan_take(&plan, &geometry, &chunk);
+	assert_false(chunk.cached);
+	assert_int_equal(chunk.span, 20480);
+	expect(&plan, &geometry,
+	       (struct read){ 40960, 20480, 0, 20480, 39960, false });
+	/* As much of the last as is wanted, chunk by chunk. */
+	assert_true(plan_is_cached(&plan));
+	expect(&plan, &geometry,
+	       (struct read){ 61440, 4096, 0, 4096, 60440, false });
+	assert_true(plan_is_cached(&plan));
+	expect(&plan, &geometry,
+	       (struct read){ 65536, 5632, 0, 5464, 64536, false });
+	expect_end(&plan);
+}
 
-		plan_take(&plan, &geometry, &chunk);
-		assert_true(chunk.cached);
-		plan_return(&plan, &chunk);
-		assert_true(plan_peek(&plan, &route, &cached));
-		assert_false(cached);
-		plan_take(&plan, &geometry, &chunk);
-		assert_false(chunk.cached);
-	}
+/* What is known of the page cache grows while the plan is taken. */
+static void what_becomes_known_counts(void **state)
+{
+	const struct geometry geometry = bounced(512, 8192);
+	const struct want want = { .length = 32768 };
+	struct intervals resident = { .count = 0 };
+	struct plan plan = plan_cached_one(&want, &resident, 4096);
+	struct place place;
+
+	(void)state;
+	assert_true(plan_peek(&plan, 10000, &place));
+	assert_int_equal(place.part.start, 0);
+	assert_int_equal(place.part.end, 10000);
+	expect(&plan, &geometry, (struct read){ 0, 8192, 0, 8192, 0, false });
+	assert_int_equal(intervals_add(&resident,
+			 (struct interval){ 12288, 24576 }), 0);
+	expect(&plan, &geometry,
+	       (struct read){ 8192, 4096, 0, 4096, 8192, false });
+	assert_true(plan_is_cached(&plan));
+	assert_true(plan_peek(&plan, UINT64_MAX, &place));
+	assert_int_equal(place.part.end, 32768);
+	intervals_finish(&resident);
 	plan_destroy(&plan);
 }
 
@@ -385,6 +412,7 @@ int main(void)
 		cmocka_unit_test(many_small_ones_cost_their_bytes),
 		cmocka_unit_test(priorities_come_first),
 		cmocka_unit_test(resident_runs_are_told_apart),
+		cmocka_unit_test(what_becomes_known_counts),
 		cmocka_unit_test(stream_comes_in_parts),
 	};
 

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "plan.h"
-#include "residency.h"
 
 #define ROUNDS 6000
 #define DEPTH_MAX 64
@@ -29,8 +28,8 @@ struct world {
 	struct want wants[WANTS_MAX];
 	size_t count;
 	uint64_t base;
-	struct run runs[FILES][RUNS];
-	struct residency before[FILES];
+	struct interval runs[FILES][RUNS];
+	struct intervals before[FILES];
 	struct plan plan;
 	unsigned char bytes[BUFFER_SIZE];
 	/* Which byte of which file is to be there. */
@@ -115,17 +114,31 @@ static void check_shape(const struct world *world, const struct chunk *chunk,
 	CHECK(world, chunk->buffer_offset % geometry->mem_align == 0);
 }
 
+static void check_resident(const struct world *world,
+			   const struct chunk *chunk)
+{
+	const struct intervals *resident =
+		&world->before[world->plan.extents[chunk->extent].file];
+	const uint64_t start = chunk->file_offset + chunk->skip;
+
+	CHECK(world, intervals_bytes(resident, (struct interval){
+		start, start + chunk->span }) == chunk->span);
+}
+
 static bool take(struct world *world, const struct geometry *geometry)
 {
 	struct chunk *chunk = &world->flying[world->n_flying];
-	uint32_t route;
+	struct place place;
 	bool cached;
 
 	if (world->n_flying == world->depth ||
-	    !plan_peek(&world->plan, &route, &cached))
+	    !plan_peek(&world->plan, 0, &place))
 		return false;
+	cached = plan_is_cached(&world->plan);
 	plan_take(&world->plan, geometry, chunk);
-	CHECK(world, chunk->route == route && chunk->cached == cached);
+	CHECK(world, chunk->route == place.route && chunk->cached == cached);
+	if (cached)
+		check_resident(world, chunk);
 	check_shape(world, chunk, geometry);
 	move_bytes(world, chunk, TODO, FLYING);
 	world->n_flying++;
@@ -242,16 +255,15 @@ static void draw_runs(struct world *world)
 			page += 1 + draw(world, 4);
 			world->runs[f][r].end = page * 4096;
 		}
-		world->before[f].runs = world->runs[f];
+		world->before[f].items = world->runs[f];
 		world->before[f].count = draw(world, RUNS + 1);
 	}
 }
 
 static void start(struct world *world, uint64_t seed)
 {
-	const struct residency *const before[FILES] = {
-		&world->before[0], &world->before[1], &world->before[2]
-	};
+	const struct intervals **before;
+	size_t f;
 
 	memset(world, 0, sizeof(*world));
 	world->seed = seed;
@@ -263,18 +275,18 @@ static void start(struct world *world, uint64_t seed)
 	} while (world->count == 0);
 	draw_runs(world);
 	qsort(world->wants, world->count, sizeof(struct want), plan_compare);
+	before = draw(world, 2) ? calloc(FILES, sizeof(*before)) : NULL;
+	for (f = 0; before && f < FILES; f++)
+		before[f] = &world->before[f];
 	assert_int_equal(plan_create(&world->plan, world->wants, world->count,
-				     draw(world, 2) ? before : NULL,
-				     draw(world, 10000)), 0);
+				     before, draw(world, 10000)), 0);
 }
 
 static void check_all_done(const struct world *world)
 {
-	uint32_t route;
-	bool cached;
 	uint64_t i;
 
-	assert_false(plan_peek(&world->plan, &route, &cached));
+	CHECK(world, plan_is_empty(&world->plan));
 	CHECK(world, plan_position(&world->plan) == world->plan.total);
 	for (i = 0; i < BUFFER_SIZE; i++)
 		CHECK(world, world->bytes[i] == NOT_WANTED ||

@@ -28,12 +28,44 @@ static void finish(struct fixture *f)
 	dmaload_file_close(f->file);
 }
 
+static struct interval part(uint64_t offset, uint64_t length)
+{
+	return (struct interval){ offset, offset + length };
+}
+
+/* As if nothing had been looked at before. */
+static void look(struct fixture *f, uint64_t offset, uint64_t length)
+{
+	residency_finish(&f->residency);
+	f->residency.status = 0;
+	residency_look(&f->residency, f->file, part(offset, length));
+}
+
+static uint64_t resident(const struct fixture *f)
+{
+	return residency_bytes(&f->residency, f->file, part(0, UINT64_MAX));
+}
+
+static bool was_absent(const struct fixture *f, uint64_t offset,
+		       uint64_t length)
+{
+	return residency_was_absent(&f->residency, f->file,
+				    part(offset, length));
+}
+
+/* All of it was brought in, and is to be dropped. */
+static void drop(struct fixture *f, uint64_t offset, uint64_t length)
+{
+	residency_bring(&f->residency, f->file, part(offset, length));
+	residency_drop(&f->residency, f->file, part(offset, length));
+}
+
 static void assert_run(const struct fixture *f, size_t i, uint64_t first,
 		       uint64_t end)
 {
-	assert_true(i < f->residency.count);
-	assert_int_equal(f->residency.runs[i].start, first * PAGE);
-	assert_int_equal(f->residency.runs[i].end, end * PAGE);
+	assert_true(i < f->residency.before.count);
+	assert_int_equal(f->residency.before.items[i].start, first * PAGE);
+	assert_int_equal(f->residency.before.items[i].end, end * PAGE);
 }
 
 static void nothing_and_everything_ask_no_page(void **state)
@@ -41,16 +73,16 @@ static void nothing_and_everything_ask_no_page(void **state)
 	struct fixture f = with_file(100 * PAGE);
 
 	(void)state;
-	residency_take(&f.residency, f.file, 0, 100 * PAGE);
+	look(&f, 0, 100 * PAGE);
 	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.count, 0);
-	assert_int_equal(f.residency.bytes, 0);
+	assert_int_equal(f.residency.before.count, 0);
+	assert_int_equal(resident(&f), 0);
 
 	fake_cache(f.node, 0, 100 * PAGE);
-	residency_take(&f.residency, f.file, 10 * PAGE + 1, 20 * PAGE);
-	assert_int_equal(f.residency.count, 1);
+	look(&f, 10 * PAGE + 1, 20 * PAGE);
+	assert_int_equal(f.residency.before.count, 1);
 	assert_run(&f, 0, 10, 31);
-	assert_int_equal(f.residency.bytes, 21 * PAGE);
+	assert_int_equal(resident(&f), 21 * PAGE);
 	assert_int_equal(fake_count(FAKE_MINCORE), 0);
 	finish(&f);
 }
@@ -64,13 +96,13 @@ static void runs_are_found_and_joined(void **state)
 	fake_cache(f.node, 5 * PAGE, 1);
 	fake_cache(f.node, 20 * PAGE, PAGE);
 	fake_cache(f.node, 50 * PAGE, 1);
-	residency_take(&f.residency, f.file, 0, 50 * PAGE + 100);
+	look(&f, 0, 50 * PAGE + 100);
 	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.count, 3);
+	assert_int_equal(f.residency.before.count, 3);
 	assert_run(&f, 0, 3, 6);
 	assert_run(&f, 1, 20, 21);
 	assert_run(&f, 2, 50, 51);
-	assert_int_equal(f.residency.bytes, 5 * PAGE);
+	assert_int_equal(resident(&f), 5 * PAGE);
 	finish(&f);
 }
 
@@ -83,9 +115,9 @@ static void many_runs_and_windows(void **state)
 	(void)state;
 	for (i = 0; i < 40; i++)
 		fake_cache(f.node, i * 300 * PAGE, PAGE);
-	residency_take(&f.residency, f.file, 0, pages * PAGE);
+	look(&f, 0, pages * PAGE);
 	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.count, 40);
+	assert_int_equal(f.residency.before.count, 40);
 	for (i = 0; i < 40; i++)
 		assert_run(&f, i, i * 300, i * 300 + 1);
 	/* However many windows, they are mapped once. */
@@ -104,9 +136,9 @@ static void address_space_is_limited(void **state)
 	fake_cache(f.node, 9000 * PAGE, PAGE);
 	/* All of it is refused, and then a part of it is not. */
 	fake_fail_calls(FAKE_MAP, 1, 1, -ENOMEM);
-	residency_take(&f.residency, f.file, 0, pages * PAGE);
+	look(&f, 0, pages * PAGE);
 	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.count, 2);
+	assert_int_equal(f.residency.before.count, 2);
 	assert_run(&f, 0, 100, 101);
 	assert_run(&f, 1, 9000, 9001);
 	assert_int_equal(fake_count(FAKE_MAP), 3);
@@ -115,7 +147,7 @@ static void address_space_is_limited(void **state)
 	f = with_file(pages * PAGE);
 	fake_cache(f.node, 100 * PAGE, PAGE);
 	fake_fail_calls(FAKE_MAP, 1, 0, -ENOMEM);
-	residency_take(&f.residency, f.file, 0, pages * PAGE);
+	look(&f, 0, pages * PAGE);
 	assert_int_equal(f.residency.status, -ENOMEM);
 	finish(&f);
 }
@@ -128,8 +160,8 @@ static void halves_are_joined(void **state)
 
 	(void)state;
 	fake_cache(f.node, 4000 * PAGE, 200 * PAGE);
-	residency_take(&f.residency, f.file, 0, pages * PAGE);
-	assert_int_equal(f.residency.count, 1);
+	look(&f, 0, pages * PAGE);
+	assert_int_equal(f.residency.before.count, 1);
 	assert_run(&f, 0, 4000, 4200);
 	finish(&f);
 }
@@ -143,12 +175,13 @@ static void old_kernels_have_mincore(void **state)
 	(void)state;
 	fake.no_cachestat = true;
 	fake_cache(f.node, 4090 * PAGE, 20 * PAGE);
-	residency_take(&f.residency, f.file, 0, pages * PAGE);
+	look(&f, 0, pages * PAGE);
 	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.count, 1);
+	assert_int_equal(f.residency.before.count, 1);
 	assert_run(&f, 0, 4090, 4110);
 	assert_int_equal(fake_count(FAKE_MINCORE), 2);
-	assert_int_equal(residency_count(f.file, 4100 * PAGE, 100, &bytes), 0);
+	assert_int_equal(residency_count(&f.residency, f.file,
+			 part(4100 * PAGE, 100), &bytes), 0);
 	assert_int_equal(bytes, PAGE);
 	finish(&f);
 }
@@ -160,15 +193,15 @@ static void permission_is_the_kernels(void **state)
 
 	(void)state;
 	f.node->may_write = false;
-	residency_take(&f.residency, f.file, 0, 10 * PAGE);
+	look(&f, 0, 10 * PAGE);
 	assert_int_equal(f.residency.status, 0);
 
 	f.node->st.uid++;
-	residency_take(&f.residency, f.file, 0, 10 * PAGE);
+	look(&f, 0, 10 * PAGE);
 	assert_int_equal(f.residency.status, -EPERM);
 	/* mincore would have said that all of it is there. */
 	fake.no_cachestat = true;
-	residency_take(&f.residency, f.file, 0, 10 * PAGE);
+	look(&f, 0, 10 * PAGE);
 	assert_int_equal(f.residency.status, -EPERM);
 	assert_int_equal(fake_count(FAKE_MINCORE), 0);
 	finish(&f);
@@ -177,20 +210,19 @@ static void permission_is_the_kernels(void **state)
 static void absence_is_known_or_not(void **state)
 {
 	struct fixture f = with_file(30 * PAGE);
-	struct residency *r = &f.residency;
 
 	(void)state;
 	fake_cache(f.node, 10 * PAGE, 2 * PAGE);
 	fake_cache(f.node, 20 * PAGE, PAGE);
-	residency_take(r, f.file, 0, 30 * PAGE);
-	assert_true(residency_was_absent(r, 0, 10 * PAGE));
-	assert_false(residency_was_absent(r, 0, 10 * PAGE + 1));
-	assert_false(residency_was_absent(r, 11 * PAGE, PAGE));
-	assert_true(residency_was_absent(r, 12 * PAGE, 8 * PAGE));
-	assert_false(residency_was_absent(r, 20 * PAGE + 5, 1));
-	assert_true(residency_was_absent(r, 21 * PAGE, 9 * PAGE));
-	r->status = -EPERM;
-	assert_false(residency_was_absent(r, 0, PAGE));
+	look(&f, 0, 30 * PAGE);
+	assert_true(was_absent(&f, 0, 10 * PAGE));
+	assert_false(was_absent(&f, 0, 10 * PAGE + 1));
+	assert_false(was_absent(&f, 11 * PAGE, PAGE));
+	assert_true(was_absent(&f, 12 * PAGE, 8 * PAGE));
+	assert_false(was_absent(&f, 20 * PAGE + 5, 1));
+	assert_true(was_absent(&f, 21 * PAGE, 9 * PAGE));
+	f.residency.status = -EPERM;
+	assert_false(was_absent(&f, 0, PAGE));
 	finish(&f);
 }
 
@@ -202,17 +234,17 @@ static void drop_spares_what_was_there(void **state)
 	(void)state;
 	fake_cache(f.node, 10 * PAGE, 2 * PAGE);
 	fake_cache(f.node, 20 * PAGE, PAGE);
-	residency_take(&f.residency, f.file, 0, 30 * PAGE - 50);
+	look(&f, 0, 30 * PAGE - 50);
 	fake_cache(f.node, 0, 30 * PAGE);
-	residency_drop_new(&f.residency, f.file, 13 * PAGE, 2 * PAGE);
+	drop(&f, 13 * PAGE, 2 * PAGE);
 	for (i = 0; i < 30; i++)
 		assert_int_equal(fake_cached(f.node, i * PAGE),
 				 i != 13 && i != 14);
-	residency_drop_new(&f.residency, f.file, 5 * PAGE, 25 * PAGE - 50);
+	drop(&f, 5 * PAGE, 25 * PAGE - 50);
 	for (i = 0; i < 30; i++)
 		assert_int_equal(fake_cached(f.node, i * PAGE),
 				 i < 5 || i == 10 || i == 11 || i == 20);
-	residency_drop_new(&f.residency, f.file, 0, 5 * PAGE);
+	drop(&f, 0, 5 * PAGE);
 	assert_false(fake_cached(f.node, 0));
 	finish(&f);
 }
@@ -224,9 +256,9 @@ static void drop_does_nothing_in_the_dark(void **state)
 	(void)state;
 	f.node->may_write = false;
 	f.node->st.uid++;
-	residency_take(&f.residency, f.file, 0, 10 * PAGE);
+	look(&f, 0, 10 * PAGE);
 	fake_cache(f.node, 0, 10 * PAGE);
-	residency_drop_new(&f.residency, f.file, 0, 10 * PAGE);
+	drop(&f, 0, 10 * PAGE);
 	assert_int_equal(fake_count(FAKE_FADVISE), 0);
 	assert_true(fake_cached(f.node, 0));
 	finish(&f);
@@ -276,7 +308,7 @@ static void other_errors_are_told(void **state)
 			 -ENOMEM);
 	assert_int_equal(err.code, -ENOMEM);
 	fake_fail_calls(FAKE_MAP, 1, 1, -ENODEV);
-	residency_take(&f.residency, f.file, 0, 10 * PAGE);
+	look(&f, 0, 10 * PAGE);
 	assert_int_equal(f.residency.status, -ENODEV);
 	finish(&f);
 }
