@@ -38,6 +38,8 @@ void account_chunk(struct load *load, const struct transfer *transfer)
 
 	*bytes_of(&load->report, transfer) += chunk->want;
 	load->levels[chunk->level].left -= chunk->want;
+	if (load->operation == DMALOAD_STORE)
+		store_wrote_directly(load, transfer);
 	atomic_fetch_add_explicit(&load->done, chunk->want,
 				  memory_order_relaxed);
 }

@@ -33,6 +33,8 @@ static int add_file(struct load *load, struct dmaload_file *file)
 	load->files[load->n_files++] = (struct load_file){
 		.file = file,
 		.hull = { .start = UINT64_MAX },
+		.claim.writes = load->operation == DMALOAD_STORE,
+		.use = INODE_UNUSED,
 	};
 	return 0;
 }
@@ -131,6 +133,7 @@ static int make_levels(struct load *load)
 		buffer->last_level = n;
 		buffer->claim.count++;
 		file = &load->files[wants[i].file];
+		file->claim.count++;
 		if (wants[i].file_offset < file->hull.start)
 			file->hull.start = wants[i].file_offset;
 		if (wants[i].file_offset + wants[i].length > file->hull.end)
@@ -140,32 +143,28 @@ static int make_levels(struct load *load)
 	return 0;
 }
 
-/* What is wanted of each buffer; and no two may be loaded to the same place. */
-static int make_claims(struct load *load)
+static int make_room(struct load *load, struct claim *claim)
 {
-	const struct want *want;
+	claim->intervals = calloc(claim->count, sizeof(struct interval));
+	if (!claim->intervals)
+		return fail(load->err, -ENOMEM, "no memory for the ranges' places");
+	claim->count = 0;
+	return 0;
+}
+
+static void add_interval(struct claim *claim, uint64_t start, uint64_t length)
+{
+	claim->intervals[claim->count++] =
+		(struct interval){ start, start + length };
+}
+
+static int check_buffers(struct load *load)
+{
 	struct load_buffer *own;
 	bool overlaps = false;
 	uint64_t where = 0;
-	size_t i;
 	uint32_t b;
 
-	for (b = 0; b < load->n_buffers; b++) {
-		own = &load->buffers[b];
-		own->claim.intervals = calloc(own->claim.count,
-					      sizeof(struct interval));
-		if (!own->claim.intervals)
-			return fail(load->err, -ENOMEM, "no memory for the "
-				    "ranges' places");
-		own->claim.count = 0;
-	}
-	for (i = 0; i < load->n_wants; i++) {
-		want = &load->wants[i];
-		own = &load->buffers[load->routes[want->route].buffer];
-		own->claim.intervals[own->claim.count++] = (struct interval){
-			want->buffer_offset, want->buffer_offset + want->length
-		};
-	}
 	for (b = 0; b < load->n_buffers; b++) {
 		own = &load->buffers[b];
 		claim_merge(&own->claim, &overlaps, &where);
@@ -178,43 +177,74 @@ static int make_claims(struct load *load)
 	return 0;
 }
 
-static int by_place(const void *a, const void *b)
+static int overlap_in_file(struct load *load, const struct load_file *own,
+			   uint64_t where)
 {
-	const struct want *const *one = a, *const *other = b;
+	return fail(load->err, -EINVAL, "two ranges overlap at byte %" PRIu64
+		    " of %s", where, own->file->name);
+}
 
-	if ((*one)->file != (*other)->file)
-		return (*one)->file < (*other)->file ? -1 : 1;
-	if ((*one)->file_offset != (*other)->file_offset)
-		return (*one)->file_offset < (*other)->file_offset ? -1 : 1;
+/* A file may have been opened twice, and be the same. */
+static int find_same(struct load *load, struct load_file *own)
+{
+	const struct inode *inode = own->file->inode;
+	struct load_file *other = load->files;
+	uint64_t where;
+
+	while (other->file->inode != inode)
+		other++;
+	own->same = (uint32_t)(other - load->files);
+	for (; other < own; other++)
+		if (other->file->inode == inode &&
+		    claim_meet(&other->claim, &own->claim, &where))
+			return overlap_in_file(load, own, where);
 	return 0;
 }
 
-/* Of a store, the places are in the files, whatever the priorities. */
-static int check_places_in_files(struct load *load)
+static int check_files(struct load *load)
 {
-	const struct want **places, *last, *next = NULL;
+	struct load_file *own;
 	bool overlaps = false;
-	size_t i;
+	uint64_t where = 0;
+	uint32_t f;
+	int r = 0;
 
-	places = calloc(load->n_wants, sizeof(*places));
-	if (!places)
-		return fail(load->err, -ENOMEM, "no memory for the ranges' "
-			    "places");
-	for (i = 0; i < load->n_wants; i++)
-		places[i] = &load->wants[i];
-	qsort(places, load->n_wants, sizeof(*places), by_place);
-	for (i = 1; !overlaps && i < load->n_wants; i++) {
-		last = places[i - 1];
-		next = places[i];
-		overlaps = last->file == next->file &&
-			   last->file_offset + last->length > next->file_offset;
+	for (f = 0; r == 0 && f < load->n_files; f++) {
+		own = &load->files[f];
+		claim_merge(&own->claim, &overlaps, &where);
+		if (load->operation != DMALOAD_STORE)
+			continue;
+		r = overlaps ? overlap_in_file(load, own, where) :
+			       find_same(load, own);
 	}
-	free(places);
-	if (!overlaps)
-		return 0;
-	return fail(load->err, -EINVAL, "two ranges overlap at byte %" PRIu64
-		    " of %s", next->file_offset,
-		    load->files[next->file].file->name);
+	return r;
+}
+
+/* What is wanted of each buffer and each file. No two ranges may be loaded to the same
+ * place, nor stored to it. */
+static int make_claims(struct load *load)
+{
+	const struct want *want;
+	uint32_t i;
+	size_t n;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->n_buffers; i++)
+		r = make_room(load, &load->buffers[i].claim);
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		r = make_room(load, &load->files[i].claim);
+	if (r < 0)
+		return r;
+	for (n = 0; n < load->n_wants; n++) {
+		want = &load->wants[n];
+		i = load->routes[want->route].buffer;
+		add_interval(&load->buffers[i].claim, want->buffer_offset,
+			     want->length);
+		add_interval(&load->files[want->file].claim, want->file_offset,
+			     want->length);
+	}
+	r = check_buffers(load);
+	return r < 0 ? r : check_files(load);
 }
 
 /* A stream is read forward; at is where it will stand then. */
@@ -265,8 +295,6 @@ int arrange(struct load *load, const struct dmaload_range *ranges)
 	r = make_levels(load);
 	if (r == 0)
 		r = make_claims(load);
-	if (r == 0 && load->operation == DMALOAD_STORE)
-		r = check_places_in_files(load);
 	if (r == 0)
 		r = check_streams(load);
 	return r;

@@ -13,6 +13,7 @@
 #include "buffer.h"
 #include "error.h"
 #include "file.h"
+#include "inode.h"
 #include "load.h"
 #include "sys.h"
 
@@ -70,7 +71,7 @@ void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap)
 	claim->count = (size_t)(last - all) + 1;
 }
 
-static bool meet(const struct claim *a, const struct claim *b, uint64_t *where)
+bool claim_meet(const struct claim *a, const struct claim *b, uint64_t *where)
 {
 	size_t i = 0, j = 0;
 
@@ -88,21 +89,50 @@ static bool meet(const struct claim *a, const struct claim *b, uint64_t *where)
 	return false;
 }
 
+/* The first claim that excludes this one, and a byte that both want. Loads of a context
+ * are done one after the other, if it is given. */
+static const struct claim *conflict(const struct claim *other,
+				    const struct claim *own,
+				    const struct bounce *context,
+				    uint64_t *where)
+{
+	for (; other; other = other->next)
+		if (other->pid == own->pid && (own->writes || other->writes) &&
+		    other->load->bounce != context &&
+		    claim_meet(own, other, where))
+			return other;
+	return NULL;
+}
+
 static int check_buffer(const struct load_buffer *own,
 			struct dmaload_error *err)
 {
 	const struct dmaload_buffer *buffer = own->buffer;
+	uint64_t where;
+
+	if (!conflict(buffer->claims, &own->claim, NULL, &where))
+		return 0;
+	return fail(err, -EBUSY, "byte %" PRIu64 " of the %s buffer is in use by "
+		    "another load: wait for it", where - buffer->lead,
+		    buffer->label);
+}
+
+static int check_file(const struct load *load, const struct load_file *own,
+		      struct dmaload_error *err)
+{
+	const struct dmaload_file *file = own->file;
 	const struct claim *other;
 	uint64_t where;
 
-	for (other = buffer->claims; other; other = other->next)
-		if (other->pid == own->claim.pid &&
-		    (own->claim.writes || other->writes) &&
-		    meet(&own->claim, other, &where))
-			return fail(err, -EBUSY, "byte %" PRIu64 " of the %s "
-				    "buffer is in use by another load: wait for "
-				    "it", where - buffer->lead, buffer->label);
-	return 0;
+	if (file->stream)
+		return file->taken ? fail(err, -EBUSY, "%s is being read by "
+					  "another load", file->name) : 0;
+	other = conflict(file->inode->claims, &own->claim, load->bounce, &where);
+	if (!other)
+		return 0;
+	return fail(err, -EBUSY, "byte %" PRIu64 " of %s is being %s by another "
+		    "load or store, perhaps under another name: wait for it", where,
+		    file->name, other->writes ? "written" : "read");
 }
 
 static int check_all(const struct load *load, struct dmaload_error *err)
@@ -113,61 +143,75 @@ static int check_all(const struct load *load, struct dmaload_error *err)
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
 		r = check_buffer(&load->buffers[i], err);
 	for (i = 0; r == 0 && i < load->n_files; i++)
-		if (load->files[i].file->taken)
-			r = fail(err, -EBUSY, "%s is being read by another "
-				 "load", load->files[i].file->name);
+		r = check_file(load, &load->files[i], err);
 	return r;
+}
+
+static void link_claim(struct claim **claims, struct claim *claim,
+		       struct load *load)
+{
+	claim->load = load;
+	claim->next = *claims;
+	*claims = claim;
+}
+
+static void unlink_claim(struct claim **claims, struct claim *claim)
+{
+	if (!claim->load)
+		return;
+	while (*claims != claim)
+		claims = &(*claims)->next;
+	*claims = claim->next;
+	claim->load = NULL;
 }
 
 int claim_take(struct load *load, struct dmaload_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const int pid = sys_pid();
-	struct load_buffer *own;
+	struct dmaload_file *file;
 	uint32_t i;
 	int r;
 
 	pthread_once(&once, mind_forks);
 	for (i = 0; i < load->n_buffers; i++)
 		load->buffers[i].claim.pid = pid;
+	for (i = 0; i < load->n_files; i++)
+		load->files[i].claim.pid = pid;
 	pthread_mutex_lock(&lock);
 	r = check_all(load, err);
-	for (i = 0; r == 0 && i < load->n_buffers; i++) {
-		own = &load->buffers[i];
-		own->claim.load = load;
-		own->claim.next = own->buffer->claims;
-		own->buffer->claims = &own->claim;
+	for (i = 0; r == 0 && i < load->n_buffers; i++)
+		link_claim(&load->buffers[i].buffer->claims,
+			   &load->buffers[i].claim, load);
+	for (i = 0; r == 0 && i < load->n_files; i++) {
+		file = load->files[i].file;
+		file->taken = file->stream;
+		if (!file->stream)
+			link_claim(&file->inode->claims, &load->files[i].claim,
+				   load);
 	}
-	for (i = 0; r == 0 && i < load->n_files; i++)
-		load->files[i].file->taken = load->files[i].file->stream;
 	pthread_mutex_unlock(&lock);
 	return r;
 }
 
-static void unlink_claim(struct load_buffer *own)
-{
-	struct claim **at = &own->buffer->claims;
-
-	if (!own->claim.load)
-		return;
-	while (*at != &own->claim)
-		at = &(*at)->next;
-	*at = own->claim.next;
-	own->claim.load = NULL;
-}
-
 void claim_drop(struct load *load)
 {
+	struct load_file *own;
 	bool taken = false;
 	uint32_t i;
 
 	pthread_mutex_lock(&lock);
 	for (i = 0; i < load->n_buffers; i++) {
 		taken |= load->buffers[i].claim.load != NULL;
-		unlink_claim(&load->buffers[i]);
+		unlink_claim(&load->buffers[i].buffer->claims,
+			     &load->buffers[i].claim);
 	}
-	for (i = 0; taken && i < load->n_files; i++)
-		load->files[i].file->taken = false;
+	for (i = 0; taken && i < load->n_files; i++) {
+		own = &load->files[i];
+		own->file->taken = false;
+		if (!own->file->stream)
+			unlink_claim(&own->file->inode->claims, &own->claim);
+	}
 	pthread_cond_broadcast(&dropped);
 	pthread_mutex_unlock(&lock);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: the bytes of buffers that a load is going to read or to write.
+ * Receives: the bytes of buffers and files that a load is going to read or to write.
  * Hands on: the promise that no other load writes to them meanwhile.
  * Always:   all claims of a load are granted together, or none.
  */
@@ -19,7 +19,7 @@ struct load;
 struct dmaload_buffer;
 struct dmaload_file;
 
-/* What a load wants of one buffer. */
+/* What a load wants of one buffer, or of one file. */
 struct claim {
 	/* Who claims, NULL: nobody does. Not to be followed but in its process: in a
 	 * child of it the claim is never dropped, and holds nobody. */
@@ -34,6 +34,9 @@ struct claim {
 
 /* Sort and merge; overlap receives one of two places that overlap, if any do. */
 void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap);
+
+/* Whether two merged claims have a byte in common, and which. */
+bool claim_meet(const struct claim *a, const struct claim *b, uint64_t *where);
 
 /*
  * Register the claims of a load, and its streams. -EBUSY if another load has a

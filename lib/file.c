@@ -11,6 +11,7 @@
 #include <linux/magic.h>
 
 #include "error.h"
+#include "inode.h"
 #include "sys.h"
 
 static int check_kind(mode_t mode, const char *name, struct dmaload_error *err)
@@ -97,6 +98,11 @@ static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 	file->dev = st.dev;
 	file->ino = st.ino;
 	file->cache_unit = cache_unit(&st);
+	file->inode = inode_get(file->block_device, file->block_device ?
+				st.rdev : st.dev,
+				file->block_device ? 0 : st.ino);
+	if (!file->inode)
+		return fail(err, -ENOMEM, "no memory for a file's record");
 	return 0;
 }
 
@@ -299,6 +305,7 @@ void file_let_go(struct dmaload_file *file)
 		sys_close(file->direct_fd);
 	if (file->fd >= 0)
 		sys_close(file->fd);
+	inode_put(file->inode);
 	pthread_mutex_destroy(&file->lock);
 	free(file->name);
 	free(file);

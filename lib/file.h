@@ -16,6 +16,7 @@
 
 #include <dmaload/file.h>
 
+struct inode;
 struct sys_stat;
 
 struct dmaload_file {
@@ -39,6 +40,8 @@ struct dmaload_file {
 	atomic_uint refs;
 	uint64_t dev;
 	uint64_t ino;
+	/* All that this process has open of the same file. NULL of a stream. */
+	struct inode *inode;
 	/* What the page cache holds and drops as a whole, in bytes: a page or more. */
 	uint64_t cache_unit;
 

@@ -215,6 +215,11 @@ int load_step(struct load *load)
 	int r;
 
 	r = pump_step(load);
+	if (r >= 0 && load->operation == DMALOAD_STORE) {
+		const int failed = store_edges(load);
+
+		r = failed < 0 ? pump_stop(load, failed) : r;
+	}
 	load->prefix = pump_position(load);
 	/* The last one is published by load_end(). */
 	while (r > 0 && load->published + 1 < load->plan.levels &&
@@ -278,6 +283,8 @@ int load_end(struct load *load, int result)
 	pool_finish(&load->stage);
 	for (i = 0; i < load->n_files; i++)
 		residency_finish(&load->files[i].residency);
+	free(load->store.edges);
+	load->store = (struct store){ .n_edges = 0 };
 	plan_destroy(&load->plan);
 	return result;
 }

@@ -15,10 +15,12 @@
 #include <dmaload/job.h>
 
 #include "claim.h"
+#include "inode.h"
 #include "plan.h"
 #include "pool.h"
 #include "pump.h"
 #include "residency.h"
+#include "store.h"
 #include "trial.h"
 
 struct ring;
@@ -41,6 +43,14 @@ enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
 /* A file of the load. */
 struct load_file {
 	struct dmaload_file *file;
+	/* What is wanted of it. */
+	struct claim claim;
+	/* The first file of the load that is the same, opened more than once. */
+	uint32_t same;
+	/* A store, under the first: how it is written at the moment, and what of it
+	 * has been written directly since that began. */
+	enum inode_use use;
+	struct intervals written;
 	/* From the first to the last byte that is wanted of it. */
 	struct interval hull;
 	/* The page cache, where the load comes to it. */
@@ -120,6 +130,7 @@ struct load {
 	_Atomic uint64_t total;
 	struct pump pump;
 	struct trial trial;
+	struct store store;
 
 	/* Made at the first path that wants it; ring_error says why it was not. */
 	struct ring *ring;

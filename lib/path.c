@@ -157,17 +157,19 @@ int path_take(struct load *load, struct chunk *chunk,
 }
 
 /*
- * A store writes its edges through the page cache. A page that is dirty there and
- * is written directly at the same time, in another of its blocks, cannot be
- * invalidated: the kernel warns and lets the next sync fail with EIO (seen on 6.18
- * with blocks of 512). So an edge is a page at least.
+ * A store writes its edges through the page cache, which reads and writes whole units:
+ * pages, or blocks of the file system that are larger. What is written directly and
+ * what is not never share one, as far as the chunks are long enough.
  */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 {
 	const uint32_t page = (uint32_t)sys_page_size();
+	uint32_t unit = (uint32_t)file->cache_unit;
 
-	if (load->operation == DMALOAD_STORE && file->block < page)
-		return page;
+	if (unit > load->bounce->chunk_bytes)
+		unit = page;
+	if (load->operation == DMALOAD_STORE && file->block < unit)
+		return unit;
 	return file->block;
 }
 

@@ -26,6 +26,8 @@ struct transfer;
 #define PATH_LATER 3
 /* Nothing more will come, and what has come is all that was wanted. */
 #define PATH_OVER 4
+/* Put by; it is written later. */
+#define PATH_DEFERRED 5
 
 struct path_ops {
 	enum dmaload_path id;

@@ -96,8 +96,13 @@ static int begin(struct load *load, struct transfer *slot)
 	footprint_note(load, slot);
 	slot->progress = 0;
 	slot->tries = 0;
+	r = load->operation == DMALOAD_STORE ? store_turn(load, slot, path) : 0;
 	/* The pool may have come with the path, and be smaller than was wanted. */
-	r = slot->slot < load->pump.limit ? path->move(load, slot) : PATH_LATER;
+	if (r == 0)
+		r = slot->slot < load->pump.limit ? path->move(load, slot) :
+						    PATH_LATER;
+	if (r == PATH_DEFERRED)
+		return 1;
 	if (r == PATH_QUEUED) {
 		transfer_turn(slot, SLOT_FREE, SLOT_FLYING);
 		load->pump.taken++;
@@ -124,7 +129,7 @@ static bool fill(struct load *load)
 
 	while (r > 0 && load->pump.outcome == 0 &&
 	       (slot = free_slot(&load->pump)) &&
-	       !plan_is_empty(&load->plan)) {
+	       !plan_is_empty(&load->plan) && !store_is_held(load)) {
 		r = begin(load, slot);
 		if (r < 0)
 			arrival_fail(load, r);
@@ -234,10 +239,11 @@ static void take_in_all(struct load *load)
 		take_in(load);
 }
 
-static void drain(struct load *load)
+int pump_drain(struct load *load)
 {
 	while (load->pump.taken > 0)
 		take_in_all(load);
+	return load->pump.outcome;
 }
 
 int pump_step(struct load *load)
@@ -253,18 +259,15 @@ int pump_step(struct load *load)
 	}
 	while (pump->n_arrived > 0 && !take_in(load))
 		;
-	if (pump->outcome < 0) {
-		drain(load);
-		return pump->outcome;
-	}
+	if (pump->outcome < 0)
+		return pump_drain(load);
 	return pump->taken > 0 || !plan_is_empty(&load->plan);
 }
 
 int pump_stop(struct load *load, int code)
 {
 	arrival_fail(load, code);
-	drain(load);
-	return load->pump.outcome;
+	return pump_drain(load);
 }
 
 static bool any_in_place(const struct pump *pump)
@@ -296,5 +299,5 @@ uint64_t pump_position(const struct load *load)
 		if (slot->state != SLOT_FREE && slot->chunk.position < first)
 			first = slot->chunk.position;
 	}
-	return first;
+	return store_position(load, first);
 }

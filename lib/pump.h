@@ -46,6 +46,9 @@ int pump_step(struct load *load);
  * failure that came before it. */
 int pump_stop(struct load *load, int code);
 
+/* Wait until nothing is in flight. 0 or the outcome. */
+int pump_drain(struct load *load);
+
 /* Wait until no read or write in place is in flight. 0 or the outcome. */
 int pump_settle(struct load *load);
 

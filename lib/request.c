@@ -251,6 +251,8 @@ void request_free(struct load *load)
 		sys_close(load->wake_fd);
 	for (i = 0; i < load->n_buffers; i++)
 		free(load->buffers[i].claim.intervals);
+	for (i = 0; i < load->n_files; i++)
+		free(load->files[i].claim.intervals);
 	free(load->buffers);
 	free(load->files);
 	free(load->routes);

@@ -23,8 +23,19 @@
 
 #define WINDOW ((uint64_t)8 << 20)
 
+/* The kernel may fill partial pages with zeroes as it allocates (ext4): what appears
+ * there was not there before, and is ours. */
+static void expect_pages(struct load_file *own, struct interval part)
+{
+	residency_look(&own->residency, own->file, part);
+	residency_bring(&own->residency, own->file,
+			(struct interval){ part.start, part.start + 1 });
+	residency_bring(&own->residency, own->file,
+			(struct interval){ part.end - 1, part.end });
+}
+
 /* A file system that cannot allocate ahead finds out as it writes. */
-static int allocate(struct load *load, const struct load_file *own)
+static int allocate(struct load *load, struct load_file *own)
 {
 	const uint64_t size = atomic_load(&own->file->size);
 	const uint64_t start = own->hull.start > size ? own->hull.start : size;
@@ -32,6 +43,7 @@ static int allocate(struct load *load, const struct load_file *own)
 
 	if (own->hull.end <= start)
 		return 0;
+	expect_pages(own, (struct interval){ start, own->hull.end });
 	do {
 		/* It takes long on tmpfs, and is interrupted by signals. */
 		r = account_stop(load);
@@ -85,13 +97,14 @@ int store_begin(struct load *load)
 	return r;
 }
 
-static int write_back(struct load *load, struct load_file *own, uint64_t start,
-		      uint64_t end, bool wait)
+int store_write_back(struct load *load, struct load_file *own,
+		     struct interval part, bool wait)
 {
 	int r;
 
 	do {
-		r = sys_write_back(own->file->fd, start, end - start, wait);
+		r = sys_write_back(own->file->fd, part.start,
+				   part.end - part.start, wait);
 	} while (r == -EINTR);
 	/* Files that have no pages to be written one by one; fsync is theirs. */
 	if (r == -ESPIPE || r == -EINVAL)
@@ -99,8 +112,22 @@ static int write_back(struct load *load, struct load_file *own, uint64_t start,
 	if (r < 0)
 		return fail(load->err, r, "%s cannot be written back at offset %"
 			    PRIu64 " to %" PRIu64 ": %s", own->file->name,
-			    start, end, error_text(r));
+			    part.start, part.end, error_text(r));
 	return 0;
+}
+
+void store_wrote_directly(struct load *load, const struct transfer *transfer)
+{
+	const struct chunk *chunk = &transfer->chunk;
+	struct load_file *own =
+		&load->files[load_file_of(load, chunk->route)->same];
+	const uint64_t start = chunk->file_offset + chunk->skip;
+
+	if (transfer->path == DMALOAD_PATH_BUFFERED)
+		return;
+	/* Without memory to know it, it is not looked at again. */
+	intervals_add(&own->written,
+		      (struct interval){ start, start + chunk->span });
 }
 
 int store_wrote(struct load *load, struct load_file *own,
@@ -111,14 +138,15 @@ int store_wrote(struct load *load, struct load_file *own,
 	uint64_t from = own->announced;
 	int r;
 
-	r = write_back(load, own, start, end, false);
+	r = store_write_back(load, own, (struct interval){ start, end }, false);
 	/* Files are not always written forward: by priorities, say. */
 	if (from < own->hull.start || from > start)
 		from = own->announced = own->hull.start;
 	if (r < 0 || end - from < 2 * WINDOW)
 		return r;
 	own->announced = end - WINDOW;
-	r = write_back(load, own, from, own->announced, true);
+	r = store_write_back(load, own, (struct interval){
+			     from, own->announced }, true);
 	if (r == 0)
 		residency_drop(&own->residency, own->file, (struct interval){
 			from, own->announced });
@@ -144,12 +172,12 @@ int store_end(struct load *load, int result)
 	uint32_t i;
 	int r;
 
+	r = result == 0 ? store_settle(load) : 0;
+	store_abandon(load);
+	result = r < 0 ? r : result;
 	for (i = 0; i < load->n_files; i++) {
 		struct load_file *own = &load->files[i];
 
-		if (result == 0 && own->residency.brought.count > 0)
-			result = write_back(load, own, own->hull.start,
-					    own->hull.end, true);
 		if (result == 0 && (load->options.flags & DMALOAD_DURABLE)) {
 			r = sys_fsync(own->file->fd);
 			if (r < 0)

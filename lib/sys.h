@@ -20,6 +20,8 @@ struct sys_stat {
 	gid_t gid;
 	uint64_t dev;
 	uint64_t ino;
+	/* Of a device node: which device it is. */
+	uint64_t rdev;
 	/* Of a regular file. */
 	uint64_t size;
 	/* What the file system prefers to be asked for, in bytes. */

@@ -62,6 +62,7 @@ static int stat_at(int fd, const char *path, int flags, struct sys_stat *st)
 		.gid = sx.stx_gid,
 		.dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
 		.ino = sx.stx_ino,
+		.rdev = makedev(sx.stx_rdev_major, sx.stx_rdev_minor),
 		.size = sx.stx_size,
 		.block_size = sx.stx_blksize,
 		.dio_known = sx.stx_mask & STATX_DIOALIGN,

@@ -244,7 +244,10 @@ struct dmaload_options {
  *         -ERANGE      a range ends beyond its file
  *         -ENOSPC      a range ends beyond its buffer
  *         -EROFS       a buffer was adopted from a read-only fd
- *         -EBUSY       another load or job writes to bytes of these ranges
+ *         -EBUSY       another load, store or job uses bytes of these ranges, and
+ *                      one of the two writes to them: bytes of a buffer or,
+ *                      where it is of another context, of a file. A file is
+ *                      its device and inode, however it was opened
  *         -EDEADLK     called from a progress function of the same context
  *         -ECHILD      the context belongs to this process's parent
  *         -ENODATA     a file has become shorter since it was opened, or a
@@ -270,9 +273,10 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
  * O_DIRECT writes. The file is one of dmaload_file_create(), or was made from an
  * fd that is open for writing.
  *
- * Whole pages are written directly; the partial pages at the ends of a range
- * are written through the page cache, written back, and dropped from it unless
- * they were there before. So bytes of the file outside of the ranges stay
+ * Whole pages are written directly, or whole blocks of a file system whose blocks
+ * are larger (XFS, Linux 6.12); the partial ones at the ends of a range are written
+ * through the page cache when all else of their priority is written, written back,
+ * and dropped from it unless they were there before. So bytes of the file outside of the ranges stay
  * what they are, and the file ends where the last range does, or where it did.
  * The space is allocated before the first byte is written, where the file system
  * can (fallocate(2)). After a failure the ranges' bytes in the file are

@@ -74,6 +74,9 @@ int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice)
 		fake_cache(desc->node, offset, length);
 		return 0;
 	case POSIX_FADV_DONTNEED:
+		if (desc->node->stale > 0 && desc->node->stale_at >= offset &&
+		    desc->node->stale_at < offset + length)
+			desc->node->stale--;
 		uncache(desc->node, offset, length);
 		return 0;
 	}
@@ -143,6 +146,9 @@ static int64_t read_buffered(struct fake_node *node, void *data, size_t length,
 		return 0;
 	fake_cache(node, offset, n + ahead);
 	memcpy(data, node->bytes + offset, n);
+	if (node->stale > 0 && node->stale_at >= offset &&
+	    node->stale_at < offset + n)
+		((unsigned char *)data)[node->stale_at - offset] ^= 0x80;
 	return (int64_t)n;
 }
 

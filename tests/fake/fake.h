@@ -76,6 +76,12 @@ struct fake_node {
 	uint64_t other_at;
 	uint64_t other_step;
 
+	/* Direct writes collide with others who read: the next writeback says EIO.
+	 * A page keeps old bytes, until it has been dropped so many times. */
+	unsigned collisions;
+	uint64_t stale_at;
+	unsigned stale;
+
 	/* A file cannot be longer; 0: it can. And nothing is allocated ahead. */
 	uint64_t room;
 	bool no_allocate;
@@ -140,6 +146,8 @@ struct fake_world {
 	const char *huge_size;
 	/* A thread runs when it is waited for, or let run, and not at once. */
 	bool threads_late;
+	/* Nothing of a file may be dirty when it is written directly. */
+	bool in_order;
 	/* Buffered reads pin their memory, as FUSE and 9p do. */
 	bool reads_pin;
 	/* How many fds there may be; 0: any number. */

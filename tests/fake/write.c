@@ -46,6 +46,10 @@ int64_t fake_write_direct(struct fake_node *node, const void *data,
 		return -EINVAL;
 	if (map->node && map->node->pfnmap)
 		return -EFAULT;
+	for (page = 0; fake.in_order && page < node->cached_pages; page++)
+		if (node->dirty[page])
+			fake_trap("a direct write while page %u is dirty",
+				  (unsigned)page);
 	n = make_room(node, length, offset);
 	if (n <= 0)
 		return n;
@@ -74,9 +78,10 @@ ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
 		return -EFAULT;
 	if (fake.read_most && length > fake.read_most)
 		length = fake.read_most;
-	/* The page would be filled before that write, and written back after it. */
-	if (fake_ring_writes(desc->node, offset, length))
-		fake_trap("a page is written through the page cache while a "
+	/* A page, or a large folio, would be filled before that write, and written
+	 * back after it. */
+	if (fake_ring_writes(desc->node, 0, UINT64_MAX / 2))
+		fake_trap("a file is written through the page cache while a "
 			  "direct write to it is in flight");
 	fake_tick(length);
 	n = make_room(desc->node, length, offset);
@@ -117,6 +122,10 @@ int sys_write_back(int fd, uint64_t offset, uint64_t length, bool wait)
 	     wait && page < node->cached_pages &&
 	     page * FAKE_PAGE < offset + length; page++)
 		node->dirty[page] = false;
+	if (wait && node->collisions > 0) {
+		node->collisions--;
+		return -EIO;
+	}
 	return 0;
 }
 

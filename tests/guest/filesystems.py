@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Loads and stores a file on each file system, in the guest.
+"""Runs a test program on each file system, in the guest.
 
-Receives the test program and the table of doc/filesystems.md; hands on boot.py's result.
+Receives the program, and the script that runs it there; hands on boot.py's result.
 Always: disks are made anew; those of read-only file systems have the file, the others get it there.
 """
 
@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 HERE = Path(__file__).resolve().parent
 SIZE = 5 * 2**20 + 123
 # In the order of filesystems.sh. FOLDER and IMAGE are replaced.
-DISKS = {
+LOADED = {
     "ext4": "mkfs.ext4 -q IMAGE",
     "xfs": "mkfs.xfs -q IMAGE",
     "btrfs": "mkfs.btrfs -q IMAGE",
@@ -27,6 +27,16 @@ DISKS = {
     "erofs": "mkfs.erofs IMAGE FOLDER",
     "erofs-compressed": "mkfs.erofs -zlz4hc IMAGE FOLDER",
 }
+# In the order of overwrite.sh. A block of 64 KiB takes a log of its size.
+OVERWRITTEN = {
+    "ext4": "mkfs.ext4 -q IMAGE",
+    "xfs": "mkfs.xfs -q IMAGE",
+    "xfs-16k": "mkfs.xfs -q -b size=16384 IMAGE",
+    "xfs-64k": "mkfs.xfs -q -b size=65536 IMAGE",
+    "btrfs": "mkfs.btrfs -q IMAGE",
+    "f2fs": "mkfs.f2fs -q IMAGE",
+}
+DISKS = {"filesystems.sh": LOADED, "overwrite.sh": OVERWRITTEN}
 MODULES = ["ext4", "xfs", "btrfs", "f2fs", "vfat", "nls_cp437", "nls_ascii", "squashfs", "erofs",
            "overlay", "fuse", "9p", "9pnet_virtio"]
 READ_ONLY = ("squashfs", "erofs", "erofs-compressed")
@@ -39,15 +49,15 @@ def content() -> bytes:
     return "".join(lines).encode()[:SIZE]
 
 
-def make(kind: str, folder: Path, work: Path) -> Path:
+def make(kind: str, line: str, folder: Path, work: Path) -> Path:
     image = work / f"{kind}.img"
     image.unlink(missing_ok=True)
     if kind not in READ_ONLY:
         with open(image, "wb") as file:
-            file.truncate(320 << 20)  # xfs wants 300 MiB; it is sparse
+            file.truncate(512 << 20)  # xfs wants 300 MiB; it is sparse
     environment = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
     command = [{"FOLDER": str(folder), "IMAGE": str(image)}.get(word, word)
-               for word in DISKS[kind].split()]
+               for word in line.split()]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                    env=environment)
     image.open("ab").truncate(-(-image.stat().st_size // 4096) * 4096)
@@ -60,7 +70,8 @@ def main() -> int:
     add("--kernel", required=True)
     add("--exit-helper", required=True)
     add("--ko", required=True)
-    add("--table", required=True, help="doc/filesystems.md")
+    add("--script", default="filesystems.sh", choices=DISKS)
+    add("--table", help="doc/filesystems.md")
     add("--work", required=True, type=Path)
     add("programs", nargs="+")
     args = parser.parse_args()
@@ -70,10 +81,12 @@ def main() -> int:
     (folder / "data").write_bytes(content())
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
                "--out", str(args.work), "--exit-helper", args.exit_helper,
-               "--script", str(HERE / "filesystems.sh"), "--ko", args.ko, "--timeout", "420",
-               "--add", args.table, "--add", str(folder / "data"), "--share", f"share:{folder}"]
-    for kind in DISKS:
-        command += ["--disk", f"virtio:{make(kind, folder, args.work)}"]
+               "--script", str(HERE / args.script), "--ko", args.ko, "--timeout", "560",
+               "--add", str(folder / "data"), "--share", f"share:{folder}"]
+    if args.table:
+        command += ["--add", args.table]
+    for kind, line in DISKS[args.script].items():
+        command += ["--disk", f"virtio:{make(kind, line, folder, args.work)}"]
     for module in MODULES:
         command += ["--module", module]
     for program in args.programs:

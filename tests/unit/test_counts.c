@@ -276,24 +276,26 @@ static void stores(void **state)
 					  BIT(BUFFERED) };
 	static const char *const calls[] = {
 		/* Whole pages. */
-		"open 1, stat_fd 2, allocate 1, madvise 1, cachestat 1, "
-	     "ring_create 1, ring_submit 16, read 16, pid 2",
-		"open 1, stat_fd 2, read_text 1, allocate 1, map 1, "
-	     "madvise 2, pagemap 1, cachestat 1, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2",
+		"open 1, stat_fd 2, allocate 1, write_back 1, madvise 1, "
+	     "fadvise 2, cachestat 3, ring_create 1, ring_submit 16, "
+	     "read 16, pid 2",
+		"open 1, stat_fd 2, read_text 1, allocate 1, write_back 1, "
+	     "map 1, madvise 2, pagemap 1, fadvise 2, cachestat 3, "
+	     "sync 2, ring_create 1, ring_register 1, ring_submit 16, "
+	     "read 16, pid 2",
 		/* Each chunk is sent on its way; once in a while, waited for. */
 		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
-	     "fadvise 1, cachestat 2, sync 2, pid 2",
+	     "fadvise 2, cachestat 2, sync 2, pid 2",
 		/* And ends that are none go through the page cache. */
-		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 3, "
-	     "madvise 1, fadvise 2, cachestat 3, ring_create 1, "
-	     "ring_submit 17, read 16, pid 2",
+		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 4, "
+	     "madvise 1, fadvise 4, cachestat 3, ring_create 1, "
+	     "ring_submit 16, read 16, pid 2",
 		"open 1, stat_fd 2, read_text 1, write_at 2, allocate 1, "
-	     "write_back 3, map 1, madvise 2, pagemap 1, fadvise 2, "
+	     "write_back 4, map 1, madvise 2, pagemap 1, fadvise 4, "
 	     "cachestat 3, sync 2, ring_create 1, ring_register 1, "
-	     "ring_submit 17, read 16, pid 2",
+	     "ring_submit 16, read 16, pid 2",
 		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
-	     "fadvise 1, cachestat 2, sync 2, pid 2",
+	     "fadvise 2, cachestat 2, sync 2, pid 2",
 	};
 	struct dmaload_range range;
 	struct crowd crowd;

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* Direct and buffered writes of a file exclude each other; the model ends the test if they
+ * do not. And what others do to the file meanwhile. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "gate.h"
+#include "stored.h"
+
+#define SIZE 300000u
+
+/* Ends anywhere, several priorities, several files and buffers. */
+static void ends_wait_for_direct_writes(void **state)
+{
+	struct dmaload_range ranges[24];
+	struct crowd crowd;
+	unsigned round, i;
+
+	(void)state;
+	for (round = 0; round < 300; round++) {
+		crowd_make(&crowd, 0, 0);
+		fake.order = (enum fake_order)(round % 3);
+		fake.seed = round + 1;
+		fake.in_order = true;
+		fake.batch = 1 + round % 4;
+		for (i = 0; i < 2; i++) {
+			crowd_add_file(&crowd, round % 2 ? SIZE : 100, 0);
+			if (round % 5 == 4)
+				crowd.nodes[i]->st.block_size = 16384;
+		}
+		crowd_add_buffer(&crowd, "memfd", SIZE);
+		crowd_add_buffer(&crowd, "pfnmap", SIZE);
+		for (i = 0; i < 24; i++) {
+			ranges[i] = crowd_range(&crowd, i % 2, i / 2 * 24000 +
+						crowd_below(9000), i % 2 ^ round % 2,
+						i / 2 * 24000 +
+						crowd_below(9000),
+						1 + crowd_below(15000));
+			ranges[i].priority = (uint32_t)crowd_below(3);
+		}
+		stored_all(&crowd, ranges, 24);
+		stored_finish();
+		crowd_drop(&crowd);
+		fake_check_balanced();
+		fake_reset();
+	}
+}
+
+/* Blocks of the file system that are larger than a page are not divided. */
+static void blocks_larger_than_a_page(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 65536, 2);
+	crowd_add_file(&crowd, SIZE, 0);
+	dmaload_file_close(crowd.files[0]);
+	crowd.nodes[0]->st.block_size = 16384;
+	assert_int_equal(dmaload_file_create(&crowd.files[0],
+					     crowd.nodes[0]->path, 0, NULL), 0);
+	crowd_add_buffer(&crowd, "memfd", SIZE);
+	range = crowd_range(&crowd, 0, 16384 - 4096, 0, 16384 - 4096, 49152);
+	stored_all(&crowd, &range, 1);
+	assert_int_equal(crowd.report.bytes_direct, 32768);
+	assert_int_equal(crowd.report.bytes_buffered, 16384);
+	stored_finish();
+	crowd_drop(&crowd);
+}
+
+/* One route falls back to the page cache, and another of the same file does not. */
+static void both_ways_to_one_file(void **state)
+{
+	struct dmaload_range ranges[2];
+	struct crowd crowd;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 12; i++) {
+		crowd_make(&crowd, 0, 0);
+		fake.order = (enum fake_order)(i % 3);
+		fake.in_order = true;
+		crowd_add_file(&crowd, SIZE, 0);
+		crowd_add_buffer(&crowd, "memfd", SIZE);
+		crowd_add_buffer(&crowd, "pfnmap", SIZE);
+		crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
+				      DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+		ranges[0] = crowd_range(&crowd, 0, 0, i % 2, 0, 120001);
+		ranges[1] = crowd_range(&crowd, 0, 150000, !(i % 2), 150000,
+					100000);
+		stored_all(&crowd, ranges, 2);
+		assert_true(crowd.report.bytes_direct > 50000);
+		assert_true(crowd.report.bytes_buffered > 50000);
+		stored_finish();
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
+static void make_one(struct crowd *crowd, struct dmaload_range *range)
+{
+	crowd_make(crowd, 0, 0);
+	crowd_add_file(crowd, SIZE, 0);
+	crowd_add_buffer(crowd, "memfd", SIZE);
+	*range = crowd_range(crowd, 0, 700, 0, 700, 100000);
+}
+
+/* The kernel says EIO because of others who read: once, and nothing is wrong. */
+static void collisions_are_looked_into(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 6; i++) {
+		make_one(&crowd, &range);
+		crowd.options.flags = i % 2 ? DMALOAD_DURABLE : 0;
+		crowd.nodes[0]->collisions = 1 + i / 2;
+		/* Old bytes that can be thrown out. */
+		crowd.nodes[0]->stale_at = 50000 + i * 4096;
+		crowd.nodes[0]->stale = i;
+		stored_all(&crowd, &range, 1);
+		assert_int_equal(crowd.nodes[0]->stale, 0);
+		stored_finish();
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
+/* And old bytes that cannot. */
+static void old_bytes_that_stay(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+
+	(void)state;
+	make_one(&crowd, &range);
+	crowd.nodes[0]->collisions = 1;
+	crowd.nodes[0]->stale_at = 60000;
+	crowd.nodes[0]->stale = FAKE_FOREVER;
+	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EIO,
+			    "old bytes in the page cache");
+	stored_finish();
+	crowd_drop(&crowd);
+}
+
+/* Whatever fails, the file is left for the next. */
+static void failures_leave_the_file(void **state)
+{
+	static const enum fake_call calls[] = {
+		FAKE_READ, FAKE_WRITE_AT, FAKE_WRITE_BACK, FAKE_READ_AT,
+	};
+	struct dmaload_range range;
+	struct crowd crowd;
+	unsigned i, n;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		for (n = 1; n < 6; n++) {
+			make_one(&crowd, &range);
+			crowd.nodes[0]->collisions = i == 3;
+			fake_fail_calls(calls[i], n, 0, -ENOSPC);
+			stored_store(&crowd, &range, 1);
+			fake_fail_nothing();
+			memset(crowd.nodes[0]->dirty, 0,
+			       crowd.nodes[0]->cached_pages);
+			stored_all(&crowd, &range, 1);
+			stored_finish();
+			crowd_drop(&crowd);
+			fake_reset();
+		}
+}
+
+/* A file is its device and inode, whatever it was opened as. */
+static void the_same_file_twice(void **state)
+{
+	struct dmaload_range ranges[2];
+	struct dmaload_file *again;
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, SIZE, 0);
+	crowd_add_buffer(&crowd, "memfd", SIZE);
+	assert_int_equal(dmaload_file_create(&again, crowd.nodes[0]->path, 0,
+					     NULL), 0);
+	ranges[0] = crowd_range(&crowd, 0, 1000, 0, 0, 1000);
+	ranges[1] = crowd_range(&crowd, 0, 1999, 0, 5000, 1000);
+	ranges[1].file = again;
+	crowd_prepare(&crowd);
+	crowd_check_failure(&crowd, dmaload_store(crowd.ctx, ranges, 2, NULL,
+			    NULL, &crowd.err), -EINVAL, "overlap at byte 1999");
+	ranges[1].file_offset = 2000;
+	crowd_fill(&crowd);
+	crowd_prepare(&crowd);
+	assert_int_equal(dmaload_store(crowd.ctx, ranges, 2, NULL, NULL,
+				       &crowd.err), 0);
+	assert_memory_equal(crowd.nodes[0]->bytes + 1000, crowd.views[0], 1000);
+	assert_memory_equal(crowd.nodes[0]->bytes + 2000, crowd.views[0] + 5000,
+			    1000);
+	/* To load it twice is nobody's harm. */
+	ranges[1].file_offset = 1999;
+	assert_int_equal(dmaload_load(crowd.ctx, ranges, 2, NULL, NULL,
+				      &crowd.err), 0);
+	dmaload_file_close(again);
+	crowd_drop(&crowd);
+}
+
+static void refused(struct dmaload_ctx *ctx, enum dmaload_operation operation,
+		    struct dmaload_range *range, const char *message)
+{
+	struct dmaload_error err = { .code = 0 };
+	struct dmaload_job *job;
+
+	assert_int_equal(dmaload_submit(&job, ctx, operation, range, 1, NULL,
+					&err), -EBUSY);
+	assert_non_null(strstr(err.message, message));
+}
+
+/* By another context, and by a second open. */
+static void another_context(void **state)
+{
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_file *again;
+	struct dmaload_ctx *other;
+	struct dmaload_range range;
+	struct dmaload_job *job;
+
+	(void)state;
+	scenery_make(&scenery);
+	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
+	assert_int_equal(dmaload_file_create(&again, crowd->nodes[0]->path, 0,
+					     NULL), 0);
+	/* It reads bytes 0 to 49999. */
+	job = scenery_hold(&scenery);
+	range = crowd_range(crowd, 0, 49999, 1, 0, 1);
+	range.file = again;
+	refused(other, DMALOAD_STORE, &range, "is being read by another");
+	range.file_offset++;
+	gate_open(&scenery.gate);
+	assert_int_equal(scenery_wait(&scenery, job), 0);
+	dmaload_job_destroy(job);
+	crowd_prepare(crowd);
+	assert_int_equal(dmaload_store(other, &range, 1, NULL, NULL,
+				       &crowd->err), 0);
+	dmaload_file_close(again);
+	dmaload_ctx_destroy(other);
+	scenery_drop(&scenery);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(ends_wait_for_direct_writes),
+		SCENE_TEST(blocks_larger_than_a_page),
+		SCENE_TEST(both_ways_to_one_file),
+		SCENE_TEST(collisions_are_looked_into),
+		SCENE_TEST(old_bytes_that_stay),
+		SCENE_TEST(failures_leave_the_file),
+		SCENE_TEST(the_same_file_twice),
+		SCENE_TEST(another_context),
+	};
+
+	return cmocka_run_group_tests_name("store_order", tests, NULL, NULL);
+}
