@@ -10,6 +10,7 @@
 #include "file.h"
 #include "load.h"
 #include "options.h"
+#include "progress.h"
 #include "sys.h"
 
 static uint64_t *bytes_of(struct dmaload_report *report,
@@ -135,7 +136,7 @@ int account_progress(struct load *load)
 	if (r < 0 || !options->progress)
 		return r;
 	account_look(load, &progress);
-	if (options->progress(&progress, options->progress_data) != 0)
+	if (progress_call(options, &progress) != 0)
 		return canceled(load);
 	return 0;
 }
@@ -150,10 +151,12 @@ void account_request(struct load *load)
 int account_failure(struct load *load, const struct dmaload_file *file,
 		    int code, uint64_t offset)
 {
-	const char *what = load->operation == DMALOAD_STORE ? "written" : "read";
+	const bool writing = load->operation == DMALOAD_STORE;
 
-	return fail(load->err, code, "%s cannot be %s at offset %" PRIu64 ": %s",
-		    file->name, what, offset, error_text(code));
+	return fail(load->err, error_of_others(code, writing), "%s cannot be %s at "
+		    "offset %" PRIu64 ": %s (%s)", file->name,
+		    writing ? "written" : "read", offset, error_text(code),
+		    error_name(code));
 }
 
 int account_short(struct load *load, const struct dmaload_file *file,

@@ -81,6 +81,7 @@ static void refuse(struct load *load, struct transfer *slot, int code)
 	arrival_decline(load, slot);
 }
 
+/* code 0: nothing came, and no error either. */
 static void fail_transfer(struct load *load, struct transfer *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
@@ -90,7 +91,7 @@ static void fail_transfer(struct load *load, struct transfer *slot, int code)
 	arrival_end(load, slot, SLOT_ARRIVED);
 	if (load->pump.outcome < 0)
 		return;
-	arrival_fail(load, code == -ENODATA ? account_short(load, file, offset) :
+	arrival_fail(load, code == 0 ? account_short(load, file, offset) :
 		 account_failure(load, file, code, offset));
 }
 
@@ -131,7 +132,7 @@ void arrival(struct load *load, struct transfer *slot)
 		refuse(load, slot, slot->result);
 		break;
 	case VERDICT_SHORT:
-		fail_transfer(load, slot, -ENODATA);
+		fail_transfer(load, slot, 0);
 		break;
 	case VERDICT_FAIL:
 		fail_transfer(load, slot, slot->result);

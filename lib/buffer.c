@@ -254,9 +254,10 @@ static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
 		r = buffer->ops->sync(buffer, flags);
 	} while (r == -EINTR || r == -EAGAIN);
 	if (r < 0)
-		return fail(err, r, "DMA_BUF_IOCTL_SYNC could not %s the CPU's "
-			    "access to the %s buffer: %s", what, buffer->label,
-			    error_text(r));
+		return fail(err, error_of_others(r, false), "DMA_BUF_IOCTL_SYNC "
+			    "could not %s the CPU's access to the %s buffer: %s "
+			    "(%s)", what, buffer->label, error_text(r),
+			    error_name(r));
 	return 0;
 }
 

@@ -42,6 +42,36 @@ const char *error_name(int code)
 	return name ? name : "unknown error";
 }
 
+int error_of_others(int code, bool writing)
+{
+	switch (code) {
+	case -ENOSPC:
+	case -EFBIG:
+	case -EROFS:
+		return writing ? code : -EIO;
+	case -EAGAIN:
+	case -EBADF:
+	case -EBADMSG:
+	case -EBUSY:
+	case -ECANCELED:
+	case -ECHILD:
+	case -EDEADLK:
+	case -EINPROGRESS:
+	case -EINVAL:
+	case -ENODATA:
+	case -ENODEV:
+	case -EOPNOTSUPP:
+	case -EOVERFLOW:
+	case -ERANGE:
+	case -ESPIPE:
+	case -ETIME:
+	case -E2BIG:
+		return -EIO;
+	default:
+		return code;
+	}
+}
+
 bool error_is_shortage(int code)
 {
 	return code == -EMFILE || code == -ENFILE;

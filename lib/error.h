@@ -21,6 +21,13 @@ const char *error_text(int code);
 /* The short name, "EFAULT", of a negative errno value. */
 const char *error_name(int code);
 
+/*
+ * What the library returns where the kernel, a file system or a driver failed with a
+ * code: the same; or EIO, if the code has a meaning of its own here. Of a write, ENOSPC,
+ * EDQUOT, EFBIG and EROFS are what they are.
+ */
+int error_of_others(int code, bool writing);
+
 /* No fd is free: that would stop a load on every path, so it is said at once. */
 bool error_is_shortage(int code);
 

@@ -130,6 +130,15 @@ static void set_access(struct dmaload_file *file, int flags)
 	file->writable = (flags & O_ACCMODE) != O_RDONLY;
 }
 
+/* ENODATA and ESPIPE are said of files by the library. */
+static int refused(const char *path, int code, const char *what,
+		   struct dmaload_error *err)
+{
+	return fail(err, code == -ENODATA || code == -ESPIPE ? -EIO : code,
+		    "%s%s: %s (%s)", path, what, error_text(code),
+		    error_name(code));
+}
+
 /*
  * The kind is looked at before the open, since to open a device can have an
  * effect (a watchdog starts), and again after it, since a path can be changed
@@ -145,14 +154,13 @@ static int open_path(const char *path, struct dmaload_error *err)
 	if (r == 0)
 		r = check_kind(st.mode, path, err);
 	else
-		fail(err, r, "%s: %s", path, error_text(r));
+		r = refused(path, r, "", err);
 	if (r < 0)
 		return r;
 
 	fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return fail(err, fd, "%s cannot be opened for reading: %s", path,
-			    error_text(fd));
+		return refused(path, fd, " cannot be opened for reading", err);
 	r = sys_set_flags(fd, 0);
 	if (r < 0) {
 		sys_close(fd);
@@ -176,8 +184,7 @@ static int create_path(const char *path, int exclusive,
 	fd = sys_create(path, O_RDWR | O_NONBLOCK | O_NOCTTY |
 			(exclusive ? O_EXCL : 0));
 	if (fd < 0)
-		return fail(err, fd, "%s cannot be opened for writing: %s", path,
-			    error_text(fd));
+		return refused(path, fd, " cannot be opened for writing", err);
 	r = sys_set_flags(fd, 0);
 	if (r < 0) {
 		sys_close(fd);

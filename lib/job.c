@@ -168,7 +168,7 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 		if (job->state == JOB_ENDED)
 			break;
 		if (end != 0 && sys_now() >= end)
-			r = -ETIMEDOUT;
+			r = -EINPROGRESS;
 		else
 			queue_wait(ctx, earlier(end, job->state == JOB_QUEUED ?
 				   job->load.options.deadline_ns : 0));
@@ -178,7 +178,7 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 	if (r == -EDEADLK)
 		return fail(err, r, "a progress function cannot wait for a job "
 			    "of its own context");
-	if (r == -ETIMEDOUT)
+	if (r == -EINPROGRESS)
 		return fail(err, r, "the job has not ended yet");
 	return job_give_result(job, report, err);
 }
@@ -228,7 +228,7 @@ int dmaload_job_progress(struct dmaload_job *job,
 
 int dmaload_job_next_range(struct dmaload_job *job, size_t *index)
 {
-	int r = -EAGAIN;
+	int r = -EINPROGRESS;
 
 	if (!job || !index)
 		return -EINVAL;

@@ -187,9 +187,10 @@ static void abandon(struct load *load, int code)
 	unsigned i;
 
 	if (pump->outcome == 0)
-		pump->outcome = fail(load->err, code, "%s failed: %s",
+		pump->outcome = fail(load->err, error_of_others(code, false),
+				     "%s failed: %s (%s)",
 				     dmaload_engine_name(load->engine),
-				     error_text(code));
+				     error_text(code), error_name(code));
 	while (ring_in_flight(ring) > 0) {
 		if (ring_wait(ring) < 0)
 			sys_nap();

@@ -110,9 +110,10 @@ int store_write_back(struct load *load, struct load_file *own,
 	if (r == -ESPIPE || r == -EINVAL)
 		r = 0;
 	if (r < 0)
-		return fail(load->err, r, "%s cannot be written back at offset %"
-			    PRIu64 " to %" PRIu64 ": %s", own->file->name,
-			    part.start, part.end, error_text(r));
+		return fail(load->err, error_of_others(r, true), "%s cannot be "
+			    "written back at offset %" PRIu64 " to %" PRIu64
+			    ": %s (%s)", own->file->name, part.start, part.end,
+			    error_text(r), error_name(r));
 	return 0;
 }
 
@@ -181,9 +182,10 @@ int store_end(struct load *load, int result)
 		if (result == 0 && (load->options.flags & DMALOAD_DURABLE)) {
 			r = sys_fsync(own->file->fd);
 			if (r < 0)
-				result = fail(load->err, r, "%s cannot be made "
-					      "durable: %s", own->file->name,
-					      error_text(r));
+				result = fail(load->err, error_of_others(r, true),
+					      "%s cannot be made durable: %s "
+					      "(%s)", own->file->name,
+					      error_text(r), error_name(r));
 		}
 		learn_size(own, result);
 	}

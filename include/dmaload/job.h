@@ -70,7 +70,7 @@ DMALOAD_API int dmaload_submit(struct dmaload_job **out,
  * @param report      receives the job's report once it has ended, or NULL; set
  *                    its size first; untouched otherwise
  * @return the result of the job, as the blocking call would return it; or
- *         -ETIMEDOUT  it has not ended yet
+ *         -EINPROGRESS  it has not ended yet; no job fails with this code
  *         -EDEADLK    called from a progress function of the same context
  *         -EINVAL     report has no size
  *         -ECHILD     the context belongs to this process's parent
@@ -121,9 +121,9 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
  *
  * @param index  receives the range's place in the array that was submitted
  * @return 0, or
- *         -EAGAIN   none is complete that was not told already
- *         -ENODATA  nor will there be: the job has ended
- *         -ECHILD   the context belongs to this process's parent
+ *         -EINPROGRESS  no other range is complete yet
+ *         -ENODATA      there is none left: the job has ended
+ *         -ECHILD       the context belongs to this process's parent
  *
  * Since: 0.1
  */

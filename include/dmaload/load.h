@@ -177,6 +177,9 @@ struct dmaload_progress {
  * ask for anything but to wait: a blocking call on the same context, and
  * dmaload_job_wait() for a job of it, fail with -EDEADLK.
  *
+ * It must return: an exception of C++, longjmp(3) and pthread_exit(3) out of it are
+ * forbidden. An exception ends the program by std::terminate().
+ *
  * @param progress  valid during the call
  * @param data      dmaload_options::progress_data
  * @return 0 to go on; else the load stops and returns -ECANCELED

@@ -9,12 +9,16 @@
 
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -105,6 +109,43 @@ bool equals(dmaload_buffer *buffer, const std::string &path)
 	return same;
 }
 
+/* What is thrown out of a progress function ends the program, by std::terminate(). */
+void check_that_exceptions_end_it(const std::string &path, const char *source)
+{
+	int status = 0;
+	const pid_t pid = fork();
+
+	if (pid < 0)
+		throw std::runtime_error("no child");
+	if (pid == 0) {
+		std::set_terminate([] { _exit(77); });
+		const Ctx ctx = make_ctx();
+		const File file = open_file(path);
+		const Buffer buffer = make_buffer(source,
+						  dmaload_file_size(file.get()));
+		dmaload_range range{};
+		dmaload_options options{};
+
+		range.file = file.get();
+		range.buffer = buffer.get();
+		range.length = DMALOAD_TO_END;
+		options.size = sizeof(options);
+		options.progress = [](const dmaload_progress *, void *) -> int {
+			throw std::runtime_error("out of a progress function");
+		};
+		try {
+			dmaload_load(ctx.get(), &range, 1, &options, nullptr,
+				     nullptr);
+		} catch (const std::exception &) {
+			_exit(1);
+		}
+		_exit(2);
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 77)
+		throw std::runtime_error("an exception went through the library");
+}
+
 void run(const std::string &path, const char *source)
 {
 	const Ctx ctx = make_ctx();
@@ -133,6 +174,7 @@ int main(int argc, char **argv)
 		return 2;
 	try {
 		run(argv[1], argv[2]);
+		check_that_exceptions_end_it(argv[1], argv[2]);
 	} catch (const std::exception &e) {
 		std::fprintf(stderr, "%s: %s\n", argv[0], e.what());
 		return 1;

@@ -72,14 +72,14 @@ int wait_for(struct dmaload_job *job)
 {
 	const int r = dmaload_job_wait(job, PATIENCE_NS, NULL, NULL);
 
-	if (r == -ETIMEDOUT)
+	if (r == -EINPROGRESS)
 		fail_msg("a job does not end");
 	return r;
 }
 
 bool has_ended(struct dmaload_job *job)
 {
-	return dmaload_job_wait(job, 0, NULL, NULL) != -ETIMEDOUT;
+	return dmaload_job_wait(job, 0, NULL, NULL) != -EINPROGRESS;
 }
 
 void expect_end(struct dmaload_job *job, int result)

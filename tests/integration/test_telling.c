@@ -147,7 +147,7 @@ static void take_ranges(struct watched *watched)
 		watched->told++;
 	}
 	expect_fd(watched, false);
-	assert_int_equal(dmaload_job_next_range(watched->job, &i), -EAGAIN);
+	assert_int_equal(dmaload_job_next_range(watched->job, &i), -EINPROGRESS);
 }
 
 /*

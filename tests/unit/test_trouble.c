@@ -84,7 +84,7 @@ static void endless_repetition_ends(void **state)
 	fake_fail_calls(FAKE_READ, 5, 0, -EAGAIN);
 	fake_fail_calls(FAKE_READ_AT, 5, 0, -EAGAIN);
 	for (path = 0; path < 3; path++)
-		scene_check_failure(&scene, scene_load_by(&scene, path), -EAGAIN,
+		scene_check_failure(&scene, scene_load_by(&scene, path), -EIO,
 				    SCENE_FILE);
 	fake_fail_nothing();
 	for (path = 0; path < 3; path++)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: how far a load is.
+ * Hands on: the caller's answer: 0 to go on.
+ * Always:   the one place where code of the caller runs inside of the library.
+ */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <dmaload/load.h>
+
+int progress_call(const struct dmaload_options *options,
+		  const struct dmaload_progress *progress);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* A code means one thing: whatever a file system or a driver fails with, it is never
+ * taken for what the library itself has to say. */
+#include <errno.h>
+#include <string.h>
+
+#include "crowd.h"
+#include "stored.h"
+
+/* What the headers give a meaning of its own. */
+static const int reserved[] = {
+	-EAGAIN, -EBADF, -EBADMSG, -EBUSY, -ECANCELED, -ECHILD, -EDEADLK,
+	-EINPROGRESS, -EINVAL, -ENODATA, -EOPNOTSUPP, -EOVERFLOW, -ERANGE,
+	-ESPIPE, -ETIME,
+};
+
+static const char *error_name(int code)
+{
+	const char *name = strerrorname_np(-code);
+
+	return name ? name : "?";
+}
+
+static bool is_reserved(int code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (reserved[i] == code)
+			return true;
+	return false;
+}
+
+/* The code that the kernel gave is named, and the one that is returned is no lie. */
+static void check(const char *what, int given, int r,
+		  const struct dmaload_error *err)
+{
+	if (r == 0)
+		return;
+	if (r != err->code)
+		fail_msg("%s, %s: %d is returned, and err says %d", what,
+			 error_name(given), r, err->code);
+	if (is_reserved(r))
+		fail_msg("%s, %s: %s is returned: %s", what, error_name(given),
+			 error_name(r), err->message);
+	if (r != given && r != -EIO)
+		fail_msg("%s, %s: %s is returned", what, error_name(given),
+			 error_name(r));
+	if (!strstr(err->message, error_name(given)))
+		fail_msg("%s, %s: not named in \"%s\"", what, error_name(given),
+			 err->message);
+}
+
+static bool exists(int code)
+{
+	return strncmp(error_name(code), "E", 1) == 0 && code != -EINTR;
+}
+
+static void make(struct crowd *crowd, const char *kind, uint32_t path)
+{
+	crowd_make(crowd, 0, 0);
+	crowd_add_file(crowd, 100000, 0);
+	crowd_add_buffer(crowd, kind, 128 << 10);
+	crowd->options.paths = path;
+}
+
+static void run(const char *what, enum fake_call call, const char *kind,
+		enum dmaload_operation operation, uint32_t path, uint32_t flags)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+	int code, r;
+
+	for (code = -1; code > -134; code--) {
+		if (!exists(code))
+			continue;
+		make(&crowd, kind, path);
+		crowd.options.flags = flags;
+		range = crowd_range(&crowd, 0, 700, 0, 700, 60000);
+		if (operation == DMALOAD_VERIFY)
+			crowd_load_all(&crowd, &range, 1);
+		crowd_prepare(&crowd);
+		fake_fail_calls(call, 2, 0, code);
+		r = operation == DMALOAD_LOAD ?
+		    dmaload_load(crowd.ctx, &range, 1, &crowd.options, NULL,
+				 &crowd.err) :
+		    operation == DMALOAD_STORE ?
+		    dmaload_store(crowd.ctx, &range, 1, &crowd.options, NULL,
+				  &crowd.err) :
+		    dmaload_verify(crowd.ctx, &range, 1, &crowd.options, NULL,
+				   &crowd.err);
+		fake_fail_nothing();
+		check(what, code, r, &crowd.err);
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
+#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define WITH_BUFFERED(path) (BIT(path) | BIT(BUFFERED))
+
+static void loads(void **state)
+{
+	(void)state;
+	run("buffered", FAKE_READ_AT, "pfnmap", DMALOAD_LOAD, BIT(BUFFERED), 0);
+	run("bounce", FAKE_READ, "pfnmap", DMALOAD_LOAD, WITH_BUFFERED(BOUNCE),
+	    0);
+	run("direct", FAKE_READ, "memfd", DMALOAD_LOAD, WITH_BUFFERED(DIRECT),
+	    0);
+	run("SYNC", FAKE_SYNC, "pfnmap", DMALOAD_LOAD, BIT(BOUNCE), 0);
+}
+
+static void verifications(void **state)
+{
+	(void)state;
+	run("buffered", FAKE_READ_AT, "memfd", DMALOAD_VERIFY, BIT(BUFFERED), 0);
+	run("bounce", FAKE_READ, "memfd", DMALOAD_VERIFY, WITH_BUFFERED(BOUNCE),
+	    0);
+}
+
+static void stores(void **state)
+{
+	(void)state;
+	run("buffered", FAKE_WRITE_AT, "memfd", DMALOAD_STORE, BIT(BUFFERED), 0);
+	run("direct", FAKE_READ, "memfd", DMALOAD_STORE, WITH_BUFFERED(DIRECT),
+	    0);
+	run("write back", FAKE_WRITE_BACK, "memfd", DMALOAD_STORE, BIT(BUFFERED),
+	    0);
+	run("fsync", FAKE_FSYNC, "memfd", DMALOAD_STORE, BIT(BUFFERED),
+	    DMALOAD_DURABLE);
+}
+
+/* The end of a stream is a success, and an error is not, whatever it is called. */
+static void streams(void **state)
+{
+	struct dmaload_buffer *buffer = NULL;
+	struct dmaload_range range;
+	struct crowd crowd;
+	uint64_t length;
+	int code, r;
+
+	(void)state;
+	for (code = -1; code > -134; code--) {
+		if (!exists(code) || code == -EAGAIN)
+			continue;
+		crowd_make(&crowd, 0, 0);
+		crowd_add_stream(&crowd, FAKE_PIPE, 30000);
+		crowd.nodes[0]->comes_most = 3000;
+		crowd_add_buffer(&crowd, "memfd", 40000);
+		range = crowd_range(&crowd, 0, 0, 0, 0, DMALOAD_TO_END);
+		crowd_prepare(&crowd);
+		fake_fail_calls(FAKE_READ_STREAM, 3, 0, code);
+		r = dmaload_load(crowd.ctx, &range, 1, NULL, NULL, &crowd.err);
+		assert_int_not_equal(r, 0);
+		check("stream", code, r, &crowd.err);
+		crowd_prepare(&crowd);
+		fake_fail_calls(FAKE_READ_STREAM,
+				fake_count(FAKE_READ_STREAM) + 2, 0, code);
+		r = dmaload_load_stream(&buffer, &length, crowd.ctx,
+					crowd.files[0], "memfd", 0, 0, NULL,
+					NULL, &crowd.err);
+		assert_int_not_equal(r, 0);
+		check("stream that grows", code, r, &crowd.err);
+		assert_null(buffer);
+		fake_fail_nothing();
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
+static void opening(void **state)
+{
+	struct dmaload_error err;
+	struct dmaload_file *file;
+	int r;
+
+	(void)state;
+	fake_add(FAKE_FILE, "/f", 100);
+	fake_fail_calls(FAKE_OPEN, 1, 1, -ENODATA);
+	r = dmaload_file_open(&file, "/f", &err);
+	assert_int_equal(r, -EIO);
+	check("open", -ENODATA, r, &err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(loads),
+		SCENE_TEST(verifications),
+		SCENE_TEST(stores),
+		SCENE_TEST(streams),
+		SCENE_TEST(opening),
+	};
+
+	return cmocka_run_group_tests_name("codes", tests, NULL, NULL);
+}
