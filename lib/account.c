@@ -47,6 +47,7 @@ void account_chunk(struct load *load, const struct transfer *transfer)
 
 void account_over(struct load *load)
 {
+	load->open_ended = false;
 	plan_end(&load->plan, load->done);
 	load->levels[load->published].left = 0;
 	load->total = load->report.bytes_total = load->done;

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 
 #include "buffer.h"
+#include "ctx.h"
 #include "error.h"
 #include "file.h"
 #include "inode.h"
 #include "load.h"
+#include "queue.h"
 #include "sys.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -233,15 +235,43 @@ static struct claim *next_of(struct claim *claim, int pid)
 	return claim;
 }
 
+/* The context of the claim behind so many others, kept; NULL if there are no more. */
+static struct dmaload_ctx *nth_context(struct claim *claim, unsigned n, int pid)
+{
+	struct dmaload_ctx *ctx;
+
+	for (claim = next_of(claim, pid); claim && n > 0; n--)
+		claim = next_of(claim->next, pid);
+	if (!claim)
+		return NULL;
+	ctx = ctx_of(claim->load);
+	ctx_keep(ctx);
+	return ctx;
+}
+
+/* Those that wait for their turn end here, however long the one before them takes. */
 void claim_expel(struct dmaload_buffer *buffer)
 {
 	const int pid = sys_pid();
+	struct dmaload_ctx *ctx;
 	struct claim *claim;
+	unsigned n = 0;
 
 	pthread_mutex_lock(&lock);
 	for (claim = next_of(buffer->claims, pid); claim;
-	     claim = next_of(claim->next, pid))
+	     claim = next_of(claim->next, pid)) {
 		claim_stop(claim->load, -ECANCELED);
+		n++;
+	}
+	while (n-- > 0) {
+		ctx = nth_context(buffer->claims, n, pid);
+		if (!ctx)
+			continue;
+		pthread_mutex_unlock(&lock);
+		queue_end_stopped(ctx);
+		ctx_let_go(ctx);
+		pthread_mutex_lock(&lock);
+	}
 	while (next_of(buffer->claims, pid))
 		pthread_cond_wait(&dropped, &lock);
 	pthread_mutex_unlock(&lock);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -94,7 +95,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx->bounce.queue_depth = own.queue_depth;
 	ctx->bounce.engine = (enum dmaload_engine)own.engine;
 	ctx->pid = sys_pid();
-	ctx->refs = 1;
+	atomic_init(&ctx->refs, 1);
 	if (init_lock(ctx) != 0) {
 		free(ctx);
 		return fail(err, -ENOMEM, "no memory for a context's lock");
@@ -113,18 +114,24 @@ bool ctx_runs_here(struct dmaload_ctx *ctx)
 	return here;
 }
 
+void ctx_keep(struct dmaload_ctx *ctx)
+{
+	atomic_fetch_add(&ctx->refs, 1);
+}
+
 void ctx_let_go(struct dmaload_ctx *ctx)
 {
-	unsigned left;
-
-	pthread_mutex_lock(&ctx->lock);
-	left = --ctx->refs;
-	pthread_mutex_unlock(&ctx->lock);
-	if (left > 0)
+	if (atomic_fetch_sub(&ctx->refs, 1) > 1)
 		return;
 	pthread_cond_destroy(&ctx->changed);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
+}
+
+struct dmaload_ctx *ctx_of(const struct load *load)
+{
+	return (struct dmaload_ctx *)((char *)load->bounce -
+				      offsetof(struct dmaload_ctx, bounce));
 }
 
 void dmaload_ctx_destroy(struct dmaload_ctx *ctx)

@@ -8,6 +8,7 @@
 #define CTX_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <dmaload/load.h>
@@ -26,8 +27,8 @@ struct dmaload_ctx {
 	pthread_mutex_t lock;
 	/* Any of it has changed. On CLOCK_MONOTONIC. */
 	pthread_cond_t changed;
-	/* The context's owner, and each job. */
-	unsigned refs;
+	/* The context's owner, each job, and whoever ends one from elsewhere. */
+	atomic_uint refs;
 	struct dmaload_job *first;
 	bool closing;
 	/* Started by the first job that nobody waits for. */
@@ -40,6 +41,9 @@ struct dmaload_ctx {
 
 /* Whether the calling thread is in the middle of one of the context's jobs. */
 bool ctx_runs_here(struct dmaload_ctx *ctx);
+void ctx_keep(struct dmaload_ctx *ctx);
 void ctx_let_go(struct dmaload_ctx *ctx);
+/* The context of a load. */
+struct dmaload_ctx *ctx_of(const struct load *load);
 
 #endif

@@ -62,9 +62,7 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 		return r;
 	}
 	job->load.err = &job->err;
-	pthread_mutex_lock(&ctx->lock);
-	ctx->refs++;
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_keep(ctx);
 	*out = job;
 	return 0;
 }

@@ -220,6 +220,8 @@ int load_step(struct load *load)
 
 		r = failed < 0 ? pump_stop(load, failed) : r;
 	}
+	if (r == 0 && load->open_ended)
+		r = path_stream_end(load);
 	load->prefix = pump_position(load);
 	/* The last one is published by load_end(). */
 	while (r > 0 && load->published + 1 < load->plan.levels &&

@@ -60,6 +60,8 @@ struct load_file {
 	enum directness directness;
 	/* Up to here the pages to be read have been announced. */
 	uint64_t announced;
+	/* How much one call of read(2) is for; 0: not known yet. */
+	uint32_t piece;
 	/* Reads are to drop themselves what they bring in. */
 	bool drop;
 };
@@ -122,7 +124,7 @@ struct load {
 	uint32_t n_buffers;
 	struct route *routes;
 	uint32_t n_routes;
-	/* The length of a stream is not known. */
+	/* The length of a stream is not known, and has not shown yet. */
 	bool open_ended;
 
 	struct plan plan;

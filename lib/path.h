@@ -77,6 +77,10 @@ int path_move_by_ring(struct load *load, struct transfer *transfer);
 /* The block of direct reads, or writes, of a file that path_open_ring() opened. */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file);
 
+/* Of a load of a stream whose length is not known, and that has filled its room: 0 if
+ * the stream has ended, 1 to ask again, or -errno. */
+int path_stream_end(struct load *load);
+
 /* Memory for a chunk that is neither in place nor in a slot. 0 or -errno. */
 int path_need_stage(struct load *load, const struct dmaload_file *file);
 

@@ -38,6 +38,12 @@
 
 #define TRIES_MAX 1000
 
+/* One call of read(2) cannot be called off. So the first one is short, to see how long
+ * it takes; and where bytes come slowly, as by some FUSE, no call is for many. */
+#define PIECE_FIRST 16384u
+#define PIECE_MIN 4096u
+#define SLOW_NS 200000000u
+
 static int buffered_open(struct load *load, struct route *route)
 {
 	const struct load_file *own = &load->files[route->file];
@@ -83,7 +89,8 @@ static void announce(struct load *load, struct load_file *own,
 	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
 	const uint64_t most = end;
 
-	if (own->residency.status < 0 || load->options.cache == DMALOAD_CACHE_KEEP)
+	if (own->residency.status < 0 || own->piece < step ||
+	    load->options.cache == DMALOAD_CACHE_KEEP)
 		return;
 	/* Not beyond the extent: what follows may not be wanted. */
 	if (end > own->hull.end)
@@ -141,18 +148,43 @@ static int recover(struct load *load, struct transfer *transfer, int code)
 			       transfer->chunk.skip + transfer->progress);
 }
 
-/* One call for what is left of the chunk's wanted bytes. */
-static ssize_t move_some(struct load *load, const struct transfer *transfer)
+static uint32_t next_piece(const struct load *load, const struct load_file *own,
+			   uint32_t length)
+{
+	const uint32_t piece = own->piece != 0 ? own->piece : PIECE_FIRST;
+
+	if (load->operation == DMALOAD_STORE || length < piece)
+		return length;
+	return piece;
+}
+
+/* All of a chunk if that is quick; else as much as is read in a while. */
+static void learn_speed(const struct load *load, struct load_file *own,
+			uint32_t length, uint64_t ns)
+{
+	if (ns < SLOW_NS)
+		own->piece = own->piece != 0 && own->piece < PIECE_FIRST ?
+			     2 * own->piece : load->bounce->chunk_bytes;
+	else
+		own->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
+}
+
+/* One call for what is left of the chunk's wanted bytes, or for a part of it. */
+static ssize_t move_some(struct load *load, const struct transfer *transfer,
+			 uint32_t *asked)
 {
 	const struct chunk *chunk = &transfer->chunk;
-	const struct load_file *own = load_file_of(load, chunk->route);
+	struct load_file *own = load_file_of(load, chunk->route);
 	const uint64_t offset = chunk->file_offset + chunk->skip +
 				transfer->progress;
 	char *data = (char *)target(load, chunk) + transfer->progress;
-	const uint32_t length = chunk->span - transfer->progress;
+	const uint32_t length = next_piece(load, own,
+					   chunk->span - transfer->progress);
 	const uint64_t start = sys_now();
+	uint64_t took;
 	ssize_t n;
 
+	*asked = length;
 	/* An edge's place in the stage is behind what is skipped. */
 	if (load->stage.memory)
 		data += chunk->skip;
@@ -162,7 +194,9 @@ static ssize_t move_some(struct load *load, const struct transfer *transfer)
 	else
 		n = sys_read_at(own->file->fd, data, length, offset,
 				own->drop ? RWF_DONTCACHE : 0);
-	load->report.read_ns += sys_now() - start;
+	took = sys_now() - start;
+	load->report.read_ns += took;
+	learn_speed(load, own, length, took);
 	return n;
 }
 
@@ -173,17 +207,21 @@ static int move_all(struct load *load, struct transfer *transfer)
 				     .span = transfer->chunk.span };
 	const struct dmaload_file *file =
 		load_file_of(load, transfer->chunk.route)->file;
+	uint32_t asked = 0;
 	ssize_t n;
 	int r = 0;
 
 	while (r == 0 && transfer->progress < plain.span) {
-		n = move_some(load, transfer);
+		r = account_stop(load);
+		if (r < 0)
+			return r;
+		n = move_some(load, transfer, &asked);
 		switch (verdict_of(&plain, 1, n, &transfer->progress)) {
 		case VERDICT_DONE:
 			break;
 		case VERDICT_MORE:
 		case VERDICT_AGAIN:
-			load->report.retries++;
+			load->report.retries += n < (ssize_t)asked;
 			transfer->tries = n > 0 ? 0 : transfer->tries + 1;
 			if (transfer->tries > TRIES_MAX)
 				r = recover(load, transfer, (int)n);

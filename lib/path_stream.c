@@ -117,19 +117,16 @@ static int ended(struct load *load, const struct dmaload_file *file)
 		    ", and more was to come");
 }
 
-/* All the room is filled: is that all? */
-static int check_end(struct load *load, struct dmaload_file *file)
+/* All the room is filled: is that all? 1: not known yet. */
+int path_stream_end(struct load *load)
 {
+	struct dmaload_file *file = load->files[0].file;
 	char byte;
 	ssize_t n;
-	int r;
 
-	do {
-		r = account_progress(load);
-		if (r < 0)
-			return r;
-		n = receive(load, file, &byte, 1);
-	} while (n == -EAGAIN);
+	n = receive(load, file, &byte, 1);
+	if (n == -EAGAIN)
+		return 1;
 	if (n == 0)
 		return 0;
 	if (n < 0)
@@ -175,8 +172,6 @@ static int stream_move(struct load *load, struct transfer *transfer)
 		return account_failure(load, file, (int)n, file->position);
 
 	plan_shorten(&load->plan, chunk, (uint32_t)n);
-	if (load->open_ended && load->done + (uint64_t)n == load->total)
-		return check_end(load, file);
 	return 0;
 }
 

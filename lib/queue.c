@@ -86,6 +86,13 @@ static uint64_t expire(struct dmaload_ctx *ctx)
 	return first;
 }
 
+void queue_end_stopped(struct dmaload_ctx *ctx)
+{
+	pthread_mutex_lock(&ctx->lock);
+	expire(ctx);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
 /* Until something changes, or until ns; 0: for ever. Locked. */
 void queue_wait(struct dmaload_ctx *ctx, uint64_t ns)
 {

@@ -34,6 +34,9 @@ void queue_stop_all(struct dmaload_ctx *ctx);
 /* End a job that waits for its turn, if it is to stop or its deadline has passed. */
 void queue_end_if_stopped(struct dmaload_job *job);
 
+/* End all that wait for their turn and are to stop. Takes the lock itself. */
+void queue_end_stopped(struct dmaload_ctx *ctx);
+
 /* Until something changes, or until ns on CLOCK_MONOTONIC; 0: for ever. */
 void queue_wait(struct dmaload_ctx *ctx, uint64_t ns);
 

@@ -89,6 +89,8 @@ struct fake_node {
 	 * nothing to be read before there is; FAKE_FOREVER: until it is set. */
 	size_t comes_most;
 	unsigned stalls;
+	/* And after so many bytes, 0: never, nothing more until it is set. */
+	uint64_t stalls_after;
 
 	/* A heap: the error of an allocation, and the number of them. */
 	int alloc_error;

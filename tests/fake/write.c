@@ -181,6 +181,8 @@ ssize_t sys_read(int fd, void *data, size_t length)
 	if (length > 0)
 		memcpy(data, node->bytes + node->came, length);
 	node->came += length;
+	if (node->stalls_after != 0 && node->came >= node->stalls_after)
+		node->stalls = FAKE_FOREVER;
 	return (ssize_t)length;
 }
 

@@ -79,6 +79,23 @@ mounted "overlayfs on ext4" -t overlay \
 umount /lower
 fuse fuse cached
 fuse "fuse, direct_io" direct
+# Where bytes come slowly, a load can be given up: 5 MiB would take 64 s, and the first MiB 13.
+slow_fuse()
+{
+	local before after
+	guest-fuse slow /backing /mnt || failed=1
+	before=$(cut -d . -f 1 /proc/uptime)
+	dmaload load /mnt/data --path buffered --source memfd --timeout 2 --quiet >/tmp/log 2>&1
+	status=$?
+	after=$(cut -d . -f 1 /proc/uptime)
+	echo "# slow fuse: status $status after $((after - before)) s: $(cat /tmp/log)"
+	if [ $status != 1 ] || [ $((after - before)) -gt 10 ] || ! grep -q deadline /tmp/log; then
+		failed=1
+	fi
+	umount /mnt || failed=1
+}
+slow_fuse
+
 mounted 9p -t 9p -o trans=virtio,version=9p2000.L,msize=524288 share
 mounted "9p, cache=loose" -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose share
 

@@ -2,10 +2,10 @@
 /*
  * A FUSE file system for tests: the files of another directory, passed through.
  *
- *   guest-fuse cached|direct DIRECTORY [OPTION OF FUSE]... MOUNTPOINT
+ *   guest-fuse cached|direct|slow DIRECTORY [OPTION OF FUSE]... MOUNTPOINT
  *
  * Receives a directory; hands on its files with the page cache as the kernel would have it, or
- * without any ("direct": FOPEN_DIRECT_IO). Always: one level, regular files, root.
+ * without any ("direct": FOPEN_DIRECT_IO); or slowly, each 4 KiB in 50 ms. Always: one level, regular files, root.
  */
 #define FUSE_USE_VERSION 31
 
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 static int directory;
-static bool direct;
+static bool direct, slow;
 
 /* "/" is the directory itself. */
 static const char *below(const char *path)
@@ -94,6 +94,8 @@ static int pass_read(const char *path, char *data, size_t size, off_t offset,
 		     struct fuse_file_info *info)
 {
 	(void)path;
+	if (slow)
+		usleep((useconds_t)(size / 4096 * 50000));
 	return result(pread((int)info->fh, data, size, offset));
 }
 
@@ -138,11 +140,15 @@ static const struct fuse_operations operations = {
 
 int main(int argc, char **argv)
 {
-	if (argc < 4 || (strcmp(argv[1], "cached") != 0 && strcmp(argv[1], "direct") != 0)) {
-		fprintf(stderr, "usage: guest-fuse cached|direct DIRECTORY [OPTION]... MOUNTPOINT\n");
+	if (argc > 3) {
+		direct = strcmp(argv[1], "direct") == 0;
+		slow = strcmp(argv[1], "slow") == 0;
+	}
+	if (argc < 4 || (!direct && !slow && strcmp(argv[1], "cached") != 0)) {
+		fprintf(stderr, "usage: guest-fuse cached|direct|slow DIRECTORY [OPTION]... "
+				"MOUNTPOINT\n");
 		return 2;
 	}
-	direct = strcmp(argv[1], "direct") == 0;
 	directory = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0) {
 		perror(argv[2]);

@@ -179,7 +179,10 @@ static void test_buffered(void **state)
 	bytes = place.large / MIB * MIB;
 	kit_open(&kit, place.large, place.large);
 	tally = load_twice(&kit, BIT(BUFFERED));
-	assert_int_equal(tally->of[SYS_preadv2], chunks());
+	/* The first read is short, to see how long it takes; where the machine is so
+	 * busy that it takes long, so are some more. */
+	assert_true(tally->of[SYS_preadv2] > chunks());
+	at_most("reads", tally->of[SYS_preadv2], 8, CHUNKS_PER_GIB);
 	at_most("fadvises", tally->of[SYS_fadvise64], 4, 2 * CHUNKS_PER_GIB);
 	at_most("calls", tally->calls, OWN, 3 * CHUNKS_PER_GIB);
 	no_faults(tally);

@@ -134,7 +134,7 @@ static void buffered(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	load(&scene, BIT(BUFFERED), "read_at 16, fadvise 34, cachestat 2, sync 2, pid 2");
+	load(&scene, BIT(BUFFERED), "read_at 16, fadvise 33, cachestat 2, sync 2, pid 2");
 	/* Where the kernel does not tell what was there, the read drops it. */
 	scene.node->may_write = false;
 	scene.node->st.uid++;

@@ -185,7 +185,9 @@ static void announced_in_any_order(void **state)
 		if (round == 0)
 			forward = fake_count(FAKE_FADVISE);
 		else
-			assert_int_equal(fake_count(FAKE_FADVISE), forward);
+			/* The first chunk, which is not announced, is a whole
+			 * page there and parts of two here. */
+			assert_int_equal(fake_count(FAKE_FADVISE), forward + 1);
 		crowd_drop(&crowd);
 		fake_reset();
 	}

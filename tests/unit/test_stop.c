@@ -146,6 +146,69 @@ static void expelled_from_the_queue(void **state)
 	scenery_drop(&scenery);
 }
 
+/* However long a step of the first takes. */
+static void expelled_behind_a_long_step(void **state)
+{
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_job *first, *second, *third;
+	struct dmaload_range range;
+
+	(void)state;
+	scenery_make(&scenery);
+	first = scenery_hold(&scenery);
+	range = crowd_range(crowd, 0, 0, 2, 0, 10000);
+	second = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+	range = crowd_range(crowd, 0, 0, 2, 20000, 10000);
+	third = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+	dmaload_buffer_destroy(crowd->buffers[2]);
+	assert_int_equal(dmaload_job_wait(second, 0, NULL, NULL), -ECANCELED);
+	assert_int_equal(dmaload_job_wait(third, 0, NULL, NULL), -ECANCELED);
+	gate_open(&scenery.gate);
+	assert_int_equal(scenery_wait(&scenery, first), 0);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(second);
+	dmaload_job_destroy(third);
+	assert_int_equal(dmaload_buffer_from_memory(&crowd->buffers[2],
+						    crowd->views[2], 64 << 10,
+						    NULL), 0);
+	scenery_drop(&scenery);
+}
+
+/* A stream of unknown length has filled its buffer, and does not end: others are not
+ * kept from their deadlines, and it is not kept from its own end. */
+static void a_stream_that_does_not_end(void **state)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	struct dmaload_options options = { .size = sizeof(options) };
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_job *first, *second;
+	int tries, fd;
+
+	(void)state;
+	scenery_make(&scenery);
+	scenery.ranges[2].length = DMALOAD_TO_END;
+	scenery.ranges[2].buffer = crowd->buffers[1];
+	scenery.ranges[2].buffer_offset = (64 << 10) - 20000;
+	crowd->nodes[1]->stalls_after = 20000;
+	first = scenery_submit(&scenery, 2, NULL);
+	wait_for_stall();
+	options.deadline_ns = sys_now() + 200000000;
+	second = scenery_submit(&scenery, 0, &options);
+	fd = dmaload_job_fd(second, NULL);
+	for (tries = 0; tries < 5000 && !fake_node_of(fd)->raised; tries++)
+		nanosleep(&ms, NULL);
+	assert_true(fake_node_of(fd)->raised);
+	assert_int_equal(dmaload_job_wait(second, 0, NULL, NULL), -ETIME);
+	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), -EINPROGRESS);
+	dmaload_job_cancel(first);
+	assert_int_equal(scenery_wait(&scenery, first), -ECANCELED);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(second);
+	scenery_drop(&scenery);
+}
+
 static void the_context_is_destroyed(void **state)
 {
 	struct scenery scenery;
@@ -182,6 +245,8 @@ int main(void)
 		SCENE_TEST(deadlines_in_the_queue),
 		SCENE_TEST(stopped_while_it_stalls),
 		SCENE_TEST(expelled_from_the_queue),
+		SCENE_TEST(expelled_behind_a_long_step),
+		SCENE_TEST(a_stream_that_does_not_end),
 		SCENE_TEST(the_context_is_destroyed),
 	};
 
