@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
 
 #include "account.h"
 #include "ctx.h"
@@ -20,6 +19,7 @@
 #include "job.h"
 #include "request.h"
 #include "sys.h"
+#include "timespec.h"
 
 size_t queue_complete(const struct dmaload_job *job)
 {
@@ -93,13 +93,10 @@ void queue_end_stopped(struct dmaload_ctx *ctx)
 	pthread_mutex_unlock(&ctx->lock);
 }
 
-/* Until something changes, or until ns; 0: for ever. Locked. */
+/* Locked. */
 void queue_wait(struct dmaload_ctx *ctx, uint64_t ns)
 {
-	const struct timespec until = {
-		.tv_sec = (time_t)(ns / 1000000000u),
-		.tv_nsec = (long)(ns % 1000000000u),
-	};
+	const struct timespec until = timespec_of(ns);
 
 	if (ns == 0)
 		pthread_cond_wait(&ctx->changed, &ctx->lock);

@@ -37,7 +37,8 @@ void queue_end_if_stopped(struct dmaload_job *job);
 /* End all that wait for their turn and are to stop. Takes the lock itself. */
 void queue_end_stopped(struct dmaload_ctx *ctx);
 
-/* Until something changes, or until ns on CLOCK_MONOTONIC; 0: for ever. */
+/* Until something changes, or until ns on CLOCK_MONOTONIC; 0: for ever. May return
+ * early: the caller checks its condition again. */
 void queue_wait(struct dmaload_ctx *ctx, uint64_t ns);
 
 /* Ranges of a job that are complete. */

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sys_result.h"
+#include "timespec.h"
 #include "uapi.h"
 
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
@@ -44,10 +44,7 @@ int sys_wait_readable(int fd, int other, uint64_t ns)
 	};
 	const uint64_t now = sys_now();
 	const uint64_t left = ns > now ? ns - now : 0;
-	const struct timespec time = {
-		.tv_sec = (time_t)(left / 1000000000u),
-		.tv_nsec = (long)(left % 1000000000u),
-	};
+	const struct timespec time = timespec_of(left);
 
 	if (ppoll(fds, 2, ns ? &time : NULL, NULL) < 0)
 		return -errno;
