@@ -14,6 +14,19 @@
 #include "maker.h"
 #include "sys.h"
 
+/* mmap(2) takes a size_t, which has 32 bits in a 32-bit process. */
+int buffer_check_size(uint64_t size, struct dmaload_error *err)
+{
+	if (size > SIZE_MAX)
+		return fail(err, -EOVERFLOW, "a process of 32 bits cannot map %"
+			    PRIu64 " bytes: load less, or use a program of 64 "
+			    "bits", size);
+	if (size == 0)
+		return fail(err, -EOVERFLOW, "a buffer of 0 bytes cannot be "
+			    "mapped");
+	return 0;
+}
+
 static int buffer_map(struct dmaload_buffer *buffer,
 		      const struct source_request *request,
 		      struct dmaload_error *err)
@@ -23,10 +36,10 @@ static int buffer_map(struct dmaload_buffer *buffer,
 
 	if (buffer->map)
 		return buffer->ops->settle(buffer, request, err);
-	if (buffer->size == 0 || buffer->size > SIZE_MAX)
-		return fail(err, -EOVERFLOW, "a buffer of %" PRIu64 " bytes "
-			    "cannot be mapped", buffer->size);
-	buffer->map_size = buffer->size;
+	r = buffer_check_size(buffer->size, err);
+	if (r < 0)
+		return r;
+	buffer->map_size = (size_t)buffer->size;
 	r = sys_map(&buffer->map, buffer->map_size, prot, MAP_SHARED,
 		    buffer->map_fd, 0);
 	if (r < 0)
@@ -79,6 +92,11 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 	if (size > INT64_MAX - mask)
 		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes exceed the "
 			    "largest file offset", size);
+	request.size = (size + mask) & ~mask;
+	/* Before anything is allocated. */
+	r = buffer_check_size(request.size, err);
+	if (r < 0)
+		return r;
 	if (!source) {
 		r = choice_make(size, &choice, err);
 		if (r < 0)
@@ -86,7 +104,6 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 		source = choice.source;
 	}
 	ops = source_find(source, &request.arg);
-	request.size = (size + mask) & ~mask;
 	return buffer_make(out, ops, &request, err);
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <dmaload/buffer.h>
@@ -39,7 +40,7 @@ struct dmaload_buffer {
 	void *map;
 	uint64_t lead;
 	/* What is mapped: size, or more where pages are huge. */
-	uint64_t map_size;
+	size_t map_size;
 	bool writable;
 	uint64_t alloc_ns;
 	/* The caller, and each load that uses it. */
@@ -61,6 +62,9 @@ struct dmaload_buffer {
 int buffer_create(struct dmaload_buffer **out, const char *source,
 		  uint64_t size, const struct dmaload_buffer *after,
 		  struct dmaload_error *err);
+
+/* Whether this process can map so many bytes: 0 or -EOVERFLOW. */
+int buffer_check_size(uint64_t size, struct dmaload_error *err);
 
 /* It is about to be destroyed, and need not be made, unless somebody else has it. */
 void buffer_give_up(struct dmaload_buffer *buffer);

@@ -95,7 +95,7 @@ static int copy_over(struct growth *growth, struct dmaload_buffer *larger,
 		return r;
 	r = dmaload_buffer_begin(larger, DMALOAD_ACCESS_WRITE, growth->err);
 	if (r == 0) {
-		memcpy(larger->map, growth->buffer->map, length);
+		memcpy(larger->map, growth->buffer->map, (size_t)length);
 		((unsigned char *)larger->map)[length] = aside;
 		r = dmaload_buffer_end(larger, DMALOAD_ACCESS_WRITE,
 				       growth->err);
@@ -111,12 +111,13 @@ static int make_larger(struct growth *growth, uint64_t size,
 	int r;
 
 	r = dmaload_buffer_create(larger, growth->source, size, growth->err);
-	if (r == -ENOMEM && growth->buffer)
+	if ((r == -ENOMEM || r == -EOVERFLOW) && growth->buffer)
 		return fail(growth->err, r, "%s has brought %" PRIu64 " bytes and "
-			    "goes on, and there is no memory for a buffer of %"
+			    "goes on, and there is no %s for a buffer of %"
 			    PRIu64 ": if its length is known, a buffer of that "
 			    "size needs no copying", growth->stream->name,
-			    growth->length, size);
+			    growth->length, r == -ENOMEM ? "memory" :
+			    "address space", size);
 	if (r == 0)
 		growth->report.alloc_ns += (*larger)->alloc_ns;
 	return r;

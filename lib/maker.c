@@ -89,14 +89,15 @@ static void tell(struct maker *maker, uint64_t populated, bool populating)
 static int populate(struct maker *maker)
 {
 	const uint64_t size = maker->buffer->size;
-	uint64_t at, length;
+	size_t length;
+	uint64_t at;
 	int r;
 
 	for (at = 0; at < size; at += length) {
 		if (atomic_load(&maker->stop))
 			return fail(&maker->err, -ECANCELED, "the buffer is "
 				    "being destroyed");
-		length = size - at < SLICE ? size - at : SLICE;
+		length = (size_t)(size - at < SLICE ? size - at : SLICE);
 		r = pages_populate((char *)maker->buffer->map + at, length);
 		/* Before Linux 5.14 the ioctl is what populates. */
 		if (r == -EINVAL)
@@ -250,7 +251,7 @@ int maker_reach(struct maker *maker, uint64_t offset, uint64_t length,
 	if (offset + length <= atomic_load(&maker->populated))
 		return 0;
 	r = pages_populate((char *)maker->buffer->map + from,
-			   offset + length - from);
+			   (size_t)(offset + length - from));
 	if (r == -EINVAL)
 		return maker_wait(maker, err);
 	return r < 0 ? no_memory(maker, r, err) : 0;

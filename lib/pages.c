@@ -60,7 +60,7 @@ int pages_look(void *map, uint64_t length, struct pages *pages)
 
 	own.whole = end > begin ? end - begin : 0;
 	for (at = 0; at < length; at += part.walked) {
-		r = sys_pagemap((char *)map + at, length - at, &part);
+		r = sys_pagemap((char *)map + at, (size_t)(length - at), &part);
 		if (r < 0)
 			return r;
 		if (part.walked == 0)

@@ -93,11 +93,11 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 /* What lies before the next range is thrown away. */
 static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
 {
-	uint64_t length = until - file->position;
+	const uint64_t length = until - file->position;
+	const uint32_t most = load->bounce->chunk_bytes;
 
-	if (length > load->bounce->chunk_bytes)
-		length = load->bounce->chunk_bytes;
-	return receive(load, file, load->stage.memory, length);
+	return receive(load, file, load->stage.memory,
+		       length < most ? (size_t)length : most);
 }
 
 /* The same again, with a place beside the buffer. */

@@ -23,8 +23,8 @@
 
 /* The most that is asked page by page at a time: 4 KiB of mincore()'s answer. */
 #define WINDOW_PAGES 4096u
-/* The most that is mapped for it: 1 GiB of pages of 4 KiB. */
-#define VIEW_WINDOWS 64u
+/* The most that is mapped for it: at least a window, and within 32 bits. */
+#define VIEW_BYTES ((uint64_t)1 << 30)
 
 /* A file that is asked about, and where what is found goes. */
 struct question {
@@ -55,22 +55,24 @@ static int may_ask_mincore(struct dmaload_file *file)
 void residency_close_view(struct view *view)
 {
 	if (view->map)
-		sys_unmap(view->map, view->range.end - view->range.start);
+		sys_unmap(view->map,
+			  (size_t)(view->range.end - view->range.start));
 	view->map = NULL;
 }
 
 static int map_part(struct view *view, struct dmaload_file *file,
 		    struct interval part)
 {
-	int r = sys_map(&view->map, part.end - part.start, PROT_READ, MAP_SHARED,
-			file->fd, part.start);
+	const size_t length = (size_t)(part.end - part.start);
+	int r = sys_map(&view->map, length, PROT_READ, MAP_SHARED, file->fd,
+			part.start);
 
 	view->range = part;
 	if (r < 0) {
 		view->map = NULL;
 		return r;
 	}
-	sys_madvise(view->map, part.end - part.start, MADV_RANDOM);
+	sys_madvise(view->map, length, MADV_RANDOM);
 	return 0;
 }
 
@@ -81,7 +83,6 @@ static int map_part(struct view *view, struct dmaload_file *file,
 int residency_view(struct view *view, struct dmaload_file *file,
 		   struct interval part)
 {
-	const uint64_t most = VIEW_WINDOWS * WINDOW_PAGES * sys_page_size();
 	const uint64_t size = atomic_load(&file->size);
 	struct interval more;
 	int r;
@@ -94,9 +95,9 @@ int residency_view(struct view *view, struct dmaload_file *file,
 	more = part;
 	if (size > part.end)
 		more = whole_pages((struct interval){ part.start, size });
-	if (more.end - more.start > most)
-		more.end = more.start + most > part.end ? more.start + most :
-							  part.end;
+	if (more.end - more.start > VIEW_BYTES)
+		more.end = more.start + VIEW_BYTES > part.end ?
+			   more.start + VIEW_BYTES : part.end;
 	r = map_part(view, file, more);
 	/* Address space may be limited. */
 	if (r == -ENOMEM && more.end > part.end)

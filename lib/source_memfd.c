@@ -40,7 +40,7 @@ static int memfd_open(struct dmaload_buffer *buffer,
 
 static int populate(struct dmaload_buffer *buffer, struct dmaload_error *err)
 {
-	int r = pages_populate(buffer->map, buffer->size);
+	int r = pages_populate(buffer->map, buffer->map_size);
 
 	/* A kernel before 5.14: the load faults the pages in. */
 	if (r == -EINVAL)
@@ -66,7 +66,7 @@ static int memfd_settle(struct dmaload_buffer *buffer,
 	struct maker *after = request->after ? request->after->maker : NULL;
 	int r = -EAGAIN;
 
-	sys_madvise(buffer->map, buffer->size, MADV_HUGEPAGE);
+	sys_madvise(buffer->map, buffer->map_size, MADV_HUGEPAGE);
 	if (buffer->size > AT_ONCE)
 		r = maker_start(buffer, -1, after, NULL);
 	return r < 0 ? populate(buffer, err) : 0;

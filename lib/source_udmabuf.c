@@ -77,17 +77,20 @@ static int take_huge(struct dmaload_buffer *buffer)
 	const uint64_t size = huge_pages(buffer) * HUGE_PAGE;
 	int fd, r;
 
+	/* Rounding up can exceed what can be mapped. */
+	if (size > SIZE_MAX || size > INT64_MAX)
+		return -EOVERFLOW;
 	fd = memfd_make(size, MFD_HUGETLB | MFD_HUGE_2MB, NULL);
 	if (fd < 0)
 		return fd;
-	r = sys_map(&buffer->map, size, PROT_READ | PROT_WRITE,
+	r = sys_map(&buffer->map, (size_t)size, PROT_READ | PROT_WRITE,
 		    MAP_SHARED, fd, 0);
 	if (r < 0) {
 		sys_close(fd);
 		return r;
 	}
 	buffer->map_fd = fd;
-	buffer->map_size = size;
+	buffer->map_size = (size_t)size;
 	buffer->reserved = true;
 	snprintf(buffer->label, sizeof(buffer->label), "udmabuf:2M");
 	return 0;
@@ -154,7 +157,7 @@ static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 	struct maker *after = request->after ? request->after->maker : NULL;
 	int device = -1;
 
-	sys_madvise(buffer->map, buffer->size, MADV_HUGEPAGE);
+	sys_madvise(buffer->map, buffer->map_size, MADV_HUGEPAGE);
 	if (!after) {
 		device = udmabuf_open(err);
 		if (device < 0)

@@ -35,7 +35,9 @@ struct cut {
 	uint64_t file_offset;
 	uint64_t length;
 	uint64_t slice;
-	size_t count;
+	/* Not a size_t: a long stream takes more than 2^32 buffers, until that is
+	 * compared with DMALOAD_SPREAD_MAX. */
+	uint64_t count;
 };
 
 static int resolve(struct cut *cut, struct dmaload_error *err)
@@ -77,9 +79,10 @@ static void cut_up(struct cut *cut, uint64_t most, uint64_t limit)
 static int no_fds(int code, const char *why, const struct cut *cut,
 		  uint64_t fds, struct dmaload_error *err)
 {
-	return fail(err, code, "%s: %zu buffers of at most %" PRIu64 " bytes take "
-		    "%" PRIu64 " fds, and the limit (RLIMIT_NOFILE, ulimit -n) is %"
-		    PRIu64, why, cut->count, cut->slice, fds, sys_fds_max());
+	return fail(err, code, "%s: %" PRIu64 " buffers of at most %" PRIu64
+		    " bytes take %" PRIu64 " fds, and the limit (RLIMIT_NOFILE, "
+		    "ulimit -n) is %" PRIu64, why, cut->count, cut->slice, fds,
+		    sys_fds_max());
 }
 
 static int check_count(const struct cut *cut, uint64_t fds,
@@ -88,8 +91,8 @@ static int check_count(const struct cut *cut, uint64_t fds,
 	char why[64];
 
 	if (cut->count > DMALOAD_SPREAD_MAX)
-		return fail(err, -E2BIG, "%zu buffers of at most %" PRIu64
-			    " bytes are more than %u", cut->count, cut->slice,
+		return fail(err, -E2BIG, "%" PRIu64 " buffers of at most %"
+			    PRIu64 " bytes are more than %u", cut->count, cut->slice,
 			    DMALOAD_SPREAD_MAX);
 	if (sys_fds_open() + fds <= sys_fds_max())
 		return 0;
@@ -137,20 +140,22 @@ static int create(struct dmaload_spread **out, const char *source,
 
 	ops = source_find(source, &arg);
 	cut_up(cut, most, ops->limit());
-	fds = cut->count * (uint64_t)ops->fds;
+	fds = cut->count * ops->fds;
 	/* Of one buffer, its source tells as much, and what else is missing. */
 	if (cut->count > 1) {
 		r = check_count(cut, fds, err);
+		if (r == 0)
+			r = buffer_check_size(cut->length, err);
 		if (r == 0)
 			r = ops->room(arg, cut->length, err);
 		if (r < 0)
 			return r;
 	}
 	spread = calloc(1, sizeof(*spread) +
-			   cut->count * sizeof(spread->ranges[0]));
+			   (size_t)cut->count * sizeof(spread->ranges[0]));
 	if (!spread)
-		return fail(err, -ENOMEM, "no memory for the record of %zu "
-			    "buffers", cut->count);
+		return fail(err, -ENOMEM, "no memory for the record of %" PRIu64
+			    " buffers", cut->count);
 	r = make_buffers(spread, cut, source, fds, err);
 	if (r < 0)
 		dmaload_spread_destroy(spread);

@@ -110,7 +110,8 @@ int sys_fs_magic(int fd, uint64_t *magic)
 
 	if (fstatfs(fd, &fs) < 0)
 		return -errno;
-	*magic = (uint64_t)fs.f_type;
+	/* A long: where that has 32 bits, bit 31 of some would be a sign. */
+	*magic = (uint32_t)fs.f_type;
 	return 0;
 }
 

@@ -39,7 +39,7 @@ int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen)
 	struct pm_scan_arg scan = {
 		.size = sizeof(scan),
 		.start = (uintptr_t)map,
-		.end = (uintptr_t)map + length,
+		.end = (uint64_t)(uintptr_t)map + length,
 		.vec = (uintptr_t)regions,
 		.vec_len = 64,
 		.category_mask = PAGE_IS_PRESENT,

@@ -47,6 +47,8 @@ uint64_t udmabuf_limit(void)
 	if (sys_read_text(LIMIT, text, sizeof(text)) < 0 ||
 	    sscanf(text, "%lld", &mib) != 1)
 		return UINT64_MAX;
+	if (mib > INT64_MAX / (int64_t)MIB)
+		return UINT64_MAX;
 	return mib > 0 ? (uint64_t)mib * MIB : 0;
 }
 

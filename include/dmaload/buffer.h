@@ -59,7 +59,8 @@ struct dmaload_buffer;
  *
  * @return 0, or
  *         -EINVAL     size is 0, or source is malformed
- *         -EOVERFLOW  size does not fit a file offset
+ *         -EOVERFLOW  size does not fit a file offset or, in a process of 32 bits,
+ *                     the address space
  *         -ENODEV     there is no such heap, or no /dev/udmabuf, or neither
  *         -EACCES     the node may not be opened; the message names its owner and
  *                     group
@@ -93,6 +94,7 @@ DMALOAD_API int dmaload_buffer_create(struct dmaload_buffer **out,
  *         -EBADFD  fd is open but no dma-buf; the message says what it is
  *         -ENODEV  the exporter offers no CPU mapping; so other errors of
  *                  mmap(2)
+ *         -EOVERFLOW  it has 0 bytes; or a process of 32 bits cannot map it
  *         -ENOMEM, -EMFILE
  *
  * Since: 0.1

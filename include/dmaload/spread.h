@@ -50,7 +50,8 @@ struct dmaload_spread;
  *         -EINVAL     there is no file, length is 0, most is less than a page, or
  *                     the length of a stream is missing
  *         -ERANGE     the part goes beyond the end of the file
- *         -EOVERFLOW  file_offset and length together exceed the largest file offset
+ *         -EOVERFLOW  file_offset and length together exceed the largest file offset;
+ *                     or a process of 32 bits cannot map as much
  *         -E2BIG      it would take more than DMALOAD_SPREAD_MAX buffers; or udmabuf's
  *                     limit is 0
  *         -EMFILE     the fds that it takes exceed RLIMIT_NOFILE, which the message
