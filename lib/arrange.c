@@ -18,7 +18,7 @@ static int room_for(void **array, uint32_t count, size_t size)
 
 	if ((count & (count - 1)) != 0)
 		return 0;
-	more = realloc(more, (count ? 2 * (size_t)count : 1) * size);
+	more = reallocarray(more, count ? 2 * (size_t)count : 1, size);
 	if (!more)
 		return -ENOMEM;
 	*array = more;
@@ -127,6 +127,10 @@ static int make_levels(struct load *load)
 	for (i = 0, n = 0; i < load->n_wants; i++) {
 		if (i > 0 && !same_level(&wants[i], &wants[i - 1]))
 			load->levels[++n].first = i;
+		if (wants[i].length > UINT64_MAX - load->total)
+			return fail(load->err, -EOVERFLOW, "the lengths of %zu "
+				    "ranges together exceed 64 bits",
+				    load->n_wants);
 		load->levels[n].left += wants[i].length;
 		load->total += wants[i].length;
 		buffer = &load->buffers[load->routes[wants[i].route].buffer];

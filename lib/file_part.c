@@ -28,7 +28,8 @@ int file_check_end(const struct dmaload_file *file, uint64_t offset,
 {
 	const uint64_t size = atomic_load(&file->size);
 
-	if (length > size - offset)
+	/* Another thread's store may have made it smaller since file_resolve(). */
+	if (offset > size || length > size - offset)
 		return fail(err, -ERANGE, "%s has %" PRIu64 " bytes: %" PRIu64
 			    " at offset %" PRIu64 " go beyond its end",
 			    file->name, size, length, offset);

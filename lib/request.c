@@ -82,6 +82,15 @@ static int resolve(struct load *load, const struct dmaload_range *range,
 	return 0;
 }
 
+/* For streams and stores: a file that is loaded ends before. */
+static int check_offset(struct load *load, uint64_t offset, uint64_t length)
+{
+	if (offset <= INT64_MAX && length <= INT64_MAX - offset)
+		return 0;
+	return fail(load->err, -EOVERFLOW, "%" PRIu64 " bytes at offset %" PRIu64
+		    " exceed the largest file offset", length, offset);
+}
+
 static int check_file(struct load *load, const struct dmaload_range *range,
 		      uint64_t length)
 {
@@ -91,11 +100,7 @@ static int check_file(struct load *load, const struct dmaload_range *range,
 		if (!file->writable)
 			return fail(load->err, -EBADF, "%s is not open for "
 				    "writing", file->name);
-		if (length > INT64_MAX - range->file_offset)
-			return fail(load->err, -EOVERFLOW, "%" PRIu64 " bytes "
-				    "at offset %" PRIu64 " exceed the largest "
-				    "file offset", length, range->file_offset);
-		return 0;
+		return check_offset(load, range->file_offset, length);
 	}
 	if (!file->readable)
 		return fail(load->err, -EBADF, "%s is not open for reading",
@@ -103,8 +108,9 @@ static int check_file(struct load *load, const struct dmaload_range *range,
 	if (file->stream && load->operation == DMALOAD_VERIFY)
 		return fail(load->err, -ESPIPE, "%s is a stream: what has been "
 			    "read of it cannot be read again", file->name);
-	return file->stream ? 0 : file_check_end(file, range->file_offset, length,
-						 load->err);
+	if (file->stream)
+		return check_offset(load, range->file_offset, length);
+	return file_check_end(file, range->file_offset, length, load->err);
 }
 
 static int check_buffer(struct load *load, const struct dmaload_range *range,

@@ -243,7 +243,8 @@ struct dmaload_options {
  *         -EINVAL      an argument is NULL, a count or length 0, a reserved
  *                      member not 0, a struct's size or a mask of paths
  *                      malformed, or two ranges overlap in a buffer
- *         -EOVERFLOW   offset plus length exceeds 64 bits
+ *         -EOVERFLOW   an offset plus length, or all lengths together, exceed 64
+ *                      bits; of a stream, an offset plus length exceeds 2^63 - 1
  *         -ERANGE      a range ends beyond its file
  *         -ENOSPC      a range ends beyond its buffer
  *         -EROFS       a buffer was adopted from a read-only fd
@@ -291,6 +292,7 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
  * @return 0, or as dmaload_load(), but
  *         -EBADF   a file is not open for writing
  *         -ERANGE  a range ends beyond its buffer
+ *         -EOVERFLOW  a range ends beyond 2^63 - 1, the largest file offset
  *         -ENOSPC  the disk is full; so -EDQUOT and -EFBIG. The message names the
  *                  file and the offset
  *         -EIO     the disk failed, when writing or when writing back
