@@ -142,7 +142,8 @@ static int dump(struct dmaload_buffer *buffer, uint64_t size, const char *path)
 		fclose(out);
 		return fail(path, "%s", err.message);
 	}
-	written = fwrite(dmaload_buffer_map(buffer), 1, size, out) == size;
+	/* It is mapped, so it fits into a size_t. */
+	written = fwrite(dmaload_buffer_map(buffer), 1, (size_t)size, out) == size;
 	written &= dmaload_buffer_end(buffer, DMALOAD_ACCESS_READ, &err) == 0;
 	if (fclose(out) != 0 || !written)
 		return fail(path, "cannot be written to the end");

@@ -309,8 +309,9 @@ static int parse(struct options *o, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (option != 'c' || optarg[strspn(optarg, "0123456789")])
 			return -1;
+		errno = 0;
 		o->clients = strtoul(optarg, NULL, 10);
-		if (o->clients == 0)
+		if (errno != 0 || o->clients == 0)
 			return -1;
 	}
 	if (argc - optind < 2 || argc - optind > 3)

@@ -62,7 +62,7 @@ int bench_chill(const struct bench *bench, struct dmaload_error *err);
 int bench_heat(const struct bench *bench, struct dmaload_error *err);
 uint64_t bench_resident(const struct bench *bench);
 /* Memory that the hypervisor has taken back costs more than ours: touch that much. */
-void bench_touch(uint64_t bytes);
+void bench_touch(size_t bytes);
 int bench_sentinel(void);
 /* All of it is in the page cache; bytes of it that are. */
 uint64_t bench_sentinel_heat(int fd);

@@ -99,7 +99,7 @@ uint64_t bench_reclaimed(void)
 	       (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-void bench_touch(uint64_t bytes)
+void bench_touch(size_t bytes)
 {
 	const uint64_t available = memory_available();
 	void *memory;
@@ -107,7 +107,7 @@ void bench_touch(uint64_t bytes)
 	if (available <= SPARE_BYTES)
 		return;
 	if (bytes > available - SPARE_BYTES)
-		bytes = available - SPARE_BYTES;
+		bytes = (size_t)(available - SPARE_BYTES);
 	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)

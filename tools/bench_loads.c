@@ -18,9 +18,10 @@
 static size_t split(struct bench_work *work)
 {
 	const uint64_t pages = work->bench->length / PAGE;
-	const uint64_t n = pages < BENCH_RANGES ? pages : BENCH_RANGES;
+	const size_t n = pages < BENCH_RANGES ? (size_t)pages : BENCH_RANGES;
 	const uint64_t rest = work->bench->length % PAGE;
-	uint64_t i, from, to = 0;
+	uint64_t from, to = 0;
+	size_t i;
 
 	work->ranges = calloc(n + 1, sizeof(*work->ranges));
 	if (!work->ranges)

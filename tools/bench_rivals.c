@@ -78,7 +78,8 @@ static int by_read(struct bench_work *work, bool ahead)
 
 static int by_mmap(struct bench_work *work)
 {
-	const size_t length = work->bench->length;
+	/* The target has been mapped, and has as much. */
+	const size_t length = (size_t)work->bench->length;
 	uint64_t at;
 	void *map;
 

@@ -85,7 +85,7 @@ static int check_samples(const struct bench_work *work, struct dmaload_error *er
 	r = dmaload_buffer_begin(work->buffer, DMALOAD_ACCESS_READ, err);
 	for (at = 0; r == 0 && at < length; at += step) {
 		n = pread(work->bench->fd, expected, length - at < SAMPLE_BYTES ?
-			  length - at : SAMPLE_BYTES, (off_t)at);
+			  (size_t)(length - at) : SAMPLE_BYTES, (off_t)at);
 		if (n <= 0 || memcmp(expected, (char *)
 				     dmaload_buffer_map(work->buffer) + at,
 				     (size_t)n) != 0)

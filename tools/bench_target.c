@@ -83,10 +83,17 @@ static int create_own(struct bench_target *target, const char *source,
 		      uint64_t size, bool full, struct dmaload_error *err)
 {
 	const bool shared = strcmp(source, "memfd:2M") == 0;
+	size_t bytes;
 	char *at;
 	int r;
 
-	target->own_bytes = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	/* With what rounding and alignment add. */
+	if (size > SIZE_MAX - 2 * HUGE_PAGE)
+		return explain(err, -EOVERFLOW, "%s: a program of 32 bits cannot "
+			       "map %llu bytes", source,
+			       (unsigned long long)size);
+	bytes = (size_t)size;
+	target->own_bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 	r = shared ? map_shared_huge(target) :
 		     map_private(target, strcmp(source, "memory") == 0);
 	if (r < 0) {
@@ -97,7 +104,7 @@ static int create_own(struct bench_target *target, const char *source,
 	at = target->own;
 	if (!shared)
 		at += HUGE_PAGE - (uintptr_t)at % HUGE_PAGE;
-	r = full ? populate(at, size) : 0;
+	r = full ? populate(at, bytes) : 0;
 	if (r < 0)
 		return explain(err, r, "%s: %llu bytes cannot be had: %s",
 			       source, (unsigned long long)size, strerror(-r));

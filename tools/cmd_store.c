@@ -97,6 +97,10 @@ static int take_memfd(struct stored *stored, int fd, struct dmaload_error *err)
 
 	if (fstat(fd, &st) < 0)
 		return explain(err, -errno, "fd %d: %s", fd, strerror(errno));
+	if ((uint64_t)st.st_size > SIZE_MAX)
+		return explain(err, -EOVERFLOW, "fd %d has %jd bytes: a program "
+			       "of 32 bits cannot map them", fd,
+			       (intmax_t)st.st_size);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		   fd, 0);
 	if (map == MAP_FAILED)

@@ -78,9 +78,9 @@ static int expand(struct files *files, size_t at, size_t n,
 	struct dmaload_range *ranges;
 	struct pair *pairs;
 
-	pairs = realloc(files->pairs, count * sizeof(*pairs));
+	pairs = reallocarray(files->pairs, count, sizeof(*pairs));
 	files->pairs = pairs ? pairs : files->pairs;
-	ranges = realloc(files->ranges, count * sizeof(*ranges));
+	ranges = reallocarray(files->ranges, count, sizeof(*ranges));
 	files->ranges = ranges ? ranges : files->ranges;
 	if (!pairs || !ranges)
 		return explain(err, -ENOMEM, "no memory for %zu buffers", count);
