@@ -8,6 +8,7 @@
 #include "error.h"
 #include "job.h"
 #include "queue.h"
+#include "report.h"
 #include "request.h"
 
 static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
@@ -19,7 +20,7 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 	struct dmaload_job *job;
 	int r;
 
-	r = job_check_report(report, err);
+	r = report_begin(report, operation == DMALOAD_STORE, err);
 	if (r == 0)
 		r = job_check_ctx(ctx, err);
 	if (r < 0)
@@ -71,6 +72,11 @@ int dmaload_probe(struct dmaload_ctx *ctx, const struct dmaload_range *range,
 		  enum dmaload_path *path, struct dmaload_report *report,
 		  struct dmaload_error *err)
 {
+	int r;
+
+	r = report_begin(report, false, err);
+	if (r < 0)
+		return r;
 	if (!path)
 		return fail(err, -EINVAL, "no place to put the path");
 	return block(ctx, DMALOAD_LOAD, range, 1, options, path, report, err);

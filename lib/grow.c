@@ -17,6 +17,7 @@
 #include "error.h"
 #include "file.h"
 #include "options.h"
+#include "report.h"
 
 #define HINT_DEFAULT ((uint64_t)16 << 20)
 
@@ -50,6 +51,8 @@ static void add_report(struct growth *growth, const struct dmaload_report *part)
 	sum->brackets += part->brackets;
 	sum->reads += part->reads;
 	sum->retries += part->retries;
+	sum->cache_before_bytes = part->cache_before_bytes;
+	sum->cache_residue_bytes = part->cache_residue_bytes;
 	/* That of the buffer that is there in the end, and not of the byte aside. */
 	if (part->buffer_pages_note[0]) {
 		sum->buffer_pages = part->buffer_pages;
@@ -183,17 +186,13 @@ static int receive_all(struct growth *growth, struct dmaload_buffer *aside,
 }
 
 static int check(const struct dmaload_ctx *ctx,
-		 const struct dmaload_file *stream,
-		 const struct dmaload_report *report, struct dmaload_error *err)
+		 const struct dmaload_file *stream, struct dmaload_error *err)
 {
 	if (!ctx || !stream)
 		return fail(err, -EINVAL, "no context, or no stream");
 	if (!stream->stream)
 		return fail(err, -EINVAL, "%s is no stream: its length is known",
 			    stream->name);
-	if (report && !options_size_ok(report))
-		return fail(err, -EINVAL, "struct dmaload_report has no size: "
-			    "set it before the call");
 	return 0;
 }
 
@@ -230,21 +229,20 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 		.limit = limit,
 		.options = options,
 		.err = err,
-		.report = {
-			.size = sizeof(growth.report),
-			.ranges = 1,
-			.extents = 1,
-			.buffer_huge_bytes = DMALOAD_UNKNOWN,
-		},
 	};
 	int r;
 
+	r = report_begin(report, false, err);
+	if (r < 0)
+		return r;
 	if (!out || !length)
 		return fail(err, -EINVAL, "no place to put the buffer and its "
 			    "length");
-	r = check(ctx, stream, report, err);
+	r = check(ctx, stream, err);
 	if (r < 0)
 		return r;
+	report_clear(&growth.report, false);
+	growth.report.ranges = growth.report.extents = 1;
 	growth.origin = stream->position;
 	r = run(&growth, hint);
 	if (report)

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "options.h"
 #include "queue.h"
+#include "report.h"
 #include "request.h"
 #include "sys.h"
 
@@ -79,15 +80,6 @@ int job_give_result(const struct dmaload_job *job,
 	return job->result;
 }
 
-int job_check_report(const struct dmaload_report *report,
-			struct dmaload_error *err)
-{
-	if (report && !options_size_ok(report))
-		return fail(err, -EINVAL, "struct dmaload_report has no size: "
-			    "set it before the call");
-	return 0;
-}
-
 int dmaload_submit(struct dmaload_job **out, struct dmaload_ctx *ctx,
 		   enum dmaload_operation operation,
 		   const struct dmaload_range *ranges, size_t count,
@@ -140,8 +132,9 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
-		     struct dmaload_report *report, struct dmaload_error *err)
+/* 0 when the job has ended; -ETIMEDOUT if it has not yet; or -errno. */
+static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
+			struct dmaload_error *err)
 {
 	struct dmaload_ctx *ctx;
 	uint64_t end;
@@ -150,9 +143,7 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 	if (!job)
 		return fail(err, -EINVAL, "no job");
 	ctx = job->ctx;
-	r = job_check_report(report, err);
-	if (r == 0)
-		r = job_check_ctx(ctx, err);
+	r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
 	end = end_of_wait(timeout_ns < 0 ? 0 : timeout_ns);
@@ -178,7 +169,25 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 			    "of its own context");
 	if (r == -EINPROGRESS)
 		return fail(err, r, "the job has not ended yet");
-	return job_give_result(job, report, err);
+	return 0;
+}
+
+int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
+		     struct dmaload_report *report, struct dmaload_error *err)
+{
+	int r;
+
+	r = report_check(report, err);
+	if (r < 0)
+		return r;
+	r = wait_for_end(job, timeout_ns, err);
+	if (r == 0)
+		return job_give_result(job, report, err);
+	/* Not yet: a caller may ask often, and keeps what it has. */
+	if (r != -ETIMEDOUT)
+		report_begin(report, job && job->load.operation == DMALOAD_STORE,
+			     NULL);
+	return r;
 }
 
 static bool is_ours(const struct dmaload_job *job)

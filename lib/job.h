@@ -40,8 +40,6 @@ struct dmaload_job {
 
 /* Whether a context can be used: -EINVAL if it is NULL, -ECHILD in a child. */
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err);
-int job_check_report(const struct dmaload_report *report,
-		     struct dmaload_error *err);
 
 /* A job that is checked, and holds what it needs, but is in no queue yet. report
  * is for the case that it is refused. */

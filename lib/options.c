@@ -41,6 +41,13 @@ bool options_take(void *own, size_t own_size, const void *his)
 	return true;
 }
 
+void options_take_known(void *own, size_t own_size, const void *his)
+{
+	if (options_size_ok(his))
+		memcpy(own, his, smaller(size_of(his), own_size));
+	memcpy(own, &own_size, sizeof(own_size));
+}
+
 void options_give(const void *own, size_t own_size, void *his)
 {
 	const size_t size = size_of(his);

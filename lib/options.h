@@ -16,6 +16,13 @@
  */
 bool options_take(void *own, size_t own_size, const void *his);
 
+/*
+ * Copy the members that both know to ours, and leave the others as they are. For a
+ * struct that the library filled in earlier: members that only the caller knows do
+ * not matter. Copies nothing if the size is absurd.
+ */
+void options_take_known(void *own, size_t own_size, const void *his);
+
 /* Copy our struct to a caller's, whose size stays and whose rest is zeroed. */
 void options_give(const void *own, size_t own_size, void *his);
 

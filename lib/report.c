@@ -4,11 +4,15 @@
  * Hands on: a verdict, and text for people.
  * Always:   every figure comes from the report; no system call.
  */
-#include <dmaload/report.h>
+#include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "error.h"
+#include "options.h"
 
 struct text {
 	char *at;
@@ -32,12 +36,52 @@ add(struct text *text, const char *format, ...)
 		text->length += (size_t)n;
 }
 
+void report_clear(struct dmaload_report *report, bool stored)
+{
+	*report = (struct dmaload_report){
+		.size = sizeof(*report),
+		.cache_before_bytes = DMALOAD_UNKNOWN,
+		.cache_residue_bytes = DMALOAD_UNKNOWN,
+		.buffer_huge_bytes = DMALOAD_UNKNOWN,
+		.stored = stored,
+	};
+}
+
+int report_check(const struct dmaload_report *report, struct dmaload_error *err)
+{
+	if (report && !options_size_ok(report))
+		return fail(err, -EINVAL, "struct dmaload_report has no size: "
+			    "set it before the call");
+	return 0;
+}
+
+int report_begin(struct dmaload_report *report, bool stored,
+		 struct dmaload_error *err)
+{
+	struct dmaload_report clear;
+	int r;
+
+	r = report_check(report, err);
+	if (r < 0 || !report)
+		return r;
+	report_clear(&clear, stored);
+	options_give(&clear, sizeof(clear), report);
+	return 0;
+}
+
+/* Copy the members that both know; the others are as in a clear report. */
+static void take(struct dmaload_report *own, const struct dmaload_report *his)
+{
+	report_clear(own, false);
+	options_take_known(own, sizeof(*own), his);
+}
+
 static double seconds(uint64_t ns)
 {
 	return (double)ns / 1e9;
 }
 
-enum dmaload_path dmaload_report_path(const struct dmaload_report *report)
+static enum dmaload_path path_of(const struct dmaload_report *report)
 {
 	const uint64_t bytes[] = {
 		[DMALOAD_PATH_DIRECT] = report->bytes_direct,
@@ -54,13 +98,21 @@ enum dmaload_path dmaload_report_path(const struct dmaload_report *report)
 	return (enum dmaload_path)most;
 }
 
+enum dmaload_path dmaload_report_path(const struct dmaload_report *report)
+{
+	struct dmaload_report own;
+
+	take(&own, report);
+	return path_of(&own);
+}
+
 static void add_bytes(struct text *text, const struct dmaload_report *report)
 {
 	const double gb = (double)report->bytes_total / 1e9;
 
 	add(text, "path      %s: %" PRIu64 " bytes direct, %" PRIu64
 	    " bounced, %" PRIu64 " buffered",
-	    dmaload_path_name(dmaload_report_path(report)),
+	    dmaload_path_name(path_of(report)),
 	    report->bytes_direct, report->bytes_bounced,
 	    report->bytes_buffered);
 	if (report->bytes_cached > 0)
@@ -145,15 +197,16 @@ size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 			     size_t size)
 {
 	struct text text = { .at = size > 0 ? out : NULL, .size = size };
+	struct dmaload_report own;
+	const char *name;
 	int i;
 
-	add_bytes(&text, report);
-	add_engine(&text, report);
-	add_memory(&text, report);
-	for (i = 0; i < DMALOAD_PATHS_MAX; i++)
-		if (report->declined[i][0])
-			add(&text, "declined  %s: %s\n",
-			    dmaload_path_name((enum dmaload_path)i),
-			    report->declined[i]);
+	take(&own, report);
+	add_bytes(&text, &own);
+	add_engine(&text, &own);
+	add_memory(&text, &own);
+	for (i = 0; (name = dmaload_path_name((enum dmaload_path)i)); i++)
+		if (own.declined[i][0])
+			add(&text, "declined  %s: %s\n", name, own.declined[i]);
 	return text.length;
 }

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "load.h"
 #include "options.h"
+#include "report.h"
 #include "sys.h"
 
 #define PATHS_ALL (DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |	\
@@ -175,15 +176,6 @@ static int check_ranges(struct load *load, const struct dmaload_range *ranges,
 	return r;
 }
 
-static void make_report(struct load *load)
-{
-	load->report.size = sizeof(load->report);
-	load->report.stored = load->operation == DMALOAD_STORE;
-	load->report.cache_before_bytes = DMALOAD_UNKNOWN;
-	load->report.cache_residue_bytes = DMALOAD_UNKNOWN;
-	load->report.buffer_huge_bytes = DMALOAD_UNKNOWN;
-}
-
 int request_check(struct load *load, const struct dmaload_range *ranges,
 		  size_t count, const struct dmaload_options *options)
 {
@@ -191,7 +183,7 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 
 	load->wake_fd = -1;
 	load->submitted = sys_now();
-	make_report(load);
+	report_clear(&load->report, load->operation == DMALOAD_STORE);
 	if (!ranges || count == 0)
 		return fail(load->err, -EINVAL, "no context, or no range");
 	r = check_options(load, options);

@@ -236,8 +236,8 @@ struct dmaload_options {
  * @param ranges   what to load; no two may share bytes of a buffer
  * @param count    of ranges, at least 1
  * @param options  NULL for the defaults
- * @param report   receives what was done, also on failure, or NULL; set its
- *                 size first
+ * @param report   receives the result, on every failure too, or NULL; set its size
+ *                 first
  * @param err      receives the reason of a failure, or NULL
  * @return 0, or
  *         -EINVAL      an argument is NULL, a count or length 0, a reserved

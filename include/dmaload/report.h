@@ -84,10 +84,16 @@ enum dmaload_pages {
 };
 
 /**
- * What a load did. Owned by the caller, who sets size; a load fills the rest in,
- * also when it fails: then it tells what had been done until then. Members that
- * a newer library knows and the caller does not are left out, and those that
- * only the caller knows are zeroed.
+ * The result of a load, with its figures. Owned by the caller, who sets size.
+ *
+ * Every call that takes a report fills in the rest. A load that fails reports its
+ * progress until then. A call that fails before it does anything, for example
+ * without a context, gives a clear report: members are 0, or DMALOAD_UNKNOWN where
+ * that is documented. If size is invalid, the call fails with -EINVAL and does not
+ * write to the report; nor does dmaload_job_wait() before the end of the job.
+ *
+ * The library omits members that the caller does not know, and zeroes those that
+ * only the caller knows.
  *
  * Since: 0.1
  */
@@ -220,7 +226,7 @@ DMALOAD_API const char *dmaload_engine_name(enum dmaload_engine engine);
 
 /**
  * The path that carried most of the bytes. The direct path where nothing was
- * carried by any.
+ * carried by any. Never reads beyond the report's size.
  *
  * Since: 0.1
  */
@@ -228,7 +234,9 @@ DMALOAD_API enum dmaload_path
 dmaload_report_path(const struct dmaload_report *report);
 
 /**
- * Write the report as lines of text for people, as snprintf(3) would.
+ * Write the report as lines of text for people, as snprintf(3) would. Never reads
+ * beyond the report's size: members beyond it count as in a clear report. With an
+ * invalid size, all members do.
  *
  * @param text  receives at most size bytes, the final NUL included; may be NULL
  *              if size is 0
