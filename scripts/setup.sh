@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Sourced by try.sh, test.sh, bench.sh and bench-guest.sh: brings what a fresh Debian machine lacks, as
+# Sourced by try.sh, test.sh, bench.sh, bench-guest.sh and tests/cross: brings what a fresh Debian machine lacks, as
 # root or with sudo, from the machine's own package source. What is there already is left alone.
 
 say()
@@ -32,6 +32,8 @@ BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-
 BENCH_PACKAGES=(fio gnuplot-nox python3)
 # shellcheck disable=SC2034
 GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
+# shellcheck disable=SC2034
+CROSS_PACKAGES=(gcc-arm-linux-gnueabihf qemu-user-static python3)
 # What a module of tests/module is built with. The kernel's objtool wants libelf, whose package has
 # another name from Debian 13 on.
 # shellcheck source=/dev/null

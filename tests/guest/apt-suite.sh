@@ -75,7 +75,8 @@ apt_suite_from_list() # OWN SUITE FILE
 }
 
 # Fills the directory DIR with an apt configuration that sees SUITE, then fetches the lists.
-# With "also-own" as third argument the machine's own sources are seen too, for dependencies.
+# With "also-own" as third argument the machine's own sources are seen too, for dependencies. With
+# APT_SUITE_ARCH set, the packages of this architecture are seen, and nothing counts as installed.
 apt_suite_open() # DIR SUITE [also-own]
 {
 	local dir suite codename own list parts file made
@@ -116,6 +117,17 @@ apt_suite_open() # DIR SUITE [also-own]
 		Acquire::Retries "3";
 		APT::Update::Error-Mode "any";
 	CONF
+	if [[ -n ${APT_SUITE_ARCH:-} ]]; then
+		# The machine's own entries may name its own architecture alone.
+		sed -i 's/\barch=[^] ]*//; s/\[[[:space:]]*\]//' "$dir/sources/suite.list"
+		sed -i '/^[Aa]rchitectures:/d' "$dir/sources/suite.sources"
+		cat >>"$dir/apt.conf" <<-CONF
+			APT::Architecture "$APT_SUITE_ARCH";
+			#clear APT::Architectures;
+			APT::Architectures { "$APT_SUITE_ARCH"; };
+			Dir::State::status "/dev/null";
+		CONF
+	fi
 
 	APT_SUITE_CONF=$dir/apt.conf
 	apt_suite_say "reading the package lists of $suite"
