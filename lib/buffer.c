@@ -81,10 +81,14 @@ static int buffer_make(struct dmaload_buffer **out,
 
 int buffer_create(struct dmaload_buffer **out, const char *source,
 		  uint64_t size, const struct dmaload_buffer *after,
-		  struct dmaload_error *err)
+		  struct promise *promised, struct dmaload_error *err)
 {
 	struct dmaload_choice choice = { .size = sizeof(choice) };
-	struct source_request request = { .fd = -1, .after = after };
+	struct source_request request = {
+		.fd = -1,
+		.after = after,
+		.promised = promised,
+	};
 	const uint64_t mask = sys_page_size() - 1;
 	const struct source_ops *ops;
 	int r;
@@ -113,7 +117,7 @@ int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
 	if (!out || size == 0)
 		return fail(err, -EINVAL, "a buffer needs a size of at least 1 "
 			    "byte and a place to put it");
-	return buffer_create(out, source, size, NULL, err);
+	return buffer_create(out, source, size, NULL, NULL, err);
 }
 
 int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
@@ -151,6 +155,7 @@ void buffer_let_go(struct dmaload_buffer *buffer)
 	if (atomic_fetch_sub(&buffer->refs, 1) > 1)
 		return;
 	maker_destroy(buffer->maker);
+	promise_end(&buffer->promise);
 	if (buffer->map && buffer->map_fd >= 0)
 		sys_unmap(buffer->map, buffer->map_size);
 	if (buffer->map_fd >= 0 && buffer->map_fd != buffer->fd)

@@ -43,6 +43,8 @@ struct dmaload_buffer {
 	size_t map_size;
 	bool writable;
 	uint64_t alloc_ns;
+	/* Memory that it is still going to take. */
+	struct promise promise;
 	/* The caller, and each load that uses it. */
 	atomic_uint refs;
 	/* What loads are doing with it; see claim.h. */
@@ -58,10 +60,10 @@ struct dmaload_buffer {
 };
 
 /* As dmaload_buffer_create(), but not made before another buffer is, if there is one;
- * the other one may be destroyed any time. */
+ * the other one may be destroyed any time. promised: as in struct source_request. */
 int buffer_create(struct dmaload_buffer **out, const char *source,
 		  uint64_t size, const struct dmaload_buffer *after,
-		  struct dmaload_error *err);
+		  struct promise *promised, struct dmaload_error *err);
 
 /* Whether this process can map so many bytes: 0 or -EOVERFLOW. */
 int buffer_check_size(uint64_t size, struct dmaload_error *err);

@@ -111,19 +111,20 @@ static int copy_over(struct growth *growth, struct dmaload_buffer *larger,
 static int make_larger(struct growth *growth, uint64_t size,
 		       struct dmaload_buffer **larger)
 {
+	struct dmaload_error why;
 	int r;
 
-	r = dmaload_buffer_create(larger, growth->source, size, growth->err);
+	r = dmaload_buffer_create(larger, growth->source, size, &why);
 	if ((r == -ENOMEM || r == -EOVERFLOW) && growth->buffer)
-		return fail(growth->err, r, "%s has brought %" PRIu64 " bytes and "
-			    "goes on, and there is no %s for a buffer of %"
-			    PRIu64 ": if its length is known, a buffer of that "
-			    "size needs no copying", growth->stream->name,
-			    growth->length, r == -ENOMEM ? "memory" :
-			    "address space", size);
-	if (r == 0)
-		growth->report.alloc_ns += (*larger)->alloc_ns;
-	return r;
+		return fail(growth->err, r, "out of memory after %" PRIu64
+			    " bytes of %s, for a buffer of %" PRIu64 ": if the "
+			    "length is known, allocate that size, which takes no "
+			    "copying; %s", growth->length, growth->stream->name,
+			    size, why.message);
+	if (r < 0)
+		return fail(growth->err, r, "%s", why.message);
+	growth->report.alloc_ns += (*larger)->alloc_ns;
+	return 0;
 }
 
 /* The buffer is full, and the stream has a byte more. */

@@ -104,6 +104,7 @@ static int populate(struct maker *maker)
 			return 0;
 		if (r < 0)
 			return no_memory(maker, r, &maker->err);
+		promise_populated(&maker->buffer->promise, length);
 		tell(maker, at + length, true);
 	}
 	return 0;
@@ -144,6 +145,8 @@ static int make_all(struct maker *maker)
 	tell(maker, atomic_load(&maker->populated), false);
 	if (r == 0 && buffer->ops->make)
 		r = buffer->ops->make(buffer, maker->device, &maker->err);
+	/* Before Linux 5.14 that populated; after a failure, nothing will. */
+	promise_end(&buffer->promise);
 	if (maker->device >= 0)
 		sys_close(maker->device);
 	maker->device = -1;

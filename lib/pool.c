@@ -15,6 +15,7 @@
 
 #include "error.h"
 #include "pages.h"
+#include "room.h"
 #include "sys.h"
 #include "uapi.h"
 
@@ -73,7 +74,7 @@ static int init_reserved(struct pool *pool)
 }
 
 /* Ordinary memory, aligned so that the kernel can back it by huge pages. */
-static int init_ordinary(struct pool *pool)
+static int map_ordinary(struct pool *pool)
 {
 	const size_t spare = pool->bytes >= HUGE_BYTES ? HUGE_BYTES : 0;
 	uintptr_t at;
@@ -90,6 +91,19 @@ static int init_ordinary(struct pool *pool)
 		sys_madvise(pool->memory, pool->bytes, MADV_HUGEPAGE);
 	pool->pages = DMALOAD_PAGES_UNKNOWN;
 	return make_present(pool);
+}
+
+/* At a memory cgroup's limit the process would be killed: a smaller pool will do. */
+static int init_ordinary(struct pool *pool)
+{
+	struct promise promise = { 0 };
+	int r;
+
+	r = room_take(&promise, ROOM_POOL, pool->bytes, NULL);
+	if (r == 0)
+		r = map_ordinary(pool);
+	promise_end(&promise);
+	return r;
 }
 
 static enum dmaload_pages what_pages(const struct pool *pool)

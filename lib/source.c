@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "source.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "error.h"
-#include "sys.h"
+#include "buffer.h"
+#include "room.h"
 
 /* The sources that allocate by name. A foreign dma-buf has no name to ask for. */
 static const struct source_ops *const sources[] = {
@@ -42,37 +39,34 @@ uint64_t source_no_limit(void)
 	return UINT64_MAX;
 }
 
-int source_room(const char *arg, uint64_t size, struct dmaload_error *err)
+int source_reserve_shared(const char *arg, uint64_t size,
+			  struct promise *promise, struct dmaload_error *err)
 {
 	(void)arg;
-	return source_check_memory(size, err);
+	return room_take(promise, ROOM_SHARED, size, err);
 }
 
-/*
- * The heaps allocate until the kernel's OOM killer has shot the bystanders, and
- * only then fail (up to Linux 7.3, which has no check either). MemAvailable is
- * what the kernel itself thinks can be had without swapping. Where /proc is not
- * to be read, nothing can be known and the kernel decides.
- */
-int source_check_memory(uint64_t size, struct dmaload_error *err)
+int source_reserve_none(const char *arg, uint64_t size, struct promise *promise,
+			struct dmaload_error *err)
 {
-	static const char key[] = "MemAvailable:";
-	uint64_t available;
-	char text[4096];
-	const char *line;
+	(void)arg;
+	(void)size;
+	(void)promise;
+	(void)err;
+	return 0;
+}
 
-	if (sys_read_text("/proc/meminfo", text, sizeof(text)) < 0)
-		return 0;
-	line = strstr(text, key);
-	if (!line || sscanf(line + sizeof(key) - 1, "%" SCNu64, &available) != 1)
-		return 0;
+int source_promise(struct dmaload_buffer *buffer,
+		   const struct source_request *request, unsigned who,
+		   struct dmaload_error *err)
+{
+	struct promise *promise = &buffer->promise;
+	uint64_t missing = buffer->size;
 
-	available *= 1024;
-	if (size <= available)
-		return 0;
-	return fail(err, -ENOMEM,
-		    "the buffer needs %" PRIu64 " MiB and the machine has %"
-		    PRIu64 " MiB available (MemAvailable): free memory, or load "
-		    "a smaller range", (size + (1 << 20) - 1) >> 20,
-		    available >> 20);
+	if (request->promised) {
+		promise_move(promise, request->promised, missing,
+			     who & ROOM_CGROUP ? missing : 0);
+		missing -= promise->available;
+	}
+	return missing ? room_take(promise, who, missing, err) : 0;
 }

@@ -12,11 +12,16 @@
 
 #include <dmaload/error.h>
 
+#include "promise.h"
+
 struct dmaload_buffer;
 
 struct source_request {
 	/* Of several that are made one after the other, the one before; or NULL. */
 	const struct dmaload_buffer *after;
+	/* What has been promised to several together, of which each takes its share; or
+	 * NULL. */
+	struct promise *promised;
 	/* What follows "heap:" and the like; NULL for the source's default. */
 	const char *arg;
 	/* Whole pages; 0 where the fd brings its own size. */
@@ -33,8 +38,9 @@ struct source_ops {
 	unsigned fds;
 	/* The most bytes of a buffer; UINT64_MAX: as many as there are. */
 	uint64_t (*limit)(void);
-	/* -ENOMEM if the machine has less than this for buffers of the source. */
-	int (*room)(const char *arg, uint64_t size, struct dmaload_error *err);
+	/* Have memory promised to several buffers together: 0 or -ENOMEM. */
+	int (*reserve)(const char *arg, uint64_t size, struct promise *promise,
+		       struct dmaload_error *err);
 	/* Set map_fd, size, writable and label of the buffer, and fd where it is
 	 * there at once; map and lead where the mapping is. */
 	int (*open)(struct dmaload_buffer *buffer,
@@ -61,11 +67,21 @@ extern const struct source_ops source_memory;
 /* Which source a name means; arg receives its argument. Never NULL. */
 const struct source_ops *source_find(const char *spec, const char **arg);
 
-/* What most sources say: there is no limit but memory, whatever its kind. */
+/* What most sources say: there is no limit but memory. */
 uint64_t source_no_limit(void);
-int source_room(const char *arg, uint64_t size, struct dmaload_error *err);
 
-/* -ENOMEM if the machine has less available than size. */
-int source_check_memory(uint64_t size, struct dmaload_error *err);
+/* Sources of ordinary shared memory say this; sources that allocate nothing, that. */
+int source_reserve_shared(const char *arg, uint64_t size,
+			  struct promise *promise, struct dmaload_error *err);
+int source_reserve_none(const char *arg, uint64_t size, struct promise *promise,
+			struct dmaload_error *err);
+
+/*
+ * Have memory promised to a buffer before it is allocated: out of what several have been
+ * promised, or else by room_take(), whose ROOM_* who is. 0 or -ENOMEM.
+ */
+int source_promise(struct dmaload_buffer *buffer,
+		   const struct source_request *request, unsigned who,
+		   struct dmaload_error *err);
 
 #endif

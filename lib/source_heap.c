@@ -4,11 +4,40 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "buffer.h"
 #include "error.h"
 #include "heaps.h"
+#include "room.h"
 #include "sys.h"
+
+/* Linux 7.0: whether the heap "system" charges memory cgroups. By default, and
+ * before, no heap does. Those of CMA are meant for another controller, dmem. */
+#define ACCOUNTING "/sys/module/dma_heap/parameters/mem_accounting"
+
+static unsigned who_counts(const char *name)
+{
+	char text[8];
+
+	if (strncmp(name, "system", strlen("system")) == 0 &&
+	    sys_read_text(ACCOUNTING, text, sizeof(text)) > 0 && text[0] == 'Y')
+		return ROOM_SHARED;
+	return ROOM_MACHINE;
+}
+
+/* The heaps allocate until the kernel's OOM killer has shot the bystanders, and
+ * only then fail (up to Linux 7.3, which has no check either). */
+static int heap_source_reserve(const char *arg, uint64_t size,
+			       struct promise *promise, struct dmaload_error *err)
+{
+	char name[HEAP_NAME_MAX];
+	int r;
+
+	if (!arg && (r = heap_default(name, err)) < 0)
+		return r;
+	return room_take(promise, who_counts(arg ? arg : name), size, err);
+}
 
 static int explain(int code, const char *name, uint64_t size,
 		   struct dmaload_error *err)
@@ -35,18 +64,20 @@ static int heap_source_open(struct dmaload_buffer *buffer,
 	heap = heap_open(request->arg ? request->arg : name, err);
 	if (heap < 0)
 		return heap;
-	r = source_check_memory(request->size, err);
+	buffer->size = request->size;
+	r = source_promise(buffer, request, who_counts(name), err);
 	if (r == 0) {
 		r = sys_heap_alloc(heap, request->size);
 		if (r < 0)
 			explain(r, name, request->size, err);
 	}
+	/* It has its pages by now, or none. */
+	promise_end(&buffer->promise);
 	sys_close(heap);
 	if (r < 0)
 		return r;
 
 	buffer->fd = buffer->map_fd = r;
-	buffer->size = request->size;
 	buffer->writable = true;
 	snprintf(buffer->label, sizeof(buffer->label), "%s", name);
 	return 0;
@@ -72,7 +103,7 @@ const struct source_ops source_heap = {
 	.name = "heap",
 	.fds = 1,
 	.limit = source_no_limit,
-	.room = source_room,
+	.reserve = heap_source_reserve,
 	.open = heap_source_open,
 	.settle = heap_source_settle,
 	.sync = heap_source_sync,

@@ -11,6 +11,7 @@
 #include "maker.h"
 #include "memfd.h"
 #include "pages.h"
+#include "room.h"
 #include "sys.h"
 
 /* Less is there before a thread is; and where no thread may be, it takes longer. */
@@ -25,14 +26,14 @@ static int memfd_open(struct dmaload_buffer *buffer,
 	if (request->arg)
 		return fail(err, -EINVAL, "the source \"memfd\" takes no argument, "
 			    "not \":%s\"", request->arg);
-	r = source_check_memory(request->size, err);
+	buffer->size = request->size;
+	r = source_promise(buffer, request, ROOM_SHARED, err);
 	if (r == 0)
 		r = memfd_make(request->size, 0, err);
 	if (r < 0)
 		return r;
 
 	buffer->fd = buffer->map_fd = r;
-	buffer->size = request->size;
 	buffer->writable = true;
 	snprintf(buffer->label, sizeof(buffer->label), "memfd");
 	return 0;
@@ -48,6 +49,7 @@ static int populate(struct dmaload_buffer *buffer, struct dmaload_error *err)
 	if (r < 0)
 		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
 			    "be populated: %s", buffer->size, error_text(r));
+	promise_end(&buffer->promise);
 	buffer_look(buffer);
 	return 0;
 }
@@ -84,7 +86,7 @@ const struct source_ops source_memfd = {
 	.name = "memfd",
 	.fds = 1,
 	.limit = source_no_limit,
-	.room = source_room,
+	.reserve = source_reserve_shared,
 	.open = memfd_open,
 	.settle = memfd_settle,
 	.sync = memfd_sync,

@@ -24,6 +24,7 @@
 #include "error.h"
 #include "maker.h"
 #include "memfd.h"
+#include "room.h"
 #include "sys.h"
 #include "udmabuf.h"
 
@@ -47,12 +48,14 @@ static uint64_t huge_free(void)
 }
 
 /* Reserved pages are not part of what is available. */
-static int udmabuf_source_room(const char *arg, uint64_t size,
-			       struct dmaload_error *err)
+static int udmabuf_source_reserve(const char *arg, uint64_t size,
+				  struct promise *promise,
+				  struct dmaload_error *err)
 {
 	const uint64_t reserved = arg ? huge_free() : 0;
 
-	return size > reserved ? source_check_memory(size - reserved, err) : 0;
+	return size > reserved ? room_take(promise, ROOM_SHARED,
+					   size - reserved, err) : 0;
 }
 
 static void note_absent(struct dmaload_buffer *buffer, int code)
@@ -83,9 +86,12 @@ static int take_huge(struct dmaload_buffer *buffer)
 	fd = memfd_make(size, MFD_HUGETLB | MFD_HUGE_2MB, NULL);
 	if (fd < 0)
 		return fd;
-	r = sys_map(&buffer->map, (size_t)size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED, fd, 0);
+	r = room_take(&buffer->promise, ROOM_HUGETLB, size, NULL);
+	if (r == 0)
+		r = sys_map(&buffer->map, (size_t)size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED, fd, 0);
 	if (r < 0) {
+		promise_end(&buffer->promise);
 		sys_close(fd);
 		return r;
 	}
@@ -96,11 +102,13 @@ static int take_huge(struct dmaload_buffer *buffer)
 	return 0;
 }
 
-static int take_pages(struct dmaload_buffer *buffer, struct dmaload_error *err)
+static int take_pages(struct dmaload_buffer *buffer,
+		      const struct source_request *request,
+		      struct dmaload_error *err)
 {
 	int r;
 
-	r = source_check_memory(buffer->size, err);
+	r = source_promise(buffer, request, ROOM_SHARED, err);
 	if (r == 0)
 		r = memfd_make(buffer->size, 0, err);
 	if (r < 0)
@@ -109,7 +117,8 @@ static int take_pages(struct dmaload_buffer *buffer, struct dmaload_error *err)
 	return 0;
 }
 
-static int take_memory(struct dmaload_buffer *buffer, bool huge,
+static int take_memory(struct dmaload_buffer *buffer,
+		       const struct source_request *request, bool huge,
 		       struct dmaload_error *err)
 {
 	int r;
@@ -124,7 +133,7 @@ static int take_memory(struct dmaload_buffer *buffer, bool huge,
 			return 0;
 		note_absent(buffer, r);
 	}
-	return take_pages(buffer, err);
+	return take_pages(buffer, request, err);
 }
 
 static int udmabuf_source_open(struct dmaload_buffer *buffer,
@@ -146,7 +155,7 @@ static int udmabuf_source_open(struct dmaload_buffer *buffer,
 		return device;
 	sys_close(device);
 	r = udmabuf_check(buffer->size, udmabuf_limit(), err);
-	return r < 0 ? r : take_memory(buffer, huge, err);
+	return r < 0 ? r : take_memory(buffer, request, huge, err);
 }
 
 /* Huge pages are a wish, see source_memfd.c; hugetlb has them anyway. */
@@ -193,7 +202,7 @@ const struct source_ops source_udmabuf = {
 	.name = "udmabuf",
 	.fds = 2,
 	.limit = udmabuf_limit,
-	.room = udmabuf_source_room,
+	.reserve = udmabuf_source_reserve,
 	.open = udmabuf_source_open,
 	.settle = udmabuf_source_settle,
 	.make = udmabuf_source_make,

@@ -5,8 +5,8 @@
  *
  * The limit is of each buffer, but memory and fds are of the machine and the process.
  * So both are counted for all buffers before the first is made: a udmabuf does not
- * have its pages when the next one is compared with what is available, nor its
- * dma-buf when the next one is told that there are fds left.
+ * have its dma-buf when the next one is told that there are fds left, and what others
+ * take meanwhile would have the last one refused. Each takes its share of the promise.
  */
 #include <dmaload/spread.h>
 
@@ -102,7 +102,7 @@ static int check_count(const struct cut *cut, uint64_t fds,
 
 static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
 			const char *source, uint64_t fds,
-			struct dmaload_error *err)
+			struct promise *promised, struct dmaload_error *err)
 {
 	struct dmaload_buffer *before = NULL;
 	struct dmaload_error why;
@@ -119,7 +119,7 @@ static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
 				  cut->length - at : cut->slice,
 		};
 		r = buffer_create(&range->buffer, source, range->length, before,
-				  &why);
+				  promised, &why);
 		before = range->buffer;
 		at += range->length;
 		spread->count += r == 0;
@@ -132,7 +132,9 @@ static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
 static int create(struct dmaload_spread **out, const char *source,
 		  struct cut *cut, uint64_t most, struct dmaload_error *err)
 {
+	const uint64_t mask = sys_page_size() - 1;
 	const struct source_ops *ops;
+	struct promise promised = { 0 };
 	struct dmaload_spread *spread;
 	const char *arg;
 	uint64_t fds;
@@ -147,16 +149,17 @@ static int create(struct dmaload_spread **out, const char *source,
 		if (r == 0)
 			r = buffer_check_size(cut->length, err);
 		if (r == 0)
-			r = ops->room(arg, cut->length, err);
+			r = ops->reserve(arg, (cut->length + mask) & ~mask,
+					 &promised, err);
 		if (r < 0)
 			return r;
 	}
 	spread = calloc(1, sizeof(*spread) +
 			   (size_t)cut->count * sizeof(spread->ranges[0]));
-	if (!spread)
-		return fail(err, -ENOMEM, "no memory for the record of %" PRIu64
-			    " buffers", cut->count);
-	r = make_buffers(spread, cut, source, fds, err);
+	r = spread ? make_buffers(spread, cut, source, fds, &promised, err) :
+		     fail(err, -ENOMEM, "no memory for the record of %" PRIu64
+			  " buffers", cut->count);
+	promise_end(&promised);
 	if (r < 0)
 		dmaload_spread_destroy(spread);
 	else

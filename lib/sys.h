@@ -58,6 +58,8 @@ int sys_block_device_size(int fd, uint64_t *size);
 int sys_fs_magic(int fd, uint64_t *magic);
 int sys_list(const char *dir, char ***names, size_t *count);
 int sys_read_text(const char *path, char *text, size_t size);
+/* All of a text, which may be long; the caller frees it. 0 or -errno. */
+int sys_read_all(const char *path, char **text);
 uid_t sys_user(void);
 /* The number where there is no name. */
 void sys_group_name(gid_t gid, char *name, size_t size);

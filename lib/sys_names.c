@@ -65,6 +65,37 @@ int sys_read_text(const char *path, char *text, size_t size)
 	return (int)n;
 }
 
+/* A file of /proc hands over a page at most each time that it is read. */
+int sys_read_all(const char *path, char **text)
+{
+	size_t used = 0, size = 0;
+	char *all = NULL, *more;
+	ssize_t n;
+	int fd;
+
+	fd = sys_open(path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	do {
+		more = used + 1 < size ? all : realloc(all, size += 4096);
+		n = -ENOMEM;
+		if (!more)
+			break;
+		all = more;
+		n = read(fd, all + used, size - used - 1);
+		n = n < 0 ? -errno : n;
+		used += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	sys_close(fd);
+	if (n < 0) {
+		free(all);
+		return (int)n;
+	}
+	all[used] = '\0';
+	*text = all;
+	return 0;
+}
+
 uid_t sys_user(void)
 {
 	return geteuid();

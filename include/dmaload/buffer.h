@@ -44,10 +44,13 @@ struct dmaload_buffer;
  * @param size    in bytes, at least 1; rounded up to whole pages
  * @param err     receives the reason of a failure, or NULL
  *
- * The memory is zeroed by the kernel. Before a heap is asked, size is compared
+ * The memory is zeroed by the kernel. Before it is allocated, size is compared
  * with MemAvailable of /proc/meminfo: the heaps themselves do not check (true
  * up to Linux 7.3), and a request that is too large makes the kernel kill other
- * processes.
+ * processes. For "memfd" and "udmabuf" it is also compared with the room of each
+ * visible memory cgroup, since the kernel would kill this process at a limit.
+ * Memory that other buffers of this process have been granted, and are still
+ * being populated with, is not there any more. See dmaload_memory_query().
  *
  * A udmabuf takes its time, to be populated and to be made, and a memfd of more than
  * 8 MiB to be populated. It is used at once: a thread of the buffer does that while a
@@ -68,7 +71,9 @@ struct dmaload_buffer;
  *                     parameter, its value, the value needed, and how to set it.
  *                     Nothing was allocated. Several buffers may do:
  *                     dmaload_spread_create()
- *         -ENOMEM     not enough memory is available, or the allocation failed
+ *         -ENOMEM     not enough memory is available, or the allocation failed;
+ *                     the message names the limit, what is used of it and, of a
+ *                     cgroup, its folder
  *         -EMFILE     no fd is free; so -ENFILE
  *         -EAGAIN     no thread can be started for a udmabuf; a memfd is populated
  *                     before the call returns, then

@@ -352,7 +352,8 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
  * whenever it is full, into which what has come is copied; so while it grows,
  * up to one and a half times its last size is in use, and up to half of the
  * last buffer may stay unused. Never more than limit bytes are allocated for a
- * buffer, and MemAvailable is asked before each.
+ * buffer. Before each, MemAvailable and the memory cgroups are asked, as
+ * dmaload_buffer_create() does.
  *
  * Whoever knows the length makes the buffer himself and calls dmaload_load().
  *
@@ -367,7 +368,8 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
  *         -EFBIG    more than limit bytes came
  *         -ENODATA  the stream was empty
  *         -ENOMEM   there is no memory for the next larger buffer; the message
- *                   says how much has come, and that a length would help
+ *                   says how much has come, that a length would help, and what
+ *                   limits the memory
  *         or as dmaload_load() and dmaload_buffer_create()
  *
  * Since: 0.1

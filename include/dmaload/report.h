@@ -199,8 +199,8 @@ struct dmaload_report {
 	 * the errno, or that threads cannot. */
 	char unregistered[DMALOAD_REASON_SIZE];
 	/** Why the pool was smaller than chunk_bytes * queue_depth, or empty: the
-	 * size that it had, each that was refused, and the errno. Reads in flight
-	 * are fewer then. */
+	 * size that it had, each that was refused, and the errno; ENOMEM also if it
+	 * exceeds the room of a memory cgroup. Reads in flight are fewer then. */
 	char pool_reduced[DMALOAD_REASON_SIZE];
 	/** What direct and bounce read by; DMALOAD_ENGINE_AUTO if no byte was asked
 	 * for by either. Of a probe: what they would read by. */

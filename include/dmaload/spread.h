@@ -57,7 +57,8 @@ struct dmaload_spread;
  *         -EMFILE     the fds that it takes exceed RLIMIT_NOFILE, which the message
  *                     names with their number: one for each buffer, two for a
  *                     udmabuf. Mostly told before anything is allocated
- *         -ENOMEM     it is more than MemAvailable; told before, too
+ *         -ENOMEM     it is more than MemAvailable, or than the room of a memory
+ *                     cgroup; told before, too
  *
  * Since: 0.1
  */

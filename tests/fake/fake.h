@@ -250,6 +250,10 @@ struct fake_node *fake_add_udmabuf(void);
 /* Let all threads run that have been started and have not. */
 void fake_run_threads(void);
 
+/* What a file of /proc, /sys or a cgroup says, or a code that it cannot be read with. The
+ * text stays the test's; NULL and 0: there is no such file any more. */
+void fake_say(const char *path, const char *text, int code);
+
 /* The page cache of a file. */
 void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length);
 bool fake_cached(const struct fake_node *node, uint64_t offset);

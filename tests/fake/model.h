@@ -59,6 +59,9 @@ int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 int64_t fake_write_direct(struct fake_node *node, const void *data,
 			  size_t length, uint64_t offset);
 
+/* names.c */
+void fake_texts_reset(void);
+
 /* udmabuf.c */
 void fake_threads_reset(void);
 

@@ -126,22 +126,88 @@ int sys_list(const char *dir, char ***names, size_t *count)
 	return 0;
 }
 
-int sys_read_text(const char *path, char *text, size_t size)
+#define TEXTS_MAX 32
+
+static struct {
+	char path[256];
+	const char *text;
+	int code;
+} texts[TEXTS_MAX];
+static unsigned n_texts;
+
+void fake_say(const char *path, const char *text, int code)
+{
+	unsigned i;
+
+	for (i = 0; i < n_texts; i++)
+		if (strcmp(texts[i].path, path) == 0)
+			break;
+	if (i == TEXTS_MAX)
+		fake_trap("the model has no text left");
+	n_texts += i == n_texts;
+	snprintf(texts[i].path, sizeof(texts[i].path), "%s", path);
+	texts[i].text = text;
+	texts[i].code = code;
+}
+
+void fake_texts_reset(void)
+{
+	n_texts = 0;
+}
+
+/* What a test has said. */
+static int find_text(const char *path, const char **says)
+{
+	unsigned i;
+
+	for (i = 0; i < n_texts; i++) {
+		if (strcmp(texts[i].path, path) != 0)
+			continue;
+		*says = texts[i].text;
+		return texts[i].code;
+	}
+	return 0;
+}
+
+static int text_of(const char *path, const char **says)
 {
 	int r = fake_enter(FAKE_READ_TEXT);
-	const char *says = NULL;
+
+	*says = NULL;
+	if (r == 0)
+		r = find_text(path, says);
+	if (r < 0 || *says)
+		return r;
+	if (strcmp(path, "/proc/meminfo") == 0 && !fake.no_proc)
+		*says = fake.meminfo;
+	else if (strstr(path, "/udmabuf/parameters/size_limit_mb"))
+		*says = fake.udmabuf_limit;
+	else if (strstr(path, "/transparent_hugepage/shmem_enabled"))
+		*says = fake.shmem_enabled;
+	else if (strstr(path, "/transparent_hugepage/hpage_pmd_size"))
+		*says = fake.huge_size;
+	else if (strstr(path, "/hugepages-2048kB/free_hugepages"))
+		*says = fake.huge_free;
+	return *says ? 0 : -ENOENT;
+}
+
+int sys_read_text(const char *path, char *text, size_t size)
+{
+	const char *says;
+	int r = text_of(path, &says);
+
+	return r < 0 ? r : snprintf(text, size, "%s", says);
+}
+
+int sys_read_all(const char *path, char **text)
+{
+	const char *says;
+	int r = text_of(path, &says);
 
 	if (r < 0)
 		return r;
-	if (strcmp(path, "/proc/meminfo") == 0 && !fake.no_proc)
-		says = fake.meminfo;
-	else if (strstr(path, "/udmabuf/parameters/size_limit_mb"))
-		says = fake.udmabuf_limit;
-	else if (strstr(path, "/transparent_hugepage/shmem_enabled"))
-		says = fake.shmem_enabled;
-	else if (strstr(path, "/transparent_hugepage/hpage_pmd_size"))
-		says = fake.huge_size;
-	else if (strstr(path, "/hugepages-2048kB/free_hugepages"))
-		says = fake.huge_free;
-	return says ? snprintf(text, size, "%s", says) : -ENOENT;
+	*text = strdup(says);
+	if (!*text)
+		fake_trap("no memory");
+	return 0;
 }

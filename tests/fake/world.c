@@ -230,6 +230,7 @@ void fake_reset(void)
 	fake_fds_reset();
 	free_nodes();
 	fake_failure_reset();
+	fake_texts_reset();
 	now = 1000000;
 	random_state = 88172645463325252u;
 	fake = (struct fake_world){

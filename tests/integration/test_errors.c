@@ -199,6 +199,29 @@ static void test_sources(void **state)
 		      "MemAvailable");
 }
 
+/*
+ * Shared memory that is granted is not granted again, although no page of it is
+ * there yet. A heap's is there at once, and would not be small here.
+ */
+static void test_memory_is_granted_once(void **state)
+{
+	struct dmaload_memory memory = { .size = sizeof(memory) };
+	struct dmaload_buffer *buffer;
+	struct dmaload_error err;
+	uint64_t most;
+
+	(void)state;
+	if (strcmp(place.source, "memfd") != 0 &&
+	    strcmp(place.source, "udmabuf") != 0)
+		return;
+	assert_int_equal(dmaload_memory_query(&memory, NULL), 0);
+	most = memory.room_bytes / 10 * 7;
+	if (dmaload_buffer_create(&buffer, place.source, most, &err) < 0)
+		fail_msg("%s", err.message);
+	refuse_source(place.source, most, -ENOMEM, "other buffers of this");
+	dmaload_buffer_destroy(buffer);
+}
+
 static void test_foreign_fds(void **state)
 {
 	int pipes[2], fd;
@@ -503,6 +526,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_file_fds),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_memory_is_granted_once),
 		cmocka_unit_test(test_foreign_fds),
 		cmocka_unit_test(test_foreign_dmabuf),
 		cmocka_unit_test(test_read_only_dmabuf),

@@ -44,7 +44,7 @@ static void opening_and_closing(void **state)
 	(void)state;
 	fake_count_anew();
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	expect("open 2, set_flags 1, stat_path 1, stat_fd 1, read_text 1, "
+	expect("open 2, set_flags 1, stat_path 1, stat_fd 1, read_text 2, "
 	     "map 1, heap_alloc 1, close 1, pid 1");
 	fake_count_anew();
 	scene_drop(&scene);
@@ -52,15 +52,16 @@ static void opening_and_closing(void **state)
 
 	fake_reset();
 	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
-	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, read_text 3, "
-	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, pid 1");
+	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, read_text 4, "
+	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, "
+	     "pid 1");
 	scene_drop(&scene);
 	fake_reset();
 	fake_add_udmabuf();
 	make(&scene, "udmabuf", DMALOAD_ENGINE_AUTO);
-	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, read_text 4, "
-	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, udmabuf 1, "
-	     "thread 1, close 2, pid 2");
+	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, read_text 5, "
+	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, "
+	     "udmabuf 1, thread 1, close 2, pid 2");
 	scene_drop(&scene);
 }
 
@@ -79,7 +80,7 @@ static void direct(void **state)
 	     "read 16, pid 2");
 	/* Ends that are no whole blocks: two reads more, and once the memory. */
 	scene_set_range(&scene, 100, 100, SIZE - 200);
-	load(&scene, 0, "read_text 1, map 1, madvise 3, pagemap 1, cachestat 3, "
+	load(&scene, 0, "read_text 2, map 1, madvise 3, pagemap 1, cachestat 3, "
 	     "ring_create 1, ring_submit 18, read 18, pid 2");
 	load(&scene, 0, "madvise 1, cachestat 3, ring_create 1, ring_submit 18, "
 	     "read 18, pid 2");
@@ -92,7 +93,7 @@ static void bounce(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	load(&scene, 0, "open 1, stat_fd 1, read_text 1, map 2, madvise 4, "
+	load(&scene, 0, "open 1, stat_fd 1, read_text 2, map 2, madvise 4, "
 	     "pagemap 1, cachestat 3, sync 2, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, unmap 1, pid 2");
 	/* There is a pool by now. Whether the mapping can be pinned is asked anew. */
@@ -114,7 +115,7 @@ static void by_threads(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_THREADS);
-	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, read_text 1, map 1, madvise 2, "
+	load(&scene, BIT(BOUNCE), "open 1, stat_fd 1, read_text 2, map 1, madvise 2, "
 	     "pagemap 1, cachestat 3, sync 2, threads_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, pid 2");
 	load(&scene, BIT(BOUNCE), "cachestat 3, sync 2, threads_create 1, ring_register 1, "
@@ -156,7 +157,7 @@ static void from_the_page_cache(void **state)
 	fake_reset();
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE / 2);
-	load(&scene, BIT(BOUNCE), "open 1, stat_fd 9, may_write 1, read_text 1, map 2, "
+	load(&scene, BIT(BOUNCE), "open 1, stat_fd 9, may_write 1, read_text 2, map 2, "
 	     "madvise 3, pagemap 1, cachestat 11, mincore 1, "
 	     "copy_mapped 8, sync 2, ring_create 1, ring_register 1, "
 	     "ring_submit 8, read 8, unmap 1, pid 2");
@@ -172,7 +173,7 @@ static void verifying(void **state)
 	scene.options.paths = BIT(BOUNCE);
 	fake_count_anew();
 	assert_int_equal(scene_verify(&scene), 0);
-	expect("open 1, stat_fd 1, read_text 1, map 1, madvise 2, "
+	expect("open 1, stat_fd 1, read_text 2, map 1, madvise 2, "
 	     "pagemap 1, cachestat 3, sync 2, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, pid 2");
 	scene_drop(&scene);
@@ -189,8 +190,8 @@ static void probing(void **state)
 	assert_int_equal(dmaload_probe(scene.ctx, &scene.range, &scene.options,
 				       &path, NULL, &scene.err), 0);
 	assert_int_equal(path, DMALOAD_PATH_BOUNCE);
-	expect("open 1, stat_fd 1, read_text 1, map 2, madvise 4, pagemap 1, "
-	     "ring_create 1, ring_register 1, unmap 1, pid 2");
+	expect("open 1, stat_fd 1, read_text 2, map 2, madvise 4, "
+	     "pagemap 1, ring_create 1, ring_register 1, unmap 1, pid 2");
 	scene_drop(&scene);
 }
 
@@ -216,7 +217,7 @@ static void many_ranges(void **state)
 	crowd_add_buffer(&crowd, "pfnmap", SIZE);
 	crowd.options.paths = BIT(BOUNCE);
 	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
-	load_crowd(&crowd, ranges, 1, "open 1, stat_fd 1, read_text 1, map 1, madvise 2, "
+	load_crowd(&crowd, ranges, 1, "open 1, stat_fd 1, read_text 2, map 1, madvise 2, "
 	     "pagemap 1, cachestat 3, sync 2, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, pid 2");
 	for (i = 0; i < 1000; i++)
@@ -248,7 +249,7 @@ static void priorities(void **state)
 					i * SIZE / 4, SIZE / 4);
 		ranges[i].priority = i;
 	}
-	load_crowd(&crowd, ranges, 4, "open 1, stat_fd 1, read_text 1, map 1, madvise 2, "
+	load_crowd(&crowd, ranges, 4, "open 1, stat_fd 1, read_text 2, map 1, madvise 2, "
 	     "pagemap 1, cachestat 6, sync 8, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, pid 2");
 	crowd_drop(&crowd);
@@ -279,7 +280,7 @@ static void stores(void **state)
 		"open 1, stat_fd 2, allocate 1, write_back 1, madvise 1, "
 	     "fadvise 2, cachestat 3, ring_create 1, ring_submit 16, "
 	     "read 16, pid 2",
-		"open 1, stat_fd 2, read_text 1, allocate 1, write_back 1, "
+		"open 1, stat_fd 2, read_text 2, allocate 1, write_back 1, "
 	     "map 1, madvise 2, pagemap 1, fadvise 2, cachestat 3, "
 	     "sync 2, ring_create 1, ring_register 1, ring_submit 16, "
 	     "read 16, pid 2",
@@ -290,7 +291,7 @@ static void stores(void **state)
 		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 4, "
 	     "madvise 1, fadvise 4, cachestat 3, ring_create 1, "
 	     "ring_submit 16, read 16, pid 2",
-		"open 1, stat_fd 2, read_text 1, write_at 2, allocate 1, "
+		"open 1, stat_fd 2, read_text 2, write_at 2, allocate 1, "
 	     "write_back 4, map 1, madvise 2, pagemap 1, fadvise 4, "
 	     "cachestat 3, sync 2, ring_create 1, ring_register 1, "
 	     "ring_submit 16, read 16, pid 2",

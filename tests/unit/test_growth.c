@@ -227,14 +227,14 @@ static void no_memory_midway(void **state)
 	make(&growth, 100000);
 	fake_fail_calls(FAKE_HEAP_ALLOC, 3, 1, -ENOMEM);
 	check_refusal(&growth, load(&growth, NULL, PAGE, 0), -ENOMEM,
-		      "has brought 8193 bytes and goes on");
+		      "out of memory after 8193 bytes");
 	assert_int_equal(growth.node->came, 8193);
 	drop(&growth);
 
 	make(&growth, 100000);
 	fake.meminfo = "MemAvailable: 16 kB\n";
 	check_refusal(&growth, load(&growth, NULL, 2 * PAGE, 0), -ENOMEM,
-		      "buffer of 32768");
+		      "for a buffer of 32768");
 	drop(&growth);
 
 	make(&growth, 100000);

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* How much memory buffers are granted: what the machine has, and what cgroups
+ * have left. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crowd.h"
+#include "room_ask.h"
+#include "rooms.h"
+
+/* 64 MiB with 4 to spare are 60, of which a 129th is for page tables and the
+ * like. */
+#define ROOM_OF_64 (60 * MIB - 60 * MIB / 129)
+
+static void each_limit_on_the_way_up(void **state)
+{
+	struct dmaload_memory memory;
+
+	(void)state;
+	rooms_enter(ROOMS_MOUNT "\n");
+	rooms_grant("memfd", 100 * MIB);
+	assert_string_equal(rooms_query().cgroup, "");
+	assert_true(rooms_query().cgroup_room_bytes == DMALOAD_UNKNOWN);
+	assert_string_equal(rooms_query().note, "");
+
+	rooms_limit(ROOMS_INNER, "67108864\n", "0\n", "inactive_file 0\nactive_file 0\n");
+	memory = rooms_query();
+	assert_string_equal(memory.cgroup, ROOMS_INNER);
+	assert_string_equal(memory.cgroup_limit_name, "memory.max");
+	assert_int_equal(memory.cgroup_limit_bytes, 64 * MIB);
+	assert_int_equal(memory.cgroup_room_bytes, 64 * MIB);
+	assert_int_equal(memory.room_bytes, ROOM_OF_64 & ~4095u);
+	rooms_grant("memfd", memory.room_bytes);
+	rooms_refuse("memfd", memory.room_bytes + 8192, "memory.max is 64 MiB, 0 MiB "
+	       "are used");
+	assert_non_null(strstr(refusal.message, "needs 60 MiB and the memory "
+			       "cgroup has room for 59 MiB"));
+	assert_non_null(strstr(refusal.message, "raise the limit"));
+	assert_non_null(strstr(refusal.message, "the cgroup is " ROOMS_INNER));
+
+	/* The parent's is lower, then as low and used by others. */
+	rooms_limit(ROOMS_OUTER, "33554432\n", "0\n", "");
+	rooms_refuse("memfd", 40 * MIB, "the cgroup is " ROOMS_OUTER);
+	assert_string_equal(rooms_query().cgroup, ROOMS_OUTER);
+	rooms_limit(ROOMS_OUTER, "67108864\n", "50331648\n", "");
+	rooms_refuse("memfd", 16 * MIB, "memory.max is 64 MiB, 48 MiB are used");
+	/* Unless it is file pages that use it. */
+	rooms_limit(ROOMS_OUTER, "67108864\n", "67108864\n",
+	      "file_dirty 1048576\nactive_file 33554432\ninactive_file 25165824\n");
+	rooms_grant("memfd", 40 * MIB);
+	assert_int_equal(rooms_query().cgroup_reclaimable_bytes, 55 * MIB);
+	assert_int_equal(rooms_query().cgroup_dirty_bytes, MIB);
+	assert_int_equal(rooms_query().cgroup_room_bytes, 55 * MIB);
+	/* The limit that throttles. */
+	rooms_say(ROOMS_INNER, "memory.high", "16777216\n");
+	rooms_refuse("memfd", 20 * MIB, "memory.high is 16 MiB");
+	/* No more than the machine has. */
+	rooms_say(ROOMS_INNER, "memory.high", "max\n");
+	rooms_limit(ROOMS_INNER, "1073741824\n", "0\n", "");
+	rooms_limit(ROOMS_OUTER, "max\n", "0\n", "");
+	fake.meminfo = "MemAvailable: 8192 kB\n";
+	rooms_refuse("memfd", 9 * MIB, "MemAvailable");
+	assert_int_equal(rooms_query().room_bytes, 8 * MIB);
+	assert_int_equal(rooms_query().available_bytes, 8 * MIB);
+}
+
+/* They would do if they were on the disk: so that is a remedy. */
+static void dirty_pages(void **state)
+{
+	(void)state;
+	rooms_enter(ROOMS_MOUNT "\n");
+	rooms_limit(ROOMS_INNER, "67108864\n", "67108864\n",
+	      "inactive_file 41943040\nfile_dirty 41943040\nfile_writeback 0\n");
+	rooms_refuse("memfd", 30 * MIB, "; sync 40 MiB of dirty ones, raise the limit");
+	rooms_refuse("memfd", 50 * MIB, "reclaimed; raise the limit");
+}
+
+static void version_1(void **state)
+{
+	(void)state;
+	fake_say("/proc/self/cgroup", "4:memory:/docker/12ab/sub\n0::/\n", 0);
+	fake_say("/proc/self/mountinfo", "1 2 0:3 /docker/12ab /cg ro - cgroup "
+		 "cgroup rw,memory\n", 0);
+	fake_say("/cg/sub/memory.limit_in_bytes", "9223372036854771712\n", 0);
+	fake_say("/cg/sub/memory.usage_in_bytes", "1048576\n", 0);
+	fake_say("/cg/sub/memory.stat", "hierarchical_memory_limit "
+		 "9223372036854771712\n", 0);
+	fake_say("/cg/memory.limit_in_bytes", "9223372036854771712\n", 0);
+	fake_say("/cg/memory.usage_in_bytes", "1048576\n", 0);
+	fake_say("/cg/memory.stat", "hierarchical_memory_limit "
+		 "9223372036854771712\n", 0);
+	rooms_grant("memfd", 100 * MIB);
+	assert_string_equal(rooms_query().cgroup, "");
+
+	fake_say("/cg/memory.limit_in_bytes", "67108864\n", 0);
+	fake_say("/cg/memory.stat", "hierarchical_memory_limit 67108864\n"
+		 "total_inactive_file 524288\n", 0);
+	fake_say("/cg/sub/memory.stat", "hierarchical_memory_limit 67108864\n", 0);
+	rooms_refuse("memfd", 100 * MIB, "memory.limit_in_bytes is 64 MiB");
+	assert_string_equal(rooms_query().cgroup, "/cg");
+	/* Only a parent that is not mounted has one. */
+	fake_say("/cg/memory.limit_in_bytes", "9223372036854771712\n", 0);
+	rooms_refuse("memfd", 100 * MIB, "memory.limit_in_bytes of a hidden parent is "
+	       "64 MiB, 1 MiB are used");
+}
+
+static void expect_note(const char *says)
+{
+	const struct dmaload_memory memory = rooms_query();
+
+	if (!strstr(memory.note, says))
+		fail_msg("\"%s\" does not say \"%s\"", memory.note, says);
+	rooms_grant("memfd", 100 * MIB);
+}
+
+static void what_is_not_known_limits_nothing(void **state)
+{
+	(void)state;
+	fake_say("/proc/self/cgroup", "0::/outer/inner\n", 0);
+	expect_note("");
+	fake_say("/proc/self/mountinfo", "", 0);
+	expect_note("no mount shows the memory cgroup /outer/inner");
+	fake_say("/proc/self/mountinfo", "41 30 0:41 /../.. " ROOMS_TOP " rw - cgroup2 "
+		 "cgroup2 rw\n", 0);
+	expect_note("shows a parent of the memory cgroup /outer/inner");
+	rooms_enter(ROOMS_MOUNT "\n");
+	fake_say(ROOMS_INNER "/memory.max", NULL, -EACCES);
+	expect_note("the limit of " ROOMS_INNER " cannot be read: EACCES");
+	/* Parts of what a limit takes. */
+	rooms_say(ROOMS_INNER, "memory.max", "4096\n");
+	fake_say(ROOMS_INNER "/memory.stat", NULL, -EIO);
+	expect_note("cannot be read: EIO");
+	fake_say(ROOMS_INNER "/memory.stat", "", 0);
+	fake_say(ROOMS_INNER "/memory.current", "lots\n", 0);
+	expect_note("cannot be read: ENODATA");
+	/* Only a root has no limit of its own. */
+	rooms_limit(ROOMS_INNER, "max\n", "0\n", "");
+	rooms_say(ROOMS_TOP, "memory.max", "max\n");
+	expect_note(ROOMS_TOP " has parents that are not visible here");
+	/* memory.high need not be there. */
+	rooms_enter(ROOMS_MOUNT "\n");
+	rooms_limit(ROOMS_INNER, "67108864\n", "0\n", "");
+	fake_say(ROOMS_INNER "/memory.high", NULL, -ENOENT);
+	rooms_refuse("memfd", 100 * MIB, "memory.max is 64 MiB");
+}
+
+static void names_that_are_too_long(void **state)
+{
+	struct dmaload_memory memory;
+	char text[300], folder[300];
+	char name[200];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(text, sizeof(text), "0::/%s/inner\n", name);
+	snprintf(folder, sizeof(folder), ROOMS_TOP "/%s/inner", name);
+	fake_say("/proc/self/cgroup", text, 0);
+	fake_say("/proc/self/mountinfo", ROOMS_MOUNT "\n", 0);
+	rooms_limit(folder, "67108864\n", "0\n", "");
+	rooms_refuse("memfd", 100 * MIB, "nnn/inner");
+	assert_non_null(strstr(refusal.message, "the cgroup is ...nnn"));
+	memory = rooms_query();
+	assert_string_equal(memory.cgroup, folder);
+	room_put_name(folder, 9, "/sys/fs/cgroup");
+	assert_string_equal(folder, "...group");
+	room_put_name(folder, 9, "/sys/fs1");
+	assert_string_equal(folder, "/sys/fs1");
+}
+
+/* No heap is charged, unless the kernel says so, and then only "system". */
+static void heaps(void **state)
+{
+	static const char param[] =
+		"/sys/module/dma_heap/parameters/mem_accounting";
+
+	(void)state;
+	fake_add_heap("linux,cma");
+	rooms_enter(ROOMS_MOUNT "\n");
+	rooms_limit(ROOMS_INNER, "67108864\n", "0\n", "");
+	rooms_grant("system", 100 * MIB);
+	fake_say(param, "N\n", 0);
+	rooms_grant("system", 100 * MIB);
+	fake_say(param, "Y\n", 0);
+	rooms_grant("linux,cma", 100 * MIB);
+	rooms_refuse("system", 100 * MIB, "memory.max is 64 MiB");
+	rooms_refuse(NULL, 100 * MIB, "memory.max is 64 MiB");
+	rooms_grant("system", 30 * MIB);
+}
+
+static void reserved_huge_pages(void **state)
+{
+	struct dmaload_buffer *buffer;
+
+	(void)state;
+	fake_add_udmabuf();
+	fake.udmabuf_limit = "8192\n";
+	fake.hugetlb = true;
+	rooms_enter(ROOMS_MOUNT "\n");
+	rooms_limit(ROOMS_INNER, "67108864\n", "0\n", "");
+	buffer = rooms_create("udmabuf:2M", 100 * MIB);
+	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf:2M");
+	dmaload_buffer_destroy(buffer);
+	rooms_check_nothing_promised();
+	/* Not part of what the machine has, either. */
+	fake.threads_late = true;
+	fake.meminfo = "MemAvailable: 40 kB\n";
+	buffer = rooms_create("udmabuf:2M", 4 * MIB);
+	rooms_check_nothing_promised();
+	dmaload_buffer_destroy(buffer);
+	/* As systemd mounts cgroups since its version 259. */
+	rooms_enter(ROOMS_MOUNT ",memory_hugetlb_accounting\n");
+	rooms_limit(ROOMS_INNER, "67108864\n", "0\n", "");
+	buffer = rooms_create("udmabuf:2M", 30 * MIB);
+	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf:2M");
+	fake.meminfo = "MemAvailable: 1048576 kB\n";
+	rooms_refuse("udmabuf:2M", 40 * MIB, "other buffers of this process are about "
+	       "to take 30 MiB");
+	dmaload_buffer_destroy(buffer);
+	rooms_check_nothing_promised();
+}
+
+/* A stream's buffer grows until the cgroup has no room, and says who has none. */
+static void growing_streams(void **state)
+{
+	struct dmaload_buffer *buffer;
+	struct crowd crowd;
+	uint64_t length;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_stream(&crowd, FAKE_SOCKET, 3 * MIB);
+	rooms_enter(ROOMS_MOUNT "\n");
+	rooms_limit(ROOMS_INNER, "2097152\n", "0\n", "");
+	crowd_prepare(&crowd);
+	assert_int_equal(dmaload_load_stream(&buffer, &length, crowd.ctx,
+					     crowd.files[0], "memfd", MIB, 0,
+					     NULL, NULL, &crowd.err), -ENOMEM);
+	assert_non_null(strstr(crowd.err.message, "out of memory after 1048577 "
+			       "bytes"));
+	assert_non_null(strstr(crowd.err.message, "memory.max is 2 MiB"));
+	rooms_check_nothing_promised();
+	crowd_drop(&crowd);
+}
+
+/* The pool gets smaller, down to none, where the process would be killed. */
+static void pools(void **state)
+{
+	/* 5 MiB, of which a 32nd is for reads that are in flight. */
+	static const struct {
+		const char *current;
+		const char *says;
+		enum dmaload_path path;
+	} cases[] = {
+		{ "0\n", "", DMALOAD_PATH_BOUNCE },
+		{ "5058560\n", "32768 bytes were refused (ENOMEM)",
+		  DMALOAD_PATH_BOUNCE },
+		{ "5242880\n", "", DMALOAD_PATH_BUFFERED },
+	};
+	struct dmaload_range range;
+	struct crowd crowd;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		fake_reset();
+		crowd_make(&crowd, 0, 0);
+		crowd_add_file(&crowd, 100000, 0);
+		crowd_add_buffer(&crowd, "pfnmap", 131072);
+		rooms_enter(ROOMS_MOUNT "\n");
+		rooms_limit(ROOMS_INNER, "5242880\n", cases[i].current, "");
+		range = crowd_range(&crowd, 0, 0, 0, 0, 100000);
+		crowd_load_all(&crowd, &range, 1);
+		assert_non_null(strstr(crowd.report.pool_reduced,
+				       cases[i].says));
+		assert_int_equal(dmaload_report_path(&crowd.report),
+				 cases[i].path);
+		rooms_check_nothing_promised();
+		crowd_drop(&crowd);
+	}
+}
+
+static void structs_of_other_versions(void **state)
+{
+	struct {
+		struct dmaload_memory memory;
+		char more[16];
+	} larger;
+	union {
+		struct dmaload_memory memory;
+		char bytes[sizeof(struct dmaload_memory)];
+	} smaller;
+	const size_t known = offsetof(struct dmaload_memory, promised_bytes);
+	struct dmaload_error err;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(dmaload_memory_query(NULL, &err), -EINVAL);
+	larger.memory.size = 0;
+	assert_int_equal(dmaload_memory_query(&larger.memory, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "no size"));
+	memset(&larger, 7, sizeof(larger));
+	larger.memory.size = sizeof(larger);
+	assert_int_equal(dmaload_memory_query(&larger.memory, NULL), 0);
+	assert_int_equal(larger.memory.size, sizeof(larger));
+	assert_int_equal(larger.memory.available_bytes, 1024 * MIB);
+	for (i = 0; i < sizeof(larger.more); i++)
+		assert_int_equal(larger.more[i], 0);
+	memset(&smaller, 7, sizeof(smaller));
+	smaller.memory.size = known;
+	assert_int_equal(dmaload_memory_query(&smaller.memory, NULL), 0);
+	assert_int_equal(smaller.memory.available_bytes, 1024 * MIB);
+	for (i = known; i < sizeof(smaller); i++)
+		assert_int_equal(smaller.bytes[i], 7);
+	fake.meminfo = NULL;
+	assert_true(rooms_query().available_bytes == DMALOAD_UNKNOWN);
+	assert_true(rooms_query().room_bytes == DMALOAD_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(each_limit_on_the_way_up),
+		SCENE_TEST(dirty_pages),
+		SCENE_TEST(version_1),
+		SCENE_TEST(what_is_not_known_limits_nothing),
+		SCENE_TEST(names_that_are_too_long),
+		SCENE_TEST(heaps),
+		SCENE_TEST(reserved_huge_pages),
+		SCENE_TEST(growing_streams),
+		SCENE_TEST(pools),
+		SCENE_TEST(structs_of_other_versions),
+	};
+
+	return cmocka_run_group_tests_name("room", tests, NULL, NULL);
+}
