@@ -101,16 +101,30 @@ static void print_memlock(const struct rlimit *limit)
 		       "little\n", strerror(-r));
 }
 
+/* The machine's, and what the tightest memory cgroup leaves of it. */
 static void print_memory(void)
 {
-	const uint64_t available = memory_available();
-	struct rlimit limit;
+	struct dmaload_memory memory = { .size = sizeof(memory) };
 
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
-		print_memlock(&limit);
-	if (available > 0)
-		printf("memory    %" PRIu64 " MiB available\n",
-		       available >> 20);
+	if (dmaload_memory_query(&memory, NULL) < 0)
+		return;
+	if (memory.available_bytes == DMALOAD_UNKNOWN)
+		printf("memory    how much is available is not known");
+	else
+		printf("memory    %" PRIu64 " MiB available",
+		       memory.available_bytes >> 20);
+	if (memory.cgroup[0])
+		printf("; the cgroup %s has room for %" PRIu64 " MiB: %s is %"
+		       PRIu64 " MiB, %" PRIu64 " MiB are used, %" PRIu64
+		       " MiB of these can be reclaimed\n", memory.cgroup,
+		       memory.room_bytes >> 20, memory.cgroup_limit_name,
+		       memory.cgroup_limit_bytes >> 20,
+		       memory.cgroup_usage_bytes >> 20,
+		       memory.cgroup_reclaimable_bytes >> 20);
+	else
+		printf("\n");
+	if (memory.note[0])
+		printf("          %s\n", memory.note);
 }
 
 static int print_heaps(void)
@@ -255,6 +269,7 @@ int cmd_probe(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *source = NULL;
+	struct rlimit limit;
 	int option, code;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -269,6 +284,8 @@ int cmd_probe(int argc, char **argv)
 
 	print_kernel();
 	print_io_uring();
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
+		print_memlock(&limit);
 	print_memory();
 	code = print_heaps();
 	print_udmabuf();
