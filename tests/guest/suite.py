@@ -60,6 +60,7 @@ def main() -> int:
                         help="so many edu devices, eight of them in a slot")
     parser.add_argument("--memory", default="1536M", help="the guest's")
     parser.add_argument("--timeout", default="840", metavar="SECONDS")
+    parser.add_argument("--append", default="", help="more of the kernel's command line")
     parser.add_argument("--share", metavar="TAG:DIR", help="a folder of the host's, by 9p")
     parser.add_argument("programs", nargs="+")
     args = parser.parse_args()
@@ -78,7 +79,7 @@ def main() -> int:
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
                "--out", str(args.work), "--exit-helper", args.exit_helper,
                "--script", str(HERE / args.script), "--memory", args.memory,
-               "--timeout", args.timeout]
+               "--timeout", args.timeout, f"--append={args.append}"]
     built = []
     if args.build or args.heap_later:
         built = build_modules(Path(args.kernel), args.work / "modules")
