@@ -514,6 +514,11 @@ static int look_at_udmabuf(void *udmabuf)
 	return dmaload_udmabuf_look(udmabuf, NULL);
 }
 
+static int query_memory(void *memory)
+{
+	return dmaload_memory_query(memory, NULL);
+}
+
 static struct dmaload_job *some_job;
 
 static int progress(void *progress)
@@ -563,6 +568,7 @@ static void what_else_is_given(void **state)
 	check_out(progress, sizeof(struct dmaload_progress));
 	check_out(choose, sizeof(struct dmaload_choice));
 	check_out(look_at_udmabuf, sizeof(struct dmaload_udmabuf));
+	check_out(query_memory, sizeof(struct dmaload_memory));
 	dmaload_job_destroy(some_job);
 	scene_drop(&scene);
 }
