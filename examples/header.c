@@ -4,7 +4,7 @@
  * that the file had; hands on bytes. Always: at <= end <= size, and nobody reads
  * beyond end, whatever lengths the file itself tells.
  */
-#include "tensors.h"
+#include "header.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -10,7 +10,7 @@
 
 #include <json-c/json.h>
 
-#include "tensors.h"
+#include "header.h"
 
 struct json_reader {
 	struct header *header;

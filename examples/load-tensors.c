@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tensors.h"
+#include "places.h"
 
 static const char usage[] =
 "usage: %s FILE [NAME|PATTERN...] [options]\n"

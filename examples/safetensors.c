@@ -13,12 +13,11 @@
  * that it does not know, holes between tensors, and anything but spaces behind
  * the object.
  */
-#include "tensors.h"
-
 #include <endian.h>
 #include <inttypes.h>
 
 #include "json.h"
+#include "tensors.h"
 
 const char tensors_format[] = "safetensors";
 

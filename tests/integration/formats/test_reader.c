@@ -235,54 +235,6 @@ static void chance_breaks_nothing(void **state)
 	print_message("%u accepted, %u refused\n", accepted, refused);
 }
 
-static void places_are_aligned(void **state)
-{
-	static char *patterns[] = {
-		(char *)"c", (char *)"[ab]*", (char *)"*",
-	};
-	const struct good *small = &models.good[1];
-	struct bytes file = { 0 };
-	struct place places[3];
-	struct tensors tensors;
-	uint64_t align, size;
-	size_t count, i;
-
-	(void)state;
-	small->build(&file, small->tensors, small->count);
-	assert_int_equal(read_as(&file, file.length, &tensors), 0);
-	assert_null(places_choose(places, &count, &tensors, patterns, 3));
-	assert_int_equal(count, 3);
-	assert_string_equal(places[0].tensor->name, "c");
-	assert_string_equal(places[1].tensor->name, "a");
-	assert_string_equal(places[2].tensor->name, "b.weight");
-	assert_int_equal(places[0].pattern, 0);
-	assert_int_equal(places[2].pattern, 1);
-	for (align = 1; align <= UINT64_C(1) << 62; align *= 2) {
-		assert_true(places_align(places, 3, align, &size));
-		assert_int_equal(places[0].offset, 0);
-		for (i = 1; i < 3; i++) {
-			assert_int_equal(places[i].offset % align, 0);
-			assert_true(places[i].offset - places[i - 1].offset >=
-				    places[i - 1].tensor->bytes);
-			assert_true(places[i].offset - places[i - 1].offset <
-				    places[i - 1].tensor->bytes + align);
-		}
-		assert_int_equal(size, places[2].offset +
-				 places[2].tensor->bytes);
-	}
-	/* Two fit, at 0 and at 2^63; there is no third multiple. */
-	assert_true(places_align(places, 2, align, &size));
-	assert_false(places_align(places, 3, align, &size));
-
-	patterns[1] = (char *)"d";
-	assert_string_equal(places_choose(places, &count, &tensors, patterns, 3),
-			    "d");
-	assert_null(places_choose(places, &count, &tensors, NULL, 0));
-	assert_int_equal(count, 3);
-	tensors_free(&tensors);
-	bytes_free(&file);
-}
-
 static int open_file(void **state)
 {
 	(void)state;
@@ -304,7 +256,6 @@ int main(void)
 		cmocka_unit_test(bad_ones_are_refused),
 		cmocka_unit_test(short_ones_are_refused),
 		cmocka_unit_test(chance_breaks_nothing),
-		cmocka_unit_test(places_are_aligned),
 	};
 
 	return cmocka_run_group_tests_name(models.format, tests, open_file,

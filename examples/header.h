@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The beginning of a file, read through a window: as much memory as the window
+ * has, however long the header.
+ */
+#ifndef HEADER_H
+#define HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct header {
+	int fd;
+	/* Of the whole file, in bytes. */
+	uint64_t size;
+	/* Where the header ends at the latest; never beyond size. */
+	uint64_t end;
+	/* The next byte; never beyond end. */
+	uint64_t at;
+	uint64_t window_at;
+	size_t window_length;
+	unsigned char window[1 << 16];
+	/* Why something was refused, in one line. */
+	char error[256];
+};
+
+/* These return 0, or -1 with the reason in header->error. */
+
+void header_init(struct header *header, int fd, uint64_t size);
+/* The bytes from header->at on that are in the window, at least one. */
+int header_peek(struct header *header, const unsigned char **bytes,
+		size_t *length);
+int header_read(struct header *header, void *data, size_t length);
+int header_skip(struct header *header, uint64_t length);
+uint64_t header_left(const struct header *header);
+/* Writes the reason; always -1. */
+int refuse(struct header *header, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
