@@ -57,7 +57,7 @@ static int fill(struct header *header)
 	if (length < 0)
 		return refuse(header, "cannot be read at byte %" PRIu64 ": %s",
 			      header->at, strerror(errno));
-	/* Only who truncates the file while it is read gets here. */
+	/* The file was truncated while it was read. */
 	if (length == 0)
 		return refuse(header, "has become shorter while it was read");
 	header->window_at = header->at;

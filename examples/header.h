@@ -21,8 +21,9 @@ struct header {
 	uint64_t window_at;
 	size_t window_length;
 	unsigned char window[1 << 16];
-	/* Why something was refused, in one line. */
-	char error[256];
+	/* Why something was refused, in one line. There is room for two names that
+	 * name_start() has cut. */
+	char error[512];
 };
 
 /* These return 0, or -1 with the reason in header->error. */
@@ -37,5 +38,12 @@ uint64_t header_left(const struct header *header);
 /* Writes the reason; always -1. */
 int refuse(struct header *header, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Recognizes a file of another kind by its first bytes, a failed download among
+ * them. Returns true with the reason in header->error, or false if the bytes are
+ * of no kind that is known here.
+ */
+bool refuse_other_format(struct header *header, const char *expected);
 
 #endif

@@ -4,12 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Of a member's name. */
-#define NAME_LIMIT 4096
+/* Of a value that is stepped over; serde_json has the same. */
+#define DEPTH_MAX 128
 
 int json_init(struct json_reader *json, struct header *header)
 {
 	json->header = header;
+	json->depth = 0;
 	/* A list, and what is in it. */
 	json->tokener = json_tokener_new_ex(2);
 	if (!json->tokener)
@@ -29,9 +30,8 @@ bool json_is(struct json_object *text, const char *word)
 	       strcmp(json_object_get_string(text), word) == 0;
 }
 
-/* Steps over white space to one of these characters, and does not take it. */
-static int expect(struct json_reader *json, const char *any_of,
-		  unsigned char *c)
+/* Steps over white space to another character, and does not take it. */
+static int next(struct json_reader *json, unsigned char *c)
 {
 	const unsigned char *bytes;
 	size_t length, i;
@@ -45,6 +45,13 @@ static int expect(struct json_reader *json, const char *any_of,
 		json->header->at += i;
 	} while (i == length);
 	*c = bytes[i];
+	return 0;
+}
+
+int json_expect(struct json_reader *json, const char *any_of, unsigned char *c)
+{
+	if (next(json, c) < 0)
+		return -1;
 	if (!memchr(any_of, *c, strlen(any_of)))
 		return refuse(json->header, "no %s at byte %" PRIu64, any_of,
 			      json->header->at);
@@ -53,7 +60,7 @@ static int expect(struct json_reader *json, const char *any_of,
 
 static int take(struct json_reader *json, const char *any_of, unsigned char *c)
 {
-	if (expect(json, any_of, c) < 0)
+	if (json_expect(json, any_of, c) < 0)
 		return -1;
 	json->header->at++;
 	return 0;
@@ -111,7 +118,7 @@ struct json_object *json_text(struct json_reader *json, size_t limit)
 	uint64_t begin;
 	size_t length;
 
-	if (expect(json, "\"", &c) < 0)
+	if (json_expect(json, "\"", &c) < 0)
 		return NULL;
 	begin = header->at;
 	json_tokener_reset(json->tokener);
@@ -142,7 +149,7 @@ struct json_object *json_list(struct json_reader *json, size_t limit)
 	uint64_t begin;
 	size_t length;
 
-	if (expect(json, "[", &c) < 0)
+	if (json_expect(json, "[", &c) < 0)
 		return NULL;
 	begin = header->at;
 	json_tokener_reset(json->tokener);
@@ -170,12 +177,12 @@ int json_members(struct json_reader *json,
 	unsigned char c;
 	int r;
 
-	if (take(json, "{", &c) < 0 || expect(json, "\"}", &c) < 0)
+	if (take(json, "{", &c) < 0 || json_expect(json, "\"}", &c) < 0)
 		return -1;
 	if (c == '}')
 		return take(json, "}", &c);
 	do {
-		name = json_text(json, NAME_LIMIT);
+		name = json_text(json, SIZE_MAX);
 		if (!name)
 			return -1;
 		r = take(json, ":", &c);
@@ -186,4 +193,108 @@ int json_members(struct json_reader *json,
 			return -1;
 	} while (c == ',');
 	return 0;
+}
+
+static int skip_text(struct json_reader *json)
+{
+	struct json_object *text = json_text(json, SIZE_MAX);
+
+	if (!text)
+		return -1;
+	json_object_put(text);
+	return 0;
+}
+
+/* A number, true, false or null: json-c knows which are well-formed. */
+static int skip_word(struct json_reader *json)
+{
+	struct json_object *object = NULL;
+	const uint64_t begin = json->header->at;
+	const unsigned char *bytes;
+	/* As json-c parses a number in its place, behind it comes a bracket. */
+	char list[256] = "[";
+	size_t length, n = 1;
+
+	while (n < sizeof(list) - 1) {
+		if (header_peek(json->header, &bytes, &length) < 0)
+			return -1;
+		if (!memchr("+-.0123456789Eaeflnrstu", bytes[0], 23))
+			break;
+		list[n++] = (char)bytes[0];
+		json->header->at++;
+	}
+	list[n++] = ']';
+	json_tokener_reset(json->tokener);
+	json_tokener_set_flags(json->tokener, JSON_TOKENER_STRICT);
+	feed(json, (const unsigned char *)list, n, &object);
+	if (!object || json_object_array_length(object) != 1) {
+		json_object_put(object);
+		return refuse(json->header, "no value at byte %" PRIu64, begin);
+	}
+	json_object_put(object);
+	return 0;
+}
+
+static int skip_items(struct json_reader *json)
+{
+	unsigned char c;
+
+	if (take(json, "[", &c) < 0 || next(json, &c) < 0)
+		return -1;
+	if (c == ']')
+		return take(json, "]", &c);
+	do {
+		if (json_skip(json) < 0 || take(json, ",]", &c) < 0)
+			return -1;
+	} while (c == ',');
+	return 0;
+}
+
+static int skip_member(struct json_object *name, void *data)
+{
+	(void)name;
+	return json_skip(data);
+}
+
+int json_skip(struct json_reader *json)
+{
+	unsigned char c;
+	int r;
+
+	if (next(json, &c) < 0)
+		return -1;
+	if (c == '"')
+		return skip_text(json);
+	if (c != '{' && c != '[')
+		return skip_word(json);
+	if (json->depth == DEPTH_MAX)
+		return refuse(json->header, "values at byte %" PRIu64
+			      " are nested more than %d deep",
+			      json->header->at, DEPTH_MAX);
+	json->depth++;
+	r = c == '{' ? json_members(json, skip_member, json) : skip_items(json);
+	json->depth--;
+	return r;
+}
+
+int json_end(struct json_reader *json)
+{
+	struct header *header = json->header;
+	unsigned char c;
+
+	if (next(json, &c) < 0)
+		return header_left(header) == 0 ? 0 : -1;
+	return refuse(header, "byte %" PRIu64 ", behind the object, is no "
+		      "white space", header->at);
+}
+
+int json_null(struct json_reader *json)
+{
+	unsigned char c;
+
+	if (next(json, &c) < 0)
+		return -1;
+	if (c != 'n')
+		return 0;
+	return skip_word(json) < 0 ? -1 : 1;
 }

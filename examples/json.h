@@ -15,6 +15,8 @@
 struct json_reader {
 	struct header *header;
 	struct json_tokener *tokener;
+	/* Of what is being stepped over. */
+	unsigned depth;
 };
 
 /* These return 0, or -1 with the reason in the header. */
@@ -22,6 +24,8 @@ struct json_reader {
 int json_init(struct json_reader *json, struct header *header);
 void json_finish(struct json_reader *json);
 
+/* Step over white space to one of these characters, which is not taken. */
+int json_expect(struct json_reader *json, const char *any_of, unsigned char *c);
 /*
  * Takes an object apart: calls read_member after each name, which is to read the
  * member's value.
@@ -29,6 +33,14 @@ void json_finish(struct json_reader *json);
 int json_members(struct json_reader *json,
 		 int (*read_member)(struct json_object *name, void *data),
 		 void *data);
+
+/* Step over the next value, of whatever kind. Refuse what is nested deeper than
+ * any writer nests. */
+int json_skip(struct json_reader *json);
+/* Refuse anything but white space up to the end of the header. */
+int json_end(struct json_reader *json);
+/* Step over a null. Return 1 if there was one, 0 if the next value is no null. */
+int json_null(struct json_reader *json);
 
 /* A text, or a list of what has no members itself, that takes no more than limit
  * bytes. The caller puts it. NULL if it is none. */

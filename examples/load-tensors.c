@@ -22,8 +22,9 @@ static const char usage[] =
 "usage: %s FILE [NAME|PATTERN...] [options]\n"
 "\n"
 "Loads the tensors of these names, or that match these patterns, which are as\n"
-"in the shell; all without any. Prints of each its name, type, shape, offset in\n"
-"the buffer, and bytes.\n"
+"in the shell; all without any. Prints the name, type, shape, offset in the\n"
+"buffer, and bytes of each. Control characters of a name are printed, and\n"
+"matched, as \\xNN, and a backslash as \\\\.\n"
 "\n"
 "  --list       only list them, with their offsets in the file\n"
 "  --align N    each at a multiple of N, a power of two (default: 64)\n"
@@ -51,9 +52,12 @@ struct layout {
 static int __attribute__((format(printf, 2, 3)))
 fail(const char *file, const char *format, ...)
 {
+	char *name = name_escape(file, strlen(file));
 	va_list args;
 
-	fprintf(stderr, "%s: %s%s", tensors_format, file, file[0] ? ": " : "");
+	fprintf(stderr, "%s: %s%s", tensors_format, name ? name : "?",
+		file[0] ? ": " : "");
+	free(name);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
@@ -88,6 +92,7 @@ static int lay_out(struct layout *layout, struct tensors *tensors,
 		   const struct options *o)
 {
 	const char *missing;
+	char *name;
 
 	/* At least one: malloc(0) may return NULL. */
 	layout->places = calloc(tensors->count + 1, sizeof(*layout->places));
@@ -97,8 +102,12 @@ static int lay_out(struct layout *layout, struct tensors *tensors,
 			    tensors->count);
 	missing = places_choose(layout->places, &layout->n_places, tensors,
 				o->patterns, o->n_patterns);
-	if (missing)
-		return fail(o->file, "no tensor is named \"%s\"", missing);
+	if (missing) {
+		name = name_escape(missing, strlen(missing));
+		fail(o->file, "no tensor is named \"%s\"", name ? name : "?");
+		free(name);
+		return -1;
+	}
 	if (!places_align(layout->places, layout->n_places, o->align,
 			  &layout->size))
 		return fail(o->file, "the tensors do not fit into 64 bits at "
@@ -196,6 +205,10 @@ static int run(const struct options *o, struct tensors *tensors,
 	struct layout layout = { 0 };
 	int r;
 
+	if (tensors->unclaimed > 0)
+		fprintf(stderr, "%s: note: %" PRIu64 " bytes behind the last "
+			"tensor are no tensor's and stay where they are\n",
+			tensors_format, tensors->unclaimed);
 	r = lay_out(&layout, tensors, o);
 	if (r == 0 && o->list) {
 		print_places(&layout, true);

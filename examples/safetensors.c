@@ -5,16 +5,17 @@
  *   safetensors MODEL.safetensors --list
  *   safetensors MODEL.safetensors --align 4096 'model.layers.0.*'
  *
- * This is the reader, load-tensors.c the rest. The header is a JSON object with a
- * member for each tensor: {"dtype": "F16", "shape": [40, 64], "data_offsets":
- * [0, 5120]}, and __metadata__, which is stepped over.
+ * This is the reader; load-tensors.c does the rest. The header is a JSON object
+ * with a member for each tensor: {"dtype": "F16", "shape": [40, 64],
+ * "data_offsets": [0, 5120]}, and __metadata__, which is stepped over, as is what
+ * else a tensor may have.
  *
- * As strict as the format: two members of one name are refused, as are those
- * that it does not know, holes between tensors, and anything but spaces behind
- * the object.
+ * As strict as the format: two members of one name are refused, as are holes
+ * between tensors, and anything but white space behind the object.
  */
 #include <endian.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "json.h"
 #include "tensors.h"
@@ -23,8 +24,8 @@ const char tensors_format[] = "safetensors";
 
 /* Of the format itself. */
 #define HEADER_MAX 100000000u
-/* Of what is read of a tensor; a text in __metadata__ may be longer. */
-#define VALUE_MAX 4096
+/* Of the lists of a tensor, so that json-c does not fill the memory. */
+#define LIST_MAX (1 << 20)
 
 static const struct {
 	const char *name;
@@ -53,7 +54,7 @@ struct reader {
 static int read_metadata(struct json_object *name, void *data)
 {
 	struct reader *reader = data;
-	struct json_object *text = json_text(&reader->json, HEADER_MAX);
+	struct json_object *text = json_text(&reader->json, SIZE_MAX);
 
 	(void)name;
 	if (!text)
@@ -62,10 +63,23 @@ static int read_metadata(struct json_object *name, void *data)
 	return 0;
 }
 
+static int unknown_dtype(struct reader *reader, struct json_object *text)
+{
+	char *dtype = name_escape(json_object_get_string(text),
+				  (size_t)json_object_get_string_len(text));
+
+	refuse(reader->header, "tensor \"%s\": its dtype \"%s\" is not known",
+	       name_start(reader->tensor->name).text,
+	       name_start(dtype ? dtype : "?").text);
+	free(dtype);
+	return -1;
+}
+
 static int read_dtype(struct reader *reader)
 {
-	struct json_object *text = json_text(&reader->json, VALUE_MAX);
+	struct json_object *text = json_text(&reader->json, SIZE_MAX);
 	size_t i;
+	int r = 0;
 
 	if (!text)
 		return -1;
@@ -75,66 +89,69 @@ static int read_dtype(struct reader *reader)
 			reader->bits = types[i].bits;
 		}
 	}
-	json_object_put(text);
 	if (!reader->tensor->type)
-		return refuse(reader->header, "tensor \"%.64s\": its dtype is "
-			      "not known", reader->tensor->name);
-	return 0;
+		r = unknown_dtype(reader, text);
+	json_object_put(text);
+	return r;
 }
 
-/* A list of at most so many whole numbers, none negative. */
-static int read_numbers(struct reader *reader, uint64_t *numbers, size_t most,
-			size_t *count)
+/* Whole numbers, none negative. json-c makes UINT64_MAX of larger ones. */
+static int get_numbers(struct reader *reader, struct json_object *list,
+		       uint64_t *numbers)
 {
-	struct json_object *list = json_list(&reader->json, VALUE_MAX);
+	const char *name = reader->tensor->name;
 	struct json_object *item;
 	size_t i;
-	int r = 0;
 
-	if (!list)
-		return -1;
-	*count = json_object_array_length(list);
-	if (*count > most)
-		r = refuse(reader->header, "tensor \"%.64s\": a list of more "
-			   "than %zu numbers", reader->tensor->name, most);
-	for (i = 0; r == 0 && i < *count; i++) {
+	for (i = 0; i < json_object_array_length(list); i++) {
 		item = json_object_array_get_idx(list, i);
 		if (!json_object_is_type(item, json_type_int) ||
 		    json_object_get_int64(item) < 0)
-			r = refuse(reader->header, "tensor \"%.64s\": not a "
-				   "whole number from 0 on",
-				   reader->tensor->name);
-		else
-			numbers[i] = json_object_get_uint64(item);
+			return refuse(reader->header, "tensor \"%s\": item %zu "
+				      "of a list is not a whole number from 0 "
+				      "on", name_start(name).text, i);
+		numbers[i] = json_object_get_uint64(item);
+		if (numbers[i] == UINT64_MAX)
+			return refuse(reader->header, "tensor \"%s\": number "
+				      "%zu of a list is larger than 64 bits can "
+				      "tell", name_start(name).text, i);
 	}
-	json_object_put(list);
-	return r;
+	return 0;
 }
 
 static int read_shape(struct reader *reader)
 {
-	size_t rank;
+	struct json_object *list = json_list(&reader->json, LIST_MAX);
+	int r;
 
-	if (read_numbers(reader, reader->tensor->shape, TENSOR_RANK_MAX,
-			 &rank) < 0)
+	if (!list)
 		return -1;
-	reader->tensor->rank = (unsigned)rank;
-	return 0;
+	r = tensor_shape(reader->tensor, reader->header,
+			 (uint32_t)json_object_array_length(list));
+	if (r == 0)
+		r = get_numbers(reader, list, reader->tensor->shape);
+	json_object_put(list);
+	return r;
 }
 
 static int read_offsets(struct reader *reader)
 {
-	uint64_t offsets[2];
-	size_t count;
+	struct json_object *list = json_list(&reader->json, LIST_MAX);
+	uint64_t offsets[2] = { 1, 0 };
+	int r = 0;
 
-	if (read_numbers(reader, offsets, 2, &count) < 0)
+	if (!list)
 		return -1;
-	if (count != 2 || offsets[0] > offsets[1])
-		return refuse(reader->header, "tensor \"%.64s\": data_offsets "
-			      "are no begin and end", reader->tensor->name);
+	if (json_object_array_length(list) == 2)
+		r = get_numbers(reader, list, offsets);
+	json_object_put(list);
+	if (r == 0 && offsets[0] > offsets[1])
+		r = refuse(reader->header, "tensor \"%s\": data_offsets are no "
+			   "begin and end",
+			   name_start(reader->tensor->name).text);
 	reader->begin = offsets[0];
 	reader->end = offsets[1];
-	return 0;
+	return r;
 }
 
 #define MEMBERS 3
@@ -155,23 +172,27 @@ static int read_info(struct json_object *name, void *data)
 	for (i = 0; i < MEMBERS; i++)
 		if (json_is(name, members[i].name))
 			break;
-	if (i == MEMBERS || reader->members & 1u << i)
-		return refuse(reader->header, "tensor \"%.64s\": the member "
-			      "before byte %" PRIu64 " is %s",
-			      reader->tensor->name, reader->header->at,
-			      i == MEMBERS ? "not known" : "there twice");
+	if (i == MEMBERS)
+		return json_skip(&reader->json);
+	if (reader->members & 1u << i)
+		return refuse(reader->header, "tensor \"%s\": %s is there "
+			      "twice", name_start(reader->tensor->name).text,
+			      members[i].name);
 	reader->members |= 1u << i;
 	return members[i].read(reader);
 }
 
 static int read_tensor(struct reader *reader, struct json_object *name)
 {
+	const size_t length = (size_t)json_object_get_string_len(name);
 	struct header *header = reader->header;
 	struct tensor *tensor;
 
+	if (!name_is_utf8(json_object_get_string(name), length))
+		return refuse(header, "the name of tensor %zu is no UTF-8",
+			      reader->tensors->count);
 	tensor = tensors_add(reader->tensors, header,
-			     json_object_get_string(name),
-			     (size_t)json_object_get_string_len(name));
+			     json_object_get_string(name), length);
 	if (!tensor)
 		return -1;
 	reader->tensor = tensor;
@@ -179,72 +200,84 @@ static int read_tensor(struct reader *reader, struct json_object *name)
 	if (json_members(&reader->json, read_info, reader) < 0)
 		return -1;
 	if (reader->members != (1u << MEMBERS) - 1)
-		return refuse(header, "tensor \"%.64s\": dtype, shape or "
-			      "data_offsets is missing", tensor->name);
+		return refuse(header, "tensor \"%s\": dtype, shape or "
+			      "data_offsets is missing",
+			      name_start(tensor->name).text);
 	if (tensor_measure(tensor, header, 1, reader->bits) < 0)
 		return -1;
 	if (tensor->bytes != reader->end - reader->begin)
-		return refuse(header, "tensor \"%.64s\" takes %" PRIu64
+		return refuse(header, "tensor \"%s\" takes %" PRIu64
 			      " bytes, its data_offsets are %" PRIu64 " apart",
-			      tensor->name, tensor->bytes,
+			      name_start(tensor->name).text, tensor->bytes,
 			      reader->end - reader->begin);
 	/* They count from the end of the header. */
 	if (__builtin_add_overflow(header->end, reader->begin,
 				   &tensor->file_offset))
-		return refuse(header, "tensor \"%.64s\": the offset is larger "
-			      "than 64 bits can tell", tensor->name);
+		return refuse(header, "tensor \"%s\": the offset is larger "
+			      "than 64 bits can tell",
+			      name_start(tensor->name).text);
 	return 0;
 }
 
 static int read_entry(struct json_object *name, void *data)
 {
 	struct reader *reader = data;
+	int r;
 
 	if (!json_is(name, "__metadata__"))
 		return read_tensor(reader, name);
 	if (reader->has_metadata)
 		return refuse(reader->header, "__metadata__ is there twice");
 	reader->has_metadata = true;
+	r = json_null(&reader->json);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
 	return json_members(&reader->json, read_metadata, reader);
 }
 
 static int read_length(struct header *header)
 {
-	const unsigned char *first;
 	uint64_t length;
-	size_t n;
 
 	if (header_read(header, &length, sizeof(length)) < 0)
 		return -1;
 	length = le64toh(length);
-	if (length > HEADER_MAX)
-		return refuse(header, "a header of %" PRIu64 " bytes, more than "
-			      "%u", length, HEADER_MAX);
-	if (length > header_left(header))
-		return refuse(header, "a header of %" PRIu64 " bytes does not "
-			      "fit into the file", length);
+	if (length > HEADER_MAX || length > header_left(header))
+		return refuse(header, "a header of %" PRIu64 " bytes %s", length,
+			      length > HEADER_MAX ? "is more than 100000000" :
+			      "does not fit into the file");
 	header->end = header->at + length;
-	if (header_peek(header, &first, &n) < 0)
-		return -1;
-	if (first[0] != '{')
-		return refuse(header, "the header does not begin with {");
 	return 0;
 }
 
-static int read_padding(struct header *header)
+/* The data begins behind the header, and is tensors and nothing else. */
+static int check(const struct tensors *tensors, struct header *header)
 {
-	const unsigned char *bytes;
-	size_t length;
+	struct gap gap;
 
-	while (header_left(header) > 0) {
-		if (header_peek(header, &bytes, &length) < 0)
-			return -1;
-		if (bytes[0] != ' ')
-			return refuse(header, "byte %" PRIu64 ", behind the "
-				      "object, is no space", header->at);
-		header->at++;
-	}
-	return 0;
+	if (tensors_check(tensors, header, header->end, 1, &gap) < 0)
+		return -1;
+	if (gap.place == 0)
+		return 0;
+	if (gap.next)
+		return refuse(header, "there is a hole before tensor \"%s\"",
+			      name_start(gap.next->name).text);
+	return refuse(header, "behind the last tensor there are %" PRIu64
+		      " bytes that are no tensor's",
+		      gap.place - (gap.tensor ? gap.tensor->bytes : 0));
+}
+
+/* Up to the object. The other files that come here have an impossible length, or
+ * no object behind it. */
+static int read_start(struct reader *reader)
+{
+	unsigned char c;
+
+	if (read_length(reader->header) == 0 &&
+	    json_expect(&reader->json, "{", &c) == 0)
+		return 0;
+	refuse_other_format(reader->header, "safetensors");
+	return -1;
 }
 
 int tensors_read(struct tensors *tensors, struct header *header)
@@ -252,15 +285,14 @@ int tensors_read(struct tensors *tensors, struct header *header)
 	struct reader reader = { .header = header, .tensors = tensors };
 	int r;
 
-	if (read_length(header) < 0)
-		return -1;
+	tensors->first = tensors->count;
 	if (json_init(&reader.json, header) < 0)
 		return -1;
-	r = json_members(&reader.json, read_entry, &reader);
+	r = read_start(&reader);
+	if (r == 0)
+		r = json_members(&reader.json, read_entry, &reader);
+	if (r == 0)
+		r = json_end(&reader.json);
 	json_finish(&reader.json);
-	if (r == 0)
-		r = read_padding(header);
-	if (r == 0)
-		r = tensors_check(tensors, header, header->end, true);
-	return r;
+	return r == 0 ? check(tensors, header) : r;
 }

@@ -6,34 +6,9 @@
  */
 #include "tensors.h"
 
-#include <iconv.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
-
-/* UTF-8 that stays in its line and column when it is printed: a name with an
- * escape sequence in it would speak to the terminal. */
-static bool is_text(const char *name, size_t length)
-{
-	iconv_t utf8 = iconv_open("WCHAR_T", "UTF-8");
-	char *in = (char *)name, *out;
-	bool good = utf8 != (iconv_t)-1 && length > 0;
-	size_t room;
-	wchar_t c;
-
-	while (good && length > 0) {
-		out = (char *)&c;
-		room = sizeof(c);
-		/* One character: then it fails for want of room. */
-		iconv(utf8, &in, &length, &out, &room);
-		good = room == 0 && c >= ' ' && c <= 0x10ffff &&
-		       !(c >= 0x7f && c <= 0x9f);
-	}
-	if (utf8 != (iconv_t)-1)
-		iconv_close(utf8);
-	return good;
-}
 
 static bool make_room(struct tensors *tensors)
 {
@@ -55,11 +30,6 @@ struct tensor *tensors_add(struct tensors *tensors, struct header *header,
 {
 	struct tensor *tensor;
 
-	if (!is_text(name, length)) {
-		refuse(header, "the name of tensor %zu is empty, no UTF-8, or "
-		       "has control characters", tensors->count);
-		return NULL;
-	}
 	if (tensors->count == TENSORS_MAX) {
 		refuse(header, "more than %u tensors", TENSORS_MAX);
 		return NULL;
@@ -69,7 +39,7 @@ struct tensor *tensors_add(struct tensors *tensors, struct header *header,
 		return NULL;
 	}
 	tensor = &tensors->items[tensors->count];
-	*tensor = (struct tensor){ .name = strndup(name, length) };
+	*tensor = (struct tensor){ .name = name_escape(name, length) };
 	if (!tensor->name) {
 		refuse(header, "no memory for a name of %zu bytes", length);
 		return NULL;
@@ -82,10 +52,23 @@ void tensors_free(struct tensors *tensors)
 {
 	size_t i;
 
-	for (i = 0; i < tensors->count; i++)
+	for (i = 0; i < tensors->count; i++) {
 		free(tensors->items[i].name);
+		free(tensors->items[i].shape);
+	}
 	free(tensors->items);
 	*tensors = (struct tensors){ 0 };
+}
+
+int tensor_shape(struct tensor *tensor, struct header *header, uint32_t rank)
+{
+	/* At least one: calloc(0) may return NULL. */
+	tensor->shape = calloc((size_t)rank + 1, sizeof(*tensor->shape));
+	if (!tensor->shape)
+		return refuse(header, "no memory for %" PRIu32 " dimensions",
+			      rank);
+	tensor->rank = rank;
+	return 0;
 }
 
 int tensor_measure(struct tensor *tensor, struct header *header,
@@ -95,6 +78,7 @@ int tensor_measure(struct tensor *tensor, struct header *header,
 	bool overflow = false;
 	unsigned i;
 
+	tensor->block = block;
 	/* Nothing times too much is nothing, in any order. */
 	for (i = 0; i < tensor->rank; i++)
 		if (tensor->shape[i] == 0)
@@ -103,12 +87,13 @@ int tensor_measure(struct tensor *tensor, struct header *header,
 		overflow |= __builtin_mul_overflow(elements, tensor->shape[i],
 						   &elements);
 	if (overflow || __builtin_mul_overflow(elements / block, bits, &total))
-		return refuse(header, "tensor \"%.64s\" is larger than 64 bits "
-			      "can tell", tensor->name);
+		return refuse(header, "tensor \"%s\" is larger than 64 bits "
+			      "can tell", name_start(tensor->name).text);
 	if (elements % block != 0 || total % 8 != 0)
-		return refuse(header, "tensor \"%.64s\": %" PRIu64
+		return refuse(header, "tensor \"%s\": %" PRIu64
 			      " elements of %s do not fill whole bytes",
-			      tensor->name, elements, tensor->type);
+			      name_start(tensor->name).text, elements,
+			      tensor->type);
 	tensor->bytes = total / 8;
 	return 0;
 }
@@ -130,17 +115,43 @@ static int by_place(const void *a, const void *b)
 	return ((*x)->bytes > (*y)->bytes) - ((*x)->bytes < (*y)->bytes);
 }
 
-static int check_names(const struct tensor **sorted, size_t count,
-		       struct header *header)
+/* The tensors from first on, in an order. The caller frees the list. */
+static const struct tensor **sort(const struct tensors *tensors, size_t first,
+				  struct header *header,
+				  int (*order)(const void *a, const void *b))
 {
+	const size_t count = tensors->count - first;
+	const struct tensor **sorted = malloc((count + 1) * sizeof(*sorted));
 	size_t i;
 
-	qsort(sorted, count, sizeof(*sorted), by_name);
-	for (i = 1; i < count; i++)
+	if (!sorted) {
+		refuse(header, "no memory for %zu tensors", count);
+		return NULL;
+	}
+	for (i = 0; i < count; i++)
+		sorted[i] = &tensors->items[first + i];
+	qsort(sorted, count, sizeof(*sorted), order);
+	return sorted;
+}
+
+int tensors_check_names(const struct tensors *tensors, size_t first,
+			struct header *header)
+{
+	const struct tensor **sorted = sort(tensors, first, header, by_name);
+	int r = sorted ? 0 : -1;
+	size_t i;
+
+	for (i = 1; r == 0 && i < tensors->count - first; i++)
 		if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
-			return refuse(header, "two tensors are named \"%.64s\"",
-				      sorted[i]->name);
-	return 0;
+			r = refuse(header, "two tensors are named \"%s\"",
+				   name_start(sorted[i]->name).text);
+	free(sorted);
+	return r;
+}
+
+static uint64_t round_up(uint64_t offset, uint64_t align)
+{
+	return (offset + align - 1) / align * align;
 }
 
 /*
@@ -148,52 +159,79 @@ static int check_names(const struct tensor **sorted, size_t count,
  * it should not: so all of them together are never larger than the file, and a
  * small file cannot ask for a lot of memory.
  */
-static int check_places(const struct tensor **sorted, size_t count,
-			struct header *header, uint64_t begin, bool packed)
+static int check_place(const struct tensor *tensor, struct header *header,
+		       uint64_t end)
 {
-	const struct tensor *tensor;
-	uint64_t end = begin;
+	if (tensor->file_offset > header->size ||
+	    tensor->bytes > header->size - tensor->file_offset)
+		return refuse(header, "tensor \"%s\": %" PRIu64 " bytes at %"
+			      PRIu64 " are not in the file, which has %" PRIu64,
+			      name_start(tensor->name).text, tensor->bytes,
+			      tensor->file_offset, header->size);
+	if (tensor->file_offset < end)
+		return refuse(header, "tensor \"%s\" shares bytes with what "
+			      "lies before it", name_start(tensor->name).text);
+	return 0;
+}
+
+/* On the way through a file, from tensor to tensor. */
+struct walk {
+	uint64_t begin, align;
+	/* Of the last tensor that has bytes. */
+	const struct tensor *last;
+	uint64_t end;
+};
+
+/* The place of a tensor goes up to the next one, or to the file's end. */
+static void find_gap(const struct walk *walk, const struct tensor *next,
+		     uint64_t at, struct gap *gap)
+{
+	const uint64_t full = walk->begin +
+			      round_up(walk->end - walk->begin, walk->align);
+
+	if (gap->place == 0 && at > full)
+		*gap = (struct gap){
+			.tensor = walk->last,
+			.next = next,
+			.place = at - (walk->last ? walk->last->file_offset :
+				       walk->begin),
+		};
+}
+
+static int check_places(const struct tensor **sorted, size_t count,
+			struct header *header, struct walk *walk,
+			struct gap *gap)
+{
 	size_t i;
 
-	qsort(sorted, count, sizeof(*sorted), by_place);
 	for (i = 0; i < count; i++) {
-		tensor = sorted[i];
-		if (tensor->file_offset > header->size ||
-		    tensor->bytes > header->size - tensor->file_offset)
-			return refuse(header, "tensor \"%.64s\": %" PRIu64
-				      " bytes at %" PRIu64 " are not in the "
-				      "file, which has %" PRIu64, tensor->name,
-				      tensor->bytes, tensor->file_offset,
-				      header->size);
-		if (tensor->file_offset < end)
-			return refuse(header, "tensor \"%.64s\" shares bytes "
-				      "with what lies before it", tensor->name);
-		if (packed && tensor->file_offset != end)
-			return refuse(header, "there is a hole before tensor "
-				      "\"%.64s\"", tensor->name);
-		end = tensor->file_offset + tensor->bytes;
+		if (check_place(sorted[i], header, walk->end) < 0)
+			return -1;
+		find_gap(walk, sorted[i], sorted[i]->file_offset, gap);
+		if (sorted[i]->bytes == 0)
+			continue;
+		walk->last = sorted[i];
+		walk->end = sorted[i]->file_offset + sorted[i]->bytes;
 	}
-	if (packed && end != header->size)
-		return refuse(header, "the tensors end at byte %" PRIu64
-			      ", the file has %" PRIu64, end, header->size);
+	find_gap(walk, NULL, header->size, gap);
 	return 0;
 }
 
 int tensors_check(const struct tensors *tensors, struct header *header,
-		  uint64_t begin, bool packed)
+		  uint64_t begin, uint64_t align, struct gap *gap)
 {
-	const size_t count = tensors->count;
-	const struct tensor **sorted = malloc((count + 1) * sizeof(*sorted));
-	size_t i;
+	struct walk walk = { .begin = begin, .align = align, .end = begin };
+	const struct tensor **sorted;
 	int r;
 
+	*gap = (struct gap){ 0 };
+	if (tensors_check_names(tensors, tensors->first, header) < 0)
+		return -1;
+	sorted = sort(tensors, tensors->first, header, by_place);
 	if (!sorted)
-		return refuse(header, "no memory for %zu tensors", count);
-	for (i = 0; i < count; i++)
-		sorted[i] = &tensors->items[i];
-	r = check_names(sorted, count, header);
-	if (r == 0)
-		r = check_places(sorted, count, header, begin, packed);
+		return -1;
+	r = check_places(sorted, tensors->count - tensors->first, header, &walk,
+			 gap);
 	free(sorted);
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the readers of model files, gguf.c and safetensors.c, share with
- * load-tensors.c, which loads what they have found.
+ * The tensors of a model: what the readers of model files, gguf.c and
+ * safetensors.c, find and load-tensors.c loads.
  */
 #ifndef TENSORS_H
 #define TENSORS_H
@@ -11,17 +11,19 @@
 #include <stdint.h>
 
 #include "header.h"
+#include "names.h"
 
-/* More dimensions than any format or framework in use has. */
-#define TENSOR_RANK_MAX 16
-/* The largest models have some ten thousand. */
-#define TENSORS_MAX (1u << 20)
+/* More than a safetensors header, which has a limit, can describe. */
+#define TENSORS_MAX (1u << 22)
 
 struct tensor {
+	/* As name_escape() has made it. */
 	char *name;
 	const char *type; /* static */
-	uint64_t shape[TENSOR_RANK_MAX];
-	unsigned rank;
+	/* So many elements make a block, whose size the type fixes. */
+	uint64_t block;
+	uint64_t *shape;
+	uint32_t rank;
 	uint64_t file_offset;
 	uint64_t bytes; /* 0 if a dimension is 0 */
 	bool chosen; /* by places_choose() */
@@ -30,30 +32,48 @@ struct tensor {
 struct tensors {
 	struct tensor *items;
 	size_t count, room;
+	/* From here on they are from the file that was read last. */
+	size_t first;
+	/* Bytes behind the last tensor of a file that are no tensor's. */
+	uint64_t unclaimed;
 };
 
 /* The functions that return int return 0, or -1 with the reason in
  * header->error. */
 
 /*
- * The reader of the format that a program was linked with. On success the
- * tensors lie inside of the file, none upon another, and have names of their own
- * that can be printed. The list has to be freed in any case.
+ * The reader of the format that a program was linked with: append the tensors of
+ * a file. On success they lie inside of the file, none upon another, each fills
+ * its place, and they have names of their own. Free the list in any case.
  */
 int tensors_read(struct tensors *tensors, struct header *header);
 extern const char tensors_format[];
 
-/* Appends a tensor under a copy of its name, all else 0. NULL if that is none, or
+/* Append a tensor under an escaped copy of its name, all else 0. Return NULL if
  * memory or TENSORS_MAX is exhausted. */
 struct tensor *tensors_add(struct tensors *tensors, struct header *header,
 			   const char *name, size_t length);
-/* Fills bytes in from the shape: block elements take bits bits. */
+/* Make room for a shape. */
+int tensor_shape(struct tensor *tensor, struct header *header, uint32_t rank);
+/* Fill bytes in from the shape: block elements take bits bits. */
 int tensor_measure(struct tensor *tensor, struct header *header,
 		   uint64_t block, uint64_t bits);
-/* Checks names and places. Packed: from begin to the end of the file there are
- * tensors and nothing else. */
+
+/* A place that is larger than the tensor that lies there. */
+struct gap {
+	const struct tensor *tensor; /* NULL: before the first one */
+	const struct tensor *next; /* NULL: up to the end of the file */
+	uint64_t place; /* in bytes, with the tensor; 0: there is no gap */
+};
+
+/* Check names and places in the file that was read last, where tensors begin at
+ * multiples of align from begin on. Return the first gap, a larger one than
+ * align explains. */
 int tensors_check(const struct tensors *tensors, struct header *header,
-		  uint64_t begin, bool packed);
+		  uint64_t begin, uint64_t align, struct gap *gap);
+/* Check that all tensors, of whatever file, have names of their own. */
+int tensors_check_names(const struct tensors *tensors, size_t first,
+			struct header *header);
 void tensors_free(struct tensors *tensors);
 
 #endif

@@ -27,7 +27,7 @@ same()
 	fi
 }
 
-# load NAME EXPECTED ARGUMENT...: what is to be loaded, and to be told of it
+# load NAME EXPECTED ARGUMENT...: what is to be loaded of $model, and to be told of it
 load()
 {
 	name=$1 expected=$models/$2
@@ -112,5 +112,11 @@ while IFS=$tab read -r file reason; do
 done <"$models/reasons"
 # The last one, loaded.
 refuses "$file, not listed" "$models/$file" "$reason" --source "$source"
+
+# Files that have something that belongs to no tensor.
+if [ "$format" = gguf ]; then
+	check "bytes behind the last tensor" 0 "$program" "$models/good-scattered.gguf" --list
+	says "bytes behind the last tensor: so it is told" err "note: 5000 bytes behind the last"
+fi
 
 finish formats

@@ -13,26 +13,7 @@ static void tensor_2d(struct bytes *file, const char *name, uint64_t first,
 	put_u64(file, 0);
 }
 
-/* A file whose only tensor is this. */
-#define ONE_TENSOR(function, name, elements, type, offset) \
-	static void function(struct bytes *file) \
-	{ \
-		gguf_start(file, 1, 0); \
-		gguf_tensor(file, name, elements, type, offset); \
-		put_padding(file, 32); \
-		put_zeros(file, 64); \
-	}
-
-/* What comes first in a file that then has only zeros. */
-#define BEGINNING(function, ...) \
-	static void function(struct bytes *file) \
-	{ \
-		__VA_ARGS__; \
-		put_zeros(file, 64); \
-	}
-
 BEGINNING(magic, put_text(file, "GGUG"); put_u32(file, 3))
-BEGINNING(magic_ggml, put_text(file, "lmgg"); put_u32(file, 1))
 BEGINNING(version_0, put_text(file, "GGUF"); put_u32(file, 0))
 BEGINNING(version_1, put_text(file, "GGUF"); put_u32(file, 1))
 BEGINNING(version_4, put_text(file, "GGUF"); put_u32(file, 4))
@@ -65,7 +46,6 @@ BEGINNING(array_arrays, gguf_start(file, 0, 1); gguf_pair(file, "key", ARRAY);
 BEGINNING(array_type, gguf_start(file, 0, 1); gguf_pair(file, "key", ARRAY);
 	  gguf_array(file, 77, 1))
 BEGINNING(alignment_0, gguf_start(file, 0, 1); gguf_alignment(file, 0))
-BEGINNING(alignment_4, gguf_start(file, 0, 1); gguf_alignment(file, 4))
 BEGINNING(alignment_24, gguf_start(file, 0, 1); gguf_alignment(file, 24))
 BEGINNING(alignment_most, gguf_start(file, 0, 1); gguf_alignment(file, UINT32_MAX))
 BEGINNING(alignment_text, gguf_start(file, 0, 1);
@@ -75,26 +55,8 @@ BEGINNING(alignment_twice, gguf_start(file, 0, 2); gguf_alignment(file, 32);
 BEGINNING(alignment_2_31, gguf_start(file, 1, 1); gguf_alignment(file, 1u << 31);
 	  gguf_tensor(file, "a", 1, 24, 0))
 
-ONE_TENSOR(name_empty, "", 1, 0, 0)
-ONE_TENSOR(name_long,
-	   "0123456789012345678901234567890123456789012345678901234567890123x",
-	   1, 0, 0)
-ONE_TENSOR(name_newline, "two\nlines", 1, 0, 0)
-ONE_TENSOR(name_tab, "two\tcolumns", 1, 0, 0)
-ONE_TENSOR(name_escape, "\x1b[2Jgone", 1, 0, 0)
-ONE_TENSOR(name_c1, "\xc2\x9b" "2Jgone", 1, 0, 0)
-ONE_TENSOR(name_delete, "a\x7f", 1, 0, 0)
-ONE_TENSOR(name_no_utf8, "a\xff", 1, 0, 0)
-ONE_TENSOR(name_cut, "a\xe2\x82", 1, 0, 0)
-ONE_TENSOR(name_overlong, "a\xc0\xae", 1, 0, 0)
-ONE_TENSOR(name_surrogate, "a\xed\xa0\x80", 1, 0, 0)
-ONE_TENSOR(name_beyond_unicode, "a\xf4\x90\x80\x80", 1, 0, 0)
 ONE_TENSOR(negative, "a", UINT64_C(1) << 63, 0, 0)
 ONE_TENSOR(bytes_overflow, "a", (UINT64_C(1) << 61) + 1, 28, 0)
-ONE_TENSOR(type_removed, "a", 32, 4, 0)
-ONE_TENSOR(type_repacked, "a", 32, 31, 0)
-ONE_TENSOR(type_next, "a", 256, 43, 0)
-ONE_TENSOR(type_most, "a", 1, UINT32_MAX, 0)
 ONE_TENSOR(no_block, "a", 33, 2, 0)
 ONE_TENSOR(no_super_block, "a", 32, 12, 0)
 ONE_TENSOR(offset_unaligned, "a", 1, 0, 8)
@@ -104,14 +66,7 @@ ONE_TENSOR(offset_2_63, "a", 1, 0, UINT64_C(1) << 63)
 ONE_TENSOR(one_byte_beyond, "a", 65, 24, 0)
 ONE_TENSOR(huge, "a", UINT64_C(1) << 60, 24, 0)
 
-/* Both are longer than the file has to be, so that they are read. */
-static void key_long(struct bytes *file)
-{
-	gguf_start(file, 0, 1);
-	put_u64(file, 65536);
-	put_zeros(file, 70000);
-}
-
+/* Longer than the file has to be, so that it is read. */
 static void nested(struct bytes *file)
 {
 	int i;
@@ -140,14 +95,6 @@ static void endless_values(struct bytes *file)
 	file->hole = UINT64_C(1) << 40;
 }
 
-static void name_with_nul(struct bytes *file)
-{
-	gguf_start(file, 1, 0);
-	put_u64(file, 3);
-	put(file, "a\0b", 3);
-	put_zeros(file, 100);
-}
-
 static void name_beyond(struct bytes *file)
 {
 	gguf_start(file, 1, 0);
@@ -166,11 +113,6 @@ static void rank(struct bytes *file, uint32_t dimensions)
 	for (i = 0; i < 5; i++)
 		put_u64(file, 1);
 	put_zeros(file, 200);
-}
-
-static void rank_5(struct bytes *file)
-{
-	rank(file, 5);
 }
 
 static void rank_most(struct bytes *file)
@@ -237,7 +179,7 @@ static void one_missing(struct bytes *file)
 {
 	gguf_start(file, 2, 0);
 	gguf_tensor(file, "abc", 1, 24, 0);
-	put_zeros(file, 100);
+	put_zeros(file, 20);
 }
 
 static void only_magic(struct bytes *file)
@@ -246,8 +188,7 @@ static void only_magic(struct bytes *file)
 }
 
 const struct bad gguf_bad[GGUF_BAD] = {
-	{ "magic", magic, "not a GGUF file" },
-	{ "magic-of-ggml", magic_ggml, "not a GGUF file" },
+	{ "magic", magic, "begins with the bytes 47 47 55 47" },
 	{ "only-magic", only_magic, "where the file ends" },
 	{ "version-0", version_0, "version 0; 2 and 3 are known" },
 	{ "version-1", version_1, "version 1; 2 and 3 are known" },
@@ -260,9 +201,8 @@ const struct bad gguf_bad[GGUF_BAD] = {
 	{ "pairs-most", pairs_most, "18446744073709551615 pairs of metadata" },
 	{ "pairs-one-too-many", pairs_one_too_many, "5 pairs of metadata" },
 	{ "key-empty", key_empty, "a key of 0 bytes at byte 24" },
-	{ "key-long", key_long, "a key of 65536 bytes" },
-	{ "key-most", key_most, "a key of 18446744073709551615 bytes" },
-	{ "key-beyond", key_beyond, "where the file ends" },
+	{ "key-most", key_most, "18446744073709551615 bytes of a key" },
+	{ "key-beyond", key_beyond, "65 bytes of a key at byte 24" },
 	{ "value-type-13", value_type_13, "type 13 of metadata at byte 35" },
 	{ "value-type-most", value_type_most, "type 4294967295 of metadata" },
 	{ "value-beyond", value_beyond, "where the file ends" },
@@ -277,36 +217,17 @@ const struct bad gguf_bad[GGUF_BAD] = {
 	{ "endless-texts", endless_texts, "68719476736 values at byte" },
 	{ "endless-values", endless_values, "68719476736 values" },
 	{ "alignment-0", alignment_0, "general.alignment is 0" },
-	{ "alignment-4", alignment_4, "general.alignment is 4" },
 	{ "alignment-24", alignment_24, "general.alignment is 24" },
 	{ "alignment-most", alignment_most, "general.alignment is 4294967295" },
 	{ "alignment-text", alignment_text, "general.alignment is no uint32" },
 	{ "alignment-twice", alignment_twice, "general.alignment is there twice" },
 	{ "alignment-2-31", alignment_2_31, "1 bytes at 2147483648 are not" },
-	{ "name-empty", name_empty, "name of tensor 0" },
-	{ "name-long", name_long, "name of tensor 0 has 65 bytes" },
-	{ "name-beyond", name_beyond, "where the file ends" },
-	{ "name-nul", name_with_nul, "name of tensor 0" },
-	{ "name-newline", name_newline, "name of tensor 0" },
-	{ "name-tab", name_tab, "name of tensor 0" },
-	{ "name-escape", name_escape, "name of tensor 0" },
-	{ "name-c1", name_c1, "name of tensor 0" },
-	{ "name-delete", name_delete, "name of tensor 0" },
-	{ "name-no-utf8", name_no_utf8, "name of tensor 0" },
-	{ "name-cut", name_cut, "name of tensor 0" },
-	{ "name-overlong", name_overlong, "name of tensor 0" },
-	{ "name-surrogate", name_surrogate, "name of tensor 0" },
-	{ "name-beyond-unicode", name_beyond_unicode, "name of tensor 0" },
-	{ "rank-5", rank_5, "\"a\" has 5 dimensions" },
-	{ "rank-most", rank_most, "\"a\" has 4294967295 dimensions" },
+	{ "name-beyond", name_beyond, "60 bytes of a name" },
+	{ "rank-most", rank_most, "\"a\": 4294967295 dimensions do not fit" },
 	{ "negative", negative, "dimension 0 is negative" },
 	{ "elements-overflow", elements_overflow, "larger than 64 bits" },
 	{ "elements-wrap", elements_wrap_to_4, "larger than 64 bits" },
 	{ "bytes-overflow", bytes_overflow, "larger than 64 bits" },
-	{ "type-removed", type_removed, "type 4, which is not known" },
-	{ "type-repacked", type_repacked, "type 31, which is not known" },
-	{ "type-next", type_next, "type 43, which is not known" },
-	{ "type-most", type_most, "type 4294967295, which is not known" },
 	{ "no-block", no_block, "33 elements are no whole blocks of Q4_0" },
 	{ "no-super-block", no_super_block, "no whole blocks of Q4_K" },
 	{ "offset-unaligned", offset_unaligned, "offset 8 is no multiple" },
@@ -321,5 +242,5 @@ const struct bad gguf_bad[GGUF_BAD] = {
 	{ "inside", inside, "\"b\" shares bytes" },
 	{ "nothing-inside", nothing_inside, "\"b\" shares bytes" },
 	{ "no-padding", no_padding, "0 bytes at 64 are not in the file" },
-	{ "one-missing", one_missing, "name of tensor 1" },
+	{ "one-missing", one_missing, "where the file ends" },
 };

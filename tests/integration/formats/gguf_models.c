@@ -1,153 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* GGUF files as the format's description has them. */
+/* GGUF files as the format's description has them, or as ggml takes them. */
 #include "gguf_models.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-void gguf_text(struct bytes *file, const char *text)
-{
-	put_u64(file, strlen(text));
-	put_text(file, text);
-}
-
-void gguf_start(struct bytes *file, uint64_t tensors, uint64_t pairs)
-{
-	put_text(file, "GGUF");
-	put_u32(file, 3);
-	put_u64(file, tensors);
-	put_u64(file, pairs);
-}
-
-void gguf_pair(struct bytes *file, const char *key, uint32_t type)
-{
-	gguf_text(file, key);
-	put_u32(file, type);
-}
-
-void gguf_array(struct bytes *file, uint32_t type, uint64_t count)
-{
-	put_u32(file, type);
-	put_u64(file, count);
-}
-
-/* Each type of metadata, and arrays in arrays; but for general.alignment. */
-enum { METADATA = 15 };
-
-static void metadata(struct bytes *file)
-{
-	static const size_t bytes[] = {
-		[U8] = 1, [I8] = 1, [U16] = 2, [I16] = 2, [U32] = 4, [I32] = 4,
-		[F32] = 4, [BOOL] = 1, [U64] = 8, [I64] = 8, [F64] = 8,
-	};
-	char key[] = "some.value_a";
-	uint32_t type;
-
-	gguf_pair(file, "general.architecture", STRING);
-	gguf_text(file, "llama");
-	for (type = U8; type <= F64; type++) {
-		if (type == STRING || type == ARRAY)
-			continue;
-		key[sizeof(key) - 2] = (char)('a' + type);
-		gguf_pair(file, key, type);
-		put_zeros(file, bytes[type]);
-	}
-	/* As long as general.alignment, and not it. */
-	gguf_pair(file, "general.alignmenz", F64);
-	put_u64(file, 3);
-	gguf_pair(file, "tokenizer.ggml.tokens", ARRAY);
-	gguf_array(file, STRING, 3);
-	gguf_text(file, "<s>");
-	gguf_text(file, "");
-	gguf_text(file, "\xe2\x96\x81the");
-	gguf_pair(file, "arrays.in_arrays", ARRAY);
-	gguf_array(file, ARRAY, 2);
-	gguf_array(file, U16, 3);
-	put_zeros(file, 6);
-	gguf_array(file, ARRAY, 1);
-	gguf_array(file, F64, 0);
-}
-
-void gguf_alignment(struct bytes *file, uint32_t value)
-{
-	gguf_pair(file, "general.alignment", U32);
-	put_u32(file, value);
-}
-
-/* A tensor of one dimension. */
-void gguf_tensor(struct bytes *file, const char *name, uint64_t elements,
-		   uint32_t type, uint64_t offset)
-{
-	gguf_text(file, name);
-	put_u32(file, 1);
-	put_u64(file, elements);
-	put_u32(file, type);
-	put_u64(file, offset);
-}
-
-static uint32_t type_number(const char *name)
-{
-	static const char *const names[] = {
-		[0] = "F32", [1] = "F16", [2] = "Q4_0", [3] = "Q4_1",
-		[6] = "Q5_0", [7] = "Q5_1", [8] = "Q8_0", [9] = "Q8_1",
-		[10] = "Q2_K", [11] = "Q3_K", [12] = "Q4_K", [13] = "Q5_K",
-		[14] = "Q6_K", [15] = "Q8_K", [16] = "IQ2_XXS", [17] = "IQ2_XS",
-		[18] = "IQ3_XXS", [19] = "IQ1_S", [20] = "IQ4_NL",
-		[21] = "IQ3_S", [22] = "IQ2_S", [23] = "IQ4_XS", [24] = "I8",
-		[25] = "I16", [26] = "I32", [27] = "I64", [28] = "F64",
-		[29] = "IQ1_M", [30] = "BF16", [34] = "TQ1_0", [35] = "TQ2_0",
-		[39] = "MXFP4", [40] = "NVFP4", [41] = "Q1_0", [42] = "Q2_0",
-	};
-	uint32_t number = 0;
-
-	while (!names[number] || strcmp(names[number], name) != 0)
-		number++;
-	return number;
-}
-
-/* A shape is written "[2,3]". */
-static void put_shape(struct bytes *file, const char *shape)
-{
-	uint64_t numbers[4];
-	uint32_t rank = 0, i;
-	char *end;
-
-	for (shape++; *shape != '\0' && *shape != ']'; shape = end + 1)
-		numbers[rank++] = strtoull(shape, &end, 10);
-	put_u32(file, rank);
-	for (i = 0; i < rank; i++)
-		put_u64(file, numbers[i]);
-}
-
-/* The tensors one behind the other, each at a multiple of align. */
-static void finish(struct bytes *file, struct known *tensors, size_t count,
-		   size_t align)
-{
-	size_t begin, offset = 0, i;
-
-	for (i = 0; i < count; i++) {
-		gguf_text(file, tensors[i].name);
-		put_shape(file, tensors[i].shape);
-		put_u32(file, type_number(tensors[i].type));
-		put_u64(file, offset);
-		tensors[i].at = offset;
-		offset = (offset + tensors[i].bytes + align - 1) / align * align;
-	}
-	put_padding(file, align);
-	begin = file->length;
-	for (i = 0; i < count; i++) {
-		tensors[i].at += begin;
-		put_zeros(file, tensors[i].at - file->length);
-		put_data(file, (unsigned)i, tensors[i].bytes);
-	}
-}
 
 static void build_model(struct bytes *file, struct known *tensors, size_t count)
 {
-	gguf_start(file, count, METADATA + 1);
-	metadata(file);
+	gguf_start(file, count, GGUF_METADATA + 1);
+	gguf_metadata(file);
 	gguf_alignment(file, 64);
-	finish(file, tensors, count, 64);
+	gguf_finish(file, tensors, count, 64, 0);
 }
 
 static void build_version_2(struct bytes *file, struct known *tensors,
@@ -155,35 +15,88 @@ static void build_version_2(struct bytes *file, struct known *tensors,
 {
 	gguf_start(file, count, 0);
 	file->data[4] = 2;
-	finish(file, tensors, count, 32);
+	gguf_finish(file, tensors, count, 32, 0);
 }
 
-/* Not in the order of the file, and with room between. */
+/* The last first, and more behind them than there has to be. */
 static void build_scattered(struct bytes *file, struct known *tensors,
 			    size_t count)
 {
-	size_t i;
+	size_t offset = 0, i;
 
 	gguf_start(file, count, 1);
 	gguf_alignment(file, 8);
+	for (i = count; i-- > 0; offset = (offset + tensors[i].bytes + 7) & ~7u)
+		tensors[i].at = offset;
 	for (i = 0; i < count; i++)
 		gguf_tensor(file, tensors[i].name, tensors[i].bytes,
-		       type_number(tensors[i].type), (count - i) * 1000);
+			    gguf_type_number(tensors[i].type), tensors[i].at);
 	put_padding(file, 8);
 	for (i = 0; i < count; i++)
-		tensors[i].at = file->length + (count - i) * 1000;
+		tensors[i].at += file->length;
 	for (i = count; i-- > 0; ) {
 		put_zeros(file, tensors[i].at - file->length);
 		put_data(file, (unsigned)i, tensors[i].bytes);
 	}
-	put_zeros(file, 5);
+	put_zeros(file, 5000);
+}
+
+/* ggml takes any power of two. */
+static void build_unaligned(struct bytes *file, struct known *tensors,
+			    size_t count)
+{
+	gguf_start(file, count, 1);
+	gguf_alignment(file, 1);
+	gguf_finish(file, tensors, count, 1, 0);
+}
+
+/* A key that is longer than the format allows, and than ggml minds. */
+static void build_long_key(struct bytes *file, struct known *tensors,
+			   size_t count)
+{
+	gguf_start(file, count, 1);
+	put_u64(file, 70000);
+	put_zeros(file, 70000);
+	put_u32(file, U8);
+	put_zeros(file, 1);
+	gguf_finish(file, tensors, count, 32, 0);
+}
+
+/* Any bytes are a name. */
+static const struct token raw_names[] = {
+	{ "", 0 }, { "two\nlines\tand \\ \r", 17 }, { "\x1b[2Jgone\x7f", 9 },
+	{ "\xc2\x9b" "2Jgone", 8 }, { "a\0b", 3 }, { "a\xff", 2 },
+	{ "a\xe2\x82", 3 }, { "a\xc0\xae", 3 }, { "a\xed\xa0\x80", 4 },
+	{ "a\xf4\x90\x80\x80", 5 },
+	{ "model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2."
+	  "to_q.weight", 77 },
+};
+
+static void build_names(struct bytes *file, struct known *tensors, size_t count)
+{
+	size_t i;
+
+	gguf_start(file, count, 0);
+	for (i = 0; i < count; i++) {
+		put_u64(file, raw_names[i].length);
+		put(file, raw_names[i].data, raw_names[i].length);
+		gguf_shape(file, tensors[i].shape);
+		put_u32(file, gguf_type_number(tensors[i].type));
+		put_u64(file, 32 * i);
+	}
+	put_padding(file, 32);
+	for (i = 0; i < count; i++) {
+		put_padding(file, 32);
+		tensors[i].at = file->length;
+		put_data(file, (unsigned)i, tensors[i].bytes);
+	}
 }
 
 static void build_bare(struct bytes *file, struct known *tensors, size_t count)
 {
 	(void)tensors;
-	gguf_start(file, count, METADATA);
-	metadata(file);
+	gguf_start(file, count, GGUF_METADATA);
+	gguf_metadata(file);
 }
 
 static struct known model[] = {
@@ -205,6 +118,25 @@ static struct known small[] = {
 static struct known older[] = {
 	{ "a", "F32", "[3]", 12, 0 },
 	{ "b", "F32", "[3]", 12, 0 },
+};
+static struct known unaligned[] = {
+	{ "a", "I8", "[3]", 3, 0 },
+	{ "b", "F32", "[1,1,1,1,1,3]", 12, 0 },
+	{ "c", "Q4_0", "[32]", 18, 0 },
+};
+static struct known names[] = {
+	{ "", "I8", "[3]", 3, 0 },
+	{ "two\\x0alines\\x09and \\\\ \\x0d", "I8", "[3]", 3, 0 },
+	{ "\\x1b[2Jgone\\x7f", "I8", "[3]", 3, 0 },
+	{ "\\xc2\\x9b2Jgone", "I8", "[3]", 3, 0 },
+	{ "a\\x00b", "I8", "[3]", 3, 0 },
+	{ "a\\xff", "I8", "[3]", 3, 0 },
+	{ "a\\xe2\\x82", "I8", "[3]", 3, 0 },
+	{ "a\\xc0\\xae", "I8", "[3]", 3, 0 },
+	{ "a\\xed\\xa0\\x80", "I8", "[3]", 3, 0 },
+	{ "a\\xf4\\x90\\x80\\x80", "I8", "[3]", 3, 0 },
+	{ "model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2."
+	  "to_q.weight", "I8", "[3]", 3, 0 },
 };
 static struct known scattered[] = {
 	{ "first", "I8", "[999]", 999, 0 },
@@ -256,6 +188,9 @@ static const struct good good[] = {
 	{ "small", build_model, small, sizeof(small) / sizeof(small[0]) },
 	{ "version-2", build_version_2, older, 2 },
 	{ "scattered", build_scattered, scattered, 3 },
+	{ "unaligned", build_unaligned, unaligned, 3 },
+	{ "long-key", build_long_key, older, 2 },
+	{ "names", build_names, names, sizeof(names) / sizeof(names[0]) },
 	{ "types", build_model, types, sizeof(types) / sizeof(types[0]) },
 	{ "no-tensors", build_bare, NULL, 0 },
 };
@@ -283,6 +218,8 @@ const struct models models = {
 	.n_good = sizeof(good) / sizeof(good[0]),
 	.bad = gguf_bad,
 	.n_bad = GGUF_BAD,
+	.unfit = gguf_unfit,
+	.n_unfit = GGUF_UNFIT,
 	.tokens = tokens,
 	.n_tokens = sizeof(tokens) / sizeof(tokens[0]),
 };

@@ -14,11 +14,41 @@ void gguf_text(struct bytes *file, const char *text);
 void gguf_pair(struct bytes *file, const char *key, uint32_t type);
 void gguf_array(struct bytes *file, uint32_t type, uint64_t count);
 void gguf_alignment(struct bytes *file, uint32_t value);
+/* So many pairs: each type of metadata, and arrays in arrays; but for
+ * general.alignment. */
+enum { GGUF_METADATA = 15 };
+void gguf_metadata(struct bytes *file);
+uint32_t gguf_type_number(const char *name);
+/* A shape is written "[2,3]". */
+void gguf_shape(struct bytes *file, const char *shape);
 /* A tensor of one dimension. */
 void gguf_tensor(struct bytes *file, const char *name, uint64_t elements,
 		 uint32_t type, uint64_t offset);
+/* The tensors one behind the other, each at a multiple of align; with the data
+ * of the model's tensors from first on. */
+void gguf_finish(struct bytes *file, struct known *tensors, size_t count,
+		 size_t align, size_t first);
 
-enum { GGUF_BAD = 76 };
+/* A file whose only tensor is this. */
+#define ONE_TENSOR(function, name, elements, type, offset) \
+	static void function(struct bytes *file) \
+	{ \
+		gguf_start(file, 1, 0); \
+		gguf_tensor(file, name, elements, type, offset); \
+		put_padding(file, 32); \
+		put_zeros(file, 64); \
+	}
+
+/* What comes first in a file that then has only zeros. */
+#define BEGINNING(function, ...) \
+	static void function(struct bytes *file) \
+	{ \
+		__VA_ARGS__; \
+		put_zeros(file, 64); \
+	}
+
+enum { GGUF_BAD = 55, GGUF_UNFIT = 22 };
 extern const struct bad gguf_bad[GGUF_BAD];
+extern const struct bad gguf_unfit[GGUF_UNFIT];
 
 #endif

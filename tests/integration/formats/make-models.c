@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	/* The last first; and one of no bytes is among the others. */
 	static const char *const some[] = { "output.weight", "*.1.*", NULL };
 	struct bytes bytes = { 0 };
+	const struct bad *bad;
 	FILE *reasons;
 	size_t i;
 
@@ -128,12 +129,12 @@ int main(int argc, char **argv)
 	for (i = 0; i < models.n_good; i++)
 		write_good(argv[1], &models.good[i]);
 	reasons = create(argv[1], "reasons", "");
-	for (i = 0; i < models.n_bad; i++) {
-		models.bad[i].build(&bytes);
-		write_file(argv[1], "bad", models.bad[i].name, &bytes);
+	for (i = 0; (bad = models_refused(i)); i++) {
+		bad->build(&bytes);
+		write_file(argv[1], "bad", bad->name, &bytes);
 		bytes_free(&bytes);
-		fprintf(reasons, "bad-%s.%s\t%s\n", models.bad[i].name,
-			models.format, models.bad[i].reason);
+		fprintf(reasons, "bad-%s.%s\t%s\n", bad->name, models.format,
+			bad->reason);
 	}
 	finish(reasons);
 	write_buffer(argv[1], "all", 1, all);

@@ -68,3 +68,11 @@ void bytes_free(struct bytes *file)
 	free(file->data);
 	*file = (struct bytes){ 0 };
 }
+
+const struct bad *models_refused(size_t number)
+{
+	if (number < models.n_bad)
+		return &models.bad[number];
+	number -= models.n_bad;
+	return number < models.n_unfit ? &models.unfit[number] : NULL;
+}

@@ -29,7 +29,8 @@ void put_padding(struct bytes *file, size_t align);
 void put_data(struct bytes *file, unsigned tensor, size_t length);
 void bytes_free(struct bytes *file);
 
-/* A tensor of a well-formed file, and what a list is to say of it. */
+/* A tensor of a well-formed file, and what a list is to say of it. The name as it
+ * is printed; in the file it is another one if it has escapes. */
 struct known {
 	const char *name, *type, *shape;
 	size_t bytes;
@@ -62,14 +63,18 @@ struct models {
 	/* The first is what is loaded, the second a small one to be spoilt. */
 	const struct good *good;
 	size_t n_good;
-	const struct bad *bad;
-	size_t n_bad;
+	/* Malformed ones; and others that are none of this format, or that cannot
+	 * be loaded. */
+	const struct bad *bad, *unfit;
+	size_t n_bad, n_unfit;
 	/* What a mutation puts in the way of a reader. */
 	const struct token *tokens;
 	size_t n_tokens;
 };
 
 extern const struct models models;
+/* One of those that are to be refused, or NULL behind the last. */
+const struct bad *models_refused(size_t number);
 
 /* A number below, by chance. */
 uint64_t draw(uint64_t *seed, uint64_t below);

@@ -47,7 +47,6 @@ LENGTH(length_2_63, UINT64_C(1) << 63)
 LENGTH(length_wraps, UINT64_MAX - 7)
 LENGTH(length_most, UINT64_MAX)
 
-HEADER(starts_with_space, " {}", 0)
 HEADER(starts_with_bom, "\xef\xbb\xbf{}", 0)
 HEADER(a_list, "[]", 0)
 HEADER(a_text, "\"a\"", 0)
@@ -62,12 +61,12 @@ HEADER(comment, "{/* a */}", 0)
 HEADER(comment_behind_text, "{\"a\"/* b */:{}}", 0)
 HEADER(control_in_text, "{\"__metadata__\":{\"a\":\"b\tc\"}}", 0)
 HEADER(second_object, "{}{}", 0)
-HEADER(newline_behind, "{}\n", 0)
 HEADER(data_behind, "{}", 1)
 HEADER(tensor_number, "{\"a\":1}", 0)
 HEADER(tensor_list, "{\"a\":[]}", 0)
 HEADER(tensor_null, "{\"a\":null}", 0)
 HEADER(metadata_text, "{\"__metadata__\":\"a\"}", 0)
+HEADER(metadata_nul, "{\"__metadata__\":nul{}}", 0)
 HEADER(metadata_number, "{\"__metadata__\":{\"a\":1}}", 0)
 HEADER(metadata_object, "{\"__metadata__\":{\"a\":{}}}", 0)
 HEADER(metadata_twice, "{\"__metadata__\":{},\"__metadata__\":{}}", 0)
@@ -76,8 +75,13 @@ MEMBERS(nothing, "")
 MEMBERS(no_dtype, "\"shape\":[8],\"data_offsets\":[0,8]")
 MEMBERS(no_shape, "\"dtype\":\"U8\",\"data_offsets\":[0,8]")
 MEMBERS(no_offsets, "\"dtype\":\"U8\",\"shape\":[8]")
-MEMBERS(unknown_member, "\"dtype\":\"U8\",\"shape\":[8],"
-	"\"data_offsets\":[0,8],\"stride\":[1]")
+MEMBERS(unknown_unfinished, "\"dtype\":\"U8\",\"strides\":[1")
+MEMBERS(unknown_word, "\"strides\":nil")
+MEMBERS(unknown_number, "\"strides\":-")
+MEMBERS(unknown_nothing, "\"strides\":,\"shape\":[8]")
+MEMBERS(unknown_list, "\"strides\":[1,]")
+MEMBERS(unknown_object, "\"strides\":{1:2}")
+MEMBERS(unknown_comment, "\"strides\":1/**/")
 MEMBERS(member_twice, "\"dtype\":\"U8\",\"shape\":[8],\"shape\":[8],"
 	"\"data_offsets\":[0,8]")
 MEMBERS(member_twice_escaped, "\"dtype\":\"U8\",\"shape\":[8],"
@@ -113,10 +117,10 @@ SHAPE(shape_hex, "[0x8]")
 SHAPE(shape_nan, "[NaN]")
 SHAPE(shape_infinity, "[Infinity]")
 SHAPE(shape_2_64, "[18446744073709551616]")
+SHAPE(shape_2_64_and_0, "[0,18446744073709551616]")
 SHAPE(shape_wraps_to_8, "[4294967296,4294967296,0]")
 SHAPE(shape_overflow, "[4294967296,4294967297]")
 SHAPE(shape_overflow_bits, "[2305843009213693953]")
-SHAPE(shape_deep, "[8,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]")
 OFFSETS(offsets_none, "[]")
 OFFSETS(offsets_one, "[8]")
 OFFSETS(offsets_three, "[0,8,8]")
@@ -126,15 +130,9 @@ OFFSETS(offsets_short, "[0,7]")
 OFFSETS(offsets_beyond, "[1,9]")
 OFFSETS(offsets_not_from_0, "[8,16]")
 OFFSETS(offsets_2_63, "[9223372036854775808,9223372036854775816]")
-OFFSETS(offsets_wrap, "[18446744073709551607,18446744073709551615]")
+OFFSETS(offsets_wrap, "[18446744073709551606,18446744073709551614]")
 OFFSETS(offsets_2_64, "[0,18446744073709551616]")
 
-NAME(name_empty, "")
-NAME(name_newline, "two\\nlines")
-NAME(name_tab, "two\\tcolumns")
-NAME(name_escape, "\\u001b[2Jgone")
-NAME(name_c1, "\\u009b2Jgone")
-NAME(name_nul, "a\\u0000b")
 NAME(name_no_utf8, "a\xff")
 NAME(name_overlong, "a\xc0\xae")
 NAME(name_cut, "a\xe2\x82")
@@ -226,13 +224,12 @@ const struct bad safetensors_bad[SAFETENSORS_BAD] = {
 	{ "length-beyond", length_beyond, "9 bytes does not fit" },
 	{ "length-limit", length_limit, "100000000 bytes does not fit" },
 	{ "length-over-limit", length_over_limit, "more than 100000000" },
-	{ "length-2-63", length_2_63, "9223372036854775808 bytes, more than" },
-	{ "length-wraps", length_wraps, "18446744073709551608 bytes, more" },
-	{ "length-most", length_most, "18446744073709551615 bytes, more" },
-	{ "starts-with-space", starts_with_space, "does not begin with {" },
-	{ "starts-with-bom", starts_with_bom, "does not begin with {" },
-	{ "a-list", a_list, "does not begin with {" },
-	{ "a-text", a_text, "does not begin with {" },
+	{ "length-2-63", length_2_63, "9223372036854775808 bytes is more" },
+	{ "length-wraps", length_wraps, "18446744073709551608 bytes is more" },
+	{ "length-most", length_most, "18446744073709551615 bytes is more" },
+	{ "starts-with-bom", starts_with_bom, "no { at byte 8" },
+	{ "a-list", a_list, "no { at byte 8" },
+	{ "a-text", a_text, "no { at byte 8" },
 	{ "unfinished", unfinished, "where it has to end" },
 	{ "unfinished-text", unfinished_text, "where it has to end" },
 	{ "no-colon", no_colon, "no : at byte 13" },
@@ -244,12 +241,12 @@ const struct bad safetensors_bad[SAFETENSORS_BAD] = {
 	{ "comment-behind-text", comment_behind_text, "no : at byte 12" },
 	{ "control-in-text", control_in_text, "control character at byte 31" },
 	{ "second-object", second_object, "byte 10, behind the object" },
-	{ "newline-behind", newline_behind, "byte 10, behind the object" },
-	{ "data-behind", data_behind, "end at byte 16, the file has 17" },
+	{ "data-behind", data_behind, "there are 1 bytes that are no tensor's" },
 	{ "tensor-number", tensor_number, "no { at byte 13" },
 	{ "tensor-list", tensor_list, "no { at byte 13" },
 	{ "tensor-null", tensor_null, "no { at byte 13" },
 	{ "metadata-text", metadata_text, "no { at byte 24" },
+	{ "metadata-nul", metadata_nul, "no value at byte 24" },
 	{ "metadata-number", metadata_number, "no \" at byte 29" },
 	{ "metadata-object", metadata_object, "no \" at byte 29" },
 	{ "metadata-twice", metadata_twice, "__metadata__ is there twice" },
@@ -257,15 +254,21 @@ const struct bad safetensors_bad[SAFETENSORS_BAD] = {
 	{ "no-dtype", no_dtype, "shape or data_offsets is missing" },
 	{ "no-shape", no_shape, "shape or data_offsets is missing" },
 	{ "no-offsets", no_offsets, "shape or data_offsets is missing" },
-	{ "unknown-member", unknown_member, "is not known" },
-	{ "member-twice", member_twice, "is there twice" },
+	{ "unknown-unfinished", unknown_unfinished, "no ,] at byte" },
+	{ "unknown-word", unknown_word, "no value at byte 24" },
+	{ "unknown-number", unknown_number, "no value at byte 24" },
+	{ "unknown-nothing", unknown_nothing, "no value at byte 24" },
+	{ "unknown-list", unknown_list, "no value at byte 27" },
+	{ "unknown-object", unknown_object, "no \"} at byte 25" },
+	{ "unknown-comment", unknown_comment, "no ,} at byte 25" },
+	{ "member-twice", member_twice, "shape is there twice" },
 	{ "member-twice-escaped", member_twice_escaped, "is there twice" },
-	{ "member-with-nul", member_with_nul, "is not known" },
+	{ "member-with-nul", member_with_nul, "dtype, shape or" },
 	{ "half-a-byte", half_a_byte, "15 elements of F4 do not fill whole" },
 	{ "dtype-number", dtype_number, "no \" at byte" },
-	{ "dtype-unknown", dtype_unknown, "its dtype is not known" },
-	{ "dtype-lower", dtype_lower, "its dtype is not known" },
-	{ "dtype-with-nul", dtype_with_nul, "its dtype is not known" },
+	{ "dtype-unknown", dtype_unknown, "its dtype \"U128\" is not known" },
+	{ "dtype-lower", dtype_lower, "its dtype \"u8\" is not known" },
+	{ "dtype-with-nul", dtype_with_nul, "its dtype \"U8\\x00\" is" },
 	{ "dtype-too-large", dtype_too_large, "takes 64 bytes" },
 	{ "dtype-too-small", dtype_too_small, "takes 4 bytes" },
 	{ "shape-number", shape_number, "no [ at byte" },
@@ -286,14 +289,14 @@ const struct bad safetensors_bad[SAFETENSORS_BAD] = {
 	{ "shape-hex", shape_hex, "the value at byte" },
 	{ "shape-nan", shape_nan, "" },
 	{ "shape-infinity", shape_infinity, "" },
-	{ "shape-2-64", shape_2_64, "" },
+	{ "shape-2-64", shape_2_64, "number 0 of a list is larger than" },
+	{ "shape-2-64-and-0", shape_2_64_and_0, "number 1 of a list is larger" },
 	{ "shape-wraps", shape_wraps_to_8, "takes 0 bytes" },
 	{ "shape-overflow", shape_overflow, "larger than 64 bits" },
 	{ "shape-overflow-bits", shape_overflow_bits, "larger than 64 bits" },
-	{ "shape-deep", shape_deep, "more than 16 numbers" },
 	{ "offsets-none", offsets_none, "no begin and end" },
 	{ "offsets-one", offsets_one, "no begin and end" },
-	{ "offsets-three", offsets_three, "more than 2 numbers" },
+	{ "offsets-three", offsets_three, "no begin and end" },
 	{ "offsets-reversed", offsets_reversed, "no begin and end" },
 	{ "offsets-negative", offsets_negative, "not a whole number" },
 	{ "offsets-short", offsets_short, "data_offsets are 7 apart" },
@@ -301,16 +304,10 @@ const struct bad safetensors_bad[SAFETENSORS_BAD] = {
 	{ "offsets-not-from-0", offsets_not_from_0, "are not in the file" },
 	{ "offsets-2-63", offsets_2_63, "are not in the file" },
 	{ "offsets-wrap", offsets_wrap, "offset is larger than 64 bits" },
-	{ "offsets-2-64", offsets_2_64, "" },
-	{ "name-empty", name_empty, "name of tensor 0" },
-	{ "name-newline", name_newline, "name of tensor 0" },
-	{ "name-tab", name_tab, "name of tensor 0" },
-	{ "name-escape", name_escape, "name of tensor 0" },
-	{ "name-c1", name_c1, "name of tensor 0" },
-	{ "name-nul", name_nul, "name of tensor 0" },
-	{ "name-no-utf8", name_no_utf8, "name of tensor 0" },
-	{ "name-overlong", name_overlong, "name of tensor 0" },
-	{ "name-cut", name_cut, "name of tensor 0" },
+	{ "offsets-2-64", offsets_2_64, "number 1 of a list is larger" },
+	{ "name-no-utf8", name_no_utf8, "name of tensor 0 is no UTF-8" },
+	{ "name-overlong", name_overlong, "name of tensor 0 is no UTF-8" },
+	{ "name-cut", name_cut, "name of tensor 0 is no UTF-8" },
 	{ "name-bad-escape", name_bad_escape, "the value at byte 9" },
 	{ "same-name", same_name, "two tensors are named \"a\"" },
 	{ "same-name-escaped", same_name_escaped, "two tensors are named \"a\"" },
@@ -318,15 +315,15 @@ const struct bad safetensors_bad[SAFETENSORS_BAD] = {
 	{ "overlap", overlap, "\"b\" shares bytes" },
 	{ "hole", hole, "a hole before tensor \"b\"" },
 	{ "second-beyond", second_beyond, "are not in the file" },
-	{ "byte-behind", byte_behind, "the file has" },
+	{ "byte-behind", byte_behind, "behind the last tensor there are 1" },
 	{ "nothing-inside", nothing_inside, "\"b\" shares bytes" },
 	{ "nul-in-header", nul_in_header, "control character at byte 11" },
 	{ "nul-behind", nul_behind, "byte 10, behind the object" },
 	{ "deep-lists", deep_lists, "nesting too deep" },
-	{ "deep-objects", deep_objects, "the member before byte" },
+	{ "deep-objects", deep_objects, "nested more than 128 deep" },
 	{ "deep-metadata", deep_metadata, "no \" at byte" },
 	{ "long-list", long_list, "too long" },
-	{ "long-number", long_number, "too long" },
-	{ "long-name", long_name, "too long" },
+	{ "long-number", long_number, "number 0 of a list is larger than" },
+	{ "long-name", long_name, "nnn...\": dtype, shape or" },
 	{ "long-metadata", long_metadata, "the header goes on" },
 };

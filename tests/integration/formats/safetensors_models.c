@@ -21,15 +21,18 @@ static void describe(struct bytes *header, const struct known *tensor,
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,"
-		 "\"data_offsets\":[%zu,%zu]}", tensor->name, tensor->type,
-		 tensor->shape, at, at + tensor->bytes);
+	put_text(header, "\"");
+	put_text(header, tensor->name);
+	snprintf(text, sizeof(text), "\":{\"dtype\":\"%s\",\"shape\":%s,"
+		 "\"data_offsets\":[%zu,%zu]}", tensor->type, tensor->shape, at,
+		 at + tensor->bytes);
 	put_text(header, text);
 }
 
-/* The tensors one behind the other, described in this order or from the last. */
+/* The tensors one behind the other, described in this order or from the last;
+ * with the data of the model's tensors from first on. */
 static void build(struct bytes *file, struct known *tensors, size_t count,
-		  const char *metadata, int backwards)
+		  const char *metadata, int backwards, size_t first)
 {
 	struct bytes header = { 0 };
 	size_t at = 0, i;
@@ -53,7 +56,7 @@ static void build(struct bytes *file, struct known *tensors, size_t count,
 	at = file->length;
 	for (i = 0; i < count; i++) {
 		tensors[i].at += at;
-		put_data(file, (unsigned)i, tensors[i].bytes);
+		put_data(file, (unsigned)(first + i), tensors[i].bytes);
 	}
 }
 
@@ -61,7 +64,7 @@ static void build_model(struct bytes *file, struct known *tensors, size_t count)
 {
 	build(file, tensors, count, "\"__metadata__\":{\"format\":\"pt\","
 	      "\"more\":\"{\\\"__metadata__\\\": \\u0000 \\ud83d\\ude00 "
-	      "\xf0\x9f\x98\x80 \\\\\"},", 0);
+	      "\xf0\x9f\x98\x80 \\\\\"},", 0, 0);
 }
 
 /* With the white space that JSON has, and members in another order. */
@@ -81,7 +84,7 @@ static void build_backwards(struct bytes *file, struct known *tensors,
 	struct known reversed;
 	size_t i;
 
-	build(file, tensors, count, "", 1);
+	build(file, tensors, count, "", 1, 0);
 	/* Listed as described. */
 	for (i = 0; i < count / 2; i++) {
 		reversed = tensors[i];
@@ -100,9 +103,55 @@ static void build_escaped(struct bytes *file, struct known *tensors,
 	put_data(file, 0, tensors[0].bytes);
 }
 
+/* The format wants neither; serde_json takes both. */
+static void build_space_around(struct bytes *file, struct known *tensors,
+			       size_t count)
+{
+	(void)count;
+	safetensors_begin(file, "\n\t {\"a\":{\"dtype\":\"F16\",\"shape\":"
+			  "[3,2],\"data_offsets\":[0,12]}}\r\n\t");
+	tensors[0].at = file->length;
+	put_data(file, 0, tensors[0].bytes);
+}
+
+/* Members that the format does not know, and no metadata at all. */
+static void build_unknown(struct bytes *file, struct known *tensors,
+			  size_t count)
+{
+	(void)count;
+	safetensors_begin(file, "{\"__metadata__\":null,\"a\":{\"strides\":"
+			  "[1.5e3,-0.1,[true,{}],[]],\"dtype\":\"F16\",\"\xc3\xbc\":"
+			  "{\"\xc3\xbc\":\"\xc3\xbc\",\"n\":{\"a\":[null,false]}},\"shape\":"
+			  "[3,2],\"n\":null,\"n\":0,\"data_offsets\":[0,12],"
+			  "\"name\":\"\"}}");
+	tensors[0].at = file->length;
+	put_data(file, 0, tensors[0].bytes);
+}
+
+/* Any text is a name. */
+static void build_names(struct bytes *file, struct known *tensors, size_t count)
+{
+	static const char *const names[] = {
+		"", "two\\nlines\\tand \\\\ \\r", "\\u001b[2Jgone\x7f",
+		"\\u009b2Jgone", "a\\u0000b", "\\u00fc",
+		("model.diffusion_model.input_blocks.2.1.transformer_blocks.0."
+		 "attn2.to_q.weight"),
+	};
+	struct known raw[sizeof(names) / sizeof(names[0])];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		raw[i] = tensors[i];
+		raw[i].name = names[i];
+	}
+	build(file, raw, count, "", 0, 0);
+	for (i = 0; i < count; i++)
+		tensors[i].at = raw[i].at;
+}
+
 static void build_empty(struct bytes *file, struct known *tensors, size_t count)
 {
-	build(file, tensors, count, "", 0);
+	build(file, tensors, count, "", 0, 0);
 }
 
 static struct known model[] = {
@@ -125,7 +174,18 @@ static struct known spaced[] = { { "a", "F16", "[3,2]", 12, 0 } };
 static struct known backwards[] = {
 	{ "first", "U8", "[3]", 3, 0 },
 	{ "none", "U8", "[0]", 0, 0 },
-	{ "last", "C64", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2]", 16, 0 },
+	{ "last", "C64", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2]", 16, 0 },
+};
+static struct known unknown[] = { { "a", "F16", "[3,2]", 12, 0 } };
+static struct known names[] = {
+	{ "", "U8", "[3]", 3, 0 },
+	{ "two\\x0alines\\x09and \\\\ \\x0d", "U8", "[3]", 3, 0 },
+	{ "\\x1b[2Jgone\\x7f", "U8", "[3]", 3, 0 },
+	{ "\\xc2\\x9b2Jgone", "U8", "[3]", 3, 0 },
+	{ "a\\x00b", "U8", "[3]", 3, 0 },
+	{ "\xc3\xbc", "U8", "[3]", 3, 0 },
+	{ "model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2."
+	  "to_q.weight", "U8", "[3]", 3, 0 },
 };
 static struct known escaped[] = {
 	{ "\xc3\xbc\xf0\x9f\x98\x80", "U8", "[]", 1, 0 },
@@ -161,6 +221,9 @@ static const struct good good[] = {
 	{ "model", build_model, model, sizeof(model) / sizeof(model[0]) },
 	{ "small", build_model, small, sizeof(small) / sizeof(small[0]) },
 	{ "spaced", build_spaced, spaced, 1 },
+	{ "space-around", build_space_around, spaced, 1 },
+	{ "unknown-members", build_unknown, unknown, 1 },
+	{ "names", build_names, names, sizeof(names) / sizeof(names[0]) },
 	{ "backwards", build_backwards, backwards, 3 },
 	{ "escaped", build_escaped, escaped, 1 },
 	{ "types", build_model, types, sizeof(types) / sizeof(types[0]) },
@@ -184,6 +247,8 @@ const struct models models = {
 	.n_good = sizeof(good) / sizeof(good[0]),
 	.bad = safetensors_bad,
 	.n_bad = SAFETENSORS_BAD,
+	.unfit = safetensors_unfit,
+	.n_unfit = SAFETENSORS_UNFIT,
 	.tokens = tokens,
 	.n_tokens = sizeof(tokens) / sizeof(tokens[0]),
 };

@@ -13,7 +13,7 @@
 
 static struct header header;
 
-/* Three tensors, and one whose name is a pattern. */
+/* Three tensors, and one whose name has escapes. */
 static int add_tensors(void **state)
 {
 	static const struct {
@@ -21,7 +21,7 @@ static int add_tensors(void **state)
 		uint64_t bytes;
 	} all[] = {
 		{ "a", 12 }, { "b.weight", 36 }, { "c", 24 },
-		{ "d[e]", 1 },
+		{ "d\\n\n[e]", 1 },
 	};
 	static struct tensors tensors;
 	struct tensor *tensor;
@@ -68,6 +68,20 @@ static void patterns_choose(void **state)
 	assert_int_equal(count, 4);
 }
 
+/* As it is printed, whatever in it is special in a pattern. */
+static void a_printed_name_is_a_name(void **state)
+{
+	struct tensors *tensors = *state;
+	struct place places[4];
+	size_t count;
+
+	assert_string_equal(tensors->items[3].name, "d\\\\n\\x0a[e]");
+	assert_null(places_choose(places, &count, tensors,
+				  &tensors->items[3].name, 1));
+	assert_int_equal(count, 1);
+	assert_ptr_equal(places[0].tensor, &tensors->items[3]);
+}
+
 static void places_are_aligned(void **state)
 {
 	struct place places[4];
@@ -97,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns_choose),
+		cmocka_unit_test(a_printed_name_is_a_name),
 		cmocka_unit_test(places_are_aligned),
 	};
 
