@@ -32,12 +32,15 @@ static const uint8_t value_bytes[VALUE_TYPES] = {
 };
 
 /* The keys that are read; all others are stepped over. */
-enum { ALIGNMENT, KEYS };
+enum { ALIGNMENT, SPLIT_NO, SPLIT_COUNT, SPLIT_TENSORS, KEYS };
 
 static const char *const key_names[KEYS] = {
 	[ALIGNMENT] = "general.alignment",
+	[SPLIT_NO] = "split.no",
+	[SPLIT_COUNT] = "split.count",
+	[SPLIT_TENSORS] = "split.tensors.count",
 };
-#define KEY_ROOM sizeof("general.alignment")
+#define KEY_ROOM sizeof("split.tensors.count")
 
 struct values {
 	bool known[KEYS];
@@ -116,6 +119,26 @@ static int skip_value(struct header *header, uint32_t type, unsigned depth)
 	return 0;
 }
 
+/* Writers differ in the type that they give a count. */
+static int read_whole(struct header *header, uint32_t type, const char *key,
+		      uint64_t *value)
+{
+	const bool is_signed = type == VALUE_INT8 || type == VALUE_INT16 ||
+			       type == VALUE_INT32 || type == VALUE_INT64;
+	uint64_t le = 0;
+
+	if (!is_signed && type != VALUE_UINT8 && type != VALUE_UINT16 &&
+	    type != VALUE_UINT32 && type != VALUE_UINT64)
+		return refuse(header, "%s is no whole number but of type %"
+			      PRIu32, key, type);
+	if (header_read(header, &le, value_bytes[type]) < 0)
+		return -1;
+	*value = le64toh(le);
+	if (is_signed && *value >> (8 * value_bytes[type] - 1))
+		return refuse(header, "%s is negative", key);
+	return 0;
+}
+
 /* Read a key. Return its number, KEYS if it is none that is read, or -1. */
 static int read_key(struct header *header)
 {
@@ -142,7 +165,7 @@ static int read_key(struct header *header)
 static int read_pair(struct header *header, struct values *values)
 {
 	const int key = read_key(header);
-	uint32_t type, value;
+	uint32_t type;
 
 	if (key < 0 || read_value_type(header, &type) < 0)
 		return -1;
@@ -154,10 +177,7 @@ static int read_pair(struct header *header, struct values *values)
 	if (key == ALIGNMENT && type != VALUE_UINT32)
 		return refuse(header, "general.alignment is no uint32 but of "
 			      "type %" PRIu32, type);
-	if (gguf_read_u32(header, &value) < 0)
-		return -1;
-	values->of[key] = value;
-	return 0;
+	return read_whole(header, type, key_names[key], &values->of[key]);
 }
 
 static int read_start(struct header *header)
@@ -196,6 +216,19 @@ static int settle(struct header *header, const struct values *values,
 		return refuse(header, "general.alignment is %" PRIu64
 			      ", no power of two", alignment);
 	gguf->alignment = (uint32_t)alignment;
+	if (values->of[SPLIT_COUNT] == 0)
+		return 0;
+	if (!values->known[SPLIT_NO] && values->of[SPLIT_COUNT] > 1)
+		return refuse(header, "a part of a model of %" PRIu64
+			      ", but split.no is missing",
+			      values->of[SPLIT_COUNT]);
+	if (values->of[SPLIT_NO] >= values->of[SPLIT_COUNT])
+		return refuse(header, "split.no is %" PRIu64 ", but counts from "
+			      "0 and split.count is %" PRIu64,
+			      values->of[SPLIT_NO], values->of[SPLIT_COUNT]);
+	gguf->split.number = values->of[SPLIT_NO] + 1;
+	gguf->split.count = values->of[SPLIT_COUNT];
+	gguf->split.tensors = values->of[SPLIT_TENSORS];
 	return 0;
 }
 

@@ -4,9 +4,10 @@
  *
  *   gguf MODEL.gguf --list
  *   gguf MODEL.gguf --align 4096 token_embd.weight 'blk.0.*'
+ *   gguf MODEL-00001-of-00003.gguf       all three files
  *
- * This is the reader; load-tensors.c does the rest. It takes versions 2 and 3 in
- * little-endian order. It believes nothing that is in the file.
+ * This is the reader; model.c and load-tensors.c do the rest. It takes versions
+ * 2 and 3 in little-endian order. It believes nothing that is in the file.
  *
  * Refused: version 1, whose lengths have other sizes; big-endian files; types
  * that ggml has dropped or that are not known here, since their size is not; and
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include "gguf.h"
+#include "parts.h"
 
 const char tensors_format[] = "gguf";
 
@@ -196,6 +198,7 @@ int tensors_read(struct tensors *tensors, struct header *header)
 	if (gguf_read_metadata(header, &gguf) < 0)
 		return -1;
 	tensors->first = tensors->count;
+	tensors->split = gguf.split;
 	for (; gguf.tensors > 0; gguf.tensors--)
 		if (read_tensor(header, tensors) < 0)
 			return -1;
@@ -208,4 +211,26 @@ int tensors_read(struct tensors *tensors, struct header *header)
 	if (tensors_check(tensors, header, begin, gguf.alignment, &gap) < 0)
 		return -1;
 	return check_gap(header, tensors, &gap);
+}
+
+/* The metadata say which part a file is, and its name says where the others
+ * are. */
+int parts_find(struct parts *parts, struct header *header, const char *path)
+{
+	struct part_name name;
+	struct gguf gguf;
+
+	if (gguf_read_metadata(header, &gguf) < 0)
+		return -1;
+	if (gguf.split.count <= 1)
+		return 0;
+	parts->split = gguf.split;
+	if (!part_name_parse(path, &name) || name.number != gguf.split.number ||
+	    name.count != gguf.split.count)
+		return refuse(header, "part %" PRIu64 " of %" PRIu64 ", but its "
+			      "name does not end in -%05" PRIu64 "-of-%05"
+			      PRIu64 ".gguf, by which the others are found",
+			      gguf.split.number, gguf.split.count,
+			      gguf.split.number, gguf.split.count);
+	return parts_add_named(parts, header, path, &name);
 }

@@ -9,6 +9,7 @@ struct gguf {
 	uint64_t tensors;
 	/* general.alignment, or its default. */
 	uint32_t alignment;
+	struct split split;
 };
 
 /* Each returns 0, or -1 with the reason in header->error. */

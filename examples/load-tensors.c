@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load the tensors of a model file, or some of them, into one dma-buf, each at
- * an offset that is aligned as asked. Receives the list of tensors that the
- * reader of a format has made (gguf.c, safetensors.c); hands on a buffer. Always:
- * header and data are read from the same open file.
+ * Load the tensors of a model, or some of them, into one dma-buf, each at an
+ * offset that is aligned as asked. Receives the model that model.c has opened
+ * with the reader of a format (gguf.c, safetensors.c); hands on a buffer. Always:
+ * a model is loaded whole, from all of its files, or not at all.
  */
 #include <dmaload.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "model.h"
 #include "places.h"
 
 static const char usage[] =
@@ -26,7 +24,10 @@ static const char usage[] =
 "buffer, and bytes of each. Control characters of a name are printed, and\n"
 "matched, as \\xNN, and a backslash as \\\\.\n"
 "\n"
-"  --list       only list them, with their offsets in the file\n"
+"If FILE is one of several that make a model, or their index, all are loaded.\n"
+"\n"
+"  --list       only list them, with their offsets in the file, and which file\n"
+"               that is if there are several\n"
 "  --align N    each at a multiple of N, a power of two (default: 64)\n"
 "  --source S   heap name, \"heap:NAME\" or \"memfd\" (default: the best heap)\n"
 "  --priority   what is named first is loaded first\n"
@@ -49,42 +50,38 @@ struct layout {
 	uint64_t size;
 };
 
-static int __attribute__((format(printf, 2, 3)))
-fail(const char *file, const char *format, ...)
-{
-	char *name = name_escape(file, strlen(file));
-	va_list args;
-
-	fprintf(stderr, "%s: %s%s", tensors_format, name ? name : "?",
-		file[0] ? ": " : "");
-	free(name);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return -1;
-}
-
-/* One line, parted by tabs, which no name has in it. */
 static void print_tensor(const struct tensor *tensor, uint64_t offset)
 {
-	unsigned i;
+	uint32_t i;
 
 	printf("%s\t%s\t[", tensor->name, tensor->type);
 	for (i = 0; i < tensor->rank; i++)
 		printf("%s%" PRIu64, i > 0 ? "," : "", tensor->shape[i]);
-	printf("]\t%" PRIu64 "\t%" PRIu64 "\n", offset, tensor->bytes);
+	printf("]\t%" PRIu64 "\t%" PRIu64, offset, tensor->bytes);
 }
 
-static void print_places(const struct layout *layout, bool in_file)
+static void print_part(const struct model *model, size_t part)
 {
-	const struct place *place;
-	size_t i;
+	const char *file = path_base(model->parts.paths[part]);
+	char *name = name_escape(file, strlen(file));
 
-	for (i = 0; i < layout->n_places; i++) {
-		place = &layout->places[i];
-		print_tensor(place->tensor, in_file ?
+	printf("\t%s", name ? name : "?");
+	free(name);
+}
+
+/* A line for each, parted by tabs, which no name has in it. The offsets are
+ * those in the files of a model, or without one those in the buffer. */
+static void print_places(const struct layout *layout, const struct model *model)
+{
+	const struct place *place = layout->places;
+	const struct place *const end = place + layout->n_places;
+
+	for (; place < end; place++) {
+		print_tensor(place->tensor, model ?
 			     place->tensor->file_offset : place->offset);
+		if (model && model->count > 1)
+			print_part(model, place->tensor->part);
+		putchar('\n');
 	}
 }
 
@@ -98,24 +95,25 @@ static int lay_out(struct layout *layout, struct tensors *tensors,
 	layout->places = calloc(tensors->count + 1, sizeof(*layout->places));
 	layout->ranges = calloc(tensors->count + 1, sizeof(*layout->ranges));
 	if (!layout->places || !layout->ranges)
-		return fail(o->file, "no memory for %zu ranges",
+		return complain(o->file, "no memory for %zu ranges",
 			    tensors->count);
 	missing = places_choose(layout->places, &layout->n_places, tensors,
 				o->patterns, o->n_patterns);
 	if (missing) {
 		name = name_escape(missing, strlen(missing));
-		fail(o->file, "no tensor is named \"%s\"", name ? name : "?");
+		complain(o->file, "no tensor is named \"%s\"",
+			 name ? name : "?");
 		free(name);
 		return -1;
 	}
 	if (!places_align(layout->places, layout->n_places, o->align,
 			  &layout->size))
-		return fail(o->file, "the tensors do not fit into 64 bits at "
+		return complain(o->file, "the tensors do not fit into 64 bits at "
 			    "multiples of %" PRIu64, o->align);
 	return 0;
 }
 
-static void make_ranges(struct layout *layout, struct dmaload_file *file,
+static void make_ranges(struct layout *layout, const struct model *model,
 			struct dmaload_buffer *buffer, bool priority)
 {
 	const struct place *place;
@@ -127,7 +125,7 @@ static void make_ranges(struct layout *layout, struct dmaload_file *file,
 		if (place->tensor->bytes == 0)
 			continue;
 		layout->ranges[layout->n_ranges++] = (struct dmaload_range){
-			.file = file,
+			.file = model->files[place->tensor->part],
 			.file_offset = place->tensor->file_offset,
 			.buffer = buffer,
 			.buffer_offset = place->offset,
@@ -145,21 +143,21 @@ static int dump(struct dmaload_buffer *buffer, uint64_t size, const char *path)
 	bool written;
 
 	if (!out)
-		return fail(path, "%s", strerror(errno));
+		return complain(path, "%s", strerror(errno));
 	/* Outside of the bracket the CPU might see what its caches hold. */
 	if (dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ, &err) < 0) {
 		fclose(out);
-		return fail(path, "%s", err.message);
+		return complain(path, "%s", err.message);
 	}
 	/* It is mapped, so it fits into a size_t. */
 	written = fwrite(dmaload_buffer_map(buffer), 1, (size_t)size, out) == size;
 	written &= dmaload_buffer_end(buffer, DMALOAD_ACCESS_READ, &err) == 0;
 	if (fclose(out) != 0 || !written)
-		return fail(path, "cannot be written to the end");
+		return complain(path, "cannot be written to the end");
 	return 0;
 }
 
-static int load(struct layout *layout, struct dmaload_file *file,
+static int load(struct layout *layout, const struct model *model,
 		const struct options *o)
 {
 	struct dmaload_report report = { .size = sizeof(report) };
@@ -174,14 +172,14 @@ static int load(struct layout *layout, struct dmaload_file *file,
 		r = dmaload_buffer_create(&buffer, o->source, layout->size,
 					  &err);
 	if (r == 0) {
-		make_ranges(layout, file, buffer, o->priority);
+		make_ranges(layout, model, buffer, o->priority);
 		r = dmaload_load(ctx, layout->ranges, layout->n_ranges, NULL,
 				 &report, &err);
 	}
 	if (r == 0) {
 		/* Here dmaload_buffer_fd(buffer) goes to the device's driver,
 		 * and with it where the tensors are. */
-		print_places(layout, false);
+		print_places(layout, NULL);
 		dmaload_report_format(&report, text, sizeof(text));
 		fputs(text, stdout);
 	}
@@ -189,7 +187,7 @@ static int load(struct layout *layout, struct dmaload_file *file,
 		r = dmaload_verify(ctx, layout->ranges, layout->n_ranges, NULL,
 				   NULL, &err);
 	if (r < 0)
-		fail(o->file, "%s", err.message);
+		complain(o->file, "%s", err.message);
 	else if (o->verify)
 		printf("verified  every byte equals the file\n");
 	if (r == 0 && o->dump)
@@ -199,24 +197,26 @@ static int load(struct layout *layout, struct dmaload_file *file,
 	return r;
 }
 
-static int run(const struct options *o, struct tensors *tensors,
-	       struct dmaload_file *file)
+static int run(const struct options *o, struct model *model)
 {
 	struct layout layout = { 0 };
 	int r;
 
-	if (tensors->unclaimed > 0)
+	if (model->tensors.unclaimed > 0)
 		fprintf(stderr, "%s: note: %" PRIu64 " bytes behind the last "
 			"tensor are no tensor's and stay where they are\n",
-			tensors_format, tensors->unclaimed);
-	r = lay_out(&layout, tensors, o);
+			tensors_format, model->tensors.unclaimed);
+	r = lay_out(&layout, &model->tensors, o);
 	if (r == 0 && o->list) {
-		print_places(&layout, true);
+		print_places(&layout, model);
 	} else if (r == 0 && layout.size == 0) {
-		print_places(&layout, false);
+		print_places(&layout, NULL);
 		printf("nothing to load: there is no byte in these tensors\n");
 	} else if (r == 0) {
-		r = load(&layout, file, o);
+		if (model->count > 1)
+			printf("files     %zu, which make the model\n",
+			       model->count);
+		r = load(&layout, model, o);
 	}
 	free(layout.places);
 	free(layout.ranges);
@@ -225,35 +225,12 @@ static int run(const struct options *o, struct tensors *tensors,
 
 static int open_and_run(const struct options *o)
 {
-	/* One open file for both: a path may be another file a moment later. And
-	 * no waiting for the writer of a pipe, which is refused then. */
-	const int fd = open(o->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-			    O_NOCTTY);
-	struct dmaload_file *file = NULL;
-	struct tensors tensors = { 0 };
-	static struct header header;
-	struct dmaload_error err;
-	int r;
+	struct model model;
+	int r = model_open(&model, o->file);
 
-	if (fd < 0)
-		return fail(o->file, "%s", strerror(errno));
-	r = dmaload_file_from_fd(&file, fd, &err);
-	if (r < 0) {
-		fail(o->file, "%s", err.message);
-	} else {
-		/* No readahead: the page cache is to have no more of the file
-		 * than the header. */
-		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-		header_init(&header, fd, dmaload_file_size(file));
-		r = tensors_read(&tensors, &header);
-		if (r < 0)
-			fail(o->file, "%s", header.error);
-		else
-			r = run(o, &tensors, file);
-	}
-	tensors_free(&tensors);
-	dmaload_file_close(file);
-	close(fd);
+	if (r == 0)
+		r = run(o, &model);
+	model_close(&model);
 	return r;
 }
 
@@ -317,7 +294,7 @@ int main(int argc, char **argv)
 	r = open_and_run(&o);
 	/* A list that did not arrive must not look like one that did. */
 	if (fflush(stdout) != 0 || ferror(stdout))
-		r = fail("", "the output cannot be written: %s",
+		r = complain("", "the output cannot be written: %s",
 			 strerror(errno));
 	return r < 0 ? 1 : 0;
 }

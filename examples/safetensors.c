@@ -4,11 +4,12 @@
  *
  *   safetensors MODEL.safetensors --list
  *   safetensors MODEL.safetensors --align 4096 'model.layers.0.*'
+ *   safetensors model.safetensors.index.json       all the files of its model
  *
- * This is the reader; load-tensors.c does the rest. The header is a JSON object
- * with a member for each tensor: {"dtype": "F16", "shape": [40, 64],
- * "data_offsets": [0, 5120]}, and __metadata__, which is stepped over, as is what
- * else a tensor may have.
+ * This is the reader of one file; safetensors-index.c finds the others, model.c
+ * and load-tensors.c do the rest. The header is a JSON object with a member for
+ * each tensor: {"dtype": "F16", "shape": [40, 64], "data_offsets": [0, 5120]},
+ * and __metadata__, which is stepped over, as is what else a tensor may have.
  *
  * As strict as the format: two members of one name are refused, as are holes
  * between tensors, and anything but white space behind the object.
@@ -286,6 +287,7 @@ int tensors_read(struct tensors *tensors, struct header *header)
 	int r;
 
 	tensors->first = tensors->count;
+	tensors->split = (struct split){ 0 };
 	if (json_init(&reader.json, header) < 0)
 		return -1;
 	r = read_start(&reader);

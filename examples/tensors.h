@@ -26,6 +26,8 @@ struct tensor {
 	uint32_t rank;
 	uint64_t file_offset;
 	uint64_t bytes; /* 0 if a dimension is 0 */
+	/* The file that it is in, of the model's; 0 for the first. */
+	size_t part;
 	bool chosen; /* by places_choose() */
 };
 
@@ -34,6 +36,12 @@ struct tensors {
 	size_t count, room;
 	/* From here on they are from the file that was read last. */
 	size_t first;
+	/* What that file says of itself, if its format has words for it; 0 if not:
+	 * it is a part, of so many, of a model of so many tensors. */
+	struct split {
+		uint64_t number; /* 1 for the first */
+		uint64_t count, tensors;
+	} split;
 	/* Bytes behind the last tensor of a file that are no tensor's. */
 	uint64_t unclaimed;
 };

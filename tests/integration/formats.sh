@@ -8,6 +8,11 @@ set -u
 
 program=$1 make=$2 dir=$3 source=$4
 format=$(basename "$program")
+# Run in another folder, too; a program without a folder is in the PATH.
+case $program in
+/*) ;;
+*/*) program=$PWD/$program ;;
+esac
 # shellcheck source-path=SCRIPTDIR source=checks.sh
 . "$(dirname -- "$0")/checks.sh"
 models=$(mktemp -d "$dir/models.XXXXXX") || exit 1
@@ -117,6 +122,130 @@ refuses "$file, not listed" "$models/$file" "$reason" --source "$source"
 if [ "$format" = gguf ]; then
 	check "bytes behind the last tensor" 0 "$program" "$models/good-scattered.gguf" --list
 	says "bytes behind the last tensor: so it is told" err "note: 5000 bytes behind the last"
+fi
+
+# A model in several files: whichever is given, all are loaded, as from one. The folder is for a copy,
+# of which files can be taken away and exchanged.
+parts=$models/parts first=model-00001-of-00003 second=model-00002-of-00003 third=model-00003-of-00003
+index=model.$format.index.json
+
+# cut NAME: the folder has the model in this cut
+cut()
+{
+	rm -rf "$parts"
+	cp -r "$models/$1" "$parts"
+}
+
+for way in thirds bare-first; do
+	for given in "$first" "$second" "$third"; do
+		model=$models/$way/$given.$format
+		load "$way, by $given" all-64
+		says "$way, by $given: files" out "^files     [23],"
+		load "$way, some, by $given" some-65536 --align 65536 output.weight '*.1.*'
+		check "list of $way by $given" 0 "$program" "$model" --list
+		same "list of $way by $given: its lines" "$models/$way/list"
+	done
+	cut "$way"
+	rm -f "$parts/$index"
+	model=$parts/$third.$format
+	load "$way, without an index" all-64
+	(cd "$parts" && "$program" "$third.$format" --list >"$work/out" 2>"$work/err")
+	same "list of $way, in its own folder" "$models/$way/list"
+	for file in "$first" "$second" "$third"; do
+		mv "$parts/$file.$format" "$parts/${file%00003}000003.$format"
+	done
+	model=$parts/${first%00003}000003.$format
+	load "$way, with more digits for the count" all-64
+done
+
+cut thirds
+rm "$parts/$second.$format"
+for given in "$first" "$third"; do
+	refuses "a missing part, by $given" "$parts/$given.$format" \
+		"part 2 of 3 is missing: cannot open $parts/$second.$format: No such file"
+	# For the second.
+	rm -f "$parts/$index"
+done
+cut thirds
+cp "$models/bare-first/$third.$format" "$parts"
+rm -f "$parts/$index"
+refuses "tensors that are in two parts" "$parts/$first.$format" "two tensors are named"
+cut thirds
+printf garbage >"$parts/$second.$format"
+check "a part that is none of this format" 1 "$program" "$parts/$first.$format" --list
+says "a part that is none of this format: which" err "^$format: $parts/$second.$format: not a "
+
+if [ "$format" = gguf ]; then
+	cut thirds
+	cp "$parts/$third.gguf" "$parts/$second.gguf"
+	check "a part under the name of another" 1 "$program" "$parts/$first.gguf" --list
+	says "a part under the name of another: which" err \
+		"$second.gguf: part 2 of 3 is expected here, but this is part 3 of 3"
+	cp "$models/good-small.gguf" "$parts/$second.gguf"
+	check "another model as a part" 1 "$program" "$parts/$first.gguf" --list
+	says "another model as a part: which" err "$second.gguf: part 2 of 3 .* is no part"
+	mv "$parts/$first.gguf" "$parts/model.gguf"
+	refuses "a part without its name" "$parts/model.gguf" \
+		"part 1 of 3, but its name does not end in -00001-of-00003.gguf"
+	cut thirds
+	cp "$models/bare-first/$first.gguf" "$parts"
+	refuses "fewer tensors than the model has" "$parts/$first.gguf" \
+		"the model has 9 tensors, but its 3 parts have 5"
+else
+	cut thirds
+	model=$parts/$index
+	load "by the index" all-64
+	check "list by the index" 0 "$program" "$model" --list
+	same "list by the index: its lines" "$models/thirds/list"
+	# The index says which copy counts, and which files there are under any name.
+	cp "$models/bare-first/$third.$format" "$parts"
+	load "a copy of a tensor in another part" all-64
+	cut thirds
+	n=0
+	for file in "$first" "$second" "$third"; do
+		mv "$parts/$file.$format" "$parts/shard_0$n.$format"
+		sed "s/$file/shard_0$n/" "$parts/$index" >"$work/index"
+		mv "$work/index" "$parts/$index"
+		n=$((n + 1))
+	done
+	model=$parts/shard_01.$format
+	load "files of any name" all-64
+	mv "$parts/$index" "$parts/model.$format.index.fp16.json"
+	load "an index of a variant" all-64
+	printf '{"weight_map":{' >"$parts/a.$format.index.json"
+	load "a broken index beside the right one" all-64
+	rm "$parts/shard_02.$format"
+	refuses "a missing file of any name" "$model" "part 3 of 3 is missing: cannot open"
+	rm "$parts/model.$format.index.fp16.json"
+	check "an index that is broken says nothing" 0 "$program" "$model" --list
+
+	cut bare-first
+	cp "$models/thirds/$second.$format" "$parts"
+	refuses "a tensor is not where the index has it" "$parts/$index" \
+		'is not in part 1 of 2, where the index has it'
+	while IFS=$tab read -r file reason; do
+		printf '%s' "$file" >"$parts/$index"
+		refuses "an index of $file" "$parts/$index" "$reason"
+	done <<END
+{"weight_map":{"a":"../good-model.$format"}}${tab}file outside of its folder
+{"weight_map":{"a":"/etc/passwd"}}${tab}file outside of its folder
+{"weight_map":{"a":"b/../../c"}}${tab}file outside of its folder
+{"weight_map":{"a":""}}${tab}file outside of its folder
+{"weight_map":{"a":"b\\u0000"}}${tab}file outside of its folder
+{"weight_map":{"a":["b"]}}${tab}no " at byte 19
+{"weight_map":{"a":"b","a":"b"}}${tab}part 1 of 1 is missing
+{"weight_map":{}}${tab}an index without any tensor
+{"weight_map":{},"weight_map":{}}${tab}weight_map is there twice
+{"model_type":"llama"}${tab}no index: weight_map is missing
+{"weight_map":{"a":"b"}}x${tab}behind the object
+{"weight_map":{"a"${tab}the file ends
+{}${tab}weight_map is missing
+END
+	printf '{"weight_map":{"a":"b","a":"b"}}' >"$parts/$index"
+	cp "$models/good-small.$format" "$parts/b"
+	refuses "an index that has a tensor twice" "$parts/$index" 'tensor "a" twice'
+	mv "$parts/$first.$format" "$parts/model-00000-of-00003.$format"
+	refuses "a part 0" "$parts/model-00000-of-00003.$format" "part 0 of 3 by its name"
 fi
 
 finish formats

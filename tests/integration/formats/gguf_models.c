@@ -62,6 +62,20 @@ static void build_long_key(struct bytes *file, struct known *tensors,
 	gguf_finish(file, tensors, count, 32, 0);
 }
 
+/* The only part of a model; and its numbers are of types that nobody uses. */
+static void build_one_part(struct bytes *file, struct known *tensors,
+			   size_t count)
+{
+	gguf_start(file, count, 3);
+	gguf_pair(file, "split.no", U8);
+	put_zeros(file, 1);
+	gguf_pair(file, "split.count", I64);
+	put_u64(file, 1);
+	gguf_pair(file, "split.tensors.count", U64);
+	put_u64(file, count);
+	gguf_finish(file, tensors, count, 32, 0);
+}
+
 /* Any bytes are a name. */
 static const struct token raw_names[] = {
 	{ "", 0 }, { "two\nlines\tand \\ \r", 17 }, { "\x1b[2Jgone\x7f", 9 },
@@ -90,6 +104,28 @@ static void build_names(struct bytes *file, struct known *tensors, size_t count)
 		tensors[i].at = file->length;
 		put_data(file, (unsigned)i, tensors[i].bytes);
 	}
+}
+
+/* The first has the metadata, as llama.cpp's tool writes it. */
+static void build_part(struct bytes *file, struct known *tensors,
+		       const struct cut *cut)
+{
+	const size_t align = cut->number == 1 ? 64 : 32;
+
+	gguf_start(file, cut->to - cut->from,
+		   3 + (cut->number == 1 ? GGUF_METADATA + 1 : 0));
+	if (cut->number == 1) {
+		gguf_metadata(file);
+		gguf_alignment(file, 64);
+	}
+	gguf_pair(file, "split.no", U16);
+	put_u16(file, (uint16_t)(cut->number - 1));
+	gguf_pair(file, "split.count", U16);
+	put_u16(file, (uint16_t)cut->count);
+	gguf_pair(file, "split.tensors.count", I32);
+	put_u32(file, (uint32_t)cut->total);
+	gguf_finish(file, tensors + cut->from, cut->to - cut->from, align,
+		    cut->from);
 }
 
 static void build_bare(struct bytes *file, struct known *tensors, size_t count)
@@ -190,6 +226,7 @@ static const struct good good[] = {
 	{ "scattered", build_scattered, scattered, 3 },
 	{ "unaligned", build_unaligned, unaligned, 3 },
 	{ "long-key", build_long_key, older, 2 },
+	{ "one-part", build_one_part, older, 2 },
 	{ "names", build_names, names, sizeof(names) / sizeof(names[0]) },
 	{ "types", build_model, types, sizeof(types) / sizeof(types[0]) },
 	{ "no-tensors", build_bare, NULL, 0 },
@@ -210,6 +247,7 @@ static const struct token tokens[] = {
 	{ "\x08\0\0\0", 4 },
 	{ "\x02\0\0\0", 4 },
 	{ "general.alignment\4\0\0\0", 21 },
+	{ "split.count\4\0\0\0", 15 },
 };
 
 const struct models models = {
@@ -222,4 +260,5 @@ const struct models models = {
 	.n_unfit = GGUF_UNFIT,
 	.tokens = tokens,
 	.n_tokens = sizeof(tokens) / sizeof(tokens[0]),
+	.build_part = build_part,
 };

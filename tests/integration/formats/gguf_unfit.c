@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of other formats, and GGUF files that are well-formed, or as good as, but
- * cannot be loaded. */
+ * cannot be loaded: their types, or the parts of a model that they say they are. */
+#include <endian.h>
+
 #include "gguf_models.h"
 
 BEGINNING(magic_ggml, put_text(file, "lmgg"); put_u32(file, 1))
@@ -92,6 +94,55 @@ static void gap_before(struct bytes *file)
 	put_data(file, 0, 64);
 }
 
+/* A part of a model, as split.no and split.count have it. */
+static void split(struct bytes *file, uint32_t type, uint64_t number,
+		  uint64_t count)
+{
+	static const size_t bytes[] = {
+		[U8] = 1, [U16] = 2, [I16] = 2, [U32] = 4, [F32] = 4, [U64] = 8,
+	};
+	const uint64_t numbers[] = { htole64(number), htole64(count) };
+
+	gguf_start(file, 0, 2);
+	gguf_pair(file, "split.no", type);
+	put(file, &numbers[0], bytes[type]);
+	gguf_pair(file, "split.count", type);
+	put(file, &numbers[1], bytes[type]);
+	put_zeros(file, 64);
+}
+
+static void split_beyond(struct bytes *file)
+{
+	split(file, U64, 3, 3);
+}
+
+static void split_negative(struct bytes *file)
+{
+	split(file, I16, 0, 0x8000);
+}
+
+static void split_float(struct bytes *file)
+{
+	split(file, F32, 0, 1);
+}
+
+static void split_twice(struct bytes *file)
+{
+	gguf_start(file, 0, 2);
+	gguf_pair(file, "split.count", U16);
+	put_u16(file, 1);
+	gguf_pair(file, "split.count", U16);
+	put_u16(file, 1);
+}
+
+static void split_without_number(struct bytes *file)
+{
+	gguf_start(file, 0, 1);
+	gguf_pair(file, "split.count", U16);
+	put_u16(file, 3);
+	put_zeros(file, 64);
+}
+
 ONE_TENSOR(type_removed, "a", 32, 4, 0)
 ONE_TENSOR(type_repacked, "a", 32, 31, 0)
 ONE_TENSOR(type_next, "a", 256, 43, 0)
@@ -129,4 +180,9 @@ const struct bad gguf_unfit[GGUF_UNFIT] = {
 	  "\"none\"" },
 	{ "plain-gap", plain_gap, "takes 32 bytes as type 0, F32, but has 64" },
 	{ "gap-before", gap_before, "32 bytes lie before the first tensor" },
+	{ "split-beyond", split_beyond, "split.no is 3, but counts from 0" },
+	{ "split-negative", split_negative, "split.count is negative" },
+	{ "split-float", split_float, "split.no is no whole number but of type 6" },
+	{ "split-twice", split_twice, "split.count is there twice" },
+	{ "split-without-number", split_without_number, "split.no is missing" },
 };

@@ -7,8 +7,10 @@
  *   bad-NAME.FORMAT   and reasons          the others: file, tab, reason
  *   WHAT-ALIGN        and WHAT-ALIGN.list  good-model's tensors as a buffer has
  *                                          to have them, all of them or some
+ *
+ * and the folders of make-parts.c.
  */
-#include "models.h"
+#include "make-models.h"
 
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -17,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static FILE *create(const char *dir, const char *name, const char *end)
+FILE *create(const char *dir, const char *name, const char *end)
 {
 	char path[4096];
 	FILE *file;
@@ -32,7 +34,7 @@ static FILE *create(const char *dir, const char *name, const char *end)
 }
 
 /* Onto the disk and out of the page cache, from which a load would take it. */
-static void finish(FILE *file)
+void finish(FILE *file)
 {
 	int failed = fflush(file) || fsync(fileno(file));
 
@@ -61,10 +63,12 @@ static void write_file(const char *dir, const char *kind, const char *name,
 	finish(file);
 }
 
-static void write_line(FILE *list, const struct known *tensor, size_t offset)
+void write_line(FILE *list, const struct known *tensor, size_t offset,
+		const char *part)
 {
-	fprintf(list, "%s\t%s\t%s\t%zu\t%zu\n", tensor->name, tensor->type,
-		tensor->shape, offset, tensor->bytes);
+	fprintf(list, "%s\t%s\t%s\t%zu\t%zu%s%s\n", tensor->name, tensor->type,
+		tensor->shape, offset, tensor->bytes, part ? "\t" : "",
+		part ? part : "");
 }
 
 static void write_good(const char *dir, const struct good *good)
@@ -80,7 +84,7 @@ static void write_good(const char *dir, const struct good *good)
 	snprintf(name, sizeof(name), "good-%s", good->name);
 	list = create(dir, name, ".list");
 	for (i = 0; i < good->count; i++)
-		write_line(list, &good->tensors[i], good->tensors[i].at);
+		write_line(list, &good->tensors[i], good->tensors[i].at, NULL);
 	finish(list);
 }
 
@@ -101,7 +105,8 @@ static void write_buffer(const char *dir, const char *what, size_t align,
 			if (fnmatch(*patterns, model->tensors[i].name, 0) != 0)
 				continue;
 			put_padding(&bytes, align);
-			write_line(list, &model->tensors[i], bytes.length);
+			write_line(list, &model->tensors[i], bytes.length,
+				   NULL);
 			put_data(&bytes, (unsigned)i, model->tensors[i].bytes);
 		}
 	}
@@ -137,6 +142,7 @@ int main(int argc, char **argv)
 			bad->reason);
 	}
 	finish(reasons);
+	make_parts(argv[1]);
 	write_buffer(argv[1], "all", 1, all);
 	write_buffer(argv[1], "all", 64, all);
 	write_buffer(argv[1], "all", 4096, all);

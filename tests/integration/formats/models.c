@@ -33,6 +33,12 @@ void put_text(struct bytes *file, const char *text)
 	put(file, text, strlen(text));
 }
 
+void put_u16(struct bytes *file, uint16_t value)
+{
+	value = htole16(value);
+	put(file, &value, sizeof(value));
+}
+
 void put_u32(struct bytes *file, uint32_t value)
 {
 	value = htole32(value);

@@ -20,6 +20,7 @@ struct bytes {
 
 void put(struct bytes *file, const void *data, size_t length);
 void put_text(struct bytes *file, const char *text);
+void put_u16(struct bytes *file, uint16_t value);
 void put_u32(struct bytes *file, uint32_t value);
 void put_u64(struct bytes *file, uint64_t value);
 void put_zeros(struct bytes *file, size_t length);
@@ -46,6 +47,13 @@ struct good {
 	size_t count;
 };
 
+/* Where a file is among those of a model. */
+struct cut {
+	unsigned number, count;
+	/* Its tensors, of the model's. */
+	size_t from, to, total;
+};
+
 struct bad {
 	const char *name;
 	void (*build)(struct bytes *file);
@@ -70,6 +78,13 @@ struct models {
 	/* What a mutation puts in the way of a reader. */
 	const struct token *tokens;
 	size_t n_tokens;
+	/* Writes one of several files, with its tensors among those of the model. */
+	void (*build_part)(struct bytes *file, struct known *model,
+			   const struct cut *cut);
+	/* Appends to an index that a tensor is in a file, after others or as the
+	 * first; or ends it, without a tensor. NULL if the format has none. */
+	void (*index)(struct bytes *file, const struct known *tensor,
+		      const char *part);
 };
 
 extern const struct models models;

@@ -149,6 +149,28 @@ static void build_names(struct bytes *file, struct known *tensors, size_t count)
 		tensors[i].at = raw[i].at;
 }
 
+static void build_part(struct bytes *file, struct known *tensors,
+		       const struct cut *cut)
+{
+	build(file, tensors + cut->from, cut->to - cut->from, "", 0, cut->from);
+}
+
+/* As transformers writes it. */
+static void put_index(struct bytes *file, const struct known *tensor,
+		      const char *part)
+{
+	if (!tensor) {
+		put_text(file, "\n  }\n}\n");
+		return;
+	}
+	put_text(file, file->length > 0 ? ",\n    \"" : "{\n  \"metadata\": {\n    "
+		 "\"total_size\": 17\n  },\n  \"weight_map\": {\n    \"");
+	put_text(file, tensor->name);
+	put_text(file, "\": \"");
+	put_text(file, part);
+	put_text(file, "\"");
+}
+
 static void build_empty(struct bytes *file, struct known *tensors, size_t count)
 {
 	build(file, tensors, count, "", 0, 0);
@@ -251,4 +273,6 @@ const struct models models = {
 	.n_unfit = SAFETENSORS_UNFIT,
 	.tokens = tokens,
 	.n_tokens = sizeof(tokens) / sizeof(tokens[0]),
+	.build_part = build_part,
+	.index = put_index,
 };

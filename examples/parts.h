@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of a model that is spread over several. */
+#ifndef PARTS_H
+#define PARTS_H
+
+#include "tensors.h"
+
+/* As many as GGUF can count. */
+#define PARTS_MAX 65535
+
+struct parts {
+	/* In order. None: the model is the file that was given. */
+	char **paths;
+	size_t count;
+	/* What a part says of itself; a count of 0 if its format has no words for
+	 * it. */
+	struct split split;
+	/* What an index says, by the tensors' names. */
+	struct mapped {
+		char *tensor; /* as name_escape() has made it */
+		size_t part;
+		bool found;
+	} *map;
+	size_t n_map;
+};
+
+/* The functions that return int return 0, or -1 with the reason in
+ * header->error. */
+
+/*
+ * For each format: find the other files of a model by one of them, or by its
+ * index, whose header is given. Free the parts in any case.
+ */
+int parts_find(struct parts *parts, struct header *header, const char *path);
+
+/* Append a path that was allocated, and which the parts free. Takes NULL for a
+ * lack of memory. */
+int parts_add(struct parts *parts, struct header *header, char *path);
+/* Check that the tensors of all parts are those of the model. Drop a tensor that
+ * the index has in another part. */
+int parts_check(struct parts *parts, struct tensors *tensors,
+		struct header *header);
+void parts_free(struct parts *parts);
+
+/* The convention PREFIX-00001-of-00003SUFFIX. */
+struct part_name {
+	uint64_t number, count;
+	int prefix, digits;
+	/* Of the path, behind the number. */
+	const char *rest;
+};
+bool part_name_parse(const char *path, struct part_name *name);
+/* Append the paths of all parts. */
+int parts_add_named(struct parts *parts, struct header *header,
+		    const char *path, const struct part_name *name);
+
+/* Return the part of a path behind its last slash. */
+const char *path_base(const char *path);
+
+#endif
