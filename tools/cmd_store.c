@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tool.h"
+#include "destination.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ struct stored {
 	struct dmaload_ctx *ctx;
 	struct dmaload_file *file;
 	struct pair pair;
-	struct replacement replacement;
+	struct destination destination;
 	/* Of a memfd; NULL: there is none. */
 	void *map;
 	size_t map_size;
@@ -180,6 +180,7 @@ static int run(struct stored *stored, const struct order *order,
 	       struct result *result, struct dmaload_report *report,
 	       struct dmaload_error *err)
 {
+	struct destination *destination = &stored->destination;
 	struct dmaload_error why;
 	int r;
 
@@ -187,11 +188,10 @@ static int run(struct stored *stored, const struct order *order,
 	if (r == 0)
 		r = take_buffer(stored, order, err);
 	if (r == 0)
-		r = replacement_begin(&stored->replacement, order->name, err);
+		r = destination_open(destination, order->name, err);
 	if (r < 0)
 		return r;
-	r = dmaload_file_create(&stored->file,
-				stored->replacement.temporary, 0, &why);
+	r = dmaload_file_from_fd(&stored->file, destination->fd, &why);
 	if (r == 0)
 		r = move(stored, order, result, report, &why);
 	r = watch_result(r, &why);
@@ -200,14 +200,14 @@ static int run(struct stored *stored, const struct order *order,
 	if (r < 0)
 		return explain(err, r, "%s is as it was: %s", order->name,
 			       why.message);
-	return replacement_commit(&stored->replacement, order->durable, err);
+	return destination_commit(destination, order->durable, err);
 }
 
 static void finish(struct stored *stored)
 {
 	dmaload_file_close(stored->file);
 	dmaload_buffer_destroy(stored->pair.buffer);
-	replacement_finish(&stored->replacement);
+	destination_close(&stored->destination);
 	if (stored->map)
 		munmap(stored->map, stored->map_size);
 	dmaload_ctx_destroy(stored->ctx);
@@ -216,7 +216,7 @@ static void finish(struct stored *stored)
 int cmd_store(int argc, char **argv)
 {
 	struct dmaload_report report = { .size = sizeof(report) };
-	struct stored stored = { .replacement.fd = -1 };
+	struct stored stored = { .destination = DESTINATION_NONE };
 	struct result result = {
 		.pairs = &stored.pair,
 		.count = 1,

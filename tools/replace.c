@@ -4,137 +4,83 @@
  * since rename(2) does not cross file systems. Whoever opens the name finds the old
  * file or the new one, whole, whenever he looks; and the old one is there as long
  * as anything may fail.
+ *
+ * The file is made, written to and given its rights by one fd. Its name is used for
+ * rename(2) alone, and only while it is still that file's. Somebody who may write to
+ * the directory can change that between the last look and rename(2), and has then put
+ * a file of his own in the place; he could do so at any time, since the directory is
+ * his. It is noticed and reported.
+ *
+ * O_TMPFILE would do without a name until the end, but not beyond: only a name can
+ * replace a file that is there. linkat(2), which gives it one, may be refused (no
+ * /proc, Android), which shows only when all is written; and fsync(2) of btrfs skips a
+ * file without a name (fs/btrfs/tree-log.c, Linux 6.12).
  */
-#include "tool.h"
+#include "destination.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Hidden, and of one length: the name of the target may be as long as names get. */
-#define TEMPORARY ".dmaload-XXXXXX"
+#define PREFIX ".dmaload-"
+#define RANDOM_CHARS 6
 
-static const char *kind(mode_t mode)
+static int invent_name(char *name)
 {
-	switch (mode & S_IFMT) {
-	case S_IFDIR: return "a directory";
-	case S_IFCHR: return "a character device";
-	case S_IFBLK: return "a block device";
-	case S_IFIFO: return "a pipe";
-	case S_IFSOCK: return "a socket";
-	}
-	return "no file";
-}
+	static const char chars[] = "0123456789abcdefghijklmnopqrstuv";
+	unsigned char random[RANDOM_CHARS];
+	size_t i;
 
-/* The file that a link leads to is replaced, and not the link. */
-static int find_target(struct replacement *replacement, const char *name,
-		       struct dmaload_error *err)
-{
-	struct stat st;
-
-	if (lstat(name, &st) < 0) {
-		if (errno != ENOENT)
-			return explain(err, -errno, "%s: %s", name,
-				       strerror(errno));
-		replacement->target = strdup(name);
-		if (!replacement->target)
-			return explain(err, -ENOMEM, "no memory for a name");
-		return 0;
-	}
-	replacement->target = realpath(name, NULL);
-	if (!replacement->target || stat(replacement->target, &st) < 0)
-		return explain(err, -errno, "%s leads nowhere: %s", name,
-			       strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return explain(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
-			       "%s is %s: only a regular file can be replaced",
-			       name, kind(st.st_mode));
+	if (getrandom(random, sizeof(random), 0) < 0)
+		return -errno;
+	memcpy(name, PREFIX, sizeof(PREFIX) - 1);
+	for (i = 0; i < RANDOM_CHARS; i++)
+		name[sizeof(PREFIX) - 1 + i] = chars[random[i] % 32];
+	name[sizeof(PREFIX) - 1 + RANDOM_CHARS] = '\0';
 	return 0;
 }
 
-static int find_directory(struct replacement *replacement,
-			  struct dmaload_error *err)
+/*
+ * A file that replaces another is nobody else's until it has that one's rights. A file
+ * that replaces none gets them from the kernel, by the umask and the default ACL of the
+ * directory.
+ */
+int replacement_make(struct destination *destination, struct dmaload_error *err)
 {
-	const char *target = replacement->target;
-	const char *slash = strrchr(target, '/');
-
-	if (*target == '\0' || (slash && slash[1] == '\0'))
-		return explain(err, -ENOENT, "\"%s\" is no name for a file",
-			       target);
-	if (!slash)
-		replacement->directory = strdup(".");
-	else
-		replacement->directory = strndup(target, slash == target ? 1 :
-						 (size_t)(slash - target));
-	if (!replacement->directory)
-		return explain(err, -ENOMEM, "no memory for a name");
-	return 0;
-}
-
-static int make_temporary(struct replacement *replacement,
-			  struct dmaload_error *err)
-{
-	const char *directory = replacement->directory;
-	const size_t size = strlen(directory) + sizeof("/" TEMPORARY);
-	char *name = malloc(size);
-	int fd;
+	const struct place *place = &destination->place;
+	const mode_t mode = place->old >= 0 ? 0600 : 0666;
+	char *name = malloc(sizeof(PREFIX) + RANDOM_CHARS);
+	int r;
 
 	if (!name)
 		return explain(err, -ENOMEM, "no memory for a name");
-	snprintf(name, size, "%s/%s", directory, TEMPORARY);
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0) {
+	do {
+		r = invent_name(name);
+		if (r == 0)
+			destination->fd = openat(place->directory, name,
+				O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+				O_NOCTTY | O_CLOEXEC, mode);
+		if (r == 0 && destination->fd < 0)
+			r = -errno;
+	} while (r == -EEXIST);
+	if (r < 0) {
 		free(name);
-		return explain(err, -errno, "no file can be made in %s: %s",
-			       directory, strerror(errno));
+		return explain(err, r, "no file can be made in the directory of "
+			       "%s: %s", place->name, strerror(-r));
 	}
-	replacement->fd = fd;
-	replacement->temporary = name;
+	destination->temporary = name;
 	return 0;
 }
 
-int replacement_begin(struct replacement *replacement, const char *name,
-		      struct dmaload_error *err)
-{
-	int r;
-
-	*replacement = (struct replacement){ .fd = -1 };
-	r = find_target(replacement, name, err);
-	if (r == 0)
-		r = find_directory(replacement, err);
-	if (r == 0)
-		r = make_temporary(replacement, err);
-	return r;
-}
-
-/* What the new file cannot be given, it must not give on: the right to run as its
- * owner or group. */
-static int take_over_access(const struct replacement *replacement)
-{
-	const int fd = replacement->fd;
-	struct stat st;
-	mode_t mode;
-
-	if (stat(replacement->target, &st) < 0) {
-		mode = umask(0);
-		umask(mode);
-		return fchmod(fd, 0666 & ~mode);
-	}
-	mode = st.st_mode & 07777;
-	if (fchown(fd, (uid_t)-1, st.st_gid) < 0)
-		mode &= ~(mode_t)S_ISGID;
-	if (fchown(fd, st.st_uid, (gid_t)-1) < 0)
-		mode &= ~(mode_t)S_ISUID;
-	return fchmod(fd, mode);
-}
-
 /* There are file systems that cannot, and need not. */
-static int sync_directory(const char *name)
+static int sync_directory(int directory)
 {
-	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
 
 	if (fd < 0)
 		return -errno;
@@ -143,38 +89,68 @@ static int sync_directory(const char *name)
 	return r;
 }
 
-int replacement_commit(struct replacement *replacement, bool durable,
+static int rename_over(struct destination *destination,
 		       struct dmaload_error *err)
 {
+	const struct place *place = &destination->place;
 	int r;
 
-	if (take_over_access(replacement) < 0)
-		return explain(err, -errno, "the mode of %s: %s",
-			       replacement->temporary, strerror(errno));
-	if (durable && fsync(replacement->fd) < 0)
-		return explain(err, -errno, "%s cannot be made durable: %s",
-			       replacement->temporary, strerror(errno));
-	if (rename(replacement->temporary, replacement->target) < 0)
-		return explain(err, -errno, "%s cannot become %s: %s",
-			       replacement->temporary, replacement->target,
-			       strerror(errno));
-	free(replacement->temporary);
-	replacement->temporary = NULL;
-	r = durable ? sync_directory(replacement->directory) : 0;
-	if (r < 0)
-		return explain(err, r, "%s is there, but %s cannot be made "
-			       "durable: %s", replacement->target,
-			       replacement->directory, strerror(-r));
+	r = is_same_name(place->directory, destination->temporary,
+			 destination->fd);
+	if (r <= 0)
+		return explain(err, r < 0 ? r : -ESTALE, "%s is as it was: its "
+			       "replacement %s was removed or exchanged by "
+			       "somebody else", place->name,
+			       destination->temporary);
+	if (renameat(place->directory, destination->temporary, place->directory,
+		     place->base) < 0)
+		return explain(err, -errno, "%s cannot be replaced: %s",
+			       place->name, strerror(errno));
+	free(destination->temporary);
+	destination->temporary = NULL;
+	/* It may have been taken away already, which is its owner's right. */
+	r = is_same_name(place->directory, place->base, destination->fd);
+	if (r == 0)
+		return explain(err, -ESTALE, "%s is not what was stored: another "
+			       "file has taken its place", place->name);
 	return 0;
 }
 
-void replacement_finish(struct replacement *replacement)
+int replacement_commit(struct destination *destination, bool durable,
+		       struct dmaload_error *err)
 {
-	if (replacement->temporary)
-		unlink(replacement->temporary);
-	if (replacement->fd >= 0)
-		close(replacement->fd);
-	free(replacement->temporary);
-	free(replacement->directory);
-	free(replacement->target);
+	struct place *place = &destination->place;
+	int r;
+
+	/* The rights are those of the file that is replaced, not of one that was
+	 * there when the store began. */
+	r = place_look(place, err);
+	if (r == 0 && place->old >= 0)
+		r = inherit(destination->fd, place->old, err);
+	if (r < 0)
+		return r;
+	if (durable && fsync(destination->fd) < 0)
+		return explain(err, -errno, "%s is as it was: its replacement "
+			       "cannot be made durable: %s", place->name,
+			       strerror(errno));
+	r = rename_over(destination, err);
+	if (r < 0)
+		return r;
+	r = durable ? sync_directory(place->directory) : 0;
+	if (r < 0)
+		return explain(err, r, "%s is there, but its directory cannot be "
+			       "made durable: %s", place->name, strerror(-r));
+	return 0;
+}
+
+void replacement_remove(struct destination *destination)
+{
+	const struct place *place = &destination->place;
+
+	if (destination->temporary &&
+	    is_same_name(place->directory, destination->temporary,
+			 destination->fd) == 1)
+		unlinkat(place->directory, destination->temporary, 0);
+	free(destination->temporary);
+	destination->temporary = NULL;
 }

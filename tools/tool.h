@@ -154,22 +154,6 @@ int files_load(struct files *files, const struct request *request,
 	       struct dmaload_report *report, struct dmaload_error *err);
 void files_finish(struct files *files);
 
-/* A file that takes another's place at once, or not at all. */
-struct replacement {
-	char *target;
-	char *directory;
-	/* NULL as long as there is none. */
-	char *temporary;
-	int fd;
-};
-
-int replacement_begin(struct replacement *replacement, const char *name,
-		      struct dmaload_error *err);
-int replacement_commit(struct replacement *replacement, bool durable,
-		       struct dmaload_error *err);
-/* What is not committed is removed. */
-void replacement_finish(struct replacement *replacement);
-
 /* Become CMD, with the buffers' fds. Returns only if that fails: an exit code. */
 int handover_run(char **command, const struct files *files);
 /* $DMALOAD_FD; -1 if it is not set, or, said so, is no fd. */

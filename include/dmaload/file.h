@@ -48,8 +48,10 @@ DMALOAD_API int dmaload_file_open(struct dmaload_file **out, const char *path,
  * but for what is stored. Opened for reading and writing; a file that is made has
  * the mode 0666 less the umask.
  *
- * To replace a file so that it is there either as it was or as it shall be, store
- * into another name beside it and rename(2) that, as "dmaload store" does.
+ * To replace a file so that it is there either as it was or as it shall be, make
+ * another one in the same directory by open(2) with O_EXCL, store into its fd by
+ * dmaload_file_from_fd(), and rename(2) it, as "dmaload store" does. Do not open it
+ * again by its name, which somebody else may have given to another file.
  *
  * @param exclusive  not 0: fail with -EEXIST if it is there
  * @return 0, or

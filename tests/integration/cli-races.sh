@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The program dmaload, while somebody else changes names: whenever that happens, no file is written to
+# but the one that a store has made.
+# usage: cli-races.sh DMALOAD MEDDLE DIR SOURCE
+set -u
+
+dir=$3 source=$4
+dmaload=$(realpath "$(command -v "$1")")
+meddle=$(realpath "$(command -v "$2")")
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+. "$(dirname -- "$0")/checks.sh"
+place=$(mktemp -d "$dir/races-XXXXXX") || exit 1
+trap 'rm -rf "$work" "$place"' EXIT
+file=$dir/pattern-4097
+folder=$place/folder new=$place/folder/new
+export victim="$place/victim" reached="$work/reached" place folder new
+
+# The state of the file that must not change, and of the folder that must stay empty.
+look()
+{
+	cat "$victim"
+	stat -c '%a %u %g %s %Y' "$victim"
+	find "$place/elsewhere"
+}
+
+reset()
+{
+	rm -rf "$folder" "$place/moved" "$place/elsewhere" "$place/aside" "$reached"
+	mkdir "$folder" "$place/elsewhere"
+	echo innocent >"$victim"
+	chmod 604 "$victim"
+	echo precious >"$new"
+	chmod 640 "$new"
+	look >"$work/before"
+}
+
+# Whatever FILE has become: it is all there, or untouched, or the failure was told.
+judge()
+{
+	[ -e "$reached" ] || found=$new
+	if [ ! -e "$reached" ] && [ "$status" != 0 ]; then
+		problem="status $status though nobody meddled"
+	elif ! look | cmp -s - "$work/before"; then
+		problem="another file was changed"
+	elif [ "$status" = 0 ] && [ -L "$found" ]; then
+		problem="success, and a link is in its place"
+	elif [ "$status" = 0 ] && ! cmp -s "$found" "$file"; then
+		problem="success, and other bytes are in its place"
+	elif [ "$status" = 0 ] && [ "$(stat -c %a "$found")" != 640 ]; then
+		problem="success, and another mode"
+	elif [ "$status" != 0 ] && [ "$status" != 1 ]; then
+		problem="status $status"
+	elif [ "$status" = 1 ] && ! [ -s "$work/err" ]; then
+		problem="failure, and no reason"
+	elif [ "$status" = 1 ] && ! grep -q precious "$found" &&
+		! grep -q -e 'another file has taken' -e 'a symbolic link by now' "$work/err"; then
+		problem="failure, and the old file is gone"
+	fi
+}
+
+# attack NAME FOLDER COMMAND: COMMAND before each call in turn that names a file or changes one, from
+# when the temporary file is there; then FILE is looked for in FOLDER. $1 is the temporary file.
+attack()
+{
+	name=$1 found=$2/new n=1 problem=
+	while [ -z "$problem" ]; do
+		reset
+		# shellcheck disable=SC2016 # expanded in time
+		"$dmaload" load "$file" --source "$source" --quiet -- \
+			"$meddle" before $n "$folder/.dmaload-*" "$3; touch \"\$reached\"" \
+			"$dmaload" store "$new" --quiet --no-fsync \
+			>"$work/out" 2>"$work/err" </dev/null
+		status=$?
+		judge
+		[ -e "$reached" ] || break
+		n=$((n + 1))
+	done
+	if [ -n "$problem" ]; then
+		fail "$name: before call $n: $problem"
+	else
+		expect "$name: at $((n - 1)) moments" [ $n -gt 8 ]
+	fi
+}
+
+# shellcheck disable=SC2016 # expanded by meddle's shell
+{
+attack "the temporary file becomes a link to another" "$folder" \
+	'mv "$1" "$folder/aside"; ln -s "$victim" "$1"'
+attack "the temporary file is removed for a link to another" "$folder" \
+	'rm "$1"; ln -s "$victim" "$1"'
+attack "the temporary file becomes another file" "$folder" \
+	'mv "$1" "$folder/aside"; echo evil >"$1"; chmod 666 "$1"'
+attack "the temporary file becomes a hard link of another" "$folder" \
+	'rm "$1"; ln "$victim" "$1"'
+attack "the temporary file is gone" "$folder" 'rm "$1"'
+attack "the folder becomes a link to another" "$place/moved" \
+	'mv "$folder" "$place/moved"; ln -s elsewhere "$folder"'
+attack "the file becomes a link to another" "$folder" 'ln -sf "$victim" "$new"'
+}
+
+finish cli-races

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: the name of a file to store into.
+ * Hands on: an fd to write to; later, the file under that name, or the file as it was.
+ * Always:   the name is looked up once. The files found are held by fds, so nobody who
+ *           changes a name meanwhile can have another file written to.
+ */
+#ifndef DESTINATION_H
+#define DESTINATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool.h"
+
+/* Where a file is, or is to be: a directory, and a name in it that is no link. */
+struct place {
+	/* As on the command line. */
+	const char *name;
+	/* O_PATH fds of the directory and the file; old is -1 as long as there was
+	 * none. */
+	int directory;
+	int old;
+	char *base;
+};
+
+/* Find the file that a name leads to, or the place for a new one. */
+int place_find(struct place *place, const char *name, struct dmaload_error *err);
+/* See what the place has now; what has gone meanwhile is still old. */
+int place_look(struct place *place, struct dmaload_error *err);
+void place_free(struct place *place);
+
+/* Whether two fds are of one file. */
+bool is_same_file(int a, int b);
+/* The same of a name in a directory; -errno, 0 or 1. */
+int is_same_name(int directory, const char *name, int fd);
+
+/* The file that is stored into: another one at first, which is to take its place. */
+struct destination {
+	struct place place;
+	int fd;
+	/* Its name in the directory, as long as it has it. */
+	char *temporary;
+};
+
+/* A destination that can be closed: there is none yet. */
+#define DESTINATION_NONE (struct destination){			\
+		.place = { .directory = -1, .old = -1 },	\
+		.fd = -1,					\
+	}
+
+int destination_open(struct destination *destination, const char *name,
+		     struct dmaload_error *err);
+/* All bytes are there: make them the file. */
+int destination_commit(struct destination *destination, bool durable,
+		       struct dmaload_error *err);
+/* Undo what is not committed. */
+void destination_close(struct destination *destination);
+
+/* The other file. */
+int replacement_make(struct destination *destination, struct dmaload_error *err);
+int replacement_commit(struct destination *destination, bool durable,
+		       struct dmaload_error *err);
+void replacement_remove(struct destination *destination);
+
+/* Give a new file the group, owner and mode of the old one. */
+int inherit(int fd, int old, struct dmaload_error *err);
+
+#endif
