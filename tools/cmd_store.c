@@ -213,6 +213,17 @@ static void finish(struct stored *stored)
 	dmaload_ctx_destroy(stored->ctx);
 }
 
+/* To be seen with --quiet, too: nobody expects it. */
+static void warn(const struct stored *stored)
+{
+	const struct losses *losses = &stored->destination.losses;
+	size_t i;
+
+	for (i = 0; i < losses->count; i++)
+		complain("%s has not kept its %s", stored->pair.name,
+			 losses->texts[i]);
+}
+
 int cmd_store(int argc, char **argv)
 {
 	struct dmaload_report report = { .size = sizeof(report) };
@@ -234,12 +245,18 @@ int cmd_store(int argc, char **argv)
 	watch_begin();
 	r = run(&stored, &order, &result, &report, &err);
 	result.error = r < 0 ? &err : NULL;
+	if (r == 0) {
+		result.not_kept = stored.destination.losses.texts;
+		result.not_kept_count = stored.destination.losses.count;
+	}
 	if (order.settings.json)
 		result_print_json(&result, stdout);
 	else if (!order.settings.quiet && r == 0)
 		result_print_text(&result, stdout);
 	if (r < 0)
 		complain("%s", err.message);
+	else
+		warn(&stored);
 	finish(&stored);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -14,6 +14,17 @@
 
 #include "tool.h"
 
+/* The attributes of the old file that the new one could not be given, a line each. */
+struct losses {
+	char **texts;
+	size_t count;
+};
+
+/* Report that something is not kept, with an error of errno.h. */
+void losses_add(struct losses *losses, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void losses_free(struct losses *losses);
+
 /* Where a file is, or is to be: a directory, and a name in it that is no link. */
 struct place {
 	/* As on the command line. */
@@ -29,6 +40,8 @@ struct place {
 int place_find(struct place *place, const char *name, struct dmaload_error *err);
 /* See what the place has now; what has gone meanwhile is still old. */
 int place_look(struct place *place, struct dmaload_error *err);
+/* Refuse a file that no other can replace, before any byte is written. */
+int place_check(const struct place *place, struct dmaload_error *err);
 void place_free(struct place *place);
 
 /* Whether two fds are of one file. */
@@ -42,6 +55,7 @@ struct destination {
 	int fd;
 	/* Its name in the directory, as long as it has it. */
 	char *temporary;
+	struct losses losses;
 };
 
 /* A destination that can be closed: there is none yet. */
@@ -64,7 +78,11 @@ int replacement_commit(struct destination *destination, bool durable,
 		       struct dmaload_error *err);
 void replacement_remove(struct destination *destination);
 
-/* Give a new file the group, owner and mode of the old one. */
-int inherit(int fd, int old, struct dmaload_error *err);
+/*
+ * Give a new file the group, owner, mode, ACL and extended attributes of the old one.
+ * Add to losses whatever cannot be given, and narrow the rights that depend on it:
+ * nobody gets a right that the old file did not give.
+ */
+int inherit(int fd, int old, struct losses *losses, struct dmaload_error *err);
 
 #endif

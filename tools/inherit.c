@@ -1,31 +1,216 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The order is that of rights: first the new file is nobody's but ours, then it gets
+ * its group and owner, then what says more of it, and last the rights that depend on
+ * all that. A store that is killed on the way leaves a file that is too narrow.
+ *
+ * The old file may not be readable to us. Its attributes are reached by the name that
+ * /proc has for its fd, which is the file and no name (Linux 2.6.39: O_PATH).
+ */
 #include "destination.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
-/* Without its owner or group the new file must not run as these. */
-static int take_over_access(int fd, int old)
-{
-	struct stat st;
-	mode_t mode;
+#include "acl.h"
 
-	if (fstat(old, &st) < 0)
-		return -1;
-	mode = st.st_mode & 07777;
-	if (fchown(fd, (uid_t)-1, st.st_gid) < 0)
-		mode &= ~(mode_t)S_ISGID;
-	if (fchown(fd, st.st_uid, (gid_t)-1) < 0)
-		mode &= ~(mode_t)S_ISUID;
-	return fchmod(fd, mode);
+/* As the kernel limits them: XATTR_SIZE_MAX, XATTR_LIST_MAX. */
+#define VALUE_MAX 65536
+#define NAMES_MAX 65536
+
+struct heir {
+	int fd;
+	/* The old file, by its fd. */
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	struct stat st;
+	struct losses *losses;
+	/* The mode for the new file, and what it could not be given so far. */
+	mode_t mode;
+	struct acl_lost lost;
+	/* Room for names of attributes, for a value, and for one to compare it with. */
+	char *names, *value, *other;
+};
+
+/* With the reason in errno. */
+static void lose(struct heir *heir, const char *what)
+{
+	losses_add(heir->losses, errno, "%s%s", what, errno == ENOENT ?
+		   " (which takes /proc)" : "");
 }
 
-int inherit(int fd, int old, struct dmaload_error *err)
+static bool is_absent(int error)
 {
-	if (take_over_access(fd, old) < 0)
-		return explain(err, -errno, "the mode of the new file: %s",
-			       strerror(errno));
+	return error == ENODATA || error == EOPNOTSUPP;
+}
+
+/* There are file systems that have one mode for all, and refuse to set it. */
+static int set_mode(int fd, mode_t mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && (st.st_mode & 07777) == mode)
+		return 0;
+	return fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+/* Nothing but the owner's bits. The directory may have given an ACL, whose mask goes
+ * by the group's bits: it would have its say as soon as these are set. */
+static int undress(const struct heir *heir)
+{
+	int r = set_mode(heir->fd, 0600);
+
+	if (r < 0)
+		return r;
+	if (fremovexattr(heir->fd, ACL_XATTR) == 0 || is_absent(errno))
+		return 0;
+	if (fgetxattr(heir->fd, ACL_XATTR, NULL, 0) < 0 && is_absent(errno))
+		return 0;
+	return -EPERM;
+}
+
+/* Without its owner or group the new file must not run as these, nor grant their
+ * rights to others. The group comes first, since only the owner can give it. */
+static void take_owner(struct heir *heir)
+{
+	if (fchown(heir->fd, (uid_t)-1, heir->st.st_gid) < 0) {
+		losses_add(heir->losses, errno, "group %u",
+			   (unsigned)heir->st.st_gid);
+		heir->mode &= ~(mode_t)S_ISGID;
+		heir->lost.group = true;
+	}
+	if (fchown(heir->fd, heir->st.st_uid, (gid_t)-1) < 0) {
+		losses_add(heir->losses, errno, "owner %u",
+			   (unsigned)heir->st.st_uid);
+		heir->mode &= ~(mode_t)S_ISUID;
+		heir->lost.owner = true;
+	}
+}
+
+/* Rights have their own turn; the others are about the bytes, which are new. */
+static bool is_inherited(const char *name)
+{
+	static const char *const others[] = {
+		ACL_XATTR, "system.posix_acl_default",
+		"security.ima", "security.evm",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(name, others[i]) == 0)
+			return false;
+	return true;
+}
+
+static void take_attribute(struct heir *heir, const char *name)
+{
+	const ssize_t size = getxattr(heir->path, name, heir->value, VALUE_MAX);
+
+	if (size < 0) {
+		if (errno != ENODATA)
+			lose(heir, name);
+		return;
+	}
+	/* The directory, or a policy, may have given the same; and a label may be
+	 * one that we may have, but not set. */
+	if (fgetxattr(heir->fd, name, heir->other, VALUE_MAX) == size &&
+	    memcmp(heir->other, heir->value, (size_t)size) == 0)
+		return;
+	if (fsetxattr(heir->fd, name, heir->value, (size_t)size, 0) < 0)
+		lose(heir, name);
+}
+
+static void take_attributes(struct heir *heir)
+{
+	const ssize_t size = listxattr(heir->path, heir->names, NAMES_MAX);
+	const char *name;
+
+	if (size < 0) {
+		if (errno != EOPNOTSUPP)
+			lose(heir, "extended attributes");
+		return;
+	}
+	for (name = heir->names; name < heir->names + size;
+	     name += strlen(name) + 1)
+		if (is_inherited(name))
+			take_attribute(heir, name);
+}
+
+/* The mode's permission bits are its own, or those of the ACL that comes with it. */
+static void set_bits(struct heir *heir, mode_t bits)
+{
+	heir->mode = (heir->mode & ~(mode_t)0777) | bits;
+}
+
+static void take_acl(struct heir *heir)
+{
+	const ssize_t size = getxattr(heir->path, ACL_XATTR, heir->value,
+				      VALUE_MAX);
+	mode_t narrow;
+
+	if (size < 0 && is_absent(errno)) {
+		set_bits(heir, acl_adapt_mode(heir->mode, heir->lost));
+		return;
+	}
+	/* The group's bits may be a mask, and nobody knows of what. */
+	if (size < 0 || !acl_is_known(heir->value, (size_t)size)) {
+		errno = size < 0 ? errno : EINVAL;
+		lose(heir, "ACL");
+		set_bits(heir, heir->mode & 0700);
+		return;
+	}
+	narrow = acl_narrow_mode(heir->value, (size_t)size, heir->lost);
+	acl_adapt(heir->value, (size_t)size, heir->lost);
+	if (fsetxattr(heir->fd, ACL_XATTR, heir->value, (size_t)size, 0) == 0) {
+		set_bits(heir, acl_mode(heir->value, (size_t)size));
+		return;
+	}
+	lose(heir, "ACL");
+	set_bits(heir, narrow);
+}
+
+static int take_all(struct heir *heir, struct dmaload_error *err)
+{
+	int r;
+
+	if (!heir->names || !heir->value || !heir->other)
+		return explain(err, -ENOMEM, "no memory for attributes");
+	r = undress(heir);
+	if (r < 0)
+		return explain(err, r, "the new file cannot be kept from others: "
+			       "%s", strerror(-r));
+	take_owner(heir);
+	take_attributes(heir);
+	take_acl(heir);
+	r = set_mode(heir->fd, heir->mode);
+	if (r < 0)
+		return explain(err, r, "the new file cannot be given the mode "
+			       "%04o: %s", (unsigned)heir->mode, strerror(-r));
 	return 0;
+}
+
+int inherit(int fd, int old, struct losses *losses, struct dmaload_error *err)
+{
+	struct heir heir = {
+		.fd = fd,
+		.losses = losses,
+	};
+	int r;
+
+	if (fstat(old, &heir.st) < 0)
+		return explain(err, -errno, "the old file: %s", strerror(errno));
+	snprintf(heir.path, sizeof(heir.path), "/proc/self/fd/%d", old);
+	heir.mode = heir.st.st_mode & 07777;
+	heir.names = malloc(NAMES_MAX);
+	heir.value = malloc(VALUE_MAX);
+	heir.other = malloc(VALUE_MAX);
+	r = take_all(&heir, err);
+	free(heir.names);
+	free(heir.value);
+	free(heir.other);
+	return r;
 }

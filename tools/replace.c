@@ -126,7 +126,8 @@ int replacement_commit(struct destination *destination, bool durable,
 	 * there when the store began. */
 	r = place_look(place, err);
 	if (r == 0 && place->old >= 0)
-		r = inherit(destination->fd, place->old, err);
+		r = inherit(destination->fd, place->old, &destination->losses,
+			    err);
 	if (r < 0)
 		return r;
 	if (durable && fsync(destination->fd) < 0)

@@ -168,6 +168,17 @@ static struct json_object *files(const struct result *result)
 	return array;
 }
 
+static struct json_object *not_kept(const struct result *result)
+{
+	struct json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < result->not_kept_count; i++)
+		json_object_array_add(array,
+			json_object_new_string(result->not_kept[i]));
+	return array;
+}
+
 void result_print_json(const struct result *result, FILE *out)
 {
 	struct json_object *object = json_object_new_object();
@@ -179,6 +190,8 @@ void result_print_json(const struct result *result, FILE *out)
 	add_report(object, result->report);
 	json_object_object_add(object, "verified", result->verified < 0 ? NULL :
 			       json_object_new_boolean(result->verified));
+	if (result->not_kept_count > 0)
+		json_object_object_add(object, "not_kept", not_kept(result));
 	if (result->error)
 		add_error(object, result->error);
 

@@ -174,6 +174,9 @@ struct result {
 	const struct dmaload_report *report;
 	/* -1: not asked for; 0: differs; 1: equal. */
 	int verified;
+	/* The attributes that FILE has lost by a store, a line each. */
+	char **not_kept;
+	size_t not_kept_count;
 	/* NULL after a success. */
 	const struct dmaload_error *error;
 };

@@ -18,6 +18,9 @@ for place in "system bounce" "pinnable direct"; do
 	run cli-store.sh dmaload /mnt "$1" "$2" $medium
 	run share.sh share-server share-client /mnt "$1" $medium
 done
+# As distributions have it.
+echo 1 >/proc/sys/fs/protected_symlinks
+run cli-store-rights.sh dmaload meddle who /mnt system 3
 run cli-stream.sh dmaload /mnt system $medium
 run bench.sh dmaload /mnt heap:system bounce $medium
 run formats.sh gguf make-models-gguf /mnt system
