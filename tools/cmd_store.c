@@ -16,6 +16,7 @@ struct order {
 	const char *name;
 	int fd;
 	bool durable;
+	bool in_place;
 };
 
 struct stored {
@@ -45,6 +46,8 @@ static bool take_option(struct order *order, int option, const char *value)
 	case 'n':
 		order->durable = false;
 		return true;
+	case 'i':
+		return order->in_place = true;
 	default:
 		return settings_take(&order->settings, option, value);
 	}
@@ -57,6 +60,7 @@ static bool parse(struct order *order, int argc, char **argv)
 		{ "fd", required_argument, NULL, 'f' },
 		{ "fsync", no_argument, NULL, 'd' },
 		{ "no-fsync", no_argument, NULL, 'n' },
+		{ "in-place", no_argument, NULL, 'i' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -188,7 +192,8 @@ static int run(struct stored *stored, const struct order *order,
 	if (r == 0)
 		r = take_buffer(stored, order, err);
 	if (r == 0)
-		r = destination_open(destination, order->name, err);
+		r = destination_open(destination, order->name, order->in_place,
+				     order->settings.verify, err);
 	if (r < 0)
 		return r;
 	r = dmaload_file_from_fd(&stored->file, destination->fd, &why);
@@ -198,9 +203,12 @@ static int run(struct stored *stored, const struct order *order,
 	if (r == 0)
 		r = watch_check(&why);
 	if (r < 0)
-		return explain(err, r, "%s is as it was: %s", order->name,
-			       why.message);
-	return destination_commit(destination, order->durable, err);
+		return explain(err, r, "%s %s: %s%s", order->name,
+			       destination_state(destination, report->reads > 0),
+			       why.message, order->in_place ? "" :
+			       place_hint(&destination->place, r));
+	return destination_commit(destination, stored->pair.length,
+				  order->durable, err);
 }
 
 static void finish(struct stored *stored)

@@ -35,26 +35,46 @@ void losses_free(struct losses *losses)
 }
 
 int destination_open(struct destination *destination, const char *name,
-		     struct dmaload_error *err)
+		     bool in_place, bool readable, struct dmaload_error *err)
 {
+	struct place *place = &destination->place;
 	int r;
 
 	*destination = DESTINATION_NONE;
-	r = place_find(&destination->place, name, err);
-	if (r == 0)
-		r = place_check(&destination->place, err);
-	return r < 0 ? r : replacement_make(destination, err);
+	r = place_find(place, name, err);
+	if (r < 0)
+		return r;
+	/* There is nothing to keep of what is not there. */
+	destination->in_place = in_place && place->old >= 0;
+	r = place_check(place, destination->in_place, err);
+	if (r < 0)
+		return r;
+	return destination->in_place ?
+	       in_place_open(destination, readable, err) :
+	       replacement_make(destination, err);
 }
 
-int destination_commit(struct destination *destination, bool durable,
-		       struct dmaload_error *err)
+int destination_commit(struct destination *destination, uint64_t length,
+		       bool durable, struct dmaload_error *err)
 {
-	return replacement_commit(destination, durable, err);
+	return destination->in_place ?
+	       in_place_commit(destination, length, durable, err) :
+	       replacement_commit(destination, durable, err);
+}
+
+const char *destination_state(const struct destination *destination,
+			      bool written)
+{
+	return destination->in_place && written ?
+	       "has new bytes among the old ones" : "is as it was";
 }
 
 void destination_close(struct destination *destination)
 {
-	replacement_remove(destination);
+	if (destination->in_place)
+		in_place_undo(destination);
+	else
+		replacement_remove(destination);
 	if (destination->fd >= 0)
 		close(destination->fd);
 	losses_free(&destination->losses);

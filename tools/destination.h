@@ -41,7 +41,10 @@ int place_find(struct place *place, const char *name, struct dmaload_error *err)
 /* See what the place has now; what has gone meanwhile is still old. */
 int place_look(struct place *place, struct dmaload_error *err);
 /* Refuse a file that no other can replace, before any byte is written. */
-int place_check(const struct place *place, struct dmaload_error *err);
+int place_check(const struct place *place, bool in_place,
+		struct dmaload_error *err);
+/* Whether --in-place would help, as the end of a message; or nothing. */
+const char *place_hint(const struct place *place, int code);
 void place_free(struct place *place);
 
 /* Whether two fds are of one file. */
@@ -49,34 +52,50 @@ bool is_same_file(int a, int b);
 /* The same of a name in a directory; -errno, 0 or 1. */
 int is_same_name(int directory, const char *name, int fd);
 
-/* The file that is stored into: another one at first, which is to take its place. */
+/* The file that is stored into. */
 struct destination {
 	struct place place;
 	int fd;
-	/* Its name in the directory, as long as it has it. */
+	/* The file itself is written to, and not another that will take its place. */
+	bool in_place;
+	/* The other one's name in the directory, as long as it has it. */
 	char *temporary;
+	/* The size to go back to; SIZE_STAYS: whatever it has is right. */
+	uint64_t old_size;
 	struct losses losses;
 };
+
+#define SIZE_STAYS UINT64_MAX
 
 /* A destination that can be closed: there is none yet. */
 #define DESTINATION_NONE (struct destination){			\
 		.place = { .directory = -1, .old = -1 },	\
 		.fd = -1,					\
+		.old_size = SIZE_STAYS,				\
 	}
 
+/* With in_place, write into the file if there is one; to be read, too, if readable. */
 int destination_open(struct destination *destination, const char *name,
-		     struct dmaload_error *err);
-/* All bytes are there: make them the file. */
-int destination_commit(struct destination *destination, bool durable,
-		       struct dmaload_error *err);
+		     bool in_place, bool readable, struct dmaload_error *err);
+/* All bytes are there: make them the file, of this length. */
+int destination_commit(struct destination *destination, uint64_t length,
+		       bool durable, struct dmaload_error *err);
+/* Say what has become of the file, given whether any byte may have been written. */
+const char *destination_state(const struct destination *destination,
+			      bool written);
 /* Undo what is not committed. */
 void destination_close(struct destination *destination);
 
-/* The other file. */
+/* The two kinds. */
 int replacement_make(struct destination *destination, struct dmaload_error *err);
 int replacement_commit(struct destination *destination, bool durable,
 		       struct dmaload_error *err);
 void replacement_remove(struct destination *destination);
+int in_place_open(struct destination *destination, bool readable,
+		  struct dmaload_error *err);
+int in_place_commit(struct destination *destination, uint64_t length,
+		    bool durable, struct dmaload_error *err);
+void in_place_undo(struct destination *destination);
 
 /*
  * Give a new file the group, owner, mode, ACL and extended attributes of the old one.

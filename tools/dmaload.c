@@ -36,6 +36,8 @@ static const char usage[] =
 "  --fd N        the dma-buf to store (default: $DMALOAD_FD)\n"
 "  --fsync, --no-fsync\n"
 "                whether FILE has to be on the disk when store ends (default: yes)\n"
+"  --in-place    store into FILE itself, which keeps its hard links and its mount;\n"
+"                a failure may leave it half written\n"
 "  --verify      read the dma-buf back and compare it with FILE\n"
 "  --timeout SECONDS\n"
 "                give up then\n"

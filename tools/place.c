@@ -14,6 +14,11 @@
 /* The name may go to another file while it is looked up: by another store, say. */
 #define TRIES_MAX 10
 
+/* Linux 5.8. */
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
 bool is_same_file(int a, int b)
 {
 	struct stat one, other;
@@ -189,7 +194,8 @@ int place_find(struct place *place, const char *name, struct dmaload_error *err)
 	return r < 0 ? r : 0;
 }
 
-int place_check(const struct place *place, struct dmaload_error *err)
+int place_check(const struct place *place, bool in_place,
+		struct dmaload_error *err)
 {
 	struct statx st;
 
@@ -203,7 +209,28 @@ int place_check(const struct place *place, struct dmaload_error *err)
 	if (st.stx_attributes & STATX_ATTR_APPEND)
 		return explain(err, -EPERM, "%s can only be appended to: see "
 			       "chattr(1), -a", place->name);
+	if (!in_place && (st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return explain(err, -EBUSY, "%s is a mount point, and no other "
+			       "file can replace it%s", place->name,
+			       place_hint(place, -EBUSY));
 	return 0;
+}
+
+const char *place_hint(const struct place *place, int code)
+{
+	if (place->old < 0)
+		return "";
+	switch (code) {
+	/* A mount point; a directory that may not be changed, or is sticky. */
+	case -EBUSY:
+	case -EPERM:
+	case -EACCES:
+	/* No room for both files. */
+	case -ENOSPC:
+	case -EDQUOT:
+		return "; with --in-place the file itself is written to";
+	}
+	return "";
 }
 
 void place_free(struct place *place)

@@ -71,7 +71,8 @@ int replacement_make(struct destination *destination, struct dmaload_error *err)
 	if (r < 0) {
 		free(name);
 		return explain(err, r, "no file can be made in the directory of "
-			       "%s: %s", place->name, strerror(-r));
+			       "%s: %s%s", place->name, strerror(-r),
+			       place_hint(place, r));
 	}
 	destination->temporary = name;
 	return 0;
@@ -103,9 +104,13 @@ static int rename_over(struct destination *destination,
 			       "somebody else", place->name,
 			       destination->temporary);
 	if (renameat(place->directory, destination->temporary, place->directory,
-		     place->base) < 0)
-		return explain(err, -errno, "%s cannot be replaced: %s",
-			       place->name, strerror(errno));
+		     place->base) < 0) {
+		r = -errno;
+		return explain(err, r, "%s cannot be replaced: %s%s%s",
+			       place->name, strerror(-r), r == -EBUSY ?
+			       ", it is a mount point" : "",
+			       place_hint(place, r));
+	}
 	free(destination->temporary);
 	destination->temporary = NULL;
 	/* It may have been taken away already, which is its owner's right. */

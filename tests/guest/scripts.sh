@@ -21,6 +21,7 @@ done
 # As distributions have it.
 echo 1 >/proc/sys/fs/protected_symlinks
 run cli-store-rights.sh dmaload meddle who /mnt system 3
+run cli-store-in-place.sh dmaload meddle who /mnt system 2101249
 run cli-stream.sh dmaload /mnt system $medium
 run bench.sh dmaload /mnt heap:system bounce $medium
 run formats.sh gguf make-models-gguf /mnt system

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The program dmaload, while somebody else changes names: whenever that happens, no file is written to
-# but the one that a store has made.
+# but the one that a store has made or found.
 # usage: cli-races.sh DMALOAD MEDDLE DIR SOURCE
 set -u
 
@@ -98,6 +98,47 @@ attack "the temporary file is gone" "$folder" 'rm "$1"'
 attack "the folder becomes a link to another" "$place/moved" \
 	'mv "$folder" "$place/moved"; ln -s elsewhere "$folder"'
 attack "the file becomes a link to another" "$folder" 'ln -sf "$victim" "$new"'
+}
+
+# Into the file itself: another one under its name is written to as a whole, as if it had been there
+# from the start, or not at all. Here the calls are counted from the program's first, and those are
+# left out by which it is loaded.
+replace()
+{
+	name=$1 n=11 problem=
+	while [ -z "$problem" ]; do
+		reset
+		# shellcheck disable=SC2016 # expanded in time
+		"$dmaload" load "$file" --source "$source" --quiet -- \
+			"$meddle" before $n "$new" \
+			"mv \"\$new\" \"\$place/aside\"; $2; touch \"\$reached\"" \
+			"$dmaload" store "$new" --in-place --quiet --no-fsync \
+			>"$work/out" 2>"$work/err" </dev/null
+		status=$?
+		[ -e "$reached" ] || break
+		changed=0
+		for each in "$victim" "$place/aside"; do
+			if cmp -s "$each" "$file"; then
+				changed=$((changed + 1))
+			elif ! grep -q -x -e precious -e innocent "$each"; then
+				problem="$each is neither old nor new"
+			fi
+		done
+		[ $((status + changed)) = 1 ] ||
+			problem="${problem:-status $status, and $changed files were changed}"
+		n=$((n + 1))
+	done
+	if [ -n "$problem" ]; then
+		fail "$name: before call $((n - 1)): $problem"
+	else
+		expect "$name: at $((n - 11)) moments" [ $n -gt 30 ]
+	fi
+}
+
+# shellcheck disable=SC2016 # expanded by meddle's shell
+{
+replace "in place: the file becomes a link to another" 'ln -s "$victim" "$new"'
+replace "in place: the file becomes another" 'ln "$victim" "$new"'
 }
 
 finish cli-races

@@ -284,8 +284,11 @@ says "attributes that cannot be read: it is told" err "not kept its user.comment
 for flag in i a; do
 	old 644
 	if chattr +$flag "$new" 2>/dev/null; then
-		store "chattr +$flag" 1 ""
-		says "chattr +$flag: it is told" err "chattr.1., -$flag"
+		for how in "" --in-place; do
+			# shellcheck disable=SC2086 # none, or one
+			store "chattr +$flag $how" 1 "" $how
+			says "chattr +$flag $how: it is told" err "chattr.1., -$flag"
+		done
 		chattr -$flag "$new"
 		expect "chattr +$flag: the old file is there" [ "$(cat "$new")" = precious ]
 	fi
@@ -297,9 +300,12 @@ old 644
 # shellcheck disable=SC2086
 $user ln -s "$new" "$place/tmp/link"
 if [ "$(cat /proc/sys/fs/protected_symlinks)" = 1 ]; then
-	check "somebody's link in /tmp" 1 "$dmaload" load "$file" --source "$source" \
-		--quiet -- "$dmaload" store "$place/tmp/link"
-	says "somebody's link in /tmp: it is told" err "link: Permission denied"
+	for how in "" --in-place; do
+		# shellcheck disable=SC2086 # none, or one
+		check "somebody's link in /tmp $how" 1 "$dmaload" load "$file" --source "$source" \
+			--quiet -- "$dmaload" store "$place/tmp/link" $how
+		says "somebody's link in /tmp $how: it is told" err "link: Permission denied"
+	done
 	expect "somebody's link in /tmp is not followed" [ "$(cat "$new")" = precious ]
 fi
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file itself is written to, so that its other names, its mount and all that is
+ * known of it stay; and so that a store that fails half-way leaves it half written.
+ */
+#include "destination.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int open_base(const struct place *place, int access)
+{
+	/* A pipe that slips in does not keep us waiting. */
+	return openat(place->directory, place->base, access | O_NOFOLLOW |
+		      O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int in_place_open(struct destination *destination, bool readable,
+		  struct dmaload_error *err)
+{
+	const struct place *place = &destination->place;
+	struct stat st;
+	int fd;
+
+	/* To be read, too, if possible: before Linux 6.5 the page cache can only be
+	 * looked at by a mapping. */
+	fd = open_base(place, O_RDWR);
+	if (fd < 0 && errno == EACCES && !readable)
+		fd = open_base(place, O_WRONLY);
+	if (fd < 0)
+		return explain(err, -errno, "%s cannot be opened for %swriting: "
+			       "%s", place->name, readable ? "reading and " : "",
+			       strerror(errno));
+	destination->fd = fd;
+	if (!is_same_file(fd, place->old))
+		return explain(err, -ESTALE, "%s has been replaced meanwhile",
+			       place->name);
+	if (fcntl(fd, F_SETFL, 0) < 0 || fstat(fd, &st) < 0)
+		return explain(err, -errno, "%s: %s", place->name,
+			       strerror(errno));
+	destination->old_size = (uint64_t)st.st_size;
+	return 0;
+}
+
+int in_place_commit(struct destination *destination, uint64_t length,
+		    bool durable, struct dmaload_error *err)
+{
+	const char *name = destination->place.name;
+
+	if (length < destination->old_size &&
+	    ftruncate(destination->fd, (off_t)length) < 0)
+		return explain(err, -errno, "%s has the new bytes, but cannot be "
+			       "made shorter: %s", name, strerror(errno));
+	destination->old_size = SIZE_STAYS;
+	if (durable && fsync(destination->fd) < 0)
+		return explain(err, -errno, "%s has the new bytes, but cannot be "
+			       "made durable: %s", name, strerror(errno));
+	return 0;
+}
+
+/* The bytes that were there cannot be brought back; those that have been added go. */
+void in_place_undo(struct destination *destination)
+{
+	struct stat st;
+
+	if (destination->fd >= 0 && fstat(destination->fd, &st) == 0 &&
+	    (uint64_t)st.st_size > destination->old_size &&
+	    ftruncate(destination->fd, (off_t)destination->old_size) < 0)
+		complain("%s is longer than it was: %s", destination->place.name,
+			 strerror(errno));
+}
