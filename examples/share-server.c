@@ -11,6 +11,8 @@
  *
  * SOCKET belongs into a directory that only its owner may write, as
  * $XDG_RUNTIME_DIR is: elsewhere others can put a socket of theirs there first.
+ * Servers that start or end at the same time take turns there, by flock(2) of the
+ * directory.
  */
 #include <dmaload.h>
 #include <errno.h>
@@ -18,17 +20,15 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "share.h"
+#include "share-listen.h"
 
 struct options {
 	const char *socket, *file, *source;
@@ -41,97 +41,6 @@ static void on_signal(int signal)
 {
 	(void)signal;
 	stop = 1;
-}
-
-static int __attribute__((format(printf, 2, 3)))
-fail(int error, const char *format, ...)
-{
-	va_list args;
-
-	fputs("share-server: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	if (error)
-		fprintf(stderr, ": %s", strerror(error));
-	fputc('\n', stderr);
-	return -1;
-}
-
-/* The mode of the socket's file decides who can connect; the kernel takes it
- * from the umask, and a chmod() afterwards would leave a moment for others. */
-static int bind_for_owner(int fd, const struct sockaddr_un *address)
-{
-	const mode_t mask = umask(0177);
-	int r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
-
-	r = r < 0 ? -errno : 0;
-	umask(mask);
-	return r;
-}
-
-/*
- * What a server that was killed has left behind: a socket of ours that no
- * process holds open. A datagram socket finds that out without becoming a
- * client of a server that lives: there it gets EPROTOTYPE.
- */
-static bool is_stale(const struct sockaddr_un *address)
-{
-	bool stale = false;
-	struct stat st;
-	int fd;
-
-	if (lstat(address->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
-	    st.st_uid != geteuid())
-		return false;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	if (connect(fd, (const struct sockaddr *)address,
-		    sizeof(*address)) < 0)
-		stale = errno == ECONNREFUSED;
-	close(fd);
-	return stale;
-}
-
-/*
- * A socket of packets: a message arrives as a whole, with its fd, or not at
- * all. Returns it, or -1.
- */
-static int open_socket(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, r;
-
-	/* An empty path would be a name that the kernel invents. */
-	if (!path[0] || strlen(path) >= sizeof(address.sun_path))
-		return fail(0, "\"%s\": a socket's path has 1 to %zu bytes",
-			    path, sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
-
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return fail(errno, "no socket");
-	r = bind_for_owner(fd, &address);
-	if (r == -EADDRINUSE && is_stale(&address)) {
-		unlink(path);
-		r = bind_for_owner(fd, &address);
-	}
-	if (r < 0) {
-		close(fd);
-		if (r == -EADDRINUSE)
-			return fail(0, "%s exists and is no stale socket of "
-				    "ours", path);
-		return fail(-r, "%s", path);
-	}
-	if (listen(fd, SOMAXCONN) < 0) {
-		r = fail(errno, "%s: cannot listen", path);
-		unlink(path);
-		close(fd);
-		return r;
-	}
-	printf("listening at %s\n", path);
-	return fd;
 }
 
 static int stopped(const struct dmaload_progress *progress, void *data)
@@ -279,21 +188,18 @@ static int serve(int listener, const struct dmaload_buffer *buffer,
 static int share(const struct options *o)
 {
 	struct dmaload_buffer *buffer = NULL;
+	struct listener listener;
 	uint64_t length = 0;
-	int listener, r;
+	int r;
 
 	/* First the socket: a path that will not do is known before the wait. */
-	listener = open_socket(o->socket);
-	if (listener < 0)
-		return -1;
+	r = listener_open(&listener, o->socket);
+	if (r < 0)
+		return r;
 	r = load(o, &buffer, &length);
 	if (r == 0)
-		r = serve(listener, buffer, length, o->clients);
-
-	/* The path goes while the socket is open, when nobody can take it for a
-	 * stale one and put his own there. */
-	unlink(o->socket);
-	close(listener);
+		r = serve(listener.fd, buffer, length, o->clients);
+	listener_close(&listener, o->socket);
 	dmaload_buffer_destroy(buffer);
 	return r;
 }
