@@ -183,6 +183,9 @@ struct bench_fact {
 struct bench {
 	/* What is asked for. */
 	const char *name;
+	/* Its fd as a path, for what is opened later: the name may be another file's by
+	 * then. */
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
 	uint64_t length;
 	unsigned rounds;
 	/* NULL: every one that works here. */

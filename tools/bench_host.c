@@ -183,7 +183,7 @@ static void add_place(struct bench *bench)
 		add_queue(bench, st.st_rdev);
 		return;
 	}
-	if (realpath(bench->name, path) &&
+	if (realpath(bench->path, path) &&
 	    find_mount(path, type, from, sizeof(type)))
 		add(bench, "disk", "file_system", "%s on %s", type, from);
 	/* The number of a btrfs is not its disk's. */
@@ -196,7 +196,7 @@ static void add_place(struct bench *bench)
 static void try_direct(struct bench *bench)
 {
 	void *memory = aligned_alloc(DIRECT_BYTES, DIRECT_BYTES);
-	int fd = open(bench->name, O_RDONLY | O_CLOEXEC | O_DIRECT);
+	int fd = open(bench->path, O_RDONLY | O_CLOEXEC | O_DIRECT);
 
 	if (fd < 0 || !memory || pread(fd, memory, DIRECT_BYTES, 0) < 0)
 		snprintf(bench->no_direct, sizeof(bench->no_direct),

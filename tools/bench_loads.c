@@ -122,7 +122,7 @@ int bench_load(struct bench_work *work, struct dmaload_error *err)
 
 	r = dmaload_ctx_create(&work->ctx, &config, err);
 	if (r == 0)
-		r = dmaload_file_open(&work->file, work->bench->name, err);
+		r = dmaload_file_open(&work->file, work->bench->path, err);
 	if (r < 0)
 		return r;
 	count = work->what->view == BENCH_SPLIT ? split(work) : whole(work);

@@ -160,7 +160,7 @@ int bench_rival(struct bench_work *work, struct dmaload_error *err)
 	int r;
 
 	work->run->pinned = 0;
-	work->fd = open(work->bench->name, O_RDONLY | O_CLOEXEC | direct);
+	work->fd = open(work->bench->path, O_RDONLY | O_CLOEXEC | direct);
 	if (work->fd < 0)
 		return explain(err, -errno, "%s: %s", work->bench->name,
 			       strerror(errno));

@@ -140,14 +140,20 @@ static bool parse(struct bench *bench, int argc, char **argv)
 
 static int open_file(struct bench *bench, struct dmaload_error *err)
 {
-	int r = dmaload_file_open(&bench->file, bench->name, err);
+	struct dmaload_error why;
+	int r;
 
-	if (r < 0)
-		return r;
-	bench->fd = open(bench->name, O_RDONLY | O_CLOEXEC);
-	if (bench->fd < 0)
+	/* Without waiting for the writer of a pipe, which is refused then. */
+	bench->fd = open(bench->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+			 O_NOCTTY);
+	if (bench->fd < 0 || fcntl(bench->fd, F_SETFL, 0) < 0)
 		return explain(err, -errno, "%s: %s", bench->name,
 			       strerror(errno));
+	snprintf(bench->path, sizeof(bench->path), "/proc/self/fd/%d",
+		 bench->fd);
+	r = dmaload_file_open(&bench->file, bench->path, &why);
+	if (r < 0)
+		return explain(err, r, "%s: %s", bench->name, why.message);
 	bench->size = dmaload_file_size(bench->file);
 	if (bench->length > bench->size)
 		bench->length = bench->size;

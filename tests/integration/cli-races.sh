@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The program dmaload, while somebody else changes names: whenever that happens, no file is written to
-# but the one that a store has made or found.
+# but the one that a store has made or found, and no file is read but the one that was opened first.
 # usage: cli-races.sh DMALOAD MEDDLE DIR SOURCE
 set -u
 
@@ -140,5 +140,24 @@ replace()
 replace "in place: the file becomes a link to another" 'ln -s "$victim" "$new"'
 replace "in place: the file becomes another" 'ln "$victim" "$new"'
 }
+
+# A measurement is of one file, however often that is opened.
+export other="$place/other"
+n=20 problem=
+while [ -z "$problem" ]; do
+	reset
+	cp "$file" "$new"
+	head -c 4097 /dev/zero >"$other"
+	# shellcheck disable=SC2016 # expanded by meddle's shell
+	"$meddle" before $n "$new" 'mv "$other" "$new"; touch "$reached"' \
+		"$dmaload" bench "$new" --source "$source" --rounds 1 --no-fio \
+		--case "read/$source" --case "buffered/$source" \
+		>"$work/out" 2>"$work/err" </dev/null || problem="it fails"
+	! grep failed "$work/out" >"$work/err" || problem="$(cat "$work/err")"
+	[ -e "$reached" ] || break
+	n=$((n + 20))
+done
+expect "a bench of a file that is replaced, at $((n / 20)) moments${problem:+: $problem}" \
+	[ -z "$problem" -a $n -gt 100 ]
 
 finish cli-races
