@@ -241,6 +241,21 @@ static int move_all(struct load *load, struct transfer *transfer)
 	return r;
 }
 
+/* A description that is the caller's too keeps its readahead, which goes beyond what is
+ * read; no readahead is longer than this. */
+#define READAHEAD_MAX ((uint64_t)32 << 20)
+
+static void expect_pages(struct load_file *own, struct interval part)
+{
+	const uint64_t size = atomic_load(&own->file->size);
+
+	if (own->file->shared && part.end < size)
+		part.end = size - part.end < READAHEAD_MAX ? size :
+			   part.end + READAHEAD_MAX;
+	residency_look(&own->residency, own->file, part);
+	residency_bring(&own->residency, own->file, part);
+}
+
 static int buffered_move(struct load *load, struct transfer *transfer)
 {
 	const struct chunk *chunk = &transfer->chunk;
@@ -250,7 +265,7 @@ static int buffered_move(struct load *load, struct transfer *transfer)
 				       chunk->span };
 	int r = 0;
 
-	residency_bring(&own->residency, own->file, part);
+	expect_pages(own, part);
 	if (load->operation == DMALOAD_STORE) {
 		if (!plan_is_one_piece(&load->plan, chunk))
 			r = path_need_stage(load, own->file);

@@ -2,6 +2,7 @@
 /* Others read the file: they are not taken for a file system that reads through the page
  * cache, and their pages are left to them. And such a file system is found out. */
 #include <errno.h>
+#include <fcntl.h>
 
 #include "scene.h"
 
@@ -113,6 +114,30 @@ static void pages_of_others_stay_on_the_buffered_path(void **state)
 	scene_drop(&scene);
 }
 
+/* Of a description that is the caller's too, the readahead is what it was. */
+static void readahead_of_a_shared_description(void **state)
+{
+	struct dmaload_file *file;
+	struct scene scene;
+	int fd;
+
+	(void)state;
+	make(&scene, 0);
+	fake.no_proc = true;
+	fd = fake_open(scene.node, O_RDONLY);
+	assert_int_equal(dmaload_file_from_fd(&file, fd, NULL), 0);
+	scene.range.file = file;
+	scene.options.paths = BIT(BUFFERED);
+	scene_set_range(&scene, 10 * CHUNK, 0, 50 * CHUNK);
+	fake_cache(scene.node, 62 * CHUNK, CHUNK);
+	load(&scene);
+	assert_int_equal(cached(&scene), CHUNK);
+	assert_true(fake_cached(scene.node, 62 * CHUNK));
+	dmaload_file_close(file);
+	fake_close(fd);
+	scene_drop(&scene);
+}
+
 /* By its extents, or by blocks that are tried; beside a reader, too. */
 static void a_file_system_that_buffers_is_found_out(void **state)
 {
@@ -201,6 +226,7 @@ int main(void)
 		SCENE_TEST(a_reader_beside_the_load),
 		SCENE_TEST(all_is_read_at_once),
 		SCENE_TEST(pages_of_others_stay_on_the_buffered_path),
+		SCENE_TEST(readahead_of_a_shared_description),
 		SCENE_TEST(a_file_system_that_buffers_is_found_out),
 		SCENE_TEST(parts_that_are_buffered_are_dropped),
 		SCENE_TEST(a_file_of_one_block),
