@@ -16,10 +16,11 @@
 
 void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length)
 {
+	const uint64_t last = (node->size + FAKE_PAGE - 1) / FAKE_PAGE;
 	uint64_t page, end = (offset + length + FAKE_PAGE - 1) / FAKE_PAGE;
 
-	if (end > node->cached_pages)
-		end = node->cached_pages;
+	if (end > last)
+		end = last;
 	for (page = offset / FAKE_PAGE; page < end; page++)
 		node->resident[page] = true;
 }
@@ -83,7 +84,7 @@ int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice)
 	fake_trap("fadvise with %d", advice);
 }
 
-static bool tells(const struct fake_node *node)
+bool fake_tells(const struct fake_node *node)
 {
 	return node->may_write || node->st.uid == geteuid();
 }
@@ -98,7 +99,7 @@ int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages)
 		return r < 0 ? r : -EBADF;
 	if (fake.no_cachestat)
 		return -ENOSYS;
-	if (!tells(desc->node))
+	if (!fake_tells(desc->node))
 		return -EPERM;
 	end = length ? offset + length : desc->node->size;
 	end = (end + FAKE_PAGE - 1) / FAKE_PAGE;
@@ -127,7 +128,7 @@ void fake_note_read(struct fake_node *node)
 	if (node->shrink_after == 0 || --node->shrink_after > 0)
 		return;
 	if (node->shrunk_size < node->size)
-		node->size = node->shrunk_size;
+		fake_resize(node, node->shrunk_size);
 }
 
 static size_t cut(const struct fake_node *node, size_t length, uint64_t offset)
@@ -255,7 +256,8 @@ ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 	if (fake.no_copy_mapped)
 		return -ENOSYS;
 	check_target(to, length);
-	if (!map || !map->node || map->node->kind != FAKE_FILE)
+	if (!map || !map->node || (map->node->kind != FAKE_FILE &&
+				   map->node->kind != FAKE_BLOCK))
 		fake_trap("a copy of what is not a file's mapping");
 	evict(map->node);
 	fake_tick(length);

@@ -20,6 +20,8 @@
 #define FAKE_PAGE 4096u
 #define FAKE_HUGE (2u << 20)
 #define FAKE_FOREVER UINT_MAX
+/* The largest file; writes beyond it fail with EFBIG. */
+#define FAKE_FILE_MAX (UINT64_C(1) << 30)
 
 /* What an fd can be of. */
 enum fake_kind {
@@ -152,7 +154,7 @@ struct fake_world {
 	bool in_order;
 	/* Buffered reads pin their memory, as FUSE and 9p do. */
 	bool reads_pin;
-	/* How many fds there may be; 0: any number. */
+	/* The maximum number of fds, enforced by EMFILE; 0: no limit. */
 	uint64_t fds_max;
 	/* The longest buffered read that is not short, 0: any. */
 	size_t read_most;
@@ -263,6 +265,8 @@ void fake_dirty(struct fake_node *node, uint64_t offset, uint64_t length);
 /* Fds of the test, which the library must leave alone. */
 int fake_open(struct fake_node *node, int flags);
 void fake_close(int fd);
+/* Open it as fd 0, until fake_reset(). */
+void fake_open_stdin(struct fake_node *node);
 uint64_t fake_position(int fd);
 void fake_set_position(int fd, uint64_t position);
 struct fake_node *fake_node_of(int fd);

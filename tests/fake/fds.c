@@ -10,18 +10,21 @@
 
 #define FD_FIRST 1000
 #define FD_COUNT 64
+/* The slot of standard input. */
+#define FD_STDIN (FD_FIRST + FD_COUNT)
 
 struct fd {
 	struct fake_desc *desc;
 	bool of_test;
 };
 
-static struct fd fds[FD_COUNT];
+static struct fd fds[FD_COUNT + 1];
 
 static struct fd *fd_of(int fd)
 {
-	if (fd < FD_FIRST || fd >= FD_FIRST + FD_COUNT ||
-	    !fds[fd - FD_FIRST].desc)
+	if (fd == 0)
+		fd = FD_STDIN;
+	if (fd < FD_FIRST || fd > FD_STDIN || !fds[fd - FD_FIRST].desc)
 		return NULL;
 	return &fds[fd - FD_FIRST];
 }
@@ -46,6 +49,8 @@ static int install(struct fake_desc *desc)
 {
 	int i;
 
+	if (fake.fds_max != 0 && sys_fds_open() >= fake.fds_max)
+		return -EMFILE;
 	for (i = 0; i < FD_COUNT; i++) {
 		if (fds[i].desc)
 			continue;
@@ -59,12 +64,16 @@ static int install(struct fake_desc *desc)
 int fake_fd_new(struct fake_node *node, int flags)
 {
 	struct fake_desc *desc = calloc(1, sizeof(*desc));
+	int fd;
 
 	if (!desc)
 		fake_trap("no memory");
 	desc->node = node;
 	desc->flags = flags;
-	return install(desc);
+	fd = install(desc);
+	if (fd < 0)
+		free(desc);
+	return fd;
 }
 
 static void drop(struct fd *slot)
@@ -76,10 +85,27 @@ static void drop(struct fd *slot)
 
 int fake_open(struct fake_node *node, int flags)
 {
-	int fd = fake_fd_new(node, flags);
+	const uint64_t limit = fake.fds_max;
+	int fd;
 
+	/* The limit is for the library's fds. */
+	fake.fds_max = 0;
+	fd = fake_fd_new(node, flags);
+	fake.fds_max = limit;
 	fds[fd - FD_FIRST].of_test = true;
 	return fd;
+}
+
+void fake_open_stdin(struct fake_node *node)
+{
+	struct fake_desc *desc = calloc(1, sizeof(*desc));
+
+	if (!desc || fds[FD_STDIN - FD_FIRST].desc)
+		fake_trap("no memory, or there is a standard input");
+	desc->node = node;
+	desc->flags = O_RDONLY;
+	desc->refs = 1;
+	fds[FD_STDIN - FD_FIRST] = (struct fd){ .desc = desc, .of_test = true };
 }
 
 void fake_close(int fd)
@@ -126,7 +152,7 @@ void fake_fds_reset(void)
 {
 	unsigned i;
 
-	for (i = 0; i < FD_COUNT; i++)
+	for (i = 0; i <= FD_COUNT; i++)
 		if (fds[i].desc)
 			drop(&fds[i]);
 }

@@ -230,17 +230,18 @@ int sys_mincore(void *at, size_t length, unsigned char *vec)
 	const struct fake_map *map = fake_map_find(at, length);
 	int r = fake_enter(FAKE_MINCORE);
 	uint64_t offset;
+	bool tells;
 	size_t i;
 
 	if (r < 0)
 		return r;
 	if (!map || !map->node)
 		fake_trap("mincore of what is not a file's mapping");
+	tells = fake_tells(map->node);
 	for (i = 0; i < length / FAKE_PAGE; i++) {
 		offset = map->offset + (uint64_t)((unsigned char *)at - map->at) +
 			 i * FAKE_PAGE;
-		vec[i] = !map->node->may_write ||
-			 fake_cached(map->node, offset);
+		vec[i] = !tells || fake_cached(map->node, offset);
 		/* The other bits are reserved, and may be anything. */
 		vec[i] |= 0x80;
 	}

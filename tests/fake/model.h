@@ -53,6 +53,8 @@ bool fake_maps_touched(const struct fake_node *node);
 void fake_maps_reset(void);
 
 /* cache.c */
+/* Return whether this process may query the page cache of a file. */
+bool fake_tells(const struct fake_node *node);
 void fake_note_read(struct fake_node *node);
 int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 			 uint64_t offset);

@@ -13,7 +13,7 @@
 #include "model.h"
 
 #define NODE "/dev/udmabuf"
-#define THREADS_MAX 16
+#define THREADS_MAX 64
 
 struct fake_thread {
 	void *(*run)(void *);

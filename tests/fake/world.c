@@ -25,10 +25,11 @@ void fake_trap(const char *format, ...)
 {
 	va_list args;
 
+	/* Write to the fd: a fuzz target may have replaced stderr. */
 	va_start(args, format);
-	vprint_error(format, args);
+	vdprintf(STDERR_FILENO, format, args);
 	va_end(args);
-	print_error("\n");
+	dprintf(STDERR_FILENO, "\n");
 	/* Only the test's own thread can be brought back to the test. */
 	if (gettid() != getpid())
 		abort();
@@ -144,6 +145,9 @@ void fake_resize(struct fake_node *node, uint64_t size)
 		assert_non_null(node->bytes);
 		memset(node->bytes + node->size, 0, size - node->size);
 	}
+	/* Truncation drops pages. */
+	for (i = pages; i < node->cached_pages; i++)
+		node->resident[i] = node->dirty[i] = false;
 	node->size = size;
 }
 
@@ -168,6 +172,9 @@ struct fake_node *fake_add(enum fake_kind kind, const char *path,
 		.ino = ino++, .dio_known = true, .dio_mem_align = 512,
 		.dio_offset_align = 512,
 	};
+	/* Each block device is a device of its own. */
+	if (kind == FAKE_BLOCK)
+		node->st.rdev = node->st.ino;
 	node->block = node->mem_align = 512;
 	node->may_write = true;
 	node->host_fd = -1;

@@ -23,6 +23,8 @@ static const struct fake_map *check_source(const void *data, size_t length)
 /* How much of a write the disk has room for: bytes or -errno. */
 static int64_t make_room(struct fake_node *node, size_t length, uint64_t offset)
 {
+	if (offset > FAKE_FILE_MAX - length)
+		return -EFBIG;
 	if (node->room != 0 && offset >= node->room)
 		return -ENOSPC;
 	if (node->room != 0 && length > node->room - offset)
@@ -103,6 +105,8 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
 		return r;
 	if (node->no_allocate)
 		return -EOPNOTSUPP;
+	if (length > FAKE_FILE_MAX || offset > FAKE_FILE_MAX - length)
+		return -EFBIG;
 	if (node->room != 0 && offset + length > node->room)
 		return -ENOSPC;
 	if (offset + length > node->size)
