@@ -49,6 +49,14 @@ TEST_PACKAGES=(
 	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils libfuse3-dev
 )
 
+# libFuzzer, and the sanitizers for clang, come in a package that is named after the version of clang. So this is to be
+# called when clang is installed.
+name_fuzz_packages()
+{
+	# shellcheck disable=SC2034
+	FUZZ_PACKAGES=("libclang-rt-$(clang -dumpversion | cut -d . -f 1)-dev")
+}
+
 is_installed()
 {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
