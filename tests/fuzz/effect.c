@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Apply a demand to the expected contents. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "demand.h"
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* Return the offset in the node at which a range begins. */
+static uint64_t place_in_file(const struct demand *demand, size_t i)
+{
+	return sum(demand->bases[i], demand->ranges[i].file_offset);
+}
+
+/* Return how many bytes a successful demand has moved. */
+static uint64_t moved(const struct demand *demand, size_t i)
+{
+	const uint64_t came = demand_left(demand->nodes[i]->fake->size,
+					   place_in_file(demand, i));
+
+	return demand->open_ended && came < demand->lengths[i] ? came :
+	       demand->lengths[i];
+}
+
+void demand_print(const struct demand *demand)
+{
+	const struct dmaload_range *range;
+	size_t i;
+
+	dprintf(STDERR_FILENO, "operation %d, paths %#x, cache %u, flags %#x:",
+		demand->operation, demand->options.paths,
+		demand->options.cache, demand->options.flags);
+	for (i = 0; i < demand->n_codes; i++)
+		dprintf(STDERR_FILENO, " %d", demand->codes[i]);
+	for (i = 0; i < demand->count; i++) {
+		range = &demand->ranges[i];
+		dprintf(STDERR_FILENO, "\n  %" PRIu64 " bytes (%#" PRIx64
+			") at %" PRIu64 " of node %td, handle %td; at %" PRIu64
+			" of buffer %td of %" PRIu64 "; priority %u",
+			demand->lengths[i], range->length, range->file_offset,
+			demand->nodes[i] - setting.nodes,
+			demand->handles[i] - setting.handles,
+			range->buffer_offset,
+			demand->memories[i] - setting.memories,
+			demand->memories[i]->size, range->priority);
+	}
+	dprintf(STDERR_FILENO, "\n");
+}
+
+static void settle_load(const struct demand *demand, size_t i, bool done)
+{
+	struct content *to = &demand->memories[i]->content;
+	const uint64_t at = demand->ranges[i].buffer_offset;
+
+	if (done)
+		content_copy(to, at, &demand->nodes[i]->content,
+			     place_in_file(demand, i), moved(demand, i));
+	else
+		content_forget(to, at, demand->lengths[i]);
+}
+
+static void settle_store(const struct demand *demand, size_t i, bool done)
+{
+	struct content *to = &demand->nodes[i]->content;
+	const uint64_t at = demand->ranges[i].file_offset;
+
+	/* No file can be that large, so the store has failed. */
+	if (at > FAKE_FILE_MAX) {
+		FUZZ_CHECK(!done);
+		return;
+	}
+	content_grow(to, at + demand->lengths[i], done);
+	if (done && !demand->is_ambiguous)
+		content_copy(to, at, &demand->memories[i]->content,
+			     demand->ranges[i].buffer_offset,
+			     demand->lengths[i]);
+	else
+		content_forget(to, at, demand->lengths[i]);
+}
+
+static void settle_verify(const struct demand *demand, int result,
+			  bool may_fail)
+{
+	bool differs = false, equals = true;
+	size_t i;
+
+	for (i = 0; i < demand->count; i++) {
+		const struct content *a = &demand->nodes[i]->content;
+		const struct content *b = &demand->memories[i]->content;
+		const uint64_t at = place_in_file(demand, i);
+		const uint64_t to = demand->ranges[i].buffer_offset;
+
+		differs |= content_differs(a, at, b, to, demand->lengths[i]);
+		equals &= content_equals(a, at, b, to, demand->lengths[i]);
+	}
+	if ((result == 0 && differs) || (result == -EBADMSG && equals) ||
+	    (result != 0 && result != -EBADMSG && !may_fail))
+		demand_print(demand);
+	if (result == 0 && differs)
+		FUZZ_FAIL("a difference was not found");
+	if (result == -EBADMSG && equals)
+		FUZZ_FAIL("a difference was found where there is none");
+	if (result != 0 && result != -EBADMSG && !may_fail)
+		FUZZ_FAIL("a comparison failed with %d", result);
+}
+
+/* Check that a stream has lost no byte but those of the ranges, and one to find its
+ * end. */
+static void check_stream(const struct demand *demand, size_t i, int result)
+{
+	const uint64_t came = demand->nodes[i]->fake->came;
+	const uint64_t end = sum(place_in_file(demand, i), moved(demand, i));
+	const uint64_t size = demand->nodes[i]->fake->size;
+	uint64_t most = 0, last;
+	size_t j;
+
+	for (j = 0; j < demand->count; j++) {
+		last = sum(place_in_file(demand, j), demand->lengths[j]);
+		if (demand->nodes[j] == demand->nodes[i] && last > most)
+			most = last;
+	}
+	if (came > sum(most, demand->open_ended))
+		FUZZ_FAIL("a stream has lost bytes from %llu on, and stands at "
+			  "%llu", (unsigned long long)most,
+			  (unsigned long long)came);
+	if (result == 0 && (came < end || end > size ||
+			    (demand->open_ended && came != size)))
+		FUZZ_FAIL("a stream was loaded, and stands at %llu, not %llu",
+			  (unsigned long long)came, (unsigned long long)end);
+}
+
+void demand_settle(const struct demand *demand, int result, bool may_fail,
+		    const bool complete[RANGES_MAX])
+{
+	size_t i;
+	bool done;
+
+	if (demand->operation == DMALOAD_VERIFY) {
+		settle_verify(demand, result, may_fail);
+		return;
+	}
+	if (result != 0 && (!may_fail || result == -EBADMSG)) {
+		demand_print(demand);
+		FUZZ_FAIL("it failed with %d, although nothing was wrong", result);
+	}
+	for (i = 0; i < demand->count; i++) {
+		done = result == 0 || complete[i];
+		if (demand->nodes[i]->is_stream)
+			check_stream(demand, i, result);
+		if (demand->operation == DMALOAD_LOAD)
+			settle_load(demand, i, done);
+		else
+			settle_store(demand, i, done);
+	}
+}
+
+void demand_check_range(const struct demand *demand, size_t index,
+			 uint64_t length)
+{
+	const uint64_t from = place_in_file(demand, index);
+	const uint64_t to = demand->ranges[index].buffer_offset;
+	const struct fake_node *node = demand->nodes[index]->fake;
+
+	/* A comparison moves nothing. A truncated file has nothing to compare. */
+	if (demand->operation == DMALOAD_VERIFY || length == 0 ||
+	    demand->is_ambiguous || sum(from, length) > node->size)
+		return;
+	if (memcmp(demand->memories[index]->view + to, node->bytes + from,
+		   length) != 0)
+		FUZZ_FAIL("range %zu is reported before its bytes are there",
+			  index);
+}
+
+uint64_t demand_bytes(const struct demand *demand)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < demand->count; i++)
+		bytes += demand->lengths[i];
+	return bytes;
+}

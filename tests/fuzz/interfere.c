@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* The progress function: check the progress, and interfere. */
+#include <errno.h>
+
+#include "fuzz.h"
+#include "input.h"
+#include "work.h"
+
+void work_take_ranges(struct work *work)
+{
+	size_t index;
+
+	while (dmaload_job_next_range(work->job, &index) == 0) {
+		FUZZ_CHECK(index < work->demand.count);
+		FUZZ_CHECK(!work->complete[index]);
+		work->complete[index] = true;
+		work->n_complete++;
+		/* Later jobs may have changed the bytes of a job that has ended. */
+		if (!work->has_ended)
+			demand_check_range(&work->demand, index, work->
+					    demand.open_ended ? 0 :
+					    work->demand.lengths[index]);
+	}
+}
+
+static void check_progress(struct work *work,
+			   const struct dmaload_progress *progress)
+{
+	const struct dmaload_progress *before = &work->progress;
+
+	FUZZ_CHECK(progress->bytes_done <= progress->bytes_total);
+	FUZZ_CHECK(progress->bytes_prefix <= progress->bytes_done);
+	FUZZ_CHECK(progress->ranges_done <= progress->ranges_total);
+	FUZZ_CHECK(progress->ranges_total == work->demand.count);
+	FUZZ_CHECK(progress->bytes_done >= before->bytes_done);
+	FUZZ_CHECK(progress->bytes_prefix >= before->bytes_prefix);
+	FUZZ_CHECK(progress->ranges_done >= before->ranges_done);
+	if (work->demand.count == 1)
+		demand_check_range(&work->demand, 0, progress->bytes_prefix);
+	work->progress = *progress;
+}
+
+/* Check that a progress function cannot wait for its own context. */
+static void try_to_wait(const struct work *work)
+{
+	struct dmaload_error err;
+	int r;
+
+	work_clear_error(&err);
+	r = dmaload_load(setting.ctx, work->demand.ranges,
+			 work->demand.count, NULL, NULL, &err);
+	work_check_error(r, &err);
+	FUZZ_CHECK(r == -EDEADLK);
+	if (!work->job)
+		return;
+	work_clear_error(&err);
+	r = dmaload_job_wait(work->job, DMALOAD_FOREVER, NULL, &err);
+	work_check_error(r, &err);
+	FUZZ_CHECK(r == -EDEADLK);
+}
+
+/* Return a queued job. The other thread waits for the running one, so a queued one may
+ * be destroyed. */
+static struct work *draw_waiting(const struct work *running)
+{
+	const unsigned first = (unsigned)(running - works) + 1;
+	struct work *work;
+
+	if (first >= n_works)
+		return NULL;
+	work = &works[first + input_below(n_works - first)];
+	return work->job && !work->has_ended ? work : NULL;
+}
+
+static void stop_waiting(struct work *work, bool destroys)
+{
+	if (!work)
+		return;
+	work->was_stopped = work->is_untouched = true;
+	work->result = -ECANCELED;
+	work->has_ended = true;
+	if (!destroys) {
+		dmaload_job_cancel(work->job);
+		return;
+	}
+	dmaload_job_destroy(work->job);
+	work->job = NULL;
+}
+
+/* Close a file, or destroy a buffer, while jobs may use it. */
+static void take_away(void)
+{
+	struct handle *handle = &setting.handles[input_below(HANDLES)];
+	struct memory *memory = &setting.memories[input_below(BUFFERS)];
+
+	if (input_below(2) == 0) {
+		if (handle->file && !handle->node->is_stream)
+			setting_close(handle);
+	} else if (!memory->own) {
+		setting_destroy(memory);
+	}
+}
+
+/* Return true to stop the demand. */
+static bool interfere(struct work *work)
+{
+	struct dmaload_progress progress = { .size = sizeof(progress) };
+
+	switch (input_below(12)) {
+	case 0:
+		return true;
+	case 1:
+	case 2:
+		work_submit();
+		break;
+	case 3:
+		stop_waiting(draw_waiting(work), input_below(2) == 1);
+		break;
+	case 4:
+		if (work->job)
+			work_take_ranges(work);
+		break;
+	case 5:
+		/* There may be no free fd. */
+		if (work->job && dmaload_job_progress(work->job, &progress) == 0)
+			FUZZ_CHECK(dmaload_job_fd(work->job, NULL) >= 0 ||
+				   setting.faulty || fake.fds_max);
+		break;
+	case 6:
+		setting_disturb_cache(&setting.nodes[input_below(NODES)]);
+		break;
+	case 7:
+		fake_run_threads();
+		break;
+	case 8:
+		take_away();
+		break;
+	case 9:
+		try_to_wait(work);
+		break;
+	case 10:
+		setting_inject();
+		break;
+	default:
+		if (!work->job)
+			break;
+		dmaload_job_cancel(work->job);
+		work->was_stopped = true;
+		break;
+	}
+	return false;
+}
+
+int work_progress(const struct dmaload_progress *progress, void *data)
+{
+	struct work *work = data;
+
+	check_progress(work, progress);
+	if (input_byte() < 170 || !interfere(work))
+		return 0;
+	work->was_stopped = true;
+	return 1;
+}
