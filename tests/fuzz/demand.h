@@ -29,8 +29,6 @@ struct demand {
 	size_t n_codes;
 	/* Load a stream up to its end. */
 	bool open_ended;
-	/* A file is read through the caller's fd, whose readahead is the caller's. */
-	bool is_shared;
 	/* It may fail although no failure is injected. */
 	bool may_fail;
 	/* Two ranges store into the same bytes of a file, through two handles. */

@@ -134,7 +134,6 @@ static void judge_chances(struct demand *demand, size_t i)
 	demand->may_fail |= code != 0 && code != -EINVAL &&
 			     code != -EOPNOTSUPP && code != -EFAULT;
 	/* A shared fd with O_DIRECT can store whole blocks only. */
-	demand->is_shared |= demand->handles[i]->shared;
 	demand->may_fail |= demand->handles[i]->shared;
 	demand->may_fail |= node->shrink_after != 0;
 	if (demand->nodes[i]->is_stream)

@@ -112,8 +112,7 @@ void work_finish(void)
 			       work->demand.is_busy, work->complete);
 		stored |= work->demand.operation == DMALOAD_STORE;
 		/* A failed store leaves dirty pages. */
-		keep |= work->demand.is_shared ||
-			work->demand.options.cache == DMALOAD_CACHE_KEEP ||
+		keep |= work->demand.options.cache == DMALOAD_CACHE_KEEP ||
 			(work->demand.operation == DMALOAD_STORE &&
 			 work->result != 0);
 	}
