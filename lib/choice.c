@@ -23,16 +23,17 @@
 #include "heaps.h"
 #include "options.h"
 #include "sys.h"
+#include "text.h"
 #include "udmabuf.h"
 
 static int take_heap(const struct choice_facts *facts,
 		     struct dmaload_choice *choice)
 {
 	snprintf(choice->source, sizeof(choice->source), "heap:%s", facts->heap);
-	snprintf(choice->reason, sizeof(choice->reason), "the heap \"%s\" may be "
-		 "used%s; every importer takes its memory", facts->heap,
-		 strcmp(facts->heap, "system") == 0 ? "" :
-		 ", and \"system\" may not");
+	text_format(choice->reason, sizeof(choice->reason), "the heap \"%s\" "
+		    "may be used%s; every importer takes its memory",
+		    facts->heap, strcmp(facts->heap, "system") == 0 ? "" :
+		    ", and \"system\" may not");
 	return 0;
 }
 

@@ -3,16 +3,9 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-/* A name may hold anything; a message is one line. */
-static void flatten(char *message)
-{
-	for (; *message; message++)
-		if ((unsigned char)*message < ' ' || *message == 0x7f)
-			*message = '?';
-}
+#include "text.h"
 
 int fail(struct dmaload_error *err, int code, const char *format, ...)
 {
@@ -22,9 +15,8 @@ int fail(struct dmaload_error *err, int code, const char *format, ...)
 		return code;
 	err->code = code;
 	va_start(args, format);
-	vsnprintf(err->message, sizeof(err->message), format, args);
+	text_vformat(err->message, sizeof(err->message), format, args);
 	va_end(args);
-	flatten(err->message);
 	return code;
 }
 

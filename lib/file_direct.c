@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "sys.h"
+#include "text.h"
 
 /* Where STATX_DIOALIGN says nothing: no block size in use is larger. */
 #define BLOCK_UNKNOWN 4096u
@@ -84,14 +85,14 @@ static int open_direct(struct dmaload_file *file, char *why, size_t size)
 			learn_alignment(file);
 	}
 	if (file->direct_fd < 0) {
-		snprintf(why, size, "%s cannot be opened with O_DIRECT: %s (%s)",
-			 file->name, error_name(file->direct_fd),
-			 error_text(file->direct_fd));
+		text_format(why, size, "%s cannot be opened with O_DIRECT: %s "
+			    "(%s)", file->name, error_name(file->direct_fd),
+			    error_text(file->direct_fd));
 		return file->direct_fd;
 	}
 	if (file->block == 0 || file->mem_align == 0) {
-		snprintf(why, size, "the file system does no direct I/O on %s "
-			 "(STATX_DIOALIGN is 0)", file->name);
+		text_format(why, size, "the file system does no direct I/O on "
+			    "%s (STATX_DIOALIGN is 0)", file->name);
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -16,6 +16,7 @@
 #include "ring.h"
 #include "sink.h"
 #include "sys.h"
+#include "text.h"
 
 /* For a file, in the order in which they are tried. */
 static const struct path_ops *const paths[] = {
@@ -51,8 +52,8 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(load->report.declined[path], DMALOAD_REASON_SIZE, format,
-		  args);
+	text_vformat(load->report.declined[path], DMALOAD_REASON_SIZE, format,
+		     args);
 	va_end(args);
 	return PATH_DECLINED;
 }

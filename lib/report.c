@@ -9,10 +9,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "error.h"
 #include "options.h"
+#include "text.h"
 
 struct text {
 	char *at;
@@ -25,15 +26,25 @@ add(struct text *text, const char *format, ...)
 {
 	const size_t used = text->length < text->size ? text->length :
 							text->size;
+	char part[DMALOAD_MESSAGE_SIZE];
+	size_t n, room;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vsnprintf(text->at ? text->at + used : NULL, text->size - used,
-		      format, args);
+	n = text_vformat(part, sizeof(part), format, args);
 	va_end(args);
-	if (n > 0)
-		text->length += (size_t)n;
+	/* A line is ended by the format; in what comes from outside there is none. */
+	if (format[strlen(format) - 1] == '\n')
+		part[n - 1] = '\n';
+	text->length += n;
+	room = text->size - used;
+	if (room == 0)
+		return;
+	if (n >= room)
+		n = room - 1;
+	memcpy(text->at + used, part, n);
+	text->at[used + n] = '\0';
+	text_drop_part(text->at, used + n);
 }
 
 void report_clear(struct dmaload_report *report, bool stored)

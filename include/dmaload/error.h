@@ -28,8 +28,12 @@ struct dmaload_error {
 	/**
 	 * One line of English without a newline: the thing that failed (file,
 	 * node, fd, offset), what is wrong with it and, where there is one, the
-	 * remedy. Always NUL-terminated; cut off if it would not fit. For people
-	 * to read: programs decide by code.
+	 * remedy. For people to read: programs decide by code.
+	 *
+	 * Always NUL-terminated, and UTF-8: a name may hold any bytes, and "?"
+	 * stands for those that are no UTF-8, for control characters, and for
+	 * those that change the direction of writing. So a terminal may show it.
+	 * The middle of a message that would not fit is left out.
 	 */
 	char message[DMALOAD_MESSAGE_SIZE];
 };

@@ -64,7 +64,10 @@ enum dmaload_engine {
 /** Room for the paths of later versions. */
 #define DMALOAD_PATHS_MAX 8
 
-/** Size in bytes of a reason for declining, the final NUL included. */
+/**
+ * Size in bytes of a reason for declining, the final NUL included. A terminal may
+ * show the text, as that of dmaload_error::message.
+ */
 #define DMALOAD_REASON_SIZE 224
 
 /** dmaload_report::cache_residue_bytes where the kernel does not tell. */
@@ -234,9 +237,10 @@ DMALOAD_API enum dmaload_path
 dmaload_report_path(const struct dmaload_report *report);
 
 /**
- * Write the report as lines of text for people, as snprintf(3) would. Never reads
- * beyond the report's size: members beyond it count as in a clear report. With an
- * invalid size, all members do.
+ * Write the report as lines of text for people, as snprintf(3) would, but never a
+ * part of a character. A terminal may show the text, whatever the report holds. Never
+ * reads beyond the report's size: members beyond it count as in a clear report. With
+ * an invalid size, all members do.
  *
  * @param text  receives at most size bytes, the final NUL included; may be NULL
  *              if size is 0

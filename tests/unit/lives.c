@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define ONE "/data/\033[2Jone\xff\u202e"
+#define TWO "/data/two\n\xc2\x9b"
 #define FILE_BYTES 30000
 #define BUFFER_BYTES (40 << 10)
 
@@ -17,8 +19,8 @@ void world_make(struct world *world, const struct life *life)
 	fake.reads_pin = life->reads_pin;
 	fake.no_cachestat = life->no_cachestat;
 	fake_find("/dev/dma_heap/system")->pfnmap = life->pfnmap;
-	world->nodes[0] = fake_add(FAKE_FILE, "/data/one", FILE_BYTES);
-	world->nodes[1] = fake_add(FAKE_FILE, "/data/two", FILE_BYTES);
+	world->nodes[0] = fake_add(FAKE_FILE, ONE, FILE_BYTES);
+	world->nodes[1] = fake_add(FAKE_FILE, TWO, FILE_BYTES);
 	if (life->direct_refused)
 		world->nodes[1]->direct_error = -EINVAL;
 	world->nodes[1]->no_allocate = life->no_allocate;
@@ -44,10 +46,10 @@ static int open_all(struct world *world, const char *source)
 
 	r = dmaload_ctx_create(&world->ctx, &config, &world->err);
 	if (r == 0)
-		r = dmaload_file_open(&world->files[0], "/data/one",
+		r = dmaload_file_open(&world->files[0], ONE,
 				      &world->err);
 	if (r == 0)
-		r = dmaload_file_create(&world->files[1], "/data/two", 0,
+		r = dmaload_file_create(&world->files[1], TWO, 0,
 					&world->err);
 	if (r == 0)
 		r = dmaload_file_from_stream(&world->files[2], world->stream_fd,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "scene.h"
+#include "shown.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +83,7 @@ static void make_node(struct scene *scene, const struct scene_setup *setup)
 {
 	struct fake_node *node;
 
-	node = fake_add(FAKE_FILE, SCENE_FILE,
+	node = fake_add(FAKE_FILE, SCENE_PATH,
 			setup->file_size ? setup->file_size : 100000);
 	if (setup->block) {
 		node->block = node->mem_align = setup->block;
@@ -109,7 +110,7 @@ int scene_try(struct scene *scene, const struct scene_setup *setup)
 	if (!scene->ctx)
 		r = dmaload_ctx_create(&scene->ctx, &config, &scene->err);
 	if (r == 0 && !scene->file)
-		r = dmaload_file_open(&scene->file, SCENE_FILE, &scene->err);
+		r = dmaload_file_open(&scene->file, SCENE_PATH, &scene->err);
 	if (r == 0 && !scene->buffer)
 		r = make_buffer(scene, setup);
 	if (r < 0)
@@ -289,8 +290,8 @@ void scene_check_failure(const struct scene *scene, int r, int code,
 	if (!strstr(scene->err.message, message))
 		fail_msg("\"%s\" does not say \"%s\"", scene->err.message,
 			 message);
-	assert_null(strchr(scene->err.message, '\n'));
 	assert_true(strlen(scene->err.message) < DMALOAD_MESSAGE_SIZE);
+	assert_true(is_shown(scene->err.message));
 }
 
 void scene_check_reason(const struct scene *scene, enum dmaload_path path,
@@ -302,6 +303,7 @@ void scene_check_reason(const struct scene *scene, enum dmaload_path path,
 		assert_string_equal(reason, "");
 	else if (!strstr(reason, part))
 		fail_msg("\"%s\" does not say \"%s\"", reason, part);
+	check_report_is_shown(&scene->report);
 }
 
 int scene_load_by(struct scene *scene, enum dmaload_path path)

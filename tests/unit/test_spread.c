@@ -36,8 +36,8 @@ static void make(struct spread *one, uint64_t size)
 		.report.size = sizeof(one->report),
 		.options.size = sizeof(one->options),
 	};
-	one->node = fake_add(FAKE_FILE, SCENE_FILE, size);
-	assert_int_equal(dmaload_file_open(&one->file, SCENE_FILE, NULL), 0);
+	one->node = fake_add(FAKE_FILE, SCENE_PATH, size);
+	assert_int_equal(dmaload_file_open(&one->file, SCENE_PATH, NULL), 0);
 	assert_int_equal(dmaload_ctx_create(&one->ctx, &config, NULL), 0);
 }
 
@@ -391,7 +391,7 @@ static void refusals_before_anything_is_allocated(void **state)
 	/* 16 MiB in pages are 4096 buffers; as many as may be. */
 	fake_resize(one.node, 16 * MIB + 1);
 	dmaload_file_close(one.file);
-	assert_int_equal(dmaload_file_open(&one.file, SCENE_FILE, NULL), 0);
+	assert_int_equal(dmaload_file_open(&one.file, SCENE_PATH, NULL), 0);
 	refuse(&one, "memfd", 0, DMALOAD_TO_END, 4096, -E2BIG,
 	       "4097 buffers of at most 4096 bytes are more than 4096");
 	/* One fd each, or two. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scene.h"
+#include "shown.h"
 
 struct life {
 	struct scene_setup setup;
@@ -84,6 +85,11 @@ static void check_result(const struct scene *scene, const char *call,
 	if (r < 0 && (scene->err.code != r || !scene->err.message[0]))
 		fail_msg("call %u, %s: %d is returned, and err says %d, \"%s\"",
 			 n, call, r, scene->err.code, scene->err.message);
+	if (r < 0 && !is_shown(scene->err.message))
+		fail_msg("call %u, %s: a terminal would not only show \"%s\"", n,
+			 call, scene->err.message);
+	if (scene->report.size == sizeof(scene->report))
+		check_report_is_shown(&scene->report);
 	if (r == 0) {
 		scene_check_bytes(scene);
 		scene_check_report(scene);

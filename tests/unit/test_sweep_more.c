@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lives.h"
+#include "shown.h"
 
 static void check_result(const struct world *world, const char *call,
 			 unsigned n, int r)
@@ -20,6 +21,8 @@ static void check_result(const struct world *world, const char *call,
 	if (r < 0 && (world->err.code != r || !world->err.message[0]))
 		fail_msg("call %u, %s: %d is returned, and err says %d, \"%s\"",
 			 n, call, r, world->err.code, world->err.message);
+	if (r < 0)
+		assert_true(is_shown(world->err.message));
 }
 
 /* One life with one failure, and another after it. False: no such call. */
