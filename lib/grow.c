@@ -17,6 +17,7 @@
 #include "error.h"
 #include "file.h"
 #include "options.h"
+#include "progress.h"
 #include "report.h"
 
 #define HINT_DEFAULT ((uint64_t)16 << 20)
@@ -26,7 +27,11 @@ struct growth {
 	struct dmaload_file *stream;
 	const char *source;
 	uint64_t limit;
+	/* As each load gets them: the caller's, or our own with a progress function that
+	 * calls his. */
 	const struct dmaload_options *options;
+	struct dmaload_options own;
+	struct dmaload_options his;
 	struct dmaload_error *err;
 
 	struct dmaload_buffer *buffer;
@@ -60,6 +65,34 @@ static void add_report(struct growth *growth, const struct dmaload_report *part)
 		memcpy(sum->buffer_pages_note, part->buffer_pages_note,
 		       sizeof(sum->buffer_pages_note));
 	}
+}
+
+/* A load knows of its part only. The one range is complete when the stream has ended,
+ * which is known when all is over. */
+static int on_progress(const struct dmaload_progress *part, void *data)
+{
+	const struct growth *growth = data;
+	struct dmaload_progress sum = *part;
+
+	sum.bytes_done += growth->length;
+	sum.bytes_prefix += growth->length;
+	sum.bytes_total += growth->length;
+	sum.ranges_done = 0;
+	return progress_call(&growth->his, &sum);
+}
+
+/* Options that cannot be understood are refused by the first load. */
+static void watch_progress(struct growth *growth)
+{
+	struct dmaload_options *own = &growth->own;
+
+	if (!growth->options || !options_take(own, sizeof(*own), growth->options) ||
+	    !own->progress)
+		return;
+	growth->his = *own;
+	own->progress = on_progress;
+	own->progress_data = growth;
+	growth->options = own;
 }
 
 /* Read so many bytes; -ENODATA, unexplained, if the stream ends before. */
@@ -245,6 +278,7 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 	report_clear(&growth.report, false);
 	growth.report.ranges = growth.report.extents = 1;
 	growth.origin = stream->position;
+	watch_progress(&growth);
 	r = run(&growth, hint);
 	if (report)
 		options_give(&growth.report, sizeof(growth.report), report);

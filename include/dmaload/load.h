@@ -355,6 +355,9 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
  * buffer. Before each, MemAvailable and the memory cgroups are asked, as
  * dmaload_buffer_create() does.
  *
+ * A progress function gets the bytes of all buffers together, and no complete
+ * range before the call returns.
+ *
  * Whoever knows the length makes the buffer himself and calls dmaload_load().
  *
  * @param out      receives the buffer; the caller destroys it

@@ -267,6 +267,50 @@ static void syncs_that_fail(void **state)
 	assert_int_equal(n - 1, 4 * 2 + 3 * 4);
 }
 
+struct seen {
+	uint64_t done;
+	uint64_t calls;
+};
+
+static int on_progress(const struct dmaload_progress *how, void *data)
+{
+	struct seen *seen = data;
+
+	assert_int_equal(how->size, sizeof(*how));
+	assert_true(how->bytes_done >= seen->done);
+	assert_true(how->bytes_done <= how->bytes_total);
+	assert_int_equal(how->bytes_prefix, how->bytes_done);
+	/* Complete is the stream when it has ended, which nobody knows before. */
+	assert_int_equal(how->ranges_done, 0);
+	assert_int_equal(how->ranges_total, 1);
+	seen->done = how->bytes_done;
+	seen->calls++;
+	return 0;
+}
+
+/* All loads that it takes count as one. */
+static void progress_never_goes_back(void **state)
+{
+	struct growth growth;
+	struct seen seen;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZES; i++) {
+		seen = (struct seen){ .calls = 0 };
+		make(&growth, sizes[i]);
+		growth.node->comes_most = 1000;
+		growth.node->stalls = 1;
+		growth.crowd.options.progress = on_progress;
+		growth.crowd.options.progress_data = &seen;
+		assert_int_equal(load(&growth, NULL, PAGE, 0), 0);
+		check(&growth, 0, sizes[i]);
+		assert_int_equal(seen.done, sizes[i]);
+		assert_true(seen.calls > sizes[i] / 1000);
+		drop(&growth);
+	}
+}
+
 static void trouble_of_the_stream(void **state)
 {
 	struct growth growth;
@@ -299,6 +343,7 @@ int main(void)
 		SCENE_TEST(what_is_refused),
 		SCENE_TEST(no_memory_midway),
 		SCENE_TEST(syncs_that_fail),
+		SCENE_TEST(progress_never_goes_back),
 		SCENE_TEST(trouble_of_the_stream),
 	};
 
