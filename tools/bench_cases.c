@@ -58,11 +58,11 @@ static void name_case(struct bench_case *what)
 	for (path = DMALOAD_PATH_DIRECT; path <= DMALOAD_PATH_BUFFERED; path++)
 		if (what->paths == DMALOAD_PATH_BIT(path))
 			way = dmaload_path_name((enum dmaload_path)path);
-	snprintf(what->name, sizeof(what->name), "%s%s%s/%.120s%s%s", view,
-		 *view ? "/" : "", way, what->source,
-		 what->engine == DMALOAD_ENGINE_AUTO ? "" : "/",
-		 what->engine == DMALOAD_ENGINE_AUTO ? "" :
-		 dmaload_engine_name(what->engine));
+	text_format(what->name, sizeof(what->name), "%s%s%s/%.120s%s%s", view,
+		    *view ? "/" : "", way, what->source,
+		    what->engine == DMALOAD_ENGINE_AUTO ? "" : "/",
+		    what->engine == DMALOAD_ENGINE_AUTO ? "" :
+		    dmaload_engine_name(what->engine));
 }
 
 static bool wanted(const struct bench *bench, const char *name)
@@ -95,8 +95,8 @@ static void leave_out(struct bench *bench, const char *name, const char *reason)
 	if (!grow(&bench->absent, bench->absent_count, sizeof(*bench->absent)))
 		return;
 	absent = &bench->absent[bench->absent_count++];
-	snprintf(absent->name, sizeof(absent->name), "%s", name);
-	snprintf(absent->reason, sizeof(absent->reason), "%s", reason);
+	text_format(absent->name, sizeof(absent->name), "%s", name);
+	text_format(absent->reason, sizeof(absent->reason), "%s", reason);
 }
 
 /* Ask the library, with a small buffer. */

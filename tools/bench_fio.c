@@ -105,7 +105,7 @@ static int parse(const char *text, struct bench_disk *disk, char *version,
 	disk->user = number(root, "/jobs/0/usr_cpu") / 100 * seconds;
 	disk->kernel = number(root, "/jobs/0/sys_cpu") / 100 * seconds;
 	if (version && json_pointer_get(root, "/fio version", &value) == 0)
-		snprintf(version, size, "%s", json_object_get_string(value));
+		text_format(version, size, "%s", json_object_get_string(value));
 	json_object_put(root);
 	return 0;
 }

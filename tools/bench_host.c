@@ -38,7 +38,7 @@ static void add(struct bench *bench, const char *line, const char *key,
 	fact->line = line;
 	fact->key = key;
 	va_start(args, format);
-	vsnprintf(fact->text, sizeof(fact->text), format, args);
+	text_vformat(fact->text, sizeof(fact->text), format, args);
 	va_end(args);
 }
 

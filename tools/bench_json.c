@@ -8,38 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
+#include "json_out.h"
 #include "tool.h"
 
 /* Of this object, if what keys mean is changed. */
 #define FORMAT 1
 
-static void add_uint(struct json_object *object, const char *key, uint64_t value)
+/* Empty is unknown. */
+static void add_text(struct json_object *object, const char *key, const char *text)
 {
-	json_object_object_add(object, key, value == DMALOAD_UNKNOWN ?
-			       NULL : json_object_new_uint64(value));
-}
-
-static void add_double(struct json_object *object, const char *key, double value)
-{
-	struct json_object *number = json_object_new_double(value);
-
-	json_object_set_serializer(number, json_object_double_to_json_string,
-				   (void *)"%.9g", NULL);
-	json_object_object_add(object, key, number);
-}
-
-static void add_seconds(struct json_object *object, const char *key, uint64_t ns)
-{
-	add_double(object, key, (double)ns / 1e9);
-}
-
-static void add_text(struct json_object *object, const char *key,
-		     const char *text)
-{
-	json_object_object_add(object, key, text && *text ?
-			       json_object_new_string(text) : NULL);
+	json_add_text(object, key, text && *text ? text : NULL);
 }
 
 static struct json_object *host(const struct bench *bench)
@@ -52,7 +30,7 @@ static struct json_object *host(const struct bench *bench)
 		uint64_t number;
 
 		if (parse_number(text, UINT64_MAX, &number))
-			add_uint(object, bench->facts[i].key, number);
+			json_add_uint(object, bench->facts[i].key, number);
 		else
 			add_text(object, bench->facts[i].key, text);
 	}
@@ -67,11 +45,11 @@ static struct json_object *trials(const struct bench_reference *fio)
 	for (i = 0; i < fio->trial_count; i++) {
 		object = json_object_new_object();
 		speeds = json_object_new_array();
-		add_uint(object, "block_bytes", fio->trials[i].block);
-		add_uint(object, "depth", fio->trials[i].depth);
+		json_add_uint(object, "block_bytes", fio->trials[i].block);
+		json_add_uint(object, "depth", fio->trials[i].depth);
 		for (run = 0; run < fio->trials[i].runs; run++)
 			json_object_array_add(speeds,
-				json_object_new_double(fio->trials[i].speeds[run]));
+				json_double(fio->trials[i].speeds[run]));
 		json_object_object_add(object, "bytes_per_second", speeds);
 		json_object_array_add(array, object);
 	}
@@ -88,22 +66,16 @@ static struct json_object *reference(const struct bench_reference *fio)
 	add_text(object, "version", fio->version);
 	add_text(object, "ioengine", fio->engine);
 	add_text(object, "iomem", fio->memory);
-	add_uint(object, "block_bytes", fio->block);
-	add_uint(object, "depth", fio->depth);
+	json_add_uint(object, "block_bytes", fio->block);
+	json_add_uint(object, "depth", fio->depth);
 	json_object_object_add(object, "trials", trials(fio));
 	return object;
 }
 
 static void add_error(struct json_object *object, const struct dmaload_error *error)
 {
-	struct json_object *inner;
-
-	if (error->code == 0)
-		return;
-	inner = json_object_new_object();
-	json_object_object_add(inner, "code", json_object_new_int(error->code));
-	add_text(inner, "message", error->message);
-	json_object_object_add(object, "error", inner);
+	if (error->code != 0)
+		json_add_error(object, error);
 }
 
 static void add_report(struct json_object *object,
@@ -114,18 +86,18 @@ static void add_report(struct json_object *object,
 	add_text(object, "path", dmaload_path_name(dmaload_report_path(report)));
 	add_text(object, "engine", report->engine == DMALOAD_ENGINE_AUTO ? NULL :
 		 dmaload_engine_name(report->engine));
-	add_uint(object, "bytes_direct", report->bytes_direct);
-	add_uint(object, "bytes_bounced", report->bytes_bounced);
-	add_uint(object, "bytes_buffered", report->bytes_buffered);
-	add_uint(object, "bytes_cached", report->bytes_cached);
-	add_uint(object, "ranges", report->ranges);
-	add_uint(object, "extents", report->extents);
-	add_uint(object, "reads", report->reads);
-	add_seconds(object, "alloc_seconds", report->alloc_ns);
-	add_seconds(object, "load_seconds", report->total_ns);
-	add_seconds(object, "read_seconds", report->read_ns);
-	add_seconds(object, "copy_seconds", report->copy_ns);
-	add_seconds(object, "create_wait_seconds", report->create_wait_ns);
+	json_add_uint(object, "bytes_direct", report->bytes_direct);
+	json_add_uint(object, "bytes_bounced", report->bytes_bounced);
+	json_add_uint(object, "bytes_buffered", report->bytes_buffered);
+	json_add_uint(object, "bytes_cached", report->bytes_cached);
+	json_add_uint(object, "ranges", report->ranges);
+	json_add_uint(object, "extents", report->extents);
+	json_add_uint(object, "reads", report->reads);
+	json_add_seconds(object, "alloc_seconds", report->alloc_ns);
+	json_add_seconds(object, "load_seconds", report->total_ns);
+	json_add_seconds(object, "read_seconds", report->read_ns);
+	json_add_seconds(object, "copy_seconds", report->copy_ns);
+	json_add_seconds(object, "create_wait_seconds", report->create_wait_ns);
 }
 
 static struct json_object *run(const struct bench *bench, size_t n, size_t i)
@@ -137,23 +109,22 @@ static struct json_object *run(const struct bench *bench, size_t n, size_t i)
 
 	add_text(object, "case", bench->cases[i].name);
 	add_error(object, &run->error);
-	json_object_object_add(object, "marked",
-		json_object_new_boolean(bench_round_marked(bench, n, i)));
-	add_seconds(object, "seconds", run->ns);
+	json_add_bool(object, "marked", bench_round_marked(bench, n, i));
+	json_add_seconds(object, "seconds", run->ns);
 	if (reference > 0 && run->ns > 0)
-		add_double(object, "of_fio", (double)bench->length /
+		json_add_double(object, "of_fio", (double)bench->length /
 			   ((double)run->ns / 1e9) / reference);
-	add_seconds(object, "user_seconds", run->user_ns);
-	add_seconds(object, "kernel_seconds", run->kernel_ns);
-	add_seconds(object, "first_seconds", run->first_ns);
-	add_uint(object, "faults", run->faults);
-	add_uint(object, "switches", run->switches);
-	add_uint(object, "cache_before_bytes", run->cached_before);
-	add_uint(object, "cache_after_bytes", run->cached_after);
-	add_uint(object, "evicted_bytes", run->evicted);
-	add_uint(object, "reclaimed_bytes", run->reclaimed);
-	add_uint(object, "pinned_bytes", run->pinned);
-	add_uint(object, "memory_bytes", run->memory);
+	json_add_seconds(object, "user_seconds", run->user_ns);
+	json_add_seconds(object, "kernel_seconds", run->kernel_ns);
+	json_add_seconds(object, "first_seconds", run->first_ns);
+	json_add_uint(object, "faults", run->faults);
+	json_add_uint(object, "switches", run->switches);
+	json_add_uint(object, "cache_before_bytes", run->cached_before);
+	json_add_uint(object, "cache_after_bytes", run->cached_after);
+	json_add_uint(object, "evicted_bytes", run->evicted);
+	json_add_uint(object, "reclaimed_bytes", run->reclaimed);
+	json_add_uint(object, "pinned_bytes", run->pinned);
+	json_add_uint(object, "memory_bytes", run->memory);
 	add_report(object, &run->report);
 	return object;
 }
@@ -163,10 +134,10 @@ static struct json_object *disk(const struct bench_disk *disk)
 	struct json_object *object = json_object_new_object();
 
 	add_error(object, &disk->error);
-	add_double(object, "bytes_per_second", disk->speed);
-	add_double(object, "seconds", disk->seconds);
-	add_double(object, "user_seconds", disk->user);
-	add_double(object, "kernel_seconds", disk->kernel);
+	json_add_double(object, "bytes_per_second", disk->speed);
+	json_add_double(object, "seconds", disk->seconds);
+	json_add_double(object, "user_seconds", disk->user);
+	json_add_double(object, "kernel_seconds", disk->kernel);
 	return object;
 }
 
@@ -198,11 +169,11 @@ static void add_statistics(struct json_object *object, const char *key,
 	struct json_object *inner = json_object_new_object();
 
 	if (statistics->count > 0) {
-		add_double(inner, "median", statistics->median);
-		add_double(inner, "min", statistics->min);
-		add_double(inner, "low", statistics->low);
-		add_double(inner, "high", statistics->high);
-		add_double(inner, "max", statistics->max);
+		json_add_double(inner, "median", statistics->median);
+		json_add_double(inner, "min", statistics->min);
+		json_add_double(inner, "low", statistics->low);
+		json_add_double(inner, "high", statistics->high);
+		json_add_double(inner, "max", statistics->max);
 	}
 	json_object_object_add(object, key, statistics->count > 0 ? inner : NULL);
 	if (statistics->count == 0)
@@ -214,9 +185,9 @@ static struct json_object *summary(const char *name, const struct bench_summary 
 	struct json_object *object = json_object_new_object();
 
 	add_text(object, "case", name);
-	add_uint(object, "rounds", sum->count);
-	add_uint(object, "failed", sum->failed);
-	add_uint(object, "marked", sum->marked);
+	json_add_uint(object, "rounds", sum->count);
+	json_add_uint(object, "failed", sum->failed);
+	json_add_uint(object, "marked", sum->marked);
 	add_statistics(object, "seconds", &sum->seconds);
 	add_statistics(object, "bytes_per_second", &sum->speed);
 	add_statistics(object, "of_fio", &sum->ratio);
@@ -224,9 +195,9 @@ static struct json_object *summary(const char *name, const struct bench_summary 
 	add_statistics(object, "kernel_seconds_per_gb", &sum->kernel);
 	add_statistics(object, "first_seconds", &sum->first);
 	add_statistics(object, "evicted_bytes", &sum->evicted);
-	add_uint(object, "residue_bytes", sum->residue);
-	add_uint(object, "pinned_bytes", sum->pinned);
-	add_uint(object, "memory_bytes", sum->memory);
+	json_add_uint(object, "residue_bytes", sum->residue);
+	json_add_uint(object, "pinned_bytes", sum->pinned);
+	json_add_uint(object, "memory_bytes", sum->memory);
 	return object;
 }
 
@@ -261,7 +232,7 @@ int bench_print_json(const struct bench *bench, struct dmaload_error *err)
 	struct json_object *object = json_object_new_object();
 	const bool to_stdout = strcmp(bench->json, "-") == 0;
 	FILE *out = to_stdout ? stdout : fopen(bench->json, "we");
-	int r = 0;
+	int r;
 
 	json_object_object_add(object, "format", json_object_new_int(FORMAT));
 	json_object_object_add(object, "host", host(bench));
@@ -269,10 +240,7 @@ int bench_print_json(const struct bench *bench, struct dmaload_error *err)
 	json_object_object_add(object, "cases", summaries(bench));
 	json_object_object_add(object, "absent", absent(bench));
 	json_object_object_add(object, "rounds", rounds(bench));
-	if (!out || fprintf(out, "%s\n", json_object_to_json_string_ext(object,
-			JSON_C_TO_STRING_PRETTY |
-			JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
-		r = -errno;
+	r = out ? json_print(object, out) : -errno;
 	if (out && !to_stdout && fclose(out) != 0 && r == 0)
 		r = -errno;
 	json_object_put(object);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,37 +64,6 @@ static const char usage[] =
 "Exit status: 0 done; 1 failed, or stopped by a signal, or --verify found a\n"
 "difference; 2 wrong usage; with CMD: CMD's own, 126 if it cannot be run, 127 if\n"
 "there is no such command.\n";
-
-void complain(const char *format, ...)
-{
-	va_list args;
-
-	fputs("dmaload: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
-
-/* A name may hold anything; a message is one line. */
-static void flatten(char *message)
-{
-	for (; *message; message++)
-		if ((unsigned char)*message < ' ' || *message == 0x7f)
-			*message = '?';
-}
-
-int explain(struct dmaload_error *err, int code, const char *format, ...)
-{
-	va_list args;
-
-	err->code = code;
-	va_start(args, format);
-	vsnprintf(err->message, sizeof(err->message), format, args);
-	va_end(args);
-	flatten(err->message);
-	return code;
-}
 
 /*
  * What is closed would be the next thing to be opened: then the report would be

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include <json-c/json.h>
+#include "json_out.h"
 
 void result_add_residue(struct dmaload_report *sum,
 			const struct dmaload_report *verification)
@@ -13,37 +13,13 @@ void result_add_residue(struct dmaload_report *sum,
 		sum->cache_residue_bytes += verification->cache_residue_bytes;
 }
 
-static void add_uint(struct json_object *object, const char *key,
-		     uint64_t value)
-{
-	json_object_object_add(object, key, value == DMALOAD_UNKNOWN ?
-			       NULL : json_object_new_uint64(value));
-}
-
 /* Null where it was not measured. */
 static void add_rate(struct json_object *object, const char *key, uint64_t rate)
 {
 	if (rate > 0)
-		add_uint(object, key, rate);
+		json_add_uint(object, key, rate);
 	else
 		json_object_object_add(object, key, NULL);
-}
-
-static void add_seconds(struct json_object *object, const char *key,
-			uint64_t ns)
-{
-	struct json_object *value = json_object_new_double((double)ns / 1e9);
-
-	json_object_set_serializer(value, json_object_double_to_json_string,
-				   (void *)"%.9f", NULL);
-	json_object_object_add(object, key, value);
-}
-
-static void add_text(struct json_object *object, const char *key,
-		     const char *text)
-{
-	json_object_object_add(object, key, text ?
-			       json_object_new_string(text) : NULL);
 }
 
 static const char *pages_word(enum dmaload_pages pages)
@@ -65,16 +41,16 @@ static struct json_object *declined(const struct dmaload_report *report)
 
 	for (i = 0; (name = dmaload_path_name((enum dmaload_path)i)); i++)
 		if (report->declined[i][0])
-			add_text(object, name, report->declined[i]);
+			json_add_text(object, name, report->declined[i]);
 	return object;
 }
 
 static void add_pages(struct json_object *object,
 		      const struct dmaload_report *report)
 {
-	add_text(object, "buffer_pages", pages_word(report->buffer_pages));
-	add_uint(object, "buffer_huge_bytes", report->buffer_huge_bytes);
-	add_text(object, "buffer_pages_note", report->buffer_pages_note);
+	json_add_text(object, "buffer_pages", pages_word(report->buffer_pages));
+	json_add_uint(object, "buffer_huge_bytes", report->buffer_huge_bytes);
+	json_add_text(object, "buffer_pages_note", report->buffer_pages_note);
 }
 
 static void add_report(struct json_object *object,
@@ -84,70 +60,59 @@ static void add_report(struct json_object *object,
 			       report->bytes_buffered + report->bytes_cached +
 			       report->bytes_streamed;
 
-	add_text(object, "path", moved == 0 ? NULL :
+	json_add_text(object, "path", moved == 0 ? NULL :
 		 dmaload_path_name(dmaload_report_path(report)));
-	add_uint(object, "bytes", report->bytes_total);
-	add_uint(object, "bytes_direct", report->bytes_direct);
-	add_uint(object, "bytes_bounced", report->bytes_bounced);
-	add_uint(object, "bytes_buffered", report->bytes_buffered);
-	add_uint(object, "bytes_cached", report->bytes_cached);
-	add_uint(object, "bytes_streamed", report->bytes_streamed);
-	add_uint(object, "ranges", report->ranges);
-	add_uint(object, "extents", report->extents);
+	json_add_uint(object, "bytes", report->bytes_total);
+	json_add_uint(object, "bytes_direct", report->bytes_direct);
+	json_add_uint(object, "bytes_bounced", report->bytes_bounced);
+	json_add_uint(object, "bytes_buffered", report->bytes_buffered);
+	json_add_uint(object, "bytes_cached", report->bytes_cached);
+	json_add_uint(object, "bytes_streamed", report->bytes_streamed);
+	json_add_uint(object, "ranges", report->ranges);
+	json_add_uint(object, "extents", report->extents);
 	json_object_object_add(object, "declined", declined(report));
-	add_text(object, "engine", report->engine == DMALOAD_ENGINE_AUTO ? NULL :
+	json_add_text(object, "engine", report->engine == DMALOAD_ENGINE_AUTO ? NULL :
 		 dmaload_engine_name(report->engine));
 	if (report->engine_declined[0])
-		add_text(object, "engine_declined", report->engine_declined);
-	add_uint(object, "pinned_bytes", report->pinned_bytes);
-	add_text(object, "pool_pages", pages_word(report->pool_pages));
-	json_object_object_add(object, "pool_registered",
-		json_object_new_boolean(report->pool_registered));
+		json_add_text(object, "engine_declined", report->engine_declined);
+	json_add_uint(object, "pinned_bytes", report->pinned_bytes);
+	json_add_text(object, "pool_pages", pages_word(report->pool_pages));
+	json_add_bool(object, "pool_registered", report->pool_registered);
 	if (report->unregistered[0])
-		add_text(object, "pool_unregistered", report->unregistered);
+		json_add_text(object, "pool_unregistered", report->unregistered);
 	if (report->pool_reduced[0])
-		add_text(object, "pool_reduced", report->pool_reduced);
-	add_uint(object, "cache_before_bytes", report->cache_before_bytes);
-	add_uint(object, "cache_residue_bytes", report->cache_residue_bytes);
-	add_seconds(object, "alloc_seconds", report->alloc_ns);
-	add_seconds(object, "queued_seconds", report->queued_ns);
-	add_seconds(object, "create_seconds", report->create_ns);
-	add_seconds(object, "overlap_seconds", report->overlap_ns);
-	add_seconds(object, "create_wait_seconds", report->create_wait_ns);
+		json_add_text(object, "pool_reduced", report->pool_reduced);
+	json_add_uint(object, "cache_before_bytes", report->cache_before_bytes);
+	json_add_uint(object, "cache_residue_bytes", report->cache_residue_bytes);
+	json_add_seconds(object, "alloc_seconds", report->alloc_ns);
+	json_add_seconds(object, "queued_seconds", report->queued_ns);
+	json_add_seconds(object, "create_seconds", report->create_ns);
+	json_add_seconds(object, "overlap_seconds", report->overlap_ns);
+	json_add_seconds(object, "create_wait_seconds", report->create_wait_ns);
 	if (report->buffer_pages_note[0])
 		add_pages(object, report);
-	add_seconds(object, "seconds", report->total_ns);
-	add_seconds(object, "read_seconds", report->read_ns);
-	add_seconds(object, "copy_seconds", report->copy_ns);
-	add_seconds(object, "sync_seconds", report->sync_ns);
-	add_uint(object, "brackets", report->brackets);
-	add_uint(object, "reads", report->reads);
-	add_uint(object, "retries", report->retries);
+	json_add_seconds(object, "seconds", report->total_ns);
+	json_add_seconds(object, "read_seconds", report->read_ns);
+	json_add_seconds(object, "copy_seconds", report->copy_ns);
+	json_add_seconds(object, "sync_seconds", report->sync_ns);
+	json_add_uint(object, "brackets", report->brackets);
+	json_add_uint(object, "reads", report->reads);
+	json_add_uint(object, "retries", report->retries);
 	add_rate(object, "rate_direct", report->rate_direct);
 	add_rate(object, "rate_bounced", report->rate_bounced);
-}
-
-static void add_error(struct json_object *object,
-		      const struct dmaload_error *error)
-{
-	struct json_object *inner = json_object_new_object();
-
-	json_object_object_add(inner, "code", json_object_new_int(error->code));
-	add_text(inner, "message", error->message);
-	json_object_object_add(object, "error", inner);
 }
 
 static void add_pair(struct json_object *object, const struct result *result,
 		     const struct pair *pair)
 {
-	add_text(object, "file", pair->name);
-	add_text(object, "source", pair->buffer ?
+	json_add_text(object, "file", pair->name);
+	json_add_text(object, "source", pair->buffer ?
 		 dmaload_buffer_source(pair->buffer) : NULL);
 	if (pair->buffer)
-		add_uint(object, "buffer_bytes",
+		json_add_uint(object, "buffer_bytes",
 			 dmaload_buffer_size(pair->buffer));
 	if (pair->buffer && dmaload_buffer_note(pair->buffer)[0])
-		add_text(object, "note", dmaload_buffer_note(pair->buffer));
+		json_add_text(object, "note", dmaload_buffer_note(pair->buffer));
 	if (result->handed_over)
 		json_object_object_add(object, "fd",
 			json_object_new_int(dmaload_buffer_fd(pair->buffer)));
@@ -161,8 +126,8 @@ static struct json_object *files(const struct result *result)
 	for (i = 0; i < result->count; i++) {
 		object = json_object_new_object();
 		add_pair(object, result, &result->pairs[i]);
-		add_uint(object, "offset", result->pairs[i].offset);
-		add_uint(object, "bytes", result->pairs[i].length);
+		json_add_uint(object, "offset", result->pairs[i].offset);
+		json_add_uint(object, "bytes", result->pairs[i].length);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -193,10 +158,9 @@ void result_print_json(const struct result *result, FILE *out)
 	if (result->not_kept_count > 0)
 		json_object_object_add(object, "not_kept", not_kept(result));
 	if (result->error)
-		add_error(object, result->error);
+		json_add_error(object, result->error);
 
-	fprintf(out, "%s\n", json_object_to_json_string_ext(object,
-		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_print(object, out);
 	json_object_put(object);
 }
 
@@ -222,18 +186,18 @@ static void print_files(const struct result *result, FILE *out)
 	for (i = 0; i < result->count; i += n) {
 		pair = &result->pairs[i];
 		n = parts(pair, result->count - i, &length);
-		fprintf(out, "file      %s: %" PRIu64 " bytes, in ", pair->name,
-			length);
 		if (n > 1)
-			fprintf(out, "%zu buffers of at most %" PRIu64 "\n", n,
-				dmaload_buffer_size(pair->buffer));
+			print_line(out, "file", "%s: %" PRIu64 " bytes, in %zu "
+				   "buffers of at most %" PRIu64, pair->name,
+				   length, n, dmaload_buffer_size(pair->buffer));
 		else
-			fprintf(out, "a buffer of %" PRIu64 "\n",
-				dmaload_buffer_size(pair->buffer));
+			print_line(out, "file", "%s: %" PRIu64 " bytes, in a "
+				   "buffer of %" PRIu64, pair->name, length,
+				   dmaload_buffer_size(pair->buffer));
 	}
-	fprintf(out, "source    %s, %zu buffers of %" PRIu64 " bytes together\n",
-		dmaload_buffer_source(result->pairs[0].buffer), result->count,
-		bytes);
+	print_line(out, "source", "%s, %zu buffers of %" PRIu64 " bytes together",
+		   dmaload_buffer_source(result->pairs[0].buffer), result->count,
+		   bytes);
 }
 
 /* The first one that there is. */
@@ -245,7 +209,7 @@ static void print_note(const struct result *result, FILE *out)
 	for (i = 0; !note[0] && i < result->count; i++)
 		note = dmaload_buffer_note(result->pairs[i].buffer);
 	if (note[0])
-		fprintf(out, "note      %s\n", note);
+		print_line(out, "note", "%s", note);
 }
 
 void result_print_text(const struct result *result, FILE *out)
@@ -255,13 +219,13 @@ void result_print_text(const struct result *result, FILE *out)
 	dmaload_report_format(result->report, text, sizeof(text));
 	print_note(result, out);
 	if (result->count == 1)
-		fprintf(out, "source    %s, a buffer of %" PRIu64 " bytes\n",
-			dmaload_buffer_source(result->pairs[0].buffer),
-			dmaload_buffer_size(result->pairs[0].buffer));
+		print_line(out, "source", "%s, a buffer of %" PRIu64 " bytes",
+			   dmaload_buffer_source(result->pairs[0].buffer),
+			   dmaload_buffer_size(result->pairs[0].buffer));
 	else
 		print_files(result, out);
 	fputs(text, out);
 	if (result->verified >= 0)
-		fprintf(out, "verified  %s\n", result->verified ?
-			"every byte read back equals the file" : "no");
+		print_line(out, "verified", "%s", result->verified ?
+			   "every byte read back equals the file" : "no");
 }

@@ -8,15 +8,10 @@
 
 #include <dmaload.h>
 
+#include "output.h"
+
 /* Exit codes of the program, as its manual states them. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
-
-/* One line on stderr: "dmaload: ...". */
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Write down why, and return code, as the library does. */
-int explain(struct dmaload_error *err, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 int cmd_bench(int argc, char **argv);
 int cmd_load(int argc, char **argv);
