@@ -126,6 +126,8 @@ void bench_summary(const struct bench *bench, size_t i,
 void bench_summary_fio(const struct bench *bench, struct bench_summary *summary);
 
 void bench_print_table(const struct bench *bench);
-int bench_print_json(const struct bench *bench, struct dmaload_error *err);
+/* All that there is; failure is why there is no more, or NULL. */
+int bench_print_json(const struct bench *bench, const struct dmaload_error *failure,
+		     struct dmaload_error *err);
 
 #endif

@@ -227,7 +227,8 @@ static struct json_object *absent(const struct bench *bench)
 	return object;
 }
 
-int bench_print_json(const struct bench *bench, struct dmaload_error *err)
+int bench_print_json(const struct bench *bench, const struct dmaload_error *failure,
+		     struct dmaload_error *err)
 {
 	struct json_object *object = json_object_new_object();
 	const bool to_stdout = strcmp(bench->json, "-") == 0;
@@ -240,6 +241,8 @@ int bench_print_json(const struct bench *bench, struct dmaload_error *err)
 	json_object_object_add(object, "cases", summaries(bench));
 	json_object_object_add(object, "absent", absent(bench));
 	json_object_object_add(object, "rounds", rounds(bench));
+	if (failure)
+		json_add_error(object, failure);
 	r = out ? json_print(object, out) : -errno;
 	if (out && !to_stdout && fclose(out) != 0 && r == 0)
 		r = -errno;

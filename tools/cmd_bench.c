@@ -54,8 +54,8 @@ static bool take_number(struct bench *bench, int option, const char *value)
 	switch (option) {
 	case 'r':
 		if (!parse_number(value, ROUNDS_MAX, &rounds) || rounds == 0) {
-			complain("--rounds is a number from 1 to %d, not \"%s\"",
-				 ROUNDS_MAX, value);
+			mistake("--rounds is a number from 1 to %d, not \"%s\"",
+				ROUNDS_MAX, value);
 			return false;
 		}
 		bench->rounds = (unsigned)rounds;
@@ -63,16 +63,17 @@ static bool take_number(struct bench *bench, int option, const char *value)
 	case 'F':
 		if (parse_job(value, bench))
 			return true;
-		complain("--fio-job is a block size and a depth, \"1M,8\" for example, "
-			 "not \"%s\"", value);
+		mistake("--fio-job is a block size and a depth, \"1M,8\" for example, "
+			"not \"%s\"", value);
 		return false;
 	default:
 		return false;
 	}
 }
 
-static bool take_option(struct bench *bench, int option, const char *value)
+static bool take_option(void *data, int option, const char *value)
 {
+	struct bench *bench = data;
 	struct settings settings = { .length = bench->length };
 
 	switch (option) {
@@ -105,37 +106,22 @@ static bool take_option(struct bench *bench, int option, const char *value)
 	}
 }
 
-static bool parse(struct bench *bench, int argc, char **argv)
+static bool parse(struct bench *bench, int argc, char **argv, int *code)
 {
-	static const struct option options[] = {
-		{ "rounds", required_argument, NULL, 'r' },
-		{ "case", required_argument, NULL, 'c' },
-		{ "source", required_argument, NULL, 's' },
-		{ "engine", required_argument, NULL, 'e' },
-		{ "length", required_argument, NULL, 'l' },
-		{ "json", optional_argument, NULL, 'j' },
-		{ "no-fio", no_argument, NULL, 'n' },
-		{ "fio-job", required_argument, NULL, 'F' },
-		{ "paired", no_argument, NULL, 'P' },
-		{ "list", no_argument, NULL, 'L' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(bench, option, optarg))
-			return false;
-	if (argc - optind != 1) {
-		complain("bench takes one FILE; see dmaload --help");
+	if (!arguments_read(&bench_command, argc, argv, take_option, bench, code))
 		return false;
-	}
-	if (bench->fio_block > 0 && bench->no_fio) {
-		complain("--fio-job is of no use with --no-fio");
-		return false;
-	}
+	*code = EXIT_USAGE;
 	bench->name = argv[optind];
-	return true;
+	if (argc - optind != 1)
+		mistake("bench takes one FILE");
+	else if (is_standard_input(bench->name))
+		mistake("bench reads FILE again and again, and \"-\" is standard "
+			"input; a file of that name is ./-");
+	else if (bench->fio_block > 0 && bench->no_fio)
+		mistake("--fio-job is of no use with --no-fio");
+	else
+		return true;
+	return false;
 }
 
 static int open_file(struct bench *bench, struct dmaload_error *err)
@@ -183,21 +169,26 @@ static int run(struct bench *bench, struct dmaload_error *err)
 	r = bench_find_cases(bench, err);
 	if (r < 0)
 		return r;
-	if (bench->list) {
-		print_list(bench);
+	if (bench->list)
 		return 0;
-	}
 	if (bench->case_count == 0)
 		return explain(err, -ENOENT, "nothing of what is asked for can be "
 			       "measured here; see dmaload bench --list");
 	r = bench_reference_find(bench, err);
-	if (r == 0)
-		r = bench_rounds(bench, err);
-	if (r < 0)
-		return r;
-	if (!bench->json || strcmp(bench->json, "-") != 0)
+	return r < 0 ? r : bench_rounds(bench, err);
+}
+
+/* Of a failure, what JSON has room for. */
+static int print(const struct bench *bench, const struct dmaload_error *failure,
+		 struct dmaload_error *err)
+{
+	const bool beside = bench->json && strcmp(bench->json, "-") != 0;
+
+	if (!failure && bench->list && (beside || !bench->json))
+		print_list(bench);
+	else if (!failure && (beside || !bench->json))
 		bench_print_table(bench);
-	return bench->json ? bench_print_json(bench, err) : 0;
+	return bench->json ? bench_print_json(bench, failure, err) : 0;
 }
 
 static void finish(struct bench *bench)
@@ -215,7 +206,7 @@ static void finish(struct bench *bench)
 	free(bench->patterns);
 }
 
-int cmd_bench(int argc, char **argv)
+static int cmd_bench(int argc, char **argv)
 {
 	struct bench bench = {
 		.length = DMALOAD_TO_END,
@@ -223,16 +214,54 @@ int cmd_bench(int argc, char **argv)
 		.fd = -1,
 		.sentinel = -1,
 	};
-	struct dmaload_error err;
-	int code = EXIT_USAGE, r;
+	struct dmaload_error err, unprinted;
+	int code, r, printed;
 
-	if (parse(&bench, argc, argv)) {
+	if (parse(&bench, argc, argv, &code)) {
 		watch_begin();
 		r = run(&bench, &err);
+		printed = print(&bench, r < 0 ? &err : NULL, &unprinted);
 		if (r < 0)
 			complain("%s", err.message);
-		code = r < 0 ? EXIT_FAILED : EXIT_OK;
+		if (printed < 0)
+			complain("%s", unprinted.message);
+		code = r < 0 || printed < 0 ? EXIT_FAILED : EXIT_OK;
 	}
 	finish(&bench);
 	return code;
 }
+
+static const struct command_option options[] = {
+	{ 'r', "rounds", "N", "how often all is measured (default: 5)" },
+	{ 'c', "case", "C",
+	  "only what has this name, a pattern as the shell's; several\n"
+	  "add up" },
+	{ 'L', "list", NULL, "only tell the names" },
+	{ 's', "source", "S",
+	  "only this source, as of load; and \"memory\", \"memory:4K\",\n"
+	  "\"memfd:2M\" (default: all that work here)" },
+	{ 'e', "engine", "E",
+	  "what reads directly: auto, io_uring or threads" },
+	{ 'l', "length", "N", "bytes of FILE (default: all)" },
+	{ 'n', "no-fio", NULL, "nothing to compare with the disk's own speed" },
+	{ 'F', "fio-job", "B,D",
+	  "block size and depth of fio (default: the best is looked for)" },
+	{ 'P', "paired", NULL,
+	  "fio between any two measurements, and not only around a round" },
+	{ 'j', "json", "[=NAME]",
+	  "print one JSON object, in place of the table; with NAME, into\n"
+	  "that file, beside it" },
+	{ 'q', "quiet", NULL, "do not show which measurement is under way" },
+	{ .name = NULL },
+};
+
+const struct command bench_command = {
+	.name = "bench",
+	.synopsis = "FILE [OPTION...]",
+	.summary = "measure what works here",
+	.description =
+		"Measure how fast FILE is loaded by all that works here, beside fio and what\n"
+		"one does without dmaload. FILE is never written to.",
+	.options = options,
+	.run = cmd_bench,
+};

@@ -21,12 +21,22 @@ static bool parse_cache(const char *text, uint32_t *cache)
 			return true;
 		}
 	}
-	complain("--cache is auto, bypass or keep, not \"%s\"", text);
+	mistake("--cache is auto, bypass or keep, not \"%s\"", text);
 	return false;
 }
 
-static bool take_option(struct request *request, int option, const char *value)
+static bool parse_some(const char *name, const char *text, uint64_t *bytes)
 {
+	if (parse_bytes(text, bytes) && *bytes > 0)
+		return true;
+	mistake("--%s is a number of bytes from 1 on, not \"%s\"", name, text);
+	return false;
+}
+
+static bool take_option(void *data, int option, const char *value)
+{
+	struct request *request = data;
+
 	switch (option) {
 	case 's':
 		request->source = value;
@@ -35,18 +45,9 @@ static bool take_option(struct request *request, int option, const char *value)
 		return parse_cache(value, &request->cache);
 	case 'S':
 		request->spread = true;
-		if (!value || (parse_bytes(value, &request->most) &&
-			       request->most > 0))
-			return true;
-		complain("--spread takes a number of bytes from 1 on, not \"%s\"",
-			 value);
-		return false;
+		return !value || parse_some("spread", value, &request->most);
 	case 'm':
-		if (parse_bytes(value, &request->limit) && request->limit > 0)
-			return true;
-		complain("--limit is a number of bytes from 1 on, not \"%s\"",
-			 value);
-		return false;
+		return parse_some("limit", value, &request->limit);
 	default:
 		return settings_take(&request->settings, option, value);
 	}
@@ -76,14 +77,14 @@ static bool look_at_stdin(struct request *request)
 		request->stream = S_ISFIFO(st.st_mode) ||
 				  S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode);
 	if (request->stream && request->settings.verify) {
-		complain("--verify reads FILE again, and standard input is a "
-			 "stream");
+		mistake("--verify reads FILE again, and standard input is a "
+			"stream");
 		return false;
 	}
 	if (request->stream && request->spread &&
 	    request->settings.length == DMALOAD_TO_END) {
-		complain("--spread takes --length, if standard input is a "
-			 "stream");
+		mistake("--spread takes --length, if standard input is a "
+			"stream");
 		return false;
 	}
 	return true;
@@ -97,44 +98,35 @@ static bool check(struct request *request)
 	size_t i;
 
 	for (i = 0; i < request->count; i++)
-		from_stdin |= strcmp(request->names[i], "-") == 0;
+		from_stdin |= is_standard_input(request->names[i]);
 	if (request->command && !request->command[0])
-		complain("there is no command after \"--\"");
+		mistake("there is no command after \"--\"");
 	else if (request->count == 0)
-		complain("load takes a FILE; see dmaload --help");
+		mistake("load takes a FILE");
 	else if (from_stdin && request->count > 1)
-		complain("\"-\" can only be loaded alone");
+		mistake("\"-\" can only be loaded alone");
 	else if (request->count > 1 &&
 		 (settings->offset != 0 || settings->length != DMALOAD_TO_END))
-		complain("--offset and --length go with one FILE only");
+		mistake("--offset and --length go with one FILE only");
 	else if (request->limit != 0 &&
 		 (!from_stdin || settings->length != DMALOAD_TO_END))
-		complain("--limit goes with \"-\" without --length only");
+		mistake("--limit goes with \"-\" without --length only");
 	else if (request->cache == DMALOAD_CACHE_KEEP && settings->paths != 0 &&
 		 settings->paths != DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
-		complain("--cache keep takes the path buffered, and no other");
+		mistake("--cache keep takes the path buffered, and no other");
 	else
 		return !from_stdin || look_at_stdin(request);
 	return false;
 }
 
-static bool parse(struct request *request, int argc, char **argv)
+static bool parse(struct request *request, int argc, char **argv, int *code)
 {
-	static const struct option options[] = {
-		SETTINGS_OPTIONS,
-		{ "source", required_argument, NULL, 's' },
-		{ "spread", optional_argument, NULL, 'S' },
-		{ "cache", required_argument, NULL, 'c' },
-		{ "limit", required_argument, NULL, 'm' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
 	*request = (struct request){ .settings.length = DMALOAD_TO_END };
 	request->command = split_command(&argc, argv);
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(request, option, optarg))
-			return false;
+	if (!arguments_read(&load_command, argc, argv, take_option, request,
+			    code))
+		return false;
+	*code = EXIT_USAGE;
 	request->names = argv + optind;
 	request->count = (size_t)(argc - optind);
 	return check(request);
@@ -207,7 +199,7 @@ static int hand_over(const struct request *request, const struct files *files)
 	return EXIT_FAILED;
 }
 
-int cmd_load(int argc, char **argv)
+static int cmd_load(int argc, char **argv)
 {
 	struct dmaload_report report = { .size = sizeof(report) };
 	struct result result = { .report = &report, .verified = -1 };
@@ -216,8 +208,8 @@ int cmd_load(int argc, char **argv)
 	struct request request;
 	int r, code;
 
-	if (!parse(&request, argc, argv))
-		return EXIT_USAGE;
+	if (!parse(&request, argc, argv, &code))
+		return code;
 
 	watch_begin();
 	r = run(&request, &files, &result, &report, &err);
@@ -233,3 +225,43 @@ int cmd_load(int argc, char **argv)
 	files_finish(&files);
 	return code;
 }
+
+static const struct command_option options[] = {
+	{ 's', "source", "S",
+	  "a heap: its name, or \"heap:NAME\"; \"udmabuf\", \"udmabuf:2M\" (in\n"
+	  "huge pages) or \"memfd\"; default: what probe chooses" },
+	{ 'S', "spread", "[=N]",
+	  "load each FILE over several buffers, if it is larger than\n"
+	  "the source allows, or than N bytes" },
+	{ 'o', "offset", "N", "first byte of FILE (default: 0)" },
+	{ 'l', "length", "N", "bytes of FILE (default: to its end)" },
+	{ 'm', "limit", "N",
+	  "the most that standard input may bring, without --length" },
+	{ 'c', "cache", "C",
+	  "what is in the page cache: auto copies it from there; bypass\n"
+	  "reads the disk; keep reads through it and leaves all there" },
+	SETTINGS_OPTIONS,
+	{ .name = NULL },
+};
+
+const struct command load_command = {
+	.name = "load",
+	.synopsis = "FILE... [OPTION...] [-- CMD [ARG...]]",
+	.summary = "load files into dma-bufs, and run a command that inherits them",
+	.description =
+		"Load each FILE into a dma-buf of its own, and run CMD with the\n"
+		"dma-bufs as fds. FILE \"-\" is standard input, which may be a pipe.",
+	.options = options,
+	.notes =
+		"N is a number of bytes, in decimal digits, or in hexadecimal ones behind\n"
+		"0x; K, M, G and T behind it are powers of 1024.\n"
+		"\n"
+		"CMD finds in its environment: DMALOAD_FD, the number of the inherited\n"
+		"dma-buf fd; DMALOAD_LENGTH, the bytes loaded, from the buffer's first;\n"
+		"DMALOAD_SIZE, the buffer's size; DMALOAD_SOURCE, where its memory comes\n"
+		"from; DMALOAD_COUNT, how many buffers there are; of the first, DMALOAD_FD_0,\n"
+		"DMALOAD_LENGTH_0, DMALOAD_SIZE_0, the name of its file, DMALOAD_FILE_0, and\n"
+		"where in the file it begins, DMALOAD_OFFSET_0; and so on. The report goes to\n"
+		"stderr then, and the exit status is that of CMD.",
+	.run = cmd_load,
+};

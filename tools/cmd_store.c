@@ -29,14 +29,15 @@ struct stored {
 	size_t map_size;
 };
 
-static bool take_option(struct order *order, int option, const char *value)
+static bool take_option(void *data, int option, const char *value)
 {
+	struct order *order = data;
 	uint64_t fd;
 
 	switch (option) {
 	case 'f':
 		if (!parse_number(value, INT_MAX, &fd)) {
-			complain("--fd is the number of an fd, not \"%s\"", value);
+			mistake("--fd is the number of an fd, not \"%s\"", value);
 			return false;
 		}
 		order->fd = (int)fd;
@@ -53,31 +54,26 @@ static bool take_option(struct order *order, int option, const char *value)
 	}
 }
 
-static bool parse(struct order *order, int argc, char **argv)
+static bool parse(struct order *order, int argc, char **argv, int *code)
 {
-	static const struct option options[] = {
-		SETTINGS_OPTIONS,
-		{ "fd", required_argument, NULL, 'f' },
-		{ "fsync", no_argument, NULL, 'd' },
-		{ "no-fsync", no_argument, NULL, 'n' },
-		{ "in-place", no_argument, NULL, 'i' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
 	*order = (struct order){
 		.settings.length = DMALOAD_TO_END,
 		.fd = -1,
 		.durable = true,
 	};
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(order, option, optarg))
-			return false;
+	if (!arguments_read(&store_command, argc, argv, take_option, order, code))
+		return false;
+	*code = EXIT_USAGE;
 	if (optind + 1 != argc) {
-		complain("store takes one FILE; see dmaload --help");
+		mistake("store takes one FILE");
 		return false;
 	}
 	order->name = argv[optind];
+	if (is_standard_input(order->name)) {
+		mistake("store makes a file, and cannot write to a stream; a file "
+			"of the name \"-\" is ./-");
+		return false;
+	}
 	if (order->fd < 0)
 		order->fd = handover_fd();
 	return order->fd >= 0;
@@ -232,7 +228,7 @@ static void warn(const struct stored *stored)
 			 losses->texts[i]);
 }
 
-int cmd_store(int argc, char **argv)
+static int cmd_store(int argc, char **argv)
 {
 	struct dmaload_report report = { .size = sizeof(report) };
 	struct stored stored = { .destination = DESTINATION_NONE };
@@ -244,10 +240,10 @@ int cmd_store(int argc, char **argv)
 	};
 	struct dmaload_error err;
 	struct order order;
-	int r;
+	int r, code;
 
-	if (!parse(&order, argc, argv))
-		return EXIT_USAGE;
+	if (!parse(&order, argc, argv, &code))
+		return code;
 	stored.pair.name = order.name;
 
 	watch_begin();
@@ -268,3 +264,30 @@ int cmd_store(int argc, char **argv)
 	finish(&stored);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
+
+static const struct command_option options[] = {
+	{ 'f', "fd", "N", "the dma-buf (default: $DMALOAD_FD)" },
+	{ 'o', "offset", "N", "first byte of the dma-buf (default: 0)" },
+	{ 'l', "length", "N",
+	  "bytes (default: what was loaded, by $DMALOAD_LENGTH, or all)" },
+	{ 'd', "fsync", NULL, "have FILE on the disk when store ends (default)" },
+	{ 'n', "no-fsync", NULL, "leave it to the kernel when to write it" },
+	{ 'i', "in-place", NULL,
+	  "store into FILE itself, which keeps its hard links and its\n"
+	  "mount; a failure may leave it half written" },
+	SETTINGS_OPTIONS,
+	{ .name = NULL },
+};
+
+const struct command store_command = {
+	.name = "store",
+	.synopsis = "FILE [OPTION...]",
+	.summary = "store a dma-buf into a file",
+	.description =
+		"Store a dma-buf into FILE, which changes at once or not at all.",
+	.options = options,
+	.notes =
+		"N is a number of bytes, in decimal digits, or in hexadecimal ones behind\n"
+		"0x; K, M, G and T behind it are powers of 1024.",
+	.run = cmd_store,
+};

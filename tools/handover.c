@@ -87,10 +87,10 @@ int handover_fd(void)
 	uint64_t fd;
 
 	if (!text)
-		complain("which dma-buf? There is no --fd, nor DMALOAD_FD in the "
-			 "environment");
+		mistake("which dma-buf? There is no --fd, nor DMALOAD_FD in the "
+			"environment");
 	else if (!parse_number(text, INT_MAX, &fd))
-		complain("DMALOAD_FD is the number of an fd, not \"%s\"", text);
+		mistake("DMALOAD_FD is the number of an fd, not \"%s\"", text);
 	else
 		return (int)fd;
 	return -1;

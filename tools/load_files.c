@@ -33,6 +33,18 @@ static int note_fds(int code, const struct request *request,
 		       (unsigned long long)limit.rlim_cur);
 }
 
+/* Named, it cannot be loaded, but as standard input it can. */
+int note_stream(int code, const char *name, struct dmaload_error *err)
+{
+	struct stat st;
+
+	if (code != -ESPIPE || stat(name, &st) < 0 ||
+	    (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
+		return code;
+	return explain(err, code, "%s; \"dmaload load -\" loads a stream, from "
+		       "standard input", err->message);
+}
+
 /* What went before has been read: what is left is what cat(1) would show. */
 static int open_stdin(struct dmaload_file **file, struct dmaload_range *range,
 		      struct dmaload_error *err)
@@ -52,9 +64,9 @@ static int open_file(struct dmaload_file **file, const char *name,
 {
 	if (request->stream)
 		return dmaload_file_from_stream(file, STDIN_FILENO, err);
-	if (name[0] == '-' && name[1] == '\0')
+	if (is_standard_input(name))
 		return open_stdin(file, range, err);
-	return dmaload_file_open(file, name, err);
+	return note_stream(dmaload_file_open(file, name, err), name, err);
 }
 
 /* What the load will bring; it refuses what is beyond the file, here 1 will do. */

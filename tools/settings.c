@@ -16,6 +16,8 @@ static bool begins_with_digit(const char *text)
 bool parse_bytes(const char *text, uint64_t *bytes)
 {
 	static const char suffixes[] = "KMGT";
+	/* To strtoull() alone, a zero in front would mean octal digits. */
+	const bool hexadecimal = text[0] == '0' && (text[1] | 0x20) == 'x';
 	unsigned long long value;
 	unsigned shift = 0;
 	const char *suffix;
@@ -25,7 +27,7 @@ bool parse_bytes(const char *text, uint64_t *bytes)
 	if (!begins_with_digit(text))
 		return false;
 	errno = 0;
-	value = strtoull(text, &end, 0);
+	value = strtoull(text, &end, hexadecimal ? 16 : 10);
 	if (errno != 0)
 		return false;
 	if (*end != '\0') {
@@ -38,6 +40,11 @@ bool parse_bytes(const char *text, uint64_t *bytes)
 		return false;
 	*bytes = (uint64_t)value << shift;
 	return true;
+}
+
+bool is_standard_input(const char *name)
+{
+	return strcmp(name, "-") == 0;
 }
 
 bool parse_number(const char *text, uint64_t max, uint64_t *number)
@@ -105,29 +112,28 @@ bool settings_take(struct settings *settings, int option, const char *value)
 	case 'p':
 		if (parse_path(value, &settings->paths))
 			return true;
-		complain("--path is direct, bounce or buffered, not \"%s\"", value);
+		mistake("--path is direct, bounce or buffered, not \"%s\"", value);
 		return false;
 	case 'e':
 		if (parse_engine(value, &settings->engine))
 			return true;
-		complain("--engine is auto, io_uring or threads, not \"%s\"", value);
+		mistake("--engine is auto, io_uring or threads, not \"%s\"", value);
 		return false;
 	case 'o':
 		if (parse_bytes(value, &settings->offset))
 			return true;
-		complain("--offset is a number of bytes, not \"%s\"", value);
+		mistake("--offset is a number of bytes, not \"%s\"", value);
 		return false;
 	case 'l':
 		if (parse_bytes(value, &settings->length) &&
 		    settings->length > 0)
 			return true;
-		complain("--length is a number of bytes from 1 on, not \"%s\"",
-			 value);
+		mistake("--length is a number of bytes from 1 on, not \"%s\"", value);
 		return false;
 	case 't':
 		if (parse_seconds(value, &settings->timeout_ns))
 			return true;
-		complain("--timeout is a number of seconds, more than 0, not \"%s\"",
+		mistake("--timeout is a number of seconds, more than 0, not \"%s\"",
 			 value);
 		return false;
 	case 'v':

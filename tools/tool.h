@@ -8,15 +8,16 @@
 
 #include <dmaload.h>
 
+#include "arguments.h"
 #include "output.h"
 
 /* Exit codes of the program, as its manual states them. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-int cmd_bench(int argc, char **argv);
-int cmd_load(int argc, char **argv);
-int cmd_probe(int argc, char **argv);
-int cmd_store(int argc, char **argv);
+extern const struct command probe_command;
+extern const struct command load_command;
+extern const struct command store_command;
+extern const struct command bench_command;
 
 /* What load and store are asked alike. */
 struct settings {
@@ -33,18 +34,19 @@ struct settings {
 	bool quiet;
 };
 
-/* Their options for getopt_long(), and what they mean. */
-#define SETTINGS_OPTIONS					\
-	{ "path", required_argument, NULL, 'p' },		\
-	{ "engine", required_argument, NULL, 'e' },		\
-	{ "offset", required_argument, NULL, 'o' },		\
-	{ "length", required_argument, NULL, 'l' },		\
-	{ "timeout", required_argument, NULL, 't' },		\
-	{ "verify", no_argument, NULL, 'v' },			\
-	{ "json", no_argument, NULL, 'j' },			\
-	{ "quiet", no_argument, NULL, 'q' }
+/* Their options. 'o' and 'l', an offset and a length, belong to them, too, but not to
+ * the same thing. */
+#define SETTINGS_OPTIONS						\
+	{ 'p', "path", "P", "only this path: direct, bounce or buffered" }, \
+	{ 'e', "engine", "E", "what reads and writes directly: auto, "	\
+	  "io_uring or threads" },					\
+	{ 't', "timeout", "SECONDS", "give up then" },			\
+	{ 'v', "verify", NULL,						\
+	  "read the dma-buf back and compare it with FILE" },		\
+	{ 'j', "json", NULL, "print one JSON object, also after a failure" }, \
+	{ 'q', "quiet", NULL, "no progress bar and no report" }
 
-/* False: it was none of these, or wrong, and that was said. */
+/* False: it was wrong, and that was said. */
 bool settings_take(struct settings *settings, int option, const char *value);
 
 /* The context that they want. */
@@ -57,8 +59,12 @@ uint64_t kernel_figure(const char *path, const char *key);
 /* MemAvailable, in bytes; 0 if the kernel does not tell. */
 uint64_t memory_available(void);
 
-/* A number of bytes with an optional K, M, G or T (powers of 1024). */
+/* A number of bytes, decimal or, behind 0x, hexadecimal, with an optional K, M, G or T
+ * (powers of 1024). */
 bool parse_bytes(const char *text, uint64_t *bytes);
+
+/* "-" */
+bool is_standard_input(const char *name);
 
 /* A decimal number up to max. */
 bool parse_number(const char *text, uint64_t max, uint64_t *number);
@@ -142,6 +148,8 @@ struct request {
 	char **command;
 };
 
+/* What a pipe or a device that was named is to do instead, in an error. */
+int note_stream(int code, const char *name, struct dmaload_error *err);
 int files_open(struct files *files, const struct request *request,
 	       struct dmaload_error *err);
 int files_load(struct files *files, const struct request *request,

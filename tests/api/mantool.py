@@ -6,12 +6,12 @@ usage: mantool.py TOOL PAGE
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 from mdoc import Page, plain  # noqa: E402
+from toolhelp import commands as list_commands, run  # noqa: E402
 
 OPTION = r"(?<![\w-])--[a-z][a-z-]*"
 # DMALOAD_FD_0 and its like are there for every file.
@@ -20,7 +20,8 @@ VARIABLE = r"\bDMALOAD_[A-Z]+(?:_(?=[0-9N]))?"
 
 def main() -> int:
     tool, page = sys.argv[1], Page(Path(sys.argv[2]))
-    usage = subprocess.run([tool, "--help"], capture_output=True, text=True, check=True).stdout
+    listed_commands = list_commands(tool)
+    usage = "".join([run(tool), *(run(tool, command) for command in listed_commands)])
     listed = plain("\n".join(page.calls("It")))
     described = {f"--{name}" for name in re.findall(r"\bFl -([a-z][a-z-]*)", listed)}
     commands = set(page.calls("Cm", page.sections["SYNOPSIS"]))
@@ -33,7 +34,7 @@ def main() -> int:
             ("the variables: what only the page has, and what only --help has",
              set(re.findall(VARIABLE, page.text)), set(re.findall(VARIABLE, usage))),
             ("the commands: what only the page has, and what only --help has",
-             commands, set(re.findall(r"\bdmaload ([a-z]+)", usage))),
+             commands, set(listed_commands)),
             ("the examples' options and commands: which the page does not describe",
              set(re.findall(OPTION, examples)) |
              set(re.findall(r"\bdmaload ([a-z]+)", examples)), described | commands)):

@@ -52,6 +52,8 @@ mode()
 
 unset DMALOAD_FD DMALOAD_LENGTH DMALOAD_SOURCE DMALOAD_COUNT
 check "no file" 2 "$dmaload" store --fd 0
+check "standard output" 2 "$dmaload" store - --fd 0
+says "standard output: the reason" err "cannot write to a stream"
 check "two files" 2 "$dmaload" store a b --fd 0
 check "unknown option" 2 "$dmaload" store "$new" --fd 0 --cache keep
 check "fd that is no number" 2 "$dmaload" store "$new" --fd one

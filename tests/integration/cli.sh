@@ -24,42 +24,79 @@ load()
 file=$dir/pattern-$size
 chill "$file"
 
+# mistake NAME REGEX COMMAND...: one line, which says where help is
+mistake()
+{
+	name=$1 regex=$2 help="see dmaload( $3)? --help"
+	shift 2
+	check "$name" 2 "$dmaload" "$@"
+	says "$name: the reason" err "^dmaload: .*$regex.*; $help\$"
+	expect "$name: one line" [ "$(wc -l <"$work/err")" = 1 ]
+	expect "$name: nothing else" [ ! -s "$work/out" ]
+}
+
 check "help" 0 "$dmaload" --help
-says "help names the commands" out "dmaload load FILE"
-says "store, too" out "dmaload store FILE"
-check "version" 0 "$dmaload" --version
-check "no command" 2 "$dmaload"
-check "unknown command" 2 "$dmaload" fetch
-load "no file" 2
-load "unknown option" 2 "$file" --fast
-load "unknown path" 2 "$file" --path zero-copy
-load "unknown engine" 2 "$file" --engine diesel
-load "a path that cannot be chosen" 2 "$file" --path cached
-load "unknown cache" 2 "$file" --cache drop
-load "a path that does not keep" 2 "$file" --cache keep --path bounce
-for seconds in 0 -1 1s nan inf 5e9 ""; do
-	load "time-out of \"$seconds\"" 2 "$file" --timeout "$seconds"
+for command in probe load store bench; do
+	says "help names $command" out "^  $command "
 done
-load "negative offset" 2 "$file" --offset -1
-load "length that is no number" 2 "$file" --length 1x
-load "no length" 2 "$file" --length 0
-load "length beyond 64 bits" 2 "$file" --length 99999999T
-load "no command after --" 2 "$file" --
-load "offset of two files" 2 "$file" "$file" --offset 1
-load "length of two files" 2 "$file" "$file" --length 1
-load "limit of a file" 2 "$file" --limit 1M
-load "no limit" 2 - --limit 0
-load "limit of a length" 2 - --limit 1M --length 1M
-load "no bytes a buffer" 2 "$file" --spread=0
-load "buffers of no number" 2 "$file" --spread=some
-load "a stream of unknown length over several" 2 - --spread
-says "what it takes" err "--length"
-load "standard input beside a file" 2 "$file" -
-says "the reason" err "alone"
+expect "help fits on a screen" [ "$(wc -l <"$work/out")" -lt 24 ]
+for command in probe load store bench; do
+	for way in "$command --help" "help $command" "$command -h" "$command x --json --help"; do
+		# shellcheck disable=SC2086 # words
+		check "$way" 0 "$dmaload" $way
+		says "$way: how it is used" out "^usage: dmaload $command "
+		says "$way: its options" out "^  --json"
+		expect "$way: nothing else" [ ! -s "$work/err" ]
+	done
+	mistake "unknown option of $command" "no option --fast" $command x --fast
+	mistake "unknown letter of $command" "no option -f" $command -f x
+	option=--source
+	[ $command != store ] || option=--length
+	mistake "half an option of $command" "$option takes a value" $command $option
+done
+check "version" 0 "$dmaload" --version
+mistake "no command" "which command" ""
+mistake "unknown command" "no command \"fetch\"" fetch
+mistake "help of an unknown command" "no command \"fetch\"" help fetch
+mistake "no file" "takes a FILE" load
+mistake "two files to probe" "one FILE" probe a b
+mistake "unknown path" "zero-copy" load "$file" --path zero-copy
+mistake "unknown engine" "diesel" load "$file" --engine diesel
+mistake "a path that cannot be chosen" "cached" load "$file" --path cached
+mistake "unknown cache" "drop" load "$file" --cache drop
+mistake "a path that does not keep" "buffered" load "$file" --cache keep --path bounce
+mistake "a value that is none" "--json takes no value" load "$file" --json=1
+mistake "the beginning of several options" "--s could be several" load "$file" --s x
+for seconds in 0 -1 1s nan inf 5e9 ""; do
+	mistake "time-out of \"$seconds\"" "not \"$seconds\"" load "$file" --timeout "$seconds"
+done
+mistake "negative offset" "\"-1\"" load "$file" --offset -1
+for number in 1x 0 99999999T 0x 0xg 08x 1KB "" " 1"; do
+	mistake "length of \"$number\"" "\"$number\"" load "$file" --length "$number"
+done
+mistake "no command after --" "no command after" load "$file" --
+mistake "offset of two files" "one FILE" load "$file" "$file" --offset 1
+mistake "length of two files" "one FILE" load "$file" "$file" --length 1
+mistake "limit of a file" "--limit goes with" load "$file" --limit 1M
+mistake "no limit" "--limit .*\"0\"" load - --limit 0
+mistake "limit of a length" "--limit goes with" load - --limit 1M --length 1M
+mistake "no bytes a buffer" "--spread .*\"0\"" load "$file" --spread=0
+mistake "buffers of no number" "--spread .*\"some\"" load "$file" --spread=some
+mistake "a stream of unknown length over several" "--spread takes --length" load - --spread
+mistake "standard input beside a file" "alone" load "$file" -
+mistake "standard input of probe" "\"-\" is standard input" probe -
+mistake "standard input of bench" "\"-\" is standard input" bench -
 load "missing file" 1 "$dir/missing" --source "$source"
 says "missing file is named" err "dmaload: .*/missing: No such file"
 load "range beyond the end" 1 "$file" --source "$source" --offset "$size"
 says "its length is told" err "$size bytes"
+load "a device by its name" 1 /dev/zero --source "$source"
+says "how it is loaded" err '/dev/zero is a character device: .*"dmaload load -"'
+mkfifo "$work/pipe"
+for command in load probe; do
+	check "$command of a pipe by its name" 1 "$dmaload" $command "$work/pipe" --source "$source"
+	says "$command of a pipe: how it is loaded" err 'pipe is a pipe: .*"dmaload load -"'
+done
 load "missing heap" 1 "$file" --source no-such-heap
 says "the node is named" err "/dev/dma_heap/no-such-heap"
 
@@ -73,6 +110,20 @@ says "probe: choice" out "^choice +(heap:|udmabuf: |none)"
 check "probe of a file" 0 "$dmaload" probe "$file" --source "$source"
 says "probe: path" out "^path +$path would load"
 check "probe of a missing file" 1 "$dmaload" probe "$dir/missing"
+check "probe as JSON" 0 "$dmaload" probe "$file" --source "$source" --json
+equals "JSON: kernel" kernel "\"$(uname -r)\""
+equals "JSON: io_uring" io_uring true
+equals "JSON: path" path "\"$path\""
+equals "JSON: source" source "\"$source\""
+says "JSON: name" out "\"name\":\"$file\""
+equals "JSON: bytes" bytes "$size"
+for key in machine memlock_bytes available_bytes heaps udmabuf cached_bytes declined; do
+	says "JSON: $key" out "\"$key\":"
+done
+expect "no line for people" [ "$(head -n 1 "$work/out")" = "{" ]
+check "probe of a missing file as JSON" 1 "$dmaload" probe "$dir/missing" --json
+equals "JSON: its code" code -2
+says "JSON: its reason" out "\"message\":\"$dir/missing: No such file"
 
 load "load" 0 "$file" --source "$source" --verify
 says "report: path" out "^path +$path:"
@@ -110,6 +161,14 @@ done
 load "a range" 0 "$file" --source "$source" --offset 1M --length 64K --json \
 	--verify
 equals "JSON: bytes of the range" bytes 65536
+
+# Digits are decimal ones, also behind a zero.
+for length in 0100 100 0x64 0X64; do
+	load "length of $length" 0 "$file" --source "$source" --length $length --json
+	equals "JSON: length of $length" bytes 100
+done
+load "length of 09K" 0 "$file" --source "$source" --length 09K --json
+equals "JSON: length of 09K" bytes 9216
 
 load "given up" 1 "$file" --source "$source" --timeout 0.000001 --json
 says "given up: the reason" err "the deadline passed after 0 of $size bytes"

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Bytes of FILE that the trial pretends to load: several blocks of any disk. */
+#define TRIAL_BYTES 65536u
+
+/* Only a udmabuf has a limit. */
+static void probe_spread(const struct probe *probe, struct json_object *object,
+			 const char *source, uint64_t size)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	uint64_t count;
+
+	if (strcmp(source, "udmabuf") != 0 && strcmp(source, "udmabuf:2M") != 0)
+		return;
+	if (dmaload_udmabuf_look(&udmabuf, NULL) < 0 ||
+	    udmabuf.limit_bytes == 0 || size <= udmabuf.limit_bytes)
+		return;
+	count = (size - 1) / udmabuf.limit_bytes + 1;
+	probe_line(probe, "", "%" PRIu64 " buffers of %s for all of it: by --spread",
+		   count, source);
+	json_add_uint(object, "buffers", count);
+}
+
+static void add_path(const struct probe *probe, struct json_object *object,
+		     const struct dmaload_file *file, enum dmaload_path path,
+		     const struct dmaload_report *report)
+{
+	struct json_object *declined = json_object_new_object();
+	const char *name = dmaload_path_name(path);
+	int i;
+
+	probe_line(probe, "path", "%s would load %s", name,
+		   dmaload_file_name(file));
+	json_add_text(object, "path", name);
+	for (i = 0; i < (int)path; i++) {
+		name = dmaload_path_name((enum dmaload_path)i);
+		probe_line(probe, "", "not %s: %s", name, report->declined[i]);
+		json_add_text(declined, name, report->declined[i]);
+	}
+	json_object_object_add(object, "declined", declined);
+}
+
+/* Asks with a small buffer what a load of the whole file would do. */
+static int try_file(const struct probe *probe, struct json_object *object,
+		    struct dmaload_ctx *ctx, struct dmaload_file *file,
+		    const char *source, struct dmaload_error *err)
+{
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_range range = {
+		.file = file,
+		.length = dmaload_file_size(file) < TRIAL_BYTES ?
+			  dmaload_file_size(file) : TRIAL_BYTES,
+	};
+	struct dmaload_buffer *buffer;
+	enum dmaload_path path;
+	int r;
+
+	r = dmaload_buffer_create(&buffer, source, TRIAL_BYTES, err);
+	if (r < 0)
+		return r;
+	range.buffer = buffer;
+	r = dmaload_probe(ctx, &range, NULL, &path, &report, err);
+	if (r == 0) {
+		probe_line(probe, "source", "%s", dmaload_buffer_source(buffer));
+		json_add_text(object, "source", dmaload_buffer_source(buffer));
+		add_path(probe, object, file, path, &report);
+	}
+	if (r == 0 && source)
+		probe_spread(probe, object, source, dmaload_file_size(file));
+	dmaload_buffer_destroy(buffer);
+	return r;
+}
+
+static void add_size(const struct probe *probe, struct json_object *object,
+		     struct dmaload_file *file)
+{
+	const uint64_t size = dmaload_file_size(file);
+	uint64_t resident = DMALOAD_UNKNOWN;
+
+	if (dmaload_file_resident(file, 0, UINT64_MAX, &resident, NULL) < 0)
+		resident = DMALOAD_UNKNOWN;
+	if (resident == DMALOAD_UNKNOWN)
+		probe_line(probe, "file", "%s: %" PRIu64 " bytes",
+			   dmaload_file_name(file), size);
+	else
+		probe_line(probe, "file", "%s: %" PRIu64 " bytes, %" PRIu64
+			   " bytes of it in the page cache",
+			   dmaload_file_name(file), size, resident);
+	json_add_uint(object, "bytes", size);
+	json_add_uint(object, "cached_bytes", resident);
+}
+
+int probe_file(const struct probe *probe, const char *path, const char *source,
+	       struct dmaload_error *err)
+{
+	struct json_object *object = json_object_new_object();
+	struct dmaload_file *file = NULL;
+	struct dmaload_ctx *ctx = NULL;
+	int r;
+
+	json_object_object_add(probe->object, "file", object);
+	json_add_text(object, "name", path);
+	r = dmaload_ctx_create(&ctx, NULL, err);
+	if (r == 0)
+		r = note_stream(dmaload_file_open(&file, path, err), path, err);
+	if (r == 0)
+		add_size(probe, object, file);
+	if (r == 0 && !source)
+		r = probe_choice(probe, dmaload_file_size(file), err);
+	if (r == 0)
+		r = try_file(probe, object, ctx, file, source, err);
+	dmaload_file_close(file);
+	dmaload_ctx_destroy(ctx);
+	return r;
+}
