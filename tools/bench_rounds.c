@@ -15,11 +15,12 @@
 /* Of the slower of two runs of fio, what they may differ by. */
 #define TOLERANCE 0.10
 
-static void show(const struct bench *bench, size_t n, size_t i)
+/* The step that a round is at, of which case i is measured. */
+static void show(const struct bench *bench, size_t n, size_t step, size_t i)
 {
 	if (!bench->quiet && isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[Kround %zu of %u, %zu of %zu: %s", n + 1,
-			bench->rounds, i + 1, bench->case_count,
+			bench->rounds, step + 1, bench->case_count,
 			bench->cases[i].name);
 }
 
@@ -58,7 +59,7 @@ static int round_run(const struct bench *bench, struct bench_round *round, size_
 			bench_reference_run(bench,
 					    &round->disks[round->disk_count++]);
 		i = n % 2 == 0 ? step : count - 1 - step;
-		show(bench, n, i);
+		show(bench, n, step, i);
 		round->before[i] = round->disk_count - 1;
 		if (!bench_measure(bench, &bench->cases[i], &round->runs[i]))
 			r = watch_check(err);
