@@ -48,6 +48,8 @@ static bool take_option(void *data, int option, const char *value)
 		return !value || parse_some("spread", value, &request->most);
 	case 'm':
 		return parse_some("limit", value, &request->limit);
+	case 'z':
+		return parse_some("size", value, &request->size);
 	default:
 		return settings_take(&request->settings, option, value);
 	}
@@ -90,6 +92,24 @@ static bool look_at_stdin(struct request *request)
 	return true;
 }
 
+static bool check_size(const struct request *request)
+{
+	const uint64_t length = request->settings.length;
+
+	if (request->size == 0)
+		return true;
+	if (request->spread)
+		mistake("--size is that of one buffer, and does not go with "
+			"--spread");
+	else if (request->limit != 0)
+		mistake("--limit does not go with --size, which is a limit, too");
+	else if (length != DMALOAD_TO_END && length > request->size)
+		mistake("--size is less than --length");
+	else
+		return true;
+	return false;
+}
+
 /* What only makes sense together, or does not. */
 static bool check(struct request *request)
 {
@@ -106,8 +126,9 @@ static bool check(struct request *request)
 	else if (from_stdin && request->count > 1)
 		mistake("\"-\" can only be loaded alone");
 	else if (request->count > 1 &&
-		 (settings->offset != 0 || settings->length != DMALOAD_TO_END))
-		mistake("--offset and --length go with one FILE only");
+		 (settings->offset != 0 || settings->length != DMALOAD_TO_END ||
+		  request->size != 0))
+		mistake("--offset, --length and --size go with one FILE only");
 	else if (request->limit != 0 &&
 		 (!from_stdin || settings->length != DMALOAD_TO_END))
 		mistake("--limit goes with \"-\" without --length only");
@@ -115,7 +136,8 @@ static bool check(struct request *request)
 		 settings->paths != DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
 		mistake("--cache keep takes the path buffered, and no other");
 	else
-		return !from_stdin || look_at_stdin(request);
+		return check_size(request) &&
+		       (!from_stdin || look_at_stdin(request));
 	return false;
 }
 
@@ -161,7 +183,8 @@ static int run(const struct request *request, struct files *files,
 		return r;
 
 	progress_begin(&progress, &request->settings, "load  ");
-	progress.endless = !files->pairs[0].buffer;
+	progress.endless = request->stream &&
+			   request->settings.length == DMALOAD_TO_END;
 	r = files_load(files, request, &options, report, err);
 	progress_end(&progress);
 	if (r < 0 || !request->settings.verify)
@@ -233,6 +256,8 @@ static const struct command_option options[] = {
 	{ 'S', "spread", "[=N]",
 	  "load each FILE over several buffers, if it is larger than\n"
 	  "the source allows, or than N bytes" },
+	{ 'z', "size", "N",
+	  "make the buffer that large; behind what is loaded are zeros" },
 	{ 'o', "offset", "N", "first byte of FILE (default: 0)" },
 	{ 'l', "length", "N", "bytes of FILE (default: to its end)" },
 	{ 'm', "limit", "N",

@@ -21,15 +21,13 @@ static int note_fds(int code, const struct request *request,
 		    struct dmaload_error *err)
 {
 	struct rlimit limit;
-	struct dmaload_error why;
 
 	/* What is spread is counted by the library. */
 	if (code != -EMFILE || request->spread || getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return code;
-	why = *err;
 	return explain(err, code, "%s; %zu files take %zu fds, and the limit "
-		       "(ulimit -n) is %llu", why.message,
-		       request->count, request->count * fds_per_file(request),
+		       "(ulimit -n) is %llu", err->message, request->count,
+		       request->count * fds_per_file(request),
 		       (unsigned long long)limit.rlim_cur);
 }
 
@@ -131,15 +129,21 @@ static int spread_out(struct files *files, struct owned *owned, size_t at,
 	return r;
 }
 
-/* One buffer, as long as the range, which begins at its first byte. */
+/* One buffer, as long as is asked for or as the range, which begins at its first
+ * byte. */
 static int allocate(struct files *files, struct owned *owned, size_t at,
 		    const struct request *request, struct dmaload_error *err)
 {
 	struct pair *pair = &files->pairs[at];
+	const uint64_t size = request->size;
 	int r;
 
-	r = dmaload_buffer_create(&owned->buffer, request->source, pair->length,
-				  err);
+	if (size != 0 && pair->length != DMALOAD_TO_END && pair->length > size)
+		return explain(err, -ERANGE, "%s: %" PRIu64 " bytes are to be "
+			       "loaded, more than the %" PRIu64 " of --size",
+			       pair->name, pair->length, size);
+	r = dmaload_buffer_create(&owned->buffer, request->source,
+				  size != 0 ? size : pair->length, err);
 	pair->buffer = files->ranges[at].buffer = owned->buffer;
 	return r;
 }
@@ -160,7 +164,9 @@ static int prepare(struct files *files, struct owned *owned, size_t at,
 		return r;
 	range->file = owned->file;
 	pair->offset = range->file_offset;
-	if (request->stream && range->length == DMALOAD_TO_END)
+	/* Into a buffer that grows. */
+	if (request->stream && range->length == DMALOAD_TO_END &&
+	    request->size == 0)
 		return 0;
 	pair->length = length_of(request, range);
 	if (request->limit != 0 && pair->length > request->limit)
@@ -208,16 +214,35 @@ static int skip(struct files *files, uint64_t offset,
 		.file_offset = offset - 1,
 		.length = 1,
 	};
+	/* That byte is no progress. */
+	struct progress silent = { .out = NULL };
+	struct dmaload_options own = *options;
 	char byte;
 	int r;
 
 	if (offset == 0)
 		return 0;
+	own.progress_data = &silent;
 	r = dmaload_buffer_from_memory(&range.buffer, &byte, 1, err);
 	if (r == 0)
-		r = dmaload_load(files->ctx, &range, 1, options, NULL, err);
+		r = dmaload_load(files->ctx, &range, 1, &own, NULL, err);
 	dmaload_buffer_destroy(range.buffer);
 	return r;
+}
+
+/* Into buffers that are there. */
+static int load_ranges(struct files *files, const struct request *request,
+		       const struct dmaload_options *options,
+		       struct dmaload_report *report, struct dmaload_error *err)
+{
+	struct pair *first = &files->pairs[0];
+	const int r = dmaload_load(files->ctx, files->ranges, files->count,
+				   options, report, err);
+
+	/* A stream has told its length by its end. */
+	if (r == 0 && first->length == DMALOAD_TO_END)
+		first->length = report->bytes_total;
+	return note_fds(r, request, err);
 }
 
 int files_load(struct files *files, const struct request *request,
@@ -229,9 +254,7 @@ int files_load(struct files *files, const struct request *request,
 	int r;
 
 	if (first->buffer)
-		return note_fds(dmaload_load(files->ctx, files->ranges,
-					     files->count, options, report, err),
-				request, err);
+		return load_ranges(files, request, options, report, err);
 	r = skip(files, request->settings.offset, options, err);
 	if (r < 0)
 		return r;

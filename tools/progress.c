@@ -46,20 +46,15 @@ void progress_draw(struct progress *progress,
 		   const struct dmaload_progress *how)
 {
 	const uint64_t now = now_ns();
-	uint64_t done = how->bytes_done;
+	const uint64_t done = how->bytes_done;
 	double seconds;
 
-	/* Each load of an endless stream counts anew. */
-	if (done < progress->last)
-		progress->before += progress->last;
-	progress->last = done;
 	if (!progress->out ||
 	    ((done < how->bytes_total || progress->endless) &&
 	     now - progress->drawn_ns < REDRAW_NS))
 		return;
 
 	if (progress->endless) {
-		done += progress->before;
 		fprintf(progress->out, "\r%s %.2f GB", progress->label,
 			(double)done / 1e9);
 	} else {

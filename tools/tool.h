@@ -83,10 +83,8 @@ struct pair {
 struct progress {
 	FILE *out;
 	const char *label;
-	/* Of a stream whose end is not known, which comes in several loads. */
+	/* Of a stream whose end is not known. */
 	bool endless;
-	uint64_t before;
-	uint64_t last;
 	uint64_t begun_ns;
 	uint64_t drawn_ns;
 	bool drawn;
@@ -140,6 +138,8 @@ struct request {
 	 * the source allows. */
 	bool spread;
 	uint64_t most;
+	/* Of the one buffer; 0: as large as what is loaded. */
+	uint64_t size;
 	char **names;
 	size_t count;
 	/* The one FILE is standard input, and that is no file. */

@@ -66,6 +66,19 @@ from "a stream over two buffers" 0 "$dir/pattern-4097" --length 4097 --spread=40
 expect "a stream over two buffers: the same bytes" cmp "$work/copy" "$dir/pattern-4097"
 brings "a stream that could be longer" "$dir/pattern-4097" "$dir/pattern-4096" --length 4096
 
+# Into a buffer of a size that was asked for.
+brings "a stream with headroom" "$dir/pattern-4097" "$dir/pattern-4097" --size 64K
+from "the same" 0 "$dir/pattern-4097" --size 64K --json
+equals "JSON: its bytes" bytes 4097
+equals "JSON: its buffer" buffer_bytes 65536
+brings "a part of a stream with headroom" "$dir/pattern-4097" "$dir/pattern-4096" --size 64K \
+	--length 4096
+tail -c +4096 "$dir/pattern-4097" >"$work/tail"
+brings "the rest of a stream with headroom" "$dir/pattern-4097" "$work/tail" --size 64K --offset 4095
+brings "a stream that just fits" "$dir/pattern-4096" "$dir/pattern-4096" --size 4K
+from "a stream beyond its buffer" 1 "$dir/pattern-4097" --size 4K
+says "its room is told" err "more than the 4096 bytes"
+
 from "a stream that is too short" 1 "$dir/pattern-4095" --length 4096 --json
 says "it is told where it ended" err "has ended after 4095 bytes"
 equals "as an error" code -61

@@ -77,6 +77,11 @@ done
 mistake "no command after --" "no command after" load "$file" --
 mistake "offset of two files" "one FILE" load "$file" "$file" --offset 1
 mistake "length of two files" "one FILE" load "$file" "$file" --length 1
+mistake "size of two files" "one FILE" load "$file" "$file" --size 1G
+mistake "no size" "--size .*\"0\"" load "$file" --size 0
+mistake "size of several buffers" "--spread" load "$file" --size 1G --spread
+mistake "size of less than is loaded" "--length" load "$file" --size 4096 --length 4097
+mistake "limit beside a size" "--limit .* --size" load - --limit 1M --size 1M
 mistake "limit of a file" "--limit goes with" load "$file" --limit 1M
 mistake "no limit" "--limit .*\"0\"" load - --limit 0
 mistake "limit of a length" "--limit goes with" load - --limit 1M --length 1M
@@ -169,6 +174,25 @@ for length in 0100 100 0x64 0X64; do
 done
 load "length of 09K" 0 "$file" --source "$source" --length 09K --json
 equals "JSON: length of 09K" bytes 9216
+
+# A buffer that is larger than what is loaded; behind that there is nothing.
+# shellcheck disable=SC2016 # expanded by the inner shell
+behind='tail -c "+$(($DMALOAD_LENGTH + 1))" "$1" | tr -d "\0" | wc -c'
+for forced in "$path" bounce buffered; do
+	for length in 1 4095 4097 1048577; do
+		load "headroom behind $length bytes, $forced" 0 "$dir/pattern-$length" \
+			--source "$source" --size 2M --path "$forced" --quiet -- sh -c "
+			\"\$0\" store \"\$1\" --length \$DMALOAD_SIZE --quiet --no-fsync &&
+			echo \"\$DMALOAD_LENGTH \$DMALOAD_SIZE\" && $behind" "$dmaload" "$place/all"
+		expect "headroom behind $length bytes, $forced: as asked for, all of it zero" \
+			[ "$(tr '\n' ' ' <"$work/out" | tr -s ' ')" = "$length 2097152 0 " ]
+	done
+done
+load "a size that is no page's" 0 "$dir/pattern-4097" --source "$source" --size 12289 --verify --json
+equals "JSON: is rounded up" buffer_bytes 16384
+equals "JSON: and what is loaded is not" bytes 4097
+load "a size of less than the file" 1 "$file" --source "$source" --size 4096
+says "both are told" err "$size bytes .* 4096 of --size"
 
 load "given up" 1 "$file" --source "$source" --timeout 0.000001 --json
 says "given up: the reason" err "the deadline passed after 0 of $size bytes"
