@@ -75,6 +75,7 @@ int replacement_make(struct destination *destination, struct dmaload_error *err)
 			       place_hint(place, r));
 	}
 	destination->temporary = name;
+	watch_unfinished(place->directory, name, destination->fd);
 	return 0;
 }
 
@@ -111,6 +112,7 @@ static int rename_over(struct destination *destination,
 			       ", it is a mount point" : "",
 			       place_hint(place, r));
 	}
+	watch_unfinished(-1, NULL, -1);
 	free(destination->temporary);
 	destination->temporary = NULL;
 	/* It may have been taken away already, which is its owner's right. */
@@ -157,6 +159,7 @@ void replacement_remove(struct destination *destination)
 	    is_same_name(place->directory, destination->temporary,
 			 destination->fd) == 1)
 		unlinkat(place->directory, destination->temporary, 0);
+	watch_unfinished(-1, NULL, -1);
 	free(destination->temporary);
 	destination->temporary = NULL;
 }

@@ -97,7 +97,7 @@ void progress_draw(struct progress *progress,
 		   const struct dmaload_progress *how);
 void progress_end(struct progress *progress);
 
-/* From now on SIGINT, SIGTERM and SIGHUP are for us. */
+/* From now on SIGINT, SIGTERM and SIGHUP are for us; the second one ends the process. */
 void watch_begin(void);
 /* -ECANCELED if one has come; err tells which. */
 int watch_check(struct dmaload_error *err);
@@ -105,6 +105,9 @@ int watch_check(struct dmaload_error *err);
 int watch_result(int result, struct dmaload_error *err);
 /* All is as it was, for CMD. */
 void watch_end(void);
+/* A file in an open directory, of an open fd, that is removed if a second signal comes,
+ * unless the name is another file's by then; NULL: none. */
+void watch_unfinished(int directory, const char *name, int fd);
 /* What a call of the library is given; the deadline is that of the command. */
 void watch_options(struct dmaload_options *options,
 		   const struct settings *settings, struct progress *progress);

@@ -1,35 +1,155 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A signal ends a load by way of its progress function, which the library calls
- * after each step, and also while it waits for a stream. So all that a handler
- * does is to remember.
+ * The first signal ends a load by way of its progress function, which the library
+ * calls after each step, and also while it waits for a stream: all that is done
+ * here is to remember it. The second one ends the process.
+ *
+ * A thread of its own takes them. The one that loads may be in a system call that
+ * only a deadly signal ends: a read from FUSE or NFS, say. No handler runs there
+ * before the call is over. But a signal whose action is the default is deadly for all
+ * threads, whichever of them raises it.
  */
 #include "tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * From the first signal on, the time for a load to end by itself. Some senders give
+ * one signal twice in a row: timeout(1) to a process and to its group, or a terminal
+ * that is closed.
+ */
+#define GRACE_NS 250000000u
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 #define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static struct sigaction before[N_SIGNALS], before_size;
-static volatile sig_atomic_t caught;
+static sigset_t mask_before;
+static atomic_int caught;
+static uint64_t caught_ns;
+
+/* What takes the signals, and the process that it is in; 0: none does. */
+static pthread_t taker;
+static pid_t taker_of;
+static sem_t over;
+
+/* A file that is not to stay if the process ends at once. */
+static struct {
+	atomic_bool there;
+	int directory;
+	int fd;
+	char name[NAME_MAX + 1];
+} unfinished;
+
+static void every_signal(sigset_t *set)
+{
+	size_t i;
+
+	sigemptyset(set);
+	for (i = 0; i < N_SIGNALS; i++)
+		sigaddset(set, signals[i]);
+}
+
+static void remove_unfinished(void)
+{
+	struct stat named, file;
+
+	if (atomic_load(&unfinished.there) && fstat(unfinished.fd, &file) == 0 &&
+	    fstatat(unfinished.directory, unfinished.name, &named,
+		    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    named.st_dev == file.st_dev && named.st_ino == file.st_ino)
+		unlinkat(unfinished.directory, unfinished.name, 0);
+}
+
+/* In a handler: as by the signal that nobody has handled. */
+static void end_at_once(int signal)
+{
+	const uint64_t passed = now_ns() - caught_ns;
+	const struct sigaction deadly = { .sa_handler = SIG_DFL };
+	struct timespec rest = { .tv_sec = 0 };
+	sigset_t set;
+
+	if (passed < GRACE_NS) {
+		rest.tv_nsec = (long)(GRACE_NS - passed);
+		nanosleep(&rest, NULL);
+	}
+	remove_unfinished();
+	sigaction(signal, &deadly, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	raise(signal);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
 
 static void on_signal(int signal)
 {
-	if (!caught)
-		caught = signal;
+	const int error = errno;
+	int none = 0;
+
+	if (atomic_compare_exchange_strong(&caught, &none, signal))
+		caught_ns = now_ns();
+	else
+		end_at_once(signal);
+	errno = error;
+}
+
+static void *take_signals(void *unused)
+{
+	sigset_t set;
+
+	(void)unused;
+	every_signal(&set);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	while (sem_wait(&over) < 0)
+		;
+	return NULL;
+}
+
+/* Where no thread can be had, the one that loads takes them after all. */
+static void start_taker(void)
+{
+	sigset_t set;
+
+	if (taker_of == getpid())
+		return;
+	every_signal(&set);
+	sem_init(&over, 0, 0);
+	pthread_sigmask(SIG_BLOCK, &set, &mask_before);
+	if (pthread_create(&taker, NULL, take_signals, NULL) == 0)
+		taker_of = getpid();
+	else
+		pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
+}
+
+/* Later ones wait until somebody takes them. A child has no thread of its parent's. */
+static void end_taker(void)
+{
+	if (taker_of == getpid()) {
+		sem_post(&over);
+		pthread_join(taker, NULL);
+	}
+	taker_of = 0;
 }
 
 /* What is ignored stays so: nohup(1), and a shell's jobs in the background. */
 static void take(size_t i)
 {
-	const struct sigaction action = {
+	struct sigaction action = {
 		.sa_handler = on_signal,
 		.sa_flags = SA_RESTART,
 	};
 
+	every_signal(&action.sa_mask);
 	sigaction(signals[i], NULL, &before[i]);
 	if (before[i].sa_handler != SIG_IGN)
 		sigaction(signals[i], &action, NULL);
@@ -42,40 +162,57 @@ void watch_begin(void)
 	size_t i;
 
 	sigaction(SIGXFSZ, &ignore, &before_size);
+	start_taker();
 	for (i = 0; i < N_SIGNALS; i++)
 		take(i);
 }
 
 void watch_end(void)
 {
+	const bool masked = taker_of != 0;
 	size_t i;
 
+	end_taker();
 	sigaction(SIGXFSZ, &before_size, NULL);
 	for (i = 0; i < N_SIGNALS; i++)
 		sigaction(signals[i], &before[i], NULL);
+	if (masked)
+		pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
+}
+
+void watch_unfinished(int directory, const char *name, int fd)
+{
+	atomic_store(&unfinished.there, false);
+	if (!name || strlen(name) >= sizeof(unfinished.name))
+		return;
+	strcpy(unfinished.name, name);
+	unfinished.directory = directory;
+	unfinished.fd = fd;
+	atomic_store(&unfinished.there, true);
 }
 
 int watch_check(struct dmaload_error *err)
 {
-	return caught ? explain(err, -ECANCELED, "SIG%s: given up",
-				sigabbrev_np(caught)) : 0;
+	const int signal = atomic_load(&caught);
+
+	return signal ? explain(err, -ECANCELED, "SIG%s: given up",
+				sigabbrev_np(signal)) : 0;
 }
 
 int watch_result(int result, struct dmaload_error *err)
 {
-	struct dmaload_error why;
+	const int signal = atomic_load(&caught);
 
-	if (!caught || result != -ECANCELED)
+	if (!signal || result != -ECANCELED)
 		return result;
-	why = *err;
-	return explain(err, result, "SIG%s: %s", sigabbrev_np(caught),
-		       why.message);
+	return explain(err, result, "SIG%s: %s", sigabbrev_np(signal),
+		       err->message);
 }
 
 static int on_progress(const struct dmaload_progress *how, void *data)
 {
 	progress_draw(data, how);
-	return caught != 0;
+	return atomic_load(&caught) != 0;
 }
 
 void watch_options(struct dmaload_options *options,

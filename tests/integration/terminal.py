@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Run programs on a terminal, and judge what reaches it; and the counting of a test."""
+
+import contextlib
+import os
+import re
+import subprocess
+import termios
+import time
+import tty
+import unicodedata
+from pathlib import Path
+
+# They turn the direction of writing, or end a line.
+TURNS = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+class Score:
+    """What has passed and what has not, as checks.sh counts it."""
+
+    def __init__(self, name: str):
+        self.name, self.passed, self.failed = name, 0, 0
+
+    def check(self, what: str, good: bool, shown: object = "") -> bool:
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"not ok - {what}: {shown!r}", flush=True)
+        return good
+
+    def finish(self) -> int:
+        print(f"{self.name}: {self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
+
+
+class Terminal:
+    """A terminal that passes on each byte as it is."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+
+    def close(self) -> None:
+        for fd in (self.master, self.slave):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, *args: str | bytes | Path, **options: object) -> subprocess.Popen:
+        options = {"stdin": subprocess.DEVNULL, **options}
+        return subprocess.Popen(args, stdout=self.slave, stderr=self.slave, **options)
+
+    def stop(self) -> None:
+        """As Ctrl-S: who writes has to wait."""
+        termios.tcflow(self.slave, termios.TCOOFF)
+
+    def read(self) -> bytes:
+        """All that comes until nobody has the terminal open."""
+        os.close(self.slave)
+        text = b""
+        while True:
+            try:
+                part = os.read(self.master, 65536)
+            except OSError:
+                return text
+            if not part:
+                return text
+            text += part
+
+
+def shown(*args: str | bytes | Path, **options: object) -> tuple[int, bytes]:
+    """The exit status of a program, and what it has written to its terminal."""
+    with Terminal() as terminal:
+        process = terminal.start(*args, **options)
+        text = terminal.read()
+        return process.wait(), text
+
+
+def harmless(text: bytes) -> bool:
+    """It is UTF-8, and moves nothing on a terminal but to the next line or back in this one."""
+    try:
+        line = re.sub(r"\r\033\[K", "\r", text.decode())
+    except UnicodeDecodeError:
+        return False
+    return all(c in "\r\n" or (unicodedata.category(c) != "Cc" and c not in TURNS) for c in line)
+
+
+def until(condition, seconds: float = 30) -> bool:
+    """Wait for something that has to come."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def writes_to(pid: int, fd: int) -> bool:
+    """The process's first thread is in a call on this fd, and nowhere else."""
+    words = Path(f"/proc/{pid}/syscall").read_text().split()
+    return len(words) > 1 and words[1] == hex(fd)
