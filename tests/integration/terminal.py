@@ -26,7 +26,7 @@ class Score:
             self.passed += 1
         else:
             self.failed += 1
-            print(f"not ok - {what}: {shown!r}", flush=True)
+            print(f"not ok - {what:.300}: {shown!r:.3000}", flush=True)
         return good
 
     def finish(self) -> int:

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The program dmaload, given names that hold any bytes: what reaches a terminal, and JSON.
+
+usage: cli-names.py DMALOAD DIR SOURCE SIZE
+
+Files are made in DIR; SIZE names the file pattern-SIZE in it. Python and, if there is one, jq(1)
+judge whether JSON is valid.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+from terminal import Score, Terminal, harmless, shown  # noqa: E402
+
+PLAIN = b"plain"
+# A kind each, and all of them.
+NAMES = [
+    b"esc\033[31m\033]0;title\007", b"c0\001\010\t\n\v\f\r\016\033c", b"del\177\177", b"c1\x9b31m\x90\x84",
+    b"c1 as characters \xc2\x9b31m\xc2\x90\xc2\x85", "turned \u202egpj.\u202c\u2066\u2069\u200f".encode(),
+    b"no UTF-8 \xff\xfe\xc0\xaf\xed\xa0\x80\xf5", b"half \xe2\x82", b"\xf0\x9f\x98 half",
+    "Stra\u00dfe \u20ac \U0001f600".encode(), b"quotes \" ' \\ $(id) `id` %s%n %-1000d",
+]
+NAMES.append(b"".join(NAMES)[:255])
+
+score = Score("names")
+jq = shutil.which("jq")
+
+
+def refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def valid(text: bytes) -> dict | None:
+    try:
+        value = json.loads(text.decode(), parse_constant=refuse)
+    except ValueError as error:
+        print(error)
+        return None
+    if jq and subprocess.run([jq, "-e", "."], input=text, capture_output=True).returncode != 0:
+        return None
+    return value
+
+
+def as_json(name: bytes) -> str:
+    """U+FFFD for each byte that is no UTF-8."""
+    return re.sub("[\udc80-\udcff]", "\ufffd", name.decode(errors="surrogateescape"))
+
+
+class Tool:
+    def __init__(self, path: str, place: Path, source: str):
+        self.path, self.place, self.source = path, place, source
+        self.environment = {**os.environ, "DMALOAD_FD": "0"}
+
+    def command(self, words: list) -> list:
+        return [self.path, *words]
+
+    def show(self, *words: bytes | str, **variables: bytes) -> bytes:
+        """On a terminal, where it does no harm."""
+        status, text = shown(*self.command(words), cwd=self.place,
+                             env={**self.environment, **variables})
+        # As of the shell: 128 and more are signals.
+        score.check(f"{words}: {status}", 0 <= status < 128, text)
+        score.check(f"{words}", harmless(text), text)
+        return text
+
+    def json(self, *words: bytes | str) -> dict:
+        """The same, and what is on standard output is valid."""
+        self.show(*words)
+        done = subprocess.run(self.command(words), cwd=self.place, env=self.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        value = valid(done.stdout)
+        score.check(f"{words}: valid JSON", value is not None, done.stdout)
+        score.check(f"{words}: harmless", harmless(done.stdout), done.stdout)
+        score.check(f"{words}: a failure has its reason",
+                    value is None or (done.returncode != 0) == ("error" in value), done.stdout)
+        return value or {}
+
+    def source_option(self) -> list[str]:
+        return ["--source", self.source]
+
+
+def loads(tool: Tool, name: bytes) -> None:
+    source = tool.source_option()
+    path = b"./" + name
+    tool.show("load", path, *source, "--verify")
+    for option in ("bounce", "buffered"):
+        tool.show("load", path, PLAIN, *source, "--path", option)
+    tool.show("load", path, *source, "--spread=4096")
+    tool.show("load", path + b"/below", *source)
+    tool.show("load", path, *source, "--size", "4096")
+    tool.show("load", path, *source, "--timeout", "0.000000001")
+    found = tool.json("load", path, *source, "--json").get("file")
+    score.check(f"{name}: in JSON", found == as_json(path), found)
+    tool.json("load", path, PLAIN, *source, "--json", "--spread=4096")
+    tool.json("load", path + b"/below", *source, "--json")
+    tool.show("load", path, *source, "--", b"./" + name)
+    tool.show("load", path, *source, "--quiet", "--", b"./" + name + b"/below")
+    # The command has the name as it is.
+    done = subprocess.run(tool.command(["load", path, *source, "--quiet", "--", "sh", "-c",
+                                        'printf %s "$DMALOAD_FILE_0"']),
+                          cwd=tool.place, capture_output=True, check=True)
+    score.check(f"{name}: handed over", done.stdout == path, done.stdout)
+
+
+def stores(tool: Tool, name: bytes) -> None:
+    into = ["load", PLAIN, *tool.source_option(), "--quiet", "--", tool.path, "store",
+            "--no-fsync"]
+    path = b"./stored-" + name[:240]
+    tool.show(*into, path)
+    tool.json(*into, path, "--json")
+    tool.show(*into, path, "--timeout", "0.000000001")
+    tool.json(*into, path + b"/below", "--json")
+    tool.show(*into, b"./missing-" + name[:240] + b"/below")
+    os.remove(os.path.join(os.fsencode(tool.place), path))
+
+
+def arguments(tool: Tool, name: bytes) -> None:
+    """Where a name does not belong, and is quoted."""
+    tool.show(name)
+    tool.show("help", name)
+    for command in ("probe", "load", "store", "bench"):
+        tool.show(command, PLAIN, b"--" + name)
+        tool.show(command, PLAIN, b"-" + name)
+        tool.show(command, PLAIN, name, name, name)
+    for option in ("--path", "--engine", "--cache", "--length", "--offset", "--timeout", "--spread",
+                   "--limit", "--size"):
+        tool.show("load", PLAIN, option + "=", name)
+        tool.show("load", PLAIN, os.fsencode(option) + b"=" + name)
+    tool.show("load", PLAIN, "--source", name)
+    tool.show("load", PLAIN, b"--verify=" + name)
+    tool.show("store", "x", b"--fd=" + name)
+    tool.show("store", "x", DMALOAD_FD=name)
+    for option in (b"--rounds=", b"--fio-job=", b"--length="):
+        tool.show("bench", PLAIN, option + name)
+
+
+def probes(tool: Tool, name: bytes) -> None:
+    source = tool.source_option()
+    path = b"./" + name
+    tool.show("probe", path, *source)
+    tool.show("probe", path, "--source", name)
+    found = tool.json("probe", path, *source, "--json").get("file", {}).get("name")
+    score.check(f"{name}: in JSON of probe", found == as_json(path), found)
+    tool.json("probe", path + b"/below", *source, "--json")
+    tool.json("probe", path, "--source", name, "--json")
+
+
+def benches(tool: Tool, name: bytes) -> None:
+    options = [*tool.source_option(), "--no-fio"]
+    path = b"./" + name
+    tool.show("bench", path, *options, "--list")
+    tool.show("bench", path, "--source", name, "--list")
+    tool.show("bench", path, *options, "--rounds", "1", "--case", "read/*")
+    tool.json("bench", path, *options, "--list", "--json")
+    tool.json("bench", path, "--source", name, "--list", "--json")
+    tool.json("bench", path, *options, "--rounds", "1", "--case", "read/*", "--json")
+    tool.json("bench", path, *options, "--case", name, "--json")
+    tool.json("bench", path + b"/below", *options, "--json")
+    tool.show("bench", path, *options, "--rounds", "1", "--case", "read/*", b"--json=" + path + b"/below")
+
+
+def long_names(tool: Tool) -> None:
+    """However a message is cut: not in a character, and the reason is there."""
+    part = "\u00e9\u20ac\U0001f600".encode() * 28
+    for pad in range(9):
+        path = b"./" + b"/".join([b"x" * pad + part[:255 - pad]] * 2)
+        for depth in (1, 3, 8):
+            name = path + b"/" + b"/".join([b"d"] * depth) + part[:180]
+            text = tool.show("load", name, *tool.source_option())
+            score.check(f"{name}: the reason", b": No such file or directory" in text, text)
+            found = tool.json("load", name, *tool.source_option(), "--json")
+            found = found.get("error", {}).get("message", "")
+            score.check(f"{name}: the reason in JSON", ": No such file or directory" in found, found)
+
+
+def figures(text: bytes, pattern: bytes) -> list[tuple[float, ...]]:
+    return [tuple(float(part) for part in found.groups()) for found in re.finditer(pattern, text)]
+
+
+def progress_of_streams(tool: Tool) -> None:
+    """Through several buffers, the first of which has 16 MiB; and so slowly that it is drawn."""
+    for options in ([], ["--offset", "1M"], ["--size", "64M"], ["--length", "41M"]):
+        with Terminal() as terminal:
+            process = terminal.start(tool.path, "load", "-", *tool.source_option(), *options,
+                                     stdin=subprocess.PIPE)
+            for _ in range(41):
+                process.stdin.write(bytes(1 << 20))
+                process.stdin.flush()
+                time.sleep(0.03)
+            process.stdin.close()
+            text = terminal.read()
+            score.check(f"a stream, {options}", process.wait() in (0, 1), text)
+        done = figures(text, rb"load   (?:\[.*?\] +\d+ %  )?([\d.]+) (?:of [\d.]+ )?GB  ")
+        score.check(f"a stream, {options}: progress is shown", len(done) > 2, text)
+        score.check(f"a stream, {options}: it never goes back", done == sorted(done), done)
+
+
+def progress_of_benches(tool: Tool) -> None:
+    status, text = shown(tool.path, "bench", PLAIN, *tool.source_option(), "--no-fio", "--rounds", "2",
+                         "--case", "read/*", "--case", "mmap/*", "--case", "memcpy/*",
+                         cwd=tool.place)
+    steps = figures(text, rb"round (\d+) of 2, (\d+) of 3: ")
+    score.check("a bench: every step is shown", status == 0 and
+                steps == [(n, i) for n in (1, 2) for i in (1, 2, 3)], (status, steps))
+
+
+def main() -> int:
+    path, folder, source, size = sys.argv[1:]
+    if not jq:
+        print("there is no jq: Python alone judges JSON")
+    with tempfile.TemporaryDirectory(dir=folder, prefix="names-") as place:
+        tool = Tool(os.path.realpath(path), Path(place), source)
+        for name in (PLAIN, *NAMES):
+            Path(os.fsdecode(os.path.join(os.fsencode(place), name))).write_bytes(b"x" * 5000)
+        for name in NAMES:
+            loads(tool, name)
+            probes(tool, name)
+            arguments(tool, name)
+            stores(tool, name)
+        benches(tool, NAMES[-1])
+        long_names(tool)
+        progress_of_streams(tool)
+        progress_of_benches(tool)
+    return score.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
