@@ -45,7 +45,7 @@ esac
 TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ clang cmake libcmocka-dev libdrm-dev mandoc valgrind
-	dmsetup udev fio acl attr jq
+	dmsetup udev fio acl attr jq bash-completion zsh
 	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils libfuse3-dev
 )
 
