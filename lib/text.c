@@ -20,7 +20,7 @@ static size_t length_of(unsigned char first)
 
 size_t text_character(const char *text, uint32_t *character)
 {
-	/* What takes fewer bytes is no UTF-8 (RFC 3629). */
+	/* A form that is longer than need be is not UTF-8 (RFC 3629). */
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *bytes = (const unsigned char *)text;
 	const size_t length = length_of(bytes[0]);

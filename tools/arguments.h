@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 struct command_option {
-	/* For the command; 'h' is taken. */
+	/* The command's own name for it; 'h' is taken. */
 	char letter;
 	const char *name;
-	/* As --help shows it; NULL: none. Of "[=N]", "=N" may be left out. */
+	/* As --help shows it; NULL: none. "=N" of "[=N]" may be left out. */
 	const char *value;
 	/* Lines. */
 	const char *help;
@@ -21,9 +21,9 @@ struct command_option {
 
 struct command {
 	const char *name;
-	/* What goes behind the name, a line for each kind of use. */
+	/* The arguments, a line for each kind of use. */
 	const char *synopsis;
-	/* In a few words, and in lines. */
+	/* A few words for the overview, and lines for --help. */
 	const char *summary;
 	const char *description;
 	/* Ended by one without a name. */

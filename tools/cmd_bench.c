@@ -178,12 +178,14 @@ static int run(struct bench *bench, struct dmaload_error *err)
 	return r < 0 ? r : bench_rounds(bench, err);
 }
 
-/* Of a failure, what JSON has room for. */
+/* A failure is told in JSON on stdout; a file keeps what it has. */
 static int print(const struct bench *bench, const struct dmaload_error *failure,
 		 struct dmaload_error *err)
 {
 	const bool beside = bench->json && strcmp(bench->json, "-") != 0;
 
+	if (failure && beside)
+		return 0;
 	if (!failure && bench->list && (beside || !bench->json))
 		print_list(bench);
 	else if (!failure && (beside || !bench->json))
@@ -234,20 +236,20 @@ static int cmd_bench(int argc, char **argv)
 static const struct command_option options[] = {
 	{ 'r', "rounds", "N", "how often all is measured (default: 5)" },
 	{ 'c', "case", "C",
-	  "only what has this name, a pattern as the shell's; several\n"
-	  "add up" },
-	{ 'L', "list", NULL, "only tell the names" },
+	  "only cases with such names, a pattern as of the shell; may be\n"
+	  "given several times" },
+	{ 'L', "list", NULL, "only print the names, and why others are left out" },
 	{ 's', "source", "S",
 	  "only this source, as of load; and \"memory\", \"memory:4K\",\n"
 	  "\"memfd:2M\" (default: all that work here)" },
 	{ 'e', "engine", "E",
 	  "what reads directly: auto, io_uring or threads" },
 	{ 'l', "length", "N", "bytes of FILE (default: all)" },
-	{ 'n', "no-fio", NULL, "nothing to compare with the disk's own speed" },
+	{ 'n', "no-fio", NULL, "do not compare with fio" },
 	{ 'F', "fio-job", "B,D",
-	  "block size and depth of fio (default: the best is looked for)" },
+	  "block size and depth of fio (default: the best of several)" },
 	{ 'P', "paired", NULL,
-	  "fio between any two measurements, and not only around a round" },
+	  "run fio between any two measurements, not only around a round" },
 	{ 'j', "json", "[=NAME]",
 	  "print one JSON object, in place of the table; with NAME, into\n"
 	  "that file, beside it" },
@@ -258,10 +260,10 @@ static const struct command_option options[] = {
 const struct command bench_command = {
 	.name = "bench",
 	.synopsis = "FILE [OPTION...]",
-	.summary = "measure what works here",
+	.summary = "measure how fast a file is loaded here, by each way",
 	.description =
-		"Measure how fast FILE is loaded by all that works here, beside fio and what\n"
-		"one does without dmaload. FILE is never written to.",
+		"Measure how fast FILE is loaded by each way that works here, beside fio and\n"
+		"what a program does without dmaload. FILE is never written to.",
 	.options = options,
 	.run = cmd_bench,
 };

@@ -257,14 +257,14 @@ static const struct command_option options[] = {
 	  "load each FILE over several buffers, if it is larger than\n"
 	  "the source allows, or than N bytes" },
 	{ 'z', "size", "N",
-	  "make the buffer that large; behind what is loaded are zeros" },
+	  "make the buffer that large (default: as what is loaded)" },
 	{ 'o', "offset", "N", "first byte of FILE (default: 0)" },
 	{ 'l', "length", "N", "bytes of FILE (default: to its end)" },
 	{ 'm', "limit", "N",
-	  "the most that standard input may bring, without --length" },
+	  "the maximum for standard input, if its --length is not given" },
 	{ 'c', "cache", "C",
-	  "what is in the page cache: auto copies it from there; bypass\n"
-	  "reads the disk; keep reads through it and leaves all there" },
+	  "the page cache: auto copies what is there; bypass reads the\n"
+	  "disk; keep reads through it and leaves all there" },
 	SETTINGS_OPTIONS,
 	{ .name = NULL },
 };
@@ -278,8 +278,7 @@ const struct command load_command = {
 		"dma-bufs as fds. FILE \"-\" is standard input, which may be a pipe.",
 	.options = options,
 	.notes =
-		"N is a number of bytes, in decimal digits, or in hexadecimal ones behind\n"
-		"0x; K, M, G and T behind it are powers of 1024.\n"
+		NUMBERS_NOTE
 		"\n"
 		"CMD finds in its environment: DMALOAD_FD, the number of the inherited\n"
 		"dma-buf fd; DMALOAD_LENGTH, the bytes loaded, from the buffer's first;\n"

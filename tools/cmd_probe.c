@@ -102,8 +102,8 @@ const struct command probe_command = {
 	.synopsis = "[FILE] [OPTION...]",
 	.summary = "what this machine can do, and how it would load a file",
 	.description =
-		"Tell what this machine can do, and which path would load FILE, of which no\n"
-		"byte is read.",
+		"Print what this machine can do, and which path would load FILE. No byte of\n"
+		"FILE is read.",
 	.options = options,
 	.run = cmd_probe,
 };

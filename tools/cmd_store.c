@@ -269,9 +269,9 @@ static const struct command_option options[] = {
 	{ 'f', "fd", "N", "the dma-buf (default: $DMALOAD_FD)" },
 	{ 'o', "offset", "N", "first byte of the dma-buf (default: 0)" },
 	{ 'l', "length", "N",
-	  "bytes (default: what was loaded, by $DMALOAD_LENGTH, or all)" },
-	{ 'd', "fsync", NULL, "have FILE on the disk when store ends (default)" },
-	{ 'n', "no-fsync", NULL, "leave it to the kernel when to write it" },
+	  "bytes (default: $DMALOAD_LENGTH, as load sets it, or all)" },
+	{ 'd', "fsync", NULL, "end when FILE is on the disk (default)" },
+	{ 'n', "no-fsync", NULL, "let the kernel decide when to write it" },
 	{ 'i', "in-place", NULL,
 	  "store into FILE itself, which keeps its hard links and its\n"
 	  "mount; a failure may leave it half written" },
@@ -287,7 +287,6 @@ const struct command store_command = {
 		"Store a dma-buf into FILE, which changes at once or not at all.",
 	.options = options,
 	.notes =
-		"N is a number of bytes, in decimal digits, or in hexadecimal ones behind\n"
-		"0x; K, M, G and T behind it are powers of 1024.",
+		NUMBERS_NOTE,
 	.run = cmd_store,
 };

@@ -18,7 +18,7 @@
 
 /* DMALOAD_UNKNOWN is null. */
 void json_add_uint(struct json_object *object, const char *key, uint64_t value);
-/* What is no number, or infinite, is null. */
+/* An infinite value, or NaN, is null. */
 struct json_object *json_double(double value);
 void json_add_double(struct json_object *object, const char *key, double value);
 void json_add_seconds(struct json_object *object, const char *key, uint64_t ns);

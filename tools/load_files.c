@@ -31,7 +31,6 @@ static int note_fds(int code, const struct request *request,
 		       (unsigned long long)limit.rlim_cur);
 }
 
-/* Named, it cannot be loaded, but as standard input it can. */
 int note_stream(int code, const char *name, struct dmaload_error *err)
 {
 	struct stat st;
@@ -214,7 +213,7 @@ static int skip(struct files *files, uint64_t offset,
 		.file_offset = offset - 1,
 		.length = 1,
 	};
-	/* That byte is no progress. */
+	/* The byte is thrown away, and no progress. */
 	struct progress silent = { .out = NULL };
 	struct dmaload_options own = *options;
 	char byte;
@@ -239,7 +238,7 @@ static int load_ranges(struct files *files, const struct request *request,
 	const int r = dmaload_load(files->ctx, files->ranges, files->count,
 				   options, report, err);
 
-	/* A stream has told its length by its end. */
+	/* The end of a stream gives its length. */
 	if (r == 0 && first->length == DMALOAD_TO_END)
 		first->length = report->bytes_total;
 	return note_fds(r, request, err);

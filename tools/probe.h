@@ -33,7 +33,7 @@ void probe_udmabuf(const struct probe *probe);
 /* Where a buffer of this size comes from if no source is asked for. */
 int probe_choice(const struct probe *probe, uint64_t size,
 		 struct dmaload_error *err);
-/* What a load of a file would do; source may be NULL. */
+/* How a load would read a file; source may be NULL. */
 int probe_file(const struct probe *probe, const char *path, const char *source,
 	       struct dmaload_error *err);
 

@@ -69,7 +69,7 @@ void probe_io_uring(const struct probe *probe)
 	json_add_text(probe->object, "io_uring_refused", why);
 }
 
-/* What the limit is compared with is the kernel's affair: the pool, and on some
+/* The kernel decides what is compared with the limit: the pool, and on some
  * io_uring's own queues. So it is tried. */
 static int register_pool(void)
 {

@@ -49,7 +49,7 @@ void probe_udmabuf(const struct probe *probe)
 	object = json_object_new_object();
 	json_object_object_add(probe->object, "udmabuf", object);
 	json_add_bool(object, "usable", udmabuf.access == 0);
-	/* Of one that has no limit, null. */
+	/* No limit is null. */
 	json_add_uint(object, "limit_bytes", udmabuf.limit_bytes);
 	if (udmabuf.access < 0) {
 		probe_line(probe, "udmabuf", "%s", udmabuf.remedy);

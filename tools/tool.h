@@ -34,8 +34,8 @@ struct settings {
 	bool quiet;
 };
 
-/* Their options. 'o' and 'l', an offset and a length, belong to them, too, but not to
- * the same thing. */
+/* Their options. Each command describes 'o' and 'l', an offset and a length, itself:
+ * they are of a file, or of a dma-buf. */
 #define SETTINGS_OPTIONS						\
 	{ 'p', "path", "P", "only this path: direct, bounce or buffered" }, \
 	{ 'e', "engine", "E", "what reads and writes directly: auto, "	\
@@ -45,6 +45,10 @@ struct settings {
 	  "read the dma-buf back and compare it with FILE" },		\
 	{ 'j', "json", NULL, "print one JSON object, also after a failure" }, \
 	{ 'q', "quiet", NULL, "no progress bar and no report" }
+
+#define NUMBERS_NOTE							\
+	"N is a number of bytes: decimal, or hexadecimal after 0x. It may end in K, M,\n" \
+	"G or T, powers of 1024.\n"
 
 /* False: it was wrong, and that was said. */
 bool settings_take(struct settings *settings, int option, const char *value);
@@ -83,7 +87,7 @@ struct pair {
 struct progress {
 	FILE *out;
 	const char *label;
-	/* Of a stream whose end is not known. */
+	/* It is a stream whose end is not known. */
 	bool endless;
 	uint64_t begun_ns;
 	uint64_t drawn_ns;
@@ -141,7 +145,7 @@ struct request {
 	 * the source allows. */
 	bool spread;
 	uint64_t most;
-	/* Of the one buffer; 0: as large as what is loaded. */
+	/* Bytes of the one buffer; 0: as many as are loaded. */
 	uint64_t size;
 	char **names;
 	size_t count;
@@ -151,7 +155,7 @@ struct request {
 	char **command;
 };
 
-/* What a pipe or a device that was named is to do instead, in an error. */
+/* Add to an error how a pipe or a device is loaded that cannot be by its name. */
 int note_stream(int code, const char *name, struct dmaload_error *err);
 int files_open(struct files *files, const struct request *request,
 	       struct dmaload_error *err);

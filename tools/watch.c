@@ -38,7 +38,7 @@ static sigset_t mask_before;
 static atomic_int caught;
 static uint64_t caught_ns;
 
-/* What takes the signals, and the process that it is in; 0: none does. */
+/* The thread that takes the signals, and its process; 0: there is none. */
 static pthread_t taker;
 static pid_t taker_of;
 static sem_t over;
@@ -71,7 +71,7 @@ static void remove_unfinished(void)
 		unlinkat(unfinished.directory, unfinished.name, 0);
 }
 
-/* In a handler: as by the signal that nobody has handled. */
+/* In a handler: die of the signal, as if there was no handler. */
 static void end_at_once(int signal)
 {
 	const uint64_t passed = now_ns() - caught_ns;
@@ -115,7 +115,7 @@ static void *take_signals(void *unused)
 	return NULL;
 }
 
-/* Where no thread can be had, the one that loads takes them after all. */
+/* If no thread can be started, the one that loads takes them. */
 static void start_taker(void)
 {
 	sigset_t set;
@@ -131,7 +131,7 @@ static void start_taker(void)
 		pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
 }
 
-/* Later ones wait until somebody takes them. A child has no thread of its parent's. */
+/* Later signals stay pending. A child does not have the threads of its parent. */
 static void end_taker(void)
 {
 	if (taker_of == getpid()) {

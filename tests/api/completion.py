@@ -88,7 +88,7 @@ class Shell:
         return ESCAPES.sub(" ", text)
 
     def complete(self, line: str) -> str:
-        """What the shell makes of a line and a Tab."""
+        """Type a line and a Tab; return all that the shell shows."""
         self.type(line + "\t")
         # The line is thrown away, and what was offered stays.
         self.type("\x15")

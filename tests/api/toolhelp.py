@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What --help of the program dmaload says."""
+"""Read --help of the program dmaload."""
 
 import re
 import subprocess

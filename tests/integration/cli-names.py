@@ -165,7 +165,15 @@ def benches(tool: Tool, name: bytes) -> None:
     tool.json("bench", path, *options, "--rounds", "1", "--case", "read/*", "--json")
     tool.json("bench", path, *options, "--case", name, "--json")
     tool.json("bench", path + b"/below", *options, "--json")
-    tool.show("bench", path, *options, "--rounds", "1", "--case", "read/*", b"--json=" + path + b"/below")
+    tool.show("bench", path, *options, "--rounds", "1", "--case", "read/*",
+              b"--json=" + path + b"/below")
+    # A file has what it had, unless there is something better.
+    kept = tool.place / "kept.json"
+    kept.write_text("precious")
+    tool.show("bench", path + b"/below", *options, "--json=kept.json")
+    score.check("a bench that fails writes no file", kept.read_text() == "precious", kept)
+    tool.show("bench", path, *options, "--rounds", "1", "--case", "read/*", "--json=kept.json")
+    score.check("a bench that does not writes it", valid(kept.read_bytes()) is not None, kept)
 
 
 def long_names(tool: Tool) -> None:

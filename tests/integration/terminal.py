@@ -16,7 +16,7 @@ TURNS = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u206
 
 
 class Score:
-    """What has passed and what has not, as checks.sh counts it."""
+    """Count checks, as checks.sh does."""
 
     def __init__(self, name: str):
         self.name, self.passed, self.failed = name, 0, 0

@@ -132,7 +132,7 @@ static void a_line_may_quote_itself(void **state)
 	assert_string_equal(line, "outer: inner");
 }
 
-/* What a caller has put there himself is not trusted either. */
+/* The caller may have put anything there. */
 static void a_report_is_shown(void **state)
 {
 	static const char name[] = "a\033[2J\n\xc2\x9b\xff\u202e\u00e9";

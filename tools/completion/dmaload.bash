@@ -57,8 +57,8 @@ _dmaload_join()
 	done
 }
 
-# Of standard input, the lines that begin like the word, without what readline takes for
-# a word before it. Not by compgen -W, which would run what is in the name of a heap.
+# Offer the lines of standard input that begin like the word, without the part that readline
+# takes for a word of its own. compgen -W would run a command in the name of a heap.
 _dmaload_offer() # WORD
 {
 	local candidate cut=''
@@ -78,7 +78,7 @@ _dmaload_command() # INDEX OF "--" IN COMP_WORDS
 		mapfile -t COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")
 		return
 	fi
-	# Of bash-completion, from 2.12 on and before.
+	# In bash-completion from 2.12 on, and before.
 	for offset in _comp_command_offset _command_offset; do
 		if declare -F "$offset" >/dev/null; then
 			"$offset" $(($1 + 1))
