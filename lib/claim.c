@@ -99,7 +99,8 @@ static const struct claim *conflict(const struct claim *other,
 				    uint64_t *where)
 {
 	for (; other; other = other->next)
-		if (other->pid == own->pid && (own->writes || other->writes) &&
+		if (other->process == own->process &&
+		    (own->writes || other->writes) &&
 		    other->load->bounce != context &&
 		    claim_meet(own, other, where))
 			return other;
@@ -170,16 +171,16 @@ static void unlink_claim(struct claim **claims, struct claim *claim)
 int claim_take(struct load *load, struct dmaload_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	const int pid = sys_pid();
+	const uint64_t process = sys_process();
 	struct dmaload_file *file;
 	uint32_t i;
 	int r;
 
 	pthread_once(&once, mind_forks);
 	for (i = 0; i < load->n_buffers; i++)
-		load->buffers[i].claim.pid = pid;
+		load->buffers[i].claim.process = process;
 	for (i = 0; i < load->n_files; i++)
-		load->files[i].claim.pid = pid;
+		load->files[i].claim.process = process;
 	pthread_mutex_lock(&lock);
 	r = check_all(load, err);
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
@@ -228,20 +229,21 @@ void claim_stop(struct load *load, int code)
 		sys_event_raise(load->wake_fd);
 }
 
-static struct claim *next_of(struct claim *claim, int pid)
+static struct claim *next_of(struct claim *claim, uint64_t process)
 {
-	while (claim && claim->pid != pid)
+	while (claim && claim->process != process)
 		claim = claim->next;
 	return claim;
 }
 
 /* The context of the claim behind so many others, kept; NULL if there are no more. */
-static struct dmaload_ctx *nth_context(struct claim *claim, unsigned n, int pid)
+static struct dmaload_ctx *nth_context(struct claim *claim, unsigned n,
+				       uint64_t process)
 {
 	struct dmaload_ctx *ctx;
 
-	for (claim = next_of(claim, pid); claim && n > 0; n--)
-		claim = next_of(claim->next, pid);
+	for (claim = next_of(claim, process); claim && n > 0; n--)
+		claim = next_of(claim->next, process);
 	if (!claim)
 		return NULL;
 	ctx = ctx_of(claim->load);
@@ -252,19 +254,19 @@ static struct dmaload_ctx *nth_context(struct claim *claim, unsigned n, int pid)
 /* Those that wait for their turn end here, however long the one before them takes. */
 void claim_expel(struct dmaload_buffer *buffer)
 {
-	const int pid = sys_pid();
+	const uint64_t process = sys_process();
 	struct dmaload_ctx *ctx;
 	struct claim *claim;
 	unsigned n = 0;
 
 	pthread_mutex_lock(&lock);
-	for (claim = next_of(buffer->claims, pid); claim;
-	     claim = next_of(claim->next, pid)) {
+	for (claim = next_of(buffer->claims, process); claim;
+	     claim = next_of(claim->next, process)) {
 		claim_stop(claim->load, -ECANCELED);
 		n++;
 	}
 	while (n-- > 0) {
-		ctx = nth_context(buffer->claims, n, pid);
+		ctx = nth_context(buffer->claims, n, process);
 		if (!ctx)
 			continue;
 		pthread_mutex_unlock(&lock);
@@ -272,7 +274,7 @@ void claim_expel(struct dmaload_buffer *buffer)
 		ctx_let_go(ctx);
 		pthread_mutex_lock(&lock);
 	}
-	while (next_of(buffer->claims, pid))
+	while (next_of(buffer->claims, process))
 		pthread_cond_wait(&dropped, &lock);
 	pthread_mutex_unlock(&lock);
 }

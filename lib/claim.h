@@ -22,9 +22,10 @@ struct dmaload_file;
 /* What a load wants of one buffer, or of one file. */
 struct claim {
 	/* Who claims, NULL: nobody does. Not to be followed but in its process: in a
-	 * child of it the claim is never dropped, and holds nobody. */
+	 * child of it the claim is never dropped, and holds nobody; see
+	 * sys_process(). */
 	struct load *load;
-	int pid;
+	uint64_t process;
 	bool writes;
 	/* In ascending order, apart from each other. */
 	struct interval *intervals;

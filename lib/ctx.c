@@ -94,7 +94,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx->bounce.chunk_bytes = own.chunk_bytes;
 	ctx->bounce.queue_depth = own.queue_depth;
 	ctx->bounce.engine = (enum dmaload_engine)own.engine;
-	ctx->pid = sys_pid();
+	ctx->process = sys_process();
 	atomic_init(&ctx->refs, 1);
 	if (init_lock(ctx) != 0) {
 		free(ctx);
@@ -137,7 +137,7 @@ struct dmaload_ctx *ctx_of(const struct load *load)
 void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 {
 	/* In a child the lock may be held by a thread that is not here. */
-	if (!ctx || ctx->pid != sys_pid())
+	if (!ctx || ctx->process != sys_process())
 		return;
 	assert(!ctx_runs_here(ctx));
 	pthread_mutex_lock(&ctx->lock);

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <dmaload/load.h>
 
@@ -20,8 +21,8 @@ struct dmaload_job;
 struct dmaload_ctx {
 	/* Used by the first job, and by none else. */
 	struct bounce bounce;
-	/* The process that made it. */
-	int pid;
+	/* The process that made it, by sys_process(). */
+	uint64_t process;
 
 	/* Over all that follows, and over the states of the jobs. */
 	pthread_mutex_t lock;

@@ -18,10 +18,9 @@ int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
 {
 	if (!ctx)
 		return fail(err, -EINVAL, "no context, or no range");
-	if (ctx->pid != sys_pid())
-		return fail(err, -ECHILD, "the context belongs to process %d, "
-			    "and this is its child: make one after fork()",
-			    ctx->pid);
+	if (ctx->process != sys_process())
+		return fail(err, -ECHILD, "the context belongs to this process's "
+			    "parent: make one after fork()");
 	return 0;
 }
 
@@ -192,7 +191,7 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 
 static bool is_ours(const struct dmaload_job *job)
 {
-	return job && job->ctx->pid == sys_pid();
+	return job && job->ctx->process == sys_process();
 }
 
 void dmaload_job_cancel(struct dmaload_job *job)

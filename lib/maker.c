@@ -44,7 +44,7 @@
 struct maker {
 	struct dmaload_buffer *buffer;
 	int device;
-	int pid;
+	uint64_t process;
 	/* Whose turn is before, until it has been waited for. */
 	struct maker *after;
 	/* The buffer, and the one whose turn is next. */
@@ -115,7 +115,7 @@ static void let_go(struct maker *maker)
 	if (atomic_fetch_sub(&maker->refs, 1) > 1)
 		return;
 	/* A child of fork() may have it as its owner held it. */
-	if (maker->pid == sys_pid()) {
+	if (maker->process == sys_process()) {
 		pthread_cond_destroy(&maker->grown);
 		pthread_mutex_destroy(&maker->more);
 		pthread_mutex_destroy(&maker->lock);
@@ -181,7 +181,7 @@ int maker_start(struct dmaload_buffer *buffer, int device, struct maker *after,
 	if (maker) {
 		maker->buffer = buffer;
 		maker->device = device;
-		maker->pid = sys_pid();
+		maker->process = sys_process();
 		maker->after = after;
 		if (after)
 			atomic_fetch_add(&after->refs, 1);
@@ -220,10 +220,10 @@ static void join(struct maker *maker)
 
 int maker_wait(struct maker *maker, struct dmaload_error *err)
 {
-	if (!maker_is_done(maker) && maker->pid != sys_pid())
+	if (!maker_is_done(maker) && maker->process != sys_process())
 		return fail(err, -ECHILD, "the %s buffer was being made by "
-			    "process %d when this child of it was forked",
-			    maker->buffer->label, maker->pid);
+			    "this process's parent when it forked",
+			    maker->buffer->label);
 	if (!maker_is_done(maker))
 		join(maker);
 	if (maker->err.code < 0 && err)
@@ -234,7 +234,7 @@ int maker_wait(struct maker *maker, struct dmaload_error *err)
 void maker_follow(struct maker *maker, uint64_t end)
 {
 	if (end <= atomic_load(&maker->populated) ||
-	    !atomic_load(&maker->populating) || maker->pid != sys_pid())
+	    !atomic_load(&maker->populating) || maker->process != sys_process())
 		return;
 	pthread_mutex_lock(&maker->more);
 	while (atomic_load(&maker->populating) &&
@@ -281,7 +281,7 @@ void maker_destroy(struct maker *maker)
 	if (!maker)
 		return;
 	maker_stop(maker);
-	if (maker->pid == sys_pid()) {
+	if (maker->process == sys_process()) {
 		join(maker);
 	} else {
 		/* What the thread would have done. */

@@ -123,7 +123,8 @@ void sys_event_lower(int fd);
 int sys_thread(pthread_t *thread, void *(*run)(void *), void *arg);
 void sys_join(pthread_t thread);
 
-int sys_pid(void);
+/* A number that no other process has which has this one's memory, or had it. */
+uint64_t sys_process(void);
 uint64_t sys_now(void);
 void sys_nap(void);
 size_t sys_page_size(void);

@@ -22,10 +22,13 @@ extern "C" {
  * done one after the other, in the order in which it was asked, so that the
  * pinned memory stays what it is; whoever wants two loads at the same time makes
  * two contexts. Where memory for all of the pool cannot be had, a load goes on with
- * a smaller one, or without: see dmaload_report::pool_reduced. A context belongs to the process that made it: in a child of
- * fork(2) every call fails with -ECHILD, and destructors do nothing. Files and
+ * a smaller one, or without: see dmaload_report::pool_reduced.
+ *
+ * A context belongs to the process that made it: in a child, made by fork(2) or
+ * clone(2), every call fails with -ECHILD, and destructors do nothing. Files and
  * buffers may be used in the child by a context of its own, unless another thread
- * of the parent was inside the library when it forked.
+ * of the parent was inside the library when it forked. A child of clone(2) alone
+ * is recognized in a new PID namespace since Linux 4.14.
  */
 struct dmaload_ctx;
 

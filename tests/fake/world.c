@@ -65,10 +65,10 @@ void sys_nap(void)
 	fake_tick(1000000);
 }
 
-int sys_pid(void)
+uint64_t sys_process(void)
 {
 	fake_note(FAKE_PID);
-	return fake.pid ? fake.pid : getpid();
+	return (uint64_t)(fake.pid ? fake.pid : getpid());
 }
 
 size_t sys_page_size(void)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Who else is there: other jobs, other threads, a child, and the limit of fds. */
+/* Who else is there: other jobs, other threads, and the limit of fds. */
 #include "jobs.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pattern.h"
@@ -111,101 +109,6 @@ static void test_a_stream_has_one_who_reads(void **state)
 	range.length = 16;
 	assert_int_equal(try_submit(scene.kit.ctx, DMALOAD_LOAD, &range), -EBUSY);
 	scene_close(&scene);
-}
-
-/* What a child finds, as the number of the first thing that is wrong. */
-static int in_the_child(struct scene *scene, struct dmaload_job *job,
-			struct dmaload_buffer *memory)
-{
-	struct dmaload_progress progress = { .size = sizeof(progress) };
-	const struct dmaload_range *range = &scene->range;
-	struct dmaload_ctx *ctx = scene->kit.ctx;
-	struct dmaload_range own = *range;
-	struct dmaload_job *none = NULL;
-	enum dmaload_path path;
-	size_t i;
-
-	if (dmaload_load(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
-	    dmaload_store(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
-	    dmaload_verify(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
-	    dmaload_probe(ctx, range, NULL, &path, NULL, NULL) != -ECHILD)
-		return 1;
-	if (dmaload_submit(&none, ctx, DMALOAD_LOAD, range, 1, NULL, NULL) !=
-	    -ECHILD || none)
-		return 2;
-	if (dmaload_job_wait(job, 0, NULL, NULL) != -ECHILD ||
-	    dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL) != -ECHILD ||
-	    dmaload_job_progress(job, &progress) != -ECHILD ||
-	    dmaload_job_next_range(job, &i) != -ECHILD ||
-	    dmaload_job_fd(job, NULL) != -ECHILD)
-		return 3;
-	/* A context of its own is as good as any. But TSan knows no thread in the child
-	 * of threads: so it is a buffer that needs none to be populated. */
-	own.length = MEDIUM / 2;
-	if (dmaload_ctx_create(&ctx, NULL, NULL) != 0 ||
-	    dmaload_buffer_create(&own.buffer, place.source, own.length, NULL) != 0 ||
-	    dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0 ||
-	    dmaload_verify(ctx, &own, 1, NULL, NULL, NULL) != 0)
-		return 4;
-	dmaload_buffer_destroy(own.buffer);
-	/* What the parent's jobs do to its memory is nothing to this one. */
-	own.buffer = memory;
-	own.length = STALL_BYTES;
-	if (dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0)
-		return 5;
-	dmaload_ctx_destroy(ctx);
-
-	dmaload_job_cancel(job);
-	dmaload_job_destroy(job);
-	dmaload_ctx_destroy(scene->kit.ctx);
-	dmaload_buffer_destroy(memory);
-	dmaload_buffer_destroy(scene->kit.buffer);
-	dmaload_file_close(scene->kit.file);
-	return 0;
-}
-
-static void test_fork(void **state)
-{
-	struct dmaload_job *job, *into_memory;
-	struct dmaload_range range;
-	struct scene scene;
-	void *memory = malloc(STALL_BYTES);
-	int status;
-	pid_t pid;
-
-	(void)state;
-	assert_non_null(memory);
-	scene_open(&scene);
-	job = submit(scene.kit.ctx, DMALOAD_LOAD, &scene.range, 1, NULL);
-	range = part(&scene, 0, 1);
-	range.length = STALL_BYTES;
-	range.buffer = NULL;
-	assert_int_equal(dmaload_buffer_from_memory(&range.buffer, memory,
-						    STALL_BYTES, NULL), 0);
-	into_memory = submit(scene.kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
-
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		alarm(60);
-		_exit(in_the_child(&scene, job, range.buffer));
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-
-	assert_false(has_ended(job));
-	stall_release(&scene.stall);
-	assert_int_equal(wait_for(scene.stall.job), 0);
-	assert_int_equal(wait_for(job), 0);
-	assert_int_equal(wait_for(into_memory), 0);
-	assert_int_equal(pattern_differs(memory, STALL_BYTES, 0), STALL_BYTES);
-	kit_check(&scene.kit, 0, 0, MEDIUM);
-	dmaload_job_destroy(job);
-	dmaload_job_destroy(into_memory);
-	dmaload_buffer_destroy(range.buffer);
-	free(memory);
-	stall_end(&scene.stall);
-	kit_close(&scene.kit);
 }
 
 /* The soft limit of fds, so that no other is to be had; what it was. */
@@ -343,7 +246,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_place_has_one_who_writes),
 		cmocka_unit_test(test_a_place_has_many_who_read),
 		cmocka_unit_test(test_a_stream_has_one_who_reads),
-		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_no_fd_is_free),
 		cmocka_unit_test(test_threads_that_block),
 		cmocka_unit_test(test_threads_that_block_and_jobs),

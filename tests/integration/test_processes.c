@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Children of the process that a context, a job and a buffer belong to. The number of
+ * a process does not tell them apart: the first process of a PID namespace has the
+ * number 1 in it, and so may its parent in its own. Each kind of child is made in both
+ * ways: by a process with a number like any other, and as 1 by a process that is 1.
+ */
+#include "jobs.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pattern.h"
+
+/* What "skipped" is among exit codes. */
+#define SKIPPED 77
+#define STACK_BYTES 65536
+
+/* What a child inherits. */
+struct family {
+	struct scene scene;
+	struct dmaload_job *job;
+	/* Into memory of the test's own: the range, which a job is to fill. */
+	struct dmaload_range into;
+	struct dmaload_job *into_memory;
+	void *memory;
+	/* A buffer that is being populated, perhaps. */
+	struct dmaload_buffer *young;
+};
+
+static int calls_fail(const struct family *family)
+{
+	struct dmaload_progress progress = { .size = sizeof(progress) };
+	const struct dmaload_range *range = &family->scene.range;
+	struct dmaload_ctx *ctx = family->scene.kit.ctx;
+	struct dmaload_job *job = family->job, *none = NULL;
+	enum dmaload_path path;
+	size_t i;
+
+	if (dmaload_load(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
+	    dmaload_store(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
+	    dmaload_verify(ctx, range, 1, NULL, NULL, NULL) != -ECHILD ||
+	    dmaload_probe(ctx, range, NULL, &path, NULL, NULL) != -ECHILD)
+		return 1;
+	if (dmaload_submit(&none, ctx, DMALOAD_LOAD, range, 1, NULL, NULL) !=
+	    -ECHILD || none)
+		return 2;
+	if (dmaload_job_wait(job, 0, NULL, NULL) != -ECHILD ||
+	    dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL) != -ECHILD ||
+	    dmaload_job_progress(job, &progress) != -ECHILD ||
+	    dmaload_job_next_range(job, &i) != -ECHILD ||
+	    dmaload_job_fd(job, NULL) != -ECHILD)
+		return 3;
+	return 0;
+}
+
+/* A context of its own is as good as any. But TSan knows no thread in the child of
+ * threads: so it is a buffer that needs none to be populated. */
+static int own_context_works(const struct family *family)
+{
+	struct dmaload_range own = family->scene.range;
+	struct dmaload_ctx *ctx;
+
+	own.length = MEDIUM / 2;
+	if (dmaload_ctx_create(&ctx, NULL, NULL) != 0 ||
+	    dmaload_buffer_create(&own.buffer, place.source, own.length, NULL) != 0 ||
+	    dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0 ||
+	    dmaload_verify(ctx, &own, 1, NULL, NULL, NULL) != 0)
+		return 4;
+	dmaload_buffer_destroy(own.buffer);
+	/* What the parent's jobs do to its memory is nothing to this one. */
+	own.buffer = family->into.buffer;
+	own.length = STALL_BYTES;
+	if (dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0)
+		return 5;
+	dmaload_ctx_destroy(ctx);
+	return 0;
+}
+
+/* What a child finds, as the number of the first thing that is wrong. */
+static int in_the_child(const struct family *family)
+{
+	int fd, r;
+
+	alarm(60);
+	r = calls_fail(family);
+	if (r == 0)
+		r = own_context_works(family);
+	if (r != 0)
+		return r;
+	fd = dmaload_buffer_fd(family->young);
+	if (fd < 0 && fd != -ECHILD)
+		return 6;
+	dmaload_job_cancel(family->job);
+	dmaload_job_destroy(family->job);
+	dmaload_job_destroy(family->into_memory);
+	dmaload_ctx_destroy(family->scene.kit.ctx);
+	dmaload_buffer_destroy(family->into.buffer);
+	dmaload_buffer_destroy(family->young);
+	dmaload_buffer_destroy(family->scene.kit.buffer);
+	dmaload_file_close(family->scene.kit.file);
+	return 0;
+}
+
+static void family_begin(struct family *family)
+{
+	struct scene *scene = &family->scene;
+
+	scene_open(scene);
+	family->job = submit(scene->kit.ctx, DMALOAD_LOAD, &scene->range, 1, NULL);
+	family->memory = malloc(STALL_BYTES);
+	assert_non_null(family->memory);
+	family->into = scene->range;
+	family->into.length = STALL_BYTES;
+	family->into.buffer = NULL;
+	assert_int_equal(dmaload_buffer_from_memory(&family->into.buffer,
+						    family->memory, STALL_BYTES,
+						    NULL), 0);
+	family->into_memory = submit(scene->kit.ctx, DMALOAD_LOAD, &family->into,
+				     1, NULL);
+	assert_int_equal(dmaload_buffer_create(&family->young, place.source,
+					       MEDIUM, NULL), 0);
+}
+
+/* No child has done anything to it. */
+static void family_end(struct family *family)
+{
+	struct scene *scene = &family->scene;
+
+	assert_false(has_ended(family->job));
+	stall_release(&scene->stall);
+	assert_int_equal(wait_for(scene->stall.job), 0);
+	assert_int_equal(wait_for(family->job), 0);
+	assert_int_equal(wait_for(family->into_memory), 0);
+	assert_int_equal(pattern_differs(family->memory, STALL_BYTES, 0),
+			 STALL_BYTES);
+	assert_true(dmaload_buffer_fd(family->young) >= 0);
+	kit_check(&scene->kit, 0, 0, MEDIUM);
+	dmaload_job_destroy(family->job);
+	dmaload_job_destroy(family->into_memory);
+	dmaload_buffer_destroy(family->into.buffer);
+	dmaload_buffer_destroy(family->young);
+	free(family->memory);
+	stall_end(&scene->stall);
+	kit_close(&scene->kit);
+}
+
+/* The ways to have a child. A namespace that the caller has prepared by unshare(2) is
+ * the child's; 0 in the child. */
+static pid_t by_fork(void)
+{
+	return fork();
+}
+
+/* Of libc, and without what pthread_atfork(3) has registered. */
+static pid_t by_fork_alone(void)
+{
+	return _Fork();
+}
+
+/* Nor is libc asked. */
+static pid_t by_clone(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* Other than by fork(), nobody has seen to the locks of libc. */
+static int exit_code_of(pid_t pid)
+{
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* The exit code of the child: 0, or what it has found wrong. */
+static int have_child(pid_t (*make)(void), bool namespace)
+{
+	struct family family;
+	pid_t pid;
+	int code;
+
+	family_begin(&family);
+	/* So that no lock of malloc() is held by the thread that populates. */
+	if (make != by_fork)
+		assert_int_equal(dmaload_buffer_wait(family.young, NULL), 0);
+	if (namespace)
+		assert_int_equal(unshare(CLONE_NEWPID), 0);
+	pid = make();
+	if (pid == 0)
+		_exit(namespace && getpid() != 1 ? 99 : in_the_child(&family));
+	code = exit_code_of(pid);
+	family_end(&family);
+	return code;
+}
+
+/* In a process of its own, which is number 1 of a namespace. */
+static int as_first(pid_t (*make)(void))
+{
+	pid_t pid;
+
+	fflush(NULL);
+	if (unshare(CLONE_NEWPID) < 0)
+		return SKIPPED;
+	pid = fork();
+	if (pid == 0) {
+		if (getpid() != 1)
+			_exit(98);
+		_exit(have_child(make, true));
+	}
+	return exit_code_of(pid);
+}
+
+static void have_children(pid_t (*make)(void))
+{
+	pid_t pid;
+	int code;
+
+	assert_int_equal(have_child(make, false), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(as_first(make));
+	code = exit_code_of(pid);
+	if (code == SKIPPED)
+		skip();
+	assert_int_equal(code, 0);
+}
+
+static void test_fork(void **state)
+{
+	(void)state;
+	have_children(by_fork);
+}
+
+static void test_fork_alone(void **state)
+{
+	(void)state;
+	have_children(by_fork_alone);
+}
+
+static void test_clone(void **state)
+{
+	(void)state;
+	have_children(by_clone);
+}
+
+static int in_shared_memory(void *family)
+{
+	_exit(calls_fail(family));
+}
+
+/* A child of vfork(2) has the memory itself, and fds of its own: what it opened there
+ * would be missing here. */
+static void test_shared_memory(void **state)
+{
+	struct family family;
+	char *stack;
+
+	(void)state;
+	stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(stack, MAP_FAILED);
+	family_begin(&family);
+	assert_int_equal(exit_code_of(clone(in_shared_memory, stack + STACK_BYTES,
+					    CLONE_VM | CLONE_VFORK | SIGCHLD,
+					    &family)), 0);
+	family_end(&family);
+	munmap(stack, STACK_BYTES);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_fork_alone),
+		cmocka_unit_test(test_clone),
+		cmocka_unit_test(test_shared_memory),
+	};
+
+	if (!place_from(argc, argv))
+		return 2;
+	return cmocka_run_group_tests_name("processes", tests, NULL, NULL);
+}
