@@ -137,9 +137,13 @@ int account_progress(struct load *load)
 	if (r < 0 || !options->progress)
 		return r;
 	account_look(load, &progress);
-	if (progress_call(options, &progress) != 0)
-		return canceled(load);
-	return 0;
+	/* A signal that is sent now is the caller's. */
+	if (load->signal_held)
+		sys_release_xfsz(&load->signal);
+	r = progress_call(options, &progress);
+	if (load->signal_held)
+		sys_hold_xfsz(&load->signal);
+	return r != 0 ? canceled(load) : 0;
 }
 
 void account_request(struct load *load)

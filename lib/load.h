@@ -21,6 +21,7 @@
 #include "pump.h"
 #include "residency.h"
 #include "store.h"
+#include "sys.h"
 #include "trial.h"
 
 struct ring;
@@ -155,6 +156,10 @@ struct load {
 	 * for a stream, an eventfd or -1. */
 	_Atomic int stop;
 	int wake_fd;
+
+	/* Of a store that has begun: SIGXFSZ is not delivered to its thread. */
+	struct sys_hold signal;
+	bool signal_held;
 
 	/* When it was submitted, and when its first read was; 0 before. */
 	uint64_t submitted;

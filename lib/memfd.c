@@ -1,12 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "memfd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/mman.h>
 
 #include "error.h"
 #include "sys.h"
+
+static int set_size(int fd, uint64_t size, struct dmaload_error *err)
+{
+	struct sys_hold hold;
+	int r;
+
+	sys_hold_xfsz(&hold);
+	r = sys_truncate(fd, size);
+	sys_release_xfsz(&hold);
+	if (r == 0)
+		r = sys_seal(fd, F_SEAL_SHRINK | F_SEAL_GROW);
+	/* As a limit of udmabuf's own: several smaller ones might do. */
+	if (r == -EFBIG && size > sys_file_size_max())
+		return fail(err, -E2BIG, "a memfd of %" PRIu64 " bytes is more "
+			    "than RLIMIT_FSIZE allows, which is %" PRIu64
+			    ": raise it (ulimit -f), or spread it over several "
+			    "buffers (dmaload_spread_create(), dmaload load "
+			    "--spread)", size, sys_file_size_max());
+	if (r < 0)
+		return fail(err, r, "a memfd of %" PRIu64 " bytes: %s", size,
+			    error_text(r));
+	return 0;
+}
 
 int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
 {
@@ -15,13 +39,10 @@ int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
 	fd = sys_memfd("dmaload", MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
 	if (fd < 0)
 		return fail(err, fd, "memfd_create: %s", error_text(fd));
-	r = sys_truncate(fd, size);
-	if (r == 0)
-		r = sys_seal(fd, F_SEAL_SHRINK | F_SEAL_GROW);
+	r = set_size(fd, size, err);
 	if (r < 0) {
 		sys_close(fd);
-		return fail(err, r, "a memfd of %" PRIu64 " bytes: %s", size,
-			    error_text(r));
+		return r;
 	}
 	return fd;
 }

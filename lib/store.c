@@ -86,12 +86,39 @@ static int check_ends(struct load *load)
 	return 0;
 }
 
+/* Told before anything is written, and with the remedy. */
+static int check_size(struct load *load, const struct load_file *own,
+		      uint64_t limit)
+{
+	if (own->file->block_device || own->hull.end <= limit)
+		return 0;
+	return fail(load->err, -EFBIG, "%s cannot be stored up to offset %"
+		    PRIu64 ": %s; RLIMIT_FSIZE is %" PRIu64 " bytes: raise it "
+		    "(ulimit -f)", own->file->name, own->hull.end,
+		    error_text(-EFBIG), limit);
+}
+
+static int check_sizes(struct load *load)
+{
+	const uint64_t limit = sys_file_size_max();
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		r = check_size(load, &load->files[i], limit);
+	return r;
+}
+
 int store_begin(struct load *load)
 {
 	uint32_t i;
 	int r;
 
+	sys_hold_xfsz(&load->signal);
+	load->signal_held = true;
 	r = check_ends(load);
+	if (r == 0)
+		r = check_sizes(load);
 	for (i = 0; r == 0 && i < load->n_files; i++)
 		r = allocate(load, &load->files[i]);
 	return r;
@@ -189,5 +216,8 @@ int store_end(struct load *load, int result)
 		}
 		learn_size(own, result);
 	}
+	if (load->signal_held)
+		sys_release_xfsz(&load->signal);
+	load->signal_held = false;
 	return result;
 }

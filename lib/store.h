@@ -29,7 +29,7 @@ struct store {
 	uint64_t bytes;
 };
 
-/* Allocate what lies beyond the files' ends. 0 or -errno. */
+/* Allocate what lies beyond the files' ends. 0 or -errno; store_end() follows. */
 int store_begin(struct load *load);
 
 /* Before a chunk is written by a path: wait until that may be. 0, PATH_DEFERRED where

@@ -8,6 +8,7 @@
 #define SYS_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,6 +76,19 @@ ssize_t sys_read(int fd, void *data, size_t length);
  * other fd can be read before, or the time is ns (0: never); or -errno.
  */
 int sys_wait_readable(int fd, int other, uint64_t ns);
+
+/* RLIMIT_FSIZE, in bytes, or UINT64_MAX. */
+uint64_t sys_file_size_max(void);
+/*
+ * What exceeds it fails with -EFBIG, and between these two calls it does no more. Else
+ * the kernel sends SIGXFSZ to the thread as well, which ends the process.
+ */
+struct sys_hold {
+	sigset_t before;
+	bool pending;
+};
+void sys_hold_xfsz(struct sys_hold *hold);
+void sys_release_xfsz(const struct sys_hold *hold);
 
 /* Allocate space for a file, and make it longer if need be. */
 int sys_allocate(int fd, uint64_t offset, uint64_t length);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads and what wakes them, fds and their limit, and the clock. */
+/* Threads and what wakes them, limits and their signal, processes, and the clock. */
 #include "sys.h"
 
 #include <dirent.h>
@@ -134,4 +134,46 @@ uint64_t sys_fds_max(void)
 	    limit.rlim_cur == RLIM_INFINITY)
 		return UINT64_MAX;
 	return limit.rlim_cur;
+}
+
+uint64_t sys_file_size_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	return limit.rlim_cur;
+}
+
+static sigset_t xfsz(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGXFSZ);
+	return set;
+}
+
+/* One that is waiting already is not ours, and is so only where it is blocked. */
+void sys_hold_xfsz(struct sys_hold *hold)
+{
+	const sigset_t set = xfsz();
+	sigset_t pending;
+
+	pthread_sigmask(SIG_BLOCK, &set, &hold->before);
+	hold->pending = sigismember(&hold->before, SIGXFSZ) &&
+			sigpending(&pending) == 0 &&
+			sigismember(&pending, SIGXFSZ);
+}
+
+void sys_release_xfsz(const struct sys_hold *hold)
+{
+	const struct timespec now = { 0, 0 };
+	const sigset_t set = xfsz();
+
+	if (!hold->pending)
+		sigtimedwait(&set, NULL, &now);
+	if (!sigismember(&hold->before, SIGXFSZ))
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -67,10 +67,10 @@ struct dmaload_buffer;
  *         -ENODEV     there is no such heap, or no /dev/udmabuf, or neither
  *         -EACCES     the node may not be opened; the message names its owner and
  *                     group
- *         -E2BIG      size is more than udmabuf's limit; the message names the
- *                     parameter, its value, the value needed, and how to set it.
- *                     Nothing was allocated. Several buffers may do:
- *                     dmaload_spread_create()
+ *         -E2BIG      size is more than a limit allows: udmabuf's size_limit_mb,
+ *                     or, of a udmabuf or memfd, RLIMIT_FSIZE. The message names
+ *                     the limit, its value, and how to raise it. Nothing was
+ *                     allocated. Several buffers may do: dmaload_spread_create()
  *         -ENOMEM     not enough memory is available, or the allocation failed;
  *                     the message names the limit, what is used of it and, of a
  *                     cgroup, its folder

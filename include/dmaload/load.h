@@ -296,8 +296,11 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
  *         -EBADF   a file is not open for writing
  *         -ERANGE  a range ends beyond its buffer
  *         -EOVERFLOW  a range ends beyond 2^63 - 1, the largest file offset
- *         -ENOSPC  the disk is full; so -EDQUOT and -EFBIG. The message names the
- *                  file and the offset
+ *         -ENOSPC  the disk is full; so -EDQUOT. The message names the file and
+ *                  the offset
+ *         -EFBIG   a range ends beyond RLIMIT_FSIZE, noticed before anything is
+ *                  written, or beyond what the file system allows. The kernel's
+ *                  SIGXFSZ is not delivered to the caller
  *         -EIO     the disk failed, when writing or when writing back
  *
  * Since: 0.1

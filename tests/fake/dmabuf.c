@@ -28,6 +28,8 @@ int sys_truncate(int fd, uint64_t size)
 	struct fake_node *node = fake_node_of(fd);
 	int r = fake_enter(FAKE_TRUNCATE);
 
+	if (r == 0)
+		r = fake_limit(size);
 	if (r < 0)
 		return r;
 	if (node->kind != FAKE_MEMFD || node->bytes || node->seals)

@@ -89,6 +89,8 @@ static const struct {
 	[FAKE_EVENT_RAISE] = { "event_raise", { 0 } },
 	[FAKE_EVENT_LOWER] = { "event_lower", { 0 } },
 	[FAKE_JOIN] = { "join", { 0 } },
+	[FAKE_LIMIT] = { "limit", { 0 } },
+	[FAKE_HOLD] = { "hold", { 0 } },
 };
 
 static int rule_for(enum fake_call call)

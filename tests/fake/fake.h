@@ -156,6 +156,8 @@ struct fake_world {
 	bool reads_pin;
 	/* The maximum number of fds, enforced by EMFILE; 0: no limit. */
 	uint64_t fds_max;
+	/* RLIMIT_FSIZE; 0: none. */
+	uint64_t file_size_max;
 	/* The longest buffered read that is not short, 0: any. */
 	size_t read_most;
 
@@ -225,6 +227,8 @@ enum fake_call {
 	FAKE_EVENT_RAISE,
 	FAKE_EVENT_LOWER,
 	FAKE_JOIN,
+	FAKE_LIMIT,
+	FAKE_HOLD,
 	FAKE_CALLS,
 };
 

@@ -38,6 +38,9 @@ void fake_tick(uint64_t ns);
 struct fake_node *fake_nodes(void);
 void fake_alloc_bytes(struct fake_node *node, uint64_t size);
 
+/* Where it may exceed RLIMIT_FSIZE, the signal must be held; 0 or -EFBIG. */
+int fake_limit(uint64_t end);
+
 /* fds.c */
 int fake_fd_new(struct fake_node *node, int flags);
 struct fake_desc *fake_desc_of(int fd);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -69,6 +70,37 @@ uint64_t sys_process(void)
 {
 	fake_note(FAKE_PID);
 	return (uint64_t)(fake.pid ? fake.pid : getpid());
+}
+
+/* A signal is held by the thread that it would be sent to. */
+static _Thread_local unsigned held;
+
+void sys_hold_xfsz(struct sys_hold *hold)
+{
+	(void)hold;
+	fake_note(FAKE_HOLD);
+	if (held++ > 0)
+		fake_trap("SIGXFSZ is held twice");
+}
+
+void sys_release_xfsz(const struct sys_hold *hold)
+{
+	(void)hold;
+	if (held-- == 0)
+		fake_trap("SIGXFSZ is not held");
+}
+
+uint64_t sys_file_size_max(void)
+{
+	fake_note(FAKE_LIMIT);
+	return fake.file_size_max ? fake.file_size_max : UINT64_MAX;
+}
+
+int fake_limit(uint64_t end)
+{
+	if (held == 0)
+		fake_trap("a write would send SIGXFSZ");
+	return fake.file_size_max && end > fake.file_size_max ? -EFBIG : 0;
 }
 
 size_t sys_page_size(void)
@@ -254,6 +286,8 @@ void fake_check_quiet(void)
 
 	if (fake_rings() != 0)
 		fake_trap("%u rings are left", fake_rings());
+	if (held > 0)
+		fake_trap("SIGXFSZ is held still");
 	for (node = nodes; node; node = node->next)
 		if (node->reading || node->writing)
 			fake_trap("a bracket is left open");

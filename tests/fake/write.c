@@ -23,6 +23,12 @@ static const struct fake_map *check_source(const void *data, size_t length)
 /* How much of a write the disk has room for: bytes or -errno. */
 static int64_t make_room(struct fake_node *node, size_t length, uint64_t offset)
 {
+	const int r = fake_limit(offset + 1);
+
+	if (r < 0)
+		return r;
+	if (fake.file_size_max && length > fake.file_size_max - offset)
+		length = fake.file_size_max - offset;
 	if (offset > FAKE_FILE_MAX - length)
 		return -EFBIG;
 	if (node->room != 0 && offset >= node->room)
@@ -105,6 +111,9 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
 		return r;
 	if (node->no_allocate)
 		return -EOPNOTSUPP;
+	r = fake_limit(offset + length);
+	if (r < 0)
+		return r;
 	if (length > FAKE_FILE_MAX || offset > FAKE_FILE_MAX - length)
 		return -EFBIG;
 	if (node->room != 0 && offset + length > node->room)

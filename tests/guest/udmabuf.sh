@@ -35,7 +35,7 @@ run test_spread /mnt system pfnmap $large
 echo 8192 >$limit
 
 echo 1 >/proc/sys/vm/compact_memory
-for test in errors store ranges; do
+for test in errors store ranges size_limit; do
 	run test_$test /mnt udmabuf pinnable $small
 done
 run cli.sh dmaload /mnt udmabuf direct $medium

@@ -54,14 +54,14 @@ static void opening_and_closing(void **state)
 	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
 	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, read_text 4, "
 	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, "
-	     "pid 1");
+	     "pid 1, hold 1");
 	scene_drop(&scene);
 	fake_reset();
 	fake_add_udmabuf();
 	make(&scene, "udmabuf", DMALOAD_ENGINE_AUTO);
 	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, read_text 5, "
 	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, "
-	     "udmabuf 1, thread 1, close 2, pid 2");
+	     "udmabuf 1, thread 1, close 2, pid 2, hold 1");
 	scene_drop(&scene);
 }
 
@@ -278,25 +278,25 @@ static void stores(void **state)
 	static const char *const calls[] = {
 		/* Whole pages. */
 		"open 1, stat_fd 2, allocate 1, write_back 1, madvise 1, "
-	     "fadvise 2, cachestat 3, ring_create 1, ring_submit 16, "
-	     "read 16, pid 2",
+	     "fadvise 2, cachestat 3, ring_create 1, ring_submit 16, read 16, "
+	     "pid 2, limit 1, hold 1",
 		"open 1, stat_fd 2, read_text 2, allocate 1, write_back 1, "
-	     "map 1, madvise 2, pagemap 1, fadvise 2, cachestat 3, "
-	     "sync 2, ring_create 1, ring_register 1, ring_submit 16, "
-	     "read 16, pid 2",
+	     "map 1, madvise 2, pagemap 1, fadvise 2, cachestat 3, sync 2, "
+	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2, "
+	     "limit 1, hold 1",
 		/* Each chunk is sent on its way; once in a while, waited for. */
 		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
-	     "fadvise 2, cachestat 2, sync 2, pid 2",
+	     "fadvise 2, cachestat 2, sync 2, pid 2, limit 1, hold 1",
 		/* And ends that are none go through the page cache. */
 		"open 1, stat_fd 2, write_at 2, allocate 1, write_back 4, "
 	     "madvise 1, fadvise 4, cachestat 3, ring_create 1, "
-	     "ring_submit 16, read 16, pid 2",
+	     "ring_submit 16, read 16, pid 2, limit 1, hold 1",
 		"open 1, stat_fd 2, read_text 2, write_at 2, allocate 1, "
 	     "write_back 4, map 1, madvise 2, pagemap 1, fadvise 4, "
 	     "cachestat 3, sync 2, ring_create 1, ring_register 1, "
-	     "ring_submit 16, read 16, pid 2",
+	     "ring_submit 16, read 16, pid 2, limit 1, hold 1",
 		"stat_fd 1, write_at 16, allocate 1, write_back 17, "
-	     "fadvise 2, cachestat 2, sync 2, pid 2",
+	     "fadvise 2, cachestat 2, sync 2, pid 2, limit 1, hold 1",
 	};
 	struct dmaload_range range;
 	struct crowd crowd;

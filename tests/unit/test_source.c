@@ -115,6 +115,23 @@ static void errors_of_allocation(void **state)
 }
 
 /* EINTR is restarted; EINVAL is a kernel that cannot, and no failure. */
+/* A limit that can be raised, and that several smaller ones keep to. */
+static void memfd_is_limited(void **state)
+{
+	struct dmaload_buffer *buffer;
+	struct dmaload_error err;
+
+	(void)state;
+	fake.file_size_max = 1 << 20;
+	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", (1 << 20) + 4096,
+					       &err), -E2BIG);
+	assert_non_null(strstr(err.message, "RLIMIT_FSIZE allows, which is "
+			       "1048576: raise it (ulimit -f)"));
+	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", 1 << 20, &err),
+			 0);
+	dmaload_buffer_destroy(buffer);
+}
+
 static void memfd_is_populated(void **state)
 {
 	(void)state;
@@ -162,6 +179,7 @@ int main(void)
 		SCENE_TEST(memory_is_checked_before_the_heap),
 		SCENE_TEST(memory_that_is_not_told_is_not_checked),
 		SCENE_TEST(errors_of_allocation),
+		SCENE_TEST(memfd_is_limited),
 		SCENE_TEST(memfd_is_populated),
 		SCENE_TEST(brackets_are_the_callers_too),
 	};

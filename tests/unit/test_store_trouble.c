@@ -94,6 +94,38 @@ static void no_space_to_write(void **state)
 	drop(&crowd);
 }
 
+/* RLIMIT_FSIZE: told before anything was written, with the remedy. */
+static void files_are_limited(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+	uint32_t path;
+
+	(void)state;
+	for (path = 0; path < 3; path++) {
+		make(&crowd, "memfd", 20000);
+		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
+		fake.file_size_max = 40699;
+		crowd_check_failure(&crowd, stored_store(&crowd, &range, 1),
+				    -EFBIG, "part-0.bin cannot be stored up to "
+				    "offset 40700: File too large; RLIMIT_FSIZE "
+				    "is 40699 bytes: raise it (ulimit -f)");
+		assert_int_equal(crowd.nodes[0]->size, 20000);
+		assert_int_equal(fake_count(FAKE_ALLOCATE), 0);
+		fake.file_size_max = 40700;
+		stored_all(&crowd, &range, 1);
+		drop(&crowd);
+	}
+	/* What is longer already may be read, and not be written there. */
+	make(&crowd, "memfd", 50000);
+	range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
+	fake.file_size_max = 40699;
+	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EFBIG,
+			    "RLIMIT_FSIZE");
+	drop(&crowd);
+}
+
 static void the_disk_fails(void **state)
 {
 	static const char *const kinds[] = { "memfd", "pfnmap", "pfnmap" };
@@ -340,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(no_space_to_allocate),
 		SCENE_TEST(no_space_to_write),
+		SCENE_TEST(files_are_limited),
 		SCENE_TEST(the_disk_fails),
 		SCENE_TEST(writes_of_nothing),
 		SCENE_TEST(short_ones_go_on),
