@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "filter.h"
 #include "heaps.h"
 #include "options.h"
 #include "sys.h"
@@ -68,9 +69,22 @@ int choice_of(const struct choice_facts *facts, struct dmaload_choice *choice,
 		return fail(err, heap->code, "%s; nor is there a udmabuf for it "
 			    "(%s%s)", heap->message, error_name(udmabuf->code),
 			    udmabuf == &large && facts->udmabuf_limit > 0 ?
-			    ": several might do" : "");
+			    ": several might do" : udmabuf->code == -EPERM ?
+			    ": not by itself, under a seccomp filter" : "");
 	return fail(err, udmabuf->code, "%s; nor is there a heap",
 		    udmabuf->message);
+}
+
+/* Who asks for it by name has it. */
+static void check_filter(struct dmaload_error *err)
+{
+	const struct filter filter = filter_enter(DMALOAD_SYSCALLS_AUTO);
+
+	if (!filter_permits(DMALOAD_SYSCALLS_ALL))
+		fail(err, -EPERM, "/dev/udmabuf may be used, but %s, and may "
+		     "not know memfd_create(2): to have it all the same, ask "
+		     "for the source \"udmabuf\"", filter_now().fact);
+	filter_leave(filter);
 }
 
 int choice_make(uint64_t size, struct dmaload_choice *choice,
@@ -85,8 +99,10 @@ int choice_make(uint64_t size, struct dmaload_choice *choice,
 		return choice_of(&facts, choice, err);
 	}
 	fd = udmabuf_open(&facts.udmabuf_error);
-	if (fd >= 0)
+	if (fd >= 0) {
 		sys_close(fd);
+		check_filter(&facts.udmabuf_error);
+	}
 	facts.udmabuf_limit = udmabuf_limit();
 	return choice_of(&facts, choice, err);
 }

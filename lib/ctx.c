@@ -29,10 +29,18 @@ static int check_config(const struct dmaload_config *config,
 	if (depth > DEPTH_MAX)
 		return fail(err, -EINVAL, "queue_depth %u is more than %u",
 			    depth, DEPTH_MAX);
-	if (config->engine > DMALOAD_ENGINE_THREADS || config->reserved != 0)
-		return fail(err, -EINVAL, "engine %u or reserved %u has a value "
+	if (config->engine > DMALOAD_ENGINE_THREADS ||
+	    config->syscalls > DMALOAD_SYSCALLS_ALL)
+		return fail(err, -EINVAL, "engine %u or syscalls %u has a value "
 			    "that this version does not know", config->engine,
-			    config->reserved);
+			    config->syscalls);
+	if (config->engine == DMALOAD_ENGINE_URING &&
+	    config->syscalls != DMALOAD_SYSCALLS_AUTO &&
+	    config->syscalls != DMALOAD_SYSCALLS_ALL)
+		return fail(err, -EINVAL, "the engine io_uring needs system "
+			    "calls that syscalls %s rules out: all has them",
+			    dmaload_syscalls_name((enum dmaload_syscalls)
+						  config->syscalls));
 	if ((uint64_t)chunk * depth > DMALOAD_POOL_MAX)
 		return fail(err, -EINVAL, "chunk_bytes %u times queue_depth %u "
 			    "is more than the %u bytes that may be pinned",
@@ -94,6 +102,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx->bounce.chunk_bytes = own.chunk_bytes;
 	ctx->bounce.queue_depth = own.queue_depth;
 	ctx->bounce.engine = (enum dmaload_engine)own.engine;
+	ctx->bounce.syscalls = (enum dmaload_syscalls)own.syscalls;
 	ctx->process = sys_process();
 	atomic_init(&ctx->refs, 1);
 	if (init_lock(ctx) != 0) {

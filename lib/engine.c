@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "filter.h"
 #include "load.h"
 #include "ring.h"
 
@@ -50,6 +51,12 @@ static int choose(struct load *load)
 
 	if (wanted == DMALOAD_ENGINE_THREADS)
 		return try_engine(load, wanted);
+	if (wanted == DMALOAD_ENGINE_AUTO &&
+	    !filter_permits(DMALOAD_SYSCALLS_ALL)) {
+		snprintf(report->engine_declined, sizeof(report->engine_declined),
+			 "io_uring is not tried: %s", filter_now().fact);
+		return try_engine(load, DMALOAD_ENGINE_THREADS);
+	}
 	r = try_engine(load, DMALOAD_ENGINE_URING);
 	if (r == 0 || error_is_shortage(r))
 		return r;

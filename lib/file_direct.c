@@ -10,10 +10,11 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "filter.h"
 #include "sys.h"
 #include "text.h"
 
-/* Where STATX_DIOALIGN says nothing: no block size in use is larger. */
+/* Where STATX_DIOALIGN says nothing, or is not asked: no block size in use is larger. */
 #define BLOCK_UNKNOWN 4096u
 
 int file_reopen(int fd, int flags)
@@ -67,7 +68,8 @@ static void learn_alignment(struct dmaload_file *file)
 	struct sys_stat st;
 
 	file->block = file->mem_align = BLOCK_UNKNOWN;
-	if (sys_stat_fd(file->direct_fd, &st) == 0 && st.dio_known) {
+	if (filter_permits(DMALOAD_SYSCALLS_ALL) &&
+	    sys_stat_direct(file->direct_fd, &st) == 0 && st.dio_known) {
 		file->block = st.dio_offset_align;
 		file->mem_align = st.dio_mem_align;
 		file->align_known = true;

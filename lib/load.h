@@ -32,6 +32,7 @@ struct bounce {
 	uint32_t chunk_bytes;
 	uint32_t queue_depth;
 	enum dmaload_engine engine;
+	enum dmaload_syscalls syscalls;
 	/* Made by the first load that bounces, */
 	struct pool pool;
 	/* and by the first with blocks that are wanted in part. */

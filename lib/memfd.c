@@ -37,6 +37,10 @@ int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
 	int fd, r;
 
 	fd = sys_memfd("dmaload", MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
+	/* What the kernel itself never says. */
+	if (fd == -EPERM || fd == -ENOSYS)
+		return fail(err, fd, "memfd_create: %s: a seccomp filter does "
+			    "not know it; take a heap", error_text(fd));
 	if (fd < 0)
 		return fail(err, fd, "memfd_create: %s", error_text(fd));
 	r = set_size(fd, size, err);

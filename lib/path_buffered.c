@@ -26,6 +26,7 @@
 #include "buffer.h"
 #include "error.h"
 #include "file.h"
+#include "filter.h"
 #include "load.h"
 #include "sink.h"
 #include "store.h"
@@ -140,7 +141,9 @@ static int recover(struct load *load, struct transfer *transfer, int code)
 
 	if (code == -EFAULT && !load->stage.memory)
 		return use_stage(load, transfer);
-	if ((code == -EOPNOTSUPP || code == -EINVAL) && own->drop) {
+	/* EPERM and ENOSYS are a filter's: without a flag the read is another call. */
+	if ((code == -EOPNOTSUPP || code == -EINVAL || code == -EPERM ||
+	     code == -ENOSYS) && own->drop) {
 		own->drop = false;
 		return 0;
 	}
@@ -193,7 +196,8 @@ static ssize_t move_some(struct load *load, const struct transfer *transfer,
 		n = sys_write_at(own->file->fd, data, length, offset);
 	else
 		n = sys_read_at(own->file->fd, data, length, offset,
-				own->drop ? RWF_DONTCACHE : 0);
+				own->drop && filter_permits(DMALOAD_SYSCALLS_ALL) ?
+				RWF_DONTCACHE : 0);
 	took = sys_now() - start;
 	load->report.read_ns += took;
 	learn_speed(load, own, length, took);

@@ -12,10 +12,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "account.h"
 #include "ctx.h"
 #include "error.h"
+#include "filter.h"
 #include "job.h"
 #include "request.h"
 #include "sys.h"
@@ -116,7 +118,7 @@ static void tell(struct dmaload_job *job)
 	pthread_mutex_unlock(&ctx->lock);
 }
 
-static int run(struct dmaload_job *job)
+static int run_steps(struct dmaload_job *job)
 {
 	struct load *load = &job->load;
 	int r, stop;
@@ -135,6 +137,24 @@ static int run(struct dmaload_job *job)
 			r = stop;
 	} while (r > 0);
 	return load_end(load, r);
+}
+
+/* What may be called is decided for the thread that does it, and for each load. */
+static int run(struct dmaload_job *job)
+{
+	struct dmaload_report *report = &job->load.report;
+	struct filter filter;
+	int r;
+
+	filter = filter_enter(job->load.bounce->syscalls);
+	r = run_steps(job);
+	filter = filter_leave(filter);
+	report->syscalls = filter.level;
+	if (filter.fact[0])
+		snprintf(report->syscalls_reduced,
+			 sizeof(report->syscalls_reduced), "%s: %s", filter.fact,
+			 filter.remedy);
+	return r;
 }
 
 /* Do the first job. Locked, but not while it is done. */

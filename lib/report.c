@@ -195,7 +195,10 @@ static void add_memory(struct text *text, const struct dmaload_report *report)
 		add(text, "          the pool was reduced %s\n",
 		    report->pool_reduced);
 
-	if (report->cache_residue_bytes == DMALOAD_UNKNOWN)
+	if (report->cache_residue_bytes == DMALOAD_UNKNOWN &&
+	    report->syscalls == DMALOAD_SYSCALLS_BASIC)
+		add(text, "cache     unknown: no call that tells may be made\n");
+	else if (report->cache_residue_bytes == DMALOAD_UNKNOWN)
 		add(text, "cache     unknown: the kernel tells only the file's "
 		    "owner and writers\n");
 	else
@@ -215,6 +218,9 @@ size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 	take(&own, report);
 	add_bytes(&text, &own);
 	add_engine(&text, &own);
+	if (own.syscalls_reduced[0])
+		add(&text, "calls     %s: %s\n",
+		    dmaload_syscalls_name(own.syscalls), own.syscalls_reduced);
 	add_memory(&text, &own);
 	for (i = 0; (name = dmaload_path_name((enum dmaload_path)i)); i++)
 		if (own.declined[i][0])

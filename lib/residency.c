@@ -13,6 +13,7 @@
 
 #include "error.h"
 #include "file.h"
+#include "filter.h"
 #include "sys.h"
 
 /* What has been evicted is read from the disk page by page: one may be. */
@@ -180,6 +181,8 @@ int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,
 			  struct dmaload_error *err)
 {
 	struct residency now = { .status = 0 };
+	struct filter before, decided;
+	bool known;
 	int r;
 
 	if (!file || !bytes)
@@ -189,9 +192,16 @@ int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,
 		return 0;
 	if (length > file->size - offset)
 		length = file->size - offset;
+	before = filter_enter(DMALOAD_SYSCALLS_AUTO);
 	r = residency_count(&now, file,
 			    (struct interval){ offset, offset + length }, bytes);
 	residency_finish(&now);
+	known = filter_permits(DMALOAD_SYSCALLS_OLD);
+	decided = filter_leave(before);
+	if (r == -EPERM && !known)
+		return fail(err, r, "the page cache of %s: %s, and may know "
+			    "neither cachestat nor mincore", file->name,
+			    decided.fact);
 	if (r == -EPERM)
 		return fail(err, r, "the kernel tells the page cache of %s only "
 			    "to its owner and to those who may write it",

@@ -21,6 +21,8 @@ struct dmaload_file;
 struct view {
 	struct interval range;
 	void *map;
+	/* mincore(2) tells of the file: asked once a load. */
+	bool told;
 };
 
 /* Zeroed: nothing has been looked at. All of it in whole units of the cache. */

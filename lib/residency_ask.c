@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 
 #include "file.h"
+#include "filter.h"
 #include "sys.h"
 
 /* The most that is asked page by page at a time: 4 KiB of mincore()'s answer. */
@@ -40,16 +41,26 @@ static struct interval whole_pages(struct interval part)
 	return (struct interval){ part.start & ~mask, (part.end + mask) & ~mask };
 }
 
-/* The kernel's rule for mincore(): the file's owner, or who may write it. */
-static int may_ask_mincore(struct dmaload_file *file)
+static int count_pages(struct dmaload_file *file, struct interval range,
+		       uint64_t *pages)
 {
-	struct sys_stat st;
+	if (!filter_permits(DMALOAD_SYSCALLS_ALL))
+		return -ENOSYS;
+	return sys_cachestat(file->fd, range.start, range.end - range.start,
+			     pages);
+}
 
-	if (sys_may_write(file->fd) == 0)
+static int may_ask_mincore(const struct question *question)
+{
+	struct view *view = question->view;
+	int r;
+
+	if (view->told)
 		return 0;
-	if (sys_stat_fd(file->fd, &st) == 0 && st.uid == sys_user())
-		return 0;
-	return -EPERM;
+	r = filter_permits(DMALOAD_SYSCALLS_OLD) ?
+	    sys_may_mincore(question->file->fd) : -EPERM;
+	view->told = r == 0;
+	return r;
 }
 
 void residency_close_view(struct view *view)
@@ -134,7 +145,7 @@ static int ask_all_pages(const struct question *question,
 	struct interval window;
 	int r;
 
-	r = may_ask_mincore(question->file);
+	r = may_ask_mincore(question);
 	for (; r == 0 && range.start < range.end; range.start = window.end) {
 		window.start = range.start;
 		window.end = range.end - range.start > step ?
@@ -153,8 +164,7 @@ static int ask(const struct question *question, struct interval range)
 	uint64_t resident;
 	int r;
 
-	r = sys_cachestat(question->file->fd, range.start,
-			  range.end - range.start, &resident);
+	r = count_pages(question->file, range, &resident);
 	if (r < 0)
 		return ask_all_pages(question, range);
 	if (resident == 0)
@@ -183,8 +193,7 @@ int residency_count(struct residency *residency, struct dmaload_file *file,
 	int r;
 
 	part = whole_pages(part);
-	if (sys_cachestat(file->fd, part.start, part.end - part.start,
-			  &pages) == 0) {
+	if (count_pages(file, part, &pages) == 0) {
 		*bytes = pages * sys_page_size();
 		return 0;
 	}

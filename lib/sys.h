@@ -27,7 +27,8 @@ struct sys_stat {
 	uint64_t size;
 	/* What the file system prefers to be asked for, in bytes. */
 	uint32_t block_size;
-	/* Linux 6.1; offset_align 0 with known set: no direct I/O here. */
+	/* By sys_stat_direct(), Linux 6.1; offset_align 0 with known set: no direct
+	 * I/O here. */
 	bool dio_known;
 	uint32_t dio_mem_align;
 	uint32_t dio_offset_align;
@@ -52,7 +53,8 @@ int sys_get_flags(int fd);
 int sys_set_flags(int fd, int flags);
 int sys_stat_path(const char *path, struct sys_stat *st);
 int sys_stat_fd(int fd, struct sys_stat *st);
-int sys_may_write(int fd);
+/* The last three members, by statx(2). */
+int sys_stat_direct(int fd, struct sys_stat *st);
 /* The size of a dma-buf, by lseek(). */
 int sys_size(int fd, uint64_t *size);
 int sys_block_device_size(int fd, uint64_t *size);
@@ -61,11 +63,10 @@ int sys_list(const char *dir, char ***names, size_t *count);
 int sys_read_text(const char *path, char *text, size_t size);
 /* All of a text, which may be long; the caller frees it. 0 or -errno. */
 int sys_read_all(const char *path, char **text);
-uid_t sys_user(void);
 /* The number where there is no name. */
 void sys_group_name(gid_t gid, char *name, size_t size);
 
-/* Read at an offset: the bytes read, or -errno. flags: of preadv2(2). */
+/* Read at an offset: the bytes read, or -errno. flags: 0, or of preadv2(2). */
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 		    int flags);
 ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset);
@@ -118,6 +119,8 @@ int sys_extents(int fd, uint64_t offset, uint64_t length,
 /* Copy from a mapping that may be cut off: the bytes copied, or -errno. */
 ssize_t sys_copy_mapped(void *to, const void *from, size_t length);
 int sys_mincore(void *map, size_t length, unsigned char *vec);
+/* Whether mincore(2) tells this process what is resident: 0, -EPERM, or -errno. */
+int sys_may_mincore(int fd);
 
 /* flags: MFD_CLOEXEC and the like. */
 int sys_memfd(const char *name, unsigned flags);

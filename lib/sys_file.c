@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -48,45 +46,52 @@ int sys_set_flags(int fd, int flags)
 	return result(fcntl(fd, F_SETFL, flags));
 }
 
-static int stat_at(int fd, const char *path, int flags, struct sys_stat *st)
+/* By stat(2), which every filter knows. */
+static struct sys_stat stat_of(const struct stat *st)
+{
+	return (struct sys_stat){
+		.mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.rdev = st->st_rdev,
+		.size = (uint64_t)st->st_size,
+		.block_size = (uint32_t)st->st_blksize,
+	};
+}
+
+int sys_stat_path(const char *path, struct sys_stat *out)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	*out = stat_of(&st);
+	return 0;
+}
+
+int sys_stat_fd(int fd, struct sys_stat *out)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*out = stat_of(&st);
+	return 0;
+}
+
+int sys_stat_direct(int fd, struct sys_stat *st)
 {
 	struct statx sx;
 
 	memset(&sx, 0, sizeof(sx));
-	if (statx(fd, path, flags, STATX_BASIC_STATS | STATX_DIOALIGN, &sx) < 0)
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &sx) < 0)
 		return -errno;
-
-	*st = (struct sys_stat){
-		.mode = sx.stx_mode,
-		.uid = sx.stx_uid,
-		.gid = sx.stx_gid,
-		.dev = makedev(sx.stx_dev_major, sx.stx_dev_minor),
-		.ino = sx.stx_ino,
-		.rdev = makedev(sx.stx_rdev_major, sx.stx_rdev_minor),
-		.size = sx.stx_size,
-		.block_size = sx.stx_blksize,
-		.dio_known = sx.stx_mask & STATX_DIOALIGN,
-		.dio_mem_align = sx.stx_dio_mem_align,
-		.dio_offset_align = sx.stx_dio_offset_align,
-	};
+	st->dio_known = sx.stx_mask & STATX_DIOALIGN;
+	st->dio_mem_align = sx.stx_dio_mem_align;
+	st->dio_offset_align = sx.stx_dio_offset_align;
 	return 0;
-}
-
-int sys_stat_path(const char *path, struct sys_stat *st)
-{
-	return stat_at(AT_FDCWD, path, 0, st);
-}
-
-int sys_stat_fd(int fd, struct sys_stat *st)
-{
-	return stat_at(fd, "", AT_EMPTY_PATH, st);
-}
-
-int sys_may_write(int fd)
-{
-	/* By syscall: glibc before 2.33 emulates AT_EMPTY_PATH and fails. */
-	return result(syscall(SYS_faccessat2, fd, "", W_OK,
-			      AT_EMPTY_PATH | AT_EACCESS));
 }
 
 int sys_size(int fd, uint64_t *size)

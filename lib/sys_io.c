@@ -18,7 +18,10 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 	struct iovec iov = { .iov_base = data, .iov_len = length };
 	ssize_t n;
 
-	n = preadv2(fd, &iov, 1, (off_t)offset, flags);
+	if (flags == 0)
+		n = pread(fd, data, length, (off_t)offset);
+	else
+		n = preadv2(fd, &iov, 1, (off_t)offset, flags);
 	return n < 0 ? -errno : n;
 }
 

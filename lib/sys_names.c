@@ -96,11 +96,6 @@ int sys_read_all(const char *path, char **text)
 	return 0;
 }
 
-uid_t sys_user(void)
-{
-	return geteuid();
-}
-
 /*
  * From /etc/group. Not getgrgid_r(): it loads NSS modules, which a static
  * program cannot, and a device node's group is a local one.

@@ -67,6 +67,8 @@ struct dmaload_buffer;
  *         -ENODEV     there is no such heap, or no /dev/udmabuf, or neither
  *         -EACCES     the node may not be opened; the message names its owner and
  *                     group
+ *         -EPERM      a seccomp filter refuses memfd_create(2), or may not know it
+ *                     and no source was named
  *         -E2BIG      size is more than a limit allows: udmabuf's size_limit_mb,
  *                     or, of a udmabuf or memfd, RLIMIT_FSIZE. The message names
  *                     the limit, its value, and how to raise it. Nothing was

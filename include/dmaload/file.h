@@ -133,13 +133,14 @@ DMALOAD_API const char *dmaload_file_name(const struct dmaload_file *file);
 /**
  * Count the pages of a part of the file that are in the page cache, without
  * bringing any in: by cachestat(2) (Linux 6.5), else by mincore(2). The kernel
- * tells only those who own the file or may write it.
+ * tells only those who own the file or may write it. Under a seccomp filter the
+ * calls are those of DMALOAD_SYSCALLS_AUTO.
  *
  * @param offset  first byte
  * @param length  bytes; cut at the end of the file
  * @param bytes   receives the resident pages' size in bytes, whole pages
- * @return 0; -EPERM if the kernel does not tell this process; or another error
- *         of the two calls
+ * @return 0; -EPERM if the kernel does not tell this process, or neither call may
+ *         be made; or another error of the two calls
  *
  * Since: 0.1
  */

@@ -56,17 +56,20 @@ struct dmaload_config {
 	 * DMALOAD_POOL_MAX. */
 	uint32_t queue_depth;
 	/** enum dmaload_engine. Where the one that is asked for is refused, direct
-	 * and bounce decline with the reason. */
+	 * and bounce decline with the reason. One that is asked for is tried under
+	 * a seccomp filter, too. */
 	uint32_t engine;
-	/** 0; for later versions. */
-	uint32_t reserved;
+	/** enum dmaload_syscalls. DMALOAD_ENGINE_URING needs DMALOAD_SYSCALLS_ALL,
+	 * or DMALOAD_SYSCALLS_AUTO. */
+	uint32_t syscalls;
 };
 
 /**
  * Make a context. Allocates no pool yet, opens nothing and starts no thread.
  *
  * @param config  NULL for the defaults
- * @return 0; -EINVAL if a member of config is out of its range; -ENOMEM
+ * @return 0; -EINVAL if a member of config is out of its range, or if engine and
+ *         syscalls contradict each other; -ENOMEM
  *
  * Since: 0.1
  */

@@ -51,14 +51,50 @@ enum dmaload_path {
  * Since: 0.1
  */
 enum dmaload_engine {
-	/** In a configuration: io_uring where it is granted, else threads. In a
-	 * report: none was used. */
+	/** In a configuration: io_uring where it is granted and no seccomp filter is
+	 * active, else threads: see enum dmaload_syscalls. In a report: none was
+	 * used. */
 	DMALOAD_ENGINE_AUTO = 0,
 	/** io_uring, which containers, Android and hardened hosts refuse. */
 	DMALOAD_ENGINE_URING = 1,
-	/** preadv2(2) and pwrite(2) by a few threads, which are started for a load
+	/** pread(2) and pwrite(2) by a few threads, which are started for a load
 	 * and end with it. All signals are blocked in them. */
 	DMALOAD_ENGINE_THREADS = 2,
+};
+
+/**
+ * Which system calls the library makes. A value includes those before it.
+ *
+ * A seccomp filter that traps or kills at a system call which it does not know ends
+ * the process, and nobody can notice that from inside. Android's filter for apps
+ * does, and that of a systemd service whose SystemCallFilter= has no errno. So, left
+ * to itself, the library makes no newer call where a filter is active. A filter that
+ * refuses, as those of containers do, leaves the choice to the caller: with
+ * DMALOAD_SYSCALLS_ALL each call that is refused has a substitute.
+ *
+ * Since: 0.1
+ */
+enum dmaload_syscalls {
+	/**
+	 * In a configuration: all, where /proc/thread-self/status says that no
+	 * filter is active; under a filter, and without /proc,
+	 * DMALOAD_SYSCALLS_OLD; under a filter in a systemd service, which its
+	 * cgroup tells, DMALOAD_SYSCALLS_BASIC. That is decided once in each load,
+	 * for the thread that does it: do not install a filter while a load goes
+	 * on. In a report: no such call came into question.
+	 */
+	DMALOAD_SYSCALLS_AUTO = 0,
+	/** Neither those of DMALOAD_SYSCALLS_OLD nor mincore(2), which no set of
+	 * systemd's has (since version 241). Nobody knows then what is in the page cache, as where the kernel
+	 * does not tell: see DMALOAD_CACHE_AUTO. */
+	DMALOAD_SYSCALLS_BASIC = 1,
+	/** None of io_uring (Linux 5.1), cachestat(2) (6.5), statx(2) (4.11), and
+	 * preadv2(2) (4.6): threads, mincore(2), fstat(2) and pread(2) stand in.
+	 * memfd_create(2) (3.17) has no substitute, and is called where a memfd or
+	 * udmabuf is asked for by name. */
+	DMALOAD_SYSCALLS_OLD = 2,
+	/** All, whatever filters there are. */
+	DMALOAD_SYSCALLS_ALL = 3,
 };
 
 /** Room for the paths of later versions. */
@@ -208,7 +244,8 @@ struct dmaload_report {
 	/** What direct and bounce read by; DMALOAD_ENGINE_AUTO if no byte was asked
 	 * for by either. Of a probe: what they would read by. */
 	enum dmaload_engine engine;
-	/** Why it was not io_uring, or empty: not refused, or not asked. */
+	/** Why it was not io_uring, or empty: not asked for. Else it was refused, or,
+	 * under a seccomp filter, not tried. */
 	char engine_declined[DMALOAD_REASON_SIZE];
 	/** Why a path was not used, or not to the end, the last reason where several
 	 * files or buffers had one; indexed by enum dmaload_path; empty where it was
@@ -217,6 +254,11 @@ struct dmaload_report {
 	/** 1 if it was a store: what is said of reads, here and in the text, is then
 	 * of writes. 0 of a load and of a comparison. */
 	int stored;
+	/** Which system calls might be made; DMALOAD_SYSCALLS_AUTO if that made no
+	 * difference, as of a stream. */
+	enum dmaload_syscalls syscalls;
+	/** Why not all, and what to do about it, or empty. */
+	char syscalls_reduced[DMALOAD_REASON_SIZE];
 };
 
 /** "direct", "bounce", "buffered", "cached" or "stream"; NULL for no such path. Static memory.
@@ -226,6 +268,21 @@ DMALOAD_API const char *dmaload_path_name(enum dmaload_path path);
 /** "io_uring" or "threads"; "auto" for DMALOAD_ENGINE_AUTO; NULL for no such engine.
  * Static memory. Since: 0.1 */
 DMALOAD_API const char *dmaload_engine_name(enum dmaload_engine engine);
+
+/** "auto", "basic", "old" or "all"; NULL for no such value. Static memory. Since: 0.1 */
+DMALOAD_API const char *dmaload_syscalls_name(enum dmaload_syscalls syscalls);
+
+/**
+ * Query which system calls a load would make now, in this thread, if the context
+ * leaves it to the library.
+ *
+ * @param reason  receives why not all, at most size bytes, the final NUL included;
+ *                empty for all; may be NULL if size is 0
+ * @return not DMALOAD_SYSCALLS_AUTO
+ *
+ * Since: 0.1
+ */
+DMALOAD_API enum dmaload_syscalls dmaload_syscalls_look(char *reason, size_t size);
 
 /**
  * The path that carried most of the bytes. The direct path where nothing was

@@ -38,13 +38,14 @@ struct dmaload_choice {
  *    process may use, "protected" ones excepted;
  * 2. "udmabuf", if this process may use it and size is within its limit; what is
  *    larger is spread over several, if that is asked for: dmaload_spread_create();
- * 3. nothing: "memfd" is never chosen.
+ * 3. nothing: "memfd" is never chosen, nor "udmabuf" under a seccomp filter, which
+ *    may not know memfd_create(2): see enum dmaload_syscalls.
  *
  * @param size    in bytes
  * @param choice  receives the choice; its size must be set
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or what dmaload_buffer_create() would fail with: -ENODEV, -EACCES,
- *         -E2BIG; of the heaps, unless there is none and only /dev/udmabuf refuses;
+ *         -E2BIG, or -EPERM if only the filter is in the way; of the heaps, unless there is none and only /dev/udmabuf refuses;
  *         or -EINVAL if choice has no size
  *
  * Since: 0.1

@@ -95,6 +95,7 @@ int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages)
 	int r = fake_enter(FAKE_CACHESTAT);
 	uint64_t page, end;
 
+	fake_filter(DMALOAD_SYSCALLS_ALL);
 	if (r < 0 || !desc)
 		return r < 0 ? r : -EBADF;
 	if (fake.no_cachestat)
@@ -226,8 +227,12 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 	int r = fake_enter(FAKE_READ_AT);
 	const struct fake_map *map;
 
+	if (flags != 0)
+		fake_filter(DMALOAD_SYSCALLS_ALL);
 	if (r < 0 || !desc)
 		return r < 0 ? r : -EBADF;
+	if (flags != 0 && fake.flags_error)
+		return fake.flags_error;
 	map = check_target(data, length);
 	if (map->node && map->node->pfnmap && fake.reads_pin)
 		return -EFAULT;

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <dmaload/report.h>
+
 #include "sys.h"
 
 #define FAKE_PAGE 4096u
@@ -129,6 +131,15 @@ struct fake_world {
 	bool no_proc;
 	/* NULL: /proc/meminfo cannot be read. */
 	const char *meminfo;
+	/* What /proc says of the thread and its cgroup; NULL: it cannot be read. */
+	const char *status;
+	const char *cgroup;
+	/* Old systems have /proc/self only. */
+	bool no_thread_self;
+	/* A filter that ends the process at calls beyond these; AUTO: there is none. */
+	enum dmaload_syscalls knows;
+	/* Of preadv2() with flags, that a filter refuses. */
+	int flags_error;
 	bool no_cachestat;
 	bool no_dontcache;
 	bool no_copy_mapped;
@@ -183,7 +194,8 @@ enum fake_call {
 	FAKE_SET_FLAGS,
 	FAKE_STAT_PATH,
 	FAKE_STAT_FD,
-	FAKE_MAY_WRITE,
+	FAKE_STAT_DIRECT,
+	FAKE_MAY_MINCORE,
 	FAKE_SIZE,
 	FAKE_BLOCK_DEVICE_SIZE,
 	FAKE_FS_MAGIC,
@@ -221,7 +233,6 @@ enum fake_call {
 	/* These cannot fail, or nobody looks whether they did. */
 	FAKE_CLOSE,
 	FAKE_UNMAP,
-	FAKE_USER,
 	FAKE_PID,
 	FAKE_NAP,
 	FAKE_EVENT_RAISE,

@@ -215,19 +215,25 @@ int sys_stat_fd(int fd, struct sys_stat *st)
 	if (r < 0 || !desc)
 		return r < 0 ? r : -EBADF;
 	*st = desc->node->st;
+	st->dio_known = false;
 	st->size = S_ISREG(st->mode) ? desc->node->size : 0;
-	/* A file system that knows would say that there is no direct I/O. */
-	st->dio_known &= !desc->node->silently_buffered;
 	return 0;
 }
 
-int sys_may_write(int fd)
+int sys_stat_direct(int fd, struct sys_stat *st)
 {
-	int r = fake_enter(FAKE_MAY_WRITE);
+	const struct fake_node *node = fake_node_of(fd);
+	const struct sys_stat *own = &node->st;
+	int r = fake_enter(FAKE_STAT_DIRECT);
 
+	fake_filter(DMALOAD_SYSCALLS_ALL);
 	if (r < 0)
 		return r;
-	return fake_node_of(fd)->may_write ? 0 : -EACCES;
+	/* A file system that knows would say that there is no direct I/O. */
+	st->dio_known = own->dio_known && !node->silently_buffered;
+	st->dio_mem_align = own->dio_mem_align;
+	st->dio_offset_align = own->dio_offset_align;
+	return 0;
 }
 
 /* By lseek(2), which moves the description's position; a dma-buf has none. */

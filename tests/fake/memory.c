@@ -224,6 +224,14 @@ int sys_pagemap(void *at, size_t length, struct sys_pagemap *seen)
 	return 0;
 }
 
+int sys_may_mincore(int fd)
+{
+	int r = fake_enter(FAKE_MAY_MINCORE);
+
+	fake_filter(DMALOAD_SYSCALLS_OLD);
+	return r == 0 && !fake_tells(fake_node_of(fd)) ? -EPERM : r;
+}
+
 /* Who may not know is told that all is there. */
 int sys_mincore(void *at, size_t length, unsigned char *vec)
 {
@@ -233,6 +241,7 @@ int sys_mincore(void *at, size_t length, unsigned char *vec)
 	bool tells;
 	size_t i;
 
+	fake_filter(DMALOAD_SYSCALLS_OLD);
 	if (r < 0)
 		return r;
 	if (!map || !map->node)

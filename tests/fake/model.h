@@ -38,6 +38,9 @@ void fake_tick(uint64_t ns);
 struct fake_node *fake_nodes(void);
 void fake_alloc_bytes(struct fake_node *node, uint64_t size);
 
+/* A call of this level is made: a filter may end the process. */
+void fake_filter(enum dmaload_syscalls level);
+
 /* Where it may exceed RLIMIT_FSIZE, the signal must be held; 0 or -EFBIG. */
 int fake_limit(uint64_t end);
 

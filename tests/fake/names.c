@@ -60,12 +60,6 @@ int sys_create(const char *path, int flags)
 	return sys_open(path, flags);
 }
 
-uid_t sys_user(void)
-{
-	fake_note(FAKE_USER);
-	return geteuid();
-}
-
 /* Nobody has a name here. */
 void sys_group_name(gid_t gid, char *name, size_t size)
 {
@@ -180,6 +174,12 @@ static int text_of(const char *path, const char **says)
 		return r;
 	if (strcmp(path, "/proc/meminfo") == 0 && !fake.no_proc)
 		*says = fake.meminfo;
+	else if (strcmp(path, "/proc/self/status") == 0 ||
+		 (strcmp(path, "/proc/thread-self/status") == 0 &&
+		  !fake.no_thread_self))
+		*says = fake.no_proc ? NULL : fake.status;
+	else if (strcmp(path, "/proc/self/cgroup") == 0)
+		*says = fake.no_proc ? NULL : fake.cgroup;
 	else if (strstr(path, "/udmabuf/parameters/size_limit_mb"))
 		*says = fake.udmabuf_limit;
 	else if (strstr(path, "/transparent_hugepage/shmem_enabled"))

@@ -97,6 +97,8 @@ int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 	int r = fake_enter(engine == DMALOAD_ENGINE_THREADS ?
 			   FAKE_THREADS_CREATE : FAKE_RING_CREATE);
 
+	if (engine == DMALOAD_ENGINE_URING)
+		fake_filter(DMALOAD_SYSCALLS_ALL);
 	if (r < 0)
 		return r;
 	if (depth == 0 || depth > READS_MAX)

@@ -96,6 +96,14 @@ uint64_t sys_file_size_max(void)
 	return fake.file_size_max ? fake.file_size_max : UINT64_MAX;
 }
 
+void fake_filter(enum dmaload_syscalls level)
+{
+	if (fake.knows != DMALOAD_SYSCALLS_AUTO && level > fake.knows)
+		fake_trap("a filter that knows %s calls meets one that is %s",
+			  fake.knows == DMALOAD_SYSCALLS_OLD ? "old" : "basic",
+			  level == DMALOAD_SYSCALLS_ALL ? "new" : "old");
+}
+
 int fake_limit(uint64_t end)
 {
 	if (held == 0)
@@ -276,6 +284,7 @@ void fake_reset(void)
 		.meminfo = "MemTotal:        4194304 kB\n"
 			   "MemFree:          524288 kB\n"
 			   "MemAvailable:    1048576 kB\n",
+		.status = "Name:\ttest\nSeccomp:\t0\nSeccomp_filters:\t0\n",
 	};
 	fake_add_heap("system");
 }

@@ -20,6 +20,7 @@ void ask_for(struct kit *kit, enum dmaload_engine engine, uint32_t depth)
 {
 	const struct dmaload_config config = {
 		.size = sizeof(config), .engine = engine, .queue_depth = depth,
+		.syscalls = place.syscalls,
 	};
 
 	dmaload_ctx_destroy(kit->ctx);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include <linux/filter.h>
@@ -11,40 +14,221 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#define CALLS_MAX 8
+#define N(array) (sizeof(array) / sizeof((array)[0]))
 
-void filter_calls(const int *calls, size_t count, int code)
+/* Since Linux 5.3; glibc 2.34 tries it first. */
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef SYS_rseq
+#define SYS_rseq (-1)
+#endif
+
+/* Numbers of ARM alone, which are not given in the order of time. */
+#define ARM_PRIVATE 0x0f0000u
+
+/*
+ * The calls of the library. Each is in systemd's @system-service since version 252 or
+ * before, in what Android 8 lets apps call, and in Docker's default of that time, by
+ * this name or by that of another architecture.
+ */
+static const int basic[] = {
+	SYS_close, SYS_dup, SYS_exit, SYS_exit_group, SYS_eventfd2, SYS_fallocate,
+	SYS_fsync, SYS_futex, SYS_getdents64, SYS_getpid, SYS_ioctl, SYS_madvise,
+	SYS_mprotect, SYS_munmap, SYS_openat, SYS_ppoll, SYS_pread64, SYS_prlimit64,
+	SYS_pwrite64, SYS_read, SYS_rt_sigaction, SYS_rt_sigpending,
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigtimedwait, SYS_clone,
+	SYS_set_robust_list, SYS_write, SYS_nanosleep, SYS_clock_nanosleep,
+	SYS_clock_gettime, SYS_restart_syscall, SYS_process_vm_readv,
+#ifdef __LP64__
+	SYS_fadvise64, SYS_fcntl, SYS_fstat, SYS_fstatfs, SYS_ftruncate,
+	SYS_geteuid, SYS_lseek, SYS_mmap, SYS_newfstatat, SYS_sync_file_range,
+#endif
+	/* What of these there is has been there from the beginning. */
+#ifdef SYS_fcntl64
+	SYS__llseek, SYS_fcntl64, SYS_fstat64, SYS_fstatat64, SYS_fstatfs64,
+	SYS_ftruncate64, SYS_geteuid32, SYS_mmap2, SYS_ugetrlimit,
+#endif
+#ifdef SYS_fadvise64_64
+	SYS_fadvise64_64, SYS_sync_file_range,
+#endif
+#ifdef SYS_arm_fadvise64_64
+	SYS_arm_fadvise64_64, SYS_arm_sync_file_range,
+#endif
+	/* Of libc: malloc(), as a program begins, and the times of 32 bits. */
+	SYS_brk, SYS_getrandom, SYS_rseq,
+#ifdef SYS_futex_time64
+	SYS_futex_time64, SYS_ppoll_time64, SYS_clock_gettime64,
+	SYS_clock_nanosleep_time64, SYS_rt_sigtimedwait_time64,
+#endif
+	/* Of the program dmaload, to replace a file. */
+	SYS_fchmod, SYS_fchown, SYS_umask, SYS_getcwd, SYS_linkat,
+	SYS_renameat2, SYS_fgetxattr, SYS_flistxattr, SYS_fsetxattr,
+#ifdef SYS_rename
+	SYS_rename,
+#endif
+#ifdef SYS_renameat
+	SYS_renameat,
+#endif
+#ifdef SYS_lstat
+	SYS_lstat,
+#endif
+	/* Of a program as it begins. */
+	SYS_execve, SYS_faccessat, SYS_readlinkat, SYS_set_tid_address,
+#ifdef SYS_access
+	SYS_access,
+#endif
+#ifdef SYS_arch_prctl
+	SYS_arch_prctl,
+#endif
+	/* Of the tests, and of sanitizers. */
+	SYS_gettid, SYS_getppid, SYS_tgkill, SYS_wait4, SYS_sigaltstack,
+	SYS_sched_getaffinity, SYS_prctl, SYS_gettimeofday,
+	SYS_sched_yield, SYS_mremap, SYS_uname, SYS_unlinkat, SYS_fdatasync,
+	SYS_pipe2,
+#ifdef SYS_unlink
+	SYS_unlink,
+#endif
+#ifdef SYS_open
+	SYS_open, SYS_stat, SYS_readlink,
+#endif
+};
+
+/* And these: of no set of systemd's, and newer than some filters. */
+static const int more[] = { SYS_mincore, SYS_memfd_create };
+
+struct program {
+	struct sock_filter code[320];
+	size_t length;
+};
+
+static void add(struct program *program, struct sock_filter step)
 {
-	struct sock_filter program[CALLS_MAX + 3];
-	const struct sock_fprog filter = {
-		.len = (unsigned short)(count + 3),
-		.filter = program,
-	};
+	assert_true(program->length < N(program->code));
+	program->code[program->length++] = step;
+}
+
+/* No word about the architecture: the process has one, and makes no calls of
+ * another. */
+static void begin(struct program *program)
+{
+	*program = (struct program){ .length = 0 };
+	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			offsetof(struct seccomp_data, nr)));
+}
+
+static uint32_t fate(int what)
+{
+	switch (what) {
+	case FILTER_TRAP: return SECCOMP_RET_TRAP;
+	case FILTER_KILL: return SECCOMP_RET_KILL_PROCESS;
+	default: return SECCOMP_RET_ERRNO | ((uint32_t)what & SECCOMP_RET_DATA);
+	}
+}
+
+static void add_end(struct program *program, uint32_t end)
+{
+	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, end));
+}
+
+/* A call that is compared ends so, if it is equal or, by BPF_JGT, greater. */
+static void add_if(struct program *program, uint16_t comparison, uint32_t call,
+		   uint32_t end)
+{
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | comparison | BPF_K,
+						  call, 0, 1));
+	add_end(program, end);
+}
+
+static void add_calls(struct program *program, const int *calls, size_t count,
+		      uint32_t end)
+{
 	size_t i;
 
-	assert_true(count <= CALLS_MAX);
-	/* No word about the architecture: the process has one, and makes no calls
-	 * of another. */
-	program[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			offsetof(struct seccomp_data, nr));
-	/* On equal, to the last one; else, on to the next. */
 	for (i = 0; i < count; i++)
-		program[1 + i] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)calls[i],
-			(uint8_t)(count - i), 0);
-	program[1 + count] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-			SECCOMP_RET_ALLOW);
-	program[2 + count] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-			SECCOMP_RET_ERRNO | ((uint32_t)code & SECCOMP_RET_DATA));
+		if (calls[i] >= 0)
+			add_if(program, BPF_JEQ, (uint32_t)calls[i], end);
+}
+
+static void install(struct program *program, uint32_t otherwise)
+{
+	const struct sock_fprog filter = {
+		.len = (unsigned short)(program->length + 1),
+		.filter = program->code,
+	};
+
+	add_end(program, otherwise);
 	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
 }
 
-void filter_io_uring(int code)
+void filter_calls(const int *calls, size_t count, int what)
+{
+	struct program program;
+
+	begin(&program);
+	add_calls(&program, calls, count, fate(what));
+	install(&program, SECCOMP_RET_ALLOW);
+}
+
+void filter_io_uring(int what)
 {
 	static const int calls[] = {
 		SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
 	};
 
-	filter_calls(calls, sizeof(calls) / sizeof(calls[0]), code);
+	filter_calls(calls, N(calls), what);
+}
+
+/* Numbers are given in the order of time; memfd_create() is of Linux 3.17. */
+void filter_newer(int what)
+{
+	struct program program;
+
+	begin(&program);
+	add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
+	add_if(&program, BPF_JEQ, (uint32_t)SYS_rseq, SECCOMP_RET_ALLOW);
+	add_if(&program, BPF_JEQ, SYS_clone3, fate(ENOSYS));
+	add_if(&program, BPF_JGT, SYS_memfd_create, fate(what));
+	install(&program, SECCOMP_RET_ALLOW);
+}
+
+static void filter_all_but(bool with_more, int what)
+{
+	struct program program;
+
+	begin(&program);
+	add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
+	add_if(&program, BPF_JEQ, SYS_clone3, fate(ENOSYS));
+	add_calls(&program, basic, N(basic), SECCOMP_RET_ALLOW);
+	if (with_more)
+		add_calls(&program, more, N(more), SECCOMP_RET_ALLOW);
+	install(&program, fate(what));
+}
+
+void filter_all_but_old(int what)
+{
+	filter_all_but(true, what);
+}
+
+void filter_all_but_basic(int what)
+{
+	filter_all_but(false, what);
+}
+
+int filter_named(const char *word)
+{
+	static const struct {
+		const char *word;
+		int what;
+	} all[] = {
+		{ "trap", FILTER_TRAP }, { "kill", FILTER_KILL },
+		{ "eperm", EPERM }, { "enosys", ENOSYS },
+	};
+	size_t i;
+
+	for (i = 0; i < N(all); i++)
+		if (strcmp(all[i].word, word) == 0)
+			return all[i].what;
+	return 0;
 }

@@ -39,15 +39,17 @@ static bool engine_from(const char *name)
 	static const struct {
 		const char *name;
 		enum dmaload_engine engine, granted;
-		int code;
 	} all[] = {
-		{ "auto", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_URING, 0 },
-		{ "io_uring", DMALOAD_ENGINE_URING, DMALOAD_ENGINE_URING, 0 },
-		{ "threads", DMALOAD_ENGINE_THREADS, DMALOAD_ENGINE_THREADS, 0 },
-		{ "refused", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS, 0 },
-		{ "eperm", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS, EPERM },
-		{ "enosys", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS, ENOSYS },
+		{ "auto", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_URING },
+		{ "io_uring", DMALOAD_ENGINE_URING, DMALOAD_ENGINE_URING },
+		{ "threads", DMALOAD_ENGINE_THREADS, DMALOAD_ENGINE_THREADS },
+		{ "refused", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
+		{ "eperm", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
+		{ "enosys", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
+		{ "trap", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
+		{ "kill", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
 	};
+	const int what = filter_named(name);
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -55,8 +57,13 @@ static bool engine_from(const char *name)
 			continue;
 		place.engine = all[i].engine;
 		place.granted = all[i].granted;
-		if (all[i].code != 0)
-			filter_io_uring(all[i].code);
+		place.syscalls = what > 0 ? DMALOAD_SYSCALLS_ALL :
+					    DMALOAD_SYSCALLS_AUTO;
+		place.declined = what < 0 ? "io_uring is not tried" :
+					    "io_uring is refused";
+		place.unaligned = what != 0;
+		if (what != 0)
+			filter_newer(what);
 		return true;
 	}
 	return false;
@@ -169,6 +176,7 @@ void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size)
 {
 	const struct dmaload_config config = {
 		.size = sizeof(config), .engine = place.engine,
+		.syscalls = place.syscalls,
 	};
 
 	drop_cache(pattern_path(file_size));

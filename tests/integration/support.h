@@ -29,6 +29,11 @@ struct place {
 	/* What contexts are to ask for, and what they are to get. */
 	enum dmaload_engine engine;
 	enum dmaload_engine granted;
+	/* What contexts may call, and why it is not io_uring. */
+	enum dmaload_syscalls syscalls;
+	const char *declined;
+	/* A filter has statx(2) not tell the alignment of direct I/O. */
+	bool unaligned;
 };
 
 extern struct place place;
@@ -36,8 +41,9 @@ extern struct place place;
 /*
  * Reads "DIR SOURCE pinnable|pfnmap LARGE [ENGINE]"; false if it is not that. ENGINE
  * is io_uring or threads, on request; or "refused" where the host refuses io_uring;
- * or "eperm" or "enosys" to have it refused by a seccomp filter, with that errno.
- * Without it, the library is left to its own choice, which is io_uring.
+ * or "eperm" or "enosys" to have all newer calls refused by a seccomp filter, with that
+ * errno, and tried nevertheless; or "trap" or "kill" to have a filter that does so, with
+ * the library left to its own choice. Without it that choice is io_uring.
  */
 bool place_from(int argc, char **argv);
 

@@ -151,7 +151,7 @@ static void test_direct(void **state)
 	kit_open(&kit, place.large, place.large);
 	tally = load_twice(&kit, BIT(DIRECT));
 	assert_int_equal(kit.report.reads, chunks());
-	check_ring(&kit, tally, true, SYS_preadv2);
+	check_ring(&kit, tally, true, SYS_pread64);
 	no_faults(tally);
 	/* Nothing is copied, and nothing is there to copy through. */
 	assert_int_equal(kit.report.bytes_direct, bytes);
@@ -170,7 +170,7 @@ static void test_bounce(void **state)
 	kit_open(&kit, place.large, place.large);
 	tally = load_twice(&kit, BIT(BOUNCE));
 	assert_int_equal(kit.report.reads, chunks());
-	check_ring(&kit, tally, true, SYS_preadv2);
+	check_ring(&kit, tally, true, SYS_pread64);
 	no_faults(tally);
 	/* Each byte once. */
 	assert_int_equal(kit.report.bytes_bounced, bytes);
@@ -189,8 +189,8 @@ static void test_buffered(void **state)
 	tally = load_twice(&kit, BIT(BUFFERED));
 	/* The first read is short, to see how long it takes; where the machine is so
 	 * busy that it takes long, so are some more. */
-	assert_true(tally->of[SYS_preadv2] > chunks());
-	at_most("reads", tally->of[SYS_preadv2], 8, CHUNKS_PER_GIB);
+	assert_true(tally->of[SYS_pread64] > chunks());
+	at_most("reads", tally->of[SYS_pread64], 8, CHUNKS_PER_GIB);
 	at_most("fadvises", tally->of[SYS_FADVISE], 4, 2 * CHUNKS_PER_GIB);
 	at_most("calls", tally->calls, OWN, 3 * CHUNKS_PER_GIB);
 	no_faults(tally);
@@ -265,7 +265,7 @@ static void test_many_ranges(void **state)
 	assert_int_equal(r, 0);
 	assert_int_equal(kit.report.extents, MANY);
 	at_most("reads", kit.report.reads, 0, CHUNKS_PER_GIB);
-	check_ring(&kit, tally, true, SYS_preadv2);
+	check_ring(&kit, tally, true, SYS_pread64);
 	free(ranges);
 	kit_close(&kit);
 }

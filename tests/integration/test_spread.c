@@ -38,6 +38,7 @@ static void open_all(struct spread *one, uint64_t size)
 	const struct dmaload_config config = {
 		.size = sizeof(config),
 		.engine = place.engine,
+		.syscalls = place.syscalls,
 	};
 
 	drop_cache(pattern_path(size));
@@ -159,7 +160,7 @@ static void test_every_byte(void **state)
 			load(&one, masks[m]);
 			check_all(&one, cases[i].offset, length);
 			if (m == 0 && length > MIB && place.pinnable &&
-			    cases[i].offset % 512 == 0)
+			    cases[i].offset % (place.unaligned ? 4096 : 512) == 0)
 				assert_int_equal(
 					dmaload_report_path(&one.report),
 					DMALOAD_PATH_DIRECT);

@@ -100,6 +100,7 @@ int scene_try(struct scene *scene, const struct scene_setup *setup)
 		.chunk_bytes = setup->chunk ? setup->chunk : 8192,
 		.queue_depth = setup->depth ? setup->depth : 4,
 		.engine = setup->engine,
+		.syscalls = setup->syscalls,
 	};
 	int r = 0;
 

@@ -32,6 +32,7 @@ struct scene_setup {
 	uint32_t chunk;
 	uint32_t depth;
 	enum dmaload_engine engine;
+	enum dmaload_syscalls syscalls;
 	/* The buffer's mapping is VM_PFNMAP. */
 	bool pfnmap;
 };

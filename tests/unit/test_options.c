@@ -110,7 +110,11 @@ static void config_is_checked(void **state)
 		{ sizeof(bad[0]), DMALOAD_POOL_MAX, 2, 0, 0 },
 		{ sizeof(bad[0]), DMALOAD_POOL_MAX / 32, 33, 0, 0 },
 		{ sizeof(bad[0]), 0, 0, 3, 0 },
-		{ sizeof(bad[0]), 0, 0, 0, 1 },
+		{ sizeof(bad[0]), 0, 0, 0, 4 },
+		{ sizeof(bad[0]), 0, 0, DMALOAD_ENGINE_URING,
+		  DMALOAD_SYSCALLS_OLD },
+		{ sizeof(bad[0]), 0, 0, DMALOAD_ENGINE_URING,
+		  DMALOAD_SYSCALLS_BASIC },
 	};
 	struct dmaload_ctx *untouched = (void *)&bad, *ctx = untouched;
 	struct dmaload_error err;
@@ -137,6 +141,11 @@ static void config_at_its_limits(void **state)
 		{ sizeof(good[0]), DMALOAD_POOL_MAX / 64, 64, 0, 0 },
 		{ sizeof(good[0]), 0, 0, DMALOAD_ENGINE_URING, 0 },
 		{ sizeof(good[0]), 0, 0, DMALOAD_ENGINE_THREADS, 0 },
+		{ sizeof(good[0]), 0, 0, DMALOAD_ENGINE_URING,
+		  DMALOAD_SYSCALLS_ALL },
+		{ sizeof(good[0]), 0, 0, 0, DMALOAD_SYSCALLS_OLD },
+		{ sizeof(good[0]), 0, 0, DMALOAD_ENGINE_THREADS,
+		  DMALOAD_SYSCALLS_BASIC },
 		{ sizeof(size_t), 77, 77, 77, 77 },
 	};
 	struct dmaload_error err = { .code = 0 };

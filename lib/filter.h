@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: which system calls the caller permits, and what /proc says of the thread.
+ * Hands on: whether a call of some level may be made, and if not all may, why.
+ * Always:   asked anew for each load, since a filter may be installed at any time.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include <stdbool.h>
+
+#include <dmaload/report.h>
+
+/* What a thread may call, and in words why not all. A filter belongs to a thread, and
+ * so does this. */
+struct filter {
+	/* AUTO: it is to be asked for. */
+	enum dmaload_syscalls level;
+	const char *fact;
+	const char *remedy;
+	/* What is asked holds until filter_leave(). */
+	bool entered;
+};
+
+/* Decide for what follows in this thread: now, or when it is first needed. */
+struct filter filter_enter(enum dmaload_syscalls wanted);
+/* Returns what was decided, if anything was; before is what filter_enter() returned. */
+struct filter filter_leave(struct filter before);
+
+/* What holds now. */
+struct filter filter_now(void);
+/* Whether calls of this level may be made. */
+bool filter_permits(enum dmaload_syscalls level);
+
+/* What /proc/thread-self/status and /proc/self/cgroup mean; NULL: it cannot be read.
+ * No system call. */
+struct filter filter_of(const char *status, const char *cgroup);
+
+#endif
