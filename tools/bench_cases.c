@@ -148,6 +148,9 @@ static void why_not(const struct bench *bench, const struct bench_case *what,
 		explain(why, -ENOTSUP, "%s", bench->no_cgroup);
 	else if (what->what == BENCH_PREAD && bench->no_direct[0])
 		explain(why, -ENOTSUP, "%s", bench->no_direct);
+	else if ((what->engine == DMALOAD_ENGINE_URING ||
+		  bench_uring_alone(what)) && bench->no_uring[0])
+		explain(why, -ENOTSUP, "%s", bench->no_uring);
 	else if ((what->what == BENCH_LOAD || bench_uring_alone(what)) &&
 		 try_load(bench, what, why) == 0)
 		why->message[0] = '\0';

@@ -214,6 +214,8 @@ struct bench {
 	uint64_t read_ahead;
 	/* Why there is no O_DIRECT on it, or empty. */
 	char no_direct[DMALOAD_MESSAGE_SIZE];
+	/* Why there is no io_uring, or empty. */
+	char no_uring[DMALOAD_MESSAGE_SIZE];
 	/* A file of ours whose pages are to stay, or -1. */
 	int sentinel;
 	/* The folder of a memory cgroup, or empty and why not. */

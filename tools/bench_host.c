@@ -17,8 +17,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <liburing.h>
-
+#include "calls.h"
 #include "tool.h"
 
 #define DIRECT_BYTES 4096u
@@ -75,15 +74,15 @@ static void add_file(struct bench *bench, const char *line, const char *key,
 
 static void add_library(struct bench *bench)
 {
-	struct io_uring ring;
-	int r = io_uring_queue_init(1, &ring, 0);
+	const int r = calls_try(calls_io_uring);
 
-	if (r == 0)
-		io_uring_queue_exit(&ring);
+	if (r != 0)
+		snprintf(bench->no_uring, sizeof(bench->no_uring), "no io_uring "
+			 "here: %s", calls_text(r));
 	add(bench, "dmaload", "version", "%s", dmaload_version());
 	add(bench, "dmaload", "engines", "io_uring (liburing %s) %s, threads",
 	    LIBURING_VERSION,
-	    r == 0 ? "available" : strerror(-r));
+	    r == 0 ? "available" : calls_text(r));
 }
 
 static void add_processor(struct bench *bench)

@@ -19,6 +19,7 @@ void probe_line(const struct probe *probe, const char *key, const char *format, 
 struct query {
 	const char *path;
 	const char *source;
+	enum dmaload_syscalls syscalls;
 	bool as_json;
 };
 
@@ -29,6 +30,7 @@ static int run(const struct probe *probe, const struct query *query,
 	int r;
 
 	probe_kernel(probe);
+	probe_calls(probe);
 	probe_io_uring(probe);
 	probe_memlock(probe);
 	probe_memory(probe);
@@ -45,6 +47,8 @@ static bool take_option(void *data, int option, const char *value)
 {
 	struct query *query = data;
 
+	if (option == 'y')
+		return parse_syscalls(value, &query->syscalls);
 	if (option == 'j')
 		query->as_json = true;
 	else
@@ -79,6 +83,7 @@ static int cmd_probe(int argc, char **argv)
 	if (!parse(&query, argc, argv, &code))
 		return code;
 	probe.as_json = query.as_json;
+	probe.syscalls = query.syscalls;
 	probe.object = json_object_new_object();
 	r = run(&probe, &query, &err);
 	if (r < 0)
@@ -93,6 +98,7 @@ static int cmd_probe(int argc, char **argv)
 
 static const struct command_option options[] = {
 	{ 's', "source", "S", "where the memory for FILE comes from, as of load" },
+	SYSCALLS_OPTION,
 	{ 'j', "json", NULL, "print one JSON object, also after a failure" },
 	{ .name = NULL },
 };

@@ -189,7 +189,7 @@ static int run(struct stored *stored, const struct order *order,
 		r = take_buffer(stored, order, err);
 	if (r == 0)
 		r = destination_open(destination, order->name, order->in_place,
-				     order->settings.verify, err);
+				     &order->settings, err);
 	if (r < 0)
 		return r;
 	r = dmaload_file_from_fd(&stored->file, destination->fd, &why);

@@ -35,7 +35,8 @@ void losses_free(struct losses *losses)
 }
 
 int destination_open(struct destination *destination, const char *name,
-		     bool in_place, bool readable, struct dmaload_error *err)
+		     bool in_place, const struct settings *settings,
+		     struct dmaload_error *err)
 {
 	struct place *place = &destination->place;
 	int r;
@@ -46,11 +47,12 @@ int destination_open(struct destination *destination, const char *name,
 		return r;
 	/* There is nothing to keep of what is not there. */
 	destination->in_place = in_place && place->old >= 0;
-	r = place_check(place, destination->in_place, err);
+	r = place_check(place, destination->in_place,
+			permits_newer(settings->syscalls), err);
 	if (r < 0)
 		return r;
 	return destination->in_place ?
-	       in_place_open(destination, readable, err) :
+	       in_place_open(destination, settings->verify, err) :
 	       replacement_make(destination, err);
 }
 

@@ -40,8 +40,9 @@ struct place {
 int place_find(struct place *place, const char *name, struct dmaload_error *err);
 /* See what the place has now; what has gone meanwhile is still old. */
 int place_look(struct place *place, struct dmaload_error *err);
-/* Refuse a file that no other can replace, before any byte is written. */
-int place_check(const struct place *place, bool in_place,
+/* Refuse a file that no other can replace, before any byte is written. Unless newer
+ * system calls are permitted, none is refused here. */
+int place_check(const struct place *place, bool in_place, bool newer,
 		struct dmaload_error *err);
 /* Whether --in-place would help, as the end of a message; or nothing. */
 const char *place_hint(const struct place *place, int code);
@@ -74,9 +75,11 @@ struct destination {
 		.old_size = SIZE_STAYS,				\
 	}
 
-/* With in_place, write into the file if there is one; to be read, too, if readable. */
+/* With in_place, write into the file if there is one; to be read, too, if the settings
+ * have it verified. */
 int destination_open(struct destination *destination, const char *name,
-		     bool in_place, bool readable, struct dmaload_error *err);
+		     bool in_place, const struct settings *settings,
+		     struct dmaload_error *err);
 /* All bytes are there: make them the file, of this length. */
 int destination_commit(struct destination *destination, uint64_t length,
 		       bool durable, struct dmaload_error *err);

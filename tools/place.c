@@ -194,14 +194,14 @@ int place_find(struct place *place, const char *name, struct dmaload_error *err)
 	return r < 0 ? r : 0;
 }
 
-int place_check(const struct place *place, bool in_place,
+int place_check(const struct place *place, bool in_place, bool newer,
 		struct dmaload_error *err)
 {
 	struct statx st;
 
 	/* Where it cannot be asked, open(2) or rename(2) finds out. */
-	if (place->old < 0 || statx(place->old, "", AT_EMPTY_PATH,
-				    STATX_BASIC_STATS, &st) < 0)
+	if (!newer || place->old < 0 ||
+	    statx(place->old, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) < 0)
 		return 0;
 	if (st.stx_attributes & STATX_ATTR_IMMUTABLE)
 		return explain(err, -EPERM, "%s is immutable: see chattr(1), -i",

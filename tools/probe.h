@@ -16,6 +16,7 @@
 struct probe {
 	/* Else the lines are printed. */
 	bool as_json;
+	enum dmaload_syscalls syscalls;
 	struct json_object *object;
 };
 
@@ -25,6 +26,8 @@ void probe_line(const struct probe *probe, const char *key, const char *format, 
 
 /* Each is one subject, with a line or several. */
 void probe_kernel(const struct probe *probe);
+/* Which system calls a load makes by itself, and what becomes of each newer one. */
+void probe_calls(const struct probe *probe);
 void probe_io_uring(const struct probe *probe);
 void probe_memlock(const struct probe *probe);
 void probe_memory(const struct probe *probe);

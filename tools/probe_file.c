@@ -97,6 +97,8 @@ static void add_size(const struct probe *probe, struct json_object *object,
 int probe_file(const struct probe *probe, const char *path, const char *source,
 	       struct dmaload_error *err)
 {
+	const struct dmaload_config config = { .size = sizeof(config),
+					       .syscalls = probe->syscalls };
 	struct json_object *object = json_object_new_object();
 	struct dmaload_file *file = NULL;
 	struct dmaload_ctx *ctx = NULL;
@@ -104,7 +106,7 @@ int probe_file(const struct probe *probe, const char *path, const char *source,
 
 	json_object_object_add(probe->object, "file", object);
 	json_add_text(object, "name", path);
-	r = dmaload_ctx_create(&ctx, NULL, err);
+	r = dmaload_ctx_create(&ctx, &config, err);
 	if (r == 0)
 		r = note_stream(dmaload_file_open(&file, path, err), path, err);
 	if (r == 0)

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <liburing.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+
+#include "calls.h"
 
 void probe_kernel(const struct probe *probe)
 {
@@ -36,32 +36,35 @@ static bool read_line(const char *path, char *line, size_t size)
 	return ok;
 }
 
-static void explain_io_uring(char *text, size_t size, int code)
+static void explain_io_uring(char *text, size_t size, int result)
 {
 	char line[64];
 
-	if (read_line("/proc/sys/kernel/io_uring_disabled", line, sizeof(line)) &&
-	    strcmp(line, "0") != 0)
+	if (result > 0)
+		text_format(text, size, "%s", calls_text(result));
+	else if (read_line("/proc/sys/kernel/io_uring_disabled", line,
+			   sizeof(line)) && strcmp(line, "0") != 0)
 		text_format(text, size, "%s; kernel.io_uring_disabled is %s, 0 would "
-			    "allow it", strerror(-code), line);
-	else if (code == -ENOMEM)
+			    "allow it", calls_text(result), line);
+	else if (result == -ENOMEM)
 		text_format(text, size, "%s; RLIMIT_MEMLOCK is too low for its "
-			    "queues", strerror(-code));
+			    "queues", calls_text(result));
 	else
 		text_format(text, size, "%s; a seccomp filter, as containers have, "
-			    "or a kernel without it", strerror(-code));
+			    "or a kernel without it", calls_text(result));
 }
 
 void probe_io_uring(const struct probe *probe)
 {
 	char why[DMALOAD_MESSAGE_SIZE];
-	struct io_uring ring;
-	int r = io_uring_queue_init(1, &ring, 0);
+	const int r = calls_try(calls_io_uring);
 
 	json_add_bool(probe->object, "io_uring", r == 0);
 	if (r == 0) {
-		io_uring_queue_exit(&ring);
-		probe_line(probe, "io_uring", "available");
+		probe_line(probe, "io_uring", "available%s",
+			   permits_newer(probe->syscalls) ? "" :
+			   "; under a seccomp filter threads read all the same, "
+			   "but for --syscalls all");
 		return;
 	}
 	explain_io_uring(why, sizeof(why), r);
@@ -69,53 +72,68 @@ void probe_io_uring(const struct probe *probe)
 	json_add_text(probe->object, "io_uring_refused", why);
 }
 
-/* The kernel decides what is compared with the limit: the pool, and on some
- * io_uring's own queues. So it is tried. */
-static int register_pool(void)
+/* What the kernel compares with the limit is the pool, and on some io_uring's own
+ * queues; and how large the pool is, a load decides. So one is asked. */
+static bool ask_for_pool(const struct probe *probe, struct dmaload_report *report)
 {
-	struct iovec pool = { .iov_len = DMALOAD_POOL_MAX };
-	struct io_uring ring;
+	static char memory[4096];
+	const struct dmaload_config config = { .size = sizeof(config),
+					       .syscalls = probe->syscalls };
+	const struct dmaload_options options = {
+		.size = sizeof(options),
+		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+	};
+	struct dmaload_range range = { .length = 1 };
+	struct dmaload_ctx *ctx = NULL;
+	enum dmaload_path path;
 	int r;
 
-	pool.iov_base = mmap(NULL, pool.iov_len, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (pool.iov_base == MAP_FAILED)
-		return -errno;
-	r = io_uring_queue_init(DMALOAD_DEPTH_DEFAULT, &ring, 0);
-	if (r == 0) {
-		r = io_uring_register_buffers(&ring, &pool, 1);
-		/* At once, where the kernel would take its time after the end. */
-		if (r == 0)
-			io_uring_unregister_buffers(&ring);
-		io_uring_queue_exit(&ring);
-	}
-	munmap(pool.iov_base, pool.iov_len);
-	return r;
+	r = dmaload_ctx_create(&ctx, &config, NULL);
+	if (r == 0)
+		r = dmaload_file_open(&range.file, "/proc/self/exe", NULL);
+	if (r == 0)
+		r = dmaload_buffer_from_memory(&range.buffer, memory,
+					       sizeof(memory), NULL);
+	if (r == 0)
+		r = dmaload_probe(ctx, &range, &options, &path, report, NULL);
+	dmaload_buffer_destroy(range.buffer);
+	dmaload_file_close(range.file);
+	dmaload_ctx_destroy(ctx);
+	return r == 0;
+}
+
+static void print_pool(const struct probe *probe,
+		       const struct dmaload_report *report, const char *limit)
+{
+	json_add_bool(probe->object, "pool_registered", report->pool_registered);
+	if (report->pool_registered)
+		probe_line(probe, "memlock", "%s; enough for the bounce pool", limit);
+	else
+		probe_line(probe, "memlock", "%s; the bounce pool will not be "
+			   "registered (%s), which costs little", limit,
+			   report->unregistered);
 }
 
 void probe_memlock(const struct probe *probe)
 {
+	struct dmaload_report report = { .size = sizeof(report) };
 	struct rlimit limit;
-	int r;
+	char text[64];
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
 		return;
 	json_add_uint(probe->object, "memlock_bytes",
 		      limit.rlim_cur == RLIM_INFINITY ? DMALOAD_UNKNOWN :
 		      limit.rlim_cur);
-	if (limit.rlim_cur == RLIM_INFINITY) {
-		probe_line(probe, "memlock", "unlimited");
-		return;
-	}
-	r = register_pool();
-	json_add_bool(probe->object, "pool_registered", r == 0);
-	if (r == 0)
-		probe_line(probe, "memlock", "%llu bytes; enough for the bounce "
-			   "pool", (unsigned long long)limit.rlim_cur);
+	if (limit.rlim_cur == RLIM_INFINITY)
+		text_format(text, sizeof(text), "unlimited");
 	else
-		probe_line(probe, "memlock", "%llu bytes; the bounce pool will "
-			   "not be registered (%s), which costs little",
-			   (unsigned long long)limit.rlim_cur, strerror(-r));
+		text_format(text, sizeof(text), "%llu bytes",
+			    (unsigned long long)limit.rlim_cur);
+	if (ask_for_pool(probe, &report))
+		print_pool(probe, &report, text);
+	else
+		probe_line(probe, "memlock", "%s", text);
 }
 
 static void add_cgroup(struct json_object *object,

@@ -75,6 +75,11 @@ static void add_report(struct json_object *object,
 		 dmaload_engine_name(report->engine));
 	if (report->engine_declined[0])
 		json_add_text(object, "engine_declined", report->engine_declined);
+	json_add_text(object, "syscalls", report->syscalls == DMALOAD_SYSCALLS_AUTO ?
+		      NULL : dmaload_syscalls_name(report->syscalls));
+	if (report->syscalls_reduced[0])
+		json_add_text(object, "syscalls_reduced",
+			      report->syscalls_reduced);
 	json_add_uint(object, "pinned_bytes", report->pinned_bytes);
 	json_add_text(object, "pool_pages", pages_word(report->pool_pages));
 	json_add_bool(object, "pool_registered", report->pool_registered);

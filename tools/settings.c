@@ -90,6 +90,28 @@ static bool parse_engine(const char *text, enum dmaload_engine *engine)
 	return false;
 }
 
+bool parse_syscalls(const char *text, enum dmaload_syscalls *syscalls)
+{
+	const char *name;
+	int i;
+
+	for (i = 0; (name = dmaload_syscalls_name((enum dmaload_syscalls)i)); i++) {
+		if (strcmp(name, text) == 0) {
+			*syscalls = (enum dmaload_syscalls)i;
+			return true;
+		}
+	}
+	mistake("--syscalls is auto, basic, old or all, not \"%s\"", text);
+	return false;
+}
+
+bool permits_newer(enum dmaload_syscalls syscalls)
+{
+	if (syscalls == DMALOAD_SYSCALLS_AUTO)
+		syscalls = dmaload_syscalls_look(NULL, 0);
+	return syscalls == DMALOAD_SYSCALLS_ALL;
+}
+
 static bool parse_seconds(const char *text, uint64_t *ns)
 {
 	double value;
@@ -119,6 +141,8 @@ bool settings_take(struct settings *settings, int option, const char *value)
 			return true;
 		mistake("--engine is auto, io_uring or threads, not \"%s\"", value);
 		return false;
+	case 'y':
+		return parse_syscalls(value, &settings->syscalls);
 	case 'o':
 		if (parse_bytes(value, &settings->offset))
 			return true;
@@ -153,6 +177,7 @@ int settings_ctx(const struct settings *settings, struct dmaload_ctx **out,
 	const struct dmaload_config config = {
 		.size = sizeof(config),
 		.engine = settings->engine,
+		.syscalls = settings->syscalls,
 	};
 
 	return dmaload_ctx_create(out, &config, err);

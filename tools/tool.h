@@ -27,6 +27,7 @@ struct settings {
 	/* As in struct dmaload_options. */
 	uint32_t paths;
 	enum dmaload_engine engine;
+	enum dmaload_syscalls syscalls;
 	/* 0: for ever. */
 	uint64_t timeout_ns;
 	bool verify;
@@ -34,12 +35,19 @@ struct settings {
 	bool quiet;
 };
 
+#define SYSCALLS_OPTION							\
+	{ 'y', "syscalls", "S", "which system calls are made: all; old, without io_uring\n" \
+	  "and other newer ones that a seccomp filter may kill at; basic,\n" \
+	  "without mincore, too; or auto, which is all where no filter is\n" \
+	  "active (default)" }
+
 /* Their options. Each command describes 'o' and 'l', an offset and a length, itself:
  * they are of a file, or of a dma-buf. */
 #define SETTINGS_OPTIONS						\
 	{ 'p', "path", "P", "only this path: direct, bounce or buffered" }, \
 	{ 'e', "engine", "E", "what reads and writes directly: auto, "	\
 	  "io_uring or threads" },					\
+	SYSCALLS_OPTION,						\
 	{ 't', "timeout", "SECONDS", "give up then" },			\
 	{ 'v', "verify", NULL,						\
 	  "read the dma-buf back and compare it with FILE" },		\
@@ -49,6 +57,11 @@ struct settings {
 #define NUMBERS_NOTE							\
 	"N is a number of bytes: decimal, or hexadecimal after 0x. It may end in K, M,\n" \
 	"G or T, powers of 1024.\n"
+
+/* --syscalls; false: it is wrong, and that was said. */
+bool parse_syscalls(const char *text, enum dmaload_syscalls *syscalls);
+/* Whether system calls are made that an old filter may not know. */
+bool permits_newer(enum dmaload_syscalls syscalls);
 
 /* False: it was wrong, and that was said. */
 bool settings_take(struct settings *settings, int option, const char *value);

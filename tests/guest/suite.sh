@@ -23,7 +23,7 @@ mkdir -p /btrfs
 
 # What drivers differ in is which reads and writes they take, and how many at a time. The rest is run
 # on one kind of disk.
-rest='jobs errors cached readers stream telling stops lifetimes sharing processes'
+rest='jobs errors cached readers stream telling stops lifetimes sharing'
 case $disk in
 *nvme*) rest= ;;
 *)

@@ -64,6 +64,7 @@ static const int basic[] = {
 	/* Of the program dmaload, to replace a file. */
 	SYS_fchmod, SYS_fchown, SYS_umask, SYS_getcwd, SYS_linkat,
 	SYS_renameat2, SYS_fgetxattr, SYS_flistxattr, SYS_fsetxattr,
+	SYS_fremovexattr, SYS_listxattr, SYS_getxattr,
 #ifdef SYS_rename
 	SYS_rename,
 #endif

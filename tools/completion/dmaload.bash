@@ -23,15 +23,16 @@ _dmaload_values() # COMMAND OPTION
 	--path) printf '%s\n' direct bounce buffered ;;
 	--engine) printf '%s\n' auto io_uring threads ;;
 	--cache) printf '%s\n' auto bypass keep ;;
+	--syscalls) printf '%s\n' auto basic old all ;;
 	esac
 }
 
 _dmaload_options() # COMMAND
 {
-	local common=(--path --engine --timeout --verify --json --quiet --help)
+	local common=(--path --engine --syscalls --timeout --verify --json --quiet --help)
 
 	case $1 in
-	probe) printf '%s\n' --source --json --help ;;
+	probe) printf '%s\n' --source --syscalls --json --help ;;
 	load) printf '%s\n' --source --spread --size --offset --length --limit --cache \
 		"${common[@]}" ;;
 	store) printf '%s\n' --fd --offset --length --fsync --no-fsync --in-place "${common[@]}" ;;
@@ -120,7 +121,7 @@ _dmaload()
 		elif [[ $current == --*=* ]]; then
 			compopt +o default
 			_dmaload_offer "${current#*=}" < <(_dmaload_values "$command" "${current%%=*}")
-		elif [[ $before =~ ^--(source|path|engine|cache|$numbers)$ ]]; then
+		elif [[ $before =~ ^--(source|path|engine|cache|syscalls|$numbers)$ ]]; then
 			compopt +o default
 			_dmaload_offer "$current" < <(_dmaload_values "$command" "$before")
 		elif [[ $current == -* ]]; then

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A seccomp filter cannot be queried, and one that traps or kills ends the process. So
+ * a call is made in a child of its own.
+ */
+#include "calls.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <liburing.h>
+
+/* No errno is as large. */
+#define TRAPPED 254
+
+static void on_trap(int signal)
+{
+	(void)signal;
+	_exit(TRAPPED);
+}
+
+/* Neither a dump of memory nor a handler that reports a crash. */
+static _Noreturn void try_here(int (*call)(void))
+{
+	const struct sigaction action = { .sa_handler = on_trap };
+	const struct rlimit none = { 0, 0 };
+	int r;
+
+	setrlimit(RLIMIT_CORE, &none);
+	sigaction(SIGSYS, &action, NULL);
+	r = call();
+	_exit(r < 0 ? -r : 0);
+}
+
+int calls_try(int (*call)(void))
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		try_here(call);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return CALLS_UNKNOWN;
+	if (pid < 0)
+		return CALLS_UNKNOWN;
+	if (WIFSIGNALED(status))
+		return CALLS_KILLED;
+	if (WEXITSTATUS(status) == TRAPPED)
+		return CALLS_TRAPPED;
+	return -WEXITSTATUS(status);
+}
+
+const char *calls_text(int result)
+{
+	switch (result) {
+	case CALLS_TRAPPED: return "trapped by a seccomp filter (SIGSYS)";
+	case CALLS_KILLED: return "a seccomp filter ends the process";
+	case CALLS_UNKNOWN: return "unknown: no child can be had to try it";
+	default: return strerror(-result);
+	}
+}
+
+int calls_io_uring(void)
+{
+	struct io_uring ring;
+	int r = io_uring_queue_init(1, &ring, 0);
+
+	/* One may be granted, and the other not. */
+	if (r == 0)
+		r = io_uring_get_events(&ring);
+	return r;
+}
