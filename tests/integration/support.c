@@ -108,7 +108,7 @@ int open_fds(void)
 	while (readdir(dir))
 		n++;
 	closedir(dir);
-	return n;
+	return n - (int)alone_count();
 }
 
 void sync_raw(int fd, uint64_t flags)
@@ -172,22 +172,31 @@ static void expect_ok(const struct kit *kit, int r, const char *what)
 		fail_msg("%s: %s", what, kit->err.message);
 }
 
-void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size)
+static void open_path(struct kit *kit, const char *path, uint64_t buffer_size)
 {
 	const struct dmaload_config config = {
 		.size = sizeof(config), .engine = place.engine,
 		.syscalls = place.syscalls,
 	};
 
-	drop_cache(pattern_path(file_size));
+	drop_cache(path);
 	*kit = (struct kit){ .fds = open_fds() };
 	kit->report.size = sizeof(kit->report);
 	expect_ok(kit, dmaload_ctx_create(&kit->ctx, &config, &kit->err), "ctx");
-	expect_ok(kit, dmaload_file_open(&kit->file, pattern_path(file_size),
-					 &kit->err), "file");
+	expect_ok(kit, dmaload_file_open(&kit->file, path, &kit->err), "file");
 	expect_ok(kit, dmaload_buffer_create(&kit->buffer, place.source,
 					     buffer_size, &kit->err), "buffer");
 	kit_guard(kit);
+}
+
+void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size)
+{
+	open_path(kit, pattern_path(file_size), buffer_size);
+}
+
+void kit_open_alone(struct kit *kit, uint64_t file_size, uint64_t buffer_size)
+{
+	open_path(kit, alone_path(file_size), buffer_size);
 }
 
 void kit_close(struct kit *kit)
@@ -198,8 +207,8 @@ void kit_close(struct kit *kit)
 	assert_int_equal(open_fds(), kit->fds);
 }
 
-int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
-	     uint64_t length, uint32_t paths)
+static int load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+		uint64_t length, uint32_t paths, enum dmaload_cache cache)
 {
 	const struct dmaload_range range = {
 		.file = kit->file,
@@ -211,10 +220,25 @@ int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 	const struct dmaload_options options = {
 		.size = sizeof(options),
 		.paths = paths,
+		.cache = cache,
 	};
 
 	return dmaload_load(kit->ctx, &range, 1, &options, &kit->report,
 			    &kit->err);
+}
+
+int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+	     uint64_t length, uint32_t paths)
+{
+	return load(kit, file_offset, buffer_offset, length, paths,
+		    DMALOAD_CACHE_AUTO);
+}
+
+int kit_load_past(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+		  uint64_t length, uint32_t paths)
+{
+	return load(kit, file_offset, buffer_offset, length, paths,
+		    DMALOAD_CACHE_BYPASS);
 }
 
 static void check_engine(const struct dmaload_report *report)
@@ -251,41 +275,6 @@ void kit_check(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 	check_guard(map, buffer_offset + length, size);
 	sync_raw(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
 	munmap(map, size);
-}
-
-uint64_t cached_bytes(const char *path)
-{
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	unsigned char *vec;
-	uint64_t n = 0, i;
-	struct stat st;
-	void *map;
-
-	assert_true(fd >= 0);
-	assert_int_equal(fstat(fd, &st), 0);
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	vec = calloc(1, (size_t)st.st_size / page + 1);
-	assert_non_null(vec);
-	assert_int_equal(mincore(map, (size_t)st.st_size, vec), 0);
-	for (i = 0; i < ((uint64_t)st.st_size + page - 1) / page; i++)
-		n += vec[i] & 1;
-	free(vec);
-	munmap(map, (size_t)st.st_size);
-	close(fd);
-	return n * page;
-}
-
-void drop_cache(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	/* What has just been written is dirty and would stay. */
-	fdatasync(fd);
-	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
-	close(fd);
 }
 
 int raw_alloc(const char *heap, uint64_t size, int fd_flags)

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "pagecache.h"
+
 #include <dmaload.h>
 
 /* What the command line says of the place that the tests run in. */
@@ -67,15 +69,22 @@ struct kit {
 	int fds;
 };
 
-/* Opens the pattern file and a buffer of buffer_size bytes, filled by GUARD. */
+/*
+ * Opens a pattern file and a buffer of buffer_size bytes, filled by GUARD. Others may
+ * read the file at any time; alone, nobody can, and nothing of it is resident.
+ */
 #define GUARD 0xa5
 void kit_open(struct kit *kit, uint64_t file_size, uint64_t buffer_size);
+void kit_open_alone(struct kit *kit, uint64_t file_size, uint64_t buffer_size);
 /* Closes all and checks that no fd was left. */
 void kit_close(struct kit *kit);
 
-/* Loads a range by the paths of the mask, 0 for all; the code of the load. */
+/* Loads a range by the paths of the mask, 0 for all; the code of the load. Past what
+ * is resident, it does not depend on what others read. */
 int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 	     uint64_t length, uint32_t paths);
+int kit_load_past(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
+		  uint64_t length, uint32_t paths);
 
 /* Asserts that the buffer has the file's bytes in the range and GUARD around, and
  * that the last report names the engine that is granted here. */
@@ -91,17 +100,13 @@ void kit_fill(struct kit *kit);
 /* The offset that the last failure tells of; it must tell one. */
 uint64_t kit_offset_told(const struct kit *kit);
 
-/* Pages of a file in the page cache, in bytes, by mincore(). */
-uint64_t cached_bytes(const char *path);
-/* Drops a file's pages from the page cache. */
-void drop_cache(const char *path);
-
 /* A dma-buf of the heap by its own ioctl, with these fd flags; -1 on failure. */
 int raw_alloc(const char *heap, uint64_t size, int fd_flags);
 
 /* SYNC on a dma-buf, flags as of the ioctl; nothing on a memfd. */
 void sync_raw(int fd, uint64_t flags);
 
+/* Without those of files without a name, which stay. */
 int open_fds(void);
 
 #endif

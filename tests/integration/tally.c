@@ -2,6 +2,7 @@
 #include "tally.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -33,6 +34,25 @@ static bool is_clock(uint64_t number)
 	return number == SYS_clock_gettime;
 }
 
+/* Offset, length and advice, as the machine has them. */
+static void note_advice(const uint64_t *args)
+{
+#ifdef SYS_arm_fadvise64_64
+	const uint64_t start = args[2] | args[3] << 32;
+	const uint64_t length = args[4] | args[5] << 32, advice = args[1];
+#else
+	const uint64_t start = args[1], length = args[2], advice = args[3];
+#endif
+
+	if (advice != POSIX_FADV_DONTNEED)
+		return;
+	if (tally->n_drops < TALLY_DROPS) {
+		tally->drops[tally->n_drops].start = start;
+		tally->drops[tally->n_drops].end = length ? start + length : 0;
+	}
+	tally->n_drops++;
+}
+
 static void note_call(const struct __ptrace_syscall_info *info)
 {
 	static bool counting;
@@ -48,6 +68,8 @@ static void note_call(const struct __ptrace_syscall_info *info)
 			tally->of[number]++;
 		if (number == SYS_io_uring_enter)
 			tally->submitted += info->entry.args[1];
+		if (number == SYS_FADVISE)
+			note_advice(info->entry.args);
 	}
 }
 
@@ -141,4 +163,17 @@ const struct tally *tally_end(void)
 	tally->minor_faults = (uint64_t)(now.ru_minflt - before.ru_minflt);
 	tally->major_faults = (uint64_t)(now.ru_majflt - before.ru_majflt);
 	return tally;
+}
+
+bool tally_dropped(const struct tally *counted, uint64_t offset, uint64_t length)
+{
+	size_t i;
+
+	assert_true(counted->n_drops <= TALLY_DROPS);
+	for (i = 0; i < counted->n_drops; i++)
+		if (counted->drops[i].start < offset + length &&
+		    (counted->drops[i].end == 0 ||
+		     counted->drops[i].end > offset))
+			return true;
+	return false;
 }

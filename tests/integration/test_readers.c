@@ -5,19 +5,18 @@
  */
 #include "support.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tally.h"
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -73,29 +72,6 @@ static int restore_readahead(void **state)
 	return 0;
 }
 
-/* DAMON takes pages away that nobody has used for a while. */
-static bool pages_stay(void)
-{
-	char path[300], name[32];
-	struct dirent *entry;
-	DIR *dir = opendir("/proc");
-	bool found = false;
-	FILE *file;
-
-	while (dir && !found && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		file = fopen(path, "re");
-		if (!file)
-			continue;
-		found = fgets(name, sizeof(name), file) &&
-			strncmp(name, "kdamond", 7) == 0;
-		fclose(file);
-	}
-	if (dir)
-		closedir(dir);
-	return !found;
-}
-
 /* As head -c does. */
 static void read_some(const char *path, uint64_t length)
 {
@@ -112,45 +88,27 @@ static void read_some(const char *path, uint64_t length)
 	close(fd);
 }
 
-/* What readahead is still reading is not counted. */
-static uint64_t settled(const char *path)
+/* What the kernel was asked to drop is in the tally. */
+static const struct tally *load(struct kit *kit, enum dmaload_cache cache)
 {
-	uint64_t now = cached_bytes(path), last;
-
-	do {
-		last = now;
-		usleep(20000);
-		now = cached_bytes(path);
-	} while (now != last);
-	return now;
-}
-
-/* Keeps the first bytes of a file in memory, whatever the machine does. */
-static void *hold(const char *path, uint64_t length)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *map = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
-
-	assert_true(fd >= 0 && map != MAP_FAILED);
-	assert_int_equal(mlock(map, length), 0);
-	close(fd);
-	return map;
-}
-
-static void load(struct kit *kit, enum dmaload_cache cache)
-{
+	const uint64_t size = dmaload_file_size(kit->file);
 	const struct dmaload_options options = { .size = sizeof(options),
 						 .cache = cache };
 	const struct dmaload_range range = {
 		.file = kit->file, .buffer = kit->buffer,
 		.length = DMALOAD_TO_END,
 	};
+	const struct tally *tally;
+	int r;
 
 	kit_guard(kit);
-	if (dmaload_load(kit->ctx, &range, 1, &options, &kit->report,
-			 &kit->err) < 0)
+	tally_begin();
+	r = dmaload_load(kit->ctx, &range, 1, &options, &kit->report, &kit->err);
+	tally = tally_end();
+	if (r < 0)
 		fail_msg("%s", kit->err.message);
-	kit_check(kit, 0, 0, place.large);
+	kit_check(kit, 0, 0, size);
+	return tally;
 }
 
 /* All by the path that it would take alone, and what is copied from the page cache. */
@@ -174,40 +132,44 @@ static void check_path(const struct kit *kit, const char *what, unsigned kib)
 static const unsigned sizes[] = { 128, 512, 4096, 8192 };
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
-/* Some have been read, and their readahead has marked a page behind them. */
+/* Some have been read, and their readahead has marked a page behind them. Nobody else
+ * has, so nothing may appear; and nothing that was there may be dropped. */
 static void test_before(void **state)
 {
 	static const uint64_t lengths[] = { 65536, 1000000, 20000000 };
-	const char *path = pattern_path(place.large);
+	const char *path = alone_path(alone_large());
+	struct resident before;
+	const struct tally *tally;
+	struct held held;
 	struct kit kit;
-	uint64_t before;
-	void *held;
+	uint64_t length;
 	unsigned i;
 
 	(void)state;
-	kit_open(&kit, place.large, place.large);
+	kit_open_alone(&kit, alone_large(), alone_large());
 	for (i = 0; i < 3 * SIZES; i++) {
 		const unsigned kib = set_readahead(sizes[i / 3]) ?
 				     sizes[i / 3] : readahead_before;
 
 		drop_cache(path);
 		read_some(path, lengths[i % 3]);
-		settled(path);
-		held = hold(path, lengths[i % 3]);
-		before = settled(path);
-		load(&kit, DMALOAD_CACHE_AUTO);
+		length = may_hold(lengths[i % 3]);
+		hold(&held, path, 0, length);
+		await_readahead(path);
+		resident_see(&before, path);
+		tally = load(&kit, DMALOAD_CACHE_AUTO);
 		check_path(&kit, "read before", kib);
 		/* Less than a quarter of a chunk is read along with the rest. */
-		if (lengths[i % 3] >= MIB / 4)
+		if (length >= MIB / 4)
 			assert_true(kit.report.bytes_cached >=
-				    lengths[i % 3] / 4096 * 4096);
-		/* Nothing has appeared, and what is held was not dropped. */
-		assert_true(settled(path) <= before);
-		assert_true(cached_bytes(path) >= lengths[i % 3]);
-		munmap(held, lengths[i % 3]);
+				    length / 4096 * 4096);
+		assert_false(tally_dropped(tally, 0, length));
+		await_readahead(path);
+		assert_int_equal(resident_new(&before, path), 0);
+		resident_forget(&before);
+		let_go(&held);
 	}
 	kit_close(&kit);
-	drop_cache(path);
 }
 
 static pid_t start_reader(const char *path)
@@ -221,12 +183,13 @@ static pid_t start_reader(const char *path)
 		read_some(path, place.large);
 }
 
-/* One reads it again and again; his pages stay where the machine lets them. */
+/* One reads it again and again: his pages are nobody's to drop. */
 static void test_meanwhile(void **state)
 {
 	const char *path = pattern_path(place.large);
 	static const enum dmaload_cache caches[] = { DMALOAD_CACHE_AUTO,
 						     DMALOAD_CACHE_BYPASS };
+	const struct tally *tally;
 	struct kit kit;
 	unsigned i;
 	int status;
@@ -240,21 +203,11 @@ static void test_meanwhile(void **state)
 
 		drop_cache(path);
 		pid = start_reader(path);
-		load(&kit, caches[i % 2]);
+		tally = load(&kit, caches[i % 2]);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		check_path(&kit, "read meanwhile", kib);
-	}
-	/* Here nobody but a load that is wrong takes anything away. */
-	if (pages_stay()) {
-		drop_cache(path);
-		read_some(path, place.large / 2);
-		for (i = 0; i < 4; i++) {
-			const uint64_t before = settled(path);
-
-			load(&kit, caches[i % 2]);
-			assert_int_equal(settled(path), before);
-		}
+		assert_int_equal(tally->n_drops, 0);
 	}
 	kit_close(&kit);
 	drop_cache(path);
@@ -263,8 +216,10 @@ static void test_meanwhile(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_before),
-		cmocka_unit_test(test_meanwhile),
+		cmocka_unit_test_setup_teardown(test_before, tally_start,
+						tally_stop),
+		cmocka_unit_test_setup_teardown(test_meanwhile, tally_start,
+						tally_stop),
 	};
 
 	if (!place_from(argc, argv))

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "pattern.h"
+
+/* Linux 6.5; the headers of Debian 12 do not have it. */
+#ifndef SYS_cachestat
+#define SYS_cachestat 451
+#endif
+
+#define MIB ((uint64_t)1 << 20)
+#define ALONE_LARGE (64 * MIB)
+#define ALONE_MAX 16
+/* Times 1 ms. */
+#define TRIES 10000
+
+/* By size; 0 for one that was empty. The path is the fd's. */
+static struct alone {
+	bool used;
+	uint64_t size;
+	int fd;
+	char path[32];
+} all[ALONE_MAX];
+
+static int open_without_name(void)
+{
+	char path[4096];
+	int fd = open(place.dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+
+	if (fd >= 0)
+		return fd;
+	/* Some file systems have no O_TMPFILE. */
+	snprintf(path, sizeof(path), "%s/alone-XXXXXX", place.dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(fchmod(fd, 0644), 0);
+	return fd;
+}
+
+static struct alone *find(uint64_t size)
+{
+	size_t i;
+
+	for (i = 0; i < ALONE_MAX; i++)
+		if (all[i].used && all[i].size == size)
+			return &all[i];
+	return NULL;
+}
+
+static struct alone *add(uint64_t size)
+{
+	struct alone *alone = all;
+
+	while (alone < all + ALONE_MAX && alone->used)
+		alone++;
+	assert_true(alone < all + ALONE_MAX);
+	*alone = (struct alone){ .used = true, .size = size };
+	alone->fd = open_without_name();
+	snprintf(alone->path, sizeof(alone->path), "/proc/self/fd/%d",
+		 alone->fd);
+	return alone;
+}
+
+static void fill(int fd, uint64_t size)
+{
+	unsigned char *block = malloc(MIB);
+	uint64_t at, n;
+
+	assert_non_null(block);
+	for (at = 0; at < size; at += n) {
+		n = size - at < MIB ? size - at : MIB;
+		pattern_fill(block, n, at);
+		assert_int_equal(pwrite(fd, block, n, (off_t)at), n);
+	}
+	free(block);
+}
+
+const char *alone_path(uint64_t size)
+{
+	struct alone *alone = find(size);
+
+	if (!alone) {
+		alone = add(size);
+		fill(alone->fd, size);
+		drop_cache(alone->path);
+	}
+	return alone->path;
+}
+
+uint64_t alone_large(void)
+{
+	return place.large < ALONE_LARGE ? place.large : ALONE_LARGE;
+}
+
+const char *alone_empty(void)
+{
+	return add(0)->path;
+}
+
+void alone_drop(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < ALONE_MAX; i++) {
+		if (!all[i].used || strcmp(all[i].path, path) != 0)
+			continue;
+		close(all[i].fd);
+		all[i].used = false;
+	}
+}
+
+size_t alone_count(void)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < ALONE_MAX; i++)
+		n += all[i].used;
+	return n;
+}
+
+static int open_path(const char *path, uint64_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	*size = (uint64_t)st.st_size;
+	return fd;
+}
+
+/* Soft limits are for mistakes: all that is allowed is taken. */
+static uint64_t lock_limit(void)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	return geteuid() == 0 || limit.rlim_max == RLIM_INFINITY ? UINT64_MAX :
+								   limit.rlim_max;
+}
+
+uint64_t may_hold(uint64_t wanted)
+{
+	const uint64_t limit = lock_limit() / MIB * MIB;
+
+	return wanted < limit ? wanted : limit;
+}
+
+/*
+ * Read first, since faults would set off readahead of what is not wanted, or read a
+ * page at a time. A page that is evicted before it is locked is faulted in alone.
+ */
+static void lock_part(const struct held *held, int fd, uint64_t from, size_t at)
+{
+	static char block[1 << 20];
+	const size_t left = held->length - at;
+	const size_t n = left < sizeof(block) ? left : sizeof(block);
+
+	assert_true(pread(fd, block, n, (off_t)(from + at)) > 0);
+	/* Sanitizers have the C library's mlock() do nothing. */
+	if (syscall(SYS_mlock, (char *)held->map + at, n) != 0)
+		fail_msg("%zu bytes cannot be locked in memory: %s; is "
+			 "RLIMIT_MEMLOCK at least 8 MiB?", n, strerror(errno));
+}
+
+void hold(struct held *held, const char *path, uint64_t from, uint64_t length)
+{
+	uint64_t size;
+	const int fd = open_path(path, &size);
+	size_t at;
+
+	lock_limit();
+	held->length = length;
+	held->map = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, (off_t)from);
+	assert_ptr_not_equal(held->map, MAP_FAILED);
+	assert_int_equal(madvise(held->map, length, MADV_RANDOM), 0);
+	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), 0);
+	for (at = 0; at < length; at += MIB)
+		lock_part(held, fd, from, at);
+	close(fd);
+}
+
+void let_go(struct held *held)
+{
+	assert_int_equal(munmap(held->map, held->length), 0);
+}
+
+void resident_see(struct resident *resident, const char *path)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t size;
+	const int fd = open_path(path, &size);
+	void *map;
+
+	*resident = (struct resident){ .count = (size + page - 1) / page };
+	resident->pages = calloc(1, resident->count + 1);
+	assert_non_null(resident->pages);
+	if (size > 0) {
+		map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+		assert_ptr_not_equal(map, MAP_FAILED);
+		assert_int_equal(mincore(map, size, resident->pages), 0);
+		munmap(map, size);
+	}
+	close(fd);
+}
+
+uint64_t resident_new(const struct resident *then, const char *path)
+{
+	struct resident now;
+	uint64_t pages = 0;
+	size_t i;
+
+	resident_see(&now, path);
+	for (i = 0; i < now.count; i++)
+		pages += (now.pages[i] & 1) &&
+			 !(i < then->count && (then->pages[i] & 1));
+	resident_forget(&now);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void resident_forget(struct resident *resident)
+{
+	free(resident->pages);
+	resident->pages = NULL;
+}
+
+uint64_t cached_bytes(const char *path)
+{
+	const struct resident none = { .count = 0 };
+
+	return resident_new(&none, path);
+}
+
+/* Pages of a file that are in the page cache, or are being read; mincore(2) does not
+ * count the latter. */
+static uint64_t present_bytes(const char *path)
+{
+	struct { uint64_t offset, length; } all_of_it = { 0, 0 };
+	struct { uint64_t cached, others[4]; } stat;
+	uint64_t size;
+	const int fd = open_path(path, &size);
+	const long r = syscall(SYS_cachestat, fd, &all_of_it, &stat, 0);
+
+	close(fd);
+	/* Before Linux 6.5 there is no telling. */
+	return r == 0 ? stat.cached * (uint64_t)sysconf(_SC_PAGESIZE) :
+			cached_bytes(path);
+}
+
+void await_readahead(const char *path)
+{
+	unsigned tries = TRIES;
+
+	while (present_bytes(path) != cached_bytes(path) && --tries > 0)
+		usleep(1000);
+	assert_true(tries > 0);
+}
+
+static bool is_alone(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < ALONE_MAX; i++)
+		if (all[i].used && strcmp(all[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+void drop_cache(const char *path)
+{
+	unsigned tries = TRIES;
+	uint64_t size;
+	const int fd = open_path(path, &size);
+
+	/* What has just been written is dirty and would stay. */
+	fdatasync(fd);
+	do {
+		assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED),
+				 0);
+		/* A page that is being evicted is skipped. */
+	} while (is_alone(path) && cached_bytes(path) > 0 &&
+		 usleep(1000) == 0 && --tries > 0);
+	assert_true(tries > 0);
+	close(fd);
+}
