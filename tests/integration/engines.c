@@ -30,7 +30,7 @@ void ask_for(struct kit *kit, enum dmaload_engine engine, uint32_t depth)
 void load_medium(struct kit *kit, uint32_t paths)
 {
 	kit_guard(kit);
-	drop_cache(pattern_path(MEDIUM));
+	drop_cache(alone_path(MEDIUM));
 	if (kit_load(kit, 0, 0, DMALOAD_TO_END, paths) < 0)
 		fail_msg("%s", kit->err.message);
 	assert_int_equal(kit->report.cache_residue_bytes, 0);

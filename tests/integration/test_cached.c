@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tally.h"
+
 #define MIB ((uint64_t)1 << 20)
 #define MEDIUM ((uint64_t)16 << 20)
 
@@ -37,112 +39,167 @@ static void must_load(struct kit *kit, enum dmaload_cache cache, uint32_t paths)
 		fail_msg("%s", kit->err.message);
 }
 
-/* Read with all the readahead that the kernel likes. */
+/* The same, with the calls watched. */
+static const struct tally *watch_load(struct kit *kit, enum dmaload_cache cache,
+				      uint32_t paths)
+{
+	const struct tally *tally;
+	int r;
+
+	tally_begin();
+	r = load(kit, cache, paths);
+	tally = tally_end();
+	if (r < 0)
+		fail_msg("%s", kit->err.message);
+	return tally;
+}
+
+/* Of the file that nobody else reads. */
+static const char *path_alone(void)
+{
+	return alone_path(alone_large());
+}
+
+/* What is resident is copied from there and stays, and is not read there by who
+ * wants to go past it. */
+static void test_warm_file(void **state)
+{
+	const uint64_t size = may_hold(MEDIUM);
+	const struct tally *tally;
+	struct held held;
+	struct kit kit;
+
+	(void)state;
+	kit_open_alone(&kit, size, size);
+	hold(&held, alone_path(size), 0, size);
+	tally = watch_load(&kit, DMALOAD_CACHE_AUTO, 0);
+	kit_check(&kit, 0, 0, size);
+	assert_int_equal(kit.report.bytes_cached, size);
+	assert_int_equal(dmaload_report_path(&kit.report), DMALOAD_PATH_CACHED);
+	assert_int_equal(kit.report.cache_before_bytes, size);
+	assert_int_equal(kit.report.cache_residue_bytes, 0);
+	assert_false(tally_dropped(tally, 0, size));
+
+	kit_guard(&kit);
+	tally = watch_load(&kit, DMALOAD_CACHE_BYPASS, 0);
+	kit_check(&kit, 0, 0, size);
+	assert_int_equal(kit.report.bytes_cached, 0);
+	assert_int_equal(kit.report.bytes_buffered, 0);
+	assert_false(tally_dropped(tally, 0, size));
+	let_go(&held);
+	kit_close(&kit);
+}
+
+/* Read with all the readahead that the kernel likes, which marks pages: to read
+ * those again sets off more. */
 static void warm(const char *path, uint64_t from, uint64_t length)
 {
 	char *block = malloc(MIB);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t seen = 1, last = 0;
 
 	assert_true(block && fd >= 0);
 	for (; length > 0; from += MIB, length -= MIB)
 		assert_int_equal(pread(fd, block, MIB, (off_t)from), MIB);
 	close(fd);
 	free(block);
-	/* mincore() does not count what readahead is still reading. */
-	for (; seen != last; usleep(50000)) {
-		last = seen;
-		seen = cached_bytes(path);
-	}
 }
 
-static void test_warm_file(void **state)
+/* Two parts are resident, and what readahead makes of them; of each, a part is
+ * held, which is long enough to be copied. */
+struct half_warm {
+	struct held held[2];
+	struct resident before;
+};
+
+#define HELD MIB
+
+static void half_warm_begin(struct half_warm *half)
 {
-	const char *path = pattern_path(MEDIUM);
-	struct kit kit;
-	uint64_t before;
-
-	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
-	warm(path, 0, MEDIUM);
-	before = cached_bytes(path);
-	assert_int_equal(before, MEDIUM);
-	must_load(&kit, DMALOAD_CACHE_AUTO, 0);
-	kit_check(&kit, 0, 0, MEDIUM);
-	assert_int_equal(kit.report.bytes_cached, MEDIUM);
-	assert_int_equal(dmaload_report_path(&kit.report), DMALOAD_PATH_CACHED);
-	assert_int_equal(cached_bytes(path), before);
-
-	kit_guard(&kit);
-	must_load(&kit, DMALOAD_CACHE_BYPASS, 0);
-	kit_check(&kit, 0, 0, MEDIUM);
-	assert_int_equal(kit.report.bytes_cached, 0);
-	assert_int_equal(kit.report.bytes_buffered, 0);
-	assert_int_equal(cached_bytes(path), before);
-	kit_close(&kit);
-	drop_cache(path);
+	warm(path_alone(), 3 * MIB, 5 * MIB);
+	warm(path_alone(), 20 * MIB, 9 * MIB);
+	hold(&half->held[0], path_alone(), 4 * MIB, HELD);
+	hold(&half->held[1], path_alone(), 21 * MIB, HELD);
+	await_readahead(path_alone());
+	resident_see(&half->before, path_alone());
 }
 
-/* Nothing came to it; a machine that is short of memory may have taken a little. */
-static void check_stayed(uint64_t now, uint64_t before)
+/* What was there has stayed, as far as it was up to the load: nobody dropped what is
+ * certain to have been there. What was not has not come; nor has readahead. */
+static void half_warm_end(struct half_warm *half, const struct tally *tally)
 {
-	assert_in_range(now, before - before / 16, before);
+	assert_false(tally_dropped(tally, 4 * MIB, HELD));
+	assert_false(tally_dropped(tally, 21 * MIB, HELD));
+	assert_int_equal(resident_new(&half->before, path_alone()), 0);
+	resident_forget(&half->before);
+	let_go(&half->held[0]);
+	let_go(&half->held[1]);
 }
 
-/* What was there stays, what was not does not come; nor does readahead. */
 static void test_half_warm_file(void **state)
 {
-	const char *path = pattern_path(place.large);
-	uint64_t before, round;
+	const struct tally *tally;
+	struct half_warm half;
 	struct kit kit;
+	uint64_t round;
+	int r;
 
 	(void)state;
 	for (round = 0; round < 3; round++) {
-		kit_open(&kit, place.large, place.large);
-		warm(path, 3 * MIB, 5 * MIB);
-		warm(path, 40 * MIB, 9 * MIB);
-		before = cached_bytes(path);
-		assert_true(before >= 14 * MIB);
-		if (round == 2) {
-			/* Only a part is wanted, and it ends where readahead
-			 * was about to begin. */
-			assert_int_equal(kit_load(&kit, 4 * MIB, 0, 4 * MIB, 0),
-					 0);
-			kit_check(&kit, 4 * MIB, 0, 4 * MIB);
-		} else {
-			must_load(&kit, DMALOAD_CACHE_AUTO,
-				  round ? DMALOAD_PATH_BIT(
-				  DMALOAD_PATH_BUFFERED) : 0);
-			kit_check(&kit, 0, 0, place.large);
-			assert_true(kit.report.bytes_cached >= 13 * MIB);
-			check_stayed(kit.report.cache_before_bytes, before);
-		}
+		kit_open_alone(&kit, alone_large(), alone_large());
+		half_warm_begin(&half);
+		tally_begin();
+		/* Only a part is wanted, and it ends where readahead was about to
+		 * begin. */
+		if (round == 2)
+			r = kit_load(&kit, 4 * MIB, 0, 4 * MIB, 0);
+		else
+			r = load(&kit, DMALOAD_CACHE_AUTO, round ?
+				 DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) : 0);
+		tally = tally_end();
+		assert_int_equal(r, 0);
+		kit_check(&kit, round == 2 ? 4 * MIB : 0, 0,
+			  round == 2 ? 4 * MIB : alone_large());
+		assert_true(kit.report.bytes_cached >= HELD);
+		assert_true(kit.report.cache_before_bytes >= HELD);
 		assert_int_equal(kit.report.cache_residue_bytes, 0);
-		check_stayed(cached_bytes(path), before);
+		half_warm_end(&half, tally);
 		kit_close(&kit);
 	}
-	drop_cache(path);
 }
 
+/* What is to be kept goes through the page cache and is left alone there. How long
+ * it stays is up to the kernel: once is enough to see that it does. */
 static void test_keep(void **state)
 {
-	const char *path = pattern_path(MEDIUM);
+	const uint64_t size = MIB + (uint64_t)sysconf(_SC_PAGESIZE);
+	const char *path = alone_path(size);
+	const struct tally *tally;
+	struct held held;
 	struct kit kit;
+	unsigned tries = 1000;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
-	must_load(&kit, DMALOAD_CACHE_KEEP, 0);
-	kit_check(&kit, 0, 0, MEDIUM);
-	assert_int_equal(kit.report.bytes_buffered, MEDIUM);
-	assert_int_equal(kit.report.cache_residue_bytes, MEDIUM);
-	assert_int_equal(cached_bytes(path), MEDIUM);
+	do {
+		kit_open_alone(&kit, size, size);
+		tally = watch_load(&kit, DMALOAD_CACHE_KEEP, 0);
+		kit_check(&kit, 0, 0, size);
+		assert_int_equal(kit.report.bytes_buffered, size);
+		assert_false(tally_dropped(tally, 0, size));
+		if (kit.report.cache_residue_bytes == size &&
+		    cached_bytes(path) == size)
+			break;
+		kit_close(&kit);
+	} while (--tries > 0);
+	assert_true(tries > 0);
+
+	hold(&held, path, 0, size);
 	must_load(&kit, DMALOAD_CACHE_AUTO, 0);
-	assert_int_equal(kit.report.bytes_cached, MEDIUM);
+	assert_int_equal(kit.report.bytes_cached, size);
 	assert_int_equal(load(&kit, DMALOAD_CACHE_KEEP,
 			      DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)), -EINVAL);
 	assert_int_equal(load(&kit, (enum dmaload_cache)3, 0), -EINVAL);
+	let_go(&held);
 	kit_close(&kit);
-	drop_cache(path);
 }
 
 /* Changed in the page cache and not on the disk yet, by write and by mmap. */
@@ -234,9 +291,12 @@ static void test_dirty_pages(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_warm_file),
-		cmocka_unit_test(test_half_warm_file),
-		cmocka_unit_test(test_keep),
+		cmocka_unit_test_setup_teardown(test_warm_file, tally_start,
+						tally_stop),
+		cmocka_unit_test_setup_teardown(test_half_warm_file, tally_start,
+						tally_stop),
+		cmocka_unit_test_setup_teardown(test_keep, tally_start,
+						tally_stop),
 		cmocka_unit_test(test_dirty_pages),
 	};
 

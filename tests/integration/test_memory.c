@@ -57,7 +57,7 @@ static void load_to(struct kit *kit, unsigned char *map,
 	int r;
 
 	memset(map, GUARD, ROOM);
-	drop_cache(pattern_path(place.large));
+	drop_cache(alone_path(alone_large()));
 	r = kit_load(kit, at->file_offset, at->buffer_offset, at->length, mask);
 	if (!at->aligned && mask == DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)) {
 		assert_int_equal(r, -EOPNOTSUPP);
@@ -89,7 +89,7 @@ static void load_to_mapping(unsigned char *map)
 	size_t i, j;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		kit_open(&kit, place.large, 4096);
+		kit_open_alone(&kit, alone_large(), 4096);
 		scratch = kit.buffer;
 		assert_int_equal(dmaload_buffer_from_memory(&kit.buffer,
 			map + places[i].lead, ROOM - places[i].lead, NULL), 0);

@@ -6,12 +6,13 @@
 #include "support.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tally.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define DIRECT DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)
@@ -27,8 +28,6 @@ static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
 	assert_int_equal(report->bytes_total, length);
 	assert_int_equal(report->bytes_direct + report->bytes_bounced +
 			 report->bytes_buffered, length);
-	assert_int_equal(report->cache_before_bytes, 0);
-	assert_int_equal(report->cache_residue_bytes, 0);
 	assert_true(report->pinned_bytes <= DMALOAD_POOL_MAX + (1 << 16));
 	assert_true(report->total_ns > 0 && report->reads > 0);
 
@@ -60,22 +59,54 @@ static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
 static void test_whole(void **state)
 {
 	const uint64_t size = *(const uint64_t *)*state;
+	const struct dmaload_report *report;
 	struct kit kit;
 	size_t i;
 
-	kit_open(&kit, size, size + 4096);
+	kit_open_alone(&kit, size, size + 4096);
+	report = &kit.report;
 	for (i = 0; i < ALL_PATHS; i++) {
 		if (!works_here(all_paths[i]))
 			continue;
-		drop_cache(pattern_path(size));
+		drop_cache(alone_path(size));
 		kit_guard(&kit);
 		if (kit_load(&kit, 0, 0, DMALOAD_TO_END, all_paths[i]) < 0)
 			fail_msg("path mask %u: %s", all_paths[i],
 				 kit.err.message);
 		kit_check(&kit, 0, 0, size);
 		check_report(&kit, size, all_paths[i]);
-		assert_int_equal(cached_bytes(pattern_path(size)), 0);
+		assert_int_equal(report->cache_before_bytes, 0);
+		assert_int_equal(report->cache_residue_bytes, 0);
+		assert_int_equal(cached_bytes(alone_path(size)), 0);
 	}
+	kit_close(&kit);
+}
+
+/* The same, of a file that others may be reading: what they have in the page cache
+ * is nothing to a load that goes past it, and is used by one that does not. */
+static void test_read_by_others(void **state)
+{
+	struct kit kit;
+	size_t i;
+
+	(void)state;
+	kit_open(&kit, place.large, place.large);
+	for (i = 0; i < ALL_PATHS; i++) {
+		if (!works_here(all_paths[i]))
+			continue;
+		kit_guard(&kit);
+		if (kit_load_past(&kit, 0, 0, DMALOAD_TO_END, all_paths[i]) < 0)
+			fail_msg("path mask %u: %s", all_paths[i],
+				 kit.err.message);
+		kit_check(&kit, 0, 0, place.large);
+		check_report(&kit, place.large, all_paths[i]);
+	}
+	kit_guard(&kit);
+	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, BY_ITSELF), 0);
+	kit_check(&kit, 0, 0, place.large);
+	assert_int_equal(kit.report.bytes_buffered, 0);
+	assert_int_equal(kit.report.bytes_direct + kit.report.bytes_bounced +
+			 kit.report.bytes_cached, place.large);
 	kit_close(&kit);
 }
 
@@ -110,12 +141,12 @@ static void test_part(void **state)
 	struct kit kit;
 	size_t i;
 
-	kit_open(&kit, place.large, 16 * MIB);
+	kit_open_alone(&kit, alone_large(), 16 * MIB);
 	for (i = 0; i < ALL_PATHS; i++) {
 		if (!works_here(all_paths[i]) ||
 		    (all_paths[i] == DIRECT && !is_congruent(part)))
 			continue;
-		drop_cache(pattern_path(place.large));
+		drop_cache(alone_path(alone_large()));
 		kit_guard(&kit);
 		if (kit_load(&kit, part->file_offset, part->buffer_offset,
 			     part->length, all_paths[i]) < 0)
@@ -123,7 +154,7 @@ static void test_part(void **state)
 				 kit.err.message);
 		kit_check(&kit, part->file_offset, part->buffer_offset,
 			  part->length);
-		assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
+		assert_int_equal(cached_bytes(alone_path(alone_large())), 0);
 	}
 	kit_close(&kit);
 }
@@ -141,40 +172,57 @@ static void test_end_of_file(void **state)
 	kit_close(&kit);
 }
 
-/* What others had in the page cache stays, on each path, and nothing comes to
- * it. */
+#define HELD 3
+
+static uint64_t page(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t place_of_held(size_t i)
+{
+	const uint64_t places[HELD] = { page(), 5 * MIB, 9 * MIB + 2 * page() };
+
+	return places[i];
+}
+
+/*
+ * What others had in the page cache stays, on each path, and nothing comes to it. A
+ * page that is held would stay in any case: so the calls are watched.
+ */
 static void test_cache_stays(void **state)
 {
-	const char *path = pattern_path(place.large);
-	char page[4096];
+	const char *path = alone_path(alone_large());
+	const struct tally *tally;
+	struct held held[HELD];
 	struct kit kit;
-	uint64_t before;
-	size_t i;
-	int fd;
+	size_t i, n;
+	int r;
 
 	(void)state;
 	for (i = 0; i < ALL_PATHS; i++) {
 		if (!works_here(all_paths[i]))
 			continue;
-		kit_open(&kit, place.large, 16 * MIB);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		assert_true(fd >= 0);
-		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-		assert_int_equal(pread(fd, page, 4096, 4096), 4096);
-		assert_int_equal(pread(fd, page, 4096, 5 * MIB), 4096);
-		assert_int_equal(pread(fd, page, 4096, 9 * MIB + 8192), 4096);
-		close(fd);
-		before = cached_bytes(path);
-		assert_true(before >= 3 * 4096);
+		kit_open_alone(&kit, alone_large(), 16 * MIB);
+		for (n = 0; n < HELD; n++)
+			hold(&held[n], path, place_of_held(n), page());
+		assert_int_equal(cached_bytes(path), HELD * page());
 
-		assert_int_equal(kit_load(&kit, 0, 0, 12 * MIB, all_paths[i]), 0);
+		tally_begin();
+		r = kit_load(&kit, 0, 0, 12 * MIB, all_paths[i]);
+		tally = tally_end();
+		assert_int_equal(r, 0);
 		kit_check(&kit, 0, 0, 12 * MIB);
-		assert_int_equal(kit.report.cache_before_bytes, before);
+		assert_int_equal(kit.report.cache_before_bytes, HELD * page());
 		assert_int_equal(kit.report.cache_residue_bytes, 0);
-		assert_int_equal(cached_bytes(path), before);
+		assert_int_equal(cached_bytes(path), HELD * page());
+		for (n = 0; n < HELD; n++) {
+			assert_false(tally_dropped(tally, place_of_held(n),
+						   page()));
+			let_go(&held[n]);
+		}
 		kit_close(&kit);
 	}
-	drop_cache(path);
 }
 
 /* dmaload_verify() must see a single bit, and say where it is. */
@@ -185,7 +233,7 @@ static void test_verify(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, place.large, 8 * MIB);
+	kit_open_alone(&kit, alone_large(), 8 * MIB);
 	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
 					.length = 8 * MIB };
 	assert_int_equal(kit_load(&kit, 0, 0, 8 * MIB, 0), 0);
@@ -200,7 +248,7 @@ static void test_verify(void **state)
 	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
 			 -EBADMSG);
 	assert_non_null(strstr(kit.err.message, "byte 3145805 of the buffer"));
-	assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
+	assert_int_equal(cached_bytes(alone_path(alone_large())), 0);
 	kit_close(&kit);
 }
 
@@ -212,7 +260,7 @@ static void test_probe(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, place.large, MIB);
+	kit_open_alone(&kit, alone_large(), MIB);
 	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
 					.length = MIB };
 	assert_int_equal(dmaload_probe(kit.ctx, &range, NULL, &path,
@@ -235,7 +283,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest single[] = {
 		cmocka_unit_test(test_end_of_file),
-		cmocka_unit_test(test_cache_stays),
+		cmocka_unit_test(test_read_by_others),
+		cmocka_unit_test_setup_teardown(test_cache_stays, tally_start,
+						tally_stop),
 		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_probe),
 	};
@@ -245,7 +295,7 @@ int main(int argc, char **argv)
 
 	if (!place_from(argc, argv))
 		return 2;
-	sizes[N(sizes) - 1] = place.large;
+	sizes[N(sizes) - 1] = alone_large();
 	for (i = 0; i < N(sizes); i++, n++) {
 		snprintf(names[n], sizeof(names[n]), "whole file of %" PRIu64,
 			 sizes[i]);

@@ -163,7 +163,7 @@ static void test_allowance(void **state)
 
 	(void)state;
 	set_limit(RLIMIT_MEMLOCK, allowed->lock);
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	allow();
 	load_into(&kit);
 	allow_all();

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "pattern.h"
+#include "tally.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define BY_ITSELF 0u
@@ -22,6 +23,7 @@
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
+/* By name: for what is about names. */
 static const char *target_path(void)
 {
 	static char path[4096];
@@ -140,6 +142,7 @@ static const struct part parts[] = {
 static void test_into_the_middle(void **state)
 {
 	const uint64_t size = 9 * MIB + 123;
+	const char *path = alone_empty();
 	struct kit kit;
 	size_t i, p;
 
@@ -152,27 +155,28 @@ static void test_into_the_middle(void **state)
 			     parts[i].file_offset % 4096 !=
 			     parts[i].buffer_offset % 4096))
 				continue;
-			write_old(target_path(), size);
-			drop_cache(target_path());
-			if (store(&kit, target_path(), parts[i].file_offset,
+			write_old(path, size);
+			drop_cache(path);
+			if (store(&kit, path, parts[i].file_offset,
 				  parts[i].buffer_offset, parts[i].length,
 				  all_paths[p]) < 0)
 				fail_msg("path mask %u, part %zu: %s",
 					 all_paths[p], i, kit.err.message);
 			assert_int_equal(kit.report.cache_residue_bytes, 0);
-			assert_int_equal(cached_bytes(target_path()), 0);
-			check_file(target_path(), parts[i].file_offset,
+			assert_int_equal(cached_bytes(path), 0);
+			check_file(path, parts[i].file_offset,
 				   parts[i].length, parts[i].buffer_offset, size);
 		}
-	unlink(target_path());
 	kit_close(&kit);
+	alone_drop(path);
 }
 
-/* A new file, as long as what is stored, whatever that is. */
-static void test_new_file(void **state)
+/* An empty file becomes as long as what is stored, whatever that is. */
+static void test_empty_file(void **state)
 {
 	static const uint64_t sizes[] = { 1, 511, 512, 4095, 4096, 4097,
 					  1048575, 1048577, 20 * MIB + 5 };
+	const char *path;
 	struct kit kit;
 	size_t i, p;
 
@@ -182,15 +186,15 @@ static void test_new_file(void **state)
 		for (i = 0; i < N(sizes); i++) {
 			if (!works_here(all_paths[p]))
 				continue;
-			unlink(target_path());
-			if (store(&kit, target_path(), 0, 0, sizes[i],
+			path = alone_empty();
+			if (store(&kit, path, 0, 0, sizes[i],
 				  all_paths[p]) < 0)
 				fail_msg("path mask %u, %" PRIu64 " bytes: %s",
 					 all_paths[p], sizes[i],
 					 kit.err.message);
 			assert_int_equal(kit.report.cache_residue_bytes, 0);
-			assert_int_equal(cached_bytes(target_path()), 0);
-			check_file(target_path(), 0, sizes[i], 0, sizes[i]);
+			assert_int_equal(cached_bytes(path), 0);
+			check_file(path, 0, sizes[i], 0, sizes[i]);
 			/* Whole blocks go directly, and only the end does not. */
 			if (all_paths[p] != all_paths[3])
 				assert_true(kit.report.bytes_buffered < 4096);
@@ -202,34 +206,38 @@ static void test_new_file(void **state)
 						 place.pinnable ?
 						 DMALOAD_PATH_DIRECT :
 						 DMALOAD_PATH_BOUNCE);
+			alone_drop(path);
 		}
-	unlink(target_path());
 	kit_close(&kit);
 }
 
-/* Pages that others had in the page cache stay where they are not overwritten. */
+/* Pages that others had in the page cache stay where they are not overwritten: a page
+ * that is held would in any case, so the calls are watched. */
 static void test_cached_pages(void **state)
 {
 	struct dmaload_range range = { .length = MIB, .file_offset = 4 * MIB };
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const char *path = alone_empty();
+	const struct tally *tally;
 	struct dmaload_file *file;
-	char page[4096];
+	struct held held;
 	struct kit kit;
-	int fd;
+	int r;
 
 	(void)state;
 	open_loaded(&kit, 8 * MIB);
-	write_old(target_path(), 8 * MIB);
-	drop_cache(target_path());
-	fd = open(target_path(), O_RDONLY | O_CLOEXEC);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-	assert_int_equal(pread(fd, page, 4096, MIB), 4096);
-	close(fd);
-	assert_int_equal(store(&kit, target_path(), 3 * MIB + 5, 3 * MIB + 5,
-			       2 * MIB, 0), 0);
-	assert_int_equal(cached_bytes(target_path()), 4096);
+	write_old(path, 8 * MIB);
+	drop_cache(path);
+	hold(&held, path, MIB, page);
+	tally_begin();
+	r = store(&kit, path, 3 * MIB + 5, 3 * MIB + 5, 2 * MIB, 0);
+	tally = tally_end();
+	assert_int_equal(r, 0);
+	assert_int_equal(cached_bytes(path), page);
+	assert_false(tally_dropped(tally, MIB, page));
 
 	/* And what was stored is what a comparison finds, and a load. */
-	assert_int_equal(dmaload_file_open(&file, target_path(), NULL), 0);
+	assert_int_equal(dmaload_file_open(&file, path, NULL), 0);
 	range.file = file;
 	range.buffer = kit.buffer;
 	range.buffer_offset = range.file_offset;
@@ -240,8 +248,9 @@ static void test_cached_pages(void **state)
 	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL,
 					&kit.err), -EBADMSG);
 	dmaload_file_close(file);
-	unlink(target_path());
+	let_go(&held);
 	kit_close(&kit);
+	alone_drop(path);
 }
 
 /* Several buffers and files in one call, some parts in reverse order. */
@@ -297,13 +306,14 @@ static void test_refusals(void **state)
 	int fd;
 
 	(void)state;
-	open_loaded(&kit, MIB);
+	kit_open_alone(&kit, MIB, MIB);
+	assert_int_equal(kit_load(&kit, 0, 0, MIB, 0), 0);
 	ranges[0].file = kit.file;
 	ranges[0].buffer = ranges[1].buffer = kit.buffer;
 	assert_int_equal(dmaload_store(kit.ctx, ranges, 1, NULL, NULL,
 				       &kit.err), -EBADF);
 	assert_non_null(strstr(kit.err.message, "not open for writing"));
-	assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
+	assert_int_equal(cached_bytes(alone_path(MIB)), 0);
 
 	unlink(target_path());
 	assert_int_equal(dmaload_file_create(&file, target_path(), 1, NULL), 0);
@@ -353,8 +363,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_into_the_middle),
-		cmocka_unit_test(test_new_file),
-		cmocka_unit_test(test_cached_pages),
+		cmocka_unit_test(test_empty_file),
+		cmocka_unit_test_setup_teardown(test_cached_pages, tally_start,
+						tally_stop),
 		cmocka_unit_test(test_many_ranges),
 		cmocka_unit_test(test_refusals),
 	};
