@@ -11,7 +11,7 @@ medium=16777216
 
 mount_disk
 # Where the mapping can be pinned, cli.sh is run on udmabuf, and the formats on the host's memfd.
-run cli.sh dmaload /mnt system bounce $medium
+run cli.sh dmaload hold /mnt system bounce $medium
 for place in "system bounce" "pinnable direct"; do
 	# shellcheck disable=SC2086 # a heap and the path that it takes
 	set -- $place
@@ -23,7 +23,7 @@ echo 1 >/proc/sys/fs/protected_symlinks
 run cli-store-rights.sh dmaload meddle who /mnt system 3
 run cli-store-in-place.sh dmaload meddle who /mnt system 2101249
 run cli-stream.sh dmaload /mnt system $medium
-run bench.sh dmaload /mnt heap:system bounce $medium
+run bench.sh dmaload hold /mnt heap:system bounce $medium
 run formats.sh gguf make-models-gguf /mnt system
 run formats.sh safetensors make-models-safetensors /mnt system
 run rights.sh /mnt $medium

@@ -58,7 +58,7 @@ run test_errors /mnt $pinned pinnable $large
 run test_store /mnt $pinned pinnable $large
 run test_ranges /mnt $pinned pinnable $large
 run test_stream /mnt memfd pinnable $large
-run cli.sh dmaload /mnt $pinned direct $medium
+run cli.sh dmaload hold /mnt $pinned direct $medium
 
 # By threads: on request, and where a filter refuses io_uring.
 run test_engine /mnt "$1" "$2" $large

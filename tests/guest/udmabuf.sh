@@ -38,7 +38,7 @@ echo 1 >/proc/sys/vm/compact_memory
 for test in errors store ranges size_limit; do
 	run test_$test /mnt udmabuf pinnable $small
 done
-run cli.sh dmaload /mnt udmabuf direct $medium
+run cli.sh dmaload hold /mnt udmabuf direct $medium
 run test_udmabuf /mnt udmabuf pinnable $large
 run test_paths /mnt udmabuf pinnable $large
 reserve 220

@@ -12,7 +12,8 @@ dmaload=$(realpath "$(command -v "$1")")
 . "$(dirname -- "$0")/checks.sh"
 trap 'rm -rf "$work"' EXIT
 scripts=$(dirname -- "$0")/../../scripts
-file=$dir/pattern-$size
+alone "$dir/pattern-$size"
+file=$alone
 
 "$dmaload" bench "$file" --source "$source" --list | grep -v '^left out' >"$work/names"
 echo fio >>"$work/names"

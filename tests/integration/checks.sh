@@ -85,6 +85,16 @@ chill()
 	done
 }
 
+# alone FILE: a copy of it that no other process can open, since it has no name. Its path here, and in
+# what is started from here, is $alone. What is absent of it from the page cache stays absent.
+alone=/proc/self/fd/8
+# shellcheck disable=SC2154 # dir is of who sources this
+alone()
+{
+	copy=$(mktemp "$dir/alone-XXXXXX") && cp "$1" "$copy" && exec 8<"$copy" && rm "$copy" || exit 1
+	chill $alone
+}
+
 # finish NAME: the closing line; false if anything failed
 finish()
 {
