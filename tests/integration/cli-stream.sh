@@ -170,8 +170,13 @@ stalls()
 	wait
 }
 
+# A signal that who started this ignores, as nohup does, is ignored by all that it starts.
+hup=HUP
+case $(sed -n 's/^SigIgn:.*\(.\)$/\1/p' /proc/self/status) in
+[13579bdf]) hup='' ;;
+esac
 # shellcheck disable=SC2016 # expanded by eval
-for signal in INT TERM HUP; do
+for signal in INT TERM $hup; do
 	stalls "SIG$signal while a stream stalls" "kill -$signal \$pid"
 	says "SIG$signal: the reason" err "^dmaload: SIG$signal: canceled after [0-9]+ of"
 	stalls "SIG$signal, the length being known" "kill -$signal \$pid" --length 1M --json

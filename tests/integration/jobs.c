@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -29,6 +30,39 @@ void nap_ms(unsigned ms)
 	};
 
 	nanosleep(&time, NULL);
+}
+
+/* How often a thread has slept, if it does now, else -1. */
+static long sleeps_of(int tid)
+{
+	char path[64], line[128], state = '?';
+	long times = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		sscanf(line, "State: %c", &state);
+		sscanf(line, "voluntary_ctxt_switches: %ld", &times);
+	}
+	fclose(file);
+	return state == 'S' ? times : -1;
+}
+
+void await_sleep(int tid)
+{
+	const uint64_t start = now_ns();
+	unsigned looks = 0;
+	long before = -1, now;
+
+	/* Not what a lock of a moment takes. */
+	for (; looks < 20; before = now) {
+		nap_ms(1);
+		now = sleeps_of(tid);
+		looks = now >= 0 && now == before ? looks + 1 : 0;
+		assert_true(now_ns() - start < PATIENCE_NS);
+	}
 }
 
 struct dmaload_range kit_whole(const struct kit *kit)
@@ -246,5 +280,7 @@ struct dmaload_options gated(struct gate *gate)
 		.size = sizeof(struct dmaload_options),
 		.progress = gate_pass,
 		.progress_data = gate,
+		/* So that a step is a read of the disk, whatever others read. */
+		.cache = DMALOAD_CACHE_BYPASS,
 	};
 }

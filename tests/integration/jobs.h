@@ -19,6 +19,9 @@
 uint64_t now_ns(void);
 void nap_ms(unsigned ms);
 
+/* Until a thread of this process sleeps, and has for a while. */
+void await_sleep(int tid);
+
 /* All of the kit's file, to the beginning of its buffer. */
 struct dmaload_range kit_whole(const struct kit *kit);
 

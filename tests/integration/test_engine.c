@@ -14,7 +14,7 @@ static void test_request(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	load_by(&kit, DMALOAD_ENGINE_URING);
 	assert_string_equal(kit.report.engine_declined, "");
 	ask_for(&kit, DMALOAD_ENGINE_URING, 0);
@@ -34,7 +34,7 @@ static void test_number_of_threads(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	assert_int_equal(threads_at_most(&kit, 1), 1);
 	assert_int_equal(threads_at_most(&kit, 2), 2);
 	assert_in_range(threads_at_most(&kit, 8), 3, 8);
@@ -87,14 +87,15 @@ static void test_signals(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
 	assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-	load_by(&kit, DMALOAD_ENGINE_THREADS);
+	do {
+		load_by(&kit, DMALOAD_ENGINE_THREADS);
+	} while (!alarms);
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
 	assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
-	assert_int_equal(alarms, 1);
 	kit_close(&kit);
 }
 
@@ -171,7 +172,7 @@ static void test_fork(void **state)
 
 	(void)state;
 	place.granted = DMALOAD_ENGINE_THREADS;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	fds = kit.fds;
 	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
 	options.progress_data = &kit;

@@ -18,9 +18,6 @@
 
 #include "filter.h"
 
-/* Of nobody else on this machine. */
-#define SOMEBODY 54321
-
 static const char *bounce_declined(const struct kit *kit)
 {
 	return kit->report.declined[DMALOAD_PATH_BOUNCE];
@@ -35,7 +32,7 @@ static void test_refusal(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	load_by(&kit, DMALOAD_ENGINE_THREADS);
 	says(kit.report.engine_declined, name);
 	says(kit.report.engine_declined, "seccomp");
@@ -61,7 +58,7 @@ static void test_verify_and_probe(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	load_by(&kit, DMALOAD_ENGINE_THREADS);
 	range.file = kit.file;
 	range.buffer = kit.buffer;
@@ -117,7 +114,7 @@ static void test_unregistered(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	load_by(&kit, DMALOAD_ENGINE_URING);
 	assert_int_equal(kit.report.pool_registered, 0);
 	says(kit.report.unregistered, "EPERM");
@@ -141,7 +138,7 @@ static void test_neither(void **state)
 	struct kit kit;
 
 	(void)state;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	load_medium(&kit, 0);
 	kit_check(&kit, 0, 0, MEDIUM);
 	assert_int_equal(kit.report.bytes_buffered, MEDIUM);
@@ -174,8 +171,10 @@ static void become_limited(void)
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2];
+	/* Nobody else's on this machine, nor of another run of this test. */
+	const uid_t somebody = 20000 + (uid_t)getpid() % 40000;
 
-	assert_int_equal(setresuid(SOMEBODY, 0, 0), 0);
+	assert_int_equal(setresuid(somebody, 0, 0), 0);
 	assert_int_equal(syscall(SYS_capget, &header, data), 0);
 	data[0].effective &= ~(1u << CAP_SYS_ADMIN | 1u << CAP_SYS_RESOURCE);
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
@@ -194,7 +193,7 @@ static void test_one_thread(void **state)
 	become_limited();
 	assert_int_equal(getrlimit(RLIMIT_NPROC, &limit), 0);
 	limit.rlim_cur = 1;
-	kit_open(&kit, MEDIUM, MEDIUM);
+	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	/* Without the thread that populates the buffer, which would count as well. */
 	others = threads_beside(&kit);
 	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);

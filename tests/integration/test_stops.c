@@ -7,6 +7,7 @@
 #include "jobs.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #define LATE_NS ((uint64_t)100 * 1000000)
 
@@ -154,25 +155,37 @@ static void test_deadlines_that_nobody_waits_for(void **state)
 	scene_close(&scene);
 }
 
-/* It has a second to get at its first byte. */
-static void test_deadline_while_it_runs(void **state)
+/* Whether the deadline has let it get at its first byte. */
+static bool run_until_deadline(uint64_t patience)
 {
-	const uint64_t deadline = now_ns() + 10 * LATE_NS;
+	const uint64_t deadline = now_ns() + patience;
 	const struct dmaload_options options = with_deadline(deadline);
 	struct dmaload_progress now = { .size = sizeof(now) };
+	struct dmaload_range range;
 	struct stall stall;
 	struct kit kit;
 
-	(void)state;
 	kit_open(&kit, MEDIUM, 4096);
-	stall_begin(&stall, kit.ctx, &options);
+	stall_prepare(&stall, &range);
+	assert_int_equal(write(stall.pipe[1], "", 1), 1);
+	stall.job = submit(kit.ctx, DMALOAD_LOAD, &range, 1, &options);
 	expect_end(stall.job, -ETIME);
 	assert_true(now_ns() >= deadline);
 	assert_int_equal(dmaload_job_progress(stall.job, &now), 0);
-	assert_int_equal(now.bytes_done, 1);
+	assert_in_range(now.bytes_done, 0, 1);
 	assert_int_equal(now.ranges_done, 0);
 	stall_end(&stall);
 	kit_close(&kit);
+	return now.bytes_done == 1;
+}
+
+static void test_deadline_while_it_runs(void **state)
+{
+	uint64_t patience = LATE_NS;
+
+	(void)state;
+	while (!run_until_deadline(patience))
+		patience *= 2;
 }
 
 static void test_destroy_what_waits_and_what_runs(void **state)
