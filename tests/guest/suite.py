@@ -8,8 +8,10 @@ Always: the disk is made anew, by mkfs.ext4, from that folder.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
@@ -25,6 +27,18 @@ def sector_of(image: Path, name: str, block: int) -> int:
     found = subprocess.run(["debugfs", "-R", f"bmap /{name} {block}", str(image)], check=True,
                            capture_output=True, text=True, env=environment).stdout
     return int(found) * 8
+
+
+def stage(data: Path, work: Path) -> Path:
+    """A folder that nobody changes: tests of the host come and go in the other one."""
+    folder = work / "files"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for file in data.iterdir():
+        with suppress(FileNotFoundError):
+            if file.is_file():
+                os.link(file, folder / file.name)
+    return folder
 
 
 def build_modules(kernel: Path, folder: Path) -> list[Path]:
@@ -67,7 +81,7 @@ def main() -> int:
 
     args.work.mkdir(parents=True, exist_ok=True)
     ext4 = args.work / "ext4.img"
-    make_disk(ext4, 512 << 20, "ext4", args.data)
+    make_disk(ext4, 640 << 20, "ext4", stage(args.data, args.work))
     disks = [f"{args.disk}:{ext4}"]
     modules = ["ext4", *args.module, *(["9p", "9pnet_virtio"] if args.share else [])]
     if args.btrfs:
@@ -106,6 +120,7 @@ def main() -> int:
     finally:
         for image in args.work.glob("*.img"):
             image.unlink()
+        shutil.rmtree(args.work / "files", ignore_errors=True)
 
 
 if __name__ == "__main__":

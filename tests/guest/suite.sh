@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: the integration tests on the disk's files, into dma-bufs of the system heap and
-# of the test heap, and what only a machine of one's own can be made to do.
+# Inside the guest: the integration tests on the disk's large file, into dma-bufs of the system heap
+# and of the test heap, and what only a machine of one's own can be made to do.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
@@ -22,8 +22,8 @@ mount_disk
 mkdir -p /btrfs
 
 # What drivers differ in is which reads and writes they take, and how many at a time. The rest is run
-# on one kind of disk.
-rest='jobs errors cached readers stream telling stops lifetimes sharing'
+# on one kind of disk; into the system heap, by quick.sh.
+rest='errors cached readers stream telling stops lifetimes sharing'
 case $disk in
 *nvme*) rest= ;;
 *)
@@ -37,11 +37,14 @@ esac
 for place in "system pfnmap" "pinnable pinnable"; do
 	# shellcheck disable=SC2086 # a heap and what its mapping is
 	set -- $place
-	for name in paths store ranges $rest; do
+	for name in paths store ranges; do
 		run "test_$name" /mnt "$1" "$2" $large
 	done
-	run test_storm /mnt "$1" "$2" $large 100
 done
+for name in $rest; do
+	run "test_$name" /mnt pinnable pinnable $large
+done
+run test_storm /mnt pinnable pinnable $large 100
 
 # No option given, and the heap alone decides.
 load /mnt/pattern-$large
@@ -57,7 +60,6 @@ said "the pinnable heap takes direct by itself" 0 '"path":"direct"' '"declined":
 run test_counts /mnt system pfnmap 33554433 io_uring
 run test_counts /mnt pinnable pinnable 33554433 threads
 run test_soak /mnt system pfnmap $large
-run test_sync /mnt pinnable pinnable $large
 
 # A host that forbids io_uring: the same paths, by threads; or the reason, for who insists on it.
 echo 2 >/proc/sys/kernel/io_uring_disabled

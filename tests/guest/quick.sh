@@ -1,0 +1,38 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# shellcheck shell=dash
+#
+# Inside the guest: what only dma-bufs show, each once, for whoever has changed something. The other
+# guests have other memory, disks, kernels and file systems, and the large file.
+set -u
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. /etc/guest/lib.sh
+largest=314572800
+large=33554433
+medium=16777216
+
+mount_disk
+
+# Into the system heap, which is by bounce; then what is another way into a heap that can be pinned.
+for name in paths store ranges errors cached readers stream jobs telling stops lifetimes sharing; do
+	run test_$name /mnt system pfnmap $large
+done
+run test_storm /mnt system pfnmap $large 100
+for name in paths store ranges errors jobs sync; do
+	run test_$name /mnt pinnable pinnable $large
+done
+
+# Into udmabufs, whose limit is 64 MiB as it comes.
+echo 512 >/sys/module/udmabuf/parameters/size_limit_mb
+run test_udmabuf /mnt udmabuf pinnable $largest
+
+# What people and other programs have of it.
+run cli.sh dmaload hold /mnt system bounce $medium
+run cli-store.sh dmaload /mnt pinnable direct $medium
+run share.sh share-server share-client /mnt system $medium
+
+# By threads where the kernel refuses io_uring.
+echo 2 >/proc/sys/kernel/io_uring_disabled
+run test_jobs /mnt system pfnmap $large refused
+run test_ranges /mnt pinnable pinnable $large refused
+exit $failed
