@@ -44,9 +44,13 @@ esac
 # shellcheck disable=SC2034
 TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
-	g++ clang cmake libcmocka-dev libdrm-dev mandoc valgrind
-	dmsetup udev fio acl attr jq bash-completion zsh
-	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils libfuse3-dev
+	g++ cmake libcmocka-dev libdrm-dev mandoc dmsetup udev fio libfuse3-dev acl attr
+	jq bash-completion zsh
+)
+# shellcheck disable=SC2034
+TEST_ALL_PACKAGES=(
+	clang valgrind
+	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils
 )
 
 # libFuzzer, and the sanitizers for clang, come in a package that is named after the version of clang. So this is to be

@@ -1,42 +1,116 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-#
-# Builds libdmaload and runs every suite, those in the guest included.
-# usage: test.sh
 set -euo pipefail
+usage='usage: test.sh [--all]
+
+Builds libdmaload and tests what a change can break: with gcc, and with ASan and UBSan, on this
+machine and in a guest with a kernel that has dma-heaps. It installs what it needs (Debian).
+
+  --all   everything, as CI does: clang, TSan and valgrind too; the page cache disturbed; fuzzing;
+          32-bit ARM; more kernels, file systems, disks and devices in guests
+  --help  this text
+
+On two idle cores it takes less than 8 minutes, and about half an hour with --all. The first time
+it downloads 200 MB, with --all 500 MB.'
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 . "$top/scripts/setup.sh"
 cd -- "$top"
 
-passed=0 failed=0
+all=
+for argument in "$@"; do
+	case $argument in
+	--all) all=1 ;;
+	--help)
+		echo "$usage"
+		exit 0
+		;;
+	*) die "unknown argument \"$argument\"; test.sh --help lists them" ;;
+	esac
+done
 
-# Runs meson's tests and repeats the closing lines of each test's own runner.
-run_tests() # TITLE DIR OPTION...
+scratch=$(mktemp -d)
+jobs=()
+
+# Runs a function of this script in a process group of its own, so that all that it starts can be
+# ended; the caller goes on.
+begin() # FUNCTION ARGUMENT...
 {
-	local title=$1 dir=$2 log ok bad
-	shift 2
-	say "$title"
-	rm -f -- "$dir"/meson-logs/testlog*.txt
-	meson test -C "$dir" --print-errorlogs "$@" || true
-	log=$(find "$dir/meson-logs" -name 'testlog*.txt' | head -n 1)
-	[[ -n $log ]] || die "$title: no log of the tests"
-	grep -E -e '^\[  (PASSED|FAILED)  \]|^[a-z]+: [0-9]+ passed, [0-9]+ failed|^screendump:' \
-		-e '^\| source \||^\| .* \| (io_uring|threads) \|' "$log" || true
-	ok=$(sed -n 's/^Ok: *//p' "$log")
-	bad=$(awk -F: '/^(Fail|Unexpected Pass|Timeout|Skipped):/ { n += $2 } END { print n + 0 }' "$log")
-	passed=$((passed + ok))
-	failed=$((failed + bad))
+	set -m
+	"$@" </dev/null &
+	set +m
+	jobs+=($!)
 }
 
-# The one of the whole suite, and of the others those that can be had: their folders are in $scratch/more.
+# Waits for what was begun last. A signal would have to wait for a command in the foreground.
+finish()
+{
+	local job=${jobs[-1]} status=0
+	wait "$job" || status=$?
+	unset 'jobs[-1]'
+	return $status
+}
+
+do_now() # FUNCTION ARGUMENT...
+{
+	begin "$@"
+	finish
+}
+
+# Nothing is left behind, however this ends: meson ends the tests that run, and takes a moment.
+clean_up()
+{
+	local job tries=300
+	for job in "${jobs[@]}"; do
+		kill -TERM -- "-$job" 2>/dev/null || true
+		while kill -0 -- "-$job" 2>/dev/null; do
+			sleep 0.1
+			[[ $((tries -= 1)) -gt 0 ]] || kill -KILL -- "-$job" 2>/dev/null || true
+		done
+	done
+	rm -rf -- "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+build() # DIR OPTION...
+{
+	say "building $1"
+	configure "$@" --werror
+	ninja -C "$1" --quiet
+}
+
+# Runs a command that leaves logs of meson's tests, which the summary reads.
+run() # TITLE LOGS COMMAND...
+{
+	local title=$1 logs=$2 began=$SECONDS status=0
+	shift 2
+	say "tests: $title"
+	rm -f -- "$logs"*
+	"$@" || status=$?
+	echo "$title $((SECONDS - began)) $status $logs" >>"$scratch/runs"
+}
+
+run_tests() # TITLE DIR OPTION...
+{
+	local title=$1 dir=$2
+	shift 2
+	run "$title" "$dir/meson-logs/$title" \
+		meson test -C "$dir" --no-rebuild --print-errorlogs --logbase "$title" "$@"
+}
+
+# The kernel of the whole suite, and of the others those that can be had, whose folders are in
+# $scratch/more.
 fetch_kernels()
 {
 	local series status
 
+	: >"$scratch/more"
 	"$top/tests/guest/fetch.sh" build/guest-kernel
 	cat build/guest-kernel/release
-	: >"$scratch/more"
+	[[ -n $all ]] || return 0
 	for series in 6.1 7; do
 		status=0
 		"$top/tests/guest/fetch.sh" "build/guest-$series" "$series" || status=$?
@@ -51,50 +125,76 @@ fetch_kernels()
 	done
 }
 
-install_packages "${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+# What runs on this machine, one after the other: these tests want it for themselves.
+run_host()
+{
+	local memory quick=(--no-suite engines --no-suite bench) once=(--no-suite scripts)
+	# As meson has them; and where memory is limited, gcc 14's ASan cannot have the stacks of this
+	# check.
+	memory=halt_on_error=1:abort_on_error=1:print_summary=1:detect_stack_use_after_return=0
+
+	run_tests "gcc" build/gcc --no-suite guest
+	[[ -z $all ]] || quick=()
+	ASAN_OPTIONS=$memory run_tests "sanitized" build/sanitized --no-suite api "${once[@]}" "${quick[@]}"
+	[[ -n $all ]] || return 0
+	run_tests "clang" build/clang --no-suite engines --no-suite bench "${once[@]}"
+	# The unit tests have one thread, and under TSan take minutes.
+	run_tests "thread" build/thread --suite threads --wrapper "$top/tests/thread.sh"
+	run_tests "valgrind" build/gcc --suite unit --timeout-multiplier 10 \
+		--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all"
+	run_tests "disturbed" build/gcc --setup disturbed
+	run "fuzz" build/fuzz/meson-logs/fuzz \
+		meson test -C build/fuzz --print-errorlogs --logbase fuzz --suite fuzz --num-processes 1
+	run "armhf" build/armhf/meson-logs/testlog tests/cross/armhf.sh
+}
+
+# What runs in guests: the one that is always run, or all.
+run_guests()
+{
+	if [[ -z $all ]]; then
+		run_tests "guest" build/gcc --suite quick
+	else
+		run_tests "guests" build/gcc --suite guest --num-processes $(($(nproc) > 3 ? $(nproc) / 2 : 1))
+	fi
+}
+
+packages=("${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" "${TEST_PACKAGES[@]}")
+[[ -z $all ]] || packages+=("${TEST_ALL_PACKAGES[@]}" "${CROSS_PACKAGES[@]}")
+install_packages "${packages[@]}"
+if [[ -n $all ]]; then
+	name_fuzz_packages
+	install_packages "${FUZZ_PACKAGES[@]}"
+fi
 "$top/tests/guest/install-qemu.sh"
+
 # The network's time and the compilers' go by together: the kernels are wanted by gcc's build alone.
-say "building with clang, with gcc's ASan and UBSan, and with its TSan, while kernels are fetched"
-scratch=$(mktemp -d)
-trap 'wait; rm -rf -- "$scratch"' EXIT
-fetch_kernels >"$scratch/fetched" 2>&1 &
-fetching=$!
-all=(-Dlibdrm=enabled -Dtool=enabled -Dtests=enabled --werror)
-CC=clang configure build/clang "${all[@]}"
-configure build/sanitized "${all[@]}" -Db_sanitize=address,undefined
-configure build/thread --werror -Dtests=enabled -Dlibdrm=disabled -Dtool=disabled \
-	-Ddefault_library=shared -Db_sanitize=thread
-for dir in build/clang build/sanitized build/thread; do
-	ninja -C "$dir" --quiet
-done
+say "fetching kernels for the guests, beside the builds"
+begin fetch_kernels >"$scratch/fetched" 2>&1
+options=(-Dlibdrm=enabled -Dtool=enabled -Dtests=enabled)
+do_now build build/sanitized "${options[@]}" -Db_sanitize=address,undefined
+if [[ -n $all ]]; then
+	CC=clang do_now build build/clang "${options[@]}"
+	do_now build build/thread -Dtests=enabled -Dlibdrm=disabled -Dtool=disabled -Ddefault_library=shared \
+		-Db_sanitize=thread
+	CC=clang do_now build build/fuzz -Dfuzz=true
+fi
 
 say "the guests' kernels"
 status=0
-wait "$fetching" || status=$?
+finish || status=$?
 cat "$scratch/fetched"
 [[ $status == 0 ]] || die "without its kernels there is no guest"
 mapfile -t more <"$scratch/more"
-
-say "building with gcc"
-configure build/gcc "${all[@]}" -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
+do_now build build/gcc "${options[@]}" -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
 	-Dguest_more="$(IFS=, && echo "${more[*]}")"
-ninja -C build/gcc --quiet
 
-here=(--suite unit --suite integration)
-# What no compiler changes is run once.
-once=(--no-suite scripts)
-run_tests "gcc: every suite" build/gcc
-run_tests "clang: all that needs no guest" build/clang "${here[@]}" --suite api "${once[@]}"
-# As meson has them; and where memory is limited, gcc 14's ASan cannot have the stacks of this check.
-export ASAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_summary=1:detect_stack_use_after_return=0
-run_tests "ASan and UBSan: all that needs no guest" build/sanitized "${here[@]}" "${once[@]}"
-unset ASAN_OPTIONS
-# The unit tests have one thread, and under TSan take minutes.
-run_tests "TSan: the tests of jobs" build/thread --suite threads --wrapper "$top/tests/thread.sh"
-run_tests "valgrind: the unit tests" build/gcc --suite unit --timeout-multiplier 10 \
-	--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all"
+# Either keeps a core busy, and little more.
+begin run_guests >"$scratch/guests" 2>&1
+do_now run_host
+say "waiting for the guests"
+finish
+cat "$scratch/guests"
 
 say "result"
-[[ ${#more[@]} == 2 ]] || echo "left out: one of the kernels 6.1 and 7, see above"
-echo "$passed passed, $failed failed"
-[[ $failed == 0 && $passed -gt 0 ]]
+[[ -z $all || ${#more[@]} == 2 ]] || echo "left out: one of the kernels 6.1 and 7, see above"
+"$top/scripts/test-summary.py" "$scratch/runs"

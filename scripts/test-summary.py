@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What became of the runs of test.sh, and how long they took.
+
+Receives a file with a line for each run: its title, its seconds, its exit status, and how the paths
+of meson's logs begin. Hands on a table, and 0 as exit status if tests have passed and none has not.
+Always: a run without a log, a skipped test and one that was interrupted have failed.
+"""
+
+import glob
+import json
+import sys
+from collections import defaultdict
+
+SLOWEST = 20
+
+
+def read_log(prefix: str) -> list[dict]:
+    """meson's record of each test; of more than one, if it was repeated."""
+    tests = []
+    for name in glob.glob(glob.escape(prefix) + "*.json"):
+        with open(name, encoding="utf-8") as log:
+            tests += [json.loads(line) for line in log]
+    return tests
+
+
+def split_name(full: str) -> tuple[str, str]:
+    """The suite and the test, of "project:suite+suite / test"."""
+    suites, _, test = full.rpartition(" / ")
+    return suites.partition(":")[2].partition("+")[0], test
+
+
+def main() -> int:
+    failed = []
+    times = []
+    passed = 0
+    print(f"{'run':<12} {'suite':<12} {'tests':>5} {'seconds':>8}")
+    with open(sys.argv[1], encoding="utf-8") as runs:
+        for line in runs:
+            title, seconds, status, prefix = line.rstrip("\n").split(maxsplit=3)
+            suites = defaultdict(list)
+            before = len(failed)
+            for record in read_log(prefix):
+                suite, test = split_name(record["name"])
+                suites[suite].append(record["duration"])
+                times.append((record["duration"], f"{title}: {test}"))
+                if record["result"] == "OK":
+                    passed += 1
+                else:
+                    failed.append(f"{title}: {suite} / {test}: {record['result']}")
+            if not suites:
+                failed.append(f"{title}: no test has run")
+            elif status != "0" and len(failed) == before:
+                failed.append(f"{title}: exit status {status}")
+            for suite, durations in suites.items():
+                print(f"{title:<12} {suite:<12} {len(durations):>5} {sum(durations):>8.1f}")
+            print(f"{title:<12} {'in all':<12} {'':>5} {int(seconds):>8}")
+    print("\nthe slowest tests, in seconds")
+    for duration, name in sorted(times, reverse=True)[:SLOWEST]:
+        print(f"{duration:8.1f}  {name}")
+    print(f"\n{passed} passed, {len(failed)} failed")
+    for name in failed:
+        print(f"FAILED  {name}")
+    return 0 if passed > 0 and not failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
