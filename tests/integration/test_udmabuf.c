@@ -21,6 +21,7 @@
 #define UNTOUCHED ((void *)0x1)
 #define LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
 #define HUGE_PAGES "/proc/sys/vm/nr_hugepages"
+#define OVERCOMMIT "/proc/sys/vm/overcommit_"
 
 static long get(const char *path)
 {
@@ -134,7 +135,7 @@ static void test_limit(void **state)
 {
 	struct dmaload_buffer *buffer = UNTOUCHED;
 	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	const long before = get(LIMIT), shared = meminfo("Shmem");
+	const long shared = meminfo("Shmem");
 	const int fds = open_fds();
 	struct dmaload_error err;
 
@@ -158,7 +159,6 @@ static void test_limit(void **state)
 					       &err), 0);
 	assert_true(dmaload_buffer_fd(buffer) >= 0);
 	dmaload_buffer_destroy(buffer);
-	set(LIMIT, before);
 	assert_int_equal(open_fds(), fds);
 }
 
@@ -281,31 +281,64 @@ static void fail_for_memory(uint32_t paths)
 	kit_close(&kit);
 }
 
+/* What tests set, and what it was: a test that fails must not fail the next ones. */
+static struct {
+	const char *path;
+	long value;
+} settings[] = {
+	{ LIMIT, 0 },
+	{ HUGE_PAGES, 0 },
+	{ OVERCOMMIT "memory", 0 },
+	/* To set the one clears the other; of what was, one is 0. */
+	{ OVERCOMMIT "kbytes", 0 },
+	{ OVERCOMMIT "ratio", 0 },
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static int remember(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SETTINGS; i++)
+		settings[i].value = get(settings[i].path);
+	return 0;
+}
+
+/* Huge pages may come by and by. */
+static int restore(void **state)
+{
+	unsigned tries = 1000;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SETTINGS; i++)
+		while (get(settings[i].path) != settings[i].value) {
+			if (tries-- == 0)
+				return -1;
+			set(settings[i].path, settings[i].value);
+			usleep(10000);
+		}
+	return 0;
+}
+
 static void test_no_memory(void **state)
 {
-	const long kbytes = get("/proc/sys/vm/overcommit_kbytes");
-	const long ratio = get("/proc/sys/vm/overcommit_ratio");
-
 	(void)state;
 	/* Reserved huge pages have been promised before. */
 	if (strcmp(place.source, "udmabuf") != 0)
 		return;
-	set("/proc/sys/vm/overcommit_kbytes", meminfo("Committed_AS") + 65536);
-	set("/proc/sys/vm/overcommit_memory", 2);
+	set(OVERCOMMIT "kbytes", meminfo("Committed_AS") + 65536);
+	set(OVERCOMMIT "memory", 2);
 	fail_for_memory(0);
 	fail_for_memory(DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
 	fail_for_memory(DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED));
-	set("/proc/sys/vm/overcommit_memory", 0);
-	if (kbytes > 0)
-		set("/proc/sys/vm/overcommit_kbytes", kbytes);
-	else
-		set("/proc/sys/vm/overcommit_ratio", ratio);
 }
 
 static void test_pages(void **state)
 {
 	struct dmaload_buffer *buffer;
-	const long before = get(HUGE_PAGES);
 	struct dmaload_error err;
 
 	(void)state;
@@ -326,21 +359,19 @@ static void test_pages(void **state)
 			       "2 of 2 MiB are wanted, and free are 0"));
 	assert_true(dmaload_buffer_fd(buffer) >= 0);
 	dmaload_buffer_destroy(buffer);
-	set(HUGE_PAGES, before);
-	assert_int_equal(get(HUGE_PAGES), before);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load_at_once),
-		cmocka_unit_test(test_limit),
+		cmocka_unit_test_setup_teardown(test_limit, remember, restore),
 		cmocka_unit_test(test_soak),
 		cmocka_unit_test(test_many_wait),
 		cmocka_unit_test(test_destroyed_while_loading),
 		cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_pages),
+		cmocka_unit_test_setup_teardown(test_no_memory, remember, restore),
+		cmocka_unit_test_setup_teardown(test_pages, remember, restore),
 	};
 
 	if (!place_from(argc, argv))
