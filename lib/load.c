@@ -222,7 +222,9 @@ int load_step(struct load *load)
 	}
 	if (r == 0 && load->open_ended)
 		r = path_stream_end(load);
-	load->prefix = pump_position(load);
+	/* A chunk that failed is not in the way any more, but not there either. */
+	if (r >= 0)
+		load->prefix = pump_position(load);
 	/* The last one is published by load_end(). */
 	while (r > 0 && load->published + 1 < load->plan.levels &&
 	       load->levels[load->published].left == 0) {

@@ -94,6 +94,39 @@ static void failures_are_told_later(void **state)
 	crowd_drop(&crowd);
 }
 
+/* Whichever read fails, on any path: no byte is said to be there that is not done. */
+static void a_failure_is_no_progress(void **state)
+{
+	static const uint32_t masks[] = { 0,
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) };
+	struct dmaload_options options = { .size = sizeof(options) };
+	struct dmaload_progress now = { .size = sizeof(now) };
+	struct dmaload_range range;
+	struct dmaload_job *job;
+	unsigned failed = 0, i;
+	struct crowd crowd;
+	int r;
+
+	(void)state;
+	for (i = 0; i < 2 * 12; i++) {
+		make(&crowd);
+		range = crowd_range(&crowd, 0, 0, 0, 0, 60000);
+		options.paths = masks[i % 2];
+		fake_fail_calls(FAKE_READ, 1 + i / 2, 0, -EIO);
+		job = gate_submit(&crowd, DMALOAD_LOAD, &range, 1, &options);
+		r = wait_for(&crowd, job);
+		failed += r == -EIO;
+		assert_true(r == 0 || r == -EIO);
+		assert_int_equal(dmaload_job_progress(job, &now), 0);
+		assert_in_range(now.bytes_prefix, 0, now.bytes_done);
+		dmaload_job_destroy(job);
+		crowd_drop(&crowd);
+		fake_check_balanced();
+		fake_reset();
+	}
+	assert_in_range(failed, 12, 2 * 12);
+}
+
 static bool readable(int fd)
 {
 	return fake_node_of(fd)->raised;
@@ -283,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(does_what_the_call_does),
 		SCENE_TEST(failures_are_told_later),
+		SCENE_TEST(a_failure_is_no_progress),
 		SCENE_TEST(ranges_as_they_are_complete),
 		SCENE_TEST(how_far_it_is),
 		SCENE_TEST(what_is_refused),
