@@ -131,7 +131,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* 0 when the job has ended; -ETIMEDOUT if it has not yet; or -errno. */
+/* 0 when the job has ended; -EINPROGRESS if it has not yet; or -errno. */
 static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 			struct dmaload_error *err)
 {
@@ -183,7 +183,7 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 	if (r == 0)
 		return job_give_result(job, report, err);
 	/* Not yet: a caller may ask often, and keeps what it has. */
-	if (r != -ETIMEDOUT)
+	if (r != -EINPROGRESS)
 		report_begin(report, job && job->load.operation == DMALOAD_STORE,
 			     NULL);
 	return r;
