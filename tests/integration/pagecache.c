@@ -245,20 +245,39 @@ uint64_t cached_bytes(const char *path)
 	return resident_new(&none, path);
 }
 
+/* Since Linux 6.5, and where no filter is in the way. */
+static long ask_cachestat(int fd, uint64_t *pages)
+{
+	struct { uint64_t offset, length; } all_of_it = { 0, 0 };
+	struct { uint64_t cached, others[4]; } stat = { 0, { 0 } };
+	long r = -1;
+
+	if (!place.filtered)
+		r = syscall(SYS_cachestat, fd, &all_of_it, &stat, 0);
+	*pages = stat.cached;
+	return r;
+}
+
+bool readahead_shows(const char *path)
+{
+	uint64_t size, pages;
+	const int fd = open_path(path, &size);
+	const bool shows = ask_cachestat(fd, &pages) == 0;
+
+	close(fd);
+	return shows;
+}
+
 /* Pages of a file that are in the page cache, or are being read; mincore(2) does not
  * count the latter. */
 static uint64_t present_bytes(const char *path)
 {
-	struct { uint64_t offset, length; } all_of_it = { 0, 0 };
-	struct { uint64_t cached, others[4]; } stat;
-	uint64_t size;
+	uint64_t size, pages;
 	const int fd = open_path(path, &size);
-	const long r = syscall(SYS_cachestat, fd, &all_of_it, &stat, 0);
 
+	assert_int_equal(ask_cachestat(fd, &pages), 0);
 	close(fd);
-	/* Before Linux 6.5 there is no telling. */
-	return r == 0 ? stat.cached * (uint64_t)sysconf(_SC_PAGESIZE) :
-			cached_bytes(path);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void await_readahead(const char *path)

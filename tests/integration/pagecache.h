@@ -8,6 +8,7 @@
 #ifndef PAGECACHE_H
 #define PAGECACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,8 +48,10 @@ uint64_t cached_bytes(const char *path);
  * be held, until none is left. */
 void drop_cache(const char *path);
 
-/* Until nothing of a file is being read into the page cache any more. */
+/* Until nothing of a file is being read into the page cache any more; and whether that
+ * can be seen here. */
 void await_readahead(const char *path);
+bool readahead_shows(const char *path);
 
 /* Which pages of a file were resident at some time. */
 struct resident {

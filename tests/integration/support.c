@@ -61,7 +61,7 @@ static bool engine_from(const char *name)
 					    DMALOAD_SYSCALLS_AUTO;
 		place.declined = what < 0 ? "io_uring is not tried" :
 					    "io_uring is refused";
-		place.unaligned = what != 0;
+		place.filtered = what != 0;
 		if (what != 0)
 			filter_newer(what);
 		return true;

@@ -34,8 +34,9 @@ struct place {
 	/* What contexts may call, and why it is not io_uring. */
 	enum dmaload_syscalls syscalls;
 	const char *declined;
-	/* A filter has statx(2) not tell the alignment of direct I/O. */
-	bool unaligned;
+	/* A filter refuses newer calls: statx(2) does not tell the alignment of direct
+	 * I/O, and cachestat(2) nothing. */
+	bool filtered;
 };
 
 extern struct place place;

@@ -91,13 +91,15 @@ static void test_warm_file(void **state)
 }
 
 /* Read with all the readahead that the kernel likes, which marks pages: to read
- * those again sets off more. */
+ * those again sets off more. Where its end cannot be seen, without any. */
 static void warm(const char *path, uint64_t from, uint64_t length)
 {
 	char *block = malloc(MIB);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	assert_true(block && fd >= 0);
+	if (!readahead_shows(path))
+		assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), 0);
 	for (; length > 0; from += MIB, length -= MIB)
 		assert_int_equal(pread(fd, block, MIB, (off_t)from), MIB);
 	close(fd);
@@ -119,7 +121,8 @@ static void half_warm_begin(struct half_warm *half)
 	warm(path_alone(), 20 * MIB, 9 * MIB);
 	hold(&half->held[0], path_alone(), 4 * MIB, HELD);
 	hold(&half->held[1], path_alone(), 21 * MIB, HELD);
-	await_readahead(path_alone());
+	if (readahead_shows(path_alone()))
+		await_readahead(path_alone());
 	resident_see(&half->before, path_alone());
 }
 

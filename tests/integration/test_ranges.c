@@ -210,7 +210,7 @@ static void test_files_and_buffers(void **state)
 	check_set(&set);
 	assert_true(kit.report.brackets >= 3 && kit.report.brackets <= 3 * FILES);
 	/* Multiples of 512 they are, and none of 4096. */
-	if (place.pinnable && !place.unaligned)
+	if (place.pinnable && !place.filtered)
 		assert_true(kit.report.bytes_direct > 0);
 	assert_int_equal(dmaload_verify(kit.ctx, set.ranges, set.count, NULL,
 					NULL, &kit.err), 0);
