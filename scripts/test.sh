@@ -141,7 +141,7 @@ run_host()
 	# The unit tests have one thread, and under TSan take minutes.
 	run_tests "thread" build/thread --suite threads --wrapper "$top/tests/thread.sh"
 	run_tests "valgrind" build/gcc --suite unit --timeout-multiplier 10 \
-		--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all"
+		--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --suppressions=$top/tests/valgrind.supp"
 	run_tests "disturbed" build/gcc --setup disturbed
 	run "fuzz" build/fuzz/meson-logs/fuzz \
 		meson test -C build/fuzz --print-errorlogs --logbase fuzz --suite fuzz --num-processes 1
