@@ -120,6 +120,13 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
  * in which they are read. Ranges of a failed job that had been complete before
  * are told too.
  *
+ * A new buffer of "udmabuf" or "memfd" is populated while it is loaded, and its first
+ * ranges are told before all of it is. The CPU can use them at once, in
+ * dmaload_buffer_map(). A device needs the fd, and dmaload_buffer_fd() waits until the
+ * whole buffer is populated; so does dmaload_buffer_begin(). Call
+ * dmaload_buffer_wait() before the job is submitted to have the fd before the first
+ * range. Buffers from heaps have theirs from the beginning.
+ *
  * @param index  receives the range's place in the array that was submitted
  * @return 0, or
  *         -EINPROGRESS  no other range is complete yet
