@@ -41,13 +41,19 @@ static int size_now(const struct dmaload_file *file, const struct sys_stat *st,
 	return S_ISBLK(st->mode) ? sys_block_device_size(file->fd, size) : 0;
 }
 
-bool file_ends_at(const struct dmaload_file *file, uint64_t offset)
+uint64_t file_size_now(const struct dmaload_file *file)
 {
 	struct sys_stat st;
 	uint64_t size;
 
-	return sys_stat_fd(file->fd, &st) < 0 ||
-	       size_now(file, &st, &size) < 0 || size <= offset;
+	if (sys_stat_fd(file->fd, &st) < 0 || size_now(file, &st, &size) < 0)
+		return 0;
+	return size;
+}
+
+bool file_ends_at(const struct dmaload_file *file, uint64_t offset)
+{
+	return file_size_now(file) <= offset;
 }
 
 /* XFS has blocks of up to 64 KiB, and says so; other file systems say what they like to

@@ -74,7 +74,9 @@ int file_resolve(const struct dmaload_file *file, uint64_t offset,
 int file_check_end(const struct dmaload_file *file, uint64_t offset,
 		   uint64_t length, struct dmaload_error *err);
 
-/* Whether the file ends at an offset, or before it, by now. */
+/* The size by now, 0 if it cannot be told; and whether the file ends at an offset, or
+ * before it. */
+uint64_t file_size_now(const struct dmaload_file *file);
 bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
 
 /* Whether the file has no other place than the page cache, as on tmpfs. */

@@ -251,9 +251,10 @@ static int move_all(struct load *load, struct transfer *transfer)
 
 static void expect_pages(struct load_file *own, struct interval part)
 {
-	const uint64_t size = atomic_load(&own->file->size);
+	/* It may have grown, and readahead knows. */
+	const uint64_t size = own->file->shared ? file_size_now(own->file) : 0;
 
-	if (own->file->shared && part.end < size)
+	if (part.end < size)
 		part.end = size - part.end < READAHEAD_MAX ? size :
 			   part.end + READAHEAD_MAX;
 	residency_look(&own->residency, own->file, part);
