@@ -45,7 +45,7 @@ uint64_t may_hold(uint64_t wanted);
 uint64_t cached_bytes(const char *path);
 
 /* Drop a file's pages from the page cache: of one without a name, of which none may
- * be held, until none is left. */
+ * be held, until none is left, if the test may ask. */
 void drop_cache(const char *path);
 
 /* Until nothing of a file is being read into the page cache any more; and whether that

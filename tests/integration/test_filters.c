@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +36,7 @@ static struct dmaload_file *target;
 static int fifo[2];
 /* Another file, that is in the page cache and stays. */
 static struct dmaload_file *warm;
-static void *warm_map;
+static struct held held;
 /* Nothing can be copied from there. */
 static bool no_copies;
 
@@ -77,7 +76,7 @@ static void test_loads(void **state)
 		if (!works_here(all_paths[i]))
 			continue;
 		kit_guard(&kit);
-		drop_cache(pattern_path(SIZE));
+		drop_cache(alone_path(SIZE));
 		expect_ok(kit_load(&kit, 4097, 1, SIZE - 5000, all_paths[i]),
 			  "a load");
 		check_report("a load");
@@ -253,29 +252,17 @@ struct given {
 	enum dmaload_syscalls syscalls;
 };
 
-static void lock_warm(void)
-{
-	int fd = open(pattern_path(WARM), O_RDONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	warm_map = mmap(NULL, WARM, PROT_READ, MAP_SHARED, fd, 0);
-	assert_ptr_not_equal(warm_map, MAP_FAILED);
-	/* What a sanitizer has for mlock() locks nothing. */
-	assert_int_equal(syscall(SYS_mlock, warm_map, (size_t)WARM), 0);
-	close(fd);
-	assert_int_equal(dmaload_file_open(&warm, pattern_path(WARM), NULL), 0);
-}
-
 static void prepare(void)
 {
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/filtered", place.dir);
-	kit_open(&kit, SIZE, SIZE);
+	kit_open_alone(&kit, SIZE, SIZE);
 	assert_int_equal(dmaload_file_create(&target, path, 0, &kit.err), 0);
 	unlink(path);
 	assert_int_equal(pipe2(fifo, O_CLOEXEC), 0);
-	lock_warm();
+	hold(&held, alone_path(WARM), 0, WARM);
+	assert_int_equal(dmaload_file_open(&warm, alone_path(WARM), NULL), 0);
 	/* The buffer's own thread is done, and has the calls of before. */
 	assert_int_equal(dmaload_buffer_wait(kit.buffer, NULL), 0);
 }
@@ -284,7 +271,7 @@ static void finish(void)
 {
 	close(fifo[0]);
 	close(fifo[1]);
-	munmap(warm_map, WARM);
+	let_go(&held);
 	dmaload_file_close(warm);
 	dmaload_file_close(target);
 	kit_close(&kit);
