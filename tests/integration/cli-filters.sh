@@ -13,7 +13,8 @@ dmaload=$(realpath "$(command -v "$1")")
 . "$(dirname -- "$0")/checks.sh"
 place=$(mktemp -d "$dir/filters-XXXXXX") || exit 1
 trap 'rm -rf "$work" "$place"' EXIT
-file=$dir/pattern-$size
+alone "$dir/pattern-$size"
+file=$alone
 new=$place/new
 died=159
 
