@@ -32,7 +32,7 @@ for kib in 0 64 1024 2048 4096 6144 6400 7168 8192; do
 	equals "$kib KiB: the limit" memlock_bytes "$limit"
 	foretold=$(json pool_registered)
 	check "$kib KiB: load" 0 limited "$limit" "$dmaload" load "$file" --source memfd \
-		--path bounce --json
+		--path bounce --cache bypass --json
 	equals "$kib KiB: as probe said" pool_registered "$foretold"
 	seen="$seen $foretold"
 done
