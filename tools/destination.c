@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "destination.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-void losses_add(struct losses *losses, int error, const char *format, ...)
+void losses_add(struct losses *losses, const char *why, const char *format, ...)
 {
 	struct dmaload_error err;
 	char what[sizeof(err.message)];
@@ -16,7 +17,7 @@ void losses_add(struct losses *losses, int error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	explain(&err, -error, "%s: %s", what, strerror(error));
+	explain(&err, -EPERM, "%s: %s", what, why);
 	texts = realloc(losses->texts, (losses->count + 1) * sizeof(*texts));
 	if (texts)
 		losses->texts = texts;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "tool.h"
 
@@ -20,8 +21,8 @@ struct losses {
 	size_t count;
 };
 
-/* Report that something is not kept, with an error of errno.h. */
-void losses_add(struct losses *losses, int error, const char *format, ...)
+/* Report that something is not kept, and why. */
+void losses_add(struct losses *losses, const char *why, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void losses_free(struct losses *losses);
 
@@ -63,6 +64,11 @@ struct destination {
 	char *temporary;
 	/* The size to go back to; SIZE_STAYS: whatever it has is right. */
 	uint64_t old_size;
+	/* What the kernel may take from a file that is written to. */
+	struct privileges {
+		mode_t bits;
+		bool capability;
+	} old_privileges;
 	struct losses losses;
 };
 

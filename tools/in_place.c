@@ -9,7 +9,41 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+#define CAPABILITY "security.capability"
+
+static int look(int fd, struct stat *st, struct privileges *privileges)
+{
+	if (fstat(fd, st) < 0)
+		return -errno;
+	*privileges = (struct privileges){
+		.bits = st->st_mode & (S_ISUID | S_ISGID),
+		.capability = fgetxattr(fd, CAPABILITY, NULL, 0) >= 0,
+	};
+	return 0;
+}
+
+/* What the kernel has taken away, whoever wrote. */
+static void tell_losses(struct destination *destination)
+{
+	static const char why[] = "the kernel takes it from a file that is "
+				  "written to";
+	const struct privileges old = destination->old_privileges;
+	struct losses *losses = &destination->losses;
+	struct privileges now;
+	struct stat st;
+
+	if (look(destination->fd, &st, &now) < 0)
+		return;
+	if (old.bits & ~now.bits & S_ISUID)
+		losses_add(losses, why, "set-user-ID bit");
+	if (old.bits & ~now.bits & S_ISGID)
+		losses_add(losses, why, "set-group-ID bit");
+	if (old.capability && !now.capability)
+		losses_add(losses, why, CAPABILITY);
+}
 
 static int open_base(const struct place *place, int access)
 {
@@ -23,7 +57,7 @@ int in_place_open(struct destination *destination, bool readable,
 {
 	const struct place *place = &destination->place;
 	struct stat st;
-	int fd;
+	int fd, r;
 
 	/* To be read, too, if possible: before Linux 6.5 the page cache can only be
 	 * looked at by a mapping. */
@@ -38,9 +72,10 @@ int in_place_open(struct destination *destination, bool readable,
 	if (!is_same_file(fd, place->old))
 		return explain(err, -ESTALE, "%s has been replaced meanwhile",
 			       place->name);
-	if (fcntl(fd, F_SETFL, 0) < 0 || fstat(fd, &st) < 0)
-		return explain(err, -errno, "%s: %s", place->name,
-			       strerror(errno));
+	r = fcntl(fd, F_SETFL, 0) < 0 ? -errno :
+	    look(fd, &st, &destination->old_privileges);
+	if (r < 0)
+		return explain(err, r, "%s: %s", place->name, strerror(-r));
 	destination->old_size = (uint64_t)st.st_size;
 	return 0;
 }
@@ -55,6 +90,7 @@ int in_place_commit(struct destination *destination, uint64_t length,
 		return explain(err, -errno, "%s has the new bytes, but cannot be "
 			       "made shorter: %s", name, strerror(errno));
 	destination->old_size = SIZE_STAYS;
+	tell_losses(destination);
 	if (durable && fsync(destination->fd) < 0)
 		return explain(err, -errno, "%s has the new bytes, but cannot be "
 			       "made durable: %s", name, strerror(errno));

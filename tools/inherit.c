@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "acl.h"
+#include "ids.h"
 
 /* As the kernel limits them: XATTR_SIZE_MAX, XATTR_LIST_MAX. */
 #define VALUE_MAX 65536
@@ -39,8 +40,8 @@ struct heir {
 /* With the reason in errno. */
 static void lose(struct heir *heir, const char *what)
 {
-	losses_add(heir->losses, errno, "%s%s", what, errno == ENOENT ?
-		   " (which takes /proc)" : "");
+	losses_add(heir->losses, strerror(errno), "%s%s", what,
+		   errno == ENOENT ? " (which takes /proc)" : "");
 }
 
 static bool is_absent(int error)
@@ -73,19 +74,31 @@ static int undress(const struct heir *heir)
 	return -EPERM;
 }
 
+/* Returns why not, or NULL. */
+static const char *give(int fd, uid_t owner, gid_t group, bool known)
+{
+	if (!known)
+		return "it stands for all that this user namespace does not have";
+	return fchown(fd, owner, group) < 0 ? strerror(errno) : NULL;
+}
+
 /* Without its owner or group the new file must not run as these, nor grant their
  * rights to others. The group comes first, since only the owner can give it. */
 static void take_owner(struct heir *heir)
 {
-	if (fchown(heir->fd, (uid_t)-1, heir->st.st_gid) < 0) {
-		losses_add(heir->losses, errno, "group %u",
-			   (unsigned)heir->st.st_gid);
+	const uid_t owner = heir->st.st_uid;
+	const gid_t group = heir->st.st_gid;
+	const char *why;
+
+	why = give(heir->fd, (uid_t)-1, group, ids_is_group(group));
+	if (why) {
+		losses_add(heir->losses, why, "group %u", (unsigned)group);
 		heir->mode &= ~(mode_t)S_ISGID;
 		heir->lost.group = true;
 	}
-	if (fchown(heir->fd, heir->st.st_uid, (gid_t)-1) < 0) {
-		losses_add(heir->losses, errno, "owner %u",
-			   (unsigned)heir->st.st_uid);
+	why = give(heir->fd, owner, (gid_t)-1, ids_is_owner(owner));
+	if (why) {
+		losses_add(heir->losses, why, "owner %u", (unsigned)owner);
 		heir->mode &= ~(mode_t)S_ISUID;
 		heir->lost.owner = true;
 	}

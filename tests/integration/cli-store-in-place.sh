@@ -89,6 +89,40 @@ old "$dir/pattern-4095"
 store "another file" 0 "$dir/pattern-4097" --quiet
 expect "another file: the second name is of the old one" cmp "$place/second" "$dir/pattern-4095"
 
+# What the kernel takes from a file that is written to is told, if it was there. Root's writes leave
+# the set-ID bits.
+if [ "$(id -u)" = 0 ] && "$who" run 2001:2001 test -x "$dmaload" -a -x "$dir"; then
+	chmod 755 "$place"
+	for user in 0:0 2001:2001; do
+		old "$dir/pattern-4095"
+		chown 2001:2001 "$new"
+		chmod 6755 "$new"
+		capability=
+		setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 \
+			"$new" 2>/dev/null && capability=1
+		check "set-ID bits, by $user" 0 "$dmaload" load "$file" --source "$source" --quiet -- \
+			"$who" run $user "$dmaload" store "$new" --in-place --json
+		for name in 4:set-user-ID 2:set-group-ID; do
+			bit=${name%%:*} name=${name#*:}
+			kept=$(($(stat -c %a "$new") / 1000 & bit))
+			told=$(grep -c "new has not kept its $name bit: " "$work/err")
+			expect "set-ID bits, by $user: $name, kept $kept, told $told" \
+				[ $((kept / bit + told)) = 1 ]
+		done
+		[ $user = 0:0 ] || [ "$(stat -c %a "$new")" = 755 ] ||
+			fail "set-ID bits, by $user: are kept: $(stat -c %a "$new")"
+		if [ "$capability" ] && ! getfattr --absolute-names -n security.capability "$new" \
+			>/dev/null 2>&1; then
+			says "set-ID bits, by $user: the capability" err \
+				"not kept its security.capability: "
+			says "set-ID bits, by $user: JSON" out '"security.capability: '
+		fi
+	done
+	old "$dir/pattern-4095"
+	store "nothing to be lost" 0 "$file" --in-place --quiet
+	expect "nothing to be lost: nothing is said" [ ! -s "$work/err" ]
+fi
+
 # A mount point, in a place of its own.
 # shellcheck disable=SC2016 # expanded by the inner shell
 mount_over='mount -o bind "$0" "$1" && shift && exec "$@"'

@@ -137,6 +137,49 @@ old 2660
 store "a group of one's own" 0 "$who run $other:2002,$group" --quiet
 expect "a group of one's own: it is kept" [ "$(stat -c '%u %g %a' "$new")" = "$other $group 2660" ]
 
+# In a user namespace an ID that it does not have looks like another, 65534, which may be somebody's
+# there: that of nobody, 165534 outside.
+if "$who" inside true; then
+	stranger=70000
+	chown 100000:100000 "$place"
+	for pair in "6666 666" "6660 600" "640 600" "4755 755" "2755 755" "604 600"; do
+		rm -f "$new"
+		echo precious >"$new"
+		chown $stranger:$stranger "$new"
+		chmod "${pair% *}" "$new"
+		ids="$stranger:$stranger $stranger:165534 165534:$stranger 165534:165534 $users"
+		# shellcheck disable=SC2086 # users are words
+		before=$("$who" may "$new" $ids)
+		store "an owner of no namespace of ours, ${pair% *}" 0 "$who inside" --quiet
+		whole "an owner of no namespace of ours, ${pair% *}"
+		# shellcheck disable=SC2086 # users are words
+		expect "an owner of no namespace of ours, ${pair% *}: nobody gains" \
+			within "$("$who" may "$new" $ids)" "$before"
+		expect "an owner of no namespace of ours, ${pair% *}: its place is not taken" \
+			[ "$(stat -c '%u %g %a' "$new")" = "100000 100000 ${pair#* }" ]
+		says "an owner of no namespace of ours, ${pair% *}: it is told" err \
+			"not kept its owner 65534: .*user namespace"
+		says "an owner of no namespace of ours, ${pair% *}: the group, too" err \
+			"not kept its group 65534: .*user namespace"
+	done
+	# What is really its own is kept, except for 65534, of which nobody can know.
+	old 640
+	chown 101000:102000 "$new"
+	store "an owner of the namespace" 0 "$who inside" --quiet
+	expect "an owner of the namespace: it is kept" \
+		[ "$(stat -c '%u %g %a' "$new")" = "101000 102000 640" ]
+	expect "an owner of the namespace: nothing is said" [ ! -s "$work/err" ]
+	chown $other "$place"
+else
+	echo "SKIPPED - user namespaces: none of one's own"
+fi
+# Outside of any, 65534 is a user like others.
+old 6750
+chown 65534:65534 "$new"
+chmod 6750 "$new"
+store "the owner nobody" 0 "" --quiet
+expect "the owner nobody: it is kept" [ "$(stat -c '%u %g %a' "$new")" = "65534 65534 6750" ]
+
 # Whatever the ACL, whoever stores, whatever is refused: nobody gains anything. Numbers that look
 # random, and are the same each time.
 seed=1

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: a user or group ID, as stat(2) tells it.
+ * Hands on: whether it is the file's own.
+ * Always:   in doubt it is not.
+ */
+#ifndef IDS_H
+#define IDS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+bool ids_is_owner(uid_t id);
+bool ids_is_group(gid_t id);
+
+#endif
