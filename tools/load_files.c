@@ -238,9 +238,15 @@ static int load_ranges(struct files *files, const struct request *request,
 	const int r = dmaload_load(files->ctx, files->ranges, files->count,
 				   options, report, err);
 
-	/* The end of a stream gives its length. */
-	if (r == 0 && first->length == DMALOAD_TO_END)
+	/* The end of a stream gives its length. Whole pages may have room for more
+	 * than was asked for. */
+	if (r == 0 && first->length == DMALOAD_TO_END) {
 		first->length = report->bytes_total;
+		if (first->length > request->size)
+			return explain(err, -ENOSPC, "standard input has more "
+				       "than the %" PRIu64 " bytes of --size",
+				       request->size);
+	}
 	return note_fds(r, request, err);
 }
 

@@ -149,8 +149,9 @@ bool settings_take(struct settings *settings, int option, const char *value)
 		mistake("--offset is a number of bytes, not \"%s\"", value);
 		return false;
 	case 'l':
+		/* The largest number means that there is none. */
 		if (parse_bytes(value, &settings->length) &&
-		    settings->length > 0)
+		    settings->length > 0 && settings->length != DMALOAD_TO_END)
 			return true;
 		mistake("--length is a number of bytes from 1 on, not \"%s\"", value);
 		return false;

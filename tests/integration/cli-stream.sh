@@ -78,6 +78,13 @@ brings "the rest of a stream with headroom" "$dir/pattern-4097" "$work/tail" --s
 brings "a stream that just fits" "$dir/pattern-4096" "$dir/pattern-4096" --size 4K
 from "a stream beyond its buffer" 1 "$dir/pattern-4097" --size 4K
 says "its room is told" err "more than the 4096 bytes"
+# Buffers have whole pages.
+brings "a stream that just fits, in no whole pages" "$dir/pattern-4095" "$dir/pattern-4095" --size 4095
+for length in 4096 4097; do
+	from "a stream of $length beyond its size" 1 "$dir/pattern-$length" --size 4095 --json
+	says "a stream of $length beyond its size: it is told" err "more than the 409[56] bytes"
+	equals "a stream of $length beyond its size: the code" code -28
+done
 
 from "a stream that is too short" 1 "$dir/pattern-4095" --length 4096 --json
 says "it is told where it ended" err "has ended after 4095 bytes"

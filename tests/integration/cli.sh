@@ -71,8 +71,12 @@ for seconds in 0 -1 1s nan inf 5e9 ""; do
 	mistake "time-out of \"$seconds\"" "not \"$seconds\"" load "$file" --timeout "$seconds"
 done
 mistake "negative offset" "\"-1\"" load "$file" --offset -1
-for number in 1x 0 99999999T 0x 0xg 08x 1KB "" " 1"; do
-	mistake "length of \"$number\"" "\"$number\"" load "$file" --length "$number"
+# The largest number stands for no length in a program.
+for number in 1x 0 99999999T 0x 0xg 08x 1KB "" " 1" 18446744073709551615 0xffffffffffffffff; do
+	for command in load store bench; do
+		mistake "length of \"$number\" to $command" "\"$number\"" $command "$file" \
+			--length "$number"
+	done
 done
 mistake "no command after --" "no command after" load "$file" --
 mistake "offset of two files" "one FILE" load "$file" "$file" --offset 1
