@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "json-text.h"
+#include "names.h"
+
 /* Of a value that is stepped over; serde_json has the same. */
 #define DEPTH_MAX 128
 
@@ -85,58 +88,56 @@ static struct json_object *fail(struct json_reader *json, uint64_t begin,
 	return NULL;
 }
 
-/* So many of these bytes belong to a text. */
-enum text { OPENING, INSIDE, ESCAPED, CLOSED };
-
-static size_t scan(const unsigned char *bytes, size_t length, enum text *text)
+/* Gives json-c what the window has of a text. */
+static int feed_text(struct json_reader *json, struct json_text *text,
+		     enum json_tokener_error *error, struct json_object **object)
 {
-	size_t i;
+	struct header *header = json->header;
+	const unsigned char *bytes;
+	size_t length;
 
-	for (i = 0; i < length && bytes[i] >= ' ' && *text != CLOSED; i++) {
-		if (*text != INSIDE)
-			*text = INSIDE;
-		else if (bytes[i] == '\\')
-			*text = ESCAPED;
-		else if (bytes[i] == '"')
-			*text = CLOSED;
-	}
-	return i;
+	if (header_peek(header, &bytes, &length) < 0)
+		return -1;
+	length = json_text_scan(text, bytes, length);
+	if (text->broken)
+		return refuse(header, "half a character at byte %" PRIu64,
+			      header->at + length);
+	if (length == 0)
+		return refuse(header, "a control character at byte %" PRIu64,
+			      header->at);
+	*error = feed(json, bytes, length, object);
+	header->at += length;
+	return 0;
 }
 
 /*
  * Not strict, because json-c 0.18 would take what is no ASCII for control
  * characters then. So that nothing else gets by, it is given the text alone.
  */
-struct json_object *json_text(struct json_reader *json, size_t limit)
+struct json_object *json_text(struct json_reader *json)
 {
-	struct header *header = json->header;
 	enum json_tokener_error error = json_tokener_continue;
+	struct json_text text = { .state = OPENING };
 	struct json_object *object = NULL;
-	enum text text = OPENING;
-	const unsigned char *bytes;
 	unsigned char c;
 	uint64_t begin;
-	size_t length;
 
 	if (json_expect(json, "\"", &c) < 0)
 		return NULL;
-	begin = header->at;
+	begin = json->header->at;
 	json_tokener_reset(json->tokener);
 	json_tokener_set_flags(json->tokener, 0);
-	while (error == json_tokener_continue && limit > 0) {
-		if (header_peek(header, &bytes, &length) < 0)
+	while (error == json_tokener_continue)
+		if (feed_text(json, &text, &error, &object) < 0)
 			return NULL;
-		length = scan(bytes, length < limit ? length : limit, &text);
-		if (length == 0) {
-			refuse(header, "a control character at byte %" PRIu64,
-			       header->at);
-			return NULL;
-		}
-		error = feed(json, bytes, length, &object);
-		header->at += length;
-		limit -= length;
-	}
-	return object ? object : fail(json, begin, error);
+	if (!object)
+		return fail(json, begin, error);
+	if (name_is_utf8(json_object_get_string(object),
+			 (size_t)json_object_get_string_len(object)))
+		return object;
+	refuse(json->header, "the text at byte %" PRIu64 " is no UTF-8", begin);
+	json_object_put(object);
+	return NULL;
 }
 
 struct json_object *json_list(struct json_reader *json, size_t limit)
@@ -182,7 +183,7 @@ int json_members(struct json_reader *json,
 	if (c == '}')
 		return take(json, "}", &c);
 	do {
-		name = json_text(json, SIZE_MAX);
+		name = json_text(json);
 		if (!name)
 			return -1;
 		r = take(json, ":", &c);
@@ -197,7 +198,7 @@ int json_members(struct json_reader *json,
 
 static int skip_text(struct json_reader *json)
 {
-	struct json_object *text = json_text(json, SIZE_MAX);
+	struct json_object *text = json_text(json);
 
 	if (!text)
 		return -1;

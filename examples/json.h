@@ -42,9 +42,9 @@ int json_end(struct json_reader *json);
 /* Step over a null. Return 1 if there was one, 0 if the next value is no null. */
 int json_null(struct json_reader *json);
 
-/* A text, or a list of what has no members itself, that takes no more than limit
- * bytes. The caller puts it. NULL if it is none. */
-struct json_object *json_text(struct json_reader *json, size_t limit);
+/* A text, which is UTF-8, or a list of what has no members itself, that takes no more
+ * than limit bytes. The caller puts it. NULL if it is none. */
+struct json_object *json_text(struct json_reader *json);
 struct json_object *json_list(struct json_reader *json, size_t limit);
 
 /* Compares a text. */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "model.h"
 #include "places.h"
@@ -236,13 +237,14 @@ static int open_and_run(const struct options *o)
 
 static bool parse_align(const char *text, uint64_t *align)
 {
+	/* Else strtoull() would take octal digits behind a zero, and signs. */
+	const int base = strncasecmp(text, "0x", 2) == 0 ? 16 : 10;
 	char *end;
 
-	/* strtoull() takes a sign, and makes a large number of it. */
 	if (*text < '0' || *text > '9')
 		return false;
 	errno = 0;
-	*align = strtoull(text, &end, 0);
+	*align = strtoull(text, &end, base);
 	return errno == 0 && *end == '\0' && *align != 0 &&
 	       (*align & (*align - 1)) == 0;
 }

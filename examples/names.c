@@ -79,14 +79,21 @@ char *name_escape(const char *bytes, size_t length)
 
 bool name_is_utf8(const char *bytes, size_t length)
 {
-	iconv_t utf8 = iconv_open("WCHAR_T", "UTF-8");
-	size_t n = utf8 != (iconv_t)-1;
+	iconv_t utf8;
+	size_t n = 1;
 	wchar_t c;
 
+	/* Most texts are ASCII. */
+	for (; length > 0 && (unsigned char)*bytes < 0x80; bytes++)
+		length--;
+	if (length == 0)
+		return true;
+	utf8 = iconv_open("WCHAR_T", "UTF-8");
+	if (utf8 == (iconv_t)-1)
+		return false;
 	for (; n > 0 && length > 0; bytes += n, length -= n)
 		n = decode(utf8, bytes, length, &c);
-	if (utf8 != (iconv_t)-1)
-		iconv_close(utf8);
+	iconv_close(utf8);
 	return length == 0;
 }
 

@@ -88,7 +88,7 @@ static struct entry *add_entry(struct index *index, struct json_object *tensor)
 static int read_mapped(struct json_object *name, void *data)
 {
 	struct index *index = data;
-	struct json_object *text = json_text(&index->json, SIZE_MAX);
+	struct json_object *text = json_text(&index->json);
 	struct entry *entry = text ? add_entry(index, name) : NULL;
 	int r = 0;
 

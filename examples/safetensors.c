@@ -11,8 +11,9 @@
  * each tensor: {"dtype": "F16", "shape": [40, 64], "data_offsets": [0, 5120]},
  * and __metadata__, which is stepped over, as is what else a tensor may have.
  *
- * As strict as the format: two members of one name are refused, as are holes
- * between tensors, and anything but white space behind the object.
+ * As strict as the format: two members of one name are refused, as are texts that
+ * are no UTF-8, holes between tensors, and anything but white space behind the
+ * object.
  */
 #include <endian.h>
 #include <inttypes.h>
@@ -55,7 +56,7 @@ struct reader {
 static int read_metadata(struct json_object *name, void *data)
 {
 	struct reader *reader = data;
-	struct json_object *text = json_text(&reader->json, SIZE_MAX);
+	struct json_object *text = json_text(&reader->json);
 
 	(void)name;
 	if (!text)
@@ -78,7 +79,7 @@ static int unknown_dtype(struct reader *reader, struct json_object *text)
 
 static int read_dtype(struct reader *reader)
 {
-	struct json_object *text = json_text(&reader->json, SIZE_MAX);
+	struct json_object *text = json_text(&reader->json);
 	size_t i;
 	int r = 0;
 
@@ -189,9 +190,6 @@ static int read_tensor(struct reader *reader, struct json_object *name)
 	struct header *header = reader->header;
 	struct tensor *tensor;
 
-	if (!name_is_utf8(json_object_get_string(name), length))
-		return refuse(header, "the name of tensor %zu is no UTF-8",
-			      reader->tensors->count);
 	tensor = tensors_add(reader->tensors, header,
 			     json_object_get_string(name), length);
 	if (!tensor)

@@ -66,7 +66,7 @@ refuses()
 check "no file" 2 "$program"
 says "no file: usage" err "^usage: "
 check "unknown option" 2 "$program" "$model" --fast
-for align in 0 3 -64 64x "" 18446744073709551616; do
+for align in 0 3 -64 64x "" 18446744073709551616 0100 0x 08x; do
 	check "align \"$align\"" 2 "$program" "$model" --align "$align"
 done
 
@@ -84,6 +84,7 @@ says "all: in one load" out "^ranges +8, in [1-8] parts, 1 SYNC"
 load "all, at any byte" all-1 --align 1
 load "all, at pages" all-4096 --align 4096
 load "all, at pages, in hexadecimal" all-4096 --align 0x1000 '*'
+load "all, at pages, with zeros in front" all-4096 --align 0004096
 load "some" some-65536 --align 65536 output.weight '*.1.*'
 load "some, twice asked for" some-65536 --align 65536 output.weight '*.1.*' '*ut.w*'
 load "some, one after the other" some-65536 --align 65536 --priority output.weight '*.1.*'

@@ -80,5 +80,8 @@ const struct bad *models_refused(size_t number)
 	if (number < models.n_bad)
 		return &models.bad[number];
 	number -= models.n_bad;
-	return number < models.n_unfit ? &models.unfit[number] : NULL;
+	if (number < models.n_unfit)
+		return &models.unfit[number];
+	number -= models.n_unfit;
+	return number < models.n_texts ? &models.texts[number] : NULL;
 }

@@ -73,8 +73,8 @@ struct models {
 	size_t n_good;
 	/* Malformed ones; and others that are none of this format, or that cannot
 	 * be loaded. */
-	const struct bad *bad, *unfit;
-	size_t n_bad, n_unfit;
+	const struct bad *bad, *unfit, *texts;
+	size_t n_bad, n_unfit, n_texts;
 	/* What a mutation puts in the way of a reader. */
 	const struct token *tokens;
 	size_t n_tokens;

@@ -123,7 +123,8 @@ static void build_unknown(struct bytes *file, struct known *tensors,
 			  "[1.5e3,-0.1,[true,{}],[]],\"dtype\":\"F16\",\"\xc3\xbc\":"
 			  "{\"\xc3\xbc\":\"\xc3\xbc\",\"n\":{\"a\":[null,false]}},\"shape\":"
 			  "[3,2],\"n\":null,\"n\":0,\"data_offsets\":[0,12],"
-			  "\"name\":\"\"}}");
+			  "\"name\":\"\",\"\\ud83d\\ude00\":\"\\uFFFD"
+			  "\xef\xbf\xbd\\uD83D\\uDE00\\\\ud83d\"}}");
 	tensors[0].at = file->length;
 	put_data(file, 0, tensors[0].bytes);
 }
@@ -271,6 +272,8 @@ const struct models models = {
 	.n_bad = SAFETENSORS_BAD,
 	.unfit = safetensors_unfit,
 	.n_unfit = SAFETENSORS_UNFIT,
+	.texts = safetensors_texts,
+	.n_texts = SAFETENSORS_TEXTS,
 	.tokens = tokens,
 	.n_tokens = sizeof(tokens) / sizeof(tokens[0]),
 	.build_part = build_part,

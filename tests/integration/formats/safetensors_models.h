@@ -8,8 +8,11 @@
 /* The header with its length, padded with spaces; the data comes next. */
 void safetensors_begin(struct bytes *file, const char *header);
 
-enum { SAFETENSORS_BAD = 108, SAFETENSORS_UNFIT = 17 };
+enum {
+	SAFETENSORS_BAD = 103, SAFETENSORS_UNFIT = 17, SAFETENSORS_TEXTS = 70,
+};
 extern const struct bad safetensors_bad[SAFETENSORS_BAD];
 extern const struct bad safetensors_unfit[SAFETENSORS_UNFIT];
+extern const struct bad safetensors_texts[SAFETENSORS_TEXTS];
 
 #endif

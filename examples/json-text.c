@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "json-text.h"
+
+#include <ctype.h>
+
+/* A character of two halves, in UTF-16: DC00 to DFFF follows D800 to DBFF. Returns
+ * false for a half alone. */
+static bool end_unit(struct json_text *text)
+{
+	const unsigned kind = text->unit & 0xfc00;
+	const bool good = text->half == (kind == 0xdc00);
+
+	text->half = kind == 0xd800;
+	text->state = INSIDE;
+	return good;
+}
+
+/* What is no digit is json-c's to refuse. */
+static bool take_digit(struct json_text *text, unsigned char c)
+{
+	const int value = isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+
+	text->unit = text->unit << 4 | ((unsigned)value & 0xf);
+	return ++text->digits < 4 || end_unit(text);
+}
+
+/* The second half has to be an escape, too. */
+static bool take(struct json_text *text, unsigned char c)
+{
+	switch (text->state) {
+	case OPENING:
+		text->state = INSIDE;
+		return true;
+	case INSIDE:
+		if (c == '\\')
+			text->state = ESCAPED;
+		else if (c == '"')
+			text->state = CLOSED;
+		return !text->half || c == '\\';
+	case ESCAPED:
+		text->state = c == 'u' ? DIGITS : INSIDE;
+		text->digits = text->unit = 0;
+		return !text->half || c == 'u';
+	case DIGITS:
+		return take_digit(text, c);
+	case CLOSED:
+		break;
+	}
+	return false;
+}
+
+size_t json_text_scan(struct json_text *text, const unsigned char *bytes,
+		      size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length && bytes[i] >= ' ' && text->state != CLOSED; i++) {
+		text->broken = !take(text, bytes[i]);
+		if (text->broken)
+			break;
+	}
+	return i;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Follows a text of JSON, from its opening quote to the closing one, byte by byte.
+ * json-c puts U+FFFD in the place of half a character: then two names may become
+ * one.
+ */
+#ifndef JSON_TEXT_H
+#define JSON_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json_text {
+	enum { OPENING, INSIDE, ESCAPED, DIGITS, CLOSED } state;
+	/* Of an escape of four digits: how many have come, and what they say. */
+	unsigned digits, unit;
+	/* The first half of a character outside of the basic plane has come. */
+	bool half;
+	/* One half has come without the other. */
+	bool broken;
+};
+
+/* Return how many of these bytes belong to the text: all, or those before its end, a
+ * control character, or what breaks it. */
+size_t json_text_scan(struct json_text *text, const unsigned char *bytes,
+		      size_t length);
+
+#endif
