@@ -18,6 +18,8 @@
  *   and explains a failure in the struct dmaload_error it was given, if any.
  * - A constructor leaves its out parameter untouched on failure. A destructor
  *   accepts NULL.
+ * - Where an object is NULL, a function that can fail returns -EINVAL; others return
+ *   0, NULL, or where they never return NULL for an object, an empty string.
  * - Sizes, lengths and offsets are in bytes, times in nanoseconds on
  *   CLOCK_MONOTONIC.
  * - Any number of threads may use an object at the same time, but none while it is

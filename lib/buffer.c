@@ -214,6 +214,8 @@ void buffer_follow(struct dmaload_buffer *buffer, uint64_t end)
 int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
 			struct dmaload_error *err)
 {
+	if (!buffer)
+		return fail(err, -EINVAL, "no buffer");
 	return buffer->maker ? maker_wait(buffer->maker, err) : 0;
 }
 
@@ -226,27 +228,27 @@ int dmaload_buffer_fd(const struct dmaload_buffer *buffer)
 
 const char *dmaload_buffer_note(const struct dmaload_buffer *buffer)
 {
-	return buffer->note;
+	return buffer ? buffer->note : "";
 }
 
 uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer)
 {
-	return buffer->size;
+	return buffer ? buffer->size : 0;
 }
 
 void *dmaload_buffer_map(const struct dmaload_buffer *buffer)
 {
-	return (char *)buffer->map + buffer->lead;
+	return buffer ? (char *)buffer->map + buffer->lead : NULL;
 }
 
 const char *dmaload_buffer_source(const struct dmaload_buffer *buffer)
 {
-	return buffer->label;
+	return buffer ? buffer->label : "";
 }
 
 uint64_t dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer)
 {
-	return buffer->alloc_ns;
+	return buffer ? buffer->alloc_ns : 0;
 }
 
 /*

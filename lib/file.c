@@ -332,10 +332,10 @@ void dmaload_file_close(struct dmaload_file *file)
 
 uint64_t dmaload_file_size(const struct dmaload_file *file)
 {
-	return atomic_load(&file->size);
+	return file ? atomic_load(&file->size) : 0;
 }
 
 const char *dmaload_file_name(const struct dmaload_file *file)
 {
-	return file->name;
+	return file ? file->name : "";
 }

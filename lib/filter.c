@@ -194,6 +194,8 @@ enum dmaload_syscalls dmaload_syscalls_look(char *reason, size_t size)
 {
 	const struct filter filter = ask();
 
+	if (!reason)
+		return filter.level;
 	if (filter.level == DMALOAD_SYSCALLS_ALL)
 		snprintf(reason, size, "%s", "");
 	else

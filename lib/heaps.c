@@ -205,20 +205,20 @@ void dmaload_heaps_destroy(struct dmaload_heaps *heaps)
 
 size_t dmaload_heaps_count(const struct dmaload_heaps *heaps)
 {
-	return heaps->count;
+	return heaps ? heaps->count : 0;
 }
 
 const char *dmaload_heaps_name(const struct dmaload_heaps *heaps, size_t i)
 {
-	return i < heaps->count ? heaps->heaps[i].name : NULL;
+	return i < dmaload_heaps_count(heaps) ? heaps->heaps[i].name : NULL;
 }
 
 int dmaload_heaps_access(const struct dmaload_heaps *heaps, size_t i)
 {
-	return i < heaps->count ? heaps->heaps[i].access : -EINVAL;
+	return i < dmaload_heaps_count(heaps) ? heaps->heaps[i].access : -EINVAL;
 }
 
 const char *dmaload_heaps_remedy(const struct dmaload_heaps *heaps, size_t i)
 {
-	return i < heaps->count ? heaps->heaps[i].remedy : NULL;
+	return i < dmaload_heaps_count(heaps) ? heaps->heaps[i].remedy : NULL;
 }

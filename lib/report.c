@@ -84,7 +84,8 @@ int report_begin(struct dmaload_report *report, bool stored,
 static void take(struct dmaload_report *own, const struct dmaload_report *his)
 {
 	report_clear(own, false);
-	options_take_known(own, sizeof(*own), his);
+	if (his)
+		options_take_known(own, sizeof(*own), his);
 }
 
 static double seconds(uint64_t ns)
@@ -210,7 +211,7 @@ static void add_memory(struct text *text, const struct dmaload_report *report)
 size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 			     size_t size)
 {
-	struct text text = { .at = size > 0 ? out : NULL, .size = size };
+	struct text text = { .at = out, .size = out ? size : 0 };
 	struct dmaload_report own;
 	const char *name;
 	int i;

@@ -210,11 +210,11 @@ void dmaload_spread_destroy(struct dmaload_spread *spread)
 
 size_t dmaload_spread_count(const struct dmaload_spread *spread)
 {
-	return spread->count;
+	return spread ? spread->count : 0;
 }
 
 const struct dmaload_range *
 dmaload_spread_ranges(const struct dmaload_spread *spread)
 {
-	return spread->ranges;
+	return spread ? spread->ranges : NULL;
 }

@@ -277,7 +277,7 @@ DMALOAD_API const char *dmaload_syscalls_name(enum dmaload_syscalls syscalls);
  * leaves it to the library.
  *
  * @param reason  receives why not all, at most size bytes, the final NUL included;
- *                empty for all; may be NULL if size is 0
+ *                empty for all; may be NULL
  * @return not DMALOAD_SYSCALLS_AUTO
  *
  * Since: 0.1
@@ -286,7 +286,7 @@ DMALOAD_API enum dmaload_syscalls dmaload_syscalls_look(char *reason, size_t siz
 
 /**
  * The path that carried most of the bytes. The direct path where nothing was
- * carried by any. Never reads beyond the report's size.
+ * carried by any, or there is no report. Never reads beyond the report's size.
  *
  * Since: 0.1
  */
@@ -297,10 +297,9 @@ dmaload_report_path(const struct dmaload_report *report);
  * Write the report as lines of text for people, as snprintf(3) would, but never a
  * part of a character. A terminal may show the text, whatever the report holds. Never
  * reads beyond the report's size: members beyond it count as in a clear report. With
- * an invalid size, all members do.
+ * an invalid size, or without a report, all members do.
  *
  * @param text  receives at most size bytes, the final NUL included; may be NULL
- *              if size is 0
  * @return the length of the whole text without the NUL, in bytes
  *
  * Since: 0.1

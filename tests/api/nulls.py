@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each argument of a public function that is a pointer is NULL once in a test.
+
+usage: nulls.py TEST HEADERS
+TEST is the source of the test that does so, HEADERS the folder of the headers.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+
+def split(text: str) -> list[str]:
+    """Arguments or parameters: at the commas that are in no bracket."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [" ".join(part.split()) for part in parts]
+
+
+def functions(folder: Path) -> dict[str, list[str]]:
+    text = "".join(file.read_text() for file in sorted(folder.rglob("*.h")))
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return {name: split(parameters) for name, parameters in re.findall(
+        r"DMALOAD_API[^;{]*?\b(dmaload_\w+)\s*\(([^;]*)\);", text)}
+
+
+def calls(code: str, name: str) -> list[list[str]]:
+    found = []
+    for start in re.finditer(rf"\b{name}\(", code):
+        depth, end = 1, start.end()
+        while depth > 0:
+            depth += (code[end] == "(") - (code[end] == ")")
+            end += 1
+        found.append(split(code[start.end():end - 1]))
+    return found
+
+
+def main() -> int:
+    test, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    code = test.read_text()
+    passed = failed = 0
+    for name, parameters in sorted(functions(folder).items()):
+        made = calls(code, name)
+        for i, parameter in enumerate(parameters):
+            if "*" not in parameter:
+                continue
+            if any(arguments[i] == "NULL" for arguments in made):
+                passed += 1
+            else:
+                print(f"not ok - {name}: \"{parameter}\" is never NULL in {test.name}")
+                failed += 1
+    print(f"nulls: {passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

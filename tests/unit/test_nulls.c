@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NULL in the place of each argument that is a pointer. Nothing crashes: what can fail
+ * does so with EINVAL and a reason, the rest tells nothing. Where NULL is allowed, the
+ * call does its work. tests/api/nulls.py checks that no argument is missing here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "scene.h"
+
+static struct dmaload_error err;
+
+/* Refused, with a reason. */
+#define REFUSED(call) \
+	do { \
+		err = (struct dmaload_error){ .code = 0 }; \
+		assert_int_equal(call, -EINVAL); \
+		assert_int_equal(err.code, -EINVAL); \
+		assert_true(err.message[0] != '\0'); \
+	} while (0)
+
+static void make(struct scene *scene)
+{
+	scene_make(scene, &(struct scene_setup){ .source = "memfd" });
+}
+
+static void contexts(void **state)
+{
+	struct dmaload_ctx *ctx;
+
+	(void)state;
+	REFUSED(dmaload_ctx_create(NULL, NULL, &err));
+	assert_int_equal(dmaload_ctx_create(NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(dmaload_ctx_create(&ctx, NULL, NULL), 0);
+	dmaload_ctx_destroy(ctx);
+	dmaload_ctx_destroy(NULL);
+}
+
+static void files(void **state)
+{
+	struct dmaload_file *file;
+	struct scene scene;
+	uint64_t bytes;
+
+	(void)state;
+	make(&scene);
+	REFUSED(dmaload_file_open(NULL, "/data/a", &err));
+	REFUSED(dmaload_file_open(&file, NULL, &err));
+	assert_int_equal(dmaload_file_open(&file, "/data/a", NULL), -ENOENT);
+	REFUSED(dmaload_file_create(NULL, "/data/a", 0, &err));
+	REFUSED(dmaload_file_create(&file, NULL, 0, &err));
+	assert_int_equal(dmaload_file_create(&file, NULL, 0, NULL), -EINVAL);
+	REFUSED(dmaload_file_from_fd(NULL, 0, &err));
+	assert_int_equal(dmaload_file_from_fd(&file, -1, NULL), -EBADF);
+	REFUSED(dmaload_file_from_stream(NULL, 0, &err));
+	assert_int_equal(dmaload_file_from_stream(&file, -1, NULL), -EBADF);
+	REFUSED(dmaload_file_resident(NULL, 0, 1, &bytes, &err));
+	REFUSED(dmaload_file_resident(scene.file, 0, 1, NULL, &err));
+	assert_int_equal(dmaload_file_resident(NULL, 0, 1, &bytes, NULL),
+			 -EINVAL);
+	assert_int_equal(dmaload_file_size(NULL), 0);
+	assert_string_equal(dmaload_file_name(NULL), "");
+	dmaload_file_close(NULL);
+	scene_drop(&scene);
+}
+
+static void constructors_of_buffers(void **state)
+{
+	struct dmaload_buffer *buffer;
+	char byte;
+
+	(void)state;
+	REFUSED(dmaload_buffer_create(NULL, "memfd", 4096, &err));
+	/* The source that is chosen. */
+	assert_int_equal(dmaload_buffer_create(&buffer, NULL, 4096, NULL), 0);
+	dmaload_buffer_destroy(buffer);
+	REFUSED(dmaload_buffer_from_fd(NULL, 0, &err));
+	assert_int_equal(dmaload_buffer_from_fd(&buffer, -1, NULL), -EBADF);
+	REFUSED(dmaload_buffer_from_memory(NULL, &byte, 1, &err));
+	REFUSED(dmaload_buffer_from_memory(&buffer, NULL, 1, &err));
+	assert_int_equal(dmaload_buffer_from_memory(&buffer, NULL, 1, NULL),
+			 -EINVAL);
+}
+
+static void buffers(void **state)
+{
+	(void)state;
+	REFUSED(dmaload_buffer_wait(NULL, &err));
+	assert_int_equal(dmaload_buffer_wait(NULL, NULL), -EINVAL);
+	assert_int_equal(dmaload_buffer_fd(NULL), -EINVAL);
+	REFUSED(dmaload_buffer_begin(NULL, DMALOAD_ACCESS_READ, &err));
+	REFUSED(dmaload_buffer_end(NULL, DMALOAD_ACCESS_READ, &err));
+	assert_int_equal(dmaload_buffer_begin(NULL, DMALOAD_ACCESS_READ, NULL),
+			 -EINVAL);
+	assert_int_equal(dmaload_buffer_end(NULL, DMALOAD_ACCESS_READ, NULL),
+			 -EINVAL);
+	assert_int_equal(dmaload_buffer_size(NULL), 0);
+	assert_null(dmaload_buffer_map(NULL));
+	assert_string_equal(dmaload_buffer_source(NULL), "");
+	assert_string_equal(dmaload_buffer_note(NULL), "");
+	assert_int_equal(dmaload_buffer_alloc_ns(NULL), 0);
+	dmaload_buffer_destroy(NULL);
+}
+
+static void machines(void **state)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	struct dmaload_memory memory = { .size = sizeof(memory) };
+	struct dmaload_choice choice = { .size = sizeof(choice) };
+
+	(void)state;
+	REFUSED(dmaload_heaps_create(NULL, &err));
+	assert_int_equal(dmaload_heaps_create(NULL, NULL), -EINVAL);
+	assert_int_equal(dmaload_heaps_count(NULL), 0);
+	assert_null(dmaload_heaps_name(NULL, 0));
+	assert_int_equal(dmaload_heaps_access(NULL, 0), -EINVAL);
+	assert_null(dmaload_heaps_remedy(NULL, 0));
+	dmaload_heaps_destroy(NULL);
+	REFUSED(dmaload_source_choose(4096, NULL, &err));
+	assert_int_equal(dmaload_source_choose(4096, &choice, NULL), 0);
+	REFUSED(dmaload_udmabuf_look(NULL, &err));
+	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
+	REFUSED(dmaload_memory_query(NULL, &err));
+	assert_int_equal(dmaload_memory_query(&memory, NULL), 0);
+}
+
+static void spreads(void **state)
+{
+	struct dmaload_spread *spread;
+	struct scene scene;
+
+	(void)state;
+	make(&scene);
+	REFUSED(dmaload_spread_create(NULL, "memfd", scene.file, 0, 1, 0, &err));
+	REFUSED(dmaload_spread_create(&spread, "memfd", NULL, 0, 1, 0, &err));
+	assert_int_equal(dmaload_spread_create(&spread, NULL, scene.file, 0, 1, 0,
+					       NULL), 0);
+	dmaload_spread_destroy(spread);
+	assert_int_equal(dmaload_spread_count(NULL), 0);
+	assert_null(dmaload_spread_ranges(NULL));
+	dmaload_spread_destroy(NULL);
+	scene_drop(&scene);
+}
+
+static void loads(void **state)
+{
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_range bare;
+	enum dmaload_path path;
+	struct scene scene;
+
+	(void)state;
+	make(&scene);
+	bare = scene.range;
+	REFUSED(dmaload_load(NULL, &bare, 1, NULL, NULL, &err));
+	REFUSED(dmaload_load(scene.ctx, NULL, 1, NULL, NULL, &err));
+	REFUSED(dmaload_store(NULL, &bare, 1, NULL, NULL, &err));
+	REFUSED(dmaload_store(scene.ctx, NULL, 1, NULL, NULL, &err));
+	REFUSED(dmaload_verify(NULL, &bare, 1, NULL, NULL, &err));
+	REFUSED(dmaload_verify(scene.ctx, NULL, 1, NULL, NULL, &err));
+	REFUSED(dmaload_probe(NULL, &bare, NULL, &path, NULL, &err));
+	REFUSED(dmaload_probe(scene.ctx, NULL, NULL, &path, NULL, &err));
+	REFUSED(dmaload_probe(scene.ctx, &bare, NULL, NULL, NULL, &err));
+	assert_int_equal(dmaload_load(scene.ctx, &bare, 1, NULL, NULL, NULL), 0);
+	assert_int_equal(dmaload_verify(scene.ctx, &bare, 1, NULL, NULL, NULL),
+			 0);
+	assert_int_equal(dmaload_store(scene.ctx, &bare, 1, NULL, NULL, NULL),
+			 -EBADF);
+	assert_int_equal(dmaload_probe(scene.ctx, &bare, NULL, &path, NULL,
+				       NULL), 0);
+	bare.file = NULL;
+	REFUSED(dmaload_load(scene.ctx, &bare, 1, NULL, &report, &err));
+	bare = scene.range;
+	bare.buffer = NULL;
+	REFUSED(dmaload_load(scene.ctx, &bare, 1, NULL, &report, &err));
+	scene_drop(&scene);
+}
+
+static void streams(void **state)
+{
+	struct dmaload_buffer *buffer = NULL;
+	struct dmaload_file *stream;
+	struct scene scene;
+	uint64_t length;
+	int fd;
+
+	(void)state;
+	make(&scene);
+	fd = fake_open(fake_add(FAKE_PIPE, "/data/stream", 5000), O_RDONLY);
+	assert_int_equal(dmaload_file_from_stream(&stream, fd, NULL), 0);
+	REFUSED(dmaload_load_stream(NULL, &length, scene.ctx, stream, "memfd", 0,
+				    0, NULL, NULL, &err));
+	REFUSED(dmaload_load_stream(&buffer, NULL, scene.ctx, stream, "memfd", 0,
+				    0, NULL, NULL, &err));
+	REFUSED(dmaload_load_stream(&buffer, &length, NULL, stream, "memfd", 0, 0,
+				    NULL, NULL, &err));
+	REFUSED(dmaload_load_stream(&buffer, &length, scene.ctx, NULL, "memfd", 0,
+				    0, NULL, NULL, &err));
+	assert_int_equal(dmaload_load_stream(&buffer, &length, scene.ctx, stream,
+					     NULL, 0, 0, NULL, NULL, NULL), 0);
+	assert_int_equal(length, 5000);
+	dmaload_buffer_destroy(buffer);
+	dmaload_file_close(stream);
+	fake_close(fd);
+	scene_drop(&scene);
+}
+
+static void jobs(void **state)
+{
+	struct dmaload_progress progress = { .size = sizeof(progress) };
+	struct dmaload_job *job;
+	struct scene scene;
+	size_t index;
+
+	(void)state;
+	make(&scene);
+	REFUSED(dmaload_submit(NULL, scene.ctx, DMALOAD_LOAD, &scene.range, 1,
+			       NULL, &err));
+	REFUSED(dmaload_submit(&job, NULL, DMALOAD_LOAD, &scene.range, 1, NULL,
+			       &err));
+	REFUSED(dmaload_submit(&job, scene.ctx, DMALOAD_LOAD, NULL, 1, NULL,
+			       &err));
+	assert_int_equal(dmaload_submit(&job, scene.ctx, DMALOAD_LOAD,
+					&scene.range, 1, NULL, NULL), 0);
+	assert_int_equal(dmaload_job_progress(job, NULL), -EINVAL);
+	assert_int_equal(dmaload_job_progress(NULL, &progress), -EINVAL);
+	assert_int_equal(dmaload_job_next_range(job, NULL), -EINVAL);
+	assert_int_equal(dmaload_job_next_range(NULL, &index), -EINVAL);
+	REFUSED(dmaload_job_fd(NULL, &err));
+	assert_int_equal(dmaload_job_fd(NULL, NULL), -EINVAL);
+	REFUSED(dmaload_job_wait(NULL, 0, NULL, &err));
+	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
+	dmaload_job_cancel(NULL);
+	dmaload_job_destroy(NULL);
+	dmaload_job_destroy(job);
+	scene_drop(&scene);
+}
+
+/* No report is one that tells nothing; no room is room for nothing. */
+static void texts(void **state)
+{
+	struct dmaload_report report = { .size = sizeof(size_t) };
+	char text[4096], expected[4096];
+	size_t n;
+
+	(void)state;
+	n = dmaload_report_format(&report, expected, sizeof(expected));
+	assert_int_equal(dmaload_report_format(NULL, text, sizeof(text)), n);
+	assert_string_equal(text, expected);
+	assert_int_equal(dmaload_report_format(&report, NULL, 0), n);
+	assert_int_equal(dmaload_report_format(&report, NULL, sizeof(text)), n);
+	assert_int_equal(dmaload_report_path(NULL), DMALOAD_PATH_DIRECT);
+	assert_int_equal(dmaload_syscalls_look(NULL, 0),
+			 dmaload_syscalls_look(text, sizeof(text)));
+	assert_int_equal(dmaload_syscalls_look(NULL, sizeof(text)),
+			 dmaload_syscalls_look(text, sizeof(text)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(contexts),
+		SCENE_TEST(files),
+		SCENE_TEST(constructors_of_buffers),
+		SCENE_TEST(buffers),
+		SCENE_TEST(machines),
+		SCENE_TEST(spreads),
+		SCENE_TEST(loads),
+		SCENE_TEST(streams),
+		SCENE_TEST(jobs),
+		SCENE_TEST(texts),
+	};
+
+	return cmocka_run_group_tests_name("nulls", tests, NULL, NULL);
+}
