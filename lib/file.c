@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <linux/magic.h>
-
 #include "error.h"
 #include "inode.h"
 #include "sys.h"
@@ -56,28 +54,6 @@ bool file_ends_at(const struct dmaload_file *file, uint64_t offset)
 	return file_size_now(file) <= offset;
 }
 
-/* XFS has blocks of up to 64 KiB, and says so; other file systems say what they like to
- * be asked for, which is no unit of the page cache. */
-#define UNIT_MAX 65536u
-
-static uint64_t cache_unit(const struct sys_stat *st)
-{
-	const uint64_t page = sys_page_size();
-	const uint64_t block = st->block_size;
-
-	return block > page && block <= UNIT_MAX && (block & (block - 1)) == 0 ?
-	       block : page;
-}
-
-bool file_is_memory(const struct dmaload_file *file)
-{
-	uint64_t magic;
-
-	return sys_fs_magic(file->fd, &magic) == 0 &&
-	       (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC ||
-		magic == HUGETLBFS_MAGIC);
-}
-
 /* What holds for an open fd, however it was come by. */
 static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 {
@@ -103,7 +79,7 @@ static int file_adopt(struct dmaload_file *file, struct dmaload_error *err)
 	file->block_device = S_ISBLK(st.mode);
 	file->dev = st.dev;
 	file->ino = st.ino;
-	file->cache_unit = cache_unit(&st);
+	file_learn_cache(file, &st);
 	file->inode = inode_get(file->block_device, file->block_device ?
 				st.rdev : st.dev,
 				file->block_device ? 0 : st.ino);

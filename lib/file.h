@@ -29,6 +29,11 @@ struct dmaload_file {
 	bool readable;
 	bool writable;
 	bool block_device;
+	/* Its pages are those of a file of the file system below (overlayfs). So
+	 * cachestat(2) finds none, and sync_file_range(2) writes nothing back: they
+	 * ask the fd's own inode. What goes by a mapping, fadvise(2) or fsync(2)
+	 * reaches the file below. */
+	bool overlay;
 	/* Read forward only, and position bytes have been: by one load at a time,
 	 * which has taken it; see claim.h. */
 	bool stream;
@@ -78,6 +83,9 @@ int file_check_end(const struct dmaload_file *file, uint64_t offset,
  * before it. */
 uint64_t file_size_now(const struct dmaload_file *file);
 bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
+
+/* Learn how the page cache holds the file. */
+void file_learn_cache(struct dmaload_file *file, const struct sys_stat *st);
 
 /* Whether the file has no other place than the page cache, as on tmpfs. */
 bool file_is_memory(const struct dmaload_file *file);

@@ -7,7 +7,8 @@
  * says which, at about 100 ns for each page asked for, which for 16 GiB is as
  * long as a tenth of the load. So ranges are counted first: nothing resident or
  * everything resident, the usual cases, are settled by that; a mixed range is
- * halved until it is small, and only then asked page by page.
+ * halved until it is small, and only then asked page by page. On overlayfs
+ * cachestat() counts none, whatever there is, and only mincore() is asked.
  *
  * Both calls tell only those who own the file or may write it. mincore() then
  * claims that everything is resident, which must not be believed: its permission
@@ -44,7 +45,7 @@ static struct interval whole_pages(struct interval part)
 static int count_pages(struct dmaload_file *file, struct interval range,
 		       uint64_t *pages)
 {
-	if (!filter_permits(DMALOAD_SYSCALLS_ALL))
+	if (file->overlay || !filter_permits(DMALOAD_SYSCALLS_ALL))
 		return -ENOSYS;
 	return sys_cachestat(file->fd, range.start, range.end - range.start,
 			     pages);

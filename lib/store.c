@@ -124,14 +124,22 @@ int store_begin(struct load *load)
 	return r;
 }
 
+/* An overlay passes on fsync(2) alone. */
+static int write_back(const struct dmaload_file *file, struct interval part,
+		      bool wait)
+{
+	if (file->overlay)
+		return wait ? sys_fsync(file->fd) : 0;
+	return sys_write_back(file->fd, part.start, part.end - part.start, wait);
+}
+
 int store_write_back(struct load *load, struct load_file *own,
 		     struct interval part, bool wait)
 {
 	int r;
 
 	do {
-		r = sys_write_back(own->file->fd, part.start,
-				   part.end - part.start, wait);
+		r = write_back(own->file, part, wait);
 	} while (r == -EINTR);
 	/* Files that have no pages to be written one by one; fsync is theirs. */
 	if (r == -ESPIPE || r == -EINVAL)

@@ -48,6 +48,8 @@ static void uncache(struct fake_node *node, uint64_t offset, uint64_t length)
 	uint64_t page = (offset + FAKE_PAGE - 1) / FAKE_PAGE;
 	uint64_t end = length ? offset + length : node->size;
 
+	if (node->memory)
+		return;
 	for (; page < node->cached_pages; page++)
 		if (node->dirty[page])
 			continue;
@@ -107,7 +109,8 @@ int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages)
 	if (end > desc->node->cached_pages)
 		end = desc->node->cached_pages;
 	*pages = 0;
-	for (page = offset / FAKE_PAGE; page < end; page++)
+	for (page = offset / FAKE_PAGE; page < end && !desc->node->overlay;
+	     page++)
 		*pages += desc->node->resident[page];
 	return 0;
 }
@@ -290,7 +293,7 @@ int sys_extents(int fd, uint64_t offset, uint64_t length,
 
 	if (r < 0)
 		return r;
-	if (node->no_extents)
+	if (node->no_extents || node->memory)
 		return -EOPNOTSUPP;
 	if (offset < middle && middle > 0)
 		extents[n++] = (struct sys_extent){ .end = middle };

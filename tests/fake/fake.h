@@ -64,6 +64,10 @@ struct fake_node {
 	 * or cannot be asked for at all. */
 	bool unmarked;
 	bool no_extents;
+	/* The pages are those of a file of the file system below: what is asked of the
+	 * fd's own inode does not find them. And tmpfs keeps what it has. */
+	bool overlay;
+	bool memory;
 	bool may_write;
 	/* After so many more reads the size becomes shrunk_size. */
 	uint64_t shrink_after;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <linux/magic.h>
+
 #include "model.h"
 #include "uapi.h"
 
@@ -270,6 +272,11 @@ int sys_fs_magic(int fd, uint64_t *magic)
 
 	if (r < 0 || !desc)
 		return r < 0 ? r : -EBADF;
-	*magic = desc->node->kind == FAKE_DMABUF ? DMA_BUF_MAGIC : 0xef53;
+	if (desc->node->kind == FAKE_DMABUF)
+		*magic = DMA_BUF_MAGIC;
+	else if (desc->node->overlay)
+		*magic = OVERLAYFS_SUPER_MAGIC;
+	else
+		*magic = desc->node->memory ? TMPFS_MAGIC : EXT4_SUPER_MAGIC;
 	return 0;
 }

@@ -129,7 +129,7 @@ int sys_write_back(int fd, uint64_t offset, uint64_t length, bool wait)
 	int r = fake_enter(FAKE_WRITE_BACK);
 	uint64_t page;
 
-	if (r < 0)
+	if (r < 0 || node->overlay)
 		return r;
 	for (page = offset / FAKE_PAGE;
 	     wait && page < node->cached_pages &&
@@ -151,6 +151,10 @@ int sys_fsync(int fd)
 	for (page = 0; r == 0 && page < node->cached_pages; page++)
 		node->dirty[page] = false;
 	node->fsyncs += r == 0;
+	if (r == 0 && node->collisions > 0) {
+		node->collisions--;
+		return -EIO;
+	}
 	return r;
 }
 

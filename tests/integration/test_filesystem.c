@@ -97,20 +97,28 @@ static void check_engine(const struct dmaload_report *report)
 		assert_int_equal(report->engine, engine);
 }
 
-static int load(struct place_for *p, uint32_t paths)
+/* With what is in the page cache. */
+static int load_beside(struct place_for *p, uint32_t paths,
+		       enum dmaload_cache cache)
 {
 	const struct dmaload_options options = { .size = sizeof(options),
-						 .paths = paths };
+						 .paths = paths,
+						 .cache = cache };
 	const struct dmaload_range range = {
 		.file = p->file, .buffer = p->buffer, .length = length,
 	};
 	int r;
 
-	drop_cache(path);
 	fill(p, GUARD);
 	r = dmaload_load(p->ctx, &range, 1, &options, &p->report, &p->err);
 	check_engine(&p->report);
 	return r;
+}
+
+static int load(struct place_for *p, uint32_t paths)
+{
+	drop_cache(path);
+	return load_beside(p, paths, DMALOAD_CACHE_AUTO);
 }
 
 /* The file's bytes, and nothing behind them. */
@@ -149,19 +157,26 @@ static void note_residue(const struct place_for *p)
 		row.residue = residue;
 }
 
-/* What the report says of the page cache must be what mincore() says, where the
- * file can be mapped. */
-static void check_residue(const struct place_for *p)
+static bool can_be_mapped(void)
 {
-	const uint64_t residue = p->report.cache_residue_bytes;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	void *map = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
 
 	assert_true(fd >= 0);
 	close(fd);
-	if (map == MAP_FAILED)
+	if (map != MAP_FAILED)
+		munmap(map, 1);
+	return map != MAP_FAILED;
+}
+
+/* What the report says of the page cache must be what mincore() says, where the
+ * file can be mapped. */
+static void check_residue(const struct place_for *p)
+{
+	const uint64_t residue = p->report.cache_residue_bytes;
+
+	if (!can_be_mapped())
 		return;
-	munmap(map, 1);
 	assert_int_equal(cached_bytes(path),
 			 p->report.cache_before_bytes + residue);
 }
@@ -245,6 +260,46 @@ static void test_loads(void **state)
 			load_forced(&p, heaps[heap], masks[i]);
 		place_close(&p);
 	}
+}
+
+/* As a user has who looks at a header. What that leaves, in bytes. */
+static uint64_t read_some(void)
+{
+	static char bytes[1 << 20];
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	assert_true(read(fd, bytes, sizeof(bytes)) > 0);
+	close(fd);
+	return cached_bytes(path);
+}
+
+/* The pages of others are known and stay, by whichever path their bytes go. */
+static void test_pages_of_others(void **state)
+{
+	const uint32_t masks[] = { 0, BIT(DIRECT), BIT(BOUNCE), BIT(BUFFERED) };
+	struct place_for p;
+	uint64_t before;
+	size_t i;
+
+	(void)state;
+	if (!can_be_mapped())
+		return;
+	place_open(&p, "pinnable");
+	for (i = 0; i < 2 * 4; i++) {
+		drop_cache(path);
+		before = read_some();
+		if (load_beside(&p, masks[i / 2], i % 2 ? DMALOAD_CACHE_BYPASS :
+				DMALOAD_CACHE_AUTO) < 0)
+			continue;
+		check_bytes(&p, "beside pages of others");
+		assert_int_equal(p.report.cache_before_bytes, before);
+		assert_int_equal(cached_bytes(path), before +
+				 p.report.cache_residue_bytes);
+		note_residue(&p);
+	}
+	place_close(&p);
 }
 
 static void check_file(const char *file)
@@ -351,6 +406,7 @@ static int try_engine(enum dmaload_engine by)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loads),
+		cmocka_unit_test(test_pages_of_others),
 		cmocka_unit_test(test_stores),
 	};
 

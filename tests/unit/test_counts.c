@@ -44,24 +44,24 @@ static void opening_and_closing(void **state)
 	(void)state;
 	fake_count_anew();
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	expect("open 2, set_flags 1, stat_path 1, stat_fd 1, read_text 2, "
-	     "map 1, heap_alloc 1, close 1, pid 1");
+	expect("open 2, set_flags 1, stat_path 1, stat_fd 1, fs_magic 1, "
+	     "read_text 2, map 1, heap_alloc 1, close 1, pid 1");
 	fake_count_anew();
 	scene_drop(&scene);
 	expect("close 2, unmap 1, pid 1");
 
 	fake_reset();
 	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
-	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, read_text 4, "
-	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, "
-	     "pid 1, hold 1");
+	expect("open 1, set_flags 1, stat_path 1, stat_fd 1, fs_magic 1, "
+	     "read_text 4, map 1, madvise 2, pagemap 1, memfd 1, truncate 1, "
+	     "seal 1, pid 1, hold 1");
 	scene_drop(&scene);
 	fake_reset();
 	fake_add_udmabuf();
 	make(&scene, "udmabuf", DMALOAD_ENGINE_AUTO);
-	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, read_text 5, "
-	     "map 1, madvise 2, pagemap 1, memfd 1, truncate 1, seal 1, "
-	     "udmabuf 1, thread 1, close 2, pid 2, hold 1");
+	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, fs_magic 1, "
+	     "read_text 5, map 1, madvise 2, pagemap 1, memfd 1, truncate 1, "
+	     "seal 1, udmabuf 1, thread 1, close 2, pid 2, hold 1");
 	scene_drop(&scene);
 }
 
