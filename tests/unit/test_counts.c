@@ -325,6 +325,25 @@ static void stores(void **state)
 	}
 }
 
+/* Before each part is read mincore() is asked, and not once more at the end. */
+static void by_old_calls(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &(struct scene_setup){
+		.file_size = SIZE, .buffer_size = SIZE, .pfnmap = true,
+		.syscalls = DMALOAD_SYSCALLS_OLD });
+	load(&scene, BIT(BOUNCE), "open 1, may_mincore 1, read_text 2, map 2, madvise 3, "
+	     "pagemap 1, mincore 17, extents 1, sync 2, "
+	     "threads_create 1, ring_register 1, ring_submit 16, "
+	     "read 16, unmap 1, pid 2");
+	load(&scene, BIT(BOUNCE), "may_mincore 1, map 1, madvise 1, mincore 17, extents 1, "
+	     "sync 2, threads_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, unmap 1, pid 2");
+	scene_drop(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +351,7 @@ int main(void)
 		SCENE_TEST(direct),
 		SCENE_TEST(bounce),
 		SCENE_TEST(by_threads),
+		SCENE_TEST(by_old_calls),
 		SCENE_TEST(buffered),
 		SCENE_TEST(from_the_page_cache),
 		SCENE_TEST(verifying),
