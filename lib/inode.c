@@ -13,9 +13,25 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "sys.h"
+#include "timespec.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
+/* Timed by the monotonic clock: the wall clock may be set back by any time. */
+static pthread_cond_t left;
 static struct inode *inodes;
+
+#define WAIT_NS 20000000u
+
+static void init_left(void)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&left, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
 
 static void before_fork(void)
 {
@@ -36,12 +52,13 @@ static void in_child(void)
 	for (inode = inodes; inode; inode = inode->next)
 		for (use = 0; use < INODE_UNUSED; use++)
 			inode->users[use] = 0;
-	left = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+	init_left();
 	pthread_mutex_unlock(&lock);
 }
 
-static void mind_forks(void)
+static void init(void)
 {
+	init_left();
 	pthread_atfork(before_fork, after_fork, in_child);
 }
 
@@ -62,7 +79,7 @@ struct inode *inode_get(bool block_device, uint64_t dev, uint64_t ino)
 				   .ino = ino };
 	struct inode *inode;
 
-	pthread_once(&once, mind_forks);
+	pthread_once(&once, init);
 	pthread_mutex_lock(&lock);
 	inode = find(&key);
 	if (!inode) {
@@ -118,14 +135,8 @@ void inode_leave(struct inode *inode, enum inode_use use)
 
 void inode_wait(void)
 {
-	struct timespec until;
+	const struct timespec until = timespec_of(sys_now() + WAIT_NS);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 20000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&lock);
 	pthread_cond_timedwait(&left, &lock, &until);
 	pthread_mutex_unlock(&lock);

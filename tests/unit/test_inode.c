@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* A store that waits until another one leaves a file: for no longer than it may, whatever
+ * becomes of the wall clock. */
+#include <errno.h>
+#include <time.h>
+
+#include "gate.h"
+#include "inode.h"
+
+#define SIZE 100000u
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+/* It is an hour fast, and put right as soon as it has been read. */
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	const int r = __real_clock_gettime(clock, now);
+
+	if (clock == CLOCK_REALTIME)
+		now->tv_sec += 3600;
+	return r;
+}
+
+/* Somebody writes to the file directly, and a range has ends only. */
+struct turn {
+	struct crowd crowd;
+	struct inode *inode;
+	struct dmaload_range range;
+};
+
+static void make(struct turn *turn)
+{
+	struct crowd *crowd = &turn->crowd;
+	const struct sys_stat *st;
+
+	crowd_make(crowd, 8192, 4);
+	crowd_add_file(crowd, SIZE, 0);
+	crowd_add_buffer(crowd, "memfd", SIZE);
+	crowd_fill(crowd);
+	crowd_prepare(crowd);
+	turn->range = crowd_range(crowd, 0, 70001, 0, 0, 100);
+	st = &crowd->nodes[0]->st;
+	turn->inode = inode_get(false, st->dev, st->ino);
+	assert_non_null(turn->inode);
+	assert_true(inode_enter(turn->inode, INODE_DIRECT));
+}
+
+static void drop(struct turn *turn)
+{
+	inode_put(turn->inode);
+	crowd_drop(&turn->crowd);
+}
+
+static void a_deadline_is_kept(void **state)
+{
+	struct dmaload_options options = { .size = sizeof(options) };
+	struct crowd *crowd;
+	struct turn turn;
+
+	(void)state;
+	make(&turn);
+	crowd = &turn.crowd;
+	options.deadline_ns = sys_now() + 1000000;
+	crowd_check_failure(crowd, dmaload_store(crowd->ctx, &turn.range, 1,
+			    &options, NULL, &crowd->err), -ETIME, "deadline");
+	inode_leave(turn.inode, INODE_DIRECT);
+	drop(&turn);
+}
+
+static void canceled_it_ends(void **state)
+{
+	struct dmaload_job *job;
+	struct turn turn;
+
+	(void)state;
+	make(&turn);
+	job = gate_submit(&turn.crowd, DMALOAD_STORE, &turn.range, 1, NULL);
+	assert_int_equal(dmaload_job_wait(job, 20000000, NULL, NULL),
+			 -EINPROGRESS);
+	dmaload_job_cancel(job);
+	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL),
+			 -ECANCELED);
+	dmaload_job_destroy(job);
+	inode_leave(turn.inode, INODE_DIRECT);
+	drop(&turn);
+}
+
+static void its_turn_comes(void **state)
+{
+	struct dmaload_job *job;
+	struct turn turn;
+
+	(void)state;
+	make(&turn);
+	job = gate_submit(&turn.crowd, DMALOAD_STORE, &turn.range, 1, NULL);
+	assert_int_equal(dmaload_job_wait(job, 20000000, NULL, NULL),
+			 -EINPROGRESS);
+	inode_leave(turn.inode, INODE_DIRECT);
+	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
+	dmaload_job_destroy(job);
+	assert_memory_equal(turn.crowd.nodes[0]->bytes + 70001,
+			    turn.crowd.views[0], 100);
+	drop(&turn);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(a_deadline_is_kept),
+		SCENE_TEST(canceled_it_ends),
+		SCENE_TEST(its_turn_comes),
+	};
+
+	return cmocka_run_group_tests_name("inode", tests, NULL, NULL);
+}
