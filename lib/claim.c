@@ -127,9 +127,11 @@ static int check_file(const struct load *load, const struct load_file *own,
 	const struct claim *other;
 	uint64_t where;
 
+	if (file->stream && file->taken == own->claim.process)
+		return fail(err, -EBUSY, "%s is being read by another load",
+			    file->name);
 	if (file->stream)
-		return file->taken ? fail(err, -EBUSY, "%s is being read by "
-					  "another load", file->name) : 0;
+		return 0;
 	other = conflict(file->inode->claims, &own->claim, load->bounce, &where);
 	if (!other)
 		return 0;
@@ -188,7 +190,7 @@ int claim_take(struct load *load, struct dmaload_error *err)
 			   &load->buffers[i].claim, load);
 	for (i = 0; r == 0 && i < load->n_files; i++) {
 		file = load->files[i].file;
-		file->taken = file->stream;
+		file->taken = file->stream ? process : 0;
 		if (!file->stream)
 			link_claim(&file->inode->claims, &load->files[i].claim,
 				   load);
@@ -211,7 +213,7 @@ void claim_drop(struct load *load)
 	}
 	for (i = 0; taken && i < load->n_files; i++) {
 		own = &load->files[i];
-		own->file->taken = false;
+		own->file->taken = 0;
 		if (!own->file->stream)
 			unlink_claim(&own->file->inode->claims, &own->claim);
 	}

@@ -35,9 +35,9 @@ struct dmaload_file {
 	 * reaches the file below. */
 	bool overlay;
 	/* Read forward only, and position bytes have been: by one load at a time,
-	 * which has taken it; see claim.h. */
+	 * of the process that has taken it; see claim.h. */
 	bool stream;
-	bool taken;
+	uint64_t taken;
 	_Atomic uint64_t position;
 	/* When it was opened, or when it was last stored into. */
 	_Atomic uint64_t size;

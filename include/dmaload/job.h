@@ -68,7 +68,7 @@ DMALOAD_API int dmaload_submit(struct dmaload_job **out,
  * @param timeout_ns  at most this long, in ns; 0 or less: only look;
  *                    DMALOAD_FOREVER
  * @param report      receives the job's report once it has ended, or NULL; set
- *                    its size first; untouched on -ETIMEDOUT, cleared on another
+ *                    its size first; untouched on -EINPROGRESS, cleared on another
  *                    failure of the call
  * @return the result of the job, as the blocking call would return it; or
  *         -EINPROGRESS  it has not ended yet; no job fails with this code
