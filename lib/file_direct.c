@@ -49,16 +49,22 @@ static int open_same(const struct dmaload_file *file)
 	return -ESTALE;
 }
 
+/* A file system that takes O_DIRECT and reads through the page cache reads ahead, too
+ * (btrfs: 4 MiB), farther than a load has looked: those pages would be taken for what
+ * was there before. */
 static int open_anew(const struct dmaload_file *file)
 {
 	const int flags = file->shared ? sys_get_flags(file->fd) : 0;
 	int fd;
 
 	fd = file_reopen(file->fd, access_of(file) | O_DIRECT);
+	/* The readahead of that description is the caller's. */
 	if (fd < 0 && file->shared && flags >= 0 && (flags & O_DIRECT))
 		return sys_dup(file->fd);
 	if (fd == -ENOENT && !file->shared)
-		return open_same(file);
+		fd = open_same(file);
+	if (fd >= 0)
+		sys_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	return fd;
 }
 

@@ -11,6 +11,9 @@
 
 /* What the kernel reads ahead, where it has not been told to leave it. */
 #define READAHEAD (8 * FAKE_PAGE)
+/* And what a file system that has more of it does (btrfs: 4 MiB): farther than a load
+ * looks ahead. */
+#define READAHEAD_MUCH (64 * FAKE_PAGE)
 /* What a disk leaves in memory beyond the end of the file. */
 #define SCRIBBLE 0xee
 
@@ -167,9 +170,10 @@ static void let_other_read(struct fake_node *node)
 	node->other_at += node->other_step;
 }
 
-int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
-			 uint64_t offset)
+int64_t fake_read_direct(const struct fake_desc *desc, void *data,
+			 size_t length, uint64_t offset)
 {
+	struct fake_node *node = desc->node;
 	const struct fake_map *map = check_target(data, length);
 	const size_t n = cut(node, length, offset);
 	size_t end;
@@ -178,7 +182,8 @@ int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
 		return node->direct_read_error;
 	let_other_read(node);
 	if (node->silently_buffered && offset >= node->buffered_from)
-		return read_buffered(node, data, length, offset, 0);
+		return read_buffered(node, data, length, offset,
+				     desc->random ? 0 : READAHEAD_MUCH);
 	if (offset % node->block || length % node->block ||
 	    (uintptr_t)data % node->mem_align)
 		return -EINVAL;
@@ -243,7 +248,7 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 	evict(desc->node);
 	fake_tick(length);
 	if (desc->flags & O_DIRECT)
-		return fake_read_direct(desc->node, data, length, offset);
+		return fake_read_direct(desc, data, length, offset);
 	if (fake.read_most && length > fake.read_most)
 		length = fake.read_most;
 	if (flags & RWF_DONTCACHE)

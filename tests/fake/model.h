@@ -62,8 +62,8 @@ void fake_maps_reset(void);
 /* Return whether this process may query the page cache of a file. */
 bool fake_tells(const struct fake_node *node);
 void fake_note_read(struct fake_node *node);
-int64_t fake_read_direct(struct fake_node *node, void *data, size_t length,
-			 uint64_t offset);
+int64_t fake_read_direct(const struct fake_desc *desc, void *data,
+			 size_t length, uint64_t offset);
 int64_t fake_write_direct(struct fake_node *node, const void *data,
 			  size_t length, uint64_t offset);
 

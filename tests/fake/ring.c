@@ -234,7 +234,7 @@ static int64_t perform(const struct flight *flight)
 		return perform_write(flight, desc->node);
 	fake_note_read(desc->node);
 	fake_tick(request->length * cost_of(request));
-	n = fake_read_direct(desc->node, request->data, request->length,
+	n = fake_read_direct(desc, request->data, request->length,
 			     request->offset);
 	if (flight->result == 0 || n <= flight->result)
 		return n;

@@ -74,7 +74,8 @@ static void direct(void **state)
 	(void)state;
 	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
 	load(&scene, 0, "open 1, stat_direct 1, read_text 1, madvise 1, "
-	     "cachestat 3, ring_create 1, ring_submit 16, read 16, pid 2");
+	     "fadvise 1, cachestat 3, ring_create 1, ring_submit 16, read 16, "
+	     "pid 2");
 	/* The file is open for direct I/O by now. */
 	load(&scene, 0, "read_text 1, madvise 1, cachestat 3, ring_create 1, "
 	     "ring_submit 16, read 16, pid 2");
@@ -93,8 +94,8 @@ static void bounce(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	load(&scene, 0, "open 1, stat_direct 1, read_text 3, map 2, "
-	     "madvise 4, pagemap 1, cachestat 3, sync 2, ring_create 1, "
+	load(&scene, 0, "open 1, stat_direct 1, read_text 3, map 2, madvise 4, "
+	     "pagemap 1, fadvise 1, cachestat 3, sync 2, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, unmap 1, pid 2");
 	/* There is a pool by now. Whether the mapping can be pinned is asked anew. */
 	load(&scene, 0, "read_text 1, map 1, madvise 2, cachestat 3, sync 2, "
@@ -117,8 +118,8 @@ static void by_threads(void **state)
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_THREADS);
 	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 3, map 1, "
-	     "madvise 2, pagemap 1, cachestat 3, sync 2, threads_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2");
+	     "madvise 2, pagemap 1, fadvise 1, cachestat 3, sync 2, "
+	     "threads_create 1, ring_register 1, ring_submit 16, read 16, pid 2");
 	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 3, sync 2, "
 	     "threads_create 1, ring_register 1, ring_submit 16, read 16, "
 	     "pid 2");
@@ -126,7 +127,8 @@ static void by_threads(void **state)
 	fake_reset();
 	make(&scene, "memfd", DMALOAD_ENGINE_THREADS);
 	load(&scene, 0, "open 1, stat_direct 1, read_text 1, madvise 1, "
-	     "cachestat 3, threads_create 1, ring_submit 16, read 16, pid 2");
+	     "fadvise 1, cachestat 3, threads_create 1, ring_submit 16, read "
+	     "16, pid 2");
 	scene_drop(&scene);
 }
 
@@ -161,9 +163,9 @@ static void from_the_page_cache(void **state)
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE / 2);
 	load(&scene, BIT(BOUNCE), "open 1, stat_fd 8, stat_direct 1, "
-	     "may_mincore 1, read_text 3, map 2, madvise 3, pagemap 1, "
-	     "cachestat 11, mincore 1, copy_mapped 8, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 8, read 8, unmap 1, pid 2");
+	     "may_mincore 1, read_text 3, map 2, madvise 3, pagemap 1, fadvise "
+	     "1, cachestat 11, mincore 1, copy_mapped 8, sync 2, ring_create "
+	     "1, ring_register 1, ring_submit 8, read 8, unmap 1, pid 2");
 	scene_drop(&scene);
 }
 
@@ -176,9 +178,9 @@ static void verifying(void **state)
 	scene.options.paths = BIT(BOUNCE);
 	fake_count_anew();
 	assert_int_equal(scene_verify(&scene), 0);
-	expect("open 1, stat_direct 1, read_text 3, map 1, madvise 2, "
-	     "pagemap 1, cachestat 3, sync 2, ring_create 1, ring_register 1, "
-	     "ring_submit 16, read 16, pid 2");
+	expect("open 1, stat_direct 1, read_text 3, map 1, madvise 2, pagemap "
+	     "1, fadvise 1, cachestat 3, sync 2, ring_create 1, ring_register "
+	     "1, ring_submit 16, read 16, pid 2");
 	scene_drop(&scene);
 }
 
@@ -193,8 +195,8 @@ static void probing(void **state)
 	assert_int_equal(dmaload_probe(scene.ctx, &scene.range, &scene.options,
 				       &path, NULL, &scene.err), 0);
 	assert_int_equal(path, DMALOAD_PATH_BOUNCE);
-	expect("open 1, stat_direct 1, read_text 3, map 2, madvise 4, "
-	     "pagemap 1, ring_create 1, ring_register 1, unmap 1, pid 2");
+	expect("open 1, stat_direct 1, read_text 3, map 2, madvise 4, pagemap "
+	     "1, fadvise 1, ring_create 1, ring_register 1, unmap 1, pid 2");
 	scene_drop(&scene);
 }
 
@@ -220,8 +222,8 @@ static void many_ranges(void **state)
 	crowd_add_buffer(&crowd, "pfnmap", SIZE);
 	crowd.options.paths = BIT(BOUNCE);
 	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
-	load_crowd(&crowd, ranges, 1, "open 1, stat_direct 1, read_text 3, "
-	     "map 1, madvise 2, pagemap 1, cachestat 3, sync 2, "
+	load_crowd(&crowd, ranges, 1, "open 1, stat_direct 1, read_text 3, map "
+	     "1, madvise 2, pagemap 1, fadvise 1, cachestat 3, sync 2, "
 	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2");
 	for (i = 0; i < 1000; i++)
 		ranges[i] = crowd_range(&crowd, 0, i * step, 0,
@@ -253,8 +255,8 @@ static void priorities(void **state)
 					i * SIZE / 4, SIZE / 4);
 		ranges[i].priority = i;
 	}
-	load_crowd(&crowd, ranges, 4, "open 1, stat_direct 1, read_text 3, "
-	     "map 1, madvise 2, pagemap 1, cachestat 6, sync 8, "
+	load_crowd(&crowd, ranges, 4, "open 1, stat_direct 1, read_text 3, map "
+	     "1, madvise 2, pagemap 1, fadvise 1, cachestat 6, sync 8, "
 	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2");
 	crowd_drop(&crowd);
 }
@@ -282,23 +284,23 @@ static void stores(void **state)
 	static const char *const calls[] = {
 		/* Whole pages. */
 		"open 1, stat_fd 1, stat_direct 1, read_text 1, allocate 1, "
-	     "write_back 1, madvise 1, fadvise 2, cachestat 3, ring_create 1, "
+	     "write_back 1, madvise 1, fadvise 3, cachestat 3, ring_create 1, "
 	     "ring_submit 16, read 16, pid 2, limit 1, hold 1",
 		"open 1, stat_fd 1, stat_direct 1, read_text 3, allocate 1, "
-	     "write_back 1, map 1, madvise 2, pagemap 1, fadvise 2, "
-	     "cachestat 3, sync 2, ring_create 1, ring_register 1, "
-	     "ring_submit 16, read 16, pid 2, limit 1, hold 1",
+	     "write_back 1, map 1, madvise 2, pagemap 1, fadvise 3, cachestat "
+	     "3, sync 2, ring_create 1, ring_register 1, ring_submit 16, read "
+	     "16, pid 2, limit 1, hold 1",
 		/* Each chunk is sent on its way; once in a while, waited for. */
 		"stat_fd 1, read_text 1, write_at 16, allocate 1, "
 	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 2, limit 1, "
 	     "hold 1",
 		/* And ends that are none go through the page cache. */
 		"open 1, stat_fd 1, stat_direct 1, read_text 1, write_at 2, "
-	     "allocate 1, write_back 4, madvise 1, fadvise 4, cachestat 3, "
+	     "allocate 1, write_back 4, madvise 1, fadvise 5, cachestat 3, "
 	     "ring_create 1, ring_submit 16, read 16, pid 2, limit 1, hold 1",
 		"open 1, stat_fd 1, stat_direct 1, read_text 3, write_at 2, "
-	     "allocate 1, write_back 4, map 1, madvise 2, pagemap 1, "
-	     "fadvise 4, cachestat 3, sync 2, ring_create 1, ring_register 1, "
+	     "allocate 1, write_back 4, map 1, madvise 2, pagemap 1, fadvise "
+	     "5, cachestat 3, sync 2, ring_create 1, ring_register 1, "
 	     "ring_submit 16, read 16, pid 2, limit 1, hold 1",
 		"stat_fd 1, read_text 1, write_at 16, allocate 1, "
 	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 2, limit 1, "
