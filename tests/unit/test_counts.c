@@ -337,7 +337,7 @@ static void by_old_calls(void **state)
 		.file_size = SIZE, .buffer_size = SIZE, .pfnmap = true,
 		.syscalls = DMALOAD_SYSCALLS_OLD });
 	load(&scene, BIT(BOUNCE), "open 1, may_mincore 1, read_text 2, map 2, madvise 3, "
-	     "pagemap 1, mincore 17, extents 1, sync 2, "
+	     "pagemap 1, fadvise 1, mincore 17, extents 1, sync 2, "
 	     "threads_create 1, ring_register 1, ring_submit 16, "
 	     "read 16, unmap 1, pid 2");
 	load(&scene, BIT(BOUNCE), "may_mincore 1, map 1, madvise 1, mincore 17, extents 1, "
