@@ -11,14 +11,15 @@
 #include "load.h"
 #include "options.h"
 #include "progress.h"
+#include "slot.h"
 #include "sys.h"
 
 static uint64_t *bytes_of(struct dmaload_report *report,
-			  const struct transfer *transfer)
+			  const struct slot *slot)
 {
-	switch (transfer->path) {
+	switch (slot->path) {
 	case DMALOAD_PATH_DIRECT:
-		if (transfer->chunk.in_place)
+		if (slot->chunk.in_place)
 			return &report->bytes_direct;
 		return &report->bytes_bounced;
 	case DMALOAD_PATH_BOUNCE:
@@ -33,14 +34,14 @@ static uint64_t *bytes_of(struct dmaload_report *report,
 	return &report->bytes_buffered;
 }
 
-void account_chunk(struct load *load, const struct transfer *transfer)
+void account_chunk(struct load *load, const struct slot *slot)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 
-	*bytes_of(&load->report, transfer) += chunk->want;
+	*bytes_of(&load->report, slot) += chunk->want;
 	load->levels[chunk->level].left -= chunk->want;
 	if (load->operation == DMALOAD_STORE)
-		store_wrote_directly(load, transfer);
+		store_wrote_directly(load, slot);
 	atomic_fetch_add_explicit(&load->done, chunk->want,
 				  memory_order_relaxed);
 }

@@ -12,10 +12,10 @@
 struct dmaload_file;
 struct dmaload_progress;
 struct load;
-struct transfer;
+struct slot;
 
 /* A chunk has arrived. */
-void account_chunk(struct load *load, const struct transfer *transfer);
+void account_chunk(struct load *load, const struct slot *slot);
 
 /* What has arrived is all that there is. */
 void account_over(struct load *load);

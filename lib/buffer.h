@@ -23,6 +23,8 @@
 struct claim;
 struct maker;
 
+enum buffer_pinning { PINNING_UNKNOWN, PINNING_WORKS, PINNING_REFUSED };
+
 struct dmaload_buffer {
 	const struct source_ops *ops;
 	/* What is handed out, -1: nothing, or not yet; and what is mapped, -1: the
@@ -53,6 +55,8 @@ struct dmaload_buffer {
 	 * known; -ENODATA: it is no shared memory. */
 	struct pages pages;
 	int pages_code;
+	/* Whether the mapping can be pinned, to be written, and to be read. */
+	_Atomic enum buffer_pinning pinning[2];
 	/* The pages are reserved ones, and huge. */
 	bool reserved;
 	char label[HEAP_NAME_MAX];

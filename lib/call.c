@@ -32,6 +32,7 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 	if (r < 0)
 		return r;
 	job->blocking = true;
+	job->load.reports = report != NULL;
 	job->probed = probed;
 	r = queue_run_in_turn(job, err);
 	if (r == 0)

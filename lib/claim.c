@@ -95,13 +95,13 @@ bool claim_meet(const struct claim *a, const struct claim *b, uint64_t *where)
  * are done one after the other, if it is given. */
 static const struct claim *conflict(const struct claim *other,
 				    const struct claim *own,
-				    const struct bounce *context,
+				    const struct engine *context,
 				    uint64_t *where)
 {
 	for (; other; other = other->next)
 		if (other->process == own->process &&
 		    (own->writes || other->writes) &&
-		    other->load->bounce != context &&
+		    other->load->engine != context &&
 		    claim_meet(own, other, where))
 			return other;
 	return NULL;
@@ -132,7 +132,7 @@ static int check_file(const struct load *load, const struct load_file *own,
 			    file->name);
 	if (file->stream)
 		return 0;
-	other = conflict(file->inode->claims, &own->claim, load->bounce, &where);
+	other = conflict(file->inode->claims, &own->claim, load->engine, &where);
 	if (!other)
 		return 0;
 	return fail(err, -EBUSY, "byte %" PRIu64 " of %s is being %s by another "

@@ -99,15 +99,16 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
 		return fail(err, -ENOMEM, "no memory for a context");
-	ctx->bounce.chunk_bytes = own.chunk_bytes;
-	ctx->bounce.queue_depth = own.queue_depth;
-	ctx->bounce.engine = (enum dmaload_engine)own.engine;
-	ctx->bounce.syscalls = (enum dmaload_syscalls)own.syscalls;
 	ctx->process = sys_process();
 	atomic_init(&ctx->refs, 1);
-	if (init_lock(ctx) != 0) {
+	r = engine_init(&ctx->engine, &own);
+	if (r == 0 && init_lock(ctx) != 0) {
+		engine_finish(&ctx->engine);
+		r = -ENOMEM;
+	}
+	if (r < 0) {
 		free(ctx);
-		return fail(err, -ENOMEM, "no memory for a context's lock");
+		return fail(err, r, "no memory for a context's locks");
 	}
 	*out = ctx;
 	return 0;
@@ -132,6 +133,7 @@ void ctx_let_go(struct dmaload_ctx *ctx)
 {
 	if (atomic_fetch_sub(&ctx->refs, 1) > 1)
 		return;
+	engine_finish(&ctx->engine);
 	pthread_cond_destroy(&ctx->changed);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
@@ -139,15 +141,19 @@ void ctx_let_go(struct dmaload_ctx *ctx)
 
 struct dmaload_ctx *ctx_of(const struct load *load)
 {
-	return (struct dmaload_ctx *)((char *)load->bounce -
-				      offsetof(struct dmaload_ctx, bounce));
+	return (struct dmaload_ctx *)((char *)load->engine -
+				      offsetof(struct dmaload_ctx, engine));
 }
 
 void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 {
 	/* In a child the lock may be held by a thread that is not here. */
-	if (!ctx || ctx->process != sys_process())
+	if (!ctx)
 		return;
+	if (ctx->process != sys_process()) {
+		engine_disown(&ctx->engine);
+		return;
+	}
 	assert(!ctx_runs_here(ctx));
 	pthread_mutex_lock(&ctx->lock);
 	ctx->closing = true;
@@ -159,7 +165,16 @@ void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 
 	if (ctx->has_worker)
 		pthread_join(ctx->worker, NULL);
-	pool_finish(&ctx->bounce.pool);
-	pool_finish(&ctx->bounce.edges);
+	engine_trim(&ctx->engine);
 	ctx_let_go(ctx);
+}
+
+int dmaload_ctx_trim(struct dmaload_ctx *ctx)
+{
+	if (!ctx)
+		return -EINVAL;
+	if (ctx->process != sys_process())
+		return -ECHILD;
+	engine_trim(&ctx->engine);
+	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: how to read.
- * Hands on: the pool and the queue that all loads of a context share.
+ * Hands on: the engine and the queue that all loads of a context share.
  * Always:   lives until its owner has destroyed it and its last job is freed.
  */
 #ifndef CTX_H
@@ -14,13 +14,13 @@
 
 #include <dmaload/load.h>
 
+#include "engine.h"
 #include "load.h"
 
 struct dmaload_job;
 
 struct dmaload_ctx {
-	/* Used by the first job, and by none else. */
-	struct bounce bounce;
+	struct engine engine;
 	/* The process that made it, by sys_process(). */
 	uint64_t process;
 

@@ -1,94 +1,214 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 
-#include "error.h"
-#include "filter.h"
 #include "load.h"
+#include "pump.h"
 #include "ring.h"
+#include "slot.h"
 
-const char *dmaload_engine_name(enum dmaload_engine engine)
+int engine_init(struct engine *engine, const struct dmaload_config *config)
 {
-	switch (engine) {
-	case DMALOAD_ENGINE_AUTO: return "auto";
-	case DMALOAD_ENGINE_URING: return "io_uring";
-	case DMALOAD_ENGINE_THREADS: return "threads";
+	engine->chunk_bytes = config->chunk_bytes;
+	engine->queue_depth = config->queue_depth;
+	engine->kind = (enum dmaload_engine)config->engine;
+	engine->syscalls = (enum dmaload_syscalls)config->syscalls;
+	engine->budget = (struct budget){
+		.slots_max = config->queue_depth,
+		.bytes_max = (uint64_t)config->chunk_bytes * config->queue_depth,
+	};
+	if (pthread_mutex_init(&engine->lock, NULL) != 0)
+		return -ENOMEM;
+	if (pthread_mutex_init(&engine->pool_lock, NULL) == 0)
+		return 0;
+	pthread_mutex_destroy(&engine->lock);
+	return -ENOMEM;
+}
+
+void engine_finish(struct engine *engine)
+{
+	assert(engine->loads == 0);
+	engine_trim(engine);
+	pthread_mutex_destroy(&engine->pool_lock);
+	pthread_mutex_destroy(&engine->lock);
+}
+
+/* Take the pumps out that no thread uses. Locked. */
+static struct pump *take_unused(struct engine *engine)
+{
+	struct pump **at = &engine->pumps, *unused = NULL, *pump;
+
+	while ((pump = *at)) {
+		if (pump->in_use) {
+			at = &pump->next;
+			continue;
+		}
+		*at = pump->next;
+		pump->next = unused;
+		unused = pump;
+		if (engine->registered == pump)
+			engine->registered = NULL;
 	}
+	return unused;
+}
+
+void engine_trim(struct engine *engine)
+{
+	struct pump *unused, *next;
+
+	pthread_mutex_lock(&engine->pool_lock);
+	pthread_mutex_lock(&engine->lock);
+	unused = take_unused(engine);
+	engine->refused[0] = '\0';
+	pthread_mutex_unlock(&engine->lock);
+	pthread_mutex_unlock(&engine->pool_lock);
+	for (; unused; unused = next) {
+		next = unused->next;
+		pump_destroy(unused);
+	}
+	engine_free_pools(engine);
+}
+
+void engine_disown(struct engine *engine)
+{
+	const struct pump *pump;
+
+	for (pump = engine->pumps; pump; pump = pump->next)
+		if (pump->ring)
+			ring_disown(pump->ring);
+}
+
+/* The one that has the pool registered, if it can be had. Locked. */
+static struct pump *find_unused(struct engine *engine)
+{
+	struct pump *pump = engine->registered;
+
+	if (pump && !pump->in_use)
+		return pump;
+	for (pump = engine->pumps; pump; pump = pump->next)
+		if (!pump->in_use)
+			return pump;
 	return NULL;
 }
 
-static int try_engine(struct load *load, enum dmaload_engine engine)
+static void put_in(struct engine *engine, struct pump *pump)
 {
-	const int r = ring_create(&load->ring, engine,
-				  load->bounce->queue_depth);
-
-	if (r == 0)
-		load->engine = engine;
-	return r;
+	pthread_mutex_lock(&engine->lock);
+	pump->in_use = true;
+	pump->next = engine->pumps;
+	engine->pumps = pump;
+	engine->loads++;
+	pthread_mutex_unlock(&engine->lock);
 }
 
-/* Linux 6.18 charges the queues to the limit, 6.12 and 7.3 do not. */
-static const char *where_to_look(int code)
+int engine_enter(struct engine *engine, struct load *load)
 {
-	if (code == -ENOMEM)
-		return "RLIMIT_MEMLOCK, to which some kernels charge its queues, "
-		       "and RLIMIT_AS";
-	return "kernel.io_uring_disabled and the process's seccomp filter";
-}
+	struct pump *pump;
 
-/*
- * A refusal of io_uring is nobody's mistake, whatever its errno: EPERM or EACCES of
- * a filter or a sysctl, ENOSYS of a filter or an old kernel, ENOMEM of a limit. All
- * but a shortage of fds, which would meet the file next.
- */
-static int choose(struct load *load)
-{
-	struct dmaload_report *report = &load->report;
-	const enum dmaload_engine wanted = load->bounce->engine;
-	int r;
-
-	if (wanted == DMALOAD_ENGINE_THREADS)
-		return try_engine(load, wanted);
-	if (wanted == DMALOAD_ENGINE_AUTO &&
-	    !filter_permits(DMALOAD_SYSCALLS_ALL)) {
-		snprintf(report->engine_declined, sizeof(report->engine_declined),
-			 "io_uring is not tried: %s", filter_now().fact);
-		return try_engine(load, DMALOAD_ENGINE_THREADS);
+	pthread_mutex_lock(&engine->lock);
+	pump = find_unused(engine);
+	if (pump) {
+		pump->in_use = true;
+		engine->loads++;
 	}
-	r = try_engine(load, DMALOAD_ENGINE_URING);
-	if (r == 0 || error_is_shortage(r))
-		return r;
-	snprintf(report->engine_declined, sizeof(report->engine_declined),
-		 "io_uring is refused: %s (%s); see %s", error_name(r),
-		 error_text(r), where_to_look(r));
-	if (wanted == DMALOAD_ENGINE_URING)
-		return r;
-	return try_engine(load, DMALOAD_ENGINE_THREADS);
+	pthread_mutex_unlock(&engine->lock);
+	if (!pump) {
+		pump = pump_new();
+		if (!pump)
+			return -ENOMEM;
+		put_in(engine, pump);
+	}
+	load->pump = pump;
+	return 0;
 }
 
-static void explain(const struct load *load, char *why, size_t size)
+void engine_leave(struct engine *engine, struct load *load)
 {
-	const char *declined = load->report.engine_declined;
-	const int code = load->ring_error;
+	struct pump *pump = load->pump;
+	bool rests;
 
-	if (error_is_shortage(code))
-		snprintf(why, size, "no fd is free for io_uring: %s",
-			 error_text(code));
-	else if (load->bounce->engine == DMALOAD_ENGINE_URING)
-		snprintf(why, size, "%s", declined);
-	else
-		snprintf(why, size, "%s%sno thread can be started: %s (%s)",
-			 declined, declined[0] ? "; and " : "",
-			 error_name(code), error_text(code));
+	if (!pump)
+		return;
+	load->pump = NULL;
+	if (pump->broken)
+		engine_drop_ring(engine, pump);
+	pthread_mutex_lock(&engine->lock);
+	budget_leave(&engine->budget, &load->ticket);
+	engine->loads--;
+	rests = engine->loads == 0 && engine->registered && !engine->keeps;
+	pump->in_use = false;
+	pthread_mutex_unlock(&engine->lock);
+	if (rests)
+		engine_rest(engine);
 }
 
-int engine_open(struct load *load, char *why, size_t size)
+static struct pool *pool_of(struct engine *engine, const struct slot *slot)
 {
-	if (!load->ring && load->ring_error == 0)
-		load->ring_error = choose(load);
-	if (load->ring_error < 0)
-		explain(load, why, size);
-	return load->ring_error;
+	return slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge ?
+	       &engine->edges : &engine->pool;
+}
+
+bool engine_has_slot(struct load *load)
+{
+	struct engine *engine = load->engine;
+	bool has;
+
+	pthread_mutex_lock(&engine->lock);
+	has = budget_is_next(&engine->budget, &load->ticket);
+	if (!has)
+		budget_wait(&engine->budget, &load->ticket);
+	pthread_mutex_unlock(&engine->lock);
+	return has;
+}
+
+/* Locked. */
+static bool take(struct engine *engine, struct load *load, struct slot *slot)
+{
+	const uint32_t length = slot->chunk.length;
+
+	if (!budget_take(&engine->budget, &load->ticket, length))
+		return false;
+	if (slot->chunk.in_place)
+		return true;
+	slot->memory = pool_take(pool_of(engine, slot), length);
+	if (slot->memory)
+		return true;
+	budget_give(&engine->budget, length);
+	budget_wait(&engine->budget, &load->ticket);
+	return false;
+}
+
+bool engine_take(struct load *load, struct slot *slot)
+{
+	struct engine *engine = load->engine;
+	bool taken;
+
+	pthread_mutex_lock(&engine->lock);
+	taken = take(engine, load, slot);
+	pthread_mutex_unlock(&engine->lock);
+	return taken;
+}
+
+void engine_give(struct load *load, struct slot *slot)
+{
+	struct engine *engine = load->engine;
+	const uint32_t length = slot->chunk.length;
+
+	pthread_mutex_lock(&engine->lock);
+	budget_give(&engine->budget, length);
+	if (!slot->chunk.in_place)
+		pool_give(pool_of(engine, slot), slot->memory, length);
+	pthread_mutex_unlock(&engine->lock);
+	slot->memory = NULL;
+}
+
+void engine_want_none(struct load *load)
+{
+	struct engine *engine = load->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	budget_leave(&engine->budget, &load->ticket);
+	pthread_mutex_unlock(&engine->lock);
 }

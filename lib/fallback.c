@@ -24,6 +24,7 @@
 #include "file.h"
 #include "load.h"
 #include "path.h"
+#include "slot.h"
 #include "sys.h"
 
 /* Chunks of a route after which the page cache is looked at: the first ones, and then
@@ -138,7 +139,8 @@ static bool show_by_trial(struct load_file *own, uint64_t behind)
 	int r = 1;
 
 	near = common(near, own->hull);
-	if (pool_init(&pool, 1, own->file->block) < 0)
+	if (own->file->block == 0 ||
+	    pool_init(&pool, 1, own->file->block) < 0)
 		return false;
 	while (r == 1 && shown < TRIALS &&
 	       (find_place(own, near, &seed, &places[shown]) ||
@@ -184,8 +186,10 @@ static void note_moved(struct route *route, struct interval part)
 		route->moved.end = part.end;
 }
 
-static bool is_due(struct route *route, const struct load_file *own)
+static bool is_due(struct route *route, struct load_file *own)
 {
+	if (own->file->proven)
+		own->directness = DIRECTNESS_PROVEN;
 	if (own->directness == DIRECTNESS_PROVEN && own->file->align_known)
 		return false;
 	return route->judged++ < LOOK_FIRST || route->judged % LOOK_EVERY == 0;
@@ -201,6 +205,7 @@ static void judge(struct load *load, struct route *route,
 		return;
 	if (resident == 0) {
 		own->directness = DIRECTNESS_PROVEN;
+		own->file->proven = own->file->align_known;
 		return;
 	}
 	/* Of a chunk of which only some parts are compressed, those are dropped. */
@@ -216,13 +221,13 @@ static void judge(struct load *load, struct route *route,
 	path_leave_direct_io(load, route);
 }
 
-void fallback_check(struct load *load, const struct transfer *transfer)
+void fallback_check(struct load *load, const struct slot *slot)
 {
-	struct route *route = &load->routes[transfer->chunk.route];
+	struct route *route = &load->routes[slot->chunk.route];
 	struct load_file *own = &load->files[route->file];
-	const struct interval part = wanted_of(own, &transfer->chunk);
+	const struct interval part = wanted_of(own, &slot->chunk);
 
-	if (load->operation == DMALOAD_STORE || !transfer->absent)
+	if (load->operation == DMALOAD_STORE || !slot->absent)
 		return;
 	/* It was in flight when that was noticed. */
 	if (route->fell_back) {
@@ -231,7 +236,7 @@ void fallback_check(struct load *load, const struct transfer *transfer)
 		return;
 	}
 	note_moved(route, part);
-	if (route->path && route->path->id == transfer->path &&
+	if (route->path && route->path->id == slot->path &&
 	    is_due(route, own))
 		judge(load, route, part);
 }

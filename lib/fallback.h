@@ -12,10 +12,10 @@
 
 struct load;
 struct load_file;
-struct transfer;
+struct slot;
 
 /* A chunk has arrived. */
-void fallback_check(struct load *load, const struct transfer *transfer);
+void fallback_check(struct load *load, const struct slot *slot);
 
 /* There is more of a file in the page cache than there was: drop what direct reads
  * are known to have left. True if all the rest is known to be of others. */

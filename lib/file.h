@@ -60,6 +60,9 @@ struct dmaload_file {
 	uint32_t mem_align;
 	/* The file system says so itself (STATX_DIOALIGN). */
 	bool align_known;
+	/* A load has seen that O_DIRECT passes by the page cache, and the file system
+	 * knows when it would not. */
+	_Atomic bool proven;
 };
 
 /* A record with no fd yet; NULL without memory. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine.h"
 #include "footprint.h"
 
 #include "fallback.h"
 #include "file.h"
 #include "filter.h"
 #include "load.h"
+#include "slot.h"
 #include "sys.h"
 
 /* Chunks that are looked at together, since a look has its price; and those that are
@@ -26,7 +28,7 @@ static struct interval span_of(const struct chunk *chunk)
 
 void footprint_look(struct load *load)
 {
-	const uint64_t chunk = load->bounce->chunk_bytes;
+	const uint64_t chunk = load->engine->chunk_bytes;
 	struct interval near;
 	struct load_file *own;
 	struct place place;
@@ -38,6 +40,10 @@ void footprint_look(struct load *load)
 	near = place.part;
 	if (near.end - near.start > NEAR_CHUNKS * chunk)
 		near.end = near.start + NEAR_CHUNKS * chunk;
+	/* What is resident is of no interest, and nothing will be brought in. */
+	if (!load->reports && load->options.cache == DMALOAD_CACHE_BYPASS &&
+	    load->operation != DMALOAD_STORE && own->file->proven)
+		return;
 	if (own->file->stream || own->residency.status < 0 ||
 	    !intervals_gap(&own->residency.looked, near, &gap))
 		return;
@@ -46,13 +52,13 @@ void footprint_look(struct load *load)
 		    load->options.cache != DMALOAD_CACHE_KEEP;
 }
 
-void footprint_note(const struct load *load, struct transfer *transfer)
+void footprint_note(const struct load *load, struct slot *slot)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 	const struct load_file *own =
 		&load->files[load->routes[chunk->route].file];
 
-	transfer->absent = !own->file->stream &&
+	slot->absent = !own->file->stream &&
 		residency_was_absent(&own->residency, own->file, span_of(chunk));
 }
 
@@ -67,6 +73,8 @@ static int look_behind_direct_reads(struct load *load, struct load_file *own,
 	int r;
 
 	*left = 0;
+	if (own->file->proven)
+		return 0;
 	/* Page by page it takes 10 ms a GiB, when no read is left to hide that behind
 	 * (Linux 6.18). The extents tell sooner. */
 	if (!filter_permits(DMALOAD_SYSCALLS_ALL) &&

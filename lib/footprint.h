@@ -10,14 +10,14 @@
 
 struct load;
 struct place;
-struct transfer;
+struct slot;
 
 /* Look at the page cache from where the plan stands, as far as the next chunk may
  * go. */
 void footprint_look(struct load *load);
 
 /* Note whether none of a chunk, as it is begun, is in the page cache. */
-void footprint_note(const struct load *load, struct transfer *transfer);
+void footprint_note(const struct load *load, struct slot *slot);
 
 /* Drop what is left, and count what cannot be dropped, and what there was. */
 void footprint_after(struct load *load, int result);

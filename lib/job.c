@@ -47,9 +47,10 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 		return fail(err, -ENOMEM, "no memory for a load's record");
 	job->ctx = ctx;
 	job->fd = -1;
-	job->load.bounce = &ctx->bounce;
+	job->load.engine = &ctx->engine;
 	job->load.operation = operation;
 	job->load.err = err;
+	job->load.reports = true;
 	r = request_check(&job->load, ranges, count, options);
 	if (r == 0)
 		r = request_take(&job->load);

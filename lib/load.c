@@ -7,6 +7,7 @@
  * A load is moved on step by step, so that whoever runs it can look up in between:
  * job.c, for a blocking call as for one in the background.
  */
+#include "engine.h"
 #include "load.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 #include "file.h"
 #include "footprint.h"
 #include "path.h"
-#include "ring.h"
+#include "pump.h"
 #include "sys.h"
 #include "store.h"
 
@@ -117,7 +118,7 @@ static int make_plan(struct load *load, bool from_cache)
 	}
 	r = from_cache && !resident ? -ENOMEM :
 	    plan_create(&load->plan, load->wants, load->n_wants, resident,
-			CACHED_MIN(load->bounce->chunk_bytes));
+			CACHED_MIN(load->engine->chunk_bytes));
 	if (r < 0)
 		return fail(load->err, r, "no memory to plan %zu ranges",
 			    load->n_wants);
@@ -132,18 +133,28 @@ static int make_plan(struct load *load, bool from_cache)
 	return 0;
 }
 
+static int enter(struct load *load)
+{
+	const int r = engine_enter(load->engine, load);
+
+	return r < 0 ? fail(load->err, r, "no memory for the slots of a load") : 0;
+}
+
 int load_probe(struct load *load, enum dmaload_path *path)
 {
 	int r;
 
+	load->probes = true;
 	r = make_plan(load, false);
+	if (r == 0)
+		r = enter(load);
 	if (r == 0)
 		r = path_choose(load, &load->routes[0]);
 	if (r < 0)
 		return r;
 	*path = load->routes[0].path->id;
 	if (*path == DMALOAD_PATH_DIRECT || *path == DMALOAD_PATH_BOUNCE)
-		load->report.engine = load->engine;
+		load->report.engine = load->pump->kind;
 	return 0;
 }
 
@@ -158,12 +169,12 @@ int load_begin(struct load *load)
 		return r;
 	r = make_plan(load, load->operation != DMALOAD_STORE &&
 			    load->options.cache == DMALOAD_CACHE_AUTO);
+	if (r == 0)
+		r = enter(load);
 	if (r == 0 && load->operation == DMALOAD_STORE)
 		r = store_begin(load);
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
 		r = bracket_begin(load, &load->buffers[i]);
-	if (r == 0)
-		pump_init(&load->pump, load->bounce->queue_depth);
 	return r;
 }
 
@@ -210,18 +221,20 @@ static int publish(struct load *load)
 	return r;
 }
 
-int load_step(struct load *load)
+int load_step(struct load *load, bool *idle)
 {
 	int r;
 
-	r = pump_step(load);
+	r = pump_step(load, idle);
 	if (r >= 0 && load->operation == DMALOAD_STORE) {
 		const int failed = store_edges(load);
 
 		r = failed < 0 ? pump_stop(load, failed) : r;
 	}
-	if (r == 0 && load->open_ended)
+	if (r == 0 && load->open_ended) {
 		r = path_stream_end(load);
+		*idle = false;
+	}
 	/* A chunk that failed is not in the way any more, but not there either. */
 	if (r >= 0)
 		load->prefix = pump_position(load);
@@ -282,8 +295,7 @@ int load_end(struct load *load, int result)
 	if (result == 0)
 		load->published = load->plan.levels;
 
-	ring_destroy(load->ring);
-	load->ring = NULL;
+	engine_leave(load->engine, load);
 	pool_finish(&load->stage);
 	for (i = 0; i < load->n_files; i++)
 		residency_finish(&load->files[i].residency);

@@ -14,30 +14,20 @@
 
 #include <dmaload/job.h>
 
+#include "budget.h"
 #include "claim.h"
 #include "inode.h"
 #include "plan.h"
 #include "pool.h"
-#include "pump.h"
 #include "residency.h"
 #include "store.h"
 #include "sys.h"
 #include "trial.h"
 
-struct ring;
+struct engine;
 struct path_ops;
-
-/* What a context keeps from load to load; used by one load at a time. */
-struct bounce {
-	uint32_t chunk_bytes;
-	uint32_t queue_depth;
-	enum dmaload_engine engine;
-	enum dmaload_syscalls syscalls;
-	/* Made by the first load that bounces, */
-	struct pool pool;
-	/* and by the first with blocks that are wanted in part. */
-	struct pool edges;
-};
+struct pump;
+struct slot;
 
 /* What is known of the reads that were made by O_DIRECT; see fallback.h. */
 enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
@@ -110,8 +100,12 @@ struct level {
 };
 
 struct load {
-	struct bounce *bounce;
+	struct engine *engine;
 	enum dmaload_operation operation;
+	/* It only finds out the path. */
+	bool probes;
+	/* Somebody is going to look at the report. */
+	bool reports;
 	struct dmaload_options options;
 	/* Where a failure is explained. */
 	struct dmaload_error *err;
@@ -132,16 +126,30 @@ struct load {
 	struct plan plan;
 	/* Atomic, since the length of a stream shows only at its end. */
 	_Atomic uint64_t total;
-	struct pump pump;
 	struct trial trial;
 	struct store store;
 
-	/* Made at the first path that wants it; ring_error says why it was not. */
-	struct ring *ring;
+	/* What moves its chunks; NULL before load_begin() and after load_end(). */
+	struct pump *pump;
+	/* Slots that are not free, and those of them that are in flight. */
+	unsigned taken;
+	unsigned in_flight;
+	/* Those that have arrived, in the order in which they did. */
+	struct slot *arrived;
+	struct slot *last_arrived;
+	/* Its turn for a slot, and whether it waits for one. */
+	struct ticket ticket;
+	bool blocked;
+	/* 0 while all is well, or -errno. */
+	int outcome;
+	/* The last wait that was counted. */
+	uint64_t waited_at;
+
+	/* The ring is chosen at the first chunk that wants it; ring_error says why there
+	 * is none. */
+	bool ring_chosen;
 	int ring_error;
-	enum dmaload_engine engine;
-	/* Whether the pool is as large as it can be for this load, and whether it
-	 * has been offered to the ring. */
+	/* The pool is as large as it can be for this load; it was offered to the ring. */
 	bool pool_settled;
 	bool pool_offered;
 	/* A chunk's worth of memory, for what is read neither in place nor by the
@@ -193,8 +201,9 @@ int load_probe(struct load *load, enum dmaload_path *path);
 
 /* Look at the page cache, and open the brackets. 0 or -errno. */
 int load_begin(struct load *load);
-/* Move some of the bytes: 1 if there is more to be done, 0, or -errno. */
-int load_step(struct load *load);
+/* Move some of the bytes: 1 if there is more to be done, 0, or -errno. *idle: something
+ * has to arrive before. */
+int load_step(struct load *load, bool *idle);
 /* After each step that did not fail: tell how far it is, and whether to stop.
  * 0 to go on, or -errno. */
 int load_look_up(struct load *load);

@@ -15,7 +15,7 @@ struct chunk;
 struct dmaload_file;
 struct load;
 struct route;
-struct transfer;
+struct slot;
 
 /* Conditions, not errors. */
 /* The next path is to be tried. */
@@ -23,11 +23,15 @@ struct transfer;
 /* The ring has it. */
 #define PATH_QUEUED 2
 /* Not now: the same again. */
-#define PATH_LATER 3
+#define PATH_RETRY 3
 /* Nothing more will come, and what has come is all that was wanted. */
-#define PATH_OVER 4
+#define PATH_EOF 4
 /* Put by; it is written later. */
 #define PATH_DEFERRED 5
+/* It was read or written here and now, well or not. */
+#define PATH_ARRIVED 6
+/* It waits for a slot of the engine. */
+#define PATH_BLOCKED 7
 
 struct path_ops {
 	enum dmaload_path id;
@@ -38,7 +42,7 @@ struct path_ops {
 	 * route's geometry is set. */
 	int (*probe)(struct load *load, struct route *route);
 	/* Move a chunk: 0 when it is done, a condition, or -errno. */
-	int (*move)(struct load *load, struct transfer *transfer);
+	int (*move)(struct load *load, struct slot *slot);
 };
 
 extern const struct path_ops path_direct;
@@ -70,11 +74,11 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 
 /* What direct and bounce have in common: O_DIRECT on the file, and a ring; the
  * pool, offered to the ring; and the way a chunk is queued. */
-int path_open_ring(struct load *load, struct route *route,
-		   enum dmaload_path path);
+int path_open_direct_io(struct load *load, struct route *route,
+			enum dmaload_path path);
 int path_need_pool(struct load *load, enum dmaload_path path);
-int path_move_by_ring(struct load *load, struct transfer *transfer);
-/* The block of direct reads, or writes, of a file that path_open_ring() opened. */
+int path_move_direct_io(struct load *load, struct slot *slot);
+/* The block of direct reads, or writes, of a file that path_open_direct_io() opened. */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file);
 
 /* Of a load of a stream whose length is not known, and that has filled its room: 0 if

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "path.h"
 
+#include "engine.h"
 #include "file.h"
 #include "load.h"
 
 static int bounce_open(struct load *load, struct route *route)
 {
-	return path_open_ring(load, route, DMALOAD_PATH_BOUNCE);
+	return path_open_direct_io(load, route, DMALOAD_PATH_BOUNCE);
 }
 
 static int bounce_probe(struct load *load, struct route *route)
@@ -16,7 +17,7 @@ static int bounce_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = path_block(load, file),
 		.mem_align = file->mem_align,
-		.chunk = load->bounce->chunk_bytes,
+		.chunk = load->engine->chunk_bytes,
 		.whole = load->operation == DMALOAD_STORE,
 		.share = load->operation == DMALOAD_STORE,
 	};
@@ -28,5 +29,5 @@ const struct path_ops path_bounce = {
 	.name = "bounce",
 	.open = bounce_open,
 	.probe = bounce_probe,
-	.move = path_move_by_ring,
+	.move = path_move_direct_io,
 };

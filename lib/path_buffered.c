@@ -24,15 +24,17 @@
 
 #include "account.h"
 #include "buffer.h"
+#include "engine.h"
 #include "error.h"
 #include "file.h"
 #include "filter.h"
 #include "load.h"
 #include "sink.h"
+#include "slot.h"
 #include "store.h"
 #include "sys.h"
 #include "uapi.h"
-#include "verdict.h"
+#include "io_result.h"
 
 /* Chunks that are announced ahead of the one that is read. */
 #define AHEAD 4u
@@ -68,7 +70,7 @@ static int buffered_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = 1,
 		.mem_align = 1,
-		.chunk = load->bounce->chunk_bytes,
+		.chunk = load->engine->chunk_bytes,
 		.in_place = load->operation != DMALOAD_VERIFY,
 	};
 	return 0;
@@ -86,7 +88,7 @@ static void announce_one(struct load_file *own, struct interval part)
 static void announce(struct load *load, struct load_file *own,
 		     const struct chunk *chunk)
 {
-	const uint32_t step = load->bounce->chunk_bytes;
+	const uint32_t step = load->engine->chunk_bytes;
 	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
 	const uint64_t most = end;
 
@@ -120,35 +122,35 @@ static void *target(struct load *load, const struct chunk *chunk)
 }
 
 /* Some file systems pin the memory even so (FUSE, 9p), and a heap's cannot be. */
-static int use_stage(struct load *load, struct transfer *transfer)
+static int use_stage(struct load *load, struct slot *slot)
 {
-	struct chunk *chunk = &transfer->chunk;
+	struct chunk *chunk = &slot->chunk;
 	int r;
 
 	r = path_need_stage(load, load_file_of(load, chunk->route)->file);
 	if (r < 0)
 		return r;
-	transfer->progress = 0;
+	slot->progress = 0;
 	if (load->operation == DMALOAD_STORE)
 		sink_get(load, chunk, load->stage.memory);
 	return 0;
 }
 
 /* What can be done about an error: 0 to try again, or -errno. */
-static int recover(struct load *load, struct transfer *transfer, int code)
+static int recover(struct load *load, struct slot *slot, int code)
 {
-	struct load_file *own = load_file_of(load, transfer->chunk.route);
+	struct load_file *own = load_file_of(load, slot->chunk.route);
 
 	if (code == -EFAULT && !load->stage.memory)
-		return use_stage(load, transfer);
+		return use_stage(load, slot);
 	/* EPERM and ENOSYS are a filter's: without a flag the read is another call. */
 	if ((code == -EOPNOTSUPP || code == -EINVAL || code == -EPERM ||
 	     code == -ENOSYS) && own->drop) {
 		own->drop = false;
 		return 0;
 	}
-	return account_failure(load, own->file, code, transfer->chunk.file_offset +
-			       transfer->chunk.skip + transfer->progress);
+	return account_failure(load, own->file, code, slot->chunk.file_offset +
+			       slot->chunk.skip + slot->progress);
 }
 
 static uint32_t next_piece(const struct load *load, const struct load_file *own,
@@ -167,22 +169,22 @@ static void learn_speed(const struct load *load, struct load_file *own,
 {
 	if (ns < SLOW_NS)
 		own->piece = own->piece != 0 && own->piece < PIECE_FIRST ?
-			     2 * own->piece : load->bounce->chunk_bytes;
+			     2 * own->piece : load->engine->chunk_bytes;
 	else
 		own->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
 }
 
 /* One call for what is left of the chunk's wanted bytes, or for a part of it. */
-static ssize_t move_some(struct load *load, const struct transfer *transfer,
+static ssize_t move_some(struct load *load, const struct slot *slot,
 			 uint32_t *asked)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 	struct load_file *own = load_file_of(load, chunk->route);
 	const uint64_t offset = chunk->file_offset + chunk->skip +
-				transfer->progress;
-	char *data = (char *)target(load, chunk) + transfer->progress;
+				slot->progress;
+	char *data = (char *)target(load, chunk) + slot->progress;
 	const uint32_t length = next_piece(load, own,
-					   chunk->span - transfer->progress);
+					   chunk->span - slot->progress);
 	const uint64_t start = sys_now();
 	uint64_t took;
 	ssize_t n;
@@ -204,41 +206,41 @@ static ssize_t move_some(struct load *load, const struct transfer *transfer,
 	return n;
 }
 
-static int move_all(struct load *load, struct transfer *transfer)
+static int move_all(struct load *load, struct slot *slot)
 {
 	/* As if it were all there is to it: blocks of one byte. */
-	const struct chunk plain = { .want = transfer->chunk.span,
-				     .span = transfer->chunk.span };
+	const struct chunk plain = { .want = slot->chunk.span,
+				     .span = slot->chunk.span };
 	const struct dmaload_file *file =
-		load_file_of(load, transfer->chunk.route)->file;
+		load_file_of(load, slot->chunk.route)->file;
 	uint32_t asked = 0;
 	ssize_t n;
 	int r = 0;
 
-	while (r == 0 && transfer->progress < plain.span) {
+	while (r == 0 && slot->progress < plain.span) {
 		r = account_stop(load);
 		if (r < 0)
 			return r;
-		n = move_some(load, transfer, &asked);
-		switch (verdict_of(&plain, 1, n, &transfer->progress)) {
-		case VERDICT_DONE:
+		n = move_some(load, slot, &asked);
+		switch (io_result_of(&plain, 1, n, &slot->progress)) {
+		case IO_DONE:
 			break;
-		case VERDICT_MORE:
-		case VERDICT_AGAIN:
+		case IO_MORE:
+		case IO_AGAIN:
 			load->report.retries += n < (ssize_t)asked;
-			transfer->tries = n > 0 ? 0 : transfer->tries + 1;
-			if (transfer->tries > TRIES_MAX)
-				r = recover(load, transfer, (int)n);
+			slot->tries = n > 0 ? 0 : slot->tries + 1;
+			if (slot->tries > TRIES_MAX)
+				r = recover(load, slot, (int)n);
 			break;
-		case VERDICT_SHORT:
+		case IO_SHORT:
 			r = account_short(load, file,
-					  transfer->chunk.file_offset +
-					  transfer->chunk.skip +
-					  transfer->progress);
+					  slot->chunk.file_offset +
+					  slot->chunk.skip +
+					  slot->progress);
 			break;
-		case VERDICT_DECLINE:
-		case VERDICT_FAIL:
-			r = recover(load, transfer, (int)n);
+		case IO_DECLINE:
+		case IO_FAIL:
+			r = recover(load, slot, (int)n);
 			break;
 		}
 	}
@@ -261,9 +263,9 @@ static void expect_pages(struct load_file *own, struct interval part)
 	residency_bring(&own->residency, own->file, part);
 }
 
-static int buffered_move(struct load *load, struct transfer *transfer)
+static int buffered_move(struct load *load, struct slot *slot)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 	struct load_file *own = load_file_of(load, chunk->route);
 	const struct interval part = { chunk->file_offset + chunk->skip,
 				       chunk->file_offset + chunk->skip +
@@ -278,7 +280,7 @@ static int buffered_move(struct load *load, struct transfer *transfer)
 			return r;
 		if (load->stage.memory)
 			sink_get(load, chunk, load->stage.memory);
-		r = move_all(load, transfer);
+		r = move_all(load, slot);
 		return r < 0 ? r : store_wrote(load, own, chunk);
 	}
 	if (load->operation == DMALOAD_VERIFY)
@@ -288,7 +290,7 @@ static int buffered_move(struct load *load, struct transfer *transfer)
 	announce(load, own, chunk);
 	buffer_follow(load_buffer_of(load, chunk->route),
 		      chunk->buffer_offset + chunk->want);
-	r = move_all(load, transfer);
+	r = move_all(load, slot);
 	if (r == 0 && load->stage.memory)
 		r = sink_put(load, chunk, load->stage.memory);
 	if (load->options.cache != DMALOAD_CACHE_KEEP)

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "load.h"
 #include "sink.h"
+#include "slot.h"
 #include "sys.h"
 
 static int cached_open(struct load *load, struct route *route)
@@ -41,9 +42,9 @@ static bool copy(struct load *load, const struct chunk *chunk, void *data)
 	return copied;
 }
 
-static int cached_move(struct load *load, struct transfer *transfer)
+static int cached_move(struct load *load, struct slot *slot)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 	int r;
 
 	if (load->operation == DMALOAD_LOAD)

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "buffer.h"
+#include "engine.h"
 #include "error.h"
 #include "file.h"
 #include "load.h"
@@ -13,7 +14,7 @@
 
 static int direct_open(struct load *load, struct route *route)
 {
-	return path_open_ring(load, route, DMALOAD_PATH_DIRECT);
+	return path_open_direct_io(load, route, DMALOAD_PATH_DIRECT);
 }
 
 /* EINVAL is also what a kernel before 5.14 says to the very question. */
@@ -36,46 +37,54 @@ static bool populate_is_known(int advice)
  * the mapping, without any I/O: EINVAL where it is VM_IO or VM_PFNMAP, as a
  * heap's is. It must be asked and not just tried, since a file system may answer
  * the EFAULT of a direct read with a buffered one and keep quiet (btrfs). It
- * only settles a no: the first read is the proof of a yes.
+ * only settles a no: the first read is the proof of a yes. A mapping stays what it is,
+ * so it is asked once.
  */
-static int probe_mapping(struct load *load, const struct dmaload_buffer *buffer)
+static int ask_mapping(struct load *load, struct dmaload_buffer *buffer)
 {
-	const int advice = load->operation == DMALOAD_STORE ?
-			   MADV_POPULATE_READ : MADV_POPULATE_WRITE;
+	const bool store = load->operation == DMALOAD_STORE;
+	const int advice = store ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
 	int r;
 
 	r = sys_madvise(buffer->map, sys_page_size(), advice);
-	if (r == -EINVAL && populate_is_known(advice))
-		return path_decline(load, DMALOAD_PATH_DIRECT, "the %s "
-				    "buffer's mapping cannot be pinned for "
-				    "direct I/O (VM_PFNMAP)", buffer->label);
-	if (r == -EFAULT || r == -ENOMEM)
+	if (r == 0)
+		buffer->pinning[store] = PINNING_WORKS;
+	else if (r == -EINVAL && populate_is_known(advice))
+		buffer->pinning[store] = PINNING_REFUSED;
+	else if (r == -EFAULT || r == -ENOMEM)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "the %s "
 				    "buffer's mapping cannot be populated: %s",
 				    buffer->label, error_name(r));
 	return 0;
 }
 
+static int probe_mapping(struct load *load, struct dmaload_buffer *buffer)
+{
+	_Atomic enum buffer_pinning *pinning =
+		&buffer->pinning[load->operation == DMALOAD_STORE];
+	int r = 0;
+
+	if (*pinning == PINNING_UNKNOWN)
+		r = ask_mapping(load, buffer);
+	if (*pinning == PINNING_REFUSED)
+		return path_decline(load, DMALOAD_PATH_DIRECT, "the %s "
+				    "buffer's mapping cannot be pinned for "
+				    "direct I/O (VM_PFNMAP)", buffer->label);
+	return r;
+}
+
 /* The blocks at the ends that are not wanted as a whole need a place to be. */
 static int need_edges(struct load *load, uint32_t block)
 {
-	struct pool *edges = &load->bounce->edges, larger;
-	int r;
+	const int r = engine_need_edges(load->engine, block);
 
-	if (edges->memory && edges->slot_bytes >= block)
-		return 0;
-	/* Of another file of this load, and some may be in flight. */
-	if (edges->memory && load->pump.taken > 0)
+	if (r == -EBUSY)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "its blocks of %u "
 				    "bytes are larger than those of another "
 				    "file", block);
-	/* The other file still needs its own, if there is none for this one. */
-	r = pool_init(&larger, load->bounce->queue_depth, block);
 	if (r < 0)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "no memory for "
 				    "the unaligned ends: %s", error_name(r));
-	pool_finish(edges);
-	*edges = larger;
 	return 0;
 }
 
@@ -88,7 +97,7 @@ static int direct_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = path_block(load, file),
 		.mem_align = file->mem_align,
-		.chunk = load->bounce->chunk_bytes,
+		.chunk = load->engine->chunk_bytes,
 		.in_place = true,
 		.whole = load->operation == DMALOAD_STORE,
 		.share = load->options.paths &
@@ -126,5 +135,5 @@ const struct path_ops path_direct = {
 	.name = "direct",
 	.open = direct_open,
 	.probe = direct_probe,
-	.move = path_move_by_ring,
+	.move = path_move_direct_io,
 };

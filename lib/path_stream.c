@@ -13,9 +13,11 @@
 
 #include "account.h"
 #include "buffer.h"
+#include "engine.h"
 #include "error.h"
 #include "file.h"
 #include "load.h"
+#include "slot.h"
 #include "sys.h"
 
 static int stream_open(struct load *load, struct route *route)
@@ -30,7 +32,7 @@ static int stream_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = 1,
 		.mem_align = 1,
-		.chunk = load->bounce->chunk_bytes,
+		.chunk = load->engine->chunk_bytes,
 		.whole = true,
 	};
 	return 0;
@@ -94,7 +96,7 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
 {
 	const uint64_t length = until - file->position;
-	const uint32_t most = load->bounce->chunk_bytes;
+	const uint32_t most = load->engine->chunk_bytes;
 
 	return receive(load, file, load->stage.memory,
 		       length < most ? (size_t)length : most);
@@ -105,13 +107,13 @@ static int with_stage(struct load *load, const struct dmaload_file *file)
 {
 	const int r = path_need_stage(load, file);
 
-	return r < 0 ? r : PATH_LATER;
+	return r < 0 ? r : PATH_RETRY;
 }
 
 static int ended(struct load *load, const struct dmaload_file *file)
 {
 	if (load->open_ended && load->done > 0)
-		return PATH_OVER;
+		return PATH_EOF;
 	return fail(load->err, -ENODATA, "%s has ended after %" PRIu64 " bytes%s",
 		    file->name, file->position, file->position == 0 ? "" :
 		    ", and more was to come");
@@ -135,9 +137,9 @@ int path_stream_end(struct load *load)
 		    "that there is room for", file->name, load->total);
 }
 
-static int stream_move(struct load *load, struct transfer *transfer)
+static int stream_move(struct load *load, struct slot *slot)
 {
-	struct chunk *chunk = &transfer->chunk;
+	struct chunk *chunk = &slot->chunk;
 	struct dmaload_file *file = load_file_of(load, chunk->route)->file;
 	ssize_t n;
 	int r;
@@ -151,7 +153,7 @@ static int stream_move(struct load *load, struct transfer *transfer)
 	if (file->position < chunk->file_offset) {
 		n = skip(load, file, chunk->file_offset);
 		if (n > 0)
-			return PATH_LATER;
+			return PATH_RETRY;
 	} else {
 		/* Before anything is taken off the stream. */
 		r = !load->stage.memory ? 0 :
@@ -162,7 +164,7 @@ static int stream_move(struct load *load, struct transfer *transfer)
 		n = receive_chunk(load, file, chunk);
 	}
 	if (n == -EAGAIN)
-		return PATH_LATER;
+		return PATH_RETRY;
 	/* A device that pins its target cannot have a heap's. */
 	if (n == -EFAULT && !load->stage.memory)
 		return with_stage(load, file);

@@ -7,6 +7,7 @@
  */
 #include "pool.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "uapi.h"
 
 #define HUGE_BYTES ((size_t)2 << 20)
+#define UNIT_BYTES ((size_t)64 << 10)
 
 static int populate(void *memory, size_t bytes)
 {
@@ -128,6 +130,9 @@ int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes)
 		.slot_bytes = (slot_bytes + mask) & ~mask,
 	};
 	pool->bytes = slots * pool->slot_bytes;
+	pool->unit = pool->slot_bytes < UNIT_BYTES ? pool->slot_bytes :
+						     UNIT_BYTES;
+	assert(pool->bytes / pool->unit <= POOL_UNITS_MAX);
 
 	r = init_reserved(pool);
 	if (r < 0)
@@ -172,7 +177,53 @@ void pool_finish(struct pool *pool)
 	pool->memory = NULL;
 }
 
-void *pool_slot(const struct pool *pool, unsigned i)
+static unsigned units_of(const struct pool *pool, size_t bytes)
 {
-	return (char *)pool->memory + (size_t)i * pool->slot_bytes;
+	return (unsigned)((bytes + pool->unit - 1) / pool->unit);
+}
+
+static bool is_free(const struct pool *pool, unsigned first, unsigned count)
+{
+	while (count > 0 && !pool->used[first + count - 1])
+		count--;
+	return count == 0;
+}
+
+static void mark(struct pool *pool, unsigned first, unsigned count, bool used)
+{
+	pool->in_use = used ? pool->in_use + count : pool->in_use - count;
+	for (; count > 0; count--)
+		pool->used[first + count - 1] = used;
+}
+
+/*
+ * Large pieces come from the front, at multiples of their size, and small ones from the
+ * back, so that small ones leave whole slots to the large.
+ */
+void *pool_take(struct pool *pool, size_t bytes)
+{
+	const unsigned units = (unsigned)(pool->bytes / pool->unit);
+	const unsigned count = units_of(pool, bytes);
+	const bool large = bytes > pool->slot_bytes / 2;
+	const unsigned step = large ? units_of(pool, pool->slot_bytes) : count;
+	unsigned i, first;
+
+	assert(pool->memory && bytes <= pool->slot_bytes);
+	for (i = 0; (i + 1) * step <= units; i++) {
+		first = large ? i * step : units - (i + 1) * step;
+		if (!is_free(pool, first, count))
+			continue;
+		mark(pool, first, count, true);
+		return (char *)pool->memory + first * pool->unit;
+	}
+	return NULL;
+}
+
+void pool_give(struct pool *pool, const void *at, size_t bytes)
+{
+	const size_t offset = (size_t)((const char *)at -
+				       (const char *)pool->memory);
+
+	mark(pool, (unsigned)(offset / pool->unit), units_of(pool, bytes),
+	     false);
 }

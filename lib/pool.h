@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a number of slots and their size.
- * Hands on: bounce memory, in the largest pages to be had, all of it present.
- * Always:   page-aligned slots that a fork does not share.
+ * Hands on: bounce memory, in the largest pages to be had, all of it present, in pieces
+ *           of up to a slot.
+ * Always:   page-aligned pieces that a fork does not share, each in use once.
  */
 #ifndef POOL_H
 #define POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <dmaload/report.h>
+
+/* 8 MiB in units of 64 KiB. */
+#define POOL_UNITS_MAX 128
 
 struct pool {
 	/* NULL: the pool does not exist. */
@@ -22,6 +27,10 @@ struct pool {
 	unsigned slots;
 	size_t slot_bytes;
 	enum dmaload_pages pages;
+	/* What of it is in use, in units of unit bytes. */
+	size_t unit;
+	unsigned in_use;
+	bool used[POOL_UNITS_MAX];
 };
 
 /* slot_bytes is rounded up to whole pages. 0 or -errno. */
@@ -35,6 +44,9 @@ int pool_init_most(struct pool *pool, unsigned slots, size_t slot_bytes,
 		   char *refused, size_t size);
 void pool_finish(struct pool *pool);
 
-void *pool_slot(const struct pool *pool, unsigned i);
+/* Take so many bytes of it, a slot at most; NULL: there are not as many in one
+ * place. */
+void *pool_take(struct pool *pool, size_t bytes);
+void pool_give(struct pool *pool, const void *at, size_t bytes);
 
 #endif

@@ -16,9 +16,11 @@
 
 #include "account.h"
 #include "ctx.h"
+#include "engine.h"
 #include "error.h"
 #include "filter.h"
 #include "job.h"
+#include "pump.h"
 #include "request.h"
 #include "sys.h"
 #include "timespec.h"
@@ -122,6 +124,7 @@ static int run_steps(struct dmaload_job *job)
 {
 	struct load *load = &job->load;
 	int r, stop;
+	bool idle;
 
 	if (job->probed)
 		return load_end(load, load_probe(load, job->probed));
@@ -129,7 +132,11 @@ static int run_steps(struct dmaload_job *job)
 	if (r < 0)
 		return load_end(load, r);
 	do {
-		r = load_step(load);
+		r = load_step(load, &idle);
+		if (r > 0 && idle) {
+			pump_reap(load->pump, true);
+			continue;
+		}
 		/* Before a progress function, which may take its time. */
 		tell(job);
 		stop = r < 0 ? 0 : load_look_up(load);
@@ -146,7 +153,7 @@ static int run(struct dmaload_job *job)
 	struct filter filter;
 	int r;
 
-	filter = filter_enter(job->load.bounce->syscalls);
+	filter = filter_enter(job->load.engine->syscalls);
 	r = run_steps(job);
 	filter = filter_leave(filter);
 	report->syscalls = filter.level;

@@ -28,6 +28,16 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 	return ring->ops->pin(ring, memory, length);
 }
 
+void ring_unregister(struct ring *ring)
+{
+	ring->ops->unpin(ring);
+}
+
+void ring_disown(struct ring *ring)
+{
+	ring->ops->disown(ring);
+}
+
 void ring_queue(struct ring *ring, const struct ring_request *request)
 {
 	ring->ops->queue(ring, request);

@@ -36,6 +36,11 @@ void ring_destroy(struct ring *ring);
  * EOPNOTSUPP where the engine has no means to. */
 int ring_register(struct ring *ring, void *memory, size_t length);
 
+void ring_unregister(struct ring *ring);
+
+/* In a child of fork(): close the fds that were inherited. The memory stays. */
+void ring_disown(struct ring *ring);
+
 /* Queue a request; at most depth are queued or in flight at a time. */
 void ring_queue(struct ring *ring, const struct ring_request *request);
 

@@ -13,6 +13,8 @@ struct ring_ops {
 	int (*create)(struct ring **out, unsigned depth);
 	void (*destroy)(struct ring *ring);
 	int (*pin)(struct ring *ring, void *memory, size_t length);
+	void (*unpin)(struct ring *ring);
+	void (*disown)(struct ring *ring);
 	void (*queue)(struct ring *ring, const struct ring_request *request);
 	int (*submit)(struct ring *ring, bool wait);
 	int (*wait)(struct ring *ring);

@@ -240,6 +240,17 @@ static int threads_pin(struct ring *ring, void *memory, size_t length)
 	return -EOPNOTSUPP;
 }
 
+static void threads_unpin(struct ring *ring)
+{
+	(void)ring;
+}
+
+/* The child has none of the threads, and no fd. */
+static void threads_disown(struct ring *ring)
+{
+	(void)ring;
+}
+
 static void threads_queue(struct ring *ring, const struct ring_request *request)
 {
 	struct work *work = list_take(&own(ring)->free);
@@ -309,6 +320,8 @@ const struct ring_ops ring_threads = {
 	.create = threads_create,
 	.destroy = threads_destroy,
 	.pin = threads_pin,
+	.unpin = threads_unpin,
+	.disown = threads_disown,
 	.queue = threads_queue,
 	.submit = threads_submit,
 	.wait = threads_wait,

@@ -6,8 +6,10 @@
 
 #include "ring_ops.h"
 
-/* Linux 6.0 and 6.1; liburing 2.3 knows both. */
-#define FAST_FLAGS (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
+/* Linux 5.19: reads complete when the thread enters the kernel, and do not interrupt the
+ * copy of another chunk. SINGLE_ISSUER and DEFER_TASKRUN would tie a ring to one
+ * thread, and are no faster (15 rounds). */
+#define FAST_FLAGS (IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
 
 struct uring {
 	struct ring ring;
@@ -22,9 +24,6 @@ static struct uring *own(struct ring *ring)
 }
 
 /*
- * DEFER_TASKRUN completes reads when we ask for them rather than by interrupting
- * the copy of another chunk. Older kernels answer EINVAL and go without.
- *
  * A seccomp filter may grant the set-up and refuse to enter, which would end a load
  * rather than have it done another way; so that is tried now, with nothing to do.
  */
@@ -63,17 +62,27 @@ static int uring_create(struct ring **out, unsigned depth)
 	return 0;
 }
 
-/*
- * The kernel frees a ring later, and until then the pool stays pinned and charged:
- * of loads that follow each other, each would pin it once more. So it is given
- * back before.
- */
-static void uring_destroy(struct ring *ring)
+static void uring_unpin(struct ring *ring)
 {
 	if (own(ring)->has_buffers)
 		io_uring_unregister_buffers(&own(ring)->uring);
+	own(ring)->has_buffers = false;
+}
+
+/*
+ * The kernel frees a ring later, and until then the pool stays pinned and charged. So
+ * it is given back before.
+ */
+static void uring_destroy(struct ring *ring)
+{
+	uring_unpin(ring);
 	io_uring_queue_exit(&own(ring)->uring);
 	free(own(ring));
+}
+
+static void uring_disown(struct ring *ring)
+{
+	io_uring_queue_exit(&own(ring)->uring);
 }
 
 static int uring_pin(struct ring *ring, void *memory, size_t length)
@@ -82,9 +91,7 @@ static int uring_pin(struct ring *ring, void *memory, size_t length)
 	struct uring *uring = own(ring);
 	int r;
 
-	if (uring->has_buffers)
-		io_uring_unregister_buffers(&uring->uring);
-	uring->has_buffers = false;
+	uring_unpin(ring);
 	r = io_uring_register_buffers(&uring->uring, &iov, 1);
 	if (r < 0)
 		return r;
@@ -121,8 +128,8 @@ static void uring_queue(struct ring *ring, const struct ring_request *request)
 	own(ring)->queued++;
 }
 
-/* Without waiting, completions still have to be asked for: DEFER_TASKRUN posts
- * none by itself. */
+/* Without waiting, completions still have to be asked for: COOP_TASKRUN posts none
+ * while the thread copies. */
 static int uring_submit(struct ring *ring, bool wait)
 {
 	struct uring *uring = own(ring);
@@ -161,6 +168,8 @@ const struct ring_ops ring_uring = {
 	.create = uring_create,
 	.destroy = uring_destroy,
 	.pin = uring_pin,
+	.unpin = uring_unpin,
+	.disown = uring_disown,
 	.queue = uring_queue,
 	.submit = uring_submit,
 	.wait = uring_wait,

@@ -19,6 +19,7 @@
 #include "file.h"
 #include "load.h"
 #include "path.h"
+#include "slot.h"
 #include "sys.h"
 
 #define WINDOW ((uint64_t)8 << 20)
@@ -152,14 +153,14 @@ int store_write_back(struct load *load, struct load_file *own,
 	return 0;
 }
 
-void store_wrote_directly(struct load *load, const struct transfer *transfer)
+void store_wrote_directly(struct load *load, const struct slot *slot)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 	struct load_file *own =
 		&load->files[load_file_of(load, chunk->route)->same];
 	const uint64_t start = chunk->file_offset + chunk->skip;
 
-	if (transfer->path == DMALOAD_PATH_BUFFERED)
+	if (slot->path == DMALOAD_PATH_BUFFERED)
 		return;
 	/* Without memory to know it, it is not looked at again. */
 	intervals_add(&own->written,

@@ -18,7 +18,7 @@
 struct load;
 struct load_file;
 struct path_ops;
-struct transfer;
+struct slot;
 
 /* Ends of ranges that wait until all else of their priority is written. */
 struct store {
@@ -34,7 +34,7 @@ int store_begin(struct load *load);
 
 /* Before a chunk is written by a path: wait until that may be. 0, PATH_DEFERRED where
  * it is put by, or -errno. */
-int store_turn(struct load *load, const struct transfer *transfer,
+int store_turn(struct load *load, const struct slot *slot,
 	       const struct path_ops *path);
 
 /* Whether nothing of the plan may be begun before the edges are written. */
@@ -47,7 +47,7 @@ int store_edges(struct load *load);
 uint64_t store_position(const struct load *load, uint64_t position);
 
 /* A chunk was written by O_DIRECT. */
-void store_wrote_directly(struct load *load, const struct transfer *transfer);
+void store_wrote_directly(struct load *load, const struct slot *slot);
 
 /* A chunk went into the page cache: keep its dirty pages few. 0 or -errno. */
 int store_wrote(struct load *load, struct load_file *own,

@@ -9,6 +9,7 @@
  * in any case, which is quick if there is nothing to be done; and if that says EIO, all
  * that was written is read and compared. What differs is thrown out, and read anew.
  */
+#include "engine.h"
 #include "store.h"
 
 #include <errno.h>
@@ -86,8 +87,8 @@ static int prove_extent(struct load *load, struct load_file *own,
 		part.end = end;
 	for (; r == 0 && part.start < part.end; part.start = one.end) {
 		one = part;
-		if (one.end - one.start > load->bounce->chunk_bytes)
-			one.end = one.start + load->bounce->chunk_bytes;
+		if (one.end - one.start > load->engine->chunk_bytes)
+			one.end = one.start + load->engine->chunk_bytes;
 		r = prove_part(load, own, map + extent->buffer_offset +
 			       (one.start - extent->file_offset), one);
 		residency_drop(&own->residency, own->file, one);

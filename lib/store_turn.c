@@ -16,7 +16,8 @@
 #include "inode.h"
 #include "load.h"
 #include "path.h"
-#include "transfer.h"
+#include "pump.h"
+#include "slot.h"
 
 /* Somebody else's direct write may spoil the first. */
 #define TRIES 3
@@ -121,10 +122,10 @@ static int enter(struct load *load, struct load_file *own, enum inode_use use)
 	return r;
 }
 
-int store_turn(struct load *load, const struct transfer *transfer,
+int store_turn(struct load *load, const struct slot *slot,
 	       const struct path_ops *path)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 
 	if (path != &path_buffered)
 		return enter(load, record_of(load, chunk->route), INODE_DIRECT);
@@ -154,15 +155,15 @@ uint64_t store_position(const struct load *load, uint64_t position)
 /* The edges of a file, in the order of the plan. */
 static int write_edges(struct load *load, const struct load_file *own)
 {
-	struct transfer transfer = { .path = DMALOAD_PATH_BUFFERED };
+	struct slot slot = { .path = DMALOAD_PATH_BUFFERED };
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < load->store.n_edges; i++) {
-		transfer.chunk = load->store.edges[i];
-		transfer.progress = 0;
-		if (record_of(load, transfer.chunk.route) == own)
-			r = path_buffered.move(load, &transfer);
+		slot.chunk = load->store.edges[i];
+		slot.progress = 0;
+		if (record_of(load, slot.chunk.route) == own)
+			r = path_buffered.move(load, &slot);
 	}
 	return r;
 }
@@ -198,7 +199,7 @@ static int write_edges_of(struct load *load, struct load_file *own)
 int store_edges(struct load *load)
 {
 	struct store *store = &load->store;
-	struct transfer transfer = { .path = DMALOAD_PATH_BUFFERED };
+	struct slot slot = { .path = DMALOAD_PATH_BUFFERED };
 	uint32_t f;
 	size_t i;
 	int r;
@@ -211,8 +212,8 @@ int store_edges(struct load *load)
 		if (has_edges(load, &load->files[f]))
 			r = write_edges_of(load, &load->files[f]);
 	for (i = 0; r == 0 && i < store->n_edges; i++) {
-		transfer.chunk = store->edges[i];
-		account_chunk(load, &transfer);
+		slot.chunk = store->edges[i];
+		account_chunk(load, &slot);
 	}
 	store->n_edges = 0;
 	store->bytes = 0;

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -136,14 +137,28 @@ uint64_t sys_fds_max(void)
 	return limit.rlim_cur;
 }
 
-uint64_t sys_file_size_max(void)
+int sys_seccomp_mode(void)
+{
+	return result(prctl(PR_GET_SECCOMP));
+}
+
+static uint64_t limit_of(int resource)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 ||
-	    limit.rlim_cur == RLIM_INFINITY)
+	if (getrlimit(resource, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
 		return UINT64_MAX;
 	return limit.rlim_cur;
+}
+
+uint64_t sys_memlock_max(void)
+{
+	return limit_of(RLIMIT_MEMLOCK);
+}
+
+uint64_t sys_file_size_max(void)
+{
+	return limit_of(RLIMIT_FSIZE);
 }
 
 static sigset_t xfsz(void)

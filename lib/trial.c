@@ -11,6 +11,8 @@
  * In huge pages there is nothing to be tried: direct does the least, and where bounce was
  * as fast at best, it took five times the CPU (doc/performance.md).
  */
+#include "engine.h"
+#include "slot.h"
 #include "trial.h"
 
 #include "buffer.h"
@@ -32,7 +34,7 @@
 
 static uint64_t pool_bytes(const struct load *load)
 {
-	return (uint64_t)load->bounce->chunk_bytes * load->bounce->queue_depth;
+	return (uint64_t)load->engine->chunk_bytes * load->engine->queue_depth;
 }
 
 static bool is_long(const struct load *load, const struct route *route)
@@ -133,14 +135,14 @@ static int decide(struct load *load)
 	return r < 0 ? r : 0;
 }
 
-int trial_note(struct load *load, const struct transfer *transfer)
+int trial_note(struct load *load, const struct slot *slot)
 {
-	const struct chunk *chunk = &transfer->chunk;
+	const struct chunk *chunk = &slot->chunk;
 	struct trial *trial = &load->trial;
 	const uint64_t pool = pool_bytes(load);
 
 	if (trial->route != &load->routes[chunk->route] || chunk->cached ||
-	    (!chunk->in_place && transfer->path != DMALOAD_PATH_BOUNCE))
+	    (!chunk->in_place && slot->path != DMALOAD_PATH_BOUNCE))
 		return 0;
 	/* A path was found out to be none, and the route goes its own way. */
 	if (trial->route->path != (trial->direct.rate > 0 ? &path_bounce :
@@ -155,13 +157,13 @@ int trial_note(struct load *load, const struct transfer *transfer)
 }
 
 /* What is refused to the pool may not be to the buffer. */
-bool trial_ends(struct load *load, const struct transfer *transfer)
+bool trial_ends(struct load *load, const struct slot *slot)
 {
 	struct route *route = load->trial.route;
 
-	if (!route || route != &load->routes[transfer->chunk.route])
+	if (!route || route != &load->routes[slot->chunk.route])
 		return false;
 	give_up(load);
-	return transfer->path == DMALOAD_PATH_BOUNCE &&
+	return slot->path == DMALOAD_PATH_BOUNCE &&
 	       path_switch(load, route, &path_direct) == 0;
 }

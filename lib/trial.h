@@ -12,7 +12,7 @@
 
 struct load;
 struct route;
-struct transfer;
+struct slot;
 
 /* What was read one way, in order. */
 struct lap {
@@ -37,10 +37,10 @@ void trial_begin(struct load *load, struct route *route);
 
 /* A chunk has arrived: on to the next lap, or to a decision, if it is time. 0 or
  * -errno. */
-int trial_note(struct load *load, const struct transfer *transfer);
+int trial_note(struct load *load, const struct slot *slot);
 
 /* A path does not do it after all. True if the route goes on by the other. */
-bool trial_ends(struct load *load, const struct transfer *transfer);
+bool trial_ends(struct load *load, const struct slot *slot);
 
 /* Pure arithmetic: count bytes that arrived at a time, in ns, to measure those after
  * the first lead up to as many as enough. True if the rate is known from now on. */

@@ -88,6 +88,22 @@ DMALOAD_API int dmaload_ctx_create(struct dmaload_ctx **out,
  */
 DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
 
+/**
+ * Give back what a context holds and does not use at the moment: rings or threads, the
+ * bounce pool and its registration. The next load makes them anew.
+ *
+ * An idle context holds the pool (chunk_bytes times queue_depth, 6 MiB by default), if a
+ * load has bounced; a ring of io_uring, or up to 4 threads, for each load that it did at
+ * the same time; and no fd but the rings'. The pool stays pinned, which RLIMIT_MEMLOCK
+ * charges to the user, only if the limit is at least four times the pool; else it is
+ * registered for each load anew.
+ *
+ * @return 0; -EINVAL if ctx is NULL; -ECHILD if it belongs to this process's parent
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_ctx_trim(struct dmaload_ctx *ctx);
+
 /** dmaload_range::length for everything from file_offset to the end. */
 #define DMALOAD_TO_END UINT64_MAX
 

@@ -57,8 +57,9 @@ enum dmaload_engine {
 	DMALOAD_ENGINE_AUTO = 0,
 	/** io_uring, which containers, Android and hardened hosts refuse. */
 	DMALOAD_ENGINE_URING = 1,
-	/** pread(2) and pwrite(2) by a few threads, which are started for a load
-	 * and end with it. All signals are blocked in them. */
+	/** pread(2) and pwrite(2) by a few threads, which the first load starts and
+	 * the context keeps: see dmaload_ctx_trim(). All signals are blocked in
+	 * them. */
 	DMALOAD_ENGINE_THREADS = 2,
 };
 
@@ -242,7 +243,8 @@ struct dmaload_report {
 	 * exceeds the room of a memory cgroup. Reads in flight are fewer then. */
 	char pool_reduced[DMALOAD_REASON_SIZE];
 	/** What direct and bounce read by; DMALOAD_ENGINE_AUTO if no byte was asked
-	 * for by either. Of a probe: what they would read by. */
+	 * for by either, or one read was enough, which the thread did itself. Of a
+	 * probe: what they would read by. */
 	enum dmaload_engine engine;
 	/** Why it was not io_uring, or empty: not asked for. Else it was refused, or,
 	 * under a seccomp filter, not tried. */

@@ -91,6 +91,9 @@ static const struct {
 	[FAKE_JOIN] = { "join", { 0 } },
 	[FAKE_LIMIT] = { "limit", { 0 } },
 	[FAKE_HOLD] = { "hold", { 0 } },
+	[FAKE_RING_UNREGISTER] = { "ring_unregister", { 0 } },
+	[FAKE_SECCOMP] = { "seccomp", { 0 } },
+	[FAKE_RING_DISOWN] = { "ring_disown", { 0 } },
 };
 
 static int rule_for(enum fake_call call)

@@ -171,6 +171,8 @@ struct fake_world {
 	bool reads_pin;
 	/* The maximum number of fds, enforced by EMFILE; 0: no limit. */
 	uint64_t fds_max;
+	/* RLIMIT_MEMLOCK, as far as it is asked for; 0: none. */
+	uint64_t memlock_max;
 	/* RLIMIT_FSIZE; 0: none. */
 	uint64_t file_size_max;
 	/* The longest buffered read that is not short, 0: any. */
@@ -244,6 +246,9 @@ enum fake_call {
 	FAKE_JOIN,
 	FAKE_LIMIT,
 	FAKE_HOLD,
+	FAKE_RING_UNREGISTER,
+	FAKE_RING_DISOWN,
+	FAKE_SECCOMP,
 	FAKE_CALLS,
 };
 
@@ -320,9 +325,9 @@ const char *fake_counts(void);
 /* The most bytes of buffers that have been mapped at one time. */
 uint64_t fake_mapped_most(void);
 
-/* Nothing is going on: no ring, no bracket, no read in flight. */
+/* Nothing is going on: no bracket, no read queued or in flight. */
 void fake_check_quiet(void);
-/* Nor is anything left: no mapping, no fd but the test's. */
+/* Nor is anything left: no ring, no mapping, no fd but the test's. */
 void fake_check_balanced(void);
 
 #endif

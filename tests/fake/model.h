@@ -79,6 +79,7 @@ bool fake_ring_touches(const void *at, size_t length);
 bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 		      uint64_t length);
 unsigned fake_rings(void);
+unsigned fake_rings_busy(void);
 void fake_rings_reset(void);
 
 #endif

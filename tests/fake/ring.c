@@ -15,12 +15,16 @@
 
 #define POISON 0xdb
 #define READS_MAX 64
+/* No disk keeps a request for ever. */
+#define OVERTAKEN_MAX 8
 
 struct flight {
 	struct ring_request request;
 	/* What it returns, once it has completed; before, what it is to return:
 	 * 0 for what the file says. */
 	int64_t result;
+	/* Later ones that have completed before. */
+	unsigned overtaken;
 };
 
 struct ring {
@@ -35,19 +39,47 @@ struct ring {
 	unsigned char *memory;
 	size_t length;
 	bool broken;
+	struct ring *next;
 };
 
-static struct ring *the_ring;
+static struct ring *rings;
 
 unsigned fake_rings(void)
 {
-	return the_ring ? 1 : 0;
+	const struct ring *ring;
+	unsigned n = 0;
+
+	for (ring = rings; ring; ring = ring->next)
+		n++;
+	return n;
+}
+
+unsigned fake_rings_busy(void)
+{
+	const struct ring *ring;
+	unsigned n = 0;
+
+	for (ring = rings; ring; ring = ring->next)
+		n += ring->n_queued + ring_in_flight(ring) > 0;
+	return n;
+}
+
+static void remove_ring(struct ring *ring)
+{
+	struct ring **at = &rings;
+
+	while (*at && *at != ring)
+		at = &(*at)->next;
+	if (!*at)
+		fake_trap("a ring is destroyed that there is not");
+	*at = ring->next;
+	free(ring);
 }
 
 void fake_rings_reset(void)
 {
-	free(the_ring);
-	the_ring = NULL;
+	while (rings)
+		remove_ring(rings);
 }
 
 static bool overlaps(const struct flight *flight, const unsigned char *at,
@@ -61,34 +93,39 @@ static bool overlaps(const struct flight *flight, const unsigned char *at,
 /* Whether a read that has not completed will write there; NULL: anywhere. */
 bool fake_ring_touches(const void *at, size_t length)
 {
+	const struct ring *ring;
 	unsigned i;
 
-	if (!the_ring)
-		return false;
-	if (!at)
-		return the_ring->n_flying > 0;
-	for (i = 0; i < the_ring->n_flying; i++)
-		if (overlaps(&the_ring->flying[i], at, length))
-			return true;
+	for (ring = rings; ring; ring = ring->next)
+		for (i = 0; i < ring->n_flying; i++)
+			if (!at || overlaps(&ring->flying[i], at, length))
+				return true;
 	return false;
+}
+
+static bool writes(const struct ring_request *request,
+		   const struct fake_node *node, uint64_t offset,
+		   uint64_t length)
+{
+	const uint64_t first = offset / FAKE_PAGE;
+	const uint64_t last = (offset + length - 1) / FAKE_PAGE;
+
+	return request->write && fake_node_of(request->fd) == node &&
+	       request->offset / FAKE_PAGE <= last &&
+	       (request->offset + request->length - 1) / FAKE_PAGE >= first;
 }
 
 bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 		      uint64_t length)
 {
-	const uint64_t first = offset / FAKE_PAGE;
-	const uint64_t last = (offset + length - 1) / FAKE_PAGE;
+	const struct ring *ring;
 	unsigned i;
 
-	for (i = 0; the_ring && i < the_ring->n_flying; i++) {
-		const struct ring_request *request =
-			&the_ring->flying[i].request;
-
-		if (request->write && fake_node_of(request->fd) == node &&
-		    request->offset / FAKE_PAGE <= last &&
-		    (request->offset + request->length - 1) / FAKE_PAGE >= first)
-			return true;
-	}
+	for (ring = rings; ring; ring = ring->next)
+		for (i = 0; i < ring->n_flying; i++)
+			if (writes(&ring->flying[i].request, node, offset,
+				   length))
+				return true;
 	return false;
 }
 
@@ -96,6 +133,7 @@ int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 {
 	int r = fake_enter(engine == DMALOAD_ENGINE_THREADS ?
 			   FAKE_THREADS_CREATE : FAKE_RING_CREATE);
+	struct ring *ring;
 
 	if (engine == DMALOAD_ENGINE_URING)
 		fake_filter(DMALOAD_SYSCALLS_ALL);
@@ -103,14 +141,14 @@ int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 		return r;
 	if (depth == 0 || depth > READS_MAX)
 		fake_trap("a ring of depth %u", depth);
-	if (the_ring)
-		fake_trap("a second ring");
-	the_ring = calloc(1, sizeof(*the_ring));
-	if (!the_ring)
+	ring = calloc(1, sizeof(*ring));
+	if (!ring)
 		fake_trap("no memory");
-	the_ring->engine = engine;
-	the_ring->depth = depth;
-	*out = the_ring;
+	ring->engine = engine;
+	ring->depth = depth;
+	ring->next = rings;
+	rings = ring;
+	*out = ring;
 	return 0;
 }
 
@@ -118,11 +156,9 @@ void ring_destroy(struct ring *ring)
 {
 	if (!ring)
 		return;
-	if (ring != the_ring)
-		fake_trap("a ring is destroyed that there is not");
 	if (ring_in_flight(ring) > 0)
 		fake_trap("the ring is destroyed with reads in flight");
-	fake_rings_reset();
+	remove_ring(ring);
 }
 
 int ring_register(struct ring *ring, void *memory, size_t length)
@@ -141,6 +177,20 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 	ring->memory = memory;
 	ring->length = length;
 	return 0;
+}
+
+void ring_unregister(struct ring *ring)
+{
+	fake_note(FAKE_RING_UNREGISTER);
+	ring->memory = NULL;
+	ring->length = 0;
+}
+
+/* The child's copy is all that goes. */
+void ring_disown(struct ring *ring)
+{
+	fake_note(FAKE_RING_DISOWN);
+	(void)ring;
 }
 
 static void check_request(const struct ring *ring,
@@ -246,6 +296,8 @@ static int64_t perform(const struct flight *flight)
 
 static unsigned next(const struct ring *ring)
 {
+	if (ring->flying[0].overtaken >= OVERTAKEN_MAX)
+		return 0;
 	switch (fake.order) {
 	case FAKE_LIFO:
 		return ring->n_flying - 1;
@@ -259,11 +311,13 @@ static unsigned next(const struct ring *ring)
 
 static void land(struct ring *ring)
 {
-	unsigned n = fake.batch ? fake.batch : 1, i;
+	unsigned n = fake.batch ? fake.batch : 1, i, k;
 	struct flight flight;
 
 	for (; n > 0 && ring->n_flying > 0; n--) {
 		i = next(ring);
+		for (k = 0; k < i; k++)
+			ring->flying[k].overtaken++;
 		flight = ring->flying[i];
 		flight.result = perform(&flight);
 		ring->n_flying--;

@@ -90,6 +90,20 @@ void sys_release_xfsz(const struct sys_hold *hold)
 		fake_trap("SIGXFSZ is not held");
 }
 
+int sys_seccomp_mode(void)
+{
+	fake_note(FAKE_SECCOMP);
+	if (!fake.status)
+		return -EINVAL;
+	return strstr(fake.status, "Seccomp:\t0") ? 0 : 2;
+}
+
+uint64_t sys_memlock_max(void)
+{
+	fake_note(FAKE_LIMIT);
+	return fake.memlock_max ? fake.memlock_max : UINT64_MAX;
+}
+
 uint64_t sys_file_size_max(void)
 {
 	fake_note(FAKE_LIMIT);
@@ -293,8 +307,8 @@ void fake_check_quiet(void)
 {
 	const struct fake_node *node;
 
-	if (fake_rings() != 0)
-		fake_trap("%u rings are left", fake_rings());
+	if (fake_rings_busy() != 0)
+		fake_trap("%u rings are busy", fake_rings_busy());
 	if (held > 0)
 		fake_trap("SIGXFSZ is held still");
 	for (node = nodes; node; node = node->next)
@@ -305,6 +319,8 @@ void fake_check_quiet(void)
 void fake_check_balanced(void)
 {
 	fake_check_quiet();
+	if (fake_rings() != 0)
+		fake_trap("%u rings are left", fake_rings());
 	if (fake_maps() != 0)
 		fake_trap("%u mappings are left", fake_maps());
 	if (fake_library_fds() != 0)

@@ -150,6 +150,7 @@ unsigned threads_at_most(struct kit *kit, uint32_t depth)
 	ask_for(kit, DMALOAD_ENGINE_THREADS, depth);
 	others_before = threads_beside(kit);
 	assert_int_equal(load_with(kit, &options), 0);
+	assert_int_equal(dmaload_ctx_trim(kit->ctx), 0);
 	assert_int_equal(threads_left(others_before), others_before);
 	return seen.most;
 }

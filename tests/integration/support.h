@@ -82,6 +82,9 @@ void kit_close(struct kit *kit);
 
 /* Loads a range by the paths of the mask, 0 for all; the code of the load. Past what
  * is resident, it does not depend on what others read. */
+/* Whether direct or bounce was used, by a ring. */
+bool kit_has_engine(const struct dmaload_report *report);
+
 int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,
 	     uint64_t length, uint32_t paths);
 int kit_load_past(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,

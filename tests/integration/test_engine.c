@@ -60,6 +60,7 @@ static void test_come_and_go(void **state)
 		ask_for(&kit, DMALOAD_ENGINE_THREADS, (uint32_t)(1 + i % 8));
 		assert_int_equal(kit_load(&kit, (uint64_t)i * 7, 0,
 					  DMALOAD_TO_END, BOUNCE), 0);
+		assert_int_equal(dmaload_ctx_trim(kit.ctx), 0);
 		assert_int_equal(threads_left(others), others);
 	}
 	place.granted = DMALOAD_ENGINE_THREADS;

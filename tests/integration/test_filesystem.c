@@ -92,6 +92,9 @@ static void fill(struct place_for *p, int byte)
 
 static void check_engine(const struct dmaload_report *report)
 {
+	if (report->reads - report->retries == 1 &&
+	    report->engine == DMALOAD_ENGINE_AUTO)
+		return;
 	if (report->bytes_direct + report->bytes_bounced > 0 &&
 	    calls == DMALOAD_SYSCALLS_AUTO)
 		assert_int_equal(report->engine, engine);

@@ -156,6 +156,7 @@ static void test_all_is_let_go_right_after_submit(void **state)
 	sync_raw(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
 	munmap(map, MEDIUM);
 	close(fd);
+	assert_int_equal(dmaload_ctx_trim(kit.ctx), 0);
 	assert_int_equal(open_fds(), kit.fds);
 	dmaload_job_destroy(job);
 	kit_close(&kit);

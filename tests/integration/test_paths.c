@@ -31,9 +31,9 @@ static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
 	assert_true(report->pinned_bytes <= DMALOAD_POOL_MAX + (1 << 16));
 	assert_true(report->total_ns > 0 && report->reads > 0);
 
-	assert_int_equal(report->engine, paths == BUFFERED ?
-			 DMALOAD_ENGINE_AUTO : place.granted);
-	if (paths != BUFFERED && place.engine != DMALOAD_ENGINE_THREADS &&
+	assert_int_equal(report->engine, kit_has_engine(report) ?
+			 place.granted : DMALOAD_ENGINE_AUTO);
+	if (kit_has_engine(report) && place.engine != DMALOAD_ENGINE_THREADS &&
 	    place.granted == DMALOAD_ENGINE_THREADS)
 		assert_non_null(strstr(report->engine_declined,
 				       place.declined));

@@ -200,6 +200,7 @@ static void test_one_thread(void **state)
 	do {
 		assert_int_equal(setrlimit(RLIMIT_NPROC, &limit), 0);
 		load_medium(&kit, 0);
+		assert_int_equal(dmaload_ctx_trim(kit.ctx), 0);
 		/* As long as it is listed, a thread counts. */
 		assert_int_equal(threads_left(others), others);
 	} while (kit.report.engine == DMALOAD_ENGINE_AUTO &&

@@ -51,6 +51,7 @@ static void threads_stand_in(void **state)
 	scene_make(&scene, &by_itself);
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		fake_fail_nothing();
+		assert_int_equal(dmaload_ctx_trim(scene.ctx), 0);
 		fake_fail_calls(FAKE_RING_CREATE, 1, 0, codes[i]);
 		check_bounced(&scene, DMALOAD_ENGINE_THREADS, names[i]);
 		assert_non_null(strstr(scene.report.engine_declined,
@@ -75,6 +76,7 @@ static void threads_on_request(void **state)
 	check_bounced(&scene, DMALOAD_ENGINE_THREADS, "");
 	assert_int_equal(fake_count(FAKE_RING_CREATE), 0);
 
+	dmaload_ctx_trim(scene.ctx);
 	fake_fail_calls(FAKE_THREADS_CREATE, 1, 1, -EAGAIN);
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.bytes_buffered, 90000);
@@ -94,6 +96,7 @@ static void io_uring_and_nothing_else(void **state)
 	scene_make(&scene, &uring);
 	check_bounced(&scene, DMALOAD_ENGINE_URING, "");
 
+	dmaload_ctx_trim(scene.ctx);
 	fake_fail_calls(FAKE_RING_CREATE, 1, 1, -EPERM);
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.bytes_buffered, 90000);

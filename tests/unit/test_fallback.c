@@ -115,6 +115,7 @@ static void no_engine_is_granted(void **state)
 	scene_make(&scene, &pinnable);
 	for (i = 0; i < 3; i++) {
 		fake_fail_nothing();
+		dmaload_ctx_trim(scene.ctx);
 		fake_fail_calls(FAKE_RING_CREATE, 1, 0, codes[i]);
 		fake_fail_calls(FAKE_THREADS_CREATE, 1, 0, -EAGAIN);
 		scene_load_all(&scene);

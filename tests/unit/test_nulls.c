@@ -34,6 +34,7 @@ static void contexts(void **state)
 	REFUSED(dmaload_ctx_create(NULL, NULL, &err));
 	assert_int_equal(dmaload_ctx_create(NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(dmaload_ctx_create(&ctx, NULL, NULL), 0);
+	assert_int_equal(dmaload_ctx_trim(NULL), -EINVAL);
 	dmaload_ctx_destroy(ctx);
 	dmaload_ctx_destroy(NULL);
 }

@@ -27,7 +27,8 @@ static void pool_is_kept_and_described(void **state)
 			fake_fail_calls(FAKE_PAGEMAP, 1, 0, -ENOTTY);
 		scene_make(&scene, &(struct scene_setup){
 				   .pfnmap = true, .chunk = 1 << 20,
-				   .depth = 2 });
+				   .file_size = 3 << 20,
+				   .buffer_size = 3 << 20, .depth = 2 });
 		assert_int_equal(scene_load(&scene), 0);
 		assert_int_equal(scene.report.pool_pages, pages[i]);
 		assert_int_equal(scene.report.pinned_bytes, 2 << 20);
@@ -50,6 +51,7 @@ static void depth_of_its_own(void **state)
 		{ 4 << 20, 2 }, { 8 << 20, 1 },
 	};
 	struct dmaload_config config = { .size = sizeof(config) };
+	struct dmaload_range ranges[2];
 	struct scene scene;
 	size_t i;
 
@@ -61,6 +63,13 @@ static void depth_of_its_own(void **state)
 		assert_int_equal(dmaload_ctx_create(&scene.ctx, &config, NULL), 0);
 		assert_int_equal(scene_load(&scene), 0);
 		scene_check_bytes(&scene);
+		/* For two reads the pool is registered, all of it. */
+		ranges[0] = ranges[1] = scene.range;
+		ranges[0].length = ranges[1].length = 8192;
+		ranges[1].file_offset = ranges[1].buffer_offset = 65536;
+		ranges[1].buffer_offset += 512;
+		assert_int_equal(dmaload_load(scene.ctx, ranges, 2, NULL,
+					      &scene.report, NULL), 0);
 		assert_int_equal(scene.report.pinned_bytes, cases[i].slots *
 				 (cases[i].chunk ? cases[i].chunk :
 						   DMALOAD_CHUNK_DEFAULT));

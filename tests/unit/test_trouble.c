@@ -41,7 +41,7 @@ static void very_short_reads_go_on(void **state)
 	(void)state;
 	scene_make(&scene, &(struct scene_setup){
 			   .source = "foreign", .file_size = 1 << 20,
-			   .buffer_size = 1 << 20, .chunk = 1 << 20 });
+			   .buffer_size = 1 << 20, .chunk = 1 << 19 });
 	fake_fail_calls(FAKE_READ, 1, 0, 512);
 	fake.read_most = 400;
 	for (path = 0; path < 3; path++) {

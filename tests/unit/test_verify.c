@@ -143,26 +143,30 @@ static void probe_foresees_the_path(void **state)
 	assert_int_equal(probed(&scene), DMALOAD_PATH_DIRECT);
 	assert_string_equal(scene.report.declined[DMALOAD_PATH_DIRECT], "");
 
-	scene.memory->pfnmap = true;
+	scene_set_range(&scene, 0, 3, 5000);
+	assert_int_equal(probed(&scene), DMALOAD_PATH_BOUNCE);
+	assert_int_equal(scene.memory->brackets, 0);
+	scene_drop(&scene);
+
+	fake_reset();
+	scene_make(&scene, &(struct scene_setup){ .pfnmap = true });
 	assert_int_equal(probed(&scene), DMALOAD_PATH_BOUNCE);
 	assert_non_null(strstr(scene.report.declined[DMALOAD_PATH_DIRECT],
 			       "VM_PFNMAP"));
 
 	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_URING);
 
+	dmaload_ctx_trim(scene.ctx);
 	fake_fail_calls(FAKE_RING_CREATE, 1, 0, -EPERM);
 	assert_int_equal(probed(&scene), DMALOAD_PATH_BOUNCE);
 	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_THREADS);
+	dmaload_ctx_trim(scene.ctx);
 	fake_fail_calls(FAKE_THREADS_CREATE, 1, 0, -EAGAIN);
 	assert_int_equal(probed(&scene), DMALOAD_PATH_BUFFERED);
 	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_AUTO);
 	assert_non_null(strstr(scene.report.declined[DMALOAD_PATH_BOUNCE],
 			       "EPERM"));
 
-	fake_fail_nothing();
-	scene.memory->pfnmap = false;
-	scene_set_range(&scene, 0, 3, 5000);
-	assert_int_equal(probed(&scene), DMALOAD_PATH_BOUNCE);
 	assert_int_equal(scene.memory->brackets, 0);
 	scene_drop(&scene);
 }
@@ -183,6 +187,7 @@ static void probe_says_why_not(void **state)
 	assert_int_equal(path, 77);
 	assert_non_null(strstr(scene.report.declined[DMALOAD_PATH_DIRECT],
 			       "VM_PFNMAP"));
+	dmaload_ctx_trim(scene.ctx);
 	fake_fail_calls(FAKE_RING_CREATE, 1, 1, -EMFILE);
 	scene_check_failure(&scene, dmaload_probe(scene.ctx, &scene.range,
 						  NULL, &path, NULL,

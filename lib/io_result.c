@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "io_result.h"
 
 #include <errno.h>
 
@@ -12,20 +12,20 @@
  * ENOMEM, ENOBUFS: no memory or no allowance to pin, which another path may not
  * need. Everything else is the file's own trouble and would meet any path.
  */
-enum verdict verdict_of_error(int code)
+enum io_result io_result_of_error(int code)
 {
 	switch (code) {
 	case -EINTR:
 	case -EAGAIN:
-		return VERDICT_AGAIN;
+		return IO_AGAIN;
 	case -EFAULT:
 	case -EINVAL:
 	case -EOPNOTSUPP:
 	case -ENOMEM:
 	case -ENOBUFS:
-		return VERDICT_DECLINE;
+		return IO_DECLINE;
 	default:
-		return VERDICT_FAIL;
+		return IO_FAIL;
 	}
 }
 
@@ -34,22 +34,22 @@ enum verdict verdict_of_error(int code)
  * interrupted; then in whole blocks, and the rest is asked for from there. Where
  * not even a block more has arrived, the file seems to end.
  */
-enum verdict verdict_of(const struct chunk *chunk, uint32_t block,
+enum io_result io_result_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress)
 {
 	uint32_t wanted = chunk->skip + chunk->span, got;
 
 	if (result < 0)
-		return verdict_of_error((int)result);
+		return io_result_of_error((int)result);
 
 	got = *progress + (uint32_t)result;
 	if (got >= wanted) {
 		*progress = wanted;
-		return VERDICT_DONE;
+		return IO_DONE;
 	}
 	got &= ~(block - 1);
 	if (got <= *progress)
-		return VERDICT_SHORT;
+		return IO_SHORT;
 	*progress = got;
-	return VERDICT_MORE;
+	return IO_MORE;
 }

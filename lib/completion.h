@@ -2,23 +2,23 @@
 /*
  * Receives: a slot whose read or write has ended, with what the ring says of it.
  * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
- * Always:   the slot is free afterwards, or flies again.
+ * Always:   the slot is free afterwards, or in flight again.
  */
 #ifndef ARRIVAL_H
 #define ARRIVAL_H
 
-#include "transfer.h"
+#include "slot.h"
 
 struct load;
 
-void arrival(struct load *load, struct transfer *slot);
+void completion(struct load *load, struct slot *slot);
 
 /* A slot is free again. */
-void arrival_end(struct load *load, struct transfer *slot,
-		 enum slot_state from);
+void completion_end(struct load *load, struct slot *slot,
+		    enum slot_state from);
 /* A chunk's path does not do it: back with it, and on to the next path. */
-void arrival_decline(struct load *load, struct transfer *slot);
+void completion_decline(struct load *load, struct slot *slot);
 /* The load has failed; the first failure is the one that is told. */
-void arrival_fail(struct load *load, int code);
+void completion_fail(struct load *load, int code);
 
 #endif

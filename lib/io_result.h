@@ -4,36 +4,36 @@
  * Hands on: what to do about it.
  * Always:   the one place that says which error means what. No system call.
  */
-#ifndef VERDICT_H
-#define VERDICT_H
+#ifndef IO_H
+#define IO_H
 
 #include <stdint.h>
 
 struct chunk;
 
-enum verdict {
+enum io_result {
 	/* All that is wanted of the chunk is there. */
-	VERDICT_DONE,
+	IO_DONE,
 	/* A part is there: read on from progress. */
-	VERDICT_MORE,
+	IO_MORE,
 	/* Nothing happened: the same again. */
-	VERDICT_AGAIN,
+	IO_AGAIN,
 	/* This way of reading does not work here; another may. */
-	VERDICT_DECLINE,
+	IO_DECLINE,
 	/* Not a block more, and no error: as at the end of a file. */
-	VERDICT_SHORT,
+	IO_SHORT,
 	/* The file cannot be read. */
-	VERDICT_FAIL,
+	IO_FAIL,
 };
 
 /*
  * progress: bytes of the chunk that have arrived, in whole blocks; in and out.
  * result: what the read returned, bytes or -errno.
  */
-enum verdict verdict_of(const struct chunk *chunk, uint32_t block,
+enum io_result io_result_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress);
 
 /* Whether an error of opening, pinning or reading leaves other ways open. */
-enum verdict verdict_of_error(int code);
+enum io_result io_result_of_error(int code);
 
 #endif

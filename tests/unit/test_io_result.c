@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "plan.h"
-#include "verdict.h"
+#include "io_result.h"
 
 /* Two blocks of 512 and a bit are wanted, from byte 100 on. */
 static const struct chunk chunk = {
@@ -17,13 +17,13 @@ static const struct chunk chunk = {
 
 static void errors_have_their_meaning(void **state)
 {
-	static const struct { int code; enum verdict verdict; } table[] = {
-		{ -EINTR, VERDICT_AGAIN },	{ -EAGAIN, VERDICT_AGAIN },
-		{ -EFAULT, VERDICT_DECLINE },	{ -EINVAL, VERDICT_DECLINE },
-		{ -EOPNOTSUPP, VERDICT_DECLINE }, { -ENOMEM, VERDICT_DECLINE },
-		{ -ENOBUFS, VERDICT_DECLINE },	{ -EIO, VERDICT_FAIL },
-		{ -EBADF, VERDICT_FAIL },	{ -ESTALE, VERDICT_FAIL },
-		{ -EREMOTEIO, VERDICT_FAIL },	{ -ENODATA, VERDICT_FAIL },
+	static const struct { int code; enum io_result verdict; } table[] = {
+		{ -EINTR, IO_AGAIN },	{ -EAGAIN, IO_AGAIN },
+		{ -EFAULT, IO_DECLINE },	{ -EINVAL, IO_DECLINE },
+		{ -EOPNOTSUPP, IO_DECLINE }, { -ENOMEM, IO_DECLINE },
+		{ -ENOBUFS, IO_DECLINE },	{ -EIO, IO_FAIL },
+		{ -EBADF, IO_FAIL },	{ -ESTALE, IO_FAIL },
+		{ -EREMOTEIO, IO_FAIL },	{ -ENODATA, IO_FAIL },
 	};
 	uint32_t progress;
 	size_t i;
@@ -31,9 +31,9 @@ static void errors_have_their_meaning(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		progress = 512;
-		assert_int_equal(verdict_of_error(table[i].code),
+		assert_int_equal(io_result_of_error(table[i].code),
 				 table[i].verdict);
-		assert_int_equal(verdict_of(&chunk, 512, table[i].code,
+		assert_int_equal(io_result_of(&chunk, 512, table[i].code,
 					    &progress), table[i].verdict);
 		assert_int_equal(progress, 512);
 	}
@@ -44,14 +44,14 @@ static void all_that_is_wanted_is_enough(void **state)
 	uint32_t progress = 0;
 
 	(void)state;
-	assert_int_equal(verdict_of(&chunk, 512, 1536, &progress),
-			 VERDICT_DONE);
+	assert_int_equal(io_result_of(&chunk, 512, 1536, &progress),
+			 IO_DONE);
 	assert_int_equal(progress, 1100);
 
 	/* The file ends after the last wanted byte. */
 	progress = 0;
-	assert_int_equal(verdict_of(&chunk, 512, 1100, &progress),
-			 VERDICT_DONE);
+	assert_int_equal(io_result_of(&chunk, 512, 1100, &progress),
+			 IO_DONE);
 }
 
 static void one_byte_less_is_not(void **state)
@@ -59,11 +59,11 @@ static void one_byte_less_is_not(void **state)
 	uint32_t progress = 0;
 
 	(void)state;
-	assert_int_equal(verdict_of(&chunk, 512, 1099, &progress),
-			 VERDICT_MORE);
+	assert_int_equal(io_result_of(&chunk, 512, 1099, &progress),
+			 IO_MORE);
 	assert_int_equal(progress, 1024);
-	assert_int_equal(verdict_of(&chunk, 512, 75, &progress),
-			 VERDICT_SHORT);
+	assert_int_equal(io_result_of(&chunk, 512, 75, &progress),
+			 IO_SHORT);
 	assert_int_equal(progress, 1024);
 }
 
@@ -72,14 +72,14 @@ static void progress_is_in_whole_blocks(void **state)
 	uint32_t progress = 0;
 
 	(void)state;
-	assert_int_equal(verdict_of(&chunk, 512, 700, &progress),
-			 VERDICT_MORE);
+	assert_int_equal(io_result_of(&chunk, 512, 700, &progress),
+			 IO_MORE);
 	assert_int_equal(progress, 512);
-	assert_int_equal(verdict_of(&chunk, 512, 512, &progress),
-			 VERDICT_MORE);
+	assert_int_equal(io_result_of(&chunk, 512, 512, &progress),
+			 IO_MORE);
 	assert_int_equal(progress, 1024);
-	assert_int_equal(verdict_of(&chunk, 512, 512, &progress),
-			 VERDICT_DONE);
+	assert_int_equal(io_result_of(&chunk, 512, 512, &progress),
+			 IO_DONE);
 }
 
 static void nothing_means_the_end(void **state)
@@ -87,14 +87,14 @@ static void nothing_means_the_end(void **state)
 	uint32_t progress = 0;
 
 	(void)state;
-	assert_int_equal(verdict_of(&chunk, 512, 0, &progress),
-			 VERDICT_SHORT);
-	assert_int_equal(verdict_of(&chunk, 512, 511, &progress),
-			 VERDICT_SHORT);
+	assert_int_equal(io_result_of(&chunk, 512, 0, &progress),
+			 IO_SHORT);
+	assert_int_equal(io_result_of(&chunk, 512, 511, &progress),
+			 IO_SHORT);
 	assert_int_equal(progress, 0);
 	progress = 512;
-	assert_int_equal(verdict_of(&chunk, 512, 0, &progress),
-			 VERDICT_SHORT);
+	assert_int_equal(io_result_of(&chunk, 512, 0, &progress),
+			 IO_SHORT);
 	assert_int_equal(progress, 512);
 }
 
@@ -105,12 +105,12 @@ static void buffered_reads_count_bytes(void **state)
 	uint32_t progress = 0;
 
 	(void)state;
-	assert_int_equal(verdict_of(&bytes, 1, 1, &progress), VERDICT_MORE);
+	assert_int_equal(io_result_of(&bytes, 1, 1, &progress), IO_MORE);
 	assert_int_equal(progress, 1);
-	assert_int_equal(verdict_of(&bytes, 1, 8, &progress), VERDICT_MORE);
+	assert_int_equal(io_result_of(&bytes, 1, 8, &progress), IO_MORE);
 	assert_int_equal(progress, 9);
-	assert_int_equal(verdict_of(&bytes, 1, 0, &progress), VERDICT_SHORT);
-	assert_int_equal(verdict_of(&bytes, 1, 1, &progress), VERDICT_DONE);
+	assert_int_equal(io_result_of(&bytes, 1, 0, &progress), IO_SHORT);
+	assert_int_equal(io_result_of(&bytes, 1, 1, &progress), IO_DONE);
 }
 
 int main(void)
@@ -124,5 +124,5 @@ int main(void)
 		cmocka_unit_test(buffered_reads_count_bytes),
 	};
 
-	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("io_result", tests, NULL, NULL);
 }

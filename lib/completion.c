@@ -1,36 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-#include "arrival.h"
+#include "completion.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
 #include "account.h"
 #include "buffer.h"
+#include "engine.h"
 #include "error.h"
 #include "fallback.h"
 #include "file.h"
+#include "io_result.h"
 #include "load.h"
 #include "path.h"
+#include "pump.h"
 #include "sink.h"
-#include "verdict.h"
 
 /* Repetitions of one read without a byte of progress. */
 #define TRIES_MAX 1000
 
-void arrival_end(struct load *load, struct transfer *slot,
-		 enum slot_state from)
+void completion_end(struct load *load, struct slot *slot,
+		    enum slot_state from)
 {
-	transfer_turn(slot, from, SLOT_FREE);
-	load->pump.taken--;
+	slot_turn(slot, from, SLOT_FREE);
+	engine_give(load, slot);
+	load->taken--;
 }
 
-void arrival_fail(struct load *load, int code)
+void completion_fail(struct load *load, int code)
 {
-	if (load->pump.outcome == 0)
-		load->pump.outcome = code;
+	if (load->outcome == 0)
+		load->outcome = code;
 }
 
-void arrival_decline(struct load *load, struct transfer *slot)
+void completion_decline(struct load *load, struct slot *slot)
 {
 	struct route *route = &load->routes[slot->chunk.route];
 
@@ -43,31 +46,31 @@ void arrival_decline(struct load *load, struct transfer *slot)
 }
 
 /* A chunk is there: put its bytes where they belong. */
-static void deliver(struct load *load, struct transfer *slot)
+static void deliver(struct load *load, struct slot *slot)
 {
 	int r = 0;
 
-	transfer_turn(slot, SLOT_ARRIVED, SLOT_EMPTYING);
-	if (load->pump.outcome == 0 && !slot->chunk.in_place &&
+	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
+	if (load->outcome == 0 && !slot->chunk.in_place &&
 	    load->operation != DMALOAD_STORE)
-		r = sink_put(load, &slot->chunk, transfer_memory(load, slot));
-	arrival_end(load, slot, SLOT_EMPTYING);
-	if (load->pump.outcome < 0 || r < 0) {
-		arrival_fail(load, r);
+		r = sink_put(load, &slot->chunk, slot->memory);
+	completion_end(load, slot, SLOT_COPYING);
+	if (load->outcome < 0 || r < 0) {
+		completion_fail(load, r);
 		return;
 	}
 	account_chunk(load, slot);
 	fallback_check(load, slot);
-	arrival_fail(load, trial_note(load, slot));
+	completion_fail(load, trial_note(load, slot));
 }
 
-static void refuse(struct load *load, struct transfer *slot, int code)
+static void refuse(struct load *load, struct slot *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
 	const char *what = load->operation == DMALOAD_STORE ? "write" : "read";
 
-	arrival_end(load, slot, SLOT_ARRIVED);
-	if (load->pump.outcome < 0)
+	completion_end(load, slot, SLOT_ARRIVED);
+	if (load->outcome < 0)
 		return;
 	if (code == -EFAULT && slot->chunk.in_place)
 		path_decline(load, slot->path, "the %s buffer's mapping was "
@@ -78,64 +81,62 @@ static void refuse(struct load *load, struct transfer *slot, int code)
 		path_decline(load, slot->path, "an O_DIRECT %s at offset %"
 			     PRIu64 " was refused: %s (%s)", what, offset,
 			     error_name(code), error_text(code));
-	arrival_decline(load, slot);
+	completion_decline(load, slot);
 }
 
 /* code 0: nothing came, and no error either. */
-static void fail_transfer(struct load *load, struct transfer *slot, int code)
+static void fail_chunk(struct load *load, struct slot *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
 	const struct dmaload_file *file =
 		load_file_of(load, slot->chunk.route)->file;
 
-	arrival_end(load, slot, SLOT_ARRIVED);
-	if (load->pump.outcome < 0)
+	completion_end(load, slot, SLOT_ARRIVED);
+	if (load->outcome < 0)
 		return;
-	arrival_fail(load, code == 0 ? account_short(load, file, offset) :
+	completion_fail(load, code == 0 ? account_short(load, file, offset) :
 		 account_failure(load, file, code, offset));
 }
 
-static void again(struct load *load, struct transfer *slot)
+static void again(struct load *load, struct slot *slot)
 {
-	if (load->pump.outcome < 0) {
-		arrival_end(load, slot, SLOT_ARRIVED);
+	if (load->outcome < 0) {
+		completion_end(load, slot, SLOT_ARRIVED);
 	} else if (++slot->tries > TRIES_MAX) {
-		fail_transfer(load, slot, -EAGAIN);
+		fail_chunk(load, slot, -EAGAIN);
 	} else {
 		load->report.retries++;
-		transfer_turn(slot, SLOT_ARRIVED, SLOT_FLYING);
-		load->pump.flying++;
-		transfer_queue(load, slot);
+		pump_again(slot);
 	}
 }
 
-static uint32_t block_of(const struct load *load, const struct transfer *slot)
+static uint32_t block_of(const struct load *load, const struct slot *slot)
 {
 	return load->files[load->routes[slot->chunk.route].file].file->block;
 }
 
-void arrival(struct load *load, struct transfer *slot)
+void completion(struct load *load, struct slot *slot)
 {
-	switch (verdict_of(&slot->chunk, block_of(load, slot),
+	switch (io_result_of(&slot->chunk, block_of(load, slot),
 			   slot->result, &slot->progress)) {
-	case VERDICT_DONE:
+	case IO_DONE:
 		deliver(load, slot);
 		break;
-	case VERDICT_MORE:
+	case IO_MORE:
 		slot->tries = 0;
 		again(load, slot);
 		break;
-	case VERDICT_AGAIN:
+	case IO_AGAIN:
 		again(load, slot);
 		break;
-	case VERDICT_DECLINE:
+	case IO_DECLINE:
 		refuse(load, slot, slot->result);
 		break;
-	case VERDICT_SHORT:
-		fail_transfer(load, slot, 0);
+	case IO_SHORT:
+		fail_chunk(load, slot, 0);
 		break;
-	case VERDICT_FAIL:
-		fail_transfer(load, slot, slot->result);
+	case IO_FAIL:
+		fail_chunk(load, slot, slot->result);
 		break;
 	}
 }

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* What a context keeps from load to load, and what it gives back. */
+#include <errno.h>
+#include <string.h>
+
+#include "gate.h"
+#include "model.h"
+
+static const struct scene_setup pinnable = { 0 };
+static const struct scene_setup pfnmap = { .pfnmap = true };
+
+static void made_once(void **state)
+{
+	struct scene scene;
+	unsigned i, maps = 0;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	for (i = 0; i < 5; i++) {
+		scene_load_all(&scene);
+		assert_int_equal(scene.report.pool_registered, 1);
+		if (i == 0)
+			maps = fake_maps();
+		assert_int_equal(fake_maps(), maps);
+	}
+	assert_int_equal(fake_count(FAKE_RING_CREATE), 1);
+	assert_int_equal(fake_count(FAKE_RING_REGISTER), 1);
+	assert_int_equal(fake_rings(), 1);
+	scene_drop(&scene);
+}
+
+static void given_back(void **state)
+{
+	struct scene scene;
+	unsigned maps;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	maps = fake_maps();
+	assert_int_equal(dmaload_ctx_trim(scene.ctx), 0);
+	scene_load_all(&scene);
+	assert_int_equal(fake_maps(), maps + 1);
+	assert_int_equal(dmaload_ctx_trim(scene.ctx), 0);
+	assert_int_equal(fake_maps(), maps);
+	assert_int_equal(fake_rings(), 0);
+	scene_load_all(&scene);
+	assert_int_equal(fake_count(FAKE_RING_CREATE), 2);
+	assert_int_equal(dmaload_ctx_trim(NULL), -EINVAL);
+	fake.pid = 99999;
+	assert_int_equal(dmaload_ctx_trim(scene.ctx), -ECHILD);
+	fake.pid = 0;
+	scene_drop(&scene);
+}
+
+/* What is in use stays. */
+static void given_back_beside_a_load(void **state)
+{
+	struct scenery scenery;
+	struct dmaload_job *job;
+
+	(void)state;
+	scenery_make(&scenery);
+	job = scenery_hold(&scenery);
+	assert_int_equal(dmaload_ctx_trim(scenery.crowd.ctx), 0);
+	gate_step(&scenery.gate);
+	assert_int_equal(dmaload_ctx_trim(scenery.crowd.ctx), 0);
+	assert_int_equal(fake_rings(), 1);
+	gate_open(&scenery.gate);
+	assert_int_equal(scenery_wait(&scenery, job), 0);
+	crowd_check(&scenery.crowd, scenery.ranges, 1, true);
+	dmaload_job_destroy(job);
+	scenery_drop(&scenery);
+}
+
+/* RLIMIT_MEMLOCK is the user's, and not this context's alone. */
+static void nothing_pinned_when_idle(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	/* The pool has 32 KiB. */
+	fake.memlock_max = 4 * 32768 - 1;
+	scene_load_all(&scene);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.pool_registered, 1);
+	assert_int_equal(fake_count(FAKE_RING_REGISTER), 2);
+	assert_int_equal(fake_count(FAKE_RING_UNREGISTER), 2);
+	fake.memlock_max++;
+	scene_load_all(&scene);
+	scene_load_all(&scene);
+	assert_int_equal(fake_count(FAKE_RING_REGISTER), 3);
+	assert_int_equal(fake_count(FAKE_RING_UNREGISTER), 2);
+	scene_drop(&scene);
+}
+
+static void a_ring_that_failed_is_replaced(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	scene_load_all(&scene);
+	fake_fail_calls(FAKE_RING_SUBMIT, 2, 1, -EBADR);
+	scene_check_failure(&scene, scene_load(&scene), -EBADR, "io_uring");
+	assert_int_equal(fake_rings(), 0);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.pool_registered, 1);
+	assert_int_equal(fake_count(FAKE_RING_CREATE), 2);
+	scene_drop(&scene);
+}
+
+/* A rule that forbids io_uring is asked about once; a shortage may pass. */
+static void a_refusal_is_remembered(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	fake_fail_calls(FAKE_RING_CREATE, 1, 1, -EPERM);
+	scene_load_all(&scene);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_THREADS);
+	assert_non_null(strstr(scene.report.engine_declined, "EPERM"));
+	assert_int_equal(fake_count(FAKE_RING_CREATE), 1);
+	assert_int_equal(fake_count(FAKE_THREADS_CREATE), 1);
+	dmaload_ctx_trim(scene.ctx);
+	fake_fail_calls(FAKE_RING_CREATE, 1, 1, -ENOMEM);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_THREADS);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_URING);
+	assert_int_equal(fake_rings(), 1);
+	scene_drop(&scene);
+}
+
+/* A child of fork() closes the rings that it has inherited, and touches no more. */
+static void a_child_closes_its_rings(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	scene_load_all(&scene);
+	fake.pid = 99999;
+	dmaload_ctx_destroy(scene.ctx);
+	assert_int_equal(fake_count(FAKE_RING_DISOWN), 1);
+	assert_int_equal(fake_rings(), 1);
+	fake.pid = 0;
+	scene_load_all(&scene);
+	scene_drop(&scene);
+}
+
+/* One read that has nothing beside it: no ring, nothing registered, two brackets. */
+static void a_single_read_costs_little(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &pfnmap);
+	scene.options.cache = DMALOAD_CACHE_BYPASS;
+	scene_set_range(&scene, 8192, 0, 4096);
+	assert_int_equal(scene_load(&scene), 0);
+	fake_count_anew();
+	assert_int_equal(dmaload_load(scene.ctx, &scene.range, 1,
+				      &scene.options, NULL, NULL), 0);
+	assert_string_equal(fake_counts(), "read_at 1, sync 2, pid 2");
+	fake_count_anew();
+	assert_int_equal(scene_load(&scene), 0);
+	assert_string_equal(fake_counts(), "read_at 1, cachestat 1, sync 2, "
+			    "pid 2, seccomp 1");
+	assert_int_equal(scene.report.cache_residue_bytes, 0);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_AUTO);
+	assert_int_equal(scene.report.bytes_bounced, 4096);
+	assert_int_equal(scene.report.pinned_bytes, 4096);
+	assert_int_equal(fake_rings(), 0);
+	scene_drop(&scene);
+}
+
+static void a_single_read_goes_straight(void **state)
+{
+	struct scene scene;
+	unsigned maps;
+
+	(void)state;
+	scene_make(&scene, &pinnable);
+	maps = fake_maps();
+	scene_set_range(&scene, 8192, 0, 8192);
+	assert_int_equal(scene_load(&scene), 0);
+	scene_check_bytes(&scene);
+	assert_int_equal(scene.report.bytes_direct, 8192);
+	/* No pool, which it has no need of. */
+	assert_int_equal(fake_maps(), maps);
+	scene_drop(&scene);
+}
+
+/* Whatever happens to a single read: interrupted, refused, short, failed. */
+static void a_single_read_in_trouble(void **state)
+{
+	static const int codes[] = { -EINTR, -EAGAIN, -EFAULT, -EINVAL, -EIO };
+	struct scene scene;
+	unsigned i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < 10; i++) {
+		scene_make(&scene, i % 2 ? &pfnmap : &pinnable);
+		scene_set_range(&scene, 8192, 0, 8192);
+		fake_fail_calls(FAKE_READ_AT, 1, 1 + i / 5, codes[i % 5]);
+		r = scene_load(&scene);
+		if (codes[i % 5] == -EIO) {
+			scene_check_failure(&scene, r, -EIO, "offset 8192");
+		} else {
+			assert_int_equal(r, 0);
+			scene_check_bytes(&scene);
+			scene_check_report(&scene);
+		}
+		scene_drop(&scene);
+		fake_check_balanced();
+		fake_reset();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(made_once),
+		SCENE_TEST(given_back),
+		SCENE_TEST(given_back_beside_a_load),
+		SCENE_TEST(nothing_pinned_when_idle),
+		SCENE_TEST(a_ring_that_failed_is_replaced),
+		SCENE_TEST(a_refusal_is_remembered),
+		SCENE_TEST(a_child_closes_its_rings),
+		SCENE_TEST(a_single_read_costs_little),
+		SCENE_TEST(a_single_read_goes_straight),
+		SCENE_TEST(a_single_read_in_trouble),
+	};
+
+	return cmocka_run_group_tests_name("kept", tests, NULL, NULL);
+}
