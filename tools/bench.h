@@ -7,7 +7,8 @@
  *   bench_cases.c    what can be measured here
  *   bench_fio.c      the reference: what the disk gives
  *   bench_rounds.c   all cases, over and over, each between two runs of fio
- *     bench_run.c      one measurement, in a process of its own
+ *     bench_run.c      one measurement
+ *       bench_child.c    in a process of its own
  *       bench_cache.c    the page cache and the memory before it, and after
  *       bench_cgroup.c   little memory
  *       bench_target.c   the memory to load into
@@ -53,6 +54,13 @@ double bench_round_reference(const struct bench_round *round, size_t i);
 /* False: a signal has come; else run->error tells. */
 bool bench_measure(const struct bench *bench, const struct bench_case *what,
 		   struct bench_run *run);
+typedef void (*bench_work_fn)(const struct bench *bench, const void *what,
+			      void *result);
+/* Have work() fill in the result, of size bytes, in a process of its own. False: a signal
+ * has come. The result counts only if err->code is 0. */
+bool bench_in_child(const struct bench *bench, bench_work_fn work,
+		    const void *what, void *result, size_t size,
+		    struct dmaload_error *err);
 /* Waits for a child, whose output is *data; false: a signal has come, and it is gone. */
 bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,
 		   int *status);

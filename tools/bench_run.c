@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One measurement, in a process of its own: so getrusage(2) counts its threads and the
- * kernel's workers for it, and no measurement finds memory that another has left.
- */
+/* One measurement of a case: what comes before it, what is counted, what comes after. */
 #include "bench.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tool.h"
 
-/* How often a signal is looked for. */
-#define LOOK_MS 100
 /* Touched before each measurement, for the pool and the kernel. */
 #define TOUCH_BYTES (64 * BENCH_MIB)
 /* Compared with the file after a measurement. */
@@ -202,38 +190,9 @@ static void measure(const struct bench *bench, const struct bench_case *what,
 		err->message[0] = '\0';
 }
 
-bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,
-		   int *status)
+static void measure_case(const struct bench *bench, const void *what, void *run)
 {
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
-	struct dmaload_error err;
-	bool stopped = false;
-	ssize_t n = 1;
-
-	*got = 0;
-	while (n > 0 && *got < size) {
-		stopped = watch_check(&err) < 0;
-		if (stopped)
-			break;
-		if (poll(&ready, 1, LOOK_MS) <= 0)
-			continue;
-		n = read(fd, (char *)data + *got, size - *got);
-		*got += n > 0 ? (size_t)n : 0;
-	}
-	if (stopped)
-		kill(child, SIGKILL);
-	while (waitpid(child, status, 0) < 0 && errno == EINTR)
-		;
-	return !stopped;
-}
-
-static void run_child(const struct bench *bench, const struct bench_case *what,
-		      struct bench_run *run, int fd)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	watch_end();
 	measure(bench, what, run);
-	_exit(write(fd, run, sizeof(*run)) == (ssize_t)sizeof(*run) ? 0 : 1);
 }
 
 bool bench_measure(const struct bench *bench, const struct bench_case *what,
@@ -248,31 +207,14 @@ bool bench_measure(const struct bench *bench, const struct bench_case *what,
 		.memory = DMALOAD_UNKNOWN,
 		.report = { .size = sizeof(run->report) },
 	};
-	int ends[2], status = 0;
-	size_t got = 0;
-	bool ok = true;
-	pid_t child;
+	struct dmaload_error err;
+	bool ok;
 
 	*run = begin;
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		explain(&run->error, -errno, "pipe: %s", strerror(errno));
-		return true;
-	}
-	child = fork();
-	if (child == 0)
-		run_child(bench, what, run, ends[1]);
-	close(ends[1]);
-	if (child < 0)
-		explain(&run->error, -errno, "fork: %s", strerror(errno));
-	else
-		ok = bench_collect(child, ends[0], run, sizeof(*run), &got, &status);
-	close(ends[0]);
-	if (child > 0 && got != sizeof(*run)) {
+	ok = bench_in_child(bench, measure_case, what, run, sizeof(*run), &err);
+	if (err.code < 0) {
 		*run = begin;
-		explain(&run->error, -ECHILD, WIFSIGNALED(status) ?
-			"ended by signal %d" : "ended with status %d",
-			WIFSIGNALED(status) ? WTERMSIG(status) :
-					      WEXITSTATUS(status));
+		run->error = err;
 	}
 	return ok;
 }
