@@ -122,8 +122,11 @@ def speeds(table: Table, bench: Bench, bounce: str, direct: str) -> None:
             ("zero copy: from allocation to close / fio", 0.92, whole_direct)):
         reason = bench.data["fio"]["absent"] or bench.why_not(case)
         table.at_least(metric, goal, bench.values(case, "of_fio"), reason)
-    alone, again = (f"{name}/{direct.split('/')[1]}" for name in ("uring", "uring4M"))
+    alone, again, pool = (f"{name}/{direct.split('/')[1]}"
+                          for name in ("uring", "uring4M", "uring8M"))
     table.note("io_uring alone into 4 MiB, again and again / fio", bench.values(again, "of_fio"))
+    table.note("io_uring alone into 8 MiB of its own, again and again / fio",
+               bench.values(pool, "of_fio"))
     table.note("io_uring alone into all of the memory / fio", bench.values(alone, "of_fio"))
     for name, case in (("bounce", bounce), ("zero copy", direct),
                        ("bounce, from allocation to close", whole_bounce),

@@ -48,8 +48,8 @@ cases()
 			"warm/*/$source" "read/$source" "bounce/$source/*" "whole/bounce/$source"
 	done
 	printf '%s\n' "buffered/$BOUNCED" "read16M/$BOUNCED" "mmap/$BOUNCED" "pread/$BOUNCED" \
-		"whole/read/$BOUNCED" "uring/$ZERO_COPY" "uring4M/$ZERO_COPY" 'bounce/udmabuf/*' \
-		whole/bounce/udmabuf bounce/memfd/io_uring
+		"whole/read/$BOUNCED" "uring/$ZERO_COPY" "uring4M/$ZERO_COPY" "uring8M/$ZERO_COPY" \
+		'bounce/udmabuf/*' whole/bounce/udmabuf bounce/memfd/io_uring
 	for source in $ZERO_COPY heap:pinnable udmabuf memfd; do
 		printf '%s\n' "direct/$source/*" "whole/direct/$source"
 	done

@@ -139,7 +139,8 @@ main_cases()
 			"whole/direct/$source" "auto/$source" "whole/auto/$source" "warm/*/$source" \
 			"ranges/auto/$source" "first/auto/$source" "cgroup/auto/$source" \
 			"read/$source" "read16M/$source" "mmap/$source" "pread/$source" \
-			"whole/read/$source" "memcpy/$source" "uring/$source" "uring4M/$source"
+			"whole/read/$source" "memcpy/$source" "uring/$source" "uring4M/$source" \
+			"uring8M/$source"
 	done
 }
 

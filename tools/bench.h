@@ -117,10 +117,15 @@ struct bench_work {
 int bench_load(struct bench_work *work, struct dmaload_error *err);
 void bench_load_finish(struct bench_work *work);
 int bench_rival(struct bench_work *work, struct dmaload_error *err);
-/* Of either kind. */
+/* Of any kind. */
 bool bench_uring_alone(const struct bench_case *what);
-/* io_uring alone; again: into the same 4 MiB over and over. 0 or -errno. */
-int bench_by_uring(struct bench_work *work, bool again);
+/* io_uring alone, whichever of its kinds the case is. 0 or -errno. */
+int bench_by_uring(struct bench_work *work);
+/* Fail if memory for BENCH_URING_OWN cannot be registered. */
+int bench_registering_try(struct dmaload_error *err);
+/* Allocate populated memory, in huge pages where the kernel grants them. The caller frees
+ * it. NULL: no memory. */
+void *bench_own_memory(size_t bytes);
 /* So many bytes are there. */
 void bench_arrived(struct bench_work *work, uint64_t bytes);
 void bench_rival_finish(struct bench_work *work);

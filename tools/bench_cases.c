@@ -25,6 +25,7 @@ const char *bench_what_name(enum bench_what what)
 		[BENCH_MEMCPY] = "memcpy",
 		[BENCH_URING] = "uring",
 		[BENCH_URING_AGAIN] = "uring4M",
+		[BENCH_URING_OWN] = "uring8M",
 	};
 
 	return names[what];
@@ -46,7 +47,7 @@ const char *bench_view_name(enum bench_view view)
 
 bool bench_uring_alone(const struct bench_case *what)
 {
-	return what->what == BENCH_URING || what->what == BENCH_URING_AGAIN;
+	return what->what >= BENCH_URING && what->what <= BENCH_URING_OWN;
 }
 
 static void name_case(struct bench_case *what)
@@ -139,20 +140,24 @@ static void why_not(const struct bench *bench, const struct bench_case *what,
 		    struct dmaload_error *why)
 {
 	const uint64_t need = bench->length * (what->view == BENCH_WARM ? 2 : 1);
+	int r = -ENOTSUP;
 
-	why->message[0] = '\0';
 	if (need > memory_available())
 		explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f available",
 			(double)need / 1e9, (double)memory_available() / 1e9);
 	else if (what->view == BENCH_CRAMPED && !bench->cgroup[0])
 		explain(why, -ENOTSUP, "%s", bench->no_cgroup);
-	else if (what->what == BENCH_PREAD && bench->no_direct[0])
+	else if ((what->what == BENCH_PREAD || what->what == BENCH_URING_OWN) &&
+		 bench->no_direct[0])
 		explain(why, -ENOTSUP, "%s", bench->no_direct);
 	else if ((what->engine == DMALOAD_ENGINE_URING ||
 		  bench_uring_alone(what)) && bench->no_uring[0])
 		explain(why, -ENOTSUP, "%s", bench->no_uring);
-	else if ((what->what == BENCH_LOAD || bench_uring_alone(what)) &&
-		 try_load(bench, what, why) == 0)
+	else
+		r = what->what == BENCH_URING_OWN ? bench_registering_try(why) :
+		    what->what == BENCH_LOAD || bench_uring_alone(what) ?
+		    try_load(bench, what, why) : 0;
+	if (r == 0)
 		why->message[0] = '\0';
 }
 
@@ -221,6 +226,7 @@ static int add_rivals(struct bench *bench, const char *source)
 		{ BENCH_READ, BENCH_WHOLE }, { BENCH_READ, BENCH_WARM },
 		{ BENCH_MEMCPY, BENCH_READY }, { BENCH_URING, BENCH_READY },
 		{ BENCH_URING_AGAIN, BENCH_READY },
+		{ BENCH_URING_OWN, BENCH_READY },
 	};
 	size_t i;
 	int r = 0;

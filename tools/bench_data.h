@@ -31,6 +31,7 @@ enum bench_what {
 	BENCH_MEMCPY,
 	BENCH_URING,
 	BENCH_URING_AGAIN,
+	BENCH_URING_OWN,
 };
 
 /* What of it is timed, or under which circumstances. */

@@ -146,8 +146,9 @@ static int move(struct bench_work *work)
 	case BENCH_MMAP: return by_mmap(work);
 	case BENCH_PREAD: return by_pread(work);
 	case BENCH_MEMCPY: return by_memcpy(work);
-	case BENCH_URING: return bench_by_uring(work, false);
-	case BENCH_URING_AGAIN: return bench_by_uring(work, true);
+	case BENCH_URING:
+	case BENCH_URING_AGAIN:
+	case BENCH_URING_OWN: return bench_by_uring(work);
 	case BENCH_LOAD: break;
 	}
 	return -EINVAL;

@@ -68,6 +68,7 @@ static int check_samples(const struct bench_work *work, struct dmaload_error *er
 
 	if (work->what->what == BENCH_MEMCPY ||
 	    work->what->what == BENCH_URING_AGAIN ||
+	    work->what->what == BENCH_URING_OWN ||
 	    work->what->view == BENCH_SPLIT)
 		return 0;
 	r = dmaload_buffer_begin(work->buffer, DMALOAD_ACCESS_READ, err);

@@ -2,16 +2,26 @@
 /*
  * The bound of direct: io_uring and nothing else, straight into the buffer, as fast as
  * the disk fills this memory. And the same into the first 4 MiB of it over and over, as
- * fio does: what that makes of a difference is the memory's, and nobody else's.
+ * fio does: what that makes of a difference is the memory's, and nobody else's. And into
+ * 8 MiB of registered memory over and over: a pool that nobody copies from.
  */
 #include "bench.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
 #include <liburing.h>
+
+#include "tool.h"
 
 /* As the library has them; and as fio mostly is fastest, by its sweep. */
 #define DEPTH DMALOAD_DEPTH_DEFAULT
 #define DEPTH_AGAIN 4u
+#define DEPTH_OWN 8u
+#define OWN_BYTES ((size_t)(DEPTH_OWN * BENCH_BLOCK))
+#define HUGE_PAGE ((size_t)2 << 20)
 #define PAGE ((uint64_t)4096)
 
 struct course {
@@ -25,9 +35,10 @@ struct course {
 	unsigned flying;
 	/* Reads have a number each, which of these are free, and what is wanted of each. */
 	unsigned unused;
-	uint32_t want[DEPTH];
+	uint32_t want[DEPTH_OWN];
 	/* A read's number is its place; else it has one of its own. */
 	bool again;
+	bool registered;
 };
 
 static unsigned take_number(struct course *course)
@@ -48,8 +59,12 @@ static void ask(struct course *course)
 	const unsigned number = take_number(course);
 	const uint64_t place = course->again ? number * BENCH_BLOCK : course->at;
 
-	io_uring_prep_read(sqe, course->fd, course->memory + place,
-			   (unsigned)most, course->at);
+	if (course->registered)
+		io_uring_prep_read_fixed(sqe, course->fd, course->memory + place,
+					 (unsigned)most, course->at, 0);
+	else
+		io_uring_prep_read(sqe, course->fd, course->memory + place,
+				   (unsigned)most, course->at);
 	io_uring_sqe_set_data64(sqe, number);
 	course->want[number] = (uint32_t)(left < most ? left : most);
 	course->at += course->want[number];
@@ -78,29 +93,88 @@ static int reap(struct course *course)
 	return r;
 }
 
-int bench_by_uring(struct bench_work *work, bool again)
+void *bench_own_memory(size_t bytes)
 {
-	const unsigned depth = again ? DEPTH_AGAIN : DEPTH;
+	void *memory = aligned_alloc(HUGE_PAGE, bytes);
+
+	if (!memory)
+		return NULL;
+	madvise(memory, bytes, MADV_HUGEPAGE);
+	memset(memory, 0, bytes);
+	return memory;
+}
+
+static int register_memory(struct io_uring *ring, void *memory, size_t bytes)
+{
+	const struct iovec all = { .iov_base = memory, .iov_len = bytes };
+
+	return io_uring_register_buffers(ring, &all, 1);
+}
+
+int bench_registering_try(struct dmaload_error *err)
+{
+	void *memory = bench_own_memory(OWN_BYTES);
+	struct io_uring ring;
+	int r;
+
+	r = memory ? io_uring_queue_init(DEPTH_OWN, &ring, 0) : -ENOMEM;
+	if (r == 0) {
+		r = register_memory(&ring, memory, OWN_BYTES);
+		io_uring_queue_exit(&ring);
+	}
+	free(memory);
+	return r < 0 ? explain(err, r, "%zu bytes cannot be registered: %s; "
+			       "RLIMIT_MEMLOCK may be too low", OWN_BYTES,
+			       strerror(-r)) : 0;
+}
+
+/* The memory of the process's own is freed with the rest of the work. */
+static int use_own_memory(struct bench_work *work, struct course *course)
+{
+	work->memory = bench_own_memory(OWN_BYTES);
+	if (!work->memory)
+		return -ENOMEM;
+	course->memory = work->memory;
+	course->registered = true;
+	return register_memory(&course->ring, work->memory, OWN_BYTES);
+}
+
+static int run_course(struct bench_work *work, struct course *course)
+{
+	int r = 0, n;
+
+	while (course->flying > 0 || (r == 0 && course->at < course->length)) {
+		while (r == 0 && course->unused && course->at < course->length)
+			ask(course);
+		n = io_uring_submit_and_wait(&course->ring, 1);
+		if (n < 0 && n != -EINTR)
+			return n;
+		n = reap(course);
+		r = r < 0 ? r : n;
+		bench_arrived(work, course->done);
+	}
+	return r;
+}
+
+int bench_by_uring(struct bench_work *work)
+{
+	const enum bench_what what = work->what->what;
+	const unsigned depth = what == BENCH_URING ? DEPTH :
+			       what == BENCH_URING_OWN ? DEPTH_OWN : DEPTH_AGAIN;
 	struct course course = {
 		.memory = dmaload_buffer_map(work->buffer), .fd = work->fd,
-		.length = work->bench->length, .again = again,
+		.length = work->bench->length, .again = what != BENCH_URING,
 		.unused = (1u << depth) - 1,
 	};
-	int r, n;
+	int r;
 
 	r = io_uring_queue_init(depth, &course.ring, 0);
 	if (r < 0)
 		return r;
-	while (course.flying > 0 || (r == 0 && course.at < course.length)) {
-		while (r == 0 && course.unused && course.at < course.length)
-			ask(&course);
-		n = io_uring_submit_and_wait(&course.ring, 1);
-		if (n < 0 && n != -EINTR)
-			return n;
-		n = reap(&course);
-		r = r < 0 ? r : n;
-		bench_arrived(work, course.done);
-	}
+	if (what == BENCH_URING_OWN)
+		r = use_own_memory(work, &course);
+	if (r == 0)
+		r = run_course(work, &course);
 	io_uring_queue_exit(&course.ring);
 	work->run->pinned = depth * BENCH_BLOCK;
 	return r;

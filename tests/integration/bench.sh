@@ -78,6 +78,8 @@ for name in "auto/$source" "bounce/$source/threads" "buffered/$source" \
 	"warm/read/$source" "memcpy/$source" "auto/memory"; do
 	says "the list: $name" out "^$name\$"
 done
+# RLIMIT_MEMLOCK may be too low for it.
+says "the list: io_uring into memory of its own" out "^(left out +)?uring8M/$source(\$|: )"
 if [ "$path" = direct ]; then
 	says "the list: io_uring alone" out "^uring/$source\$"
 	says "the list: the same as fio does" out "^uring4M/$source\$"
