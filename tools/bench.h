@@ -5,7 +5,8 @@
  *   cmd_bench.c      what is asked for
  *   bench_host.c     where it runs
  *   bench_cases.c    what can be measured here
- *   bench_fio.c      the reference: what the disk gives
+ *   bench_reference.c  what the disk gives
+ *     bench_fio.c      by one run of fio
  *   bench_rounds.c   all cases, over and over, each between two runs of fio
  *     bench_run.c      one measurement
  *       bench_child.c    in a process of its own
@@ -42,6 +43,10 @@ int bench_find_cases(struct bench *bench, struct dmaload_error *err);
 /* Finds out how fio is fastest, unless there is none. */
 int bench_reference_find(struct bench *bench, struct dmaload_error *err);
 void bench_reference_run(const struct bench *bench, struct bench_disk *disk);
+/* Run fio on the first bytes of FILE; version may be NULL. False: a signal has come. */
+bool bench_fio(const struct bench *bench, const struct bench_reference *how,
+	       uint64_t size, struct bench_disk *disk, char *version,
+	       size_t version_size);
 
 int bench_rounds(struct bench *bench, struct dmaload_error *err);
 void bench_rounds_free(struct bench *bench);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reference: what fio reads from the same file by O_DIRECT, into buffers in huge
- * pages, since in its ordinary ones it may understate a disk by half (a request takes a
- * limited number of segments). Block size and depth are those that are best here: all
- * are tried once on the beginning of the file, and the best of them again.
+ * One run of fio: it reads the same file by O_DIRECT, into buffers in huge pages, since in
+ * its ordinary ones it may understate a disk by half (a request takes a limited number of
+ * segments).
  */
 #include "bench.h"
 
@@ -22,28 +21,8 @@
 
 #include "tool.h"
 
-/* Of the file, for each trial. */
-#define TRIAL_BYTES ((uint64_t)1 << 30)
-/* That many get all their runs. */
-#define FINALISTS 4
-#define RUNS 3
 #define OUTPUT_MAX ((size_t)1 << 20)
-
-static const char *const engines[] = { "io_uring", "libaio" };
-/*
- * Reserved huge pages, else transparent ones: glibc's malloc() asks for these on its
- * tunable, and gets them for buffers that begin at a boundary.
- */
-static const char *const memories[] = { "mmaphuge", "malloc" };
 #define ALIGN "--iomem_align=2097152"
-static const uint64_t blocks[] = {
-	BENCH_MIB / 4, BENCH_MIB / 2, BENCH_MIB, 2 * BENCH_MIB, 4 * BENCH_MIB,
-};
-static const unsigned depths[] = { 4, 8, 16, 32 };
-#define N_ENGINES (sizeof(engines) / sizeof(engines[0]))
-#define N_MEMORIES (sizeof(memories) / sizeof(memories[0]))
-#define N_BLOCKS (sizeof(blocks) / sizeof(blocks[0]))
-#define N_DEPTHS (sizeof(depths) / sizeof(depths[0]))
 
 /* Everything but what runs it. The file by its fd: a name may hold what fio splits. */
 static void become_fio(const struct bench_reference *how, int file, uint64_t size,
@@ -110,10 +89,9 @@ static int parse(const char *text, struct bench_disk *disk, char *version,
 	return 0;
 }
 
-/* False: a signal has come. */
-static bool run_fio(const struct bench *bench, const struct bench_reference *how,
-		    uint64_t size, struct bench_disk *disk, char *version,
-		    size_t version_size)
+bool bench_fio(const struct bench *bench, const struct bench_reference *how,
+	       uint64_t size, struct bench_disk *disk, char *version,
+	       size_t version_size)
 {
 	char *text = malloc(OUTPUT_MAX);
 	int ends[2], status;
@@ -143,126 +121,4 @@ static bool run_fio(const struct bench *bench, const struct bench_reference *how
 	close(ends[0]);
 	free(text);
 	return ok;
-}
-
-void bench_reference_run(const struct bench *bench, struct bench_disk *disk)
-{
-	struct dmaload_error err;
-
-	if (bench->reference.absent[0]) {
-		*disk = (struct bench_disk){ .speed = 0 };
-		return;
-	}
-	if (bench_chill(bench, &err) < 0) {
-		*disk = (struct bench_disk){ .error = err };
-		return;
-	}
-	run_fio(bench, &bench->reference, bench->length, disk, NULL, 0);
-}
-
-/* The first engine and memory that work, in small. */
-static bool find_kind(const struct bench *bench, struct bench_reference *how,
-		      struct bench_disk *disk)
-{
-	const uint64_t size = bench->length < 4 * BENCH_MIB ? bench->length :
-							      4 * BENCH_MIB;
-	size_t i;
-
-	how->block = bench->length < BENCH_MIB ? 4096 : BENCH_MIB;
-	how->depth = 4;
-	for (i = 0; i < N_ENGINES * N_MEMORIES; i++) {
-		how->engine = engines[i / N_MEMORIES];
-		how->memory = memories[i % N_MEMORIES];
-		if (!run_fio(bench, how, size, disk, how->version,
-			     sizeof(how->version)))
-			return false;
-		if (disk->error.code == 0)
-			return true;
-	}
-	return true;
-}
-
-static bool try(const struct bench *bench, struct bench_trial *trial)
-{
-	const uint64_t size = bench->length < TRIAL_BYTES ? bench->length :
-							    TRIAL_BYTES;
-	struct bench_reference how = bench->reference;
-	struct bench_statistics statistics;
-	struct bench_disk disk;
-	double sorted[RUNS];
-
-	how.block = trial->block;
-	how.depth = trial->depth;
-	if (!run_fio(bench, &how, size, &disk, NULL, 0))
-		return false;
-	trial->speeds[trial->runs++] = disk.speed;
-	memcpy(sorted, trial->speeds, sizeof(sorted));
-	bench_statistics(sorted, trial->runs, &statistics);
-	trial->speed = statistics.median;
-	return true;
-}
-
-static int compare_trials(const void *a, const void *b)
-{
-	const struct bench_trial *left = a, *right = b;
-
-	return (left->speed < right->speed) - (left->speed > right->speed);
-}
-
-static bool sweep(struct bench *bench)
-{
-	struct bench_reference *reference = &bench->reference;
-	size_t i, run, n = 0;
-
-	reference->trials = calloc(N_BLOCKS * N_DEPTHS, sizeof(*reference->trials));
-	for (i = 0; reference->trials && i < N_BLOCKS * N_DEPTHS; i++) {
-		struct bench_trial *trial = &reference->trials[n];
-
-		trial->block = blocks[i / N_DEPTHS];
-		trial->depth = depths[i % N_DEPTHS];
-		/* What has fewer blocks than are to be in flight tells nothing. */
-		if (n > 0 && trial->block * trial->depth > bench->length)
-			continue;
-		if (!try(bench, trial))
-			return false;
-		reference->trial_count = ++n;
-	}
-	qsort(reference->trials, n, sizeof(*reference->trials), compare_trials);
-	for (run = 1; run < RUNS; run++)
-		for (i = 0; i < n && i < FINALISTS; i++)
-			if (!try(bench, &reference->trials[i]))
-				return false;
-	qsort(reference->trials, n < FINALISTS ? n : FINALISTS,
-	      sizeof(*reference->trials), compare_trials);
-	if (n > 0) {
-		reference->block = reference->trials[0].block;
-		reference->depth = reference->trials[0].depth;
-	}
-	return true;
-}
-
-int bench_reference_find(struct bench *bench, struct dmaload_error *err)
-{
-	struct bench_reference *reference = &bench->reference;
-	struct bench_disk disk;
-	bool ok;
-
-	if (bench->no_fio) {
-		snprintf(reference->absent, sizeof(reference->absent),
-			 "not wanted (--no-fio)");
-		return 0;
-	}
-	ok = find_kind(bench, reference, &disk);
-	if (ok && disk.error.code < 0) {
-		memcpy(reference->absent, disk.error.message,
-		       sizeof(reference->absent));
-		return 0;
-	}
-	if (ok && bench->fio_block == 0)
-		ok = sweep(bench);
-	if (ok && bench->fio_block != 0) {
-		reference->block = bench->fio_block;
-		reference->depth = bench->fio_depth;
-	}
-	return ok ? 0 : watch_check(err);
 }
