@@ -16,8 +16,14 @@
  *       bench_loads.c    by the library, or
  *       bench_rivals.c   by what a program would do without it
  *       bench_uring.c    as fast as the disk fills this memory
- *   bench_summary.c  medians, ratios
- *   bench_table.c, bench_json.c
+ *     bench_pairs.c    many loads by one context, beside a rival
+ *       bench_pair_run.c one measurement
+ *       bench_places.c   where loads begin and go to
+ *       bench_tally.c    their latencies and CPU time
+ *       bench_small.c    one after the other
+ *   bench_summary.c, bench_pair_summary.c
+ *                    medians, ratios
+ *   bench_table.c, bench_json.c, bench_pair_out.c
  *
  * FILE is never written to.
  */
@@ -39,6 +45,11 @@ const char *bench_what_name(enum bench_what what);
 /* "" for BENCH_READY. */
 const char *bench_view_name(enum bench_view view);
 int bench_find_cases(struct bench *bench, struct dmaload_error *err);
+/* Does the user want a case of this name? */
+bool bench_wanted(const struct bench *bench, const char *name);
+void bench_leave_out(struct bench *bench, const char *name, const char *reason);
+/* Make room for one more in an array of count elements; false: no memory. */
+bool bench_grow(void *array, size_t count, size_t size);
 
 /* Finds out how fio is fastest, unless there is none. */
 int bench_reference_find(struct bench *bench, struct dmaload_error *err);
@@ -101,6 +112,9 @@ void bench_target_destroy(struct bench_target *target);
 /* Can it be had here, in the size that is to be measured? */
 int bench_source_try(const struct bench *bench, const char *source,
 		     struct dmaload_error *err);
+/* Ask the library whether it would load FILE by these paths, with a small buffer. */
+int bench_load_try(const struct bench *bench, const char *source, uint32_t paths,
+		   enum dmaload_engine engine, struct dmaload_error *err);
 
 /* What a measurement holds while its memory is looked at. */
 struct bench_work {
@@ -122,7 +136,7 @@ struct bench_work {
 int bench_load(struct bench_work *work, struct dmaload_error *err);
 void bench_load_finish(struct bench_work *work);
 int bench_rival(struct bench_work *work, struct dmaload_error *err);
-/* Of any kind. */
+/* Is it io_uring alone, of any kind? */
 bool bench_uring_alone(const struct bench_case *what);
 /* io_uring alone, whichever of its kinds the case is. 0 or -errno. */
 int bench_by_uring(struct bench_work *work);
@@ -144,8 +158,17 @@ void bench_summary(const struct bench *bench, size_t i,
 void bench_summary_fio(const struct bench *bench, struct bench_summary *summary);
 
 void bench_print_table(const struct bench *bench);
+/* The path and the engine, if anything was loaded. */
+void bench_print_way(const struct dmaload_report *report);
 /* All that there is; failure is why there is no more, or NULL. */
 int bench_print_json(const struct bench *bench, const struct dmaload_error *failure,
 		     struct dmaload_error *err);
+
+struct json_object;
+/* null if there are no values. */
+void bench_json_statistics(struct json_object *object, const char *key,
+			   const struct bench_statistics *statistics);
+/* Nothing after a success. */
+void bench_json_error(struct json_object *object, const struct dmaload_error *error);
 
 #endif

@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_pairs.h"
 #include "tool.h"
 
-/* Of FILE, for the question whether a path would take it. */
-#define TRIAL_BYTES 65536u
 #define HEAP "heap:"
 
 const char *bench_what_name(enum bench_what what)
@@ -66,7 +65,7 @@ static void name_case(struct bench_case *what)
 		    dmaload_engine_name(what->engine));
 }
 
-static bool wanted(const struct bench *bench, const char *name)
+bool bench_wanted(const struct bench *bench, const char *name)
 {
 	size_t i;
 
@@ -76,8 +75,8 @@ static bool wanted(const struct bench *bench, const char *name)
 	return bench->pattern_count == 0;
 }
 
-/* Room for one more, in steps; false: no memory. */
-static bool grow(void *array, size_t count, size_t size)
+/* In steps. */
+bool bench_grow(void *array, size_t count, size_t size)
 {
 	void *grown, **place = array;
 
@@ -89,50 +88,24 @@ static bool grow(void *array, size_t count, size_t size)
 	return grown;
 }
 
-static void leave_out(struct bench *bench, const char *name, const char *reason)
+void bench_leave_out(struct bench *bench, const char *name, const char *reason)
 {
 	struct bench_absent *absent;
 
-	if (!grow(&bench->absent, bench->absent_count, sizeof(*bench->absent)))
+	if (!bench_grow(&bench->absent, bench->absent_count, sizeof(*bench->absent)))
 		return;
 	absent = &bench->absent[bench->absent_count++];
 	text_format(absent->name, sizeof(absent->name), "%s", name);
 	text_format(absent->reason, sizeof(absent->reason), "%s", reason);
 }
 
-/* Ask the library, with a small buffer. */
+/* Memory that takes direct reads of the library takes those of io_uring alone, too. */
 static int try_load(const struct bench *bench, const struct bench_case *what,
 		    struct dmaload_error *err)
 {
-	const struct dmaload_config config = {
-		.size = sizeof(config), .engine = what->engine,
-	};
-	/* What takes direct reads takes them of anybody. */
-	const struct dmaload_options options = {
-		.size = sizeof(options),
-		.paths = bench_uring_alone(what) ?
-			 DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : what->paths,
-	};
-	struct dmaload_range range = {
-		.file = bench->file,
-		.length = bench->length < TRIAL_BYTES ? bench->length : TRIAL_BYTES,
-	};
-	struct bench_target target;
-	struct dmaload_ctx *ctx;
-	enum dmaload_path path;
-	int r;
-
-	r = dmaload_ctx_create(&ctx, &config, err);
-	if (r < 0)
-		return r;
-	r = bench_target_create(&target, what->source, TRIAL_BYTES, true, err);
-	if (r == 0) {
-		range.buffer = target.buffer;
-		r = dmaload_probe(ctx, &range, &options, &path, NULL, err);
-		bench_target_destroy(&target);
-	}
-	dmaload_ctx_destroy(ctx);
-	return r;
+	return bench_load_try(bench, what->source, bench_uring_alone(what) ?
+			      DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : what->paths,
+			      what->engine, err);
 }
 
 /* Empty: it can be measured. */
@@ -171,14 +144,14 @@ static int add(struct bench *bench, enum bench_what kind, enum bench_view view,
 
 	snprintf(what.source, sizeof(what.source), "%s", source);
 	name_case(&what);
-	if (!wanted(bench, what.name))
+	if (!bench_wanted(bench, what.name))
 		return 0;
 	why_not(bench, &what, &why);
 	if (why.message[0]) {
-		leave_out(bench, what.name, why.message);
+		bench_leave_out(bench, what.name, why.message);
 		return 0;
 	}
-	if (!grow(&bench->cases, bench->case_count, sizeof(*bench->cases)))
+	if (!bench_grow(&bench->cases, bench->case_count, sizeof(*bench->cases)))
 		return -ENOMEM;
 	bench->cases[bench->case_count++] = what;
 	return 0;
@@ -245,11 +218,13 @@ static int add_source(struct bench *bench, const char *source)
 
 	if (bench_source_try(bench, source, &why) < 0) {
 		snprintf(name, sizeof(name), "*/%.180s", source);
-		leave_out(bench, name, why.message);
+		bench_leave_out(bench, name, why.message);
 		return 0;
 	}
 	r = add_loads(bench, source);
-	return r < 0 ? r : add_rivals(bench, source);
+	if (r == 0)
+		r = add_rivals(bench, source);
+	return r < 0 ? r : bench_pairs_find(bench, source);
 }
 
 static int add_heaps(struct bench *bench, struct dmaload_error *err)
@@ -263,12 +238,12 @@ static int add_heaps(struct bench *bench, struct dmaload_error *err)
 	if (r < 0)
 		return r;
 	if (dmaload_heaps_count(heaps) == 0)
-		leave_out(bench, "*/" HEAP "*", "/dev/dma_heap is missing or empty");
+		bench_leave_out(bench, "*/" HEAP "*", "/dev/dma_heap is missing or empty");
 	for (i = 0; r == 0 && i < dmaload_heaps_count(heaps); i++) {
 		snprintf(source, sizeof(source), HEAP "%s",
 			 dmaload_heaps_name(heaps, i));
 		if (dmaload_heaps_access(heaps, i) < 0)
-			leave_out(bench, source, dmaload_heaps_remedy(heaps, i));
+			bench_leave_out(bench, source, dmaload_heaps_remedy(heaps, i));
 		else if (!strstr(source, "protected"))
 			r = add_source(bench, source);
 	}

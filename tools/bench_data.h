@@ -133,6 +133,8 @@ struct bench_round {
 	size_t disk_count;
 	/* Of each case, its runs of fio: disks[before[i]] and the next. */
 	size_t *before;
+	/* One for each pair. */
+	struct bench_pair_run *pairs;
 };
 
 struct bench_statistics {
@@ -229,6 +231,8 @@ struct bench {
 	size_t case_count;
 	struct bench_absent *absent;
 	size_t absent_count;
+	struct bench_pair *pairs;
+	size_t pair_count;
 	struct bench_reference reference;
 	struct bench_round *results;
 	/* Of results, those that are there. */

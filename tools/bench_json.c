@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_pairs.h"
 #include "json_out.h"
 #include "tool.h"
 
@@ -72,7 +73,7 @@ static struct json_object *reference(const struct bench_reference *fio)
 	return object;
 }
 
-static void add_error(struct json_object *object, const struct dmaload_error *error)
+void bench_json_error(struct json_object *object, const struct dmaload_error *error)
 {
 	if (error->code != 0)
 		json_add_error(object, error);
@@ -108,7 +109,7 @@ static struct json_object *run(const struct bench *bench, size_t n, size_t i)
 	struct json_object *object = json_object_new_object();
 
 	add_text(object, "case", bench->cases[i].name);
-	add_error(object, &run->error);
+	bench_json_error(object, &run->error);
 	json_add_bool(object, "marked", bench_round_marked(bench, n, i));
 	json_add_seconds(object, "seconds", run->ns);
 	if (reference > 0 && run->ns > 0)
@@ -133,7 +134,7 @@ static struct json_object *disk(const struct bench_disk *disk)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_error(object, &disk->error);
+	bench_json_error(object, &disk->error);
 	json_add_double(object, "bytes_per_second", disk->speed);
 	json_add_double(object, "seconds", disk->seconds);
 	json_add_double(object, "user_seconds", disk->user);
@@ -158,12 +159,13 @@ static struct json_object *rounds(const struct bench *bench)
 			json_object_array_add(runs, run(bench, n, i));
 		json_object_object_add(object, "fio", disks);
 		json_object_object_add(object, "runs", runs);
+		json_object_object_add(object, "pairs", bench_pairs_runs(bench, n));
 		json_object_array_add(array, object);
 	}
 	return array;
 }
 
-static void add_statistics(struct json_object *object, const char *key,
+void bench_json_statistics(struct json_object *object, const char *key,
 			   const struct bench_statistics *statistics)
 {
 	struct json_object *inner = json_object_new_object();
@@ -188,13 +190,13 @@ static struct json_object *summary(const char *name, const struct bench_summary 
 	json_add_uint(object, "rounds", sum->count);
 	json_add_uint(object, "failed", sum->failed);
 	json_add_uint(object, "marked", sum->marked);
-	add_statistics(object, "seconds", &sum->seconds);
-	add_statistics(object, "bytes_per_second", &sum->speed);
-	add_statistics(object, "of_fio", &sum->ratio);
-	add_statistics(object, "user_seconds_per_gb", &sum->user);
-	add_statistics(object, "kernel_seconds_per_gb", &sum->kernel);
-	add_statistics(object, "first_seconds", &sum->first);
-	add_statistics(object, "evicted_bytes", &sum->evicted);
+	bench_json_statistics(object, "seconds", &sum->seconds);
+	bench_json_statistics(object, "bytes_per_second", &sum->speed);
+	bench_json_statistics(object, "of_fio", &sum->ratio);
+	bench_json_statistics(object, "user_seconds_per_gb", &sum->user);
+	bench_json_statistics(object, "kernel_seconds_per_gb", &sum->kernel);
+	bench_json_statistics(object, "first_seconds", &sum->first);
+	bench_json_statistics(object, "evicted_bytes", &sum->evicted);
 	json_add_uint(object, "residue_bytes", sum->residue);
 	json_add_uint(object, "pinned_bytes", sum->pinned);
 	json_add_uint(object, "memory_bytes", sum->memory);
@@ -239,6 +241,7 @@ int bench_print_json(const struct bench *bench, const struct dmaload_error *fail
 	json_object_object_add(object, "host", host(bench));
 	json_object_object_add(object, "fio", reference(&bench->reference));
 	json_object_object_add(object, "cases", summaries(bench));
+	json_object_object_add(object, "pairs", bench_pairs_summaries(bench));
 	json_object_object_add(object, "absent", absent(bench));
 	json_object_object_add(object, "rounds", rounds(bench));
 	if (failure)

@@ -178,6 +178,11 @@ int bench_reference_find(struct bench *bench, struct dmaload_error *err)
 			 "not wanted (--no-fio)");
 		return 0;
 	}
+	if (bench->case_count == 0) {
+		snprintf(reference->absent, sizeof(reference->absent),
+			 "no case is compared with its sequential reads");
+		return 0;
+	}
 	ok = find_kind(bench, reference, &disk);
 	if (ok && disk.error.code < 0) {
 		memcpy(reference->absent, disk.error.message,

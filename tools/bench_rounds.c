@@ -10,18 +10,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bench_pairs.h"
 #include "tool.h"
 
 /* Of the slower of two runs of fio, what they may differ by. */
 #define TOLERANCE 0.10
 
-/* The step that a round is at, of which case i is measured. */
-static void show(const struct bench *bench, size_t n, size_t step, size_t i)
+/* The step that a round is at, and what is measured. */
+static void show(const struct bench *bench, size_t n, size_t step, const char *name)
 {
 	if (!bench->quiet && isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[Kround %zu of %u, %zu of %zu: %s", n + 1,
-			bench->rounds, step + 1, bench->case_count,
-			bench->cases[i].name);
+			bench->rounds, step + 1,
+			bench->case_count + bench->pair_count, name);
 }
 
 static void hide(const struct bench *bench)
@@ -33,11 +34,13 @@ static void hide(const struct bench *bench)
 static int round_init(const struct bench *bench, struct bench_round *round)
 {
 	*round = (struct bench_round){
-		.runs = calloc(bench->case_count, sizeof(*round->runs)),
+		.runs = calloc(bench->case_count + 1, sizeof(*round->runs)),
 		.disks = calloc(bench->case_count + 1, sizeof(*round->disks)),
-		.before = calloc(bench->case_count, sizeof(*round->before)),
+		.before = calloc(bench->case_count + 1, sizeof(*round->before)),
+		.pairs = calloc(bench->pair_count + 1, sizeof(*round->pairs)),
 	};
-	return round->runs && round->disks && round->before ? 0 : -ENOMEM;
+	return round->runs && round->disks && round->before && round->pairs ?
+	       0 : -ENOMEM;
 }
 
 static void round_free(struct bench_round *round)
@@ -45,9 +48,10 @@ static void round_free(struct bench_round *round)
 	free(round->runs);
 	free(round->disks);
 	free(round->before);
+	free(round->pairs);
 }
 
-static int round_run(const struct bench *bench, struct bench_round *round, size_t n,
+static int run_cases(const struct bench *bench, struct bench_round *round, size_t n,
 		     struct dmaload_error *err)
 {
 	const size_t count = bench->case_count;
@@ -59,13 +63,40 @@ static int round_run(const struct bench *bench, struct bench_round *round, size_
 			bench_reference_run(bench,
 					    &round->disks[round->disk_count++]);
 		i = n % 2 == 0 ? step : count - 1 - step;
-		show(bench, n, step, i);
+		show(bench, n, step, bench->cases[i].name);
 		round->before[i] = round->disk_count - 1;
 		if (!bench_measure(bench, &bench->cases[i], &round->runs[i]))
 			r = watch_check(err);
 	}
-	if (r == 0)
+	if (r == 0 && count > 0)
 		bench_reference_run(bench, &round->disks[round->disk_count++]);
+	return r;
+}
+
+/* Their rivals are measured with them. */
+static int run_pairs(const struct bench *bench, struct bench_round *round, size_t n,
+		     struct dmaload_error *err)
+{
+	const size_t count = bench->pair_count;
+	size_t step, i;
+	int r = 0;
+
+	for (step = 0; r == 0 && step < count; step++) {
+		i = n % 2 == 0 ? step : count - 1 - step;
+		show(bench, n, bench->case_count + step, bench->pairs[i].name);
+		if (!bench_pair_measure(bench, &bench->pairs[i], &round->pairs[i]))
+			r = watch_check(err);
+	}
+	return r;
+}
+
+static int round_run(const struct bench *bench, struct bench_round *round, size_t n,
+		     struct dmaload_error *err)
+{
+	int r = run_cases(bench, round, n, err);
+
+	if (r == 0)
+		r = run_pairs(bench, round, n, err);
 	hide(bench);
 	return r == 0 ? watch_check(err) : r;
 }
@@ -84,7 +115,7 @@ int bench_rounds(struct bench *bench, struct dmaload_error *err)
 		r = round_init(bench, round);
 		if (r < 0)
 			explain(err, r, "no memory for %zu cases",
-				bench->case_count);
+				bench->case_count + bench->pair_count);
 		if (r == 0)
 			r = round_run(bench, round, n, err);
 		if (r == 0)

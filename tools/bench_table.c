@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench_pairs.h"
 #include "tool.h"
 
 static void print_facts(const struct bench *bench)
@@ -52,13 +53,13 @@ static void print_mib(int width, uint64_t bytes)
 		       (double)bytes / (double)BENCH_MIB);
 }
 
-static void print_way(const struct bench_run *run)
+void bench_print_way(const struct dmaload_report *report)
 {
-	if (run->report.bytes_total == 0)
+	if (report->bytes_total == 0)
 		return;
-	printf("  %s", dmaload_path_name(dmaload_report_path(&run->report)));
-	if (run->report.engine != DMALOAD_ENGINE_AUTO)
-		printf(", %s", dmaload_engine_name(run->report.engine));
+	printf("  %s", dmaload_path_name(dmaload_report_path(report)));
+	if (report->engine != DMALOAD_ENGINE_AUTO)
+		printf(", %s", dmaload_engine_name(report->engine));
 }
 
 static void print_case(const struct bench *bench, size_t i)
@@ -87,7 +88,7 @@ static void print_case(const struct bench *bench, size_t i)
 	print_mib(7, sum.residue);
 	print_mib(7, sum.evicted.count > 0 ? (uint64_t)sum.evicted.median :
 					     DMALOAD_UNKNOWN);
-	print_way(sum.run);
+	bench_print_way(&sum.run->report);
 	if (sum.marked > 0)
 		printf("  %zu marked", sum.marked);
 	if (sum.failed > 0)
@@ -147,12 +148,10 @@ static void print_notes(const struct bench *bench)
 		       bench->absent[n].reason);
 }
 
-void bench_print_table(const struct bench *bench)
+static void print_cases(const struct bench *bench)
 {
 	size_t i;
 
-	print_facts(bench);
-	print_reference(bench);
 	printf("\n%-29s %5s %11s %5s %13s %6s %6s %7s %7s\n", "", "GB/s", "min-max",
 	       "/fio", "CPU s/GB", "first", "pinned", "left in", "evicted");
 	printf("%-29s %5s %11s %5s %6s %6s %6s %6s %7s %7s\n", "", "", "", "", "user",
@@ -160,5 +159,14 @@ void bench_print_table(const struct bench *bench)
 	print_fio(bench);
 	for (i = 0; i < bench->case_count; i++)
 		print_case(bench, i);
+}
+
+void bench_print_table(const struct bench *bench)
+{
+	print_facts(bench);
+	print_reference(bench);
+	if (bench->case_count > 0)
+		print_cases(bench);
+	bench_pairs_print(bench);
 	print_notes(bench);
 }

@@ -21,7 +21,7 @@
 #endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
-/* For the question whether there is such a source. */
+/* For the question whether there is such a source, and which path would load it. */
 #define TRIAL_BYTES 65536u
 
 static bool is_own(const char *source)
@@ -178,5 +178,36 @@ int bench_source_try(const struct bench *bench, const char *source,
 		r = bench_target_create(&target, source, TRIAL_BYTES, true, err);
 	if (r == 0)
 		bench_target_destroy(&target);
+	return r;
+}
+
+int bench_load_try(const struct bench *bench, const char *source, uint32_t paths,
+		   enum dmaload_engine engine, struct dmaload_error *err)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config), .engine = engine,
+	};
+	const struct dmaload_options options = {
+		.size = sizeof(options), .paths = paths,
+	};
+	struct dmaload_range range = {
+		.file = bench->file,
+		.length = bench->length < TRIAL_BYTES ? bench->length : TRIAL_BYTES,
+	};
+	struct bench_target target;
+	struct dmaload_ctx *ctx;
+	enum dmaload_path path;
+	int r;
+
+	r = dmaload_ctx_create(&ctx, &config, err);
+	if (r < 0)
+		return r;
+	r = bench_target_create(&target, source, TRIAL_BYTES, true, err);
+	if (r == 0) {
+		range.buffer = target.buffer;
+		r = dmaload_probe(ctx, &range, &options, &path, NULL, err);
+		bench_target_destroy(&target);
+	}
+	dmaload_ctx_destroy(ctx);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "bench_pairs.h"
 
 #define ROUNDS_DEFAULT 5
 #define ROUNDS_MAX 1000
@@ -152,6 +153,8 @@ static void print_list(const struct bench *bench)
 
 	for (i = 0; i < bench->case_count; i++)
 		printf("%s\n", bench->cases[i].name);
+	for (i = 0; i < bench->pair_count; i++)
+		printf("%s\n", bench->pairs[i].name);
 	for (i = 0; i < bench->absent_count; i++)
 		printf("left out  %s: %s\n", bench->absent[i].name,
 		       bench->absent[i].reason);
@@ -171,7 +174,7 @@ static int run(struct bench *bench, struct dmaload_error *err)
 		return r;
 	if (bench->list)
 		return 0;
-	if (bench->case_count == 0)
+	if (bench->case_count + bench->pair_count == 0)
 		return explain(err, -ENOENT, "nothing of what is asked for can be "
 			       "measured here; see dmaload bench --list");
 	r = bench_reference_find(bench, err);
@@ -204,6 +207,7 @@ static void finish(struct bench *bench)
 		close(bench->sentinel);
 	free(bench->reference.trials);
 	free(bench->cases);
+	free(bench->pairs);
 	free(bench->absent);
 	free(bench->patterns);
 }

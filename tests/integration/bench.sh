@@ -38,6 +38,19 @@ is()
 	fi
 }
 
+# pair CASE BYTES RIVAL KEY...: its summary has that rival, and numbers of these keys
+pair()
+{
+	name=$1 bytes=$2 rival=$3
+	shift 3
+	tr -d ' \n' <"$work/json" | sed -n "s,.*\"case\":\"$name\"\,\"rounds\":,\"rounds\":,; T
+		s,}\,{\"case\":.*,,; s,}]\,\"absent\".*,,; p" >"$work/pair"
+	says "$name: what it is" pair "^\"rounds\":1,\"failed\":0,\"load_bytes\":$bytes,\"in_flight\":[0-9]+,\"rival\":$rival"
+	for key in "$@"; do
+		says "$name: $key" pair "\"$key\":\{\"median\":[0-9.e+-]+,\"min\":[0-9.e+-]+,"
+	done
+}
+
 alone "$dir/pattern-$size"
 file=$alone
 before=$(cksum <"$file")
@@ -87,6 +100,9 @@ if [ "$path" = direct ]; then
 else
 	says "not in the list: direct" out "^left out +direct/$source/$engine: .*cannot be pinned"
 fi
+for name in small/4K small/4K-cold small/64K small/1M; do
+	says "the list: $name" out "^$name/$source\$"
+done
 bench "the list of one engine" 0 "$file" --source "$source" --engine threads --list
 says "it is there" out "^bounce/$source/threads\$"
 expect "the other is not" [ "$(grep -c io_uring "$work/out")" = 0 ]
@@ -104,7 +120,7 @@ says "the table: disk" out "^disk +$disk"
 bench "what can be measured" 0 "$file" --source "$source" --list
 set --
 while read -r name; do
-	case $name in *\ * | warm/*) ;; *) set -- "$@" --case "$name" ;; esac
+	case $name in *\ * | warm/* | small/*) ;; *) set -- "$@" --case "$name" ;; esac
 done <"$work/out"
 bench "all" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json" "$@"
 for line in "dmaload +version [0-9.]+, engines io_uring .*, threads" "kernel +Linux" "cpu .*cpus [0-9]+" \
@@ -139,6 +155,27 @@ for name in read read16M mmap whole/read; do
 	done
 	expect "$name: it is left in the page cache" [ $tries -lt 50 ]
 done
+
+# Beside a rival, in small: the fewer blocks there are, the fewer loads.
+bench "pairs of 4 KiB" 0 "$file" --source "$source" --rounds 1 --no-fio --length 256K --json="$work/json" \
+	--case 'small/4K*'
+says "the table: small loads" out "^small/4K/$source( +[0-9.]+){8}  $path(, [a-z_]+)?  beside pread"
+says "without other cases, no table of these" out "^fio +none: not wanted"
+expect "nor its head" [ "$(grep -c 'CPU s/GB' "$work/out")" = 0 ]
+all="latency_seconds p99_seconds cpu_seconds_per_load rival_latency_seconds rival_p99_seconds
+	rival_cpu_seconds_per_load latency_of_rival p99_of_rival cpu_of_rival"
+for name in small/4K small/4K-cold; do
+	# shellcheck disable=SC2086 # a list
+	pair "$name/$source" 4096 '"pread"' $all
+done
+says "JSON: how many loads" json '"loads": ?256,'
+bench "other pairs" 0 "$file" --source "$source" --rounds 1 --no-fio --length 4M --json="$work/json" \
+	--case 'small/64K/*' --case 'small/1M/*'
+expect "nothing failed" [ "$(grep -c failed: "$work/out")" = 0 ]
+# shellcheck disable=SC2086 # a list
+pair "small/1M/$source" 1048576 '"pread"' $all
+bench "pairs of a file that is too short" 0 "$file" --source "$source" --length 4000 --list --case 'small/*'
+says "the reason" out "^left out +small/4K/$source: the file has less than 4096 bytes"
 
 small=1048577
 alone "$dir/pattern-$small"

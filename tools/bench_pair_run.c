@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* One measurement of a pair: what both sides need, and what comes after. */
+#include "bench_pairs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "tool.h"
+
+/* Loads of a measurement, for each block that the file has. */
+#define LOADS_PER_BLOCK 4
+/* Latencies that are kept of each side. */
+#define ROOM 65536
+/* Touched before each measurement, for the pool and the kernel. */
+#define TOUCH_BYTES (64 * BENCH_MIB)
+/* Slots that are compared with the file, by their last bytes. */
+#define SAMPLES 64
+#define SAMPLE_BYTES 4096u
+
+static unsigned least(unsigned a, uint64_t b)
+{
+	return a < b ? a : (unsigned)b;
+}
+
+/* The page cache is empty of the file, and everything that both sides share is there. */
+static int prepare(struct bench_pair_work *work, struct bench_target *target,
+		   struct dmaload_error *err)
+{
+	const struct bench *bench = work->bench;
+	const struct bench_kind *kind = work->pair->kind;
+	const struct dmaload_config config = {
+		.size = sizeof(config), .engine = bench->engine,
+	};
+	const uint64_t bytes = bench_pair_bytes(bench, kind);
+	int r;
+
+	bench_touch(TOUCH_BYTES);
+	r = bench_chill(bench, err);
+	if (r == 0)
+		r = bench_target_create(target, work->pair->source, bytes, true, err);
+	if (r == 0)
+		r = dmaload_ctx_create(&work->ctx, &config, err);
+	if (r == 0)
+		r = dmaload_file_open(&work->file, bench->path, err);
+	if (r < 0)
+		return r;
+	work->buffer = target->buffer;
+	work->fd = open(bench->path, O_RDONLY | O_CLOEXEC | O_DIRECT);
+	if (work->fd < 0)
+		return explain(err, -errno, "%s: %s", bench->name, strerror(errno));
+	r = bench_places_init(&work->places, dmaload_buffer_map(work->buffer), bytes,
+			      kind->bytes, bench->length);
+	work->depth = least(kind->depth, work->places.slots);
+	work->loads = least(kind->loads, LOADS_PER_BLOCK * work->places.blocks);
+	work->batch = least(kind->batch, work->loads);
+	if (r == 0)
+		r = bench_tally_init(&work->own, ROOM);
+	if (r == 0)
+		r = bench_tally_init(&work->rival, ROOM);
+	return r < 0 ? explain(err, r, "no memory") : 0;
+}
+
+/* This goes through the page cache, after all that was measured. */
+static int check_samples(const struct bench_pair_work *work,
+			 struct dmaload_error *err)
+{
+	const struct bench_places *places = &work->places;
+	const size_t step = places->slots / SAMPLES + 1;
+	const uint32_t skipped = places->bytes - SAMPLE_BYTES;
+	char expected[SAMPLE_BYTES];
+	size_t slot;
+	int r;
+
+	r = dmaload_buffer_begin(work->buffer, DMALOAD_ACCESS_READ, err);
+	if (r < 0)
+		return r;
+	for (slot = 0; r == 0 && slot < places->slots; slot += step) {
+		if (places->offsets[slot] == DMALOAD_UNKNOWN)
+			continue;
+		if (pread(work->bench->fd, expected, SAMPLE_BYTES,
+			  (off_t)(places->offsets[slot] + skipped)) !=
+		    (ssize_t)SAMPLE_BYTES ||
+		    memcmp(expected, places->memory + slot * places->bytes + skipped,
+			   SAMPLE_BYTES) != 0)
+			r = explain(err, -EBADMSG, "what was loaded differs from the "
+				    "file, from byte %llu on", (unsigned long long)
+				    (places->offsets[slot] + skipped));
+	}
+	dmaload_buffer_end(work->buffer, DMALOAD_ACCESS_READ, NULL);
+	return r;
+}
+
+static int perform(struct bench_pair_work *work, struct dmaload_error *err)
+{
+	switch (work->pair->kind->way) {
+	case BENCH_SMALL: return bench_small(work, err);
+	}
+	return -EINVAL;
+}
+
+static void measure(const struct bench *bench, const void *what, void *result)
+{
+	const struct bench_pair *pair = what;
+	struct bench_pair_run *run = result;
+	struct bench_pair_work work = {
+		.bench = bench, .pair = pair, .run = run, .fd = -1,
+		.options = {
+			.size = sizeof(work.options), .paths = pair->kind->paths,
+			.cache = pair->kind->cache,
+		},
+	};
+	struct bench_target target = { .buffer = NULL };
+	int r;
+
+	r = prepare(&work, &target, &run->error);
+	if (r == 0)
+		r = perform(&work, &run->error);
+	if (r == 0)
+		r = check_samples(&work, &run->error);
+	bench_tally_evaluate(&work.own, pair->kind->bytes, &run->own);
+	bench_tally_evaluate(&work.rival, pair->kind->bytes, &run->rival);
+	bench_tally_finish(&work.own);
+	bench_tally_finish(&work.rival);
+	dmaload_ctx_destroy(work.ctx);
+	dmaload_file_close(work.file);
+	bench_places_finish(&work.places);
+	bench_target_destroy(&target);
+	if (work.fd >= 0)
+		close(work.fd);
+	run->error.code = r;
+	if (r == 0)
+		run->error.message[0] = '\0';
+}
+
+bool bench_pair_measure(const struct bench *bench, const struct bench_pair *pair,
+			struct bench_pair_run *run)
+{
+	const struct bench_pair_run begin = {
+		.report = { .size = sizeof(run->report) },
+	};
+	struct dmaload_error err;
+	bool ok;
+
+	*run = begin;
+	ok = bench_in_child(bench, measure, pair, run, sizeof(*run), &err);
+	if (err.code < 0) {
+		*run = begin;
+		run->error = err;
+	}
+	return ok;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Which pairs there are, and which of them can be measured here. */
+#include "bench_pairs.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "bench.h"
+#include "tool.h"
+
+/* Memory that loads go to in turn: more than the caches of most machines hold. */
+#define WINDOW (64 * BENCH_MIB)
+#define KIB 1024u
+#define MIB ((uint32_t)BENCH_MIB)
+
+/* Name, way, rival, bytes, in flight, loads, loads of a turn, paths, cache. */
+static const struct bench_kind kinds[] = {
+	{ "small/4K", BENCH_SMALL, BENCH_BESIDE_PREAD, 4 * KIB, 1, 1024, 16, 0,
+	  DMALOAD_CACHE_BYPASS },
+	{ "small/4K-cold", BENCH_SMALL, BENCH_BESIDE_PREAD, 4 * KIB, 1, 1024, 16, 0,
+	  DMALOAD_CACHE_AUTO },
+	{ "small/64K", BENCH_SMALL, BENCH_BESIDE_PREAD, 64 * KIB, 1, 1024, 16, 0,
+	  DMALOAD_CACHE_BYPASS },
+	{ "small/1M", BENCH_SMALL, BENCH_BESIDE_PREAD, MIB, 1, 256, 8, 0,
+	  DMALOAD_CACHE_BYPASS },
+};
+
+uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *kind)
+{
+	(void)kind;
+	return bench->length < WINDOW ? bench->length : WINDOW;
+}
+
+/* 0: it can be measured. */
+static int why_not(const struct bench *bench, const struct bench_pair *pair,
+		   struct dmaload_error *why)
+{
+	const struct bench_kind *kind = pair->kind;
+	const uint64_t need = bench_pair_bytes(bench, kind);
+
+	if (bench->length < kind->bytes)
+		return explain(why, -ERANGE, "the file has less than %u bytes",
+			       kind->bytes);
+	if (need > memory_available())
+		return explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f "
+			       "available", (double)need / 1e9,
+			       (double)memory_available() / 1e9);
+	if (kind->beside == BENCH_BESIDE_PREAD && bench->no_direct[0])
+		return explain(why, -ENOTSUP, "%s", bench->no_direct);
+	return bench_load_try(bench, pair->source, kind->paths, bench->engine, why);
+}
+
+int bench_pairs_find(struct bench *bench, const char *source)
+{
+	struct bench_pair pair;
+	struct dmaload_error why;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		pair = (struct bench_pair){ .kind = &kinds[i] };
+		snprintf(pair.source, sizeof(pair.source), "%s", source);
+		text_format(pair.name, sizeof(pair.name), "%s/%.120s",
+			    kinds[i].name, source);
+		if (!bench_wanted(bench, pair.name))
+			continue;
+		if (why_not(bench, &pair, &why) < 0) {
+			bench_leave_out(bench, pair.name, why.message);
+			continue;
+		}
+		if (!bench_grow(&bench->pairs, bench->pair_count,
+				sizeof(*bench->pairs)))
+			return -ENOMEM;
+		bench->pairs[bench->pair_count++] = pair;
+	}
+	return 0;
+}

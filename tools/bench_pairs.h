@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Many loads by one context, beside a rival that moves as much: a pair.
+ *
+ * Receives: what "dmaload bench" is asked for.
+ * Hands on: latencies, CPU time and speeds of both, and the ratios of these.
+ * Always:   both sides take turns in one process; so a ratio is of the same disk and the
+ *           same memory.
+ */
+#ifndef BENCH_PAIRS_H
+#define BENCH_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dmaload.h>
+
+#include "bench_data.h"
+
+struct json_object;
+
+/* How the loads of a pair follow each other. */
+enum bench_way {
+	/* One after the other, by blocking calls. */
+	BENCH_SMALL,
+};
+
+enum bench_beside {
+	/* pread(2) with O_DIRECT into memory of its own, and memcpy(3). */
+	BENCH_BESIDE_PREAD,
+};
+
+struct bench_kind {
+	const char *name;
+	enum bench_way way;
+	enum bench_beside beside;
+	/* Bytes of one load. */
+	uint32_t bytes;
+	/* Loads in flight. */
+	unsigned depth;
+	/* Loads of a measurement, and how many of these until it is the rival's turn. */
+	unsigned loads;
+	unsigned batch;
+	/* As in struct dmaload_options. */
+	uint32_t paths;
+	uint32_t cache;
+};
+
+struct bench_pair {
+	/* small/4K/memfd */
+	char name[192];
+	const struct bench_kind *kind;
+	char source[DMALOAD_SOURCE_SIZE];
+};
+
+enum bench_figure {
+	/* Seconds: the median, and what 99 of 100 loads do not exceed. */
+	BENCH_LATENCY,
+	BENCH_P99,
+	/* CPU seconds of a load, of all threads, in user space and in the kernel. */
+	BENCH_CPU,
+	/* Bytes per second. */
+	BENCH_SPEED,
+	BENCH_FIGURES,
+};
+
+/* One side of a measurement. A figure of 0 was not measured. */
+struct bench_side {
+	uint64_t loads;
+	double figures[BENCH_FIGURES];
+};
+
+/* One measurement. */
+struct bench_pair_run {
+	/* 0, or -errno and the reason. */
+	struct dmaload_error error;
+	struct bench_side own;
+	struct bench_side rival;
+	char rival_name[96];
+	/* The last load before the time counts. */
+	struct dmaload_report report;
+};
+
+/* A pair over the rounds. */
+struct bench_pair_summary {
+	/* Rounds that count, and that failed. */
+	size_t count;
+	size_t failed;
+	struct bench_statistics own[BENCH_FIGURES];
+	struct bench_statistics rival[BENCH_FIGURES];
+	/* own / rival in each round. */
+	struct bench_statistics ratio[BENCH_FIGURES];
+	/* The first that did not fail, or NULL. */
+	const struct bench_pair_run *run;
+};
+
+/* Add the pairs of one source, or why they are left out. 0 or -ENOMEM. */
+int bench_pairs_find(struct bench *bench, const char *source);
+/* Compute the size of the buffer. */
+uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *kind);
+/* Measure one; false: a signal has come. */
+bool bench_pair_measure(const struct bench *bench, const struct bench_pair *pair,
+			struct bench_pair_run *run);
+void bench_pair_summary(const struct bench *bench, size_t i,
+			struct bench_pair_summary *summary);
+/* Print nothing if there are none. */
+void bench_pairs_print(const struct bench *bench);
+/* Medians over the rounds, and those of round n. The caller owns the array. */
+struct json_object *bench_pairs_summaries(const struct bench *bench);
+struct json_object *bench_pairs_runs(const struct bench *bench, size_t n);
+
+/* The latencies of one side, and what it used. */
+struct bench_tally {
+	uint64_t *ns;
+	size_t count;
+	size_t room;
+	/* The sums of all its turns. */
+	uint64_t busy_ns;
+	uint64_t cpu_ns;
+	/* The beginning of the turn under way. */
+	uint64_t begun_ns;
+	uint64_t begun_cpu_ns;
+};
+
+/* 0 or -ENOMEM. */
+int bench_tally_init(struct bench_tally *tally, size_t room);
+void bench_tally_finish(struct bench_tally *tally);
+void bench_tally_begin(struct bench_tally *tally);
+void bench_tally_end(struct bench_tally *tally);
+void bench_tally_add(struct bench_tally *tally, uint64_t ns);
+/* Compute all figures from latencies of loads of so many bytes. Sorts them. */
+void bench_tally_evaluate(struct bench_tally *tally, uint32_t bytes,
+			  struct bench_side *side);
+
+/*
+ * Where loads go: blocks of the file, in any order, into slots of the memory, in turn. Both
+ * sides use the same. A slot is held from the submission of a load until its end.
+ */
+struct bench_places {
+	char *memory;
+	uint32_t bytes;
+	uint64_t blocks;
+	size_t slots;
+	/* The next slot to be tried. */
+	size_t next;
+	unsigned short random[3];
+	/* The file offset that each slot was last loaded from, or DMALOAD_UNKNOWN. */
+	uint64_t *offsets;
+	bool *held;
+};
+
+/* 0 or -ENOMEM. */
+int bench_places_init(struct bench_places *places, void *memory,
+		      uint64_t memory_bytes, uint32_t bytes, uint64_t file_bytes);
+void bench_places_finish(struct bench_places *places);
+/* Choose a block and a free slot, which there has to be. Return the slot; the block is in
+ * offsets. */
+size_t bench_place_hold(struct bench_places *places);
+void bench_place_release(struct bench_places *places, size_t slot);
+
+/* Everything that a measurement holds. */
+struct bench_pair_work {
+	const struct bench *bench;
+	const struct bench_pair *pair;
+	struct bench_pair_run *run;
+	struct dmaload_buffer *buffer;
+	struct dmaload_ctx *ctx;
+	struct dmaload_file *file;
+	/* FILE with O_DIRECT, for a rival. */
+	int fd;
+	struct bench_places places;
+	struct dmaload_options options;
+	/* As of the kind, but no more than a small file is worth. */
+	unsigned loads;
+	unsigned batch;
+	unsigned depth;
+	struct bench_tally own;
+	struct bench_tally rival;
+};
+
+/* Load into a slot by a blocking call. Without a tally its report is kept. */
+int bench_pair_load(struct bench_pair_work *work, struct bench_tally *tally,
+		    uint32_t flags, struct dmaload_error *err);
+
+int bench_small(struct bench_pair_work *work, struct dmaload_error *err);
+
+#endif
