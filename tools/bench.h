@@ -21,6 +21,8 @@
  *       bench_places.c   where loads begin and go to
  *       bench_tally.c    their latencies and CPU time
  *       bench_small.c    one after the other
+ *       bench_queued.c   several in flight, beside
+ *       bench_ring.c     io_uring alone
  *   bench_summary.c, bench_pair_summary.c
  *                    medians, ratios
  *   bench_table.c, bench_json.c, bench_pair_out.c
@@ -54,6 +56,9 @@ bool bench_grow(void *array, size_t count, size_t size);
 /* Finds out how fio is fastest, unless there is none. */
 int bench_reference_find(struct bench *bench, struct dmaload_error *err);
 void bench_reference_run(const struct bench *bench, struct bench_disk *disk);
+/* Is there a pair that is compared with reads in any order? */
+bool bench_random_wanted(const struct bench *bench);
+void bench_random_run(const struct bench *bench, struct bench_disk *disk);
 /* Run fio on the first bytes of FILE; version may be NULL. False: a signal has come. */
 bool bench_fio(const struct bench *bench, const struct bench_reference *how,
 	       uint64_t size, struct bench_disk *disk, char *version,

@@ -114,6 +114,8 @@ struct bench_reference {
 	const char *memory;
 	uint64_t block;
 	unsigned depth;
+	/* Blocks in any order, so many bytes of them; 0: the file from its beginning. */
+	uint64_t random_bytes;
 	/* What was tried first. */
 	struct bench_trial {
 		uint64_t block;
@@ -234,6 +236,8 @@ struct bench {
 	struct bench_pair *pairs;
 	size_t pair_count;
 	struct bench_reference reference;
+	/* The rival of the pair queued/64K. */
+	struct bench_reference random;
 	struct bench_round *results;
 	/* Of results, those that are there. */
 	size_t done;

@@ -28,12 +28,14 @@
 static void become_fio(const struct bench_reference *how, int file, uint64_t size,
 		       int out)
 {
-	char name[64], engine[64], memory[64], block[64], depth[64], bytes[64];
+	char name[64], engine[64], memory[64], block[64], depth[64], bytes[64], some[64];
+	const bool random = how->random_bytes > 0;
 	char *const args[] = {
-		(char *)"fio", (char *)"--name=reference", name,
-		(char *)"--readonly", (char *)"--rw=read", (char *)"--direct=1",
-		engine, block, depth, memory, (char *)ALIGN, bytes, (char *)"--thread",
-		(char *)"--output-format=json", NULL,
+		(char *)"fio", (char *)"--name=reference", name, (char *)"--readonly",
+		random ? (char *)"--rw=randread" : (char *)"--rw=read",
+		(char *)"--direct=1", engine, block, depth, memory, (char *)ALIGN,
+		bytes, (char *)"--thread", (char *)"--output-format=json",
+		random ? some : NULL, (char *)"--randrepeat=0", NULL,
 	};
 	/* Not closed by exec: its number is what fio is given. */
 	const int inherited = dup(file);
@@ -48,6 +50,7 @@ static void become_fio(const struct bench_reference *how, int file, uint64_t siz
 	snprintf(block, sizeof(block), "--bs=%" PRIu64, how->block);
 	snprintf(depth, sizeof(depth), "--iodepth=%u", how->depth);
 	snprintf(bytes, sizeof(bytes), "--size=%" PRIu64, size);
+	snprintf(some, sizeof(some), "--io_size=%" PRIu64, how->random_bytes);
 	setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1);
 	execvp(args[0], args);
 	dprintf(STDOUT_FILENO, "fio cannot be run: %s", strerror(errno));

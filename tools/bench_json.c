@@ -69,6 +69,8 @@ static struct json_object *reference(const struct bench_reference *fio)
 	add_text(object, "iomem", fio->memory);
 	json_add_uint(object, "block_bytes", fio->block);
 	json_add_uint(object, "depth", fio->depth);
+	if (fio->random_bytes > 0)
+		json_add_uint(object, "random_bytes", fio->random_bytes);
 	json_object_object_add(object, "trials", trials(fio));
 	return object;
 }
@@ -240,6 +242,9 @@ int bench_print_json(const struct bench *bench, const struct dmaload_error *fail
 	json_object_object_add(object, "format", json_object_new_int(FORMAT));
 	json_object_object_add(object, "host", host(bench));
 	json_object_object_add(object, "fio", reference(&bench->reference));
+	if (bench->random.random_bytes > 0)
+		json_object_object_add(object, "fio_random",
+				       reference(&bench->random));
 	json_object_object_add(object, "cases", summaries(bench));
 	json_object_object_add(object, "pairs", bench_pairs_summaries(bench));
 	json_object_object_add(object, "absent", absent(bench));

@@ -50,7 +50,7 @@ static int prepare(struct bench_pair_work *work, struct bench_target *target,
 		return r;
 	work->buffer = target->buffer;
 	work->fd = open(bench->path, O_RDONLY | O_CLOEXEC | O_DIRECT);
-	if (work->fd < 0)
+	if (work->fd < 0 && kind->beside <= BENCH_BESIDE_URING)
 		return explain(err, -errno, "%s: %s", bench->name, strerror(errno));
 	r = bench_places_init(&work->places, dmaload_buffer_map(work->buffer), bytes,
 			      kind->bytes, bench->length);
@@ -98,6 +98,7 @@ static int perform(struct bench_pair_work *work, struct dmaload_error *err)
 {
 	switch (work->pair->kind->way) {
 	case BENCH_SMALL: return bench_small(work, err);
+	case BENCH_QUEUED: return bench_queued(work, err);
 	}
 	return -EINVAL;
 }
@@ -136,20 +137,46 @@ static void measure(const struct bench *bench, const void *what, void *result)
 		run->error.message[0] = '\0';
 }
 
+/* The mean of two runs, if there are two. */
+static void add_fio(const struct bench *bench, const struct bench_disk *disks,
+		    struct bench_pair_run *run)
+{
+	double *const figures = run->rival.figures;
+	const double blocks = (double)bench->random.random_bytes /
+			      (double)bench->random.block;
+
+	if (disks[0].speed <= 0 || disks[1].speed <= 0)
+		return;
+	snprintf(run->rival_name, sizeof(run->rival_name), "fio, %u in flight",
+		 bench->random.depth);
+	figures[BENCH_SPEED] = (disks[0].speed + disks[1].speed) / 2;
+	figures[BENCH_CPU] = (disks[0].user + disks[0].kernel + disks[1].user +
+			      disks[1].kernel) / 2 / blocks;
+	run->rival.loads = 2 * (uint64_t)blocks;
+}
+
 bool bench_pair_measure(const struct bench *bench, const struct bench_pair *pair,
 			struct bench_pair_run *run)
 {
 	const struct bench_pair_run begin = {
 		.report = { .size = sizeof(run->report) },
 	};
+	const bool fio = pair->kind->beside == BENCH_BESIDE_FIO;
+	struct bench_disk disks[2];
 	struct dmaload_error err;
 	bool ok;
 
 	*run = begin;
+	if (fio)
+		bench_random_run(bench, &disks[0]);
 	ok = bench_in_child(bench, measure, pair, run, sizeof(*run), &err);
 	if (err.code < 0) {
 		*run = begin;
 		run->error = err;
 	}
+	if (fio && ok)
+		bench_random_run(bench, &disks[1]);
+	if (fio && ok && err.code == 0)
+		add_fio(bench, disks, run);
 	return ok;
 }

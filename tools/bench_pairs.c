@@ -10,6 +10,8 @@
 
 /* Memory that loads go to in turn: more than the caches of most machines hold. */
 #define WINDOW (64 * BENCH_MIB)
+#define DIRECT DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)
+#define BOUNCE DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)
 #define KIB 1024u
 #define MIB ((uint32_t)BENCH_MIB)
 
@@ -22,6 +24,12 @@ static const struct bench_kind kinds[] = {
 	{ "small/64K", BENCH_SMALL, BENCH_BESIDE_PREAD, 64 * KIB, 1, 1024, 16, 0,
 	  DMALOAD_CACHE_BYPASS },
 	{ "small/1M", BENCH_SMALL, BENCH_BESIDE_PREAD, MIB, 1, 256, 8, 0,
+	  DMALOAD_CACHE_BYPASS },
+	{ "queued/4M-direct", BENCH_QUEUED, BENCH_BESIDE_URING, 4 * MIB, 4, 256, 64,
+	  DIRECT, DMALOAD_CACHE_BYPASS },
+	{ "queued/4M-bounce", BENCH_QUEUED, BENCH_BESIDE_URING, 4 * MIB, 4, 256, 64,
+	  BOUNCE, DMALOAD_CACHE_BYPASS },
+	{ "queued/64K", BENCH_QUEUED, BENCH_BESIDE_FIO, 64 * KIB, 64, 2048, 2048, 0,
 	  DMALOAD_CACHE_BYPASS },
 };
 
@@ -45,8 +53,11 @@ static int why_not(const struct bench *bench, const struct bench_pair *pair,
 		return explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f "
 			       "available", (double)need / 1e9,
 			       (double)memory_available() / 1e9);
-	if (kind->beside == BENCH_BESIDE_PREAD && bench->no_direct[0])
+	if ((kind->beside == BENCH_BESIDE_PREAD ||
+	     kind->beside == BENCH_BESIDE_URING) && bench->no_direct[0])
 		return explain(why, -ENOTSUP, "%s", bench->no_direct);
+	if (kind->beside == BENCH_BESIDE_URING && bench->no_uring[0])
+		return explain(why, -ENOTSUP, "%s", bench->no_uring);
 	return bench_load_try(bench, pair->source, kind->paths, bench->engine, why);
 }
 
@@ -73,4 +84,14 @@ int bench_pairs_find(struct bench *bench, const char *source)
 		bench->pairs[bench->pair_count++] = pair;
 	}
 	return 0;
+}
+
+bool bench_random_wanted(const struct bench *bench)
+{
+	size_t i;
+
+	for (i = 0; i < bench->pair_count; i++)
+		if (bench->pairs[i].kind->beside == BENCH_BESIDE_FIO)
+			return true;
+	return false;
 }

@@ -4,8 +4,8 @@
  *
  * Receives: what "dmaload bench" is asked for.
  * Hands on: latencies, CPU time and speeds of both, and the ratios of these.
- * Always:   both sides take turns in one process; so a ratio is of the same disk and the
- *           same memory.
+ * Always:   both sides take turns in one process, or are neighbours in one round; so a
+ *           ratio is of the same disk and the same memory.
  */
 #ifndef BENCH_PAIRS_H
 #define BENCH_PAIRS_H
@@ -24,11 +24,17 @@ struct json_object;
 enum bench_way {
 	/* One after the other, by blocking calls. */
 	BENCH_SMALL,
+	/* Several in flight; when one ends, the next is submitted. */
+	BENCH_QUEUED,
 };
 
 enum bench_beside {
 	/* pread(2) with O_DIRECT into memory of its own, and memcpy(3). */
 	BENCH_BESIDE_PREAD,
+	/* io_uring alone, as many in flight, into the same memory. */
+	BENCH_BESIDE_URING,
+	/* fio, at its best depth, in the same round. */
+	BENCH_BESIDE_FIO,
 };
 
 struct bench_kind {
@@ -184,5 +190,15 @@ int bench_pair_load(struct bench_pair_work *work, struct bench_tally *tally,
 		    uint32_t flags, struct dmaload_error *err);
 
 int bench_small(struct bench_pair_work *work, struct dmaload_error *err);
+int bench_queued(struct bench_pair_work *work, struct dmaload_error *err);
+
+/* io_uring alone beside bench_queued(). Its ring and memory last as long as it. */
+struct bench_ring;
+int bench_ring_create(struct bench_ring **out, struct bench_pair_work *work,
+		      struct dmaload_error *err);
+void bench_ring_destroy(struct bench_ring *ring);
+/* So many reads; tally may be NULL. */
+int bench_ring_turn(struct bench_ring *ring, struct bench_tally *tally,
+		    unsigned count, struct dmaload_error *err);
 
 #endif

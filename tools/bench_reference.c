@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The reference: what fio reads. Block size and depth are those that are best here: all are
- * tried once on the beginning of the file, and the best of them again.
+ * tried once on the beginning of the file, and the best of them again. Small blocks in any
+ * order have a block size, and only a depth to be found.
  */
 #include "bench.h"
 
@@ -16,6 +17,9 @@
 /* So many of the best get all their runs. */
 #define FINALISTS 4
 #define RUNS 3
+/* Bytes of a run in any order, and of its blocks. */
+#define RANDOM_BYTES (256 * BENCH_MIB)
+#define RANDOM_BLOCK ((uint64_t)65536)
 
 static const char *const engines[] = { "io_uring", "libaio" };
 /*
@@ -27,10 +31,12 @@ static const uint64_t blocks[] = {
 	BENCH_MIB / 4, BENCH_MIB / 2, BENCH_MIB, 2 * BENCH_MIB, 4 * BENCH_MIB,
 };
 static const unsigned depths[] = { 4, 8, 16, 32 };
+static const unsigned random_depths[] = { 8, 16, 32, 64 };
 #define N_ENGINES (sizeof(engines) / sizeof(engines[0]))
 #define N_MEMORIES (sizeof(memories) / sizeof(memories[0]))
 #define N_BLOCKS (sizeof(blocks) / sizeof(blocks[0]))
 #define N_DEPTHS (sizeof(depths) / sizeof(depths[0]))
+#define N_RANDOM_DEPTHS (sizeof(random_depths) / sizeof(random_depths[0]))
 
 static void run(const struct bench *bench, const struct bench_reference *how,
 		struct bench_disk *disk)
@@ -51,6 +57,11 @@ static void run(const struct bench *bench, const struct bench_reference *how,
 void bench_reference_run(const struct bench *bench, struct bench_disk *disk)
 {
 	run(bench, &bench->reference, disk);
+}
+
+void bench_random_run(const struct bench *bench, struct bench_disk *disk)
+{
+	run(bench, &bench->random, disk);
 }
 
 /* The first engine and memory that work, in small. */
@@ -78,7 +89,8 @@ static bool find_kind(const struct bench *bench, struct bench_reference *how,
 static bool try(const struct bench *bench, const struct bench_reference *reference,
 		struct bench_trial *trial)
 {
-	const bool whole = bench->length < TRIAL_BYTES;
+	const bool whole = reference->random_bytes > 0 ||
+			   bench->length < TRIAL_BYTES;
 	struct bench_reference how = *reference;
 	struct bench_statistics statistics;
 	struct bench_disk disk;
@@ -155,6 +167,18 @@ static bool sweep(const struct bench *bench, struct bench_reference *reference,
 	return true;
 }
 
+static bool find_random(struct bench *bench)
+{
+	static const uint64_t block = RANDOM_BLOCK;
+	const struct grid grid = {
+		&block, 1, random_depths, N_RANDOM_DEPTHS,
+	};
+
+	bench->random.random_bytes = bench->length < RANDOM_BYTES ?
+				     bench->length : RANDOM_BYTES;
+	return sweep(bench, &bench->random, &grid);
+}
+
 static bool find(struct bench *bench)
 {
 	const struct grid grid = { blocks, N_BLOCKS, depths, N_DEPTHS };
@@ -170,26 +194,26 @@ static bool find(struct bench *bench)
 int bench_reference_find(struct bench *bench, struct dmaload_error *err)
 {
 	struct bench_reference *reference = &bench->reference;
+	const bool random = bench_random_wanted(bench);
 	struct bench_disk disk;
-	bool ok;
+	bool ok = true;
 
-	if (bench->no_fio) {
+	disk.error.code = 0;
+	if (bench->no_fio)
 		snprintf(reference->absent, sizeof(reference->absent),
 			 "not wanted (--no-fio)");
-		return 0;
-	}
-	if (bench->case_count == 0) {
-		snprintf(reference->absent, sizeof(reference->absent),
-			 "no case is compared with its sequential reads");
-		return 0;
-	}
-	ok = find_kind(bench, reference, &disk);
-	if (ok && disk.error.code < 0) {
+	else if (bench->case_count > 0 || random)
+		ok = find_kind(bench, reference, &disk);
+	if (ok && disk.error.code < 0)
 		memcpy(reference->absent, disk.error.message,
 		       sizeof(reference->absent));
-		return 0;
-	}
-	if (ok)
+	bench->random = *reference;
+	if (ok && !reference->absent[0] && random)
+		ok = find_random(bench);
+	if (bench->case_count == 0 && !reference->absent[0])
+		snprintf(reference->absent, sizeof(reference->absent),
+			 "no case is compared with its sequential reads");
+	else if (ok && !reference->absent[0])
 		ok = find(bench);
 	return ok ? 0 : watch_check(err);
 }

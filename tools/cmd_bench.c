@@ -206,6 +206,7 @@ static void finish(struct bench *bench)
 	if (bench->sentinel >= 0)
 		close(bench->sentinel);
 	free(bench->reference.trials);
+	free(bench->random.trials);
 	free(bench->cases);
 	free(bench->pairs);
 	free(bench->absent);

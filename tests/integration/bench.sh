@@ -100,9 +100,19 @@ if [ "$path" = direct ]; then
 else
 	says "not in the list: direct" out "^left out +direct/$source/$engine: .*cannot be pinned"
 fi
-for name in small/4K small/4K-cold small/64K small/1M; do
+for name in small/4K small/4K-cold small/64K small/1M queued/64K; do
 	says "the list: $name" out "^$name/$source\$"
 done
+if [ $engine = io_uring ]; then
+	says "the list: queued, bounced" out "^queued/4M-bounce/$source\$"
+else
+	says "why nothing is beside io_uring" out "^left out +queued/4M-bounce/$source: .*io_uring"
+fi
+if [ "$path" != direct ]; then
+	says "not in the list: queued, direct" out "^left out +queued/4M-direct/$source: .*cannot be pinned"
+elif [ $engine = io_uring ]; then
+	says "the list: queued, direct" out "^queued/4M-direct/$source\$"
+fi
 bench "the list of one engine" 0 "$file" --source "$source" --engine threads --list
 says "it is there" out "^bounce/$source/threads\$"
 expect "the other is not" [ "$(grep -c io_uring "$work/out")" = 0 ]
@@ -120,7 +130,7 @@ says "the table: disk" out "^disk +$disk"
 bench "what can be measured" 0 "$file" --source "$source" --list
 set --
 while read -r name; do
-	case $name in *\ * | warm/* | small/*) ;; *) set -- "$@" --case "$name" ;; esac
+	case $name in *\ * | warm/* | small/* | queued/*) ;; *) set -- "$@" --case "$name" ;; esac
 done <"$work/out"
 bench "all" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json" "$@"
 for line in "dmaload +version [0-9.]+, engines io_uring .*, threads" "kernel +Linux" "cpu .*cpus [0-9]+" \
@@ -170,10 +180,14 @@ for name in small/4K small/4K-cold; do
 done
 says "JSON: how many loads" json '"loads": ?256,'
 bench "other pairs" 0 "$file" --source "$source" --rounds 1 --no-fio --length 4M --json="$work/json" \
-	--case 'small/64K/*' --case 'small/1M/*'
+	--case 'small/64K/*' --case 'small/1M/*' --case 'queued/*'
 expect "nothing failed" [ "$(grep -c failed: "$work/out")" = 0 ]
 # shellcheck disable=SC2086 # a list
 pair "small/1M/$source" 1048576 '"pread"' $all
+# shellcheck disable=SC2086 # a list
+[ $engine = threads ] || pair "queued/4M-bounce/$source" 4194304 '"io_uring' $all bytes_per_second \
+	rival_bytes_per_second speed_of_rival
+pair "queued/64K/$source" 65536 null latency_seconds p99_seconds cpu_seconds_per_load bytes_per_second
 bench "pairs of a file that is too short" 0 "$file" --source "$source" --length 4000 --list --case 'small/*'
 says "the reason" out "^left out +small/4K/$source: the file has less than 4096 bytes"
 
@@ -207,6 +221,10 @@ if [ -n "$fio" ]; then
 		--case 'pread/*' --fio-job 1M,4 --paired --json
 	equals "JSON: its block size" block_bytes 1048576
 	expect "JSON: fio ran three times" [ "$(grep -c '"kernel_seconds":' "$work/out")" = 5 ]
+	bench "small blocks in any order, beside fio" 0 "$file" --source "$source" --rounds 1 \
+		--case 'queued/64K/*' --json="$work/json"
+	pair "queued/64K/$source" 65536 '"fio,[0-9]+inflight"' speed_of_rival
+	says "what was tried of that" json '"fio_random":'
 fi
 
 check "a table that cannot be written" 1 sh -c "'$dmaload' bench '$file' --list >/dev/full"
