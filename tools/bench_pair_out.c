@@ -51,6 +51,9 @@ static void print_pair(const struct bench *bench, size_t i)
 	bench_print_way(&sum.run->report);
 	if (sum.run->rival_name[0])
 		printf("  beside %s", sum.run->rival_name);
+	if (sum.ahead.count > 0)
+		printf("  %.1f MiB ahead, %.2f GB/s",
+		       sum.ahead.median / (double)BENCH_MIB, sum.rate.median / 1e9);
 	if (sum.failed > 0)
 		printf("  %zu failed", sum.failed);
 	printf("\n");
@@ -105,6 +108,8 @@ static struct json_object *summary(const struct bench *bench, size_t i)
 		bench_json_statistics(object, ratio_names[figure],
 				      &sum.ratio[figure]);
 	}
+	bench_json_statistics(object, "ahead_bytes", &sum.ahead);
+	bench_json_statistics(object, "disk_bytes_per_second", &sum.rate);
 	return object;
 }
 
@@ -146,6 +151,10 @@ static struct json_object *run(const struct bench_pair *pair,
 	add_kind(object, pair->kind, run);
 	add_side(object, "", &run->own);
 	add_side(object, "rival_", &run->rival);
+	if (pair->kind->way == BENCH_URGENT) {
+		json_add_uint(object, "ahead_bytes", run->ahead);
+		json_add_double(object, "disk_bytes_per_second", run->rate);
+	}
 	return object;
 }
 

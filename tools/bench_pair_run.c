@@ -13,7 +13,7 @@
 
 /* Loads of a measurement, for each block that the file has. */
 #define LOADS_PER_BLOCK 4
-/* Latencies that are kept of each side. */
+/* Latencies that are kept of each side. Urgent loads have no fixed number. */
 #define ROOM 65536
 /* Touched before each measurement, for the pool and the kernel. */
 #define TOUCH_BYTES (64 * BENCH_MIB)
@@ -52,7 +52,8 @@ static int prepare(struct bench_pair_work *work, struct bench_target *target,
 	work->fd = open(bench->path, O_RDONLY | O_CLOEXEC | O_DIRECT);
 	if (work->fd < 0 && kind->beside <= BENCH_BESIDE_URING)
 		return explain(err, -errno, "%s: %s", bench->name, strerror(errno));
-	r = bench_places_init(&work->places, dmaload_buffer_map(work->buffer), bytes,
+	r = bench_places_init(&work->places, dmaload_buffer_map(work->buffer),
+			      kind->way == BENCH_URGENT ? kind->bytes : bytes,
 			      kind->bytes, bench->length);
 	work->depth = least(kind->depth, work->places.slots);
 	work->loads = least(kind->loads, LOADS_PER_BLOCK * work->places.blocks);
@@ -99,6 +100,7 @@ static int perform(struct bench_pair_work *work, struct dmaload_error *err)
 	switch (work->pair->kind->way) {
 	case BENCH_SMALL: return bench_small(work, err);
 	case BENCH_QUEUED: return bench_queued(work, err);
+	case BENCH_URGENT: return bench_urgent(work, err);
 	}
 	return -EINVAL;
 }

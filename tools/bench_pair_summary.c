@@ -13,7 +13,9 @@ enum column {
 	OWN,
 	RIVAL = OWN + BENCH_FIGURES,
 	RATIO = RIVAL + BENCH_FIGURES,
-	COLUMNS = RATIO + BENCH_FIGURES,
+	AHEAD = RATIO + BENCH_FIGURES,
+	RATE,
+	COLUMNS,
 };
 
 /* 0: not measured. */
@@ -25,6 +27,10 @@ static double value_of(const struct bench_pair_run *run, int column)
 		return own[column];
 	if (column < RATIO)
 		return rival[column - RIVAL];
+	if (column == AHEAD)
+		return (double)run->ahead;
+	if (column == RATE)
+		return run->rate;
 	return rival[column - RATIO] > 0 ?
 	       own[column - RATIO] / rival[column - RATIO] : 0;
 }
@@ -51,7 +57,9 @@ static struct bench_statistics *place_of(struct bench_pair_summary *summary, int
 		return &summary->own[column];
 	if (column < RATIO)
 		return &summary->rival[column - RIVAL];
-	return &summary->ratio[column - RATIO];
+	if (column < AHEAD)
+		return &summary->ratio[column - RATIO];
+	return column == AHEAD ? &summary->ahead : &summary->rate;
 }
 
 void bench_pair_summary(const struct bench *bench, size_t i,

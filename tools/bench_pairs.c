@@ -10,6 +10,8 @@
 
 /* Memory that loads go to in turn: more than the caches of most machines hold. */
 #define WINDOW (64 * BENCH_MIB)
+/* The large load of BENCH_URGENT, and the place of the urgent ones. */
+#define LARGE ((uint64_t)4 << 30)
 #define DIRECT DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)
 #define BOUNCE DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)
 #define KIB 1024u
@@ -31,12 +33,15 @@ static const struct bench_kind kinds[] = {
 	  BOUNCE, DMALOAD_CACHE_BYPASS },
 	{ "queued/64K", BENCH_QUEUED, BENCH_BESIDE_FIO, 64 * KIB, 64, 2048, 2048, 0,
 	  DMALOAD_CACHE_BYPASS },
+	{ "urgent/1M", BENCH_URGENT, BENCH_BESIDE_ALONE, MIB, 1, 128, 1, 0,
+	  DMALOAD_CACHE_BYPASS },
 };
 
 uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *kind)
 {
-	(void)kind;
-	return bench->length < WINDOW ? bench->length : WINDOW;
+	const uint64_t most = kind->way == BENCH_URGENT ? LARGE : WINDOW;
+
+	return bench->length < most ? bench->length : most;
 }
 
 /* 0: it can be measured. */
@@ -45,10 +50,11 @@ static int why_not(const struct bench *bench, const struct bench_pair *pair,
 {
 	const struct bench_kind *kind = pair->kind;
 	const uint64_t need = bench_pair_bytes(bench, kind);
+	const uint64_t blocks = kind->way == BENCH_URGENT ? 2 : 1;
 
-	if (bench->length < kind->bytes)
-		return explain(why, -ERANGE, "the file has less than %u bytes",
-			       kind->bytes);
+	if (bench->length < blocks * kind->bytes)
+		return explain(why, -ERANGE, "the file has less than %llu bytes",
+			       (unsigned long long)(blocks * kind->bytes));
 	if (need > memory_available())
 		return explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f "
 			       "available", (double)need / 1e9,

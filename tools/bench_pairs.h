@@ -26,6 +26,8 @@ enum bench_way {
 	BENCH_SMALL,
 	/* Several in flight; when one ends, the next is submitted. */
 	BENCH_QUEUED,
+	/* One after the other, while a large load goes on in the same context. */
+	BENCH_URGENT,
 };
 
 enum bench_beside {
@@ -35,6 +37,8 @@ enum bench_beside {
 	BENCH_BESIDE_URING,
 	/* fio, at its best depth, in the same round. */
 	BENCH_BESIDE_FIO,
+	/* The same loads, while nothing else goes on. */
+	BENCH_BESIDE_ALONE,
 };
 
 struct bench_kind {
@@ -84,6 +88,10 @@ struct bench_pair_run {
 	struct bench_side own;
 	struct bench_side rival;
 	char rival_name[96];
+	/* BENCH_URGENT alone: bytes that the large load had in flight, and bytes per second
+	 * that came from the disk meanwhile. */
+	uint64_t ahead;
+	double rate;
 	/* The last load before the time counts. */
 	struct dmaload_report report;
 };
@@ -97,6 +105,8 @@ struct bench_pair_summary {
 	struct bench_statistics rival[BENCH_FIGURES];
 	/* own / rival in each round. */
 	struct bench_statistics ratio[BENCH_FIGURES];
+	struct bench_statistics ahead;
+	struct bench_statistics rate;
 	/* The first that did not fail, or NULL. */
 	const struct bench_pair_run *run;
 };
@@ -191,6 +201,7 @@ int bench_pair_load(struct bench_pair_work *work, struct bench_tally *tally,
 
 int bench_small(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_queued(struct bench_pair_work *work, struct dmaload_error *err);
+int bench_urgent(struct bench_pair_work *work, struct dmaload_error *err);
 
 /* io_uring alone beside bench_queued(). Its ring and memory last as long as it. */
 struct bench_ring;

@@ -15,7 +15,7 @@ scripts=$(dirname -- "$0")/../../scripts
 alone "$dir/pattern-$size"
 file=$alone
 
-"$dmaload" bench "$file" --source "$source" --list | grep -vE '^(left out|small/|queued/)' >"$work/names"
+"$dmaload" bench "$file" --source "$source" --list | grep -vE '^(left out|small/|queued/|urgent/)' >"$work/names"
 echo fio >>"$work/names"
 
 check "what the goals are about" 0 "$dmaload" bench "$file" --source "$source" --rounds 2 --fio-job 1M,4 --paired \

@@ -100,7 +100,7 @@ if [ "$path" = direct ]; then
 else
 	says "not in the list: direct" out "^left out +direct/$source/$engine: .*cannot be pinned"
 fi
-for name in small/4K small/4K-cold small/64K small/1M queued/64K; do
+for name in small/4K small/4K-cold small/64K small/1M queued/64K urgent/1M; do
 	says "the list: $name" out "^$name/$source\$"
 done
 if [ $engine = io_uring ]; then
@@ -130,7 +130,7 @@ says "the table: disk" out "^disk +$disk"
 bench "what can be measured" 0 "$file" --source "$source" --list
 set --
 while read -r name; do
-	case $name in *\ * | warm/* | small/* | queued/*) ;; *) set -- "$@" --case "$name" ;; esac
+	case $name in *\ * | warm/* | small/* | queued/* | urgent/*) ;; *) set -- "$@" --case "$name" ;; esac
 done <"$work/out"
 bench "all" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json" "$@"
 for line in "dmaload +version [0-9.]+, engines io_uring .*, threads" "kernel +Linux" "cpu .*cpus [0-9]+" \
@@ -180,7 +180,7 @@ for name in small/4K small/4K-cold; do
 done
 says "JSON: how many loads" json '"loads": ?256,'
 bench "other pairs" 0 "$file" --source "$source" --rounds 1 --no-fio --length 4M --json="$work/json" \
-	--case 'small/64K/*' --case 'small/1M/*' --case 'queued/*'
+	--case 'small/64K/*' --case 'small/1M/*' --case 'queued/*' --case 'urgent/*'
 expect "nothing failed" [ "$(grep -c failed: "$work/out")" = 0 ]
 # shellcheck disable=SC2086 # a list
 pair "small/1M/$source" 1048576 '"pread"' $all
@@ -188,6 +188,9 @@ pair "small/1M/$source" 1048576 '"pread"' $all
 [ $engine = threads ] || pair "queued/4M-bounce/$source" 4194304 '"io_uring' $all bytes_per_second \
 	rival_bytes_per_second speed_of_rival
 pair "queued/64K/$source" 65536 null latency_seconds p99_seconds cpu_seconds_per_load bytes_per_second
+pair "urgent/1M/$source" 1048576 '"alone"' latency_seconds p99_seconds rival_p99_seconds p99_of_rival \
+	ahead_bytes disk_bytes_per_second
+says "the table: urgent loads" out "^urgent/1M/$source .*  beside alone  [0-9.]+ MiB ahead, [0-9.]+ GB/s"
 bench "pairs of a file that is too short" 0 "$file" --source "$source" --length 4000 --list --case 'small/*'
 says "the reason" out "^left out +small/4K/$source: the file has less than 4096 bytes"
 
