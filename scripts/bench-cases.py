@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every case that was measured, as a table for a document.
+"""Every case that was measured, as a table for a document; and one of many loads beside a rival.
 
 usage: bench-cases.py FOLDER
 
@@ -15,6 +15,9 @@ import sys
 from pathlib import Path
 
 MIB = 1 << 20
+PAIRS_HEAD = ("case", "us of one load, median (least to most)", "p99, us", "CPU, us", "MB/s",
+              "median / rival's", "p99 / rival's", "CPU / rival's", "MB/s / rival's", "rival",
+              "went by")
 HEAD = ("case", "GB/s, median (least to most)", "of fio's", "CPU s/GB", "page faults",
         "left in cache, MiB", "pinned, MiB", "went by")
 
@@ -57,6 +60,24 @@ def row(case: dict, runs: list[dict], size: int) -> tuple[str, ...]:
             mib(case["residue_bytes"]), mib(case["pinned_bytes"]), ways(runs))
 
 
+def median(pair: dict, key: str, factor: float, digits: int) -> str:
+    return f"{pair[key]['median'] * factor:.{digits}f}" if pair[key] else ""
+
+
+def pair_row(pair: dict) -> tuple[str, ...]:
+    latency = pair["latency_seconds"]
+    return (pair["case"], f"{latency['median'] * 1e6:.1f} ({latency['min'] * 1e6:.1f} to "
+            f"{latency['max'] * 1e6:.1f})", median(pair, "p99_seconds", 1e6, 1),
+            median(pair, "cpu_seconds_per_load", 1e6, 1), median(pair, "bytes_per_second", 1e-6, 1),
+            *(median(pair, f"{key}_of_rival", 1, 3) for key in ("latency", "p99", "cpu", "speed")),
+            pair["rival"] or "", ", ".join(filter(None, (pair["path"], pair["engine"]))))
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    head, *rest = rows
+    return "".join(f"| {' | '.join(each)} |\n" for each in (head, ("---",) * len(head), *rest))
+
+
 def main() -> int:
     if len(sys.argv) != 2:
         print((__doc__ or "").strip(), file=sys.stderr)
@@ -64,13 +85,15 @@ def main() -> int:
     folder = Path(sys.argv[1])
     data = json.loads((folder / "main.json").read_text())
     size, rounds = data["host"]["measured_bytes"], data["rounds"]
-    rows = [HEAD, ("---",) * len(HEAD), *row_of_fio(rounds, size)]
+    rows = [HEAD, *row_of_fio(rounds, size)]
     for case in data["cases"]:
         runs = [run for each in rounds for run in each["runs"]
                 if run["case"] == case["case"] and "error" not in run]
         if runs:
             rows.append(row(case, runs, size))
-    (folder / "cases.md").write_text("".join(f"| {' | '.join(each)} |\n" for each in rows))
+    pairs = [pair_row(each) for each in data["pairs"] if each["latency_seconds"]]
+    (folder / "cases.md").write_text(table(rows) + ("\n" + table([PAIRS_HEAD, *pairs])
+                                                    if pairs else ""))
     return 0
 
 

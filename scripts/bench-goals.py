@@ -30,7 +30,8 @@ class Bench:
         for name, reason in self.data["absent"].items():
             if name == case or (name.startswith("*/") and name[2:] in case):
                 return reason
-        failed = [run["error"]["message"] for each in self.data["rounds"] for run in each["runs"]
+        failed = [run["error"]["message"] for each in self.data["rounds"]
+                  for run in each["runs"] + each["pairs"]
                   if run["case"] == case and "error" in run]
         return failed[0] if failed else "not measured"
 
@@ -39,6 +40,15 @@ class Bench:
         whole = [tuple(each[case] for case in cases) for each in self.rounds
                  if all("error" not in each.get(case, {"error": {}}) for case in cases)]
         return [each for each in whole if not any(run["marked"] for run in each)] or whole
+
+    def pairs(self, case: str) -> list[dict]:
+        """Of each round, many loads beside a rival."""
+        return [run for each in self.data["rounds"] for run in each["pairs"]
+                if run["case"] == case and "error" not in run]
+
+    def of_rival(self, case: str, key: str) -> list[float | None]:
+        runs = self.pairs(case)
+        return ratio([run[key] for run in runs], [run["rival_" + key] for run in runs])
 
     def values(self, case: str, key: str) -> list[float]:
         return [run[key] for run, in self.runs(case) if run.get(key)]
@@ -183,6 +193,45 @@ def conditions(table: Table, bench: Bench, bounce: str, direct: str) -> None:
                        bench.why_not(f"{path}/{source}/io_uring"))
 
 
+def small_loads(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    for source in dict.fromkeys(case.split("/")[1] for case in (bounce, direct)):
+        for size, latency, cpu in (("4K", 1.3, 1.3), ("4K-cold", 1.6, None), ("64K", 1.1, 1.3),
+                                   ("1M", 1.0, 1.3)):
+            case = f"small/{size}/{source}"
+            table.at_most(f"{case}: latency / pread and memcpy", latency,
+                          bench.of_rival(case, "latency_seconds"), bench.why_not(case))
+            if cpu:
+                table.at_most(f"{case}: CPU / pread and memcpy", cpu,
+                              bench.of_rival(case, "cpu_seconds_per_load"), bench.why_not(case))
+
+
+def queued_loads(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    bounced, zero_copy = (case.split("/")[1] for case in (bounce, direct))
+    case = f"queued/4M-direct/{zero_copy}"
+    table.at_least(f"{case}: speed / io_uring", 0.97, bench.of_rival(case, "bytes_per_second"),
+                   bench.why_not(case))
+    table.at_most(f"{case}: p99 / io_uring", 1.10, bench.of_rival(case, "p99_seconds"),
+                  bench.why_not(case))
+    case = f"queued/4M-bounce/{bounced}"
+    table.at_least(f"{case}: speed / io_uring", 0.92, bench.of_rival(case, "bytes_per_second"),
+                   bench.why_not(case))
+    for source in dict.fromkeys((bounced, zero_copy)):
+        case = f"queued/64K/{source}"
+        table.at_least(f"{case}: speed / fio", 0.95, bench.of_rival(case, "bytes_per_second"),
+                       bench.data["fio"]["absent"] or bench.why_not(case))
+
+
+def urgent_loads(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    """Beside the large load, one waits for what the disk has to do already, and no longer."""
+    for source in dict.fromkeys(case.split("/")[1] for case in (bounce, direct)):
+        case = f"urgent/1M/{source}"
+        runs = [run for run in bench.pairs(case) if run["disk_bytes_per_second"]]
+        limits = [run["rival_p99_seconds"] + 1.5 * run["ahead_bytes"] / run["disk_bytes_per_second"]
+                  for run in runs]
+        table.at_most(f"{case}: p99 / (p99 alone + 1.5 x bytes ahead / rate)", 1.0,
+                      ratio([run["p99_seconds"] for run in runs], limits), bench.why_not(case))
+
+
 def sizes(table: Table, folder: Path, bounce: str, direct: str) -> None:
     benches = sorted((Bench(path) for path in folder.glob("size-*.json")),
                      key=lambda bench: bench.bytes)
@@ -224,7 +273,7 @@ def main() -> int:
     bounce, direct = f"bounce/{bounced}/io_uring", f"direct/{zero_copy}/io_uring"
     if bounce not in bench.summaries:
         bounce, direct = bounce.replace("io_uring", "threads"), direct.replace("io_uring", "threads")
-    for part in (speeds, costs, conditions):
+    for part in (speeds, costs, conditions, small_loads, queued_loads, urgent_loads):
         part(table, bench, bounce, direct)
     sizes(table, folder, bounce, direct)
     marked = {case: bench.summaries[case]["marked"] for case in (bounce, direct)

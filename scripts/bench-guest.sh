@@ -5,7 +5,7 @@
 # kernel and an emulated processor, and prints the table of all cases.
 # usage: bench-guest.sh [--out DIR] [--rounds N] [--disk virtio|nvme] [--all]
 #
-# --all measures every case, for some twenty minutes; else it takes seven, in which the machine
+# --all measures every case, for some twenty minutes; else it takes about ten, in which the machine
 # should have nothing else to do. The guest has 2 GiB of memory, and 256 MiB of random data on its disk.
 #
 # In --out (default: build/bench/guest): main.txt, main.json, cases.md, goals.md, bench.svg.
@@ -45,8 +45,10 @@ cases()
 	local source
 	for source in $BOUNCED $ZERO_COPY; do
 		printf '%s\n' "auto/$source" "ranges/auto/$source" "cgroup/auto/$source" \
-			"warm/*/$source" "read/$source" "bounce/$source/*" "whole/bounce/$source"
+			"warm/*/$source" "read/$source" "bounce/$source/*" "whole/bounce/$source" \
+			"small/*/$source" "queued/64K/$source" "urgent/*/$source"
 	done
+	printf '%s\n' "queued/4M-bounce/$BOUNCED" "queued/4M-direct/$ZERO_COPY"
 	printf '%s\n' "buffered/$BOUNCED" "read16M/$BOUNCED" "mmap/$BOUNCED" "pread/$BOUNCED" \
 		"whole/read/$BOUNCED" "uring/$ZERO_COPY" "uring4M/$ZERO_COPY" "uring8M/$ZERO_COPY" \
 		'bounce/udmabuf/*' whole/bounce/udmabuf bounce/memfd/io_uring
