@@ -78,7 +78,7 @@ int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
  * and in use; or -errno. */
 int engine_need_edges(struct engine *engine, uint32_t block);
 
-/* Free what of it is not in use. */
+/* Free it, unless there is a load. */
 void engine_free_pools(struct engine *engine);
 
 /* Register the pool with a load's ring, unless another ring has it. 0 or -errno, and

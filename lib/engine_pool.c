@@ -16,8 +16,12 @@ static bool is_enough(struct engine *engine, const struct pool *pool,
 	       pool->slot_bytes >= slot_bytes;
 }
 
-/* Take a pool out, unless a load uses it, or may do so by its registration. */
-static int take_out(struct engine *engine, struct pool *pool, struct pool *out)
+/*
+ * Take a pool out, unless it is in use, or there are more loads than the caller's own: one
+ * that has found a pool counts on it, whether or not it has a piece of it now.
+ */
+static int take_out(struct engine *engine, struct pool *pool, unsigned own,
+		    struct pool *out)
 {
 	struct pump *pump = NULL;
 	int r = 0;
@@ -26,7 +30,7 @@ static int take_out(struct engine *engine, struct pool *pool, struct pool *out)
 	pthread_mutex_lock(&engine->lock);
 	if (pool == &engine->pool)
 		pump = engine->registered;
-	if (pool->in_use > 0 || (pump && engine->loads > 1)) {
+	if (pool->memory && (pool->in_use > 0 || engine->loads > own)) {
 		r = -EBUSY;
 	} else {
 		*out = *pool;
@@ -54,7 +58,7 @@ static int make_pool(struct engine *engine, char *refused, size_t size)
 	struct pool pool;
 	int r;
 
-	r = take_out(engine, &engine->pool, &pool);
+	r = take_out(engine, &engine->pool, 1, &pool);
 	if (r < 0)
 		return r;
 	pool_finish(&pool);
@@ -93,7 +97,7 @@ int engine_need_edges(struct engine *engine, uint32_t block)
 	if (!is_enough(engine, &engine->edges, block)) {
 		r = pool_init(&edges, engine->queue_depth, block);
 		if (r == 0)
-			r = take_out(engine, &engine->edges, &before);
+			r = take_out(engine, &engine->edges, 1, &before);
 		if (r == 0)
 			put_in(engine, &engine->edges, &edges);
 		else if (r == -EBUSY)
@@ -109,8 +113,8 @@ void engine_free_pools(struct engine *engine)
 	struct pool pool, edges;
 
 	pthread_mutex_lock(&engine->pool_lock);
-	take_out(engine, &engine->pool, &pool);
-	take_out(engine, &engine->edges, &edges);
+	take_out(engine, &engine->pool, 0, &pool);
+	take_out(engine, &engine->edges, 0, &edges);
 	pthread_mutex_unlock(&engine->pool_lock);
 	pool_finish(&pool);
 	pool_finish(&edges);

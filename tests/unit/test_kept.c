@@ -72,6 +72,39 @@ static void given_back_beside_a_load(void **state)
 	scenery_drop(&scenery);
 }
 
+static int trim(const struct dmaload_progress *progress, void *ctx)
+{
+	(void)progress;
+	return dmaload_ctx_trim(ctx);
+}
+
+/* Whether or not anything is in flight: the load goes on with the memory it has. */
+static void given_back_within_a_load(void **state)
+{
+	struct scene scene;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 12; i++) {
+		fake.order = (enum fake_order)(i % 3);
+		fake.batch = 1 + i % 4;
+		if (i % 2)
+			fake_fail_calls(FAKE_RING_REGISTER, 1, 1, -ENOMEM);
+		scene_make(&scene, &(struct scene_setup){
+				   .pfnmap = i < 6, .depth = 1 + i % 4 });
+		scene.options.progress = trim;
+		scene.options.progress_data = scene.ctx;
+		scene_load_all(&scene);
+		scene_set_range(&scene, 100, 100, 70000);
+		assert_int_equal(scene_load(&scene), 0);
+		scene_check_bytes(&scene);
+		scene_check_report(&scene);
+		scene_drop(&scene);
+		fake_check_balanced();
+		fake_reset();
+	}
+}
+
 /* RLIMIT_MEMLOCK is the user's, and not this context's alone. */
 static void nothing_pinned_when_idle(void **state)
 {
@@ -227,6 +260,7 @@ int main(void)
 		SCENE_TEST(made_once),
 		SCENE_TEST(given_back),
 		SCENE_TEST(given_back_beside_a_load),
+		SCENE_TEST(given_back_within_a_load),
 		SCENE_TEST(nothing_pinned_when_idle),
 		SCENE_TEST(a_ring_that_failed_is_replaced),
 		SCENE_TEST(a_refusal_is_remembered),
