@@ -66,6 +66,7 @@ void engine_trim(struct engine *engine)
 	pthread_mutex_unlock(&engine->pool_lock);
 	for (; unused; unused = next) {
 		next = unused->next;
+		engine_unregister(engine, unused);
 		pump_destroy(unused);
 	}
 	engine_free_pools(engine);

@@ -87,6 +87,8 @@ int engine_register(struct load *load, char *why, size_t size);
 
 /* Free a pump's ring, if it has one. */
 void engine_drop_ring(struct engine *engine, struct pump *pump);
+/* Unregister what a pump's ring has, unless a filter may forbid it. */
+void engine_unregister(const struct engine *engine, struct pump *pump);
 /* Give back what an idle context should not hold. */
 void engine_rest(struct engine *engine);
 

@@ -40,7 +40,7 @@ static int take_out(struct engine *engine, struct pool *pool, unsigned own,
 	}
 	pthread_mutex_unlock(&engine->lock);
 	if (r == 0 && pump)
-		ring_unregister(pump->ring);
+		engine_unregister(engine, pump);
 	return r;
 }
 

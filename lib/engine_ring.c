@@ -26,6 +26,14 @@ const char *dmaload_engine_name(enum dmaload_engine engine)
 	return NULL;
 }
 
+/* Whether io_uring is used whatever is known of filters. One may have come since the ring
+ * was made, and refuse. */
+static bool ignores_filters(const struct engine *engine)
+{
+	return engine->kind == DMALOAD_ENGINE_URING ||
+	       engine->syscalls == DMALOAD_SYSCALLS_ALL;
+}
+
 /* A ring that other loads have requests in is as good as any. */
 static int need_ring(struct load *load, enum dmaload_engine kind)
 {
@@ -36,7 +44,7 @@ static int need_ring(struct load *load, enum dmaload_engine kind)
 
 	if (pump->ring && !pump->broken &&
 	    (pump->kind == kind || pump->in_flight > 0))
-		return 0;
+		return ignores_filters(engine) ? ring_check(pump->ring) : 0;
 	r = ring_create(&ring, kind, engine->budget.slots_max);
 	if (r < 0)
 		return r;
@@ -192,6 +200,18 @@ int engine_register(struct load *load, char *why, size_t size)
 	return r;
 }
 
+/*
+ * A filter may have come since. The kernel gives back what is registered when the ring is
+ * closed, too, but not at once: until then it stays pinned and charged.
+ */
+void engine_unregister(const struct engine *engine, struct pump *pump)
+{
+	if (!pump->ring || pump->kind != DMALOAD_ENGINE_URING)
+		return;
+	if (ignores_filters(engine) || filter_permits(DMALOAD_SYSCALLS_ALL))
+		ring_unregister(pump->ring);
+}
+
 void engine_drop_ring(struct engine *engine, struct pump *pump)
 {
 	pthread_mutex_lock(&engine->pool_lock);
@@ -199,6 +219,7 @@ void engine_drop_ring(struct engine *engine, struct pump *pump)
 	if (engine->registered == pump)
 		engine->registered = NULL;
 	pthread_mutex_unlock(&engine->lock);
+	engine_unregister(engine, pump);
 	pump_drop_ring(pump);
 	pthread_mutex_unlock(&engine->pool_lock);
 }
@@ -217,6 +238,6 @@ void engine_rest(struct engine *engine)
 	}
 	pthread_mutex_unlock(&engine->lock);
 	if (pump)
-		ring_unregister(pump->ring);
+		engine_unregister(engine, pump);
 	pthread_mutex_unlock(&engine->pool_lock);
 }

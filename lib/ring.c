@@ -33,6 +33,11 @@ void ring_unregister(struct ring *ring)
 	ring->ops->unpin(ring);
 }
 
+int ring_check(struct ring *ring)
+{
+	return ring->ops->check(ring);
+}
+
 void ring_disown(struct ring *ring)
 {
 	ring->ops->disown(ring);

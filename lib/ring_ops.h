@@ -14,6 +14,7 @@ struct ring_ops {
 	void (*destroy)(struct ring *ring);
 	int (*pin)(struct ring *ring, void *memory, size_t length);
 	void (*unpin)(struct ring *ring);
+	int (*check)(struct ring *ring);
 	void (*disown)(struct ring *ring);
 	void (*queue)(struct ring *ring, const struct ring_request *request);
 	int (*submit)(struct ring *ring, bool wait);

@@ -245,6 +245,12 @@ static void threads_unpin(struct ring *ring)
 	(void)ring;
 }
 
+static int threads_check(struct ring *ring)
+{
+	(void)ring;
+	return 0;
+}
+
 /* The child has none of the threads, and no fd. */
 static void threads_disown(struct ring *ring)
 {
@@ -321,6 +327,7 @@ const struct ring_ops ring_threads = {
 	.destroy = threads_destroy,
 	.pin = threads_pin,
 	.unpin = threads_unpin,
+	.check = threads_check,
 	.disown = threads_disown,
 	.queue = threads_queue,
 	.submit = threads_submit,

@@ -24,9 +24,17 @@ static struct uring *own(struct ring *ring)
 }
 
 /*
- * A seccomp filter may grant the set-up and refuse to enter, which would end a load
- * rather than have it done another way; so that is tried now, with nothing to do.
+ * A seccomp filter may grant the set-up and refuse to enter, or come later, which would
+ * end a load rather than have it done another way; so that is tried with nothing to do.
  */
+static int try_to_enter(struct io_uring *uring)
+{
+	const int r = io_uring_get_events(uring);
+
+	/* A signal says that it may be entered. */
+	return r < 0 && r != -EINTR ? r : 0;
+}
+
 static int set_up(struct io_uring *uring, unsigned depth)
 {
 	int r;
@@ -36,13 +44,10 @@ static int set_up(struct io_uring *uring, unsigned depth)
 		r = io_uring_queue_init(depth, uring, 0);
 	if (r < 0)
 		return r;
-	r = io_uring_get_events(uring);
-	/* A signal says that it may be entered. */
-	if (r < 0 && r != -EINTR) {
+	r = try_to_enter(uring);
+	if (r < 0)
 		io_uring_queue_exit(uring);
-		return r;
-	}
-	return 0;
+	return r;
 }
 
 static int uring_create(struct ring **out, unsigned depth)
@@ -69,15 +74,15 @@ static void uring_unpin(struct ring *ring)
 	own(ring)->has_buffers = false;
 }
 
-/*
- * The kernel frees a ring later, and until then the pool stays pinned and charged. So
- * it is given back before.
- */
 static void uring_destroy(struct ring *ring)
 {
-	uring_unpin(ring);
 	io_uring_queue_exit(&own(ring)->uring);
 	free(own(ring));
+}
+
+static int uring_check(struct ring *ring)
+{
+	return try_to_enter(&own(ring)->uring);
 }
 
 static void uring_disown(struct ring *ring)
@@ -169,6 +174,7 @@ const struct ring_ops ring_uring = {
 	.destroy = uring_destroy,
 	.pin = uring_pin,
 	.unpin = uring_unpin,
+	.check = uring_check,
 	.disown = uring_disown,
 	.queue = uring_queue,
 	.submit = uring_submit,

@@ -236,6 +236,7 @@ enum fake_call {
 	FAKE_RING_SUBMIT,
 	FAKE_RING_WAIT,
 	FAKE_READ,
+	FAKE_RING_CHECK,
 	/* These cannot fail, or nobody looks whether they did. */
 	FAKE_CLOSE,
 	FAKE_UNMAP,

@@ -158,7 +158,17 @@ void ring_destroy(struct ring *ring)
 		return;
 	if (ring_in_flight(ring) > 0)
 		fake_trap("the ring is destroyed with reads in flight");
+	/* It would stay pinned and charged until the kernel comes to it. */
+	if (ring->memory && fake.knows == DMALOAD_SYSCALLS_AUTO)
+		fake_trap("the ring is destroyed with its memory registered");
 	remove_ring(ring);
+}
+
+/* A thread's calls are old ones. */
+static void enter_ring(const struct ring *ring)
+{
+	if (ring->engine == DMALOAD_ENGINE_URING)
+		fake_filter(DMALOAD_SYSCALLS_ALL);
 }
 
 int ring_register(struct ring *ring, void *memory, size_t length)
@@ -166,6 +176,7 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 	const struct fake_map *map = fake_map_find(memory, length);
 	int r = fake_enter(FAKE_RING_REGISTER);
 
+	enter_ring(ring);
 	ring->memory = NULL;
 	ring->length = 0;
 	if (ring->engine == DMALOAD_ENGINE_THREADS)
@@ -181,9 +192,19 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 
 void ring_unregister(struct ring *ring)
 {
+	if (!ring->memory)
+		return;
 	fake_note(FAKE_RING_UNREGISTER);
+	enter_ring(ring);
 	ring->memory = NULL;
 	ring->length = 0;
+}
+
+int ring_check(struct ring *ring)
+{
+	enter_ring(ring);
+	return ring->engine == DMALOAD_ENGINE_THREADS ? 0 :
+	       fake_enter(FAKE_RING_CHECK);
 }
 
 /* The child's copy is all that goes. */
@@ -342,6 +363,7 @@ int ring_submit(struct ring *ring, bool wait)
 	unsigned most = fake.submit_most ? fake.submit_most : READS_MAX;
 	int r = fake_enter(FAKE_RING_SUBMIT);
 
+	enter_ring(ring);
 	if (ring->broken)
 		fake_trap("submitting to a ring that has failed");
 	ring->broken = r < 0 && r != -EINTR && r != -EAGAIN && r != -EBUSY;
@@ -359,6 +381,7 @@ int ring_wait(struct ring *ring)
 {
 	int r = fake_enter(FAKE_RING_WAIT);
 
+	enter_ring(ring);
 	return r < 0 ? r : wait_here(ring);
 }
 

@@ -37,6 +37,8 @@ static int fifo[2];
 /* Another file, that is in the page cache and stays. */
 static struct dmaload_file *warm;
 static struct held held;
+/* A context that has loaded before, and keeps what it needed. */
+static struct dmaload_ctx *earlier;
 /* Nothing can be copied from there. */
 static bool no_copies;
 
@@ -83,6 +85,31 @@ static void test_loads(void **state)
 		kit.report.bytes_direct = kit.report.bytes_bounced = 0;
 		kit_check(&kit, 4097, 1, SIZE - 5000);
 	}
+}
+
+static int load_earlier(void)
+{
+	const struct dmaload_options options = {
+		.size = sizeof(options), .paths = BOUNCE,
+		.cache = DMALOAD_CACHE_BYPASS,
+	};
+	const struct dmaload_range range = {
+		.file = kit.file, .buffer = kit.buffer, .length = SIZE,
+	};
+
+	return dmaload_load(earlier, &range, 1, &options, &kit.report, &kit.err);
+}
+
+/* A process that loads, enters a sandbox, and loads again. */
+static void test_context_of_before(void **state)
+{
+	(void)state;
+	kit_guard(&kit);
+	expect_ok(load_earlier(), "a load by the context of before");
+	check_report("a load by the context of before");
+	kit.report.bytes_direct = kit.report.bytes_bounced = 0;
+	kit_check(&kit, 0, 0, SIZE);
+	assert_int_equal(dmaload_ctx_trim(earlier), 0);
 }
 
 /* Copied from there, where that may be known, and left there. */
@@ -230,6 +257,7 @@ static void test_buffers(void **state)
 static int run(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_context_of_before),
 		cmocka_unit_test(test_loads),
 		cmocka_unit_test(test_page_cache),
 		cmocka_unit_test(test_verify_and_probe),
@@ -254,6 +282,11 @@ struct given {
 
 static void prepare(void)
 {
+	/* As small as the part of RLIMIT_MEMLOCK that may stay registered. */
+	const struct dmaload_config config = {
+		.size = sizeof(config), .queue_depth = 1,
+		.syscalls = place.syscalls,
+	};
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/filtered", place.dir);
@@ -263,6 +296,8 @@ static void prepare(void)
 	assert_int_equal(pipe2(fifo, O_CLOEXEC), 0);
 	hold(&held, alone_path(WARM), 0, WARM);
 	assert_int_equal(dmaload_file_open(&warm, alone_path(WARM), NULL), 0);
+	assert_int_equal(dmaload_ctx_create(&earlier, &config, NULL), 0);
+	assert_int_equal(load_earlier(), 0);
 	/* The buffer's own thread is done, and has the calls of before. */
 	assert_int_equal(dmaload_buffer_wait(kit.buffer, NULL), 0);
 }
@@ -292,6 +327,7 @@ static int in_child(const struct given *given)
 	/* The context too is made under the filter. */
 	ask_for(&kit, DMALOAD_ENGINE_AUTO, 0);
 	failed = run();
+	dmaload_ctx_destroy(earlier);
 	if (failed == 0)
 		finish();
 	return failed;

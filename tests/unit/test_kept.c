@@ -167,6 +167,66 @@ static void a_refusal_is_remembered(void **state)
 	scene_drop(&scene);
 }
 
+/* A process that has loaded enters a sandbox: old calls close what it keeps. */
+static void a_filter_comes_later(void **state)
+{
+	struct scene scene;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		scene_make(&scene, &pfnmap);
+		scene_load_all(&scene);
+		assert_int_equal(scene.report.engine, DMALOAD_ENGINE_URING);
+		assert_int_equal(scene.report.pool_registered, 1);
+		fake.status = "Name:\tdmaload\nSeccomp:\t2\n";
+		fake.knows = DMALOAD_SYSCALLS_OLD;
+		if (i == 1)
+			assert_int_equal(dmaload_ctx_trim(scene.ctx), 0);
+		if (i == 2)
+			scene_set_range(&scene, 8192, 0, 4096);
+		if (i > 0)
+			assert_int_equal(scene_load(&scene), 0);
+		assert_true(i < 3 ||
+			    scene.report.engine == DMALOAD_ENGINE_THREADS);
+		scene_drop(&scene);
+		fake_check_balanced();
+		fake_reset();
+	}
+}
+
+/* Where the caller has it that all calls may be made, it may refuse and not kill. */
+static void a_filter_that_refuses_comes_later(void **state)
+{
+	struct scene_setup setup = {
+		.pfnmap = true, .syscalls = DMALOAD_SYSCALLS_ALL,
+	};
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &setup);
+	scene_load_all(&scene);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_URING);
+	fake_fail_calls(FAKE_RING_CHECK, 1, FAKE_FOREVER, -EPERM);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_THREADS);
+	assert_non_null(strstr(scene.report.engine_declined, "EPERM"));
+	assert_int_equal(fake_rings(), 1);
+	scene_drop(&scene);
+	fake_check_balanced();
+	fake_reset();
+
+	setup.engine = DMALOAD_ENGINE_URING;
+	scene_make(&scene, &setup);
+	scene_load_all(&scene);
+	fake_fail_calls(FAKE_RING_CHECK, 1, FAKE_FOREVER, -EPERM);
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.bytes_buffered, 90000);
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, "EPERM");
+	scene_drop(&scene);
+}
+
 /* A child of fork() closes the rings that it has inherited, and touches no more. */
 static void a_child_closes_its_rings(void **state)
 {
@@ -264,6 +324,8 @@ int main(void)
 		SCENE_TEST(nothing_pinned_when_idle),
 		SCENE_TEST(a_ring_that_failed_is_replaced),
 		SCENE_TEST(a_refusal_is_remembered),
+		SCENE_TEST(a_filter_comes_later),
+		SCENE_TEST(a_filter_that_refuses_comes_later),
 		SCENE_TEST(a_child_closes_its_rings),
 		SCENE_TEST(a_single_read_costs_little),
 		SCENE_TEST(a_single_read_goes_straight),
