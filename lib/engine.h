@@ -56,7 +56,7 @@ int engine_init(struct engine *engine, const struct dmaload_config *config);
 void engine_finish(struct engine *engine);
 /* Free what no load uses at the moment. */
 void engine_trim(struct engine *engine);
-/* In a child of fork(): close what was inherited, and touch nothing else. */
+/* In a child: close the fds that were inherited, and touch nothing else. */
 void engine_disown(struct engine *engine);
 
 /* Give a load a pump, and take it back when nothing of the load is in flight. 0 or

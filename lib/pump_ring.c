@@ -24,10 +24,13 @@ struct pump *pump_new(void)
 	return pump;
 }
 
+/* A child of fork() must not find a ring that is half gone. */
 void pump_drop_ring(struct pump *pump)
 {
-	ring_destroy(pump->ring);
+	struct ring *ring = pump->ring;
+
 	pump->ring = NULL;
+	ring_destroy(ring);
 	pump->broken = false;
 }
 

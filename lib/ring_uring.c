@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ring_ops.h"
 
@@ -45,6 +46,8 @@ static int set_up(struct io_uring *uring, unsigned depth)
 	if (r < 0)
 		return r;
 	r = try_to_enter(uring);
+	if (r == 0)
+		r = io_uring_ring_dontfork(uring);
 	if (r < 0)
 		io_uring_queue_exit(uring);
 	return r;
@@ -85,9 +88,11 @@ static int uring_check(struct ring *ring)
 	return try_to_enter(&own(ring)->uring);
 }
 
+/* The child has an fd of its own, and no mapping. Of vfork(2), it has the parent's
+ * memory, which still needs all that is in it. */
 static void uring_disown(struct ring *ring)
 {
-	io_uring_queue_exit(&own(ring)->uring);
+	close(own(ring)->uring.ring_fd);
 }
 
 static int uring_pin(struct ring *ring, void *memory, size_t length)

@@ -25,7 +25,8 @@ extern "C" {
  * a smaller one, or without: see dmaload_report::pool_reduced.
  *
  * A context belongs to the process that made it: in a child, made by fork(2) or
- * clone(2), every call fails with -ECHILD, and destructors do nothing. Files and
+ * clone(2), every call fails with -ECHILD, and destructors do nothing. Only
+ * dmaload_ctx_destroy() closes the fds of rings that the child inherited. Files and
  * buffers may be used in the child by a context of its own, unless another thread
  * of the parent was inside the library when it forked. A child of clone(2) alone
  * is recognized in a new PID namespace since Linux 4.14.
