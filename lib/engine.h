@@ -85,6 +85,11 @@ void engine_free_pools(struct engine *engine);
  * why is a text. */
 int engine_register(struct load *load, char *why, size_t size);
 
+/* How much is registered, in bytes. */
+uint64_t engine_registered(struct engine *engine);
+/* Unregister what an earlier load has left, unless another load may use it. */
+void engine_withdraw(struct load *load);
+
 /* Free a pump's ring, if it has one. */
 void engine_drop_ring(struct engine *engine, struct pump *pump);
 /* Unregister what a pump's ring has, unless a filter may forbid it. */

@@ -212,6 +212,39 @@ void engine_unregister(const struct engine *engine, struct pump *pump)
 		ring_unregister(pump->ring);
 }
 
+uint64_t engine_registered(struct engine *engine)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&engine->lock);
+	bytes = engine->registered ? engine->pool.bytes : 0;
+	pthread_mutex_unlock(&engine->lock);
+	return bytes;
+}
+
+/* Take the registration out if there are no more loads than so many. */
+static void unregister_for(struct engine *engine, unsigned loads)
+{
+	struct pump *pump = NULL;
+
+	pthread_mutex_lock(&engine->pool_lock);
+	pthread_mutex_lock(&engine->lock);
+	if (engine->loads <= loads) {
+		pump = engine->registered;
+		engine->registered = NULL;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	if (pump)
+		engine_unregister(engine, pump);
+	pthread_mutex_unlock(&engine->pool_lock);
+}
+
+void engine_withdraw(struct load *load)
+{
+	if (!load->report.pool_registered)
+		unregister_for(load->engine, 1);
+}
+
 void engine_drop_ring(struct engine *engine, struct pump *pump)
 {
 	pthread_mutex_lock(&engine->pool_lock);
@@ -228,16 +261,5 @@ void engine_drop_ring(struct engine *engine, struct pump *pump)
  * not outlast the loads, unless there is room for several. */
 void engine_rest(struct engine *engine)
 {
-	struct pump *pump = NULL;
-
-	pthread_mutex_lock(&engine->pool_lock);
-	pthread_mutex_lock(&engine->lock);
-	if (engine->loads == 0) {
-		pump = engine->registered;
-		engine->registered = NULL;
-	}
-	pthread_mutex_unlock(&engine->lock);
-	if (pump)
-		engine_unregister(engine, pump);
-	pthread_mutex_unlock(&engine->pool_lock);
+	unregister_for(engine, 0);
 }

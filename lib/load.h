@@ -149,9 +149,11 @@ struct load {
 	 * is none. */
 	bool ring_chosen;
 	int ring_error;
-	/* The pool is as large as it can be for this load; it was offered to the ring. */
+	/* The pool is as large as it can be for this load; it was offered to the ring; an
+	 * earlier load's registration was withdrawn from it. */
 	bool pool_settled;
 	bool pool_offered;
+	bool withdrawn;
 	/* A chunk's worth of memory, for what is read neither in place nor by the
 	 * ring. */
 	struct pool stage;

@@ -95,7 +95,7 @@ static void offer_pool(struct load *load, enum dmaload_path path)
 	struct dmaload_report *report = &load->report;
 
 	if (load->pool_offered || path != DMALOAD_PATH_BOUNCE ||
-	    any_direct(load))
+	    any_direct(load) || load->trial.route || pump_is_in_place(load))
 		return;
 	load->pool_offered = true;
 	report->pool_registered =
@@ -134,6 +134,10 @@ static int queue(struct load *load, struct slot *slot)
 	if (r != 0) {
 		engine_give(load, slot);
 		return r;
+	}
+	if (slot->chunk.in_place && !load->withdrawn) {
+		load->withdrawn = true;
+		engine_withdraw(load);
 	}
 	offer_pool(load, slot->path);
 	slot_queue(slot);

@@ -32,11 +32,12 @@
 #include "load.h"
 #include "path.h"
 
-/* The memory that is pinned for a load: what is registered is as a whole. */
+/* The memory that is pinned: what is registered is as a whole, whoever did so. */
 static void note_pinned(struct load *load)
 {
 	const struct engine *engine = load->engine;
-	uint64_t now = load->report.pool_registered ? engine->pool.bytes : 0;
+	const uint64_t registered = engine_registered(load->engine);
+	uint64_t now = registered;
 	bool edges = false;
 	unsigned i;
 
@@ -49,7 +50,7 @@ static void note_pinned(struct load *load)
 		if (!slot->chunk.in_place &&
 		    slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge)
 			edges = true;
-		else if (slot->chunk.in_place || !load->report.pool_registered)
+		else if (slot->chunk.in_place || registered == 0)
 			now += slot->chunk.length;
 	}
 	now += edges ? engine->edges.bytes : 0;
@@ -215,7 +216,7 @@ int pump_stop(struct load *load, int code)
 	return pump_drain(load);
 }
 
-static bool any_in_place(const struct load *load)
+bool pump_is_in_place(const struct load *load)
 {
 	const struct slot *slot = load->pump->slots;
 
@@ -228,7 +229,7 @@ static bool any_in_place(const struct load *load)
 
 int pump_settle(struct load *load)
 {
-	while (any_in_place(load))
+	while (pump_is_in_place(load))
 		take_in_all(load);
 	return load->outcome;
 }

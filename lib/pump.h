@@ -63,6 +63,9 @@ int pump_stop(struct load *load, int code);
 /* Wait until nothing of a load is in flight. 0 or the outcome. */
 int pump_drain(struct load *load);
 
+/* Whether a read or write in place is in flight. */
+bool pump_is_in_place(const struct load *load);
+
 /* Wait until no read or write in place is in flight. 0 or the outcome. */
 int pump_settle(struct load *load);
 

@@ -127,6 +127,38 @@ static void nothing_pinned_when_idle(void **state)
 	scene_drop(&scene);
 }
 
+/* A load in place has no use for the pool that another left registered. */
+static void what_stays_pinned_is_reported(void **state)
+{
+	struct dmaload_range ranges[2];
+	struct crowd crowd;
+
+	(void)state;
+	crowd_make(&crowd, 8192, 4);
+	crowd_add_file(&crowd, 65536, 0);
+	crowd_add_buffer(&crowd, "pfnmap", 65536);
+	crowd_add_buffer(&crowd, "heap", 65536);
+	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 65536);
+	ranges[1] = crowd_range(&crowd, 0, 0, 1, 0, 65536);
+	crowd_load_all(&crowd, &ranges[1], 1);
+	assert_int_equal(crowd.report.pinned_bytes, 32768);
+	crowd_load_all(&crowd, &ranges[0], 1);
+	assert_int_equal(crowd.report.pool_registered, 1);
+	assert_int_equal(crowd.report.pinned_bytes, 32768);
+	crowd_load_all(&crowd, &ranges[1], 1);
+	assert_int_equal(crowd.report.bytes_direct, 65536);
+	assert_int_equal(crowd.report.pinned_bytes, 32768);
+	assert_int_equal(fake_count(FAKE_RING_UNREGISTER), 1);
+	/* Not for the sake of a single read, which pins little. */
+	crowd_load_all(&crowd, &ranges[0], 1);
+	ranges[1].length = 4096;
+	crowd_load_all(&crowd, &ranges[1], 1);
+	assert_int_equal(crowd.report.bytes_direct, 4096);
+	assert_int_equal(crowd.report.pinned_bytes, 32768 + 4096);
+	assert_int_equal(fake_count(FAKE_RING_UNREGISTER), 1);
+	crowd_drop(&crowd);
+}
+
 static void a_ring_that_failed_is_replaced(void **state)
 {
 	struct scene scene;
@@ -322,6 +354,7 @@ int main(void)
 		SCENE_TEST(given_back_beside_a_load),
 		SCENE_TEST(given_back_within_a_load),
 		SCENE_TEST(nothing_pinned_when_idle),
+		SCENE_TEST(what_stays_pinned_is_reported),
 		SCENE_TEST(a_ring_that_failed_is_replaced),
 		SCENE_TEST(a_refusal_is_remembered),
 		SCENE_TEST(a_filter_comes_later),

@@ -27,6 +27,8 @@ static void load(struct scene *scene)
 	assert_int_equal(scene_load(scene), 0);
 	scene_check_bytes(scene);
 	scene_check_report(scene);
+	/* Both ways at once pin no more than either. */
+	assert_in_range(scene->report.pinned_bytes, 1, POOL);
 }
 
 static void rates_leave_out_the_lead(void **state)
