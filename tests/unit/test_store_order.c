@@ -251,6 +251,41 @@ static void another_context(void **state)
 	scenery_drop(&scenery);
 }
 
+static int count_calls(const struct dmaload_progress *progress, void *calls)
+{
+	uint64_t *n = calls;
+
+	assert_int_equal(progress->bytes_done, ++*n * 100);
+	/* The last one is complete when the store ends. */
+	assert_int_equal(progress->ranges_done, *n < 5 ? *n : 4);
+	return 0;
+}
+
+/* Each priority is told when it is written, though it is no more than ends. */
+static void ends_are_told_one_by_one(void **state)
+{
+	struct dmaload_range ranges[5];
+	uint64_t calls = 0;
+	struct crowd crowd;
+	uint32_t i;
+
+	(void)state;
+	crowd_make(&crowd, 0, 0);
+	crowd_add_file(&crowd, SIZE, 0);
+	crowd_add_buffer(&crowd, "memfd", SIZE);
+	for (i = 0; i < 5; i++) {
+		ranges[i] = crowd_range(&crowd, 0, 50000 * i + 1, 0,
+					50000 * i + 1, 100);
+		ranges[i].priority = i;
+	}
+	crowd.options.progress = count_calls;
+	crowd.options.progress_data = &calls;
+	stored_all(&crowd, ranges, 5);
+	assert_int_equal(calls, 5);
+	stored_finish();
+	crowd_drop(&crowd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +297,7 @@ int main(void)
 		SCENE_TEST(failures_leave_the_file),
 		SCENE_TEST(the_same_file_twice),
 		SCENE_TEST(another_context),
+		SCENE_TEST(ends_are_told_one_by_one),
 	};
 
 	return cmocka_run_group_tests_name("store_order", tests, NULL, NULL);
