@@ -139,6 +139,9 @@ static void *rage(void *data)
 	unsigned i;
 
 	for (i = 0; i < storm->rounds && !storm->wrong; i++) {
+		/* Beside the loads of others. */
+		if (draw(storm, 4) == 0)
+			EXPECT(storm, dmaload_ctx_trim(draw_ctx(storm)) == 0, 0);
 		switch (draw(storm, 8)) {
 		case 0:
 			store(storm);
