@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: each use of the bytes in a slot, and the bytes that enter and
+ *           leave.
+ * Hands on: how much a slot is worth keeping.
+ * Always:   a hit takes no lock; all else happens under the lock of the cache.
+ */
+#ifndef SC_POLICY_H
+#define SC_POLICY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ghosts.h"
+#include "learn.h"
+
+/* How the bytes in a slot are used. Threads that hit a slot at the same time
+ * may lose each other's updates; the policy can bear that. */
+struct sc_use {
+	/* The clock at the last use. */
+	_Atomic uint64_t last;
+	/* The clock when the bytes came. */
+	uint64_t entered;
+	/* The number of uses, in 1/256. Halved every 2^half_life ticks; as of
+	 * the last use. */
+	_Atomic uint32_t rate;
+	/* They were prefetched, and not used since. */
+	_Atomic bool ahead;
+};
+
+struct sc_policy {
+	struct sc_learning learning;
+	struct sc_ghosts ghosts;
+	uint32_t slots;
+	unsigned half_life;
+};
+
+/* Return 0 or -ENOMEM. */
+int sc_policy_init(struct sc_policy *policy, uint32_t slots);
+void sc_policy_finish(struct sc_policy *policy);
+
+/* Count a use of bytes that are there. Any thread, no lock. Return whether it
+ * is the first one of bytes that were prefetched. */
+bool sc_policy_hit(struct sc_policy *policy, struct sc_use *use);
+
+/* Bytes enter a slot: for a use, or ahead of one. */
+void sc_policy_enter(struct sc_policy *policy, struct sc_use *use, uint64_t hash,
+		     bool ahead);
+void sc_policy_leave(struct sc_policy *policy, const struct sc_use *use,
+		     uint64_t hash);
+
+/* The clock, as the calling thread knows it. */
+uint64_t sc_policy_now(struct sc_policy *policy);
+/* The bytes that are worth least leave first. */
+float sc_policy_worth(const struct sc_policy *policy, const struct sc_use *use,
+		      uint64_t now);
+/* Return whether a prefetch of these bytes may take the slot. */
+bool sc_policy_yields(const struct sc_policy *policy, const struct sc_use *use,
+		      uint64_t hash, uint64_t now);
+
+#endif
