@@ -17,10 +17,12 @@ man=$(dirname "$(dirname "$(find "$root" -name dmaload.3)")")
 
 for page in "$pages"/*.[1-9]; do
 	title=${page##*/}
-	# Without json-c there is no program, and without libdrm no library for DRM.
+	# Without json-c there is no program, and without libdrm no library for DRM; the cache can be
+	# left out.
 	case $title in
 	*.1) [ -n "$(find "$root" -name dmaload -path '*/bin/*')" ] || continue ;;
 	dmaload_drm.3) [ -e "$(dirname "$pc")/dmaload-drm.pc" ] || continue ;;
+	dmaload_cache.3) [ -e "$(dirname "$pc")/dmaload-cache.pc" ] || continue ;;
 	esac
 	check "$title: it is installed" cmp "$page" "$man/man${page##*.}/$title"
 	check "$title: mandoc finds nothing wrong" mandoc -T lint -W warning "$page"

@@ -3,7 +3,7 @@
 """Each argument of a public function that is a pointer is NULL once in a test.
 
 usage: nulls.py TEST HEADERS
-TEST is the source of the test that does so, HEADERS the folder of the headers.
+TEST is the source of the test that does so, HEADERS a header, or a folder of them.
 """
 
 import re
@@ -23,8 +23,9 @@ def split(text: str) -> list[str]:
     return [" ".join(part.split()) for part in parts]
 
 
-def functions(folder: Path) -> dict[str, list[str]]:
-    text = "".join(file.read_text() for file in sorted(folder.rglob("*.h")))
+def functions(headers: Path) -> dict[str, list[str]]:
+    files = sorted(headers.rglob("*.h")) if headers.is_dir() else [headers]
+    text = "".join(file.read_text() for file in files)
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return {name: split(parameters) for name, parameters in re.findall(
         r"DMALOAD_API[^;{]*?\b(dmaload_\w+)\s*\(([^;]*)\);", text)}
@@ -42,10 +43,10 @@ def calls(code: str, name: str) -> list[list[str]]:
 
 
 def main() -> int:
-    test, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    test, headers = Path(sys.argv[1]), Path(sys.argv[2])
     code = test.read_text()
     passed = failed = 0
-    for name, parameters in sorted(functions(folder).items()):
+    for name, parameters in sorted(functions(headers).items()):
         made = calls(code, name)
         for i, parameter in enumerate(parameters):
             if "*" not in parameter:

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state of a cache. Every name that files of this folder share begins with
+ * sc_ (slot cache), since a static library hides none.
+ *
+ * Receives: gets, puts and hints of any number of threads.
+ * Hands on: slots, and loads to a context of libdmaload.
+ * Always:   a slot with a pin keeps its bytes; a slot being loaded is in the
+ *           index unless it was dropped.
+ */
+#ifndef SC_CACHE_H
+#define SC_CACHE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dmaload-cache.h>
+
+#include "index.h"
+#include "policy.h"
+#include "slot.h"
+
+/* Hints that wait for a prefetch to end. */
+enum { SC_HINTS = 64 };
+
+struct sc_buffer {
+	struct dmaload_buffer *memory;
+	/* Slots that have a pin. */
+	_Alignas(64) _Atomic uint32_t pinned;
+};
+
+struct dmaload_slot_cache {
+	/* Constant, and read by each hit. */
+	const _Atomic uint32_t *mark;
+	struct sc_slot *slots;
+	struct sc_buffer *buffers;
+	uint32_t n_slots, n_buffers;
+	bool owns_buffers;
+	uint64_t slot_bytes;
+	uint32_t align, page, prefetch_depth;
+	struct dmaload_ctx *ctx;
+	struct sc_index index;
+
+	/* Written by hits. */
+	_Alignas(64) struct sc_policy policy;
+	_Atomic uint64_t prefetch_hits;
+
+	/* Threads that wait for a slot. A put looks at it. */
+	_Alignas(64) _Atomic uint32_t starving;
+	_Atomic int event;
+
+	/* Over all that follows, the states of slots, and changes of the
+	 * index. */
+	_Alignas(64) pthread_mutex_t lock;
+	/* A slot may be free for those who wait. On CLOCK_MONOTONIC. */
+	pthread_cond_t freed;
+	/* Where the search for a victim begins. */
+	uint32_t hand;
+	/* All counters but those of hits; the gauges stay 0. */
+	struct dmaload_cache_stats stats;
+
+	/* Loads in flight, in the order of submission. */
+	struct sc_load *first, **last;
+	uint32_t ahead_in_flight;
+	pthread_cond_t submitted;
+	pthread_t worker;
+	bool closing;
+
+	/* A ring. */
+	struct sc_key hints[SC_HINTS];
+	uint32_t n_hints, first_hint;
+};
+
+#endif

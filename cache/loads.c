@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread that needs the bytes waits for the job itself, which is faster than
+ * to be woken by another thread. The cache's own thread waits too: for
+ * prefetches, for slots that were put before their bytes came, and for programs
+ * that poll the fd. The first thread that sees the end of a job finishes the
+ * load.
+ *
+ * A context does its jobs in the order of submission. So the cache's thread
+ * waits for the oldest one.
+ */
+#include "loads.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+
+#include "ahead.h"
+#include "clock.h"
+#include "error.h"
+#include "slots.h"
+
+struct sc_load {
+	struct sc_load *next;
+	struct dmaload_job *job;
+	struct sc_slot *slot;
+	/* The list until the load has ended, each thread that waits for the
+	 * job, and a slot that keeps the reason of a failure. */
+	unsigned refs;
+	bool ahead, ended;
+	struct dmaload_error err;
+};
+
+static void unref(struct sc_load *load)
+{
+	if (--load->refs > 0)
+		return;
+	dmaload_job_destroy(load->job);
+	free(load);
+}
+
+static void list_add(struct dmaload_slot_cache *cache, struct sc_load *load)
+{
+	*cache->last = load;
+	cache->last = &load->next;
+}
+
+static void list_remove(struct dmaload_slot_cache *cache, struct sc_load *load)
+{
+	struct sc_load **at = &cache->first;
+
+	while (*at != load)
+		at = &(*at)->next;
+	*at = load->next;
+	if (cache->last == &load->next)
+		cache->last = at;
+}
+
+static int submit(struct dmaload_slot_cache *cache, struct sc_load *load,
+		  struct dmaload_error *err)
+{
+	const struct sc_slot *slot = load->slot;
+	const struct dmaload_options options = {
+		.size = sizeof(options),
+		.cache = DMALOAD_CACHE_BYPASS,
+	};
+	const struct dmaload_range range = {
+		.file = slot->key.file,
+		.file_offset = slot->key.offset,
+		.buffer = slot->view.buffer,
+		.buffer_offset = slot->view.buffer_offset,
+		.length = slot->key.length,
+	};
+
+	return dmaload_submit(&load->job, cache->ctx, DMALOAD_LOAD, &range, 1,
+			      &options, err);
+}
+
+/*
+ * Blocks of the file fall on blocks of memory if the bytes are as far behind a
+ * page's begin as in the file. The reads then need no copy, if the buffer can
+ * be pinned.
+ */
+static uint64_t place_of(const struct dmaload_slot_cache *cache,
+			 const struct sc_key *key)
+{
+	const uint64_t place = key->offset % cache->page;
+
+	if (place % cache->align != 0 || place + key->length > cache->slot_bytes)
+		return 0;
+	return place;
+}
+
+static void fill_in(struct dmaload_slot_cache *cache, struct sc_slot *slot,
+		    const struct sc_key *key)
+{
+	struct dmaload_buffer *memory = cache->buffers[slot->buffer].memory;
+	const uint64_t number = (uint64_t)(slot - cache->slots) /
+				cache->n_buffers;
+	const uint64_t at = number * cache->slot_bytes + place_of(cache, key);
+
+	slot->key = *key;
+	slot->stale = false;
+	slot->view = (struct dmaload_cache_slot){
+		.buffer = memory,
+		.buffer_offset = at,
+		.data = (char *)dmaload_buffer_map(memory) + at,
+		.length = key->length,
+	};
+}
+
+int sc_load_start(struct dmaload_slot_cache *cache, struct sc_slot *slot,
+		  const struct sc_key *key, bool ahead, struct dmaload_error *err)
+{
+	struct sc_load *load = calloc(1, sizeof(*load));
+	int r;
+
+	fill_in(cache, slot, key);
+	if (!load) {
+		cache->stats.failures++;
+		return sc_fail(err, -ENOMEM, "no memory for a load's record");
+	}
+	load->slot = slot;
+	load->ahead = ahead;
+	load->refs = 1;
+	r = submit(cache, load, err);
+	if (r < 0) {
+		cache->stats.failures++;
+		free(load);
+		return r;
+	}
+	slot->load = load;
+	list_add(cache, load);
+	cache->ahead_in_flight += ahead;
+	sc_policy_enter(&cache->policy, &slot->use, key->hash, ahead);
+	if (!ahead)
+		atomic_fetch_add(&cache->buffers[slot->buffer].pinned, 1);
+	atomic_store(&slot->word, sc_word(SC_LOADING, !ahead));
+	sc_index_add(&cache->index, slot);
+	pthread_cond_signal(&cache->submitted);
+	return 0;
+}
+
+static void change_state(struct sc_slot *slot, enum sc_state to)
+{
+	atomic_fetch_add(&slot->word, sc_word(to, 0) - sc_word(SC_LOADING, 0));
+}
+
+static void finish_slot(struct dmaload_slot_cache *cache, struct sc_load *load,
+			int result)
+{
+	struct sc_slot *slot = load->slot;
+
+	if (result < 0) {
+		cache->stats.failures++;
+		load->refs++;
+		if (!slot->stale)
+			sc_index_remove(&cache->index, slot);
+		change_state(slot, SC_FAILED);
+	} else {
+		cache->stats.loads++;
+		cache->stats.bytes_loaded += slot->key.length;
+		cache->stats.dropped += slot->stale;
+		slot->load = NULL;
+		change_state(slot, slot->stale ? SC_STALE : SC_READY);
+	}
+	sc_release_if_lost(cache, slot);
+}
+
+/* The job has ended. Locked. */
+static void finish(struct dmaload_slot_cache *cache, struct sc_load *load,
+		   int result, const struct dmaload_error *err)
+{
+	const int event = atomic_load(&cache->event);
+
+	if (load->ended)
+		return;
+	load->ended = true;
+	if (result < 0)
+		load->err = *err;
+	list_remove(cache, load);
+	cache->ahead_in_flight -= load->ahead;
+	finish_slot(cache, load, result);
+	unref(load);
+	if (event >= 0)
+		eventfd_write(event, 1);
+	sc_notify_freed(cache);
+	sc_ahead_start(cache);
+}
+
+/* Wait for the job of a load; locked before and after. Return 0 if it has
+ * ended, or why the wait has. */
+static int wait_and_finish(struct dmaload_slot_cache *cache,
+			   struct sc_load *load, int64_t timeout_ns,
+			   struct dmaload_error *err)
+{
+	struct dmaload_error reason;
+	int r;
+
+	load->refs++;
+	pthread_mutex_unlock(&cache->lock);
+	r = dmaload_job_wait(load->job, timeout_ns, NULL, &reason);
+	pthread_mutex_lock(&cache->lock);
+	/* No job ends with these. */
+	if (r == -EINPROGRESS || r == -EDEADLK || r == -ECHILD) {
+		if (err)
+			*err = reason;
+	} else {
+		finish(cache, load, r, &reason);
+		r = 0;
+	}
+	unref(load);
+	return r;
+}
+
+int sc_load_wait(struct dmaload_slot_cache *cache, struct sc_slot *slot,
+		 uint64_t deadline, struct dmaload_error *err)
+{
+	const uint64_t begun = sc_now();
+	bool waits;
+	int r = 0;
+
+	pthread_mutex_lock(&cache->lock);
+	waits = deadline != 0 && sc_slot_state(slot) == SC_LOADING;
+	cache->stats.waits += waits;
+	while (r == 0 && sc_slot_state(slot) == SC_LOADING)
+		r = wait_and_finish(cache, slot->load, sc_remaining(deadline),
+				    err);
+	if (r == 0 && sc_slot_state(slot) == SC_FAILED) {
+		r = slot->load->err.code;
+		if (err)
+			*err = slot->load->err;
+	}
+	if (waits)
+		cache->stats.wait_ns += sc_now() - begun;
+	pthread_mutex_unlock(&cache->lock);
+	return r;
+}
+
+void sc_load_forget(struct sc_slot *slot)
+{
+	if (slot->load)
+		unref(slot->load);
+	slot->load = NULL;
+}
+
+static void *work(void *arg)
+{
+	struct dmaload_slot_cache *cache = arg;
+
+	pthread_mutex_lock(&cache->lock);
+	while (cache->first || !cache->closing) {
+		if (cache->first)
+			wait_and_finish(cache, cache->first, DMALOAD_FOREVER,
+					NULL);
+		else
+			pthread_cond_wait(&cache->submitted, &cache->lock);
+	}
+	pthread_mutex_unlock(&cache->lock);
+	return NULL;
+}
+
+/* Signals are for the threads of the program. */
+int sc_loads_begin(struct dmaload_slot_cache *cache)
+{
+	sigset_t all, before;
+	int r;
+
+	cache->last = &cache->first;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&cache->worker, NULL, work, cache);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+void sc_loads_end(struct dmaload_slot_cache *cache)
+{
+	struct sc_load *load;
+
+	pthread_mutex_lock(&cache->lock);
+	cache->closing = true;
+	cache->n_hints = 0;
+	for (load = cache->first; load; load = load->next)
+		dmaload_job_cancel(load->job);
+	pthread_cond_signal(&cache->submitted);
+	pthread_mutex_unlock(&cache->lock);
+	pthread_join(cache->worker, NULL);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DMALOAD_CACHE_H
+#define DMALOAD_CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dmaload/buffer.h>
+#include <dmaload/file.h>
+#include <dmaload/job.h>
+#include <dmaload/load.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * libdmaload-cache: parts of files in slots of dma-bufs, for programs that use
+ * more bytes than there is memory, such as the experts of a model.
+ *
+ * This library stands beside libdmaload and uses its public interface alone:
+ * link with "pkg-config --libs dmaload-cache". The conventions are those of
+ * dmaload.h.
+ *
+ * A program gets a part of a file, uses it, and puts it back. The cache loads
+ * the part into a slot if it is not there, past the page cache, and keeps it
+ * until another part needs the slot more.
+ *
+ * Choose the number of buffers by the number of slots that devices use at a
+ * time. A load brackets its whole buffer (DMA_BUF_IOCTL_SYNC), and the kernel
+ * makes the bracket wait for the work of devices on any slot of that buffer. So
+ * a load goes to a buffer that has no pinned slot, or else the fewest. With
+ * more buffers than pinned slots, there is always one on which no device works.
+ *
+ * The bytes of a slot are complete, for the CPU and for devices, when a get
+ * returns. A CPU that only reads them needs no bracket of its own. Do not write
+ * to a slot.
+ */
+struct dmaload_slot_cache;
+
+/** dmaload_cache_config::prefetch_depth if it is 0. */
+#define DMALOAD_CACHE_PREFETCH_DEFAULT 2u
+/** The maximum number of slots of a cache. */
+#define DMALOAD_CACHE_SLOTS_MAX (1u << 24)
+
+/**
+ * How a cache is made. Owned by the caller and copied.
+ *
+ * Since: 0.1
+ */
+struct dmaload_cache_config {
+	/** sizeof(struct dmaload_cache_config), set by the caller. */
+	size_t size;
+	/** Bytes of a slot: a multiple of the page size. */
+	uint64_t slot_bytes;
+	/** Slots in each buffer, at least 1. */
+	uint32_t slots_per_buffer;
+	/** Number of buffers, at least 1. */
+	uint32_t buffers;
+	/** Where the buffers are allocated, as for dmaload_buffer_create(). Not
+	 * used if memory is set. */
+	const char *source;
+	/** The caller's own buffers, as many as buffers says, each large enough
+	 * for its slots; or NULL. They stay the caller's and must outlive the
+	 * cache. */
+	struct dmaload_buffer *const *memory;
+	/**
+	 * The alignment that devices need of the bytes in a buffer: a power of
+	 * two, at most the page size; 0 for the page size.
+	 *
+	 * Direct I/O without a copy needs the bytes as far behind a page's
+	 * begin in memory as they are in the file. With an alignment below the
+	 * page size the cache places them like this, where file offset and slot
+	 * size allow: so set what the format of the file guarantees (32 for
+	 * GGUF), and make slots a page larger than the longest part.
+	 */
+	uint32_t align;
+	/** Maximum number of prefetches in flight; 0 for
+	 * DMALOAD_CACHE_PREFETCH_DEFAULT. A get may have to wait for these. */
+	uint32_t prefetch_depth;
+};
+
+/**
+ * Make a cache. Allocates its buffers and starts a thread, which waits for
+ * loads.
+ *
+ * @param out     receives the cache; dmaload_cache_destroy() frees it
+ * @param ctx     loads for the cache, as dmaload_submit() describes; stays the
+ *                caller's, and must outlive the cache
+ * @param config  its members up to buffers must be set
+ * @param err     receives the reason of a failure, or NULL
+ * @return 0, or
+ *         -EINVAL     an argument is NULL, or a member of config out of range
+ *         -EOVERFLOW  there are more than DMALOAD_CACHE_SLOTS_MAX slots, or the
+ *                     slots of a buffer exceed the address space
+ *         -ENOSPC     one of the caller's buffers is too small for its slots
+ *         -ENOMEM     no memory
+ *         -EAGAIN     no thread can be started
+ *         or as dmaload_buffer_create()
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_cache_create(struct dmaload_slot_cache **out,
+				     struct dmaload_ctx *ctx,
+				     const struct dmaload_cache_config *config,
+				     struct dmaload_error *err);
+
+/**
+ * Cancel the loads of a cache, wait for what is in flight, and free the cache
+ * with the buffers that it made. Put all slots first. In a child of fork()
+ * nothing happens. NULL is ignored.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API void dmaload_cache_destroy(struct dmaload_slot_cache *cache);
+
+/**
+ * A part of a file in memory. Owned by the cache; valid and unchanged from the
+ * get to the put. Later versions may append members.
+ *
+ * Since: 0.1
+ */
+struct dmaload_cache_slot {
+	/** The buffer that has the bytes. */
+	struct dmaload_buffer *buffer;
+	/** Offset of the first byte in the buffer. */
+	uint64_t buffer_offset;
+	/** Address of the first byte for the CPU. */
+	void *data;
+	/** Number of bytes. */
+	uint64_t length;
+};
+
+/**
+ * Get a part of a file: pin the slot that has it, after loading it if there is
+ * none.
+ *
+ * A pinned slot is never evicted. Several gets may pin the same slot, and each
+ * needs its dmaload_cache_put(). Gets of the same part share one read. A hit
+ * takes no lock and makes no system call.
+ *
+ * A part is known by its file, its offset and its length: the same offset with
+ * another length is another part. The file is known by its address, so call
+ * dmaload_cache_drop() before you close it.
+ *
+ * If all slots are pinned or being loaded, the call waits for one; pins of the
+ * same thread count, too. So do not wait in a progress function of the cache's
+ * context: no load can end meanwhile.
+ *
+ * @param file         a file, not a stream
+ * @param file_offset  first byte of the part
+ * @param length       bytes, at least 1 and at most slot_bytes
+ * @param timeout_ns   wait at most this long, in ns; 0 or less: do not block;
+ *                     DMALOAD_FOREVER
+ * @param slot         receives the slot
+ * @param err          receives the reason of a failure, or NULL
+ * @return 0, or
+ *         -EINPROGRESS  the time is over. The read goes on, and the next get
+ *                       of the part may find it
+ *         -EBUSY        the time is over, and all slots are pinned or being
+ *                       loaded; or one slot is pinned 2^28 times
+ *         -EINVAL       an argument is NULL, or length is 0
+ *         -E2BIG        length exceeds slot_bytes
+ *         -ERANGE       the part ends beyond the file
+ *         -ESPIPE       file is a stream
+ *         -ECHILD       the cache belongs to this process's parent
+ *         -EDEADLK      called from a progress function of the cache's context,
+ *                       and the part is not there
+ *         or as dmaload_submit() and dmaload_load(): -ENODATA if the file has
+ *         become shorter, -EIO if the disk failed. All gets that share a read
+ *         fail with its error, and the next get tries again
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_cache_get(struct dmaload_slot_cache *cache,
+				  struct dmaload_file *file,
+				  uint64_t file_offset, uint64_t length,
+				  int64_t timeout_ns,
+				  const struct dmaload_cache_slot **slot,
+				  struct dmaload_error *err);
+
+/**
+ * Pin a slot for a part of a file, and start to load it if it is not there.
+ * Never blocks. Call dmaload_cache_wait() before you use the bytes, and
+ * dmaload_cache_put() afterwards, also if the wait fails.
+ *
+ * So a program can begin all parts that it needs, and work on those that are
+ * there while the others come.
+ *
+ * @return as dmaload_cache_get() without a time-out, but a read that was started
+ *         is a success
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_cache_begin(struct dmaload_slot_cache *cache,
+				    struct dmaload_file *file,
+				    uint64_t file_offset, uint64_t length,
+				    const struct dmaload_cache_slot **slot,
+				    struct dmaload_error *err);
+
+/**
+ * Wait until the bytes of a pinned slot are there. A slot can be waited for any
+ * number of times.
+ *
+ * @param slot        of dmaload_cache_begin()
+ * @param timeout_ns  as for dmaload_cache_get()
+ * @return 0, or
+ *         -EINPROGRESS  the time is over
+ *         -EINVAL       an argument is NULL
+ *         -ECHILD       the cache belongs to this process's parent
+ *         -EDEADLK      called from a progress function of the cache's context
+ *         or the error of the read
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_cache_wait(struct dmaload_slot_cache *cache,
+				   const struct dmaload_cache_slot *slot,
+				   int64_t timeout_ns,
+				   struct dmaload_error *err);
+
+/**
+ * Release a pin. Each successful get and begin needs one put. Put a slot that
+ * is being loaded to give it up: the read goes on, and its bytes stay in the
+ * cache. NULL is ignored.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API void dmaload_cache_put(struct dmaload_slot_cache *cache,
+				   const struct dmaload_cache_slot *slot);
+
+/**
+ * An fd for poll(2) and its like: readable (POLLIN) when a load of the cache
+ * has ended. Read 8 bytes from it, as from any eventfd(2), then poll the slots
+ * in question by dmaload_cache_wait(). It does not block. Made at the first
+ * call; owned by the cache and valid as long as it. Do not close it.
+ *
+ * @return the fd; or -EINVAL, -EMFILE, -ENFILE, -ENOMEM, -ECHILD
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_cache_fd(struct dmaload_slot_cache *cache,
+				 struct dmaload_error *err);
+
+/**
+ * Announce that a part of a file will be needed. A hint: the part is loaded in
+ * the background if there is a slot for it. Does not wait for reads.
+ *
+ * A prefetch never takes a slot that is pinned, whose bytes were used more
+ * often of late than those of the announced part and once more, or that was
+ * prefetched itself and may still be used. It starts no read while
+ * prefetch_depth prefetches are in flight: up to 64 further hints are kept
+ * until then. All others are dropped, which dmaload_cache_stats() counts, as it
+ * does reads that fail.
+ *
+ * @return 0, also if the hint is dropped, or
+ *         -EINVAL  an argument is NULL, or length is 0
+ *         -E2BIG   length exceeds slot_bytes
+ *         -ERANGE  the part ends beyond the file
+ *         -ESPIPE  file is a stream
+ *         -ECHILD  the cache belongs to this process's parent
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_cache_prefetch(struct dmaload_slot_cache *cache,
+				       struct dmaload_file *file,
+				       uint64_t file_offset, uint64_t length,
+				       struct dmaload_error *err);
+
+/**
+ * Forget all parts of a file, and all hints for it. Call this before you close
+ * the file, or when its contents have changed. Pinned slots stay valid until
+ * their last put, and reads in flight go on; no later get finds either. NULL is
+ * ignored.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API void dmaload_cache_drop(struct dmaload_slot_cache *cache,
+				    struct dmaload_file *file);
+
+/**
+ * The counters of a cache since it was made, and its present state. Owned by
+ * the caller, who sets size. While no other thread uses the cache, and nothing
+ * is in flight:
+ *
+ * - each get and begin that reached a slot is a hit, a miss or shared;
+ * - misses + prefetches = loads + failures;
+ * - slots_resident = loads - evictions - dropped.
+ *
+ * Since: 0.1
+ */
+struct dmaload_cache_stats {
+	/** In: sizeof(struct dmaload_cache_stats), set by the caller. */
+	size_t size;
+	/** Gets and begins that found the bytes. */
+	uint64_t hits;
+	/** Gets and begins that started a read. */
+	uint64_t misses;
+	/** Gets and begins that found a read in flight, of a get or of a
+	 * prefetch. */
+	uint64_t shared;
+	/** Gets and begins that returned -EBUSY. */
+	uint64_t refused;
+	/** Parts that were loaded. */
+	uint64_t loads;
+	/** Reads that failed, or could not be started. */
+	uint64_t failures;
+	/** Bytes of all loads. */
+	uint64_t bytes_loaded;
+	/** Parts that left their slot for another one. */
+	uint64_t evictions;
+	/** Parts that dmaload_cache_drop() has removed. */
+	uint64_t dropped;
+	/** Reads that a prefetch started. */
+	uint64_t prefetches;
+	/** Prefetched parts that a get or a begin used, or waited for. */
+	uint64_t prefetch_hits;
+	/** Hints for which there was no slot, or no place in the list. */
+	uint64_t prefetch_drops;
+	/** Times that a call waited for a read or for a slot. */
+	uint64_t waits;
+	/** The time of all waits together, in ns. */
+	uint64_t wait_ns;
+	/** Slots of the cache. */
+	uint64_t slots;
+	/** Slots with the bytes of a part that a get can find. */
+	uint64_t slots_resident;
+	/** Slots that are being loaded. */
+	uint64_t slots_loading;
+	/** Slots that are pinned. */
+	uint64_t slots_pinned;
+};
+
+/**
+ * Query the counters of a cache.
+ *
+ * @param stats  receives them; its size must be set
+ * @return 0, or
+ *         -EINVAL  an argument is NULL, or stats has no size
+ *         -ECHILD  the cache belongs to this process's parent
+ *
+ * Since: 0.1
+ */
+DMALOAD_API int dmaload_cache_stats(struct dmaload_slot_cache *cache,
+				    struct dmaload_cache_stats *stats,
+				    struct dmaload_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

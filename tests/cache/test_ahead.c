@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Hints: how many are in flight, what they may evict, and what becomes of
+ * them. */
+#include "kit.h"
+
+#include <errno.h>
+
+static void make(struct kit *kit, uint32_t slots, uint32_t depth)
+{
+	const struct dmaload_cache_config config = {
+		.size = sizeof(config),
+		.slot_bytes = PART,
+		.slots_per_buffer = slots,
+		.buffers = 1,
+		.prefetch_depth = depth,
+	};
+
+	fake_reset();
+	kit_make_from(kit, &config);
+}
+
+static void test_used(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	make(&kit, 4, 0);
+	kit_prefetch(&kit, 1);
+	kit_await_finished(&kit, 1);
+	kit_prefetch(&kit, 1);
+	assert_true(kit_hits(&kit, 1));
+	assert_true(kit_hits(&kit, 1));
+	kit_prefetch(&kit, 1);
+	assert_int_equal(fake.submitted, 1);
+	assert_int_equal(kit_stats(&kit).prefetches, 1);
+	assert_int_equal(kit_stats(&kit).prefetch_hits, 1);
+	assert_int_equal(kit_stats(&kit).hits, 2);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+/* A get joins a prefetch in flight. */
+static void test_joined(void **state)
+{
+	struct getter getter;
+	struct kit kit;
+
+	(void)state;
+	make(&kit, 4, 0);
+	fake.held = true;
+	kit_prefetch(&kit, 1);
+	getter_start(&getter, &kit, 1, DMALOAD_FOREVER);
+	fake_await_waiters(2);
+	fake_end(0, "");
+	assert_int_equal(getter_join(&getter), 0);
+	assert_true(fake_holds(getter.slot, &kit.file, PART));
+	kit_put(&kit, getter.slot);
+	assert_int_equal(kit_stats(&kit).shared, 1);
+	assert_int_equal(kit_stats(&kit).prefetch_hits, 1);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+/* The others wait their turn, and are not in the way of a get. */
+static void test_depth(void **state)
+{
+	struct kit kit;
+	slot_ptr slot;
+	unsigned i;
+
+	(void)state;
+	make(&kit, 16, 3);
+	fake.held = true;
+	for (i = 0; i < 8; i++)
+		kit_prefetch(&kit, i);
+	assert_int_equal(fake_pending(), 3);
+	/* A part that is announced twice, or needed before its turn, is read
+	 * once. */
+	kit_prefetch(&kit, 5);
+	slot = kit_begin(&kit, 6);
+	assert_int_equal(fake_pending(), 4);
+	for (i = 0; i < 8; i++) {
+		while (fake_pending() == 0)
+			;
+		fake_end(0, "");
+	}
+	kit_await_finished(&kit, 8);
+	assert_int_equal(fake.submitted, 8);
+	assert_int_equal(kit_stats(&kit).prefetches, 7);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 0);
+	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, NULL), 0);
+	kit_put(&kit, slot);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+static void test_too_many_hints(void **state)
+{
+	struct kit kit;
+	unsigned i;
+
+	(void)state;
+	make(&kit, 200, 1);
+	fake.held = true;
+	for (i = 0; i < 100; i++)
+		kit_prefetch(&kit, i % 2);
+	for (i = 0; i < 1 + 64 + 5; i++)
+		kit_prefetch(&kit, i);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 5);
+	kit_drop(&kit);
+	assert_int_equal(fake.canceled, 1);
+}
+
+/* Bytes that were used more often stay; bytes that were used once may go. */
+static void test_evicts_what_is_used_less(void **state)
+{
+	struct kit kit;
+	unsigned i;
+
+	(void)state;
+	make(&kit, 4, 0);
+	for (i = 0; i < 3; i++) {
+		kit_use(&kit, i);
+		kit_use(&kit, i);
+		kit_use(&kit, i);
+	}
+	kit_use(&kit, 3);
+	kit_prefetch(&kit, 4);
+	kit_await_finished(&kit, 5);
+	/* It took the place of 3, and is not given up for the next. */
+	kit_prefetch(&kit, 5);
+	assert_int_equal(fake.submitted, 5);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 1);
+	for (i = 0; i < 3; i++)
+		assert_true(kit_hits(&kit, i));
+	assert_true(kit_hits(&kit, 4));
+	assert_false(kit_hits(&kit, 3));
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+static void test_pinned_stay(void **state)
+{
+	slot_ptr slots[2];
+	struct kit kit;
+
+	(void)state;
+	make(&kit, 2, 0);
+	slots[0] = kit_get(&kit, 0);
+	slots[1] = kit_get(&kit, 1);
+	kit_prefetch(&kit, 2);
+	assert_int_equal(fake.submitted, 2);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 1);
+	kit_put(&kit, slots[0]);
+	kit_put(&kit, slots[1]);
+	kit_prefetch(&kit, 2);
+	assert_int_equal(fake.submitted, 3);
+	kit_drop(&kit);
+}
+
+/* The cache remembers a part that left: it was used more often than the
+ * others. */
+static void test_remembered(void **state)
+{
+	struct kit kit;
+	unsigned i, n;
+
+	(void)state;
+	make(&kit, 2, 0);
+	for (i = 0; i < 4; i++)
+		kit_use(&kit, 0);
+	/* Until it has gone; what is in its place was used as often as that
+	 * takes. */
+	for (n = 1; kit_stats(&kit).evictions == 0; n++)
+		for (i = 0; i < 4; i++)
+			kit_use(&kit, n);
+	for (i = 0; i < 2; i++)
+		kit_use(&kit, n - 1);
+	kit_prefetch(&kit, 50);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 1);
+	kit_prefetch(&kit, 0);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 1);
+	assert_int_equal(kit_stats(&kit).prefetches, 1);
+	kit_drop(&kit);
+}
+
+/* A thread that waits for a slot gets it before a hint does. */
+static void test_starving_first(void **state)
+{
+	struct getter getter;
+	struct kit kit;
+
+	(void)state;
+	make(&kit, 1, 1);
+	fake.held = true;
+	kit_prefetch(&kit, 1);
+	/* Used now, so that another prefetch may take its slot. */
+	kit_put(&kit, kit_begin(&kit, 1));
+	getter_start(&getter, &kit, 2, DMALOAD_FOREVER);
+	while (kit_stats(&kit).waits < 1)
+		;
+	kit_prefetch(&kit, 3);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 0);
+	fake_end(0, "");
+	while (fake.submitted < 2)
+		;
+	assert_int_equal(fake.last.file_offset, 2 * PART);
+	fake_end(0, "");
+	assert_int_equal(getter_join(&getter), 0);
+	kit_put(&kit, getter.slot);
+	kit_drop(&kit);
+}
+
+/* A failed prefetch bothers nobody, and the get tries again. */
+static void test_failure(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	make(&kit, 2, 0);
+	fake.failures = 1;
+	fake.result = -EIO;
+	kit_prefetch(&kit, 1);
+	kit_await_finished(&kit, 1);
+	assert_int_equal(kit_stats(&kit).failures, 1);
+	assert_false(kit_hits(&kit, 1));
+	fake.submit_error = -ENOMEM;
+	kit_prefetch(&kit, 2);
+	fake.submit_error = 0;
+	assert_int_equal(kit_stats(&kit).failures, 2);
+	kit_check_failure(&kit, dmaload_cache_prefetch(kit.cache, &kit.file,
+						       1000 * PART, 1,
+						       &kit.err), -ERANGE,
+			  "beyond");
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+/* A prefetch that nobody uses is given up in the end. */
+static void test_stale_prediction(void **state)
+{
+	struct kit kit;
+	unsigned i;
+
+	(void)state;
+	make(&kit, 4, 0);
+	for (i = 0; i < 4; i++)
+		kit_prefetch(&kit, i);
+	kit_await_finished(&kit, 4);
+	kit_prefetch(&kit, 10);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 1);
+	for (i = 0; i < 8; i++)
+		kit_use(&kit, 20 + i % 2);
+	kit_prefetch(&kit, 10);
+	assert_int_equal(kit_stats(&kit).prefetch_drops, 1);
+	assert_true(kit_hits(&kit, 10));
+	kit_drop(&kit);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_used),
+		cmocka_unit_test(test_joined),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_too_many_hints),
+		cmocka_unit_test(test_evicts_what_is_used_less),
+		cmocka_unit_test(test_pinned_stay),
+		cmocka_unit_test(test_remembered),
+		cmocka_unit_test(test_starving_first),
+		cmocka_unit_test(test_failure),
+		cmocka_unit_test(test_stale_prediction),
+	};
+
+	return cmocka_run_group_tests_name("cache_ahead", tests, NULL, NULL);
+}

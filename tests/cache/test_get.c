@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* Gets, begins, waits and puts: who shares a read, who waits, and what is
+ * evicted. */
+#include "kit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "slots.h"
+
+#define GETTERS 8
+
+static void test_hit(void **state)
+{
+	struct kit kit;
+	slot_ptr a, b;
+
+	(void)state;
+	fake_reset();
+	kit_make(&kit, 2, 2);
+	a = kit_get(&kit, 7);
+	assert_int_equal(fake.options.cache, DMALOAD_CACHE_BYPASS);
+	assert_ptr_equal(fake.last.file, &kit.file);
+	assert_int_equal(fake.last.file_offset, 7 * PART);
+	b = kit_get(&kit, 7);
+	assert_ptr_equal(a, b);
+	assert_int_equal(kit_stats(&kit).slots_pinned, 1);
+	kit_put(&kit, a);
+	kit_put(&kit, b);
+	assert_int_equal(fake.submitted, 1);
+	assert_int_equal(kit_stats(&kit).hits, 1);
+	assert_int_equal(kit_stats(&kit).misses, 1);
+	assert_int_equal(kit_stats(&kit).bytes_loaded, PART);
+	assert_int_equal(kit_stats(&kit).slots_pinned, 0);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+/* The same offset with another length is another part; so is another file. */
+static void test_parts_differ(void **state)
+{
+	struct dmaload_file other = { .size = 1000 * PART, .number = 2 };
+	slot_ptr a, b, c;
+	struct kit kit;
+
+	(void)state;
+	fake_reset();
+	kit_make(&kit, 1, 4);
+	a = kit_get(&kit, 1);
+	assert_int_equal(dmaload_cache_get(kit.cache, &kit.file, PART, 100,
+					   DMALOAD_FOREVER, &b, NULL), 0);
+	assert_int_equal(dmaload_cache_get(kit.cache, &other, PART, PART,
+					   DMALOAD_FOREVER, &c, NULL), 0);
+	assert_int_equal(b->length, 100);
+	assert_true(fake_holds(b, &kit.file, PART));
+	assert_true(fake_holds(c, &other, PART));
+	assert_true(a != b && a != c && b != c);
+	assert_int_equal(fake.submitted, 3);
+	kit_put(&kit, a);
+	kit_put(&kit, b);
+	kit_put(&kit, c);
+	kit_drop(&kit);
+}
+
+/* Between the search and the pin, a slot may get another part. */
+static void test_pin_of_another_part(void **state)
+{
+	struct sc_key key;
+	struct kit kit;
+	slot_ptr slot;
+
+	(void)state;
+	fake_reset();
+	kit_make(&kit, 1, 1);
+	slot = kit_get(&kit, 1);
+	key = sc_slot_of(slot)->key;
+	kit_put(&kit, slot);
+	assert_true(sc_pin(kit.cache, sc_slot_of(slot), &key));
+	sc_unpin(kit.cache, sc_slot_of(slot));
+	key.offset += PART;
+	assert_false(sc_pin(kit.cache, sc_slot_of(slot), &key));
+	assert_int_equal(kit_stats(&kit).slots_pinned, 0);
+	/* It can be evicted, so no pin is left. */
+	kit_use(&kit, 2);
+	key.offset -= PART;
+	assert_false(sc_pin(kit.cache, sc_slot_of(slot), &key));
+	kit_drop(&kit);
+}
+
+/* One read for all, also for the one that came by begin. */
+static void test_shared_read(void **state)
+{
+	struct getter getters[GETTERS];
+	struct kit kit;
+	slot_ptr slot;
+	unsigned i;
+
+	(void)state;
+	fake_reset();
+	fake.held = true;
+	kit_make(&kit, 1, 2);
+	slot = kit_begin(&kit, 3);
+	for (i = 0; i < GETTERS; i++)
+		getter_start(&getters[i], &kit, 3, DMALOAD_FOREVER);
+	fake_await_waiters(GETTERS + 1);
+	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, &kit.err),
+			 -EINPROGRESS);
+	assert_int_equal(fake.submitted, 1);
+	fake_end(0, "");
+	for (i = 0; i < GETTERS; i++) {
+		assert_int_equal(getter_join(&getters[i]), 0);
+		assert_ptr_equal(getters[i].slot, slot);
+		kit_put(&kit, getters[i].slot);
+	}
+	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, &kit.err), 0);
+	assert_true(fake_holds(slot, &kit.file, 3 * PART));
+	kit_put(&kit, slot);
+	assert_int_equal(kit_stats(&kit).shared, GETTERS);
+	assert_int_equal(kit_stats(&kit).misses, 1);
+	assert_int_equal(kit_stats(&kit).waits, GETTERS);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+/* All that wait get the reason; the slot is free again; the next get tries
+ * again. */
+static void test_shared_failure(void **state)
+{
+	struct getter getters[GETTERS];
+	struct kit kit;
+	slot_ptr slot;
+	unsigned i;
+
+	(void)state;
+	fake_reset();
+	fake.held = true;
+	kit_make(&kit, 1, 1);
+	slot = kit_begin(&kit, 3);
+	for (i = 0; i < GETTERS; i++)
+		getter_start(&getters[i], &kit, 3, DMALOAD_FOREVER);
+	fake_await_waiters(GETTERS + 1);
+	fake_end(-EIO, "the disk failed");
+	for (i = 0; i < GETTERS; i++) {
+		assert_int_equal(getter_join(&getters[i]), -EIO);
+		assert_int_equal(getters[i].err.code, -EIO);
+		assert_string_equal(getters[i].err.message, "the disk failed");
+		assert_null(getters[i].slot);
+	}
+	/* Each wait for the begun slot returns the reason. */
+	for (i = 0; i < 2; i++)
+		kit_check_failure(&kit, dmaload_cache_wait(kit.cache, slot, 0,
+							   &kit.err), -EIO,
+				  "the disk failed");
+	/* The only slot is still theirs. */
+	kit_check_failure(&kit, kit_try(&kit, 3, 0, &slot), -EBUSY, "all 1");
+	kit_put(&kit, slot);
+	fake.held = false;
+	kit_use(&kit, 3);
+	assert_true(kit_hits(&kit, 3));
+	assert_int_equal(kit_stats(&kit).failures, 1);
+	assert_int_equal(kit_stats(&kit).refused, 1);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+static void test_cannot_start(void **state)
+{
+	struct kit kit;
+	slot_ptr slot = NULL;
+
+	(void)state;
+	fake_reset();
+	kit_make(&kit, 1, 1);
+	kit_use(&kit, 1);
+	fake.submit_error = -EAGAIN;
+	kit_check_failure(&kit, kit_try(&kit, 2, DMALOAD_FOREVER, &slot),
+			  -EAGAIN, "no job");
+	fake.submit_error = 0;
+	fake.allocation_fails = 1;
+	kit_check_failure(&kit, kit_try(&kit, 2, DMALOAD_FOREVER, &slot),
+			  -ENOMEM, "no memory");
+	assert_null(slot);
+	assert_int_equal(kit_stats(&kit).slots_pinned, 0);
+	kit_use(&kit, 2);
+	assert_int_equal(kit_stats(&kit).failures, 2);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+static void test_refused(void **state)
+{
+	struct dmaload_file stream = { .size = UINT64_MAX };
+	struct dmaload_file *file;
+	slot_ptr slot = NULL;
+	struct kit kit;
+
+	(void)state;
+	fake_reset();
+	kit_make(&kit, 1, 1);
+	file = &kit.file;
+#define GET(file, offset, length) \
+	dmaload_cache_get(kit.cache, file, offset, length, 0, &slot, &kit.err)
+	kit_check_failure(&kit, GET(file, 0, 0), -EINVAL, "0 bytes");
+	kit_check_failure(&kit, GET(file, 0, PART + 1), -E2BIG, "larger slots");
+	kit_check_failure(&kit, GET(file, 0, DMALOAD_TO_END), -E2BIG, "slot");
+	kit_check_failure(&kit, GET(file, 1000 * PART - 1, 2), -ERANGE,
+			  "beyond the file");
+	kit_check_failure(&kit, GET(file, UINT64_MAX, 2), -ERANGE, "beyond");
+	kit_check_failure(&kit, GET(&stream, 0, 1), -ESPIPE, "stream");
+#undef GET
+	assert_null(slot);
+	assert_int_equal(fake.submitted, 0);
+	kit_drop(&kit);
+}
+
+/* Time is over for one, and not for the read. */
+static void test_timeout(void **state)
+{
+	struct kit kit;
+	slot_ptr slot = NULL;
+
+	(void)state;
+	fake_reset();
+	fake.held = true;
+	kit_make(&kit, 1, 2);
+	kit_check_failure(&kit, kit_try(&kit, 1, 0, &slot), -EINPROGRESS, "");
+	kit_check_failure(&kit, kit_try(&kit, 1, 1000, &slot), -EINPROGRESS, "");
+	kit_check_failure(&kit, kit_try(&kit, 1, -1, &slot), -EINPROGRESS, "");
+	assert_null(slot);
+	assert_int_equal(kit_stats(&kit).slots_pinned, 0);
+	assert_int_equal(fake.submitted, 1);
+	fake_end(0, "");
+	kit_await_finished(&kit, 1);
+	assert_int_equal(kit_try(&kit, 1, 0, &slot), 0);
+	assert_true(fake_holds(slot, &kit.file, PART));
+	kit_put(&kit, slot);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+static void test_fd(void **state)
+{
+	struct pollfd fd = { .events = POLLIN };
+	uint64_t value;
+	struct kit kit;
+	slot_ptr slot;
+
+	(void)state;
+	fake_reset();
+	fake.held = true;
+	kit_make(&kit, 1, 2);
+	fd.fd = dmaload_cache_fd(kit.cache, &kit.err);
+	assert_true(fd.fd >= 0);
+	assert_int_equal(dmaload_cache_fd(kit.cache, NULL), fd.fd);
+	slot = kit_begin(&kit, 1);
+	assert_int_equal(poll(&fd, 1, 0), 0);
+	assert_int_equal(read(fd.fd, &value, sizeof(value)), -1);
+	fake_end(0, "");
+	assert_int_equal(poll(&fd, 1, -1), 1);
+	assert_int_equal(read(fd.fd, &value, sizeof(value)), sizeof(value));
+	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, NULL), 0);
+	assert_int_equal(poll(&fd, 1, 0), 0);
+	kit_put(&kit, slot);
+	slot = kit_begin(&kit, 2);
+	fake_end(-EIO, "the disk failed");
+	assert_int_equal(poll(&fd, 1, -1), 1);
+	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, NULL), -EIO);
+	kit_put(&kit, slot);
+	kit_drop(&kit);
+}
+
+/* Where the file's blocks fall on the memory's, unless devices forbid that. */
+static void test_place(void **state)
+{
+	struct dmaload_cache_config config = {
+		.size = sizeof(config),
+		.slot_bytes = 2 * PART,
+		.slots_per_buffer = 2,
+		.buffers = 1,
+		.align = 32,
+	};
+	struct kit kit;
+	slot_ptr slot;
+
+	(void)state;
+	fake_reset();
+	kit_make_from(&kit, &config);
+#define PLACE(offset, length, place) do {				\
+	assert_int_equal(dmaload_cache_get(kit.cache, &kit.file, offset, length,\
+					   DMALOAD_FOREVER, &slot, NULL), 0);	\
+	assert_int_equal(slot->buffer_offset % (2 * PART), place);	\
+	assert_true(fake_holds(slot, &kit.file, offset));		\
+	kit_put(&kit, slot);						\
+} while (0)
+	PLACE(3 * PART + 64, PART, 64);
+	PLACE(3 * PART + 64, 2 * PART - 64, 64);
+	PLACE(3 * PART + 64, 2 * PART - 63, 0);
+	PLACE(3 * PART + 65, PART, 0);
+	PLACE(PART, PART, 0);
+	kit_drop(&kit);
+	config.align = 0;
+	kit_make_from(&kit, &config);
+	PLACE(3 * PART + 64, PART, 0);
+	kit_drop(&kit);
+#undef PLACE
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hit),
+		cmocka_unit_test(test_parts_differ),
+		cmocka_unit_test(test_pin_of_another_part),
+		cmocka_unit_test(test_shared_read),
+		cmocka_unit_test(test_shared_failure),
+		cmocka_unit_test(test_cannot_start),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_fd),
+		cmocka_unit_test(test_place),
+	};
+
+	return cmocka_run_group_tests_name("cache_get", tests, NULL, NULL);
+}
