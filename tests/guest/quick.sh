@@ -22,6 +22,13 @@ for name in paths store ranges errors jobs sync; do
 	run test_$name /mnt pinnable pinnable $large
 done
 
+# The cache, if it was built.
+if command -v test_cache_files >/dev/null; then
+	run test_cache_files /mnt system pfnmap $large
+	run test_cache_files /mnt pinnable pinnable $large
+	run test_cache_storm /mnt system pfnmap $large 30
+fi
+
 # Into udmabufs, whose limit is 64 MiB as it comes.
 echo 512 >/sys/module/udmabuf/parameters/size_limit_mb
 run test_udmabuf /mnt udmabuf pinnable $largest
