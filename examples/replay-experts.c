@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "replay-experts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* GGUF files align their tensors to this at least, and most experts in them. */
+enum { ALIGNMENT = 32 };
+/* Buffers, if the source sets no limit: more than a layer uses experts. */
+enum { BUFFERS = 32 };
+/* Beside two experts, prefetches take some. */
+enum { SPARE_SLOTS = 4 };
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A udmabuf may have to be small; a heap's buffer may be as large as it
+ * likes. */
+static uint64_t buffer_limit(const struct replay *replay)
+{
+	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+
+	if (replay->source && strncmp(replay->source, "udmabuf", 7) != 0)
+		return UINT64_MAX;
+	if (dmaload_udmabuf_look(&udmabuf, NULL) < 0)
+		return UINT64_MAX;
+	return udmabuf.limit_bytes;
+}
+
+/* A page more than the longest part, so that each can lie in memory as it lies
+ * in the file, and is read without a copy. */
+static int make_cache(struct replay *replay)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct dmaload_cache_config config = {
+		.size = sizeof(config),
+		.slot_bytes = (replay->experts->part_max / page + 2) * page,
+		.source = replay->source,
+		.align = ALIGNMENT,
+	};
+	uint64_t slots = replay->cache_bytes / config.slot_bytes;
+	struct dmaload_error err;
+
+	if (slots < replay->experts->layer_max * 2 + SPARE_SLOTS)
+		return complain(replay->path, "a cache of %" PRIu64 " bytes has "
+				"%" PRIu64 " slots of %" PRIu64 ", which are too "
+				"few", replay->cache_bytes, slots,
+				config.slot_bytes);
+	slots = smaller(slots, DMALOAD_CACHE_SLOTS_MAX);
+	config.slots_per_buffer = (uint32_t)
+		smaller((slots + BUFFERS - 1) / BUFFERS,
+			buffer_limit(replay) / config.slot_bytes);
+	if (config.slots_per_buffer == 0)
+		config.slots_per_buffer = 1;
+	config.buffers = (uint32_t)(slots / config.slots_per_buffer);
+	replay->slots = config.buffers * config.slots_per_buffer;
+	if (dmaload_cache_create(&replay->cache, replay->ctx, &config, &err) < 0)
+		return complain(replay->path, "%s", err.message);
+	printf("cache     %" PRIu32 " slots of %" PRIu64 " bytes, in %" PRIu32
+	       " buffers: %.0f %% of the experts\n", replay->slots,
+	       config.slot_bytes, config.buffers,
+	       100.0 * (double)(replay->slots * config.slot_bytes) /
+	       (double)replay->experts->bytes);
+	return 0;
+}
+
+/* The files, once more: what pread(2) reads is what the experts have to be. */
+static int open_files(struct replay *replay)
+{
+	const struct model *model = replay->model;
+	const char *path;
+	size_t i;
+
+	replay->fds = calloc(model->count, sizeof(*replay->fds));
+	if (!replay->fds)
+		return complain(replay->path, "no memory for %zu files",
+				model->count);
+	for (i = 0; i < model->count; i++)
+		replay->fds[i] = -1;
+	for (i = 0; replay->verify && i < model->count; i++) {
+		path = model->parts.count > 0 ? model->parts.paths[i] :
+						replay->path;
+		replay->fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+		if (replay->fds[i] < 0)
+			return complain(path, "%s", strerror(errno));
+		posix_fadvise(replay->fds[i], 0, 0, POSIX_FADV_RANDOM);
+	}
+	return 0;
+}
+
+int replay_begin(struct replay *replay)
+{
+	const struct experts *experts = replay->experts;
+	struct dmaload_error err;
+
+	if (dmaload_ctx_create(&replay->ctx, NULL, &err) < 0)
+		return complain(replay->path, "%s", err.message);
+	if (open_files(replay) < 0 || make_cache(replay) < 0)
+		return -1;
+	/* The others are left for prefetches. */
+	replay->pinned_max = replay->slots / 2;
+	replay->bytes = malloc((size_t)experts->part_max);
+	replay->pinned = calloc(replay->pinned_max, sizeof(*replay->pinned));
+	replay->used = calloc(experts->n_experts, sizeof(*replay->used));
+	if (!replay->bytes || !replay->pinned || !replay->used)
+		return complain(replay->path, "no memory");
+	return 0;
+}
+
+void replay_end(struct replay *replay)
+{
+	size_t i;
+
+	dmaload_cache_destroy(replay->cache);
+	dmaload_ctx_destroy(replay->ctx);
+	for (i = 0; replay->fds && i < replay->model->count; i++)
+		if (replay->fds[i] >= 0)
+			close(replay->fds[i]);
+	free(replay->fds);
+	free(replay->bytes);
+	free(replay->pinned);
+	free(replay->used);
+	free(replay->waits);
+}
