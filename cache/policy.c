@@ -18,7 +18,8 @@
  * use; LHD (Beckmann, Chen, Cidon, NSDI 2018) evicts by a similar figure,
  * without the best moment.
  *
- * tests/cache/policies.c compares it with other policies.
+ * tests/cache/policies.c compares it with other policies; doc/cache.md has the
+ * figures.
  */
 #include "policy.h"
 

@@ -143,7 +143,8 @@ static bool rank(struct dmaload_slot_cache *cache, const struct sc_slot *slot,
 
 /*
  * The load of a slot waits for devices that work on its buffer. So the pins in
- * the buffer count first, and worth second.
+ * the buffer count first, and worth second; doc/cache.md has what that costs in
+ * hits.
  */
 static struct sc_slot *search(struct dmaload_slot_cache *cache,
 			      const struct need *need)

@@ -5,6 +5,8 @@
  * policy is as good as the documentation says.
  *
  *   policies TOKENS
+ *
+ * doc/cache.md has the table of 1000 tokens.
  */
 #include <stdbool.h>
 #include <stdio.h>
