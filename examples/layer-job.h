@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* A job that loads a model, layer by layer. */
+#ifndef LAYER_JOB_H
+#define LAYER_JOB_H
+
+#include "layer-plan.h"
+
+struct layer_job {
+	const struct model *model;
+	const char *path; /* by which the model was opened */
+	struct layer_plan plan;
+	/* Of the plan, and in its order; NULL before the job is submitted. */
+	struct dmaload_buffer **buffers;
+	struct dmaload_ctx *ctx;
+	struct dmaload_job *job;
+};
+
+/* The functions that return int return 0, or -1 when complain() has been
+ * called. */
+
+/* Find the largest buffer that a source allows; NULL is the best source. */
+int layer_job_max(uint64_t *max, const char *source, const char *path);
+/* Allocate the buffers and submit the job, whose model, path and plan are set.
+ * Free it in any case. */
+int layer_job_submit(struct layer_job *job, const char *source);
+/* Compare a layer that is complete with its file, which is read by pread(2). */
+int layer_verify(const struct layer_job *job, const struct layer *layer);
+/* Cancel the job if it has not ended, and free everything but the model. */
+void layer_job_free(struct layer_job *job);
+
+#endif
