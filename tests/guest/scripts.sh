@@ -26,6 +26,8 @@ run cli-stream.sh dmaload /mnt system $medium
 run bench.sh dmaload hold /mnt heap:system bounce $medium
 run formats.sh gguf make-models-gguf /mnt system
 run formats.sh safetensors make-models-safetensors /mnt system
+run layers.sh gguf-layers make-models-gguf /mnt system
+run layers.sh safetensors-layers make-models-safetensors /mnt system
 run rights.sh /mnt $medium
 
 exit $failed
