@@ -9,7 +9,6 @@
 #ifndef BUDGET_H
 #define BUDGET_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,8 +16,7 @@
 struct ticket {
 	/* Lower comes first. */
 	uint64_t order;
-	/* It may be lent at any time, by any thread. */
-	_Atomic bool urgent;
+	bool urgent;
 	/* It waits for a slot: in the list. */
 	bool waiting;
 	/* Slots that urgent loads took while it was the first ordinary one. */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "account.h"
 #include "ctx.h"
 #include "error.h"
 #include "job.h"
@@ -26,7 +25,7 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 		r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
-	if (account_in_progress(&ctx->engine))
+	if (ctx_runs_here(ctx))
 		return fail(err, -EDEADLK, "a progress function cannot wait for "
 			    "its own context");
 	r = job_make(&job, ctx, operation, ranges, count, options, report, err);
@@ -35,11 +34,11 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 	job->blocking = true;
 	job->load.reports = report != NULL;
 	job->probed = probed;
-	r = queue_run_here(job, err);
+	r = queue_run_in_turn(job, err);
 	if (r == 0)
 		r = job_give_result(job, report, err);
 	else
-		request_withdraw(&job->load);
+		request_drop(&job->load);
 	job_free(job);
 	ctx_let_go(ctx);
 	return r;

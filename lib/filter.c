@@ -151,25 +151,13 @@ static struct filter ask(void)
 	return filter;
 }
 
-struct filter filter_swap(struct filter next)
+struct filter filter_enter(enum dmaload_syscalls wanted)
 {
 	const struct filter before = current;
 
-	current = next;
+	current = wish(wanted);
+	current.entered = true;
 	return before;
-}
-
-struct filter filter_begin(enum dmaload_syscalls wanted)
-{
-	struct filter filter = wish(wanted);
-
-	filter.entered = true;
-	return filter;
-}
-
-struct filter filter_enter(enum dmaload_syscalls wanted)
-{
-	return filter_swap(filter_begin(wanted));
 }
 
 struct filter filter_leave(struct filter before)

@@ -96,5 +96,4 @@ const struct source_ops source_foreign = {
 	.open = foreign_open,
 	.settle = foreign_settle,
 	.sync = foreign_sync,
-	.dmabuf = true,
 };

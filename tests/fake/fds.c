@@ -33,7 +33,6 @@ static struct fd *fd_of(int fd)
 
 struct fake_desc *fake_desc_of(int fd)
 {
-	FAKE_LOCKED;
 	struct fd *slot = fd_of(fd);
 
 	return slot ? slot->desc : NULL;
@@ -41,7 +40,6 @@ struct fake_desc *fake_desc_of(int fd)
 
 struct fake_node *fake_node_of(int fd)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 
 	if (!desc)
@@ -67,7 +65,6 @@ static int install(struct fake_desc *desc)
 
 int fake_fd_new(struct fake_node *node, int flags)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = calloc(1, sizeof(*desc));
 	int fd;
 
@@ -90,7 +87,6 @@ static void drop(struct fd *slot)
 
 int fake_open(struct fake_node *node, int flags)
 {
-	FAKE_LOCKED;
 	const uint64_t limit = fake.fds_max;
 	int fd;
 
@@ -104,7 +100,6 @@ int fake_open(struct fake_node *node, int flags)
 
 void fake_open_stdin(struct fake_node *node)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = calloc(1, sizeof(*desc));
 
 	if (!desc || fds[FD_STDIN - FD_FIRST].desc)
@@ -117,7 +112,6 @@ void fake_open_stdin(struct fake_node *node)
 
 void fake_close(int fd)
 {
-	FAKE_LOCKED;
 	struct fd *slot = fd_of(fd);
 
 	if (!slot || !slot->of_test)
@@ -127,7 +121,6 @@ void fake_close(int fd)
 
 void sys_close(int fd)
 {
-	FAKE_LOCKED;
 	struct fd *slot = fd_of(fd);
 
 	fake_note(FAKE_CLOSE);
@@ -140,19 +133,16 @@ void sys_close(int fd)
 
 uint64_t fake_position(int fd)
 {
-	FAKE_LOCKED;
 	return fd_of(fd)->desc->position;
 }
 
 void fake_set_position(int fd, uint64_t position)
 {
-	FAKE_LOCKED;
 	fd_of(fd)->desc->position = position;
 }
 
 unsigned fake_library_fds(void)
 {
-	FAKE_LOCKED;
 	unsigned i, n = 0;
 
 	for (i = 0; i < FD_COUNT; i++)
@@ -162,7 +152,6 @@ unsigned fake_library_fds(void)
 
 void fake_fds_reset(void)
 {
-	FAKE_LOCKED;
 	unsigned i;
 
 	for (i = 0; i <= FD_COUNT; i++)
@@ -172,7 +161,6 @@ void fake_fds_reset(void)
 
 int sys_dup(int fd)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_DUP);
 
@@ -183,7 +171,6 @@ int sys_dup(int fd)
 
 uint64_t sys_fds_open(void)
 {
-	FAKE_LOCKED;
 	uint64_t count = 0;
 	int i;
 
@@ -194,13 +181,11 @@ uint64_t sys_fds_open(void)
 
 uint64_t sys_fds_max(void)
 {
-	FAKE_LOCKED;
 	return fake.fds_max ? fake.fds_max : UINT64_MAX;
 }
 
 int sys_get_flags(int fd)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_GET_FLAGS);
 
@@ -211,7 +196,6 @@ int sys_get_flags(int fd)
 
 int sys_set_flags(int fd, int flags)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_SET_FLAGS);
 
@@ -227,7 +211,6 @@ int sys_set_flags(int fd, int flags)
 
 int sys_stat_fd(int fd, struct sys_stat *st)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_STAT_FD);
 
@@ -241,7 +224,6 @@ int sys_stat_fd(int fd, struct sys_stat *st)
 
 int sys_stat_direct(int fd, struct sys_stat *st)
 {
-	FAKE_LOCKED;
 	const struct fake_node *node = fake_node_of(fd);
 	const struct sys_stat *own = &node->st;
 	int r = fake_enter(FAKE_STAT_DIRECT);
@@ -259,7 +241,6 @@ int sys_stat_direct(int fd, struct sys_stat *st)
 /* By lseek(2), which moves the description's position; a dma-buf has none. */
 int sys_size(int fd, uint64_t *size)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_SIZE);
 
@@ -273,7 +254,6 @@ int sys_size(int fd, uint64_t *size)
 
 int sys_block_device_size(int fd, uint64_t *size)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_BLOCK_DEVICE_SIZE);
 
@@ -287,7 +267,6 @@ int sys_block_device_size(int fd, uint64_t *size)
 
 int sys_fs_magic(int fd, uint64_t *magic)
 {
-	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_FS_MAGIC);
 

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,7 +18,6 @@
 struct fake_thread {
 	void *(*run)(void *);
 	void *arg;
-	bool runs;
 };
 
 static struct fake_thread threads[THREADS_MAX];
@@ -27,7 +25,6 @@ static unsigned n_threads;
 
 struct fake_node *fake_add_udmabuf(void)
 {
-	FAKE_LOCKED;
 	fake.udmabuf_limit = "64\n";
 	return fake_add(FAKE_CHAR, NODE, 0);
 }
@@ -44,7 +41,6 @@ static int check_limit(uint64_t size)
 
 int sys_udmabuf(int device, int memfd, uint64_t size)
 {
-	FAKE_LOCKED;
 	struct fake_node *of = fake_node_of(memfd), *node;
 	int r = fake_enter(FAKE_UDMABUF);
 
@@ -77,11 +73,8 @@ static void run(struct fake_thread *thread)
 	void *(*what)(void *) = thread->run;
 
 	thread->run = NULL;
-	if (!what)
-		return;
-	thread->runs = true;
-	what(thread->arg);
-	thread->runs = false;
+	if (what)
+		what(thread->arg);
 }
 
 int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
@@ -92,7 +85,7 @@ int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
 		return r;
 	if (n_threads == THREADS_MAX)
 		fake_trap("the model has no thread left");
-	threads[n_threads] = (struct fake_thread){ what, arg, false };
+	threads[n_threads] = (struct fake_thread){ what, arg };
 	*thread = n_threads++;
 	if (!fake.threads_late)
 		run(&threads[*thread]);
@@ -105,9 +98,6 @@ void sys_join(pthread_t thread)
 	if (!threads[thread].arg)
 		fake_trap("a thread is joined twice");
 	run(&threads[thread]);
-	/* Another thread may have begun it. */
-	while (threads[thread].runs)
-		sched_yield();
 	threads[thread].arg = NULL;
 	while (n_threads > 0 && !threads[n_threads - 1].arg)
 		n_threads--;
@@ -123,7 +113,6 @@ void fake_run_threads(void)
 
 void fake_threads_reset(void)
 {
-	FAKE_LOCKED;
 	memset(threads, 0, sizeof(threads));
 	n_threads = 0;
 }
