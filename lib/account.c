@@ -128,20 +128,57 @@ int account_stop(struct load *load)
 	return 0;
 }
 
+/* The progress functions that this thread is in, the innermost first. */
+struct frame {
+	const struct load *load;
+	const struct frame *outer;
+};
+
+static _Thread_local const struct frame *frames;
+
+bool account_in_progress(const struct engine *engine)
+{
+	const struct frame *frame = frames;
+
+	while (frame && engine && frame->load->engine != engine)
+		frame = frame->outer;
+	return frame;
+}
+
+bool account_in_progress_of(const struct load *load)
+{
+	const struct frame *frame = frames;
+
+	while (frame && frame->load != load)
+		frame = frame->outer;
+	return frame;
+}
+
+static int call_progress(const struct load *load,
+			 const struct dmaload_progress *progress)
+{
+	const struct frame frame = { .load = load, .outer = frames };
+	int r;
+
+	frames = &frame;
+	r = progress_call(&load->options, progress);
+	frames = frame.outer;
+	return r;
+}
+
 int account_progress(struct load *load)
 {
-	const struct dmaload_options *options = &load->options;
 	struct dmaload_progress progress = { .size = sizeof(progress) };
 	int r;
 
 	r = account_stop(load);
-	if (r < 0 || !options->progress)
+	if (r < 0 || !load->options.progress)
 		return r;
 	account_look(load, &progress);
 	/* A signal that is sent now is the caller's. */
 	if (load->signal_held)
 		sys_release_xfsz(&load->signal);
-	r = progress_call(options, &progress);
+	r = call_progress(load, &progress);
 	if (load->signal_held)
 		sys_hold_xfsz(&load->signal);
 	return r != 0 ? canceled(load) : 0;

@@ -7,10 +7,12 @@
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct dmaload_file;
 struct dmaload_progress;
+struct engine;
 struct load;
 struct slot;
 
@@ -22,6 +24,11 @@ void account_over(struct load *load);
 
 /* How far the load is, and whether it is to go on: 0 or -errno. */
 int account_progress(struct load *load);
+/* Whether this thread is in a progress function of a load; of one of an engine, of any if
+ * that is NULL. */
+bool account_in_progress(const struct engine *engine);
+/* Whether this thread is in a load's own. */
+bool account_in_progress_of(const struct load *load);
 /* Only whether it is to go on. */
 int account_stop(struct load *load);
 /* How far it is; the caller has set the size. */

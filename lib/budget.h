@@ -9,6 +9,7 @@
 #ifndef BUDGET_H
 #define BUDGET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,7 +17,8 @@
 struct ticket {
 	/* Lower comes first. */
 	uint64_t order;
-	bool urgent;
+	/* It may be lent at any time, by any thread. */
+	_Atomic bool urgent;
 	/* It waits for a slot: in the list. */
 	bool waiting;
 	/* Slots that urgent loads took while it was the first ordinary one. */

@@ -78,6 +78,9 @@ void buffer_give_up(struct dmaload_buffer *buffer);
 /* Whether there is nothing to wait for. */
 bool buffer_is_made(const struct dmaload_buffer *buffer);
 
+/* Whether a bracket would not have to wait for devices, as far as can be seen now. */
+bool buffer_is_idle(const struct dmaload_buffer *buffer);
+
 /* How much of the making, in ns, lies between two times. */
 uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
 			uint64_t end);

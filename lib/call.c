@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "account.h"
 #include "ctx.h"
 #include "error.h"
 #include "job.h"
@@ -25,7 +26,7 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 		r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
-	if (ctx_runs_here(ctx))
+	if (account_in_progress(&ctx->engine))
 		return fail(err, -EDEADLK, "a progress function cannot wait for "
 			    "its own context");
 	r = job_make(&job, ctx, operation, ranges, count, options, report, err);
@@ -34,11 +35,11 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 	job->blocking = true;
 	job->load.reports = report != NULL;
 	job->probed = probed;
-	r = queue_run_in_turn(job, err);
+	r = queue_run_here(job, err);
 	if (r == 0)
 		r = job_give_result(job, report, err);
 	else
-		request_drop(&job->load);
+		request_withdraw(&job->load);
 	job_free(job);
 	ctx_let_go(ctx);
 	return r;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: the bytes of buffers and files that a load is going to read or to write.
- * Hands on: the promise that no other load writes to them meanwhile.
+ * Hands on: the promise that no other load writes to them meanwhile; and the order of
+ *           those that are in each other's way.
  * Always:   all claims of a load are granted together, or none.
  */
 #ifndef CLAIM_H
@@ -27,6 +28,9 @@ struct claim {
 	struct load *load;
 	uint64_t process;
 	bool writes;
+	/* It is of a dma-buf; it is of a stream. */
+	bool brackets;
+	bool alone;
 	/* In ascending order, apart from each other. */
 	struct interval *intervals;
 	size_t count;
@@ -40,11 +44,15 @@ void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap);
 bool claim_meet(const struct claim *a, const struct claim *b, uint64_t *where);
 
 /*
- * Register the claims of a load, and its streams. -EBUSY if another load has a
- * claim on the same bytes, and one of the two writes; or has the stream.
+ * Register the claims of a load. -EBUSY if a load of another context has a claim on the
+ * same bytes, and one of the two writes; or on the same stream. Where an earlier load of
+ * the same context has, or one of any context has the brackets of a dma-buf for the other
+ * direction, the load waits for it: see load->blocker.
  */
 int claim_take(struct load *load, struct dmaload_error *err);
 void claim_drop(struct load *load);
+/* Wake the contexts in which somebody waits no longer. No lock is held. */
+void claim_wake(void);
 
 /* Stop all loads that have a claim on a buffer, and wait until none has. */
 void claim_expel(struct dmaload_buffer *buffer);

@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "account.h"
 #include "error.h"
+#include "lock.h"
 #include "options.h"
 #include "queue.h"
 #include "sys.h"
@@ -57,22 +58,14 @@ static uint32_t default_depth(uint32_t chunk_bytes)
 							  DMALOAD_DEPTH_DEFAULT;
 }
 
-static int init_lock(struct dmaload_ctx *ctx)
+static int init_locks(struct dmaload_ctx *ctx)
 {
-	pthread_condattr_t attributes;
-	int r;
-
-	if (pthread_mutex_init(&ctx->lock, NULL) != 0)
-		return -1;
-	r = pthread_condattr_init(&attributes);
-	if (r == 0) {
-		pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-		r = pthread_cond_init(&ctx->changed, &attributes);
-		pthread_condattr_destroy(&attributes);
-	}
-	if (r != 0)
-		pthread_mutex_destroy(&ctx->lock);
-	return r;
+	if (lock_init(&ctx->lock, &ctx->changed) < 0)
+		return -ENOMEM;
+	if (pthread_cond_init(&ctx->crew.call, NULL) == 0)
+		return 0;
+	lock_finish(&ctx->lock, &ctx->changed);
+	return -ENOMEM;
 }
 
 int dmaload_ctx_create(struct dmaload_ctx **out,
@@ -102,9 +95,10 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx->process = sys_process();
 	atomic_init(&ctx->refs, 1);
 	r = engine_init(&ctx->engine, &own);
-	if (r == 0 && init_lock(ctx) != 0) {
-		engine_finish(&ctx->engine);
-		r = -ENOMEM;
+	if (r == 0) {
+		r = init_locks(ctx);
+		if (r < 0)
+			engine_finish(&ctx->engine);
 	}
 	if (r < 0) {
 		free(ctx);
@@ -112,16 +106,6 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	}
 	*out = ctx;
 	return 0;
-}
-
-bool ctx_runs_here(struct dmaload_ctx *ctx)
-{
-	bool here;
-
-	pthread_mutex_lock(&ctx->lock);
-	here = ctx->running && pthread_equal(ctx->runner, pthread_self());
-	pthread_mutex_unlock(&ctx->lock);
-	return here;
 }
 
 void ctx_keep(struct dmaload_ctx *ctx)
@@ -134,8 +118,8 @@ void ctx_let_go(struct dmaload_ctx *ctx)
 	if (atomic_fetch_sub(&ctx->refs, 1) > 1)
 		return;
 	engine_finish(&ctx->engine);
-	pthread_cond_destroy(&ctx->changed);
-	pthread_mutex_destroy(&ctx->lock);
+	pthread_cond_destroy(&ctx->crew.call);
+	lock_finish(&ctx->lock, &ctx->changed);
 	free(ctx);
 }
 
@@ -154,17 +138,18 @@ void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 		engine_disown(&ctx->engine);
 		return;
 	}
-	assert(!ctx_runs_here(ctx));
+	assert(!account_in_progress(&ctx->engine));
 	pthread_mutex_lock(&ctx->lock);
 	ctx->closing = true;
 	queue_stop_all(ctx);
 	while (ctx->first)
 		pthread_cond_wait(&ctx->changed, &ctx->lock);
+	worker_wake(ctx);
 	pthread_cond_broadcast(&ctx->changed);
 	pthread_mutex_unlock(&ctx->lock);
 
-	if (ctx->has_worker)
-		pthread_join(ctx->worker, NULL);
+	worker_join(ctx);
+	crew_trim(ctx, true);
 	engine_trim(&ctx->engine);
 	ctx_let_go(ctx);
 }
@@ -175,6 +160,7 @@ int dmaload_ctx_trim(struct dmaload_ctx *ctx)
 		return -EINVAL;
 	if (ctx->process != sys_process())
 		return -ECHILD;
+	crew_trim(ctx, false);
 	engine_trim(&ctx->engine);
 	return 0;
 }

@@ -14,8 +14,10 @@
 
 #include <dmaload/load.h>
 
+#include "crew.h"
 #include "engine.h"
 #include "load.h"
+#include "worker.h"
 
 struct dmaload_job;
 
@@ -32,16 +34,15 @@ struct dmaload_ctx {
 	atomic_uint refs;
 	struct dmaload_job *first;
 	bool closing;
-	/* Started by the first job that nobody waits for. */
-	bool has_worker;
-	pthread_t worker;
-	/* The thread that does the first job. */
-	bool running;
-	pthread_t runner;
+	/* Who does the jobs that nobody waits for. */
+	struct worker worker;
+	struct crew crew;
+
+	/* For claim.c: in its list of those that are to be woken. */
+	bool to_be_woken;
+	struct dmaload_ctx *next_to_wake;
 };
 
-/* Whether the calling thread is in the middle of one of the context's jobs. */
-bool ctx_runs_here(struct dmaload_ctx *ctx);
 void ctx_keep(struct dmaload_ctx *ctx);
 void ctx_let_go(struct dmaload_ctx *ctx);
 /* The context of a load. */

@@ -5,9 +5,12 @@
 #include <errno.h>
 
 #include "load.h"
+#include "lock.h"
 #include "pump.h"
 #include "ring.h"
 #include "slot.h"
+#include "sys.h"
+#include "timespec.h"
 
 int engine_init(struct engine *engine, const struct dmaload_config *config)
 {
@@ -19,11 +22,11 @@ int engine_init(struct engine *engine, const struct dmaload_config *config)
 		.slots_max = config->queue_depth,
 		.bytes_max = (uint64_t)config->chunk_bytes * config->queue_depth,
 	};
-	if (pthread_mutex_init(&engine->lock, NULL) != 0)
+	if (lock_init(&engine->lock, &engine->changed) < 0)
 		return -ENOMEM;
 	if (pthread_mutex_init(&engine->pool_lock, NULL) == 0)
 		return 0;
-	pthread_mutex_destroy(&engine->lock);
+	lock_finish(&engine->lock, &engine->changed);
 	return -ENOMEM;
 }
 
@@ -32,7 +35,7 @@ void engine_finish(struct engine *engine)
 	assert(engine->loads == 0);
 	engine_trim(engine);
 	pthread_mutex_destroy(&engine->pool_lock);
-	pthread_mutex_destroy(&engine->lock);
+	lock_finish(&engine->lock, &engine->changed);
 }
 
 /* Take the pumps out that no thread uses. Locked. */
@@ -94,55 +97,78 @@ static struct pump *find_unused(struct engine *engine)
 	return NULL;
 }
 
-static void put_in(struct engine *engine, struct pump *pump)
-{
-	pthread_mutex_lock(&engine->lock);
-	pump->in_use = true;
-	pump->next = engine->pumps;
-	engine->pumps = pump;
-	engine->loads++;
-	pthread_mutex_unlock(&engine->lock);
-}
-
-int engine_enter(struct engine *engine, struct load *load)
+struct pump *engine_take_pump(struct engine *engine)
 {
 	struct pump *pump;
 
 	pthread_mutex_lock(&engine->lock);
 	pump = find_unused(engine);
-	if (pump) {
+	if (pump)
 		pump->in_use = true;
-		engine->loads++;
-	}
 	pthread_mutex_unlock(&engine->lock);
-	if (!pump) {
-		pump = pump_new();
-		if (!pump)
-			return -ENOMEM;
-		put_in(engine, pump);
-	}
-	load->pump = pump;
+	if (pump)
+		return pump;
+	pump = pump_new();
+	if (!pump)
+		return NULL;
+	pthread_mutex_lock(&engine->lock);
+	pump->in_use = true;
+	pump->next = engine->pumps;
+	engine->pumps = pump;
+	pthread_mutex_unlock(&engine->lock);
+	return pump;
+}
+
+void engine_put_pump(struct engine *engine, struct pump *pump)
+{
+	bool rests;
+
+	if (pump->broken)
+		engine_drop_ring(engine, pump);
+	pthread_mutex_lock(&engine->lock);
+	pump->in_use = false;
+	rests = engine->loads == 0 && engine->registered && !engine->keeps;
+	pthread_mutex_unlock(&engine->lock);
+	if (rests)
+		engine_rest(engine);
+}
+
+/* Locked. */
+static void note_change(struct engine *engine)
+{
+	engine->changes++;
+	pthread_cond_broadcast(&engine->changed);
+}
+
+int engine_enter(struct engine *engine, struct load *load)
+{
+	if (!load->pump)
+		load->pump = engine_take_pump(engine);
+	if (!load->pump)
+		return -ENOMEM;
+	pthread_mutex_lock(&engine->lock);
+	engine->loads++;
+	pthread_mutex_unlock(&engine->lock);
+	load->entered = true;
 	return 0;
 }
 
 void engine_leave(struct engine *engine, struct load *load)
 {
 	struct pump *pump = load->pump;
-	bool rests;
 
-	if (!pump)
-		return;
 	load->pump = NULL;
-	if (pump->broken)
-		engine_drop_ring(engine, pump);
-	pthread_mutex_lock(&engine->lock);
-	budget_leave(&engine->budget, &load->ticket);
-	engine->loads--;
-	rests = engine->loads == 0 && engine->registered && !engine->keeps;
-	pump->in_use = false;
-	pthread_mutex_unlock(&engine->lock);
-	if (rests)
-		engine_rest(engine);
+	if (load->entered) {
+		pthread_mutex_lock(&engine->lock);
+		budget_leave(&engine->budget, &load->ticket);
+		engine->loads--;
+		if (engine->budget.waiting)
+			note_change(engine);
+		pthread_mutex_unlock(&engine->lock);
+	}
+	load->entered = false;
+	if (pump && !load->shared)
+		engine_put_pump(engine, pump);
 }
 
 static struct pool *pool_of(struct engine *engine, const struct slot *slot)
@@ -201,6 +227,8 @@ void engine_give(struct load *load, struct slot *slot)
 	budget_give(&engine->budget, length);
 	if (!slot->chunk.in_place)
 		pool_give(pool_of(engine, slot), slot->memory, length);
+	if (engine->budget.waiting)
+		note_change(engine);
 	pthread_mutex_unlock(&engine->lock);
 	slot->memory = NULL;
 }
@@ -211,5 +239,28 @@ void engine_want_none(struct load *load)
 
 	pthread_mutex_lock(&engine->lock);
 	budget_leave(&engine->budget, &load->ticket);
+	/* It may have been in the way of another. */
+	note_change(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void engine_wait(struct engine *engine, unsigned seen, uint64_t until)
+{
+	const struct timespec time = timespec_of(until);
+	int r = 0;
+
+	pthread_mutex_lock(&engine->lock);
+	while (r == 0 && engine->changes == seen)
+		r = until == 0 ?
+		    pthread_cond_wait(&engine->changed, &engine->lock) :
+		    pthread_cond_timedwait(&engine->changed, &engine->lock,
+					   &time);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void engine_wake(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	note_change(engine);
 	pthread_mutex_unlock(&engine->lock);
 }

@@ -10,6 +10,7 @@
 #define ENGINE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,8 +34,15 @@ struct engine {
 	/* Over all that follows. */
 	pthread_mutex_t lock;
 	struct budget budget;
+	/* A slot was given back while somebody waited, or something else has changed. On
+	 * CLOCK_MONOTONIC. */
+	pthread_cond_t changed;
+	/* How often; may be read without the lock. */
+	atomic_uint changes;
 	/* Loads that have a pump. */
 	unsigned loads;
+	/* Rings that were made. */
+	unsigned rings;
 	struct pump *pumps;
 	/* The one whose ring has the pool registered. */
 	struct pump *registered;
@@ -59,7 +67,12 @@ void engine_trim(struct engine *engine);
 /* In a child: close the fds that were inherited, and touch nothing else. */
 void engine_disown(struct engine *engine);
 
-/* Give a load a pump, and take it back when nothing of the load is in flight. 0 or
+/* A pump for a thread, for one load or several; NULL without memory. And back, when
+ * nothing is in flight. */
+struct pump *engine_take_pump(struct engine *engine);
+void engine_put_pump(struct engine *engine, struct pump *pump);
+
+/* A load begins, with a pump of its own unless it shares one; and it ends. 0 or
  * -ENOMEM. */
 int engine_enter(struct engine *engine, struct load *load);
 void engine_leave(struct engine *engine, struct load *load);
@@ -103,6 +116,11 @@ bool engine_has_slot(struct load *load);
  * none now: the load waits. */
 bool engine_take(struct load *load, struct slot *slot);
 void engine_give(struct load *load, struct slot *slot);
+/* Wait until engine->changes is no longer what it was, or until a time in ns on
+ * CLOCK_MONOTONIC, unless that is 0. */
+void engine_wait(struct engine *engine, unsigned seen, uint64_t until);
+/* Something has changed for those that wait. */
+void engine_wake(struct engine *engine);
 /* A load wants no slot any more. */
 void engine_want_none(struct load *load);
 

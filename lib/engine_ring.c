@@ -49,6 +49,9 @@ static int need_ring(struct load *load, enum dmaload_engine kind)
 	if (r < 0)
 		return r;
 	engine_drop_ring(engine, pump);
+	pthread_mutex_lock(&engine->lock);
+	pump->number = ++engine->rings;
+	pthread_mutex_unlock(&engine->lock);
 	pump->ring = ring;
 	pump->kind = kind;
 	return 0;
@@ -140,9 +143,16 @@ static void explain(const struct load *load, char *why, size_t size)
 
 int engine_open(struct load *load, char *why, size_t size)
 {
-	if (!load->ring_chosen || (load->ring_error == 0 && load->pump->broken))
+	if (!load->ring_chosen || (load->ring_error == 0 &&
+				   (!load->pump->ring || load->pump->broken)))
 		load->ring_error = choose(load);
 	load->ring_chosen = true;
+	/* What was registered with the ring before is not with this one. */
+	if (load->ring_error == 0 && load->ring_number != load->pump->number) {
+		load->ring_number = load->pump->number;
+		load->pool_offered = false;
+		load->report.pool_registered = 0;
+	}
 	if (load->ring_error < 0)
 		explain(load, why, size);
 	return load->ring_error;

@@ -16,6 +16,7 @@
 
 #include <dmaload/file.h>
 
+struct claim;
 struct inode;
 struct sys_stat;
 
@@ -34,10 +35,10 @@ struct dmaload_file {
 	 * ask the fd's own inode. What goes by a mapping, fadvise(2) or fsync(2)
 	 * reaches the file below. */
 	bool overlay;
-	/* Read forward only, and position bytes have been: by one load at a time,
-	 * of the process that has taken it; see claim.h. */
+	/* Read forward only, and position bytes have been: by one load at a time, see
+	 * claim.h. */
 	bool stream;
-	uint64_t taken;
+	struct claim *claims;
 	_Atomic uint64_t position;
 	/* When it was opened, or when it was last stored into. */
 	_Atomic uint64_t size;

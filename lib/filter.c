@@ -151,13 +151,25 @@ static struct filter ask(void)
 	return filter;
 }
 
-struct filter filter_enter(enum dmaload_syscalls wanted)
+struct filter filter_swap(struct filter next)
 {
 	const struct filter before = current;
 
-	current = wish(wanted);
-	current.entered = true;
+	current = next;
 	return before;
+}
+
+struct filter filter_begin(enum dmaload_syscalls wanted)
+{
+	struct filter filter = wish(wanted);
+
+	filter.entered = true;
+	return filter;
+}
+
+struct filter filter_enter(enum dmaload_syscalls wanted)
+{
+	return filter_swap(filter_begin(wanted));
 }
 
 struct filter filter_leave(struct filter before)

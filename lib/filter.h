@@ -27,6 +27,12 @@ struct filter filter_enter(enum dmaload_syscalls wanted);
 /* Returns what was decided, if anything was; before is what filter_enter() returned. */
 struct filter filter_leave(struct filter before);
 
+/* What holds at the beginning of a load: to be asked for, unless the caller rules. */
+struct filter filter_begin(enum dmaload_syscalls wanted);
+/* Go on with what was decided before, for one of several loads that a thread does in turn.
+ * Returns what held until now. */
+struct filter filter_swap(struct filter next);
+
 /* What holds now. */
 struct filter filter_now(void);
 /* Whether calls of this level may be made. */

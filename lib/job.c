@@ -13,6 +13,7 @@
 #include "report.h"
 #include "request.h"
 #include "sys.h"
+#include "worker.h"
 
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
 {
@@ -100,16 +101,18 @@ int dmaload_submit(struct dmaload_job **out, struct dmaload_ctx *ctx,
 		return r;
 
 	pthread_mutex_lock(&ctx->lock);
-	r = queue_start_worker(ctx, err);
+	r = worker_start(ctx, err);
 	if (r == 0)
 		r = queue_enter(job, err);
 	/* From now on it belongs to the worker, too. */
-	if (r == 0)
+	if (r == 0) {
 		*out = job;
-	pthread_cond_broadcast(&ctx->changed);
+		worker_wake(ctx);
+		pthread_cond_broadcast(&ctx->changed);
+	}
 	pthread_mutex_unlock(&ctx->lock);
 	if (r < 0) {
-		request_drop(&job->load);
+		request_withdraw(&job->load);
 		job_free(job);
 		ctx_let_go(ctx);
 	}
@@ -149,17 +152,18 @@ static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 	end = end_of_wait(timeout_ns < 0 ? 0 : timeout_ns);
 
 	pthread_mutex_lock(&ctx->lock);
-	if (job->state != JOB_ENDED && ctx->running &&
-	    pthread_equal(ctx->runner, pthread_self()))
+	if (job->state != JOB_ENDED && account_in_progress(&ctx->engine))
 		r = -EDEADLK;
 	while (r == 0 && job->state != JOB_ENDED) {
 		queue_end_if_stopped(job);
 		if (job->state == JOB_ENDED)
 			break;
-		if (end != 0 && sys_now() >= end)
+		/* Those that waited for it may have begun, so its end is no secret. */
+		if (job->state != JOB_ENDING && end != 0 && sys_now() >= end)
 			r = -EINPROGRESS;
 		else
-			queue_wait(ctx, earlier(end, job->state == JOB_QUEUED ?
+			queue_wait(ctx, job->state == JOB_ENDING ? 0 :
+				   earlier(end, job->state == JOB_QUEUED ?
 				   job->load.options.deadline_ns : 0));
 	}
 	pthread_mutex_unlock(&ctx->lock);
@@ -212,8 +216,7 @@ void dmaload_job_destroy(struct dmaload_job *job)
 		return;
 	ctx = job->ctx;
 	pthread_mutex_lock(&ctx->lock);
-	assert(job->state != JOB_RUNNING ||
-	       !pthread_equal(ctx->runner, pthread_self()));
+	assert(job->state != JOB_RUNNING || !account_in_progress_of(&job->load));
 	queue_stop(job);
 	while (job->state != JOB_ENDED)
 		pthread_cond_wait(&ctx->changed, &ctx->lock);

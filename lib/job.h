@@ -12,11 +12,13 @@
 
 #include <dmaload/job.h>
 
+#include "filter.h"
 #include "load.h"
 
 struct dmaload_ctx;
 
-enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDED };
+/* QUEUED until a thread does it; RUNNING; ENDING while what it holds is let go; ENDED. */
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDING, JOB_ENDED };
 
 struct dmaload_job {
 	struct dmaload_ctx *ctx;
@@ -24,6 +26,14 @@ struct dmaload_job {
 	struct dmaload_error err;
 	/* Not NULL: only find out the path. */
 	enum dmaload_path *probed;
+
+	/* Of the thread that does it: load_begin() was called; what may be called; ranges
+	 * that were complete after its last turn. */
+	bool begun;
+	struct filter filter;
+	size_t complete;
+	/* The next one that the same thread does, or that waits for one. */
+	struct dmaload_job *next_done;
 
 	/* Under the context's lock; see queue.h. */
 	enum job_state state;

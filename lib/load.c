@@ -227,8 +227,10 @@ int load_step(struct load *load, bool *idle)
 
 	r = pump_step(load, idle);
 	if (r >= 0 && load->operation == DMALOAD_STORE) {
+		const size_t put_by = load->store.n_edges;
 		const int failed = store_edges(load);
 
+		*idle &= load->store.n_edges == put_by;
 		r = failed < 0 ? pump_stop(load, failed) : r;
 	}
 	if (r == 0 && load->open_ended) {

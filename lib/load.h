@@ -129,8 +129,14 @@ struct load {
 	struct trial trial;
 	struct store store;
 
-	/* What moves its chunks; NULL before load_begin() and after load_end(). */
+	/* What moves its chunks; NULL before load_begin() and after load_end(), unless
+	 * other loads share it. */
 	struct pump *pump;
+	bool shared;
+	/* The engine counts it. */
+	bool entered;
+	/* Others are not to wait for what it does next: it needs a thread of its own. */
+	bool slow;
 	/* Slots that are not free, and those of them that are in flight. */
 	unsigned taken;
 	unsigned in_flight;
@@ -148,6 +154,7 @@ struct load {
 	/* The ring is chosen at the first chunk that wants it; ring_error says why there
 	 * is none. */
 	bool ring_chosen;
+	unsigned ring_number;
 	int ring_error;
 	/* The pool is as large as it can be for this load; it was offered to the ring; an
 	 * earlier load's registration was withdrawn from it. */
@@ -163,6 +170,11 @@ struct load {
 	_Atomic uint64_t done;
 	_Atomic uint64_t prefix;
 	_Atomic uint32_t published;
+	/* An earlier load that has to end before this one may begin; for any thread. And
+	 * the next one that waits; see claim.c. */
+	_Atomic(struct load *) blocker;
+	struct load *next_waiting;
+
 	/* From other threads: 0, or the code to stop with; and what wakes a wait
 	 * for a stream, an eventfd or -1. */
 	_Atomic int stop;

@@ -39,6 +39,7 @@ static bool is_single(const struct load *load)
 	const uint64_t chunk = load->engine->chunk_bytes;
 
 	return load->engine->kind == DMALOAD_ENGINE_AUTO && !load->probes &&
+	       !load->shared &&
 	       load->plan.count == 1 && extent->length <= chunk &&
 	       extent->file_offset / chunk ==
 	       (extent->file_offset + extent->length - 1) / chunk;

@@ -99,6 +99,12 @@ static int begin(struct load *load, struct slot *slot)
 	if (r < 0)
 		return r;
 	slot->load = load;
+	/* It would keep the others waiting. */
+	load->slow = load->shared && path == &path_buffered;
+	if (load->slow) {
+		plan_return(&load->plan, &slot->chunk);
+		return 1;
+	}
 	slot->path = path->id;
 	footprint_note(load, slot);
 	slot->progress = 0;
@@ -154,14 +160,16 @@ static bool fill(struct load *load)
 	struct slot *slot;
 	int r = 1;
 
-	while (r > 0 && may_begin(load) && (slot = free_slot(load->pump))) {
+	while (r > 0 && !load->slow && may_begin(load) && (slot = free_slot(load->pump))) {
 		r = begin(load, slot);
 		if (r < 0)
 			completion_fail(load, r);
 		if (load->blocked)
 			break;
 	}
-	if (load->blocked && (load->outcome < 0 || plan_is_empty(&load->plan))) {
+	/* Whoever came later would wait for a slot behind this load. */
+	if (load->ticket.waiting &&
+	    (load->outcome < 0 || plan_is_empty(&load->plan))) {
 		load->blocked = false;
 		engine_want_none(load);
 	}

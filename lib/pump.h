@@ -25,6 +25,8 @@ struct pump {
 	/* NULL: none yet; and by which engine it is. */
 	struct ring *ring;
 	enum dmaload_engine kind;
+	/* Which of the engine's rings, from 1. */
+	unsigned number;
 	/* It has failed, and serves for waiting only. */
 	bool broken;
 	struct slot slots[SLOTS_MAX];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: jobs, from any number of threads.
- * Hands on: one at a time, in the order of their arrival, to who does it: the
- *           thread that waits for it, or the context's own.
+ * Hands on: each to who does it, as soon as no earlier job is in its way.
  * Always:   a job that has ended is out of the queue, has nothing in flight, and
  *           claims nothing. The caller holds the context's lock, unless it says
  *           otherwise.
@@ -21,21 +20,28 @@ struct dmaload_job;
 /* To the end of it. 0, or -ECANCELED if the context is being destroyed. */
 int queue_enter(struct dmaload_job *job, struct dmaload_error *err);
 
-/* The thread that does jobs nobody waits for. 0 or -errno. */
-int queue_start_worker(struct dmaload_ctx *ctx, struct dmaload_error *err);
-
 /* Enter, wait for the turn, and do the job here, unless it has ended before. 0; or
  * -errno if it could not enter. Takes the lock itself. */
-int queue_run_in_turn(struct dmaload_job *job, struct dmaload_error *err);
+int queue_run_here(struct dmaload_job *job, struct dmaload_error *err);
 
-/* Stop a job, or all: those that wait for their turn end at once. */
+/* A job has its result: end it. Takes the lock itself. */
+void queue_end(struct dmaload_job *job);
+
+/* Stop a job, or all: those that wait for their turn end at once. Lets the lock go
+ * meanwhile. */
 void queue_stop(struct dmaload_job *job);
 void queue_stop_all(struct dmaload_ctx *ctx);
-/* End a job that waits for its turn, if it is to stop or its deadline has passed. */
+/* End a job that waits for its turn, if it is to stop or its deadline has passed. Lets the
+ * lock go meanwhile. */
 void queue_end_if_stopped(struct dmaload_job *job);
+/* The same for all. Returns the next deadline, or 0. */
+uint64_t queue_expire(struct dmaload_ctx *ctx);
 
 /* End all that wait for their turn and are to stop. Takes the lock itself. */
 void queue_end_stopped(struct dmaload_ctx *ctx);
+
+/* A job may begin that had to wait. Takes the lock itself. */
+void queue_wake(struct dmaload_ctx *ctx);
 
 /* Until something changes, or until ns on CLOCK_MONOTONIC; 0: for ever. May return
  * early: the caller checks its condition again. */

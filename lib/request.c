@@ -34,10 +34,11 @@ static int check_options(struct load *load,
 		return fail(load->err, -EINVAL, "paths %#x has bits that name "
 			    "no path to choose", own->paths);
 	if (own->cache > DMALOAD_CACHE_KEEP || own->reserved != 0 ||
-	    (own->flags & ~DMALOAD_DURABLE))
+	    (own->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT)))
 		return fail(load->err, -EINVAL, "cache %u, flags %#x or "
 			    "reserved %u has a value that this version does not "
 			    "know", own->cache, own->flags, own->reserved);
+	load->ticket.urgent = own->flags & DMALOAD_URGENT;
 	own->paths &= usable;
 	if (own->paths == 0)
 		own->paths = usable;
@@ -239,6 +240,12 @@ void request_drop(struct load *load)
 	if (load->wake_fd >= 0)
 		sys_close(load->wake_fd);
 	load->wake_fd = -1;
+}
+
+void request_withdraw(struct load *load)
+{
+	request_drop(load);
+	claim_wake();
 }
 
 void request_free(struct load *load)

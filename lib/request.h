@@ -22,6 +22,8 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 int request_take(struct load *load);
 /* Give back what request_take() took. */
 void request_drop(struct load *load);
+/* The same of a load that does not begin. No lock is held. */
+void request_withdraw(struct load *load);
 
 /* Free what request_check() made. */
 void request_free(struct load *load);

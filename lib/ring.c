@@ -58,6 +58,16 @@ int ring_wait(struct ring *ring)
 	return ring->ops->wait(ring);
 }
 
+void ring_arm(struct ring *ring)
+{
+	ring->ops->arm(ring);
+}
+
+void ring_wake(struct ring *ring)
+{
+	ring->ops->wake(ring);
+}
+
 bool ring_reap(struct ring *ring, unsigned *tag, int *result)
 {
 	return ring->ops->reap(ring, tag, result);

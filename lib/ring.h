@@ -60,6 +60,11 @@ int ring_submit(struct ring *ring, bool wait);
 /* Wait for a completion without submitting. 0 or -errno. */
 int ring_wait(struct ring *ring);
 
+/* Have the next waits ended by ring_wake(), as far as that can be had. */
+void ring_arm(struct ring *ring);
+/* End the wait of another thread that has armed the ring, or its next one. Any thread. */
+void ring_wake(struct ring *ring);
+
 /* Take a completion, if one has arrived: the bytes moved, or -errno. */
 bool ring_reap(struct ring *ring, unsigned *tag, int *result);
 

@@ -19,6 +19,8 @@ struct ring_ops {
 	void (*queue)(struct ring *ring, const struct ring_request *request);
 	int (*submit)(struct ring *ring, bool wait);
 	int (*wait)(struct ring *ring);
+	void (*arm)(struct ring *ring);
+	void (*wake)(struct ring *ring);
 	bool (*reap)(struct ring *ring, unsigned *tag, int *result);
 };
 

@@ -64,6 +64,8 @@ struct threads {
 	/* What is to be done, and what is being done. */
 	unsigned unfinished;
 	bool closing;
+	/* Whoever waits is not to wait any longer. */
+	bool woken;
 
 	/* Started as they are needed; most is less where the kernel has refused
 	 * one. */
@@ -269,8 +271,10 @@ static void threads_queue(struct ring *ring, const struct ring_request *request)
 
 static void wait_here(struct threads *threads)
 {
-	while (!threads->done.first && threads->unfinished > 0)
+	while (!threads->done.first && threads->unfinished > 0 &&
+	       !threads->woken)
 		pthread_cond_wait(&threads->ready, &threads->lock);
+	threads->woken = false;
 }
 
 static int threads_submit(struct ring *ring, bool wait)
@@ -305,6 +309,21 @@ static int threads_wait(struct ring *ring)
 	return 0;
 }
 
+static void threads_arm(struct ring *ring)
+{
+	(void)ring;
+}
+
+static void threads_wake(struct ring *ring)
+{
+	struct threads *threads = own(ring);
+
+	pthread_mutex_lock(&threads->lock);
+	threads->woken = true;
+	pthread_cond_signal(&threads->ready);
+	pthread_mutex_unlock(&threads->lock);
+}
+
 static bool threads_reap(struct ring *ring, unsigned *tag, int *result)
 {
 	struct threads *threads = own(ring);
@@ -332,5 +351,7 @@ const struct ring_ops ring_threads = {
 	.queue = threads_queue,
 	.submit = threads_submit,
 	.wait = threads_wait,
+	.arm = threads_arm,
+	.wake = threads_wake,
 	.reap = threads_reap,
 };

@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include "ring_ops.h"
+#include "sys.h"
+
+/* Of the read that wakes a ring; slots have small tags. */
+#define WAKE_TAG UINT64_MAX
 
 /* Linux 5.19: reads complete when the thread enters the kernel, and do not interrupt the
  * copy of another chunk. SINGLE_ISSUER and DEFER_TASKRUN would tie a ring to one
@@ -17,6 +21,12 @@ struct uring {
 	struct io_uring uring;
 	unsigned queued;
 	bool has_buffers;
+	/* An eventfd, -1: none; it is being read, into value; that is the request of this
+	 * number among those that are queued, 0: it was submitted. */
+	int wake_fd;
+	bool armed;
+	unsigned wake_at;
+	uint64_t value;
 };
 
 static struct uring *own(struct ring *ring)
@@ -61,7 +71,9 @@ static int uring_create(struct ring **out, unsigned depth)
 	if (!uring)
 		return -ENOMEM;
 	uring->ring.ops = &ring_uring;
-	r = set_up(&uring->uring, depth);
+	uring->wake_fd = -1;
+	/* One more, for what wakes it. */
+	r = set_up(&uring->uring, depth + 1);
 	if (r < 0) {
 		free(uring);
 		return r;
@@ -80,6 +92,8 @@ static void uring_unpin(struct ring *ring)
 static void uring_destroy(struct ring *ring)
 {
 	io_uring_queue_exit(&own(ring)->uring);
+	if (own(ring)->wake_fd >= 0)
+		sys_close(own(ring)->wake_fd);
 	free(own(ring));
 }
 
@@ -93,6 +107,8 @@ static int uring_check(struct ring *ring)
 static void uring_disown(struct ring *ring)
 {
 	close(own(ring)->uring.ring_fd);
+	if (own(ring)->wake_fd >= 0)
+		close(own(ring)->wake_fd);
 }
 
 static int uring_pin(struct ring *ring, void *memory, size_t length)
@@ -151,6 +167,13 @@ static int uring_submit(struct ring *ring, bool wait)
 	assert((unsigned)r <= uring->queued);
 	uring->queued -= (unsigned)r;
 	ring->in_flight += (unsigned)r;
+	/* What wakes it is not counted. */
+	if (uring->wake_at > 0 && (unsigned)r >= uring->wake_at) {
+		uring->wake_at = 0;
+		ring->in_flight--;
+	} else if (uring->wake_at > 0) {
+		uring->wake_at -= (unsigned)r;
+	}
 	return 0;
 }
 
@@ -161,11 +184,52 @@ static int uring_wait(struct ring *ring)
 	return io_uring_wait_cqe(&own(ring)->uring, &cqe);
 }
 
+/* Without an fd it is woken by what completes next. */
+static void uring_arm(struct ring *ring)
+{
+	struct uring *uring = own(ring);
+	struct io_uring_sqe *sqe;
+
+	if (uring->armed)
+		return;
+	if (uring->wake_fd < 0)
+		uring->wake_fd = sys_event();
+	if (uring->wake_fd < 0)
+		return;
+	sqe = io_uring_get_sqe(&uring->uring);
+	if (!sqe)
+		return;
+	io_uring_prep_read(sqe, uring->wake_fd, &uring->value,
+			   sizeof(uring->value), 0);
+	sqe->user_data = WAKE_TAG;
+	uring->queued++;
+	uring->wake_at = uring->queued;
+	uring->armed = true;
+}
+
+static void uring_wake(struct ring *ring)
+{
+	if (own(ring)->wake_fd >= 0)
+		sys_event_raise(own(ring)->wake_fd);
+}
+
+/* The one that wakes it is no request of anybody. */
+static bool next_cqe(struct uring *uring, struct io_uring_cqe **cqe)
+{
+	while (io_uring_peek_cqe(&uring->uring, cqe) == 0) {
+		if ((*cqe)->user_data != WAKE_TAG)
+			return true;
+		uring->armed = false;
+		io_uring_cqe_seen(&uring->uring, *cqe);
+	}
+	return false;
+}
+
 static bool uring_reap(struct ring *ring, unsigned *tag, int *result)
 {
 	struct io_uring_cqe *cqe;
 
-	if (io_uring_peek_cqe(&own(ring)->uring, &cqe) < 0)
+	if (!next_cqe(own(ring), &cqe))
 		return false;
 	*tag = (unsigned)cqe->user_data;
 	*result = cqe->res;
@@ -184,5 +248,7 @@ const struct ring_ops ring_uring = {
 	.queue = uring_queue,
 	.submit = uring_submit,
 	.wait = uring_wait,
+	.arm = uring_arm,
+	.wake = uring_wake,
 	.reap = uring_reap,
 };

@@ -54,6 +54,8 @@ struct source_ops {
 	 * populated, with the maker's device. NULL: nothing. 0 or -errno. */
 	int (*make)(struct dmaload_buffer *buffer, int device,
 		    struct dmaload_error *err);
+	/* It is a dma-buf, whose brackets devices care for. */
+	bool dmabuf;
 	/* One SYNC, flags as DMA_BUF_IOCTL_SYNC takes them; 0 or -errno. */
 	int (*sync)(const struct dmaload_buffer *buffer, uint64_t flags);
 };

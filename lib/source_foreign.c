@@ -96,4 +96,5 @@ const struct source_ops source_foreign = {
 	.open = foreign_open,
 	.settle = foreign_settle,
 	.sync = foreign_sync,
+	.dmabuf = true,
 };

@@ -107,4 +107,5 @@ const struct source_ops source_heap = {
 	.open = heap_source_open,
 	.settle = heap_source_settle,
 	.sync = heap_source_sync,
+	.dmabuf = true,
 };

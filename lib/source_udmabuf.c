@@ -207,4 +207,5 @@ const struct source_ops source_udmabuf = {
 	.settle = udmabuf_source_settle,
 	.make = udmabuf_source_make,
 	.sync = udmabuf_source_sync,
+	.dmabuf = true,
 };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "account.h"
+#include "engine.h"
 #include "error.h"
 #include "file.h"
 #include "inode.h"
@@ -112,6 +113,9 @@ static int enter(struct load *load, struct load_file *own, enum inode_use use)
 		return 0;
 	if (own->use != INODE_UNUSED || !inode_enter(own->file->inode, use)) {
 		r = store_settle(load);
+		/* The other one may wait for a slot behind this load, and this load
+		 * takes none before the other one has left. */
+		engine_want_none(load);
 		while (r == 0 && !inode_enter(own->file->inode, use)) {
 			inode_wait();
 			r = account_stop(load);

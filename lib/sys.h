@@ -135,6 +135,8 @@ int sys_heap_alloc(int heap_fd, uint64_t size);
 /* A dma-buf of all of a sealed memfd, by an fd of /dev/udmabuf. */
 int sys_udmabuf(int device, int memfd, uint64_t size);
 int sys_dmabuf_sync(int fd, uint64_t flags);
+/* No fence of it is pending, as poll(2) says. */
+bool sys_dmabuf_is_idle(int fd);
 
 /* An eventfd that cannot be read yet; make it readable, and not. */
 int sys_event(void);

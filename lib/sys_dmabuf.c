@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -58,4 +59,11 @@ int sys_dmabuf_sync(int fd, uint64_t flags)
 	struct dma_buf_sync sync = { .flags = flags };
 
 	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync));
+}
+
+bool sys_dmabuf_is_idle(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&poll_fd, 1, 0) != 0;
 }

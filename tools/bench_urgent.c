@@ -14,7 +14,7 @@
 #include "tool.h"
 
 /* dmaload_options::flags of the loads that are not to wait for the large one. */
-#define URGENT_FLAGS 0u
+#define URGENT_FLAGS DMALOAD_URGENT
 /* Between two of them, so that the large load has the disk meanwhile. */
 #define PAUSE_US 2000
 /* How often the beginning of the large load is looked for. */

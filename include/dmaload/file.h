@@ -100,8 +100,9 @@ DMALOAD_API int dmaload_file_from_fd(struct dmaload_file **out, int fd,
  * more comes than the buffer has room for: then one byte more than that has been
  * taken from the stream.
  *
- * A load waits for the stream as long as its deadline allows. A stream serves one
- * load at a time (-EBUSY).
+ * A load waits for the stream as long as its deadline allows. A stream serves one load
+ * at a time: another one of the same context waits for it, one of another context fails
+ * (-EBUSY).
  *
  * @return 0, or
  *         -EBADF   fd is not open, or not for reading

@@ -13,8 +13,12 @@ extern "C" {
 
 /**
  * A load, a store or a verification that goes on in the background: what the
- * blocking calls of load.h do, done by the context's own thread, which the first
- * job starts. Opaque.
+ * blocking calls of load.h do. Opaque.
+ *
+ * The first job starts a thread of the context, which does any number of jobs at the same
+ * time. Those that may have to wait for something else than a disk get a thread each, up to
+ * 16, which is kept: stores, jobs with a progress function, buffered reads, a dma-buf that
+ * a device uses or that is still being populated; and, beyond the 16, streams.
  *
  * Any number of threads may use a job at the same time, except that none may use
  * it once another has begun to destroy it.
@@ -40,8 +44,8 @@ enum dmaload_operation {
  * Submit a job, and return at once. The request is checked before: what is wrong
  * with it is told here, as by the blocking call, and then there is no job.
  *
- * Jobs of a context are done one after the other, in the order in which they were
- * submitted.
+ * Jobs of a context go on at the same time, unless they are in each other's way: see struct
+ * dmaload_ctx.
  *
  * @param out      receives the job; dmaload_job_destroy() frees it
  * @param ranges   copied
@@ -83,7 +87,7 @@ DMALOAD_API int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 				 struct dmaload_error *err);
 
 /**
- * Ask a job to stop. Returns at once: a job that waits for its turn ends here, one
+ * Ask a job to stop. Returns at once: a job that waits for an earlier one ends here, one
  * that is being done ends when nothing of it is in flight any more, with
  * -ECANCELED unless it was done, or had failed, before. One that has ended stays
  * as it is.

@@ -14,15 +14,24 @@ extern "C" {
 #endif
 
 /**
- * What loads have in common: the geometry of the reads, the bounce pool, which
- * is allocated at the first load that needs it and kept for the next, and the
- * queue of jobs. Opaque.
+ * What loads have in common: how to read, rings, threads and the bounce pool, which
+ * the first load that needs them makes and the context keeps. Opaque.
  *
- * Any number of threads may use a context at the same time. What they ask for is
- * done one after the other, in the order in which it was asked, so that the
- * pinned memory stays what it is; whoever wants two loads at the same time makes
- * two contexts. Where memory for all of the pool cannot be had, a load goes on with
- * a smaller one, or without: see dmaload_report::pool_reduced.
+ * Any number of threads may use a context at the same time, and any number of loads,
+ * stores and jobs go on in it at once. They share the reads in flight and the pinned
+ * memory that struct dmaload_config allows: a free place goes to an urgent load
+ * (DMALOAD_URGENT), else to the one that came first. An ordinary load gets one after 16
+ * urgent ones at the latest.
+ *
+ * Loads that are in each other's way are done in the order in which they came: those that
+ * want the same bytes of a buffer or a file, if one of them writes to these bytes; those
+ * of one stream; and a load beside a store or a comparison of the same dma-buf, since
+ * brackets for reading and for writing exclude each other on machines without coherent
+ * caches. The last rule holds across contexts. Otherwise loads of different contexts that
+ * are in each other's way are refused (-EBUSY).
+ *
+ * Where memory for all of the pool cannot be had, a load goes on with a smaller one, or
+ * without: see dmaload_report::pool_reduced.
  *
  * A context belongs to the process that made it: in a child, made by fork(2) or
  * clone(2), every call fails with -ECHILD, and destructors do nothing. Only
@@ -53,8 +62,8 @@ struct dmaload_config {
 	size_t size;
 	/** Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX. */
 	uint32_t chunk_bytes;
-	/** Reads in flight: 1 to 64, and chunk_bytes * queue_depth at most
-	 * DMALOAD_POOL_MAX. */
+	/** Reads in flight, of all loads together: 1 to 64, and chunk_bytes * queue_depth at
+	 * most DMALOAD_POOL_MAX. */
 	uint32_t queue_depth;
 	/** enum dmaload_engine. Where the one that is asked for is refused, direct
 	 * and bounce decline with the reason. One that is asked for is tried under
@@ -196,9 +205,10 @@ struct dmaload_progress {
 /**
  * Told how far a load is. Called after each batch of reads, and several times a
  * second while a stream is waited for, under no lock, from the thread that does
- * the work: the caller's own in a blocking call, the context's in a job. It may
+ * the work: the caller's own in a blocking call, one of the context's in a job. It may
  * ask for anything but to wait: a blocking call on the same context, and
- * dmaload_job_wait() for a job of it, fail with -EDEADLK.
+ * dmaload_job_wait() for a job of it, fail with -EDEADLK; so does a blocking call on
+ * another context, if it would have to wait for an earlier load.
  *
  * It must return: an exception of C++, longjmp(3) and pthread_exit(3) out of it are
  * forbidden. An exception ends the program by std::terminate().
@@ -215,6 +225,10 @@ typedef int (*dmaload_progress_fn)(const struct dmaload_progress *progress,
 /** dmaload_options::flags: after a store, fsync(2) each file before success is
  * returned. Since: 0.1 */
 #define DMALOAD_DURABLE 1u
+/** dmaload_options::flags: at the next free place in flight, go ahead of loads of the same
+ * context that are not urgent. One that is in the way of an urgent one becomes urgent, too.
+ * Since: 0.1 */
+#define DMALOAD_URGENT 2u
 
 /**
  * How one load is to be done. Owned by the caller and copied. Zero in a member
@@ -232,7 +246,7 @@ struct dmaload_options {
 	uint32_t paths;
 	/** enum dmaload_cache. Ignored by a store. */
 	uint32_t cache;
-	/** DMALOAD_DURABLE or 0. */
+	/** DMALOAD_DURABLE, DMALOAD_URGENT, both, or 0. */
 	uint32_t flags;
 	/** 0; for later versions. */
 	uint32_t reserved;
@@ -251,7 +265,7 @@ struct dmaload_options {
 /**
  * Load ranges of files into buffers, and return when every byte is there.
  *
- * Waits for its turn if the context is busy. CPU access is bracketed by
+ * Waits for earlier loads that are in its way: see struct dmaload_ctx. CPU access is bracketed by
  * DMA_BUF_IOCTL_SYNC, which is ended on every exit. When the call returns, no
  * read is in flight, whatever it returns. After a failure the ranges' bytes in
  * the buffers are undefined, all else is as it was, and the next load works.
@@ -271,11 +285,12 @@ struct dmaload_options {
  *         -ERANGE      a range ends beyond its file
  *         -ENOSPC      a range ends beyond its buffer
  *         -EROFS       a buffer was adopted from a read-only fd
- *         -EBUSY       another load, store or job uses bytes of these ranges, and
- *                      one of the two writes to them: bytes of a buffer or,
- *                      where it is of another context, of a file. A file is
- *                      its device and inode, however it was opened
- *         -EDEADLK     called from a progress function of the same context
+ *         -EBUSY       a load, store or job of another context uses bytes of these
+ *                      ranges, and one of the two writes to them: bytes of a
+ *                      buffer or of a file. A file is its device and inode,
+ *                      however it was opened
+ *         -EDEADLK     called from a progress function of the same context; or of
+ *                      another one, and an earlier load is in the way
  *         -ECHILD      the context belongs to this process's parent
  *         -ENODATA     a file has become shorter since it was opened, or a
  *                      stream has ended

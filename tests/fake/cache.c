@@ -19,6 +19,7 @@
 
 void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length)
 {
+	FAKE_LOCKED;
 	const uint64_t last = (node->size + FAKE_PAGE - 1) / FAKE_PAGE;
 	uint64_t page, end = (offset + length + FAKE_PAGE - 1) / FAKE_PAGE;
 
@@ -30,12 +31,14 @@ void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length)
 
 bool fake_cached(const struct fake_node *node, uint64_t offset)
 {
+	FAKE_LOCKED;
 	return offset / FAKE_PAGE < node->cached_pages &&
 	       node->resident[offset / FAKE_PAGE];
 }
 
 void fake_dirty(struct fake_node *node, uint64_t offset, uint64_t length)
 {
+	FAKE_LOCKED;
 	uint64_t i;
 
 	fake_cache(node, offset, length);
@@ -64,6 +67,7 @@ static void uncache(struct fake_node *node, uint64_t offset, uint64_t length)
 
 int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_FADVISE);
 
@@ -91,11 +95,13 @@ int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice)
 
 bool fake_tells(const struct fake_node *node)
 {
+	FAKE_LOCKED;
 	return node->may_write || node->st.uid == geteuid();
 }
 
 int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_CACHESTAT);
 	uint64_t page, end;
@@ -132,6 +138,7 @@ static const struct fake_map *check_target(const void *data, size_t length)
 
 void fake_note_read(struct fake_node *node)
 {
+	FAKE_LOCKED;
 	if (node->shrink_after == 0 || --node->shrink_after > 0)
 		return;
 	if (node->shrunk_size < node->size)
@@ -173,6 +180,7 @@ static void let_other_read(struct fake_node *node)
 int64_t fake_read_direct(const struct fake_desc *desc, void *data,
 			 size_t length, uint64_t offset)
 {
+	FAKE_LOCKED;
 	struct fake_node *node = desc->node;
 	const struct fake_map *map = check_target(data, length);
 	const size_t n = cut(node, length, offset);
@@ -231,6 +239,7 @@ static void evict(struct fake_node *node)
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 		    int flags)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_READ_AT);
 	const struct fake_map *map;
@@ -260,6 +269,7 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 /* A page that is not there is read by itself. */
 ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 {
+	FAKE_LOCKED;
 	const struct fake_map *map = fake_map_find(from, length);
 	int r = fake_enter(FAKE_COPY_MAPPED);
 	uint64_t offset, end;
@@ -291,6 +301,7 @@ ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 int sys_extents(int fd, uint64_t offset, uint64_t length,
 		struct sys_extent extents[SYS_EXTENTS])
 {
+	FAKE_LOCKED;
 	const struct fake_node *node = fake_node_of(fd);
 	int r = fake_enter(FAKE_EXTENTS), n = 0;
 	uint64_t middle = node->silently_buffered && !node->unmarked ?

@@ -10,6 +10,7 @@
 
 int sys_memfd(const char *name, unsigned flags)
 {
+	FAKE_LOCKED;
 	int r = fake_enter(FAKE_MEMFD_CREATE);
 	struct fake_node *node;
 
@@ -25,6 +26,7 @@ int sys_memfd(const char *name, unsigned flags)
 
 int sys_truncate(int fd, uint64_t size)
 {
+	FAKE_LOCKED;
 	struct fake_node *node = fake_node_of(fd);
 	int r = fake_enter(FAKE_TRUNCATE);
 
@@ -40,6 +42,7 @@ int sys_truncate(int fd, uint64_t size)
 
 int sys_seal(int fd, int seals)
 {
+	FAKE_LOCKED;
 	int r = fake_enter(FAKE_SEAL);
 
 	if (r == 0)
@@ -49,6 +52,7 @@ int sys_seal(int fd, int seals)
 
 int sys_heap_alloc(int heap_fd, uint64_t size)
 {
+	FAKE_LOCKED;
 	struct fake_node *heap = fake_node_of(heap_fd), *node;
 	int r;
 
@@ -76,6 +80,11 @@ static void begin(struct fake_node *node, uint64_t flags)
 		node->reading++;
 	if (flags & DMA_BUF_SYNC_WRITE)
 		node->writing++;
+	/* Without coherent caches, what is written would be lost. A caller may want both
+	 * for himself. */
+	if ((flags & DMA_BUF_SYNC_RW) != DMA_BUF_SYNC_RW && node->reading > 0 &&
+	    node->writing > 0)
+		fake_trap("a dma-buf has brackets of both directions");
 }
 
 static void end(struct fake_node *node, uint64_t flags)
@@ -87,6 +96,10 @@ static void end(struct fake_node *node, uint64_t flags)
 		node->reading--;
 	if (flags & DMA_BUF_SYNC_WRITE)
 		node->writing--;
+	/* Reads into the pool may go on; those into the buffer may be the CPU's, and need
+	 * a bracket, be it that of another load. */
+	if (node->reading == 0 && node->writing == 0 && fake_maps_touched(node))
+		fake_trap("the last bracket is ended with a read in flight");
 }
 
 /*
@@ -95,6 +108,7 @@ static void end(struct fake_node *node, uint64_t flags)
  */
 int sys_dmabuf_sync(int fd, uint64_t flags)
 {
+	FAKE_LOCKED;
 	struct fake_node *node = fake_node_of(fd);
 	const bool ends = flags & DMA_BUF_SYNC_END;
 	int r = fake_enter(FAKE_SYNC);
@@ -105,9 +119,6 @@ int sys_dmabuf_sync(int fd, uint64_t flags)
 	if (!(flags & DMA_BUF_SYNC_RW) ||
 	    (flags & ~DMA_BUF_SYNC_VALID_FLAGS_MASK))
 		fake_trap("SYNC with flags %#llx", (unsigned long long)flags);
-	/* Reads into the pool may go on; those into the buffer may be the CPU's. */
-	if (ends && fake_maps_touched(node))
-		fake_trap("a bracket is ended with a read in flight");
 	if (r < 0 && (!ends || r == -EINTR || r == -EAGAIN))
 		return r;
 	if (ends)
@@ -116,4 +127,11 @@ int sys_dmabuf_sync(int fd, uint64_t flags)
 		begin(node, flags);
 	fake_maps_protect(node);
 	return r;
+}
+
+bool sys_dmabuf_is_idle(int fd)
+{
+	FAKE_LOCKED;
+	fake_note(FAKE_IDLE);
+	return !fake_node_of(fd)->fenced;
 }

@@ -92,6 +92,7 @@ static const struct {
 	[FAKE_LIMIT] = { "limit", { 0 } },
 	[FAKE_HOLD] = { "hold", { 0 } },
 	[FAKE_RING_UNREGISTER] = { "ring_unregister", { 0 } },
+	[FAKE_IDLE] = { "idle", { 0 } },
 	[FAKE_SECCOMP] = { "seccomp", { 0 } },
 	[FAKE_RING_CHECK] = { "ring_check", { -EPERM, -ENOSYS } },
 	[FAKE_RING_DISOWN] = { "ring_disown", { 0 } },
@@ -120,6 +121,7 @@ static int strike(enum fake_call call)
 
 int fake_enter(enum fake_call call)
 {
+	FAKE_LOCKED;
 	counts[call]++;
 	total++;
 	fake_tick(100);
@@ -136,12 +138,14 @@ int fake_enter(enum fake_call call)
 /* Not in the total: to fail the call of a number would then fail none. */
 void fake_note(enum fake_call call)
 {
+	FAKE_LOCKED;
 	counts[call]++;
 }
 
 void fake_fail_calls(enum fake_call call, unsigned first, unsigned times,
 		     int code)
 {
+	FAKE_LOCKED;
 	assert_true(n_rules < RULES_MAX);
 	rules[n_rules++] = (struct rule){ call, counts[call] + first, times,
 					  code };
@@ -149,6 +153,7 @@ void fake_fail_calls(enum fake_call call, unsigned first, unsigned times,
 
 void fake_fail_nth(unsigned n, unsigned variant)
 {
+	FAKE_LOCKED;
 	total = 0;
 	nth = n;
 	nth_variant = variant;
@@ -157,12 +162,14 @@ void fake_fail_nth(unsigned n, unsigned variant)
 
 void fake_fail_at_random(unsigned one_in)
 {
+	FAKE_LOCKED;
 	failed = NULL;
 	storm = one_in;
 }
 
 void fake_fail_nothing(void)
 {
+	FAKE_LOCKED;
 	nth = 0;
 	storm = 0;
 	n_rules = 0;
@@ -170,16 +177,19 @@ void fake_fail_nothing(void)
 
 const char *fake_failed(void)
 {
+	FAKE_LOCKED;
 	return failed;
 }
 
 unsigned fake_count(enum fake_call call)
 {
+	FAKE_LOCKED;
 	return counts[call];
 }
 
 void fake_count_anew(void)
 {
+	FAKE_LOCKED;
 	unsigned i;
 
 	for (i = 0; i < FAKE_CALLS; i++)
@@ -188,6 +198,7 @@ void fake_count_anew(void)
 
 const char *fake_counts(void)
 {
+	FAKE_LOCKED;
 	static char text[1024];
 	unsigned i, n;
 	int used = 0;
@@ -207,6 +218,7 @@ const char *fake_counts(void)
 
 void fake_failure_reset(void)
 {
+	FAKE_LOCKED;
 	unsigned i;
 
 	fake_fail_nothing();

@@ -106,6 +106,8 @@ struct fake_node {
 	/* A heap's buffers, or this one: VM_PFNMAP, or no mapping at all. */
 	bool pfnmap;
 	bool no_mmap;
+	/* A device uses it. */
+	bool fenced;
 
 	/* Kept by the model: page cache, brackets that are open and that were. */
 	bool *resident;
@@ -250,6 +252,7 @@ enum fake_call {
 	FAKE_RING_UNREGISTER,
 	FAKE_RING_DISOWN,
 	FAKE_SECCOMP,
+	FAKE_IDLE,
 	FAKE_CALLS,
 };
 

@@ -33,6 +33,7 @@ static struct fd *fd_of(int fd)
 
 struct fake_desc *fake_desc_of(int fd)
 {
+	FAKE_LOCKED;
 	struct fd *slot = fd_of(fd);
 
 	return slot ? slot->desc : NULL;
@@ -40,6 +41,7 @@ struct fake_desc *fake_desc_of(int fd)
 
 struct fake_node *fake_node_of(int fd)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 
 	if (!desc)
@@ -65,6 +67,7 @@ static int install(struct fake_desc *desc)
 
 int fake_fd_new(struct fake_node *node, int flags)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = calloc(1, sizeof(*desc));
 	int fd;
 
@@ -87,6 +90,7 @@ static void drop(struct fd *slot)
 
 int fake_open(struct fake_node *node, int flags)
 {
+	FAKE_LOCKED;
 	const uint64_t limit = fake.fds_max;
 	int fd;
 
@@ -100,6 +104,7 @@ int fake_open(struct fake_node *node, int flags)
 
 void fake_open_stdin(struct fake_node *node)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = calloc(1, sizeof(*desc));
 
 	if (!desc || fds[FD_STDIN - FD_FIRST].desc)
@@ -112,6 +117,7 @@ void fake_open_stdin(struct fake_node *node)
 
 void fake_close(int fd)
 {
+	FAKE_LOCKED;
 	struct fd *slot = fd_of(fd);
 
 	if (!slot || !slot->of_test)
@@ -121,6 +127,7 @@ void fake_close(int fd)
 
 void sys_close(int fd)
 {
+	FAKE_LOCKED;
 	struct fd *slot = fd_of(fd);
 
 	fake_note(FAKE_CLOSE);
@@ -133,16 +140,19 @@ void sys_close(int fd)
 
 uint64_t fake_position(int fd)
 {
+	FAKE_LOCKED;
 	return fd_of(fd)->desc->position;
 }
 
 void fake_set_position(int fd, uint64_t position)
 {
+	FAKE_LOCKED;
 	fd_of(fd)->desc->position = position;
 }
 
 unsigned fake_library_fds(void)
 {
+	FAKE_LOCKED;
 	unsigned i, n = 0;
 
 	for (i = 0; i < FD_COUNT; i++)
@@ -152,6 +162,7 @@ unsigned fake_library_fds(void)
 
 void fake_fds_reset(void)
 {
+	FAKE_LOCKED;
 	unsigned i;
 
 	for (i = 0; i <= FD_COUNT; i++)
@@ -161,6 +172,7 @@ void fake_fds_reset(void)
 
 int sys_dup(int fd)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_DUP);
 
@@ -171,6 +183,7 @@ int sys_dup(int fd)
 
 uint64_t sys_fds_open(void)
 {
+	FAKE_LOCKED;
 	uint64_t count = 0;
 	int i;
 
@@ -181,11 +194,13 @@ uint64_t sys_fds_open(void)
 
 uint64_t sys_fds_max(void)
 {
+	FAKE_LOCKED;
 	return fake.fds_max ? fake.fds_max : UINT64_MAX;
 }
 
 int sys_get_flags(int fd)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_GET_FLAGS);
 
@@ -196,6 +211,7 @@ int sys_get_flags(int fd)
 
 int sys_set_flags(int fd, int flags)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_SET_FLAGS);
 
@@ -211,6 +227,7 @@ int sys_set_flags(int fd, int flags)
 
 int sys_stat_fd(int fd, struct sys_stat *st)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_STAT_FD);
 
@@ -224,6 +241,7 @@ int sys_stat_fd(int fd, struct sys_stat *st)
 
 int sys_stat_direct(int fd, struct sys_stat *st)
 {
+	FAKE_LOCKED;
 	const struct fake_node *node = fake_node_of(fd);
 	const struct sys_stat *own = &node->st;
 	int r = fake_enter(FAKE_STAT_DIRECT);
@@ -241,6 +259,7 @@ int sys_stat_direct(int fd, struct sys_stat *st)
 /* By lseek(2), which moves the description's position; a dma-buf has none. */
 int sys_size(int fd, uint64_t *size)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_SIZE);
 
@@ -254,6 +273,7 @@ int sys_size(int fd, uint64_t *size)
 
 int sys_block_device_size(int fd, uint64_t *size)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_BLOCK_DEVICE_SIZE);
 
@@ -267,6 +287,7 @@ int sys_block_device_size(int fd, uint64_t *size)
 
 int sys_fs_magic(int fd, uint64_t *magic)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_FS_MAGIC);
 

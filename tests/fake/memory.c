@@ -22,6 +22,7 @@ static uint64_t mapped, mapped_most;
 
 const struct fake_map *fake_map_find(const void *at, size_t length)
 {
+	FAKE_LOCKED;
 	const unsigned char *start = at;
 	unsigned i;
 
@@ -34,11 +35,13 @@ const struct fake_map *fake_map_find(const void *at, size_t length)
 
 unsigned fake_maps(void)
 {
+	FAKE_LOCKED;
 	return n_maps;
 }
 
 uint64_t fake_mapped_most(void)
 {
+	FAKE_LOCKED;
 	return mapped_most;
 }
 
@@ -61,6 +64,7 @@ static int protection(const struct fake_map *map)
 
 void fake_maps_protect(const struct fake_node *node)
 {
+	FAKE_LOCKED;
 	unsigned i;
 
 	for (i = 0; i < n_maps; i++)
@@ -71,6 +75,7 @@ void fake_maps_protect(const struct fake_node *node)
 
 bool fake_maps_touched(const struct fake_node *node)
 {
+	FAKE_LOCKED;
 	unsigned i;
 
 	for (i = 0; i < n_maps; i++)
@@ -82,6 +87,7 @@ bool fake_maps_touched(const struct fake_node *node)
 
 void fake_maps_reset(void)
 {
+	FAKE_LOCKED;
 	while (n_maps > 0) {
 		n_maps--;
 		munmap(maps[n_maps].at, maps[n_maps].length);
@@ -118,6 +124,7 @@ static int check_map(size_t length, int prot, int flags, int fd,
 int sys_map(void **out, size_t length, int prot, int flags, int fd,
 	    uint64_t offset)
 {
+	FAKE_LOCKED;
 	struct fake_map map = { .length = length, .prot = prot,
 				.offset = offset };
 	int real = MAP_PRIVATE | MAP_ANONYMOUS, host_fd = -1;
@@ -149,6 +156,7 @@ int sys_map(void **out, size_t length, int prot, int flags, int fd,
 
 void sys_unmap(void *at, size_t length)
 {
+	FAKE_LOCKED;
 	unsigned i;
 
 	fake_note(FAKE_UNMAP);
@@ -167,6 +175,7 @@ void sys_unmap(void *at, size_t length)
 
 int sys_madvise(void *at, size_t length, int advice)
 {
+	FAKE_LOCKED;
 	const struct fake_map *map = fake_map_find(at, length);
 	int r = fake_enter(FAKE_MADVISE);
 
@@ -204,6 +213,7 @@ static bool is_huge(const struct fake_map *map, const unsigned char *page)
 /* All that is mapped is there, but for pages without a struct page. */
 int sys_pagemap(void *at, size_t length, struct sys_pagemap *seen)
 {
+	FAKE_LOCKED;
 	const struct fake_map *map = fake_map_find(at, length);
 	const unsigned char *page = at;
 	int r = fake_enter(FAKE_PAGEMAP);
@@ -226,6 +236,7 @@ int sys_pagemap(void *at, size_t length, struct sys_pagemap *seen)
 
 int sys_may_mincore(int fd)
 {
+	FAKE_LOCKED;
 	int r = fake_enter(FAKE_MAY_MINCORE);
 
 	fake_filter(DMALOAD_SYSCALLS_OLD);
@@ -235,6 +246,7 @@ int sys_may_mincore(int fd)
 /* Who may not know is told that all is there. */
 int sys_mincore(void *at, size_t length, unsigned char *vec)
 {
+	FAKE_LOCKED;
 	const struct fake_map *map = fake_map_find(at, length);
 	int r = fake_enter(FAKE_MINCORE);
 	uint64_t offset;

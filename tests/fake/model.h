@@ -82,4 +82,14 @@ unsigned fake_rings(void);
 unsigned fake_rings_busy(void);
 void fake_rings_reset(void);
 
+/*
+ * Jobs are done by several threads, and the model has one lock: each of its functions holds
+ * it to its end. Those that wait do not.
+ */
+int fake_lock(void);
+void fake_unlock(const int *locked);
+#define FAKE_LOCKED \
+	__attribute__((cleanup(fake_unlock))) const int locked_ = fake_lock(); \
+	(void)locked_
+
 #endif

@@ -25,6 +25,7 @@ static int node_at(const char *path, struct fake_node **node)
 
 int sys_open(const char *path, int flags)
 {
+	FAKE_LOCKED;
 	struct fake_node *node;
 	int r = fake_enter(FAKE_OPEN);
 
@@ -44,6 +45,7 @@ int sys_open(const char *path, int flags)
 
 int sys_create(const char *path, int flags)
 {
+	FAKE_LOCKED;
 	struct fake_node *node;
 	int r;
 
@@ -63,11 +65,13 @@ int sys_create(const char *path, int flags)
 /* Nobody has a name here. */
 void sys_group_name(gid_t gid, char *name, size_t size)
 {
+	FAKE_LOCKED;
 	snprintf(name, size, "%u", (unsigned)gid);
 }
 
 int sys_stat_path(const char *path, struct sys_stat *st)
 {
+	FAKE_LOCKED;
 	struct fake_node *node;
 	int r = fake_enter(FAKE_STAT_PATH);
 
@@ -95,6 +99,7 @@ static int by_name(const void *a, const void *b)
 
 int sys_list(const char *dir, char ***names, size_t *count)
 {
+	FAKE_LOCKED;
 	const struct fake_node *node;
 	int r = fake_enter(FAKE_LIST);
 	char **list;
@@ -146,6 +151,7 @@ void fake_say(const char *path, const char *text, int code)
 
 void fake_texts_reset(void)
 {
+	FAKE_LOCKED;
 	n_texts = 0;
 }
 
@@ -193,6 +199,7 @@ static int text_of(const char *path, const char **says)
 
 int sys_read_text(const char *path, char *text, size_t size)
 {
+	FAKE_LOCKED;
 	const char *says;
 	int r = text_of(path, &says);
 
@@ -201,6 +208,7 @@ int sys_read_text(const char *path, char *text, size_t size)
 
 int sys_read_all(const char *path, char **text)
 {
+	FAKE_LOCKED;
 	const char *says;
 	int r = text_of(path, &says);
 

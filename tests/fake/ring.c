@@ -46,6 +46,7 @@ static struct ring *rings;
 
 unsigned fake_rings(void)
 {
+	FAKE_LOCKED;
 	const struct ring *ring;
 	unsigned n = 0;
 
@@ -56,6 +57,7 @@ unsigned fake_rings(void)
 
 unsigned fake_rings_busy(void)
 {
+	FAKE_LOCKED;
 	const struct ring *ring;
 	unsigned n = 0;
 
@@ -78,6 +80,7 @@ static void remove_ring(struct ring *ring)
 
 void fake_rings_reset(void)
 {
+	FAKE_LOCKED;
 	while (rings)
 		remove_ring(rings);
 }
@@ -93,6 +96,7 @@ static bool overlaps(const struct flight *flight, const unsigned char *at,
 /* Whether a read that has not completed will write there; NULL: anywhere. */
 bool fake_ring_touches(const void *at, size_t length)
 {
+	FAKE_LOCKED;
 	const struct ring *ring;
 	unsigned i;
 
@@ -118,6 +122,7 @@ static bool writes(const struct ring_request *request,
 bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 		      uint64_t length)
 {
+	FAKE_LOCKED;
 	const struct ring *ring;
 	unsigned i;
 
@@ -131,6 +136,7 @@ bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 
 int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 {
+	FAKE_LOCKED;
 	int r = fake_enter(engine == DMALOAD_ENGINE_THREADS ?
 			   FAKE_THREADS_CREATE : FAKE_RING_CREATE);
 	struct ring *ring;
@@ -154,6 +160,7 @@ int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 
 void ring_destroy(struct ring *ring)
 {
+	FAKE_LOCKED;
 	if (!ring)
 		return;
 	if (ring_in_flight(ring) > 0)
@@ -173,6 +180,7 @@ static void enter_ring(const struct ring *ring)
 
 int ring_register(struct ring *ring, void *memory, size_t length)
 {
+	FAKE_LOCKED;
 	const struct fake_map *map = fake_map_find(memory, length);
 	int r = fake_enter(FAKE_RING_REGISTER);
 
@@ -192,6 +200,7 @@ int ring_register(struct ring *ring, void *memory, size_t length)
 
 void ring_unregister(struct ring *ring)
 {
+	FAKE_LOCKED;
 	if (!ring->memory)
 		return;
 	fake_note(FAKE_RING_UNREGISTER);
@@ -202,6 +211,7 @@ void ring_unregister(struct ring *ring)
 
 int ring_check(struct ring *ring)
 {
+	FAKE_LOCKED;
 	enter_ring(ring);
 	return ring->engine == DMALOAD_ENGINE_THREADS ? 0 :
 	       fake_enter(FAKE_RING_CHECK);
@@ -210,7 +220,21 @@ int ring_check(struct ring *ring)
 /* The child's copy is all that goes. */
 void ring_disown(struct ring *ring)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_RING_DISOWN);
+	(void)ring;
+}
+
+/* A wait in the model is over at once. */
+void ring_arm(struct ring *ring)
+{
+	FAKE_LOCKED;
+	(void)ring;
+}
+
+void ring_wake(struct ring *ring)
+{
+	FAKE_LOCKED;
 	(void)ring;
 }
 
@@ -242,6 +266,7 @@ static void check_request(const struct ring *ring,
 
 void ring_queue(struct ring *ring, const struct ring_request *request)
 {
+	FAKE_LOCKED;
 	check_request(ring, request);
 	ring->queued[ring->n_queued++] = (struct flight){ .request = *request };
 }
@@ -360,6 +385,7 @@ static int wait_here(struct ring *ring)
 
 int ring_submit(struct ring *ring, bool wait)
 {
+	FAKE_LOCKED;
 	unsigned most = fake.submit_most ? fake.submit_most : READS_MAX;
 	int r = fake_enter(FAKE_RING_SUBMIT);
 
@@ -379,6 +405,7 @@ int ring_submit(struct ring *ring, bool wait)
 
 int ring_wait(struct ring *ring)
 {
+	FAKE_LOCKED;
 	int r = fake_enter(FAKE_RING_WAIT);
 
 	enter_ring(ring);
@@ -387,6 +414,7 @@ int ring_wait(struct ring *ring)
 
 bool ring_reap(struct ring *ring, unsigned *tag, int *result)
 {
+	FAKE_LOCKED;
 	if (ring->n_done == 0)
 		return false;
 	*tag = ring->done[0].request.tag;
@@ -399,5 +427,6 @@ bool ring_reap(struct ring *ring, unsigned *tag, int *result)
 
 unsigned ring_in_flight(const struct ring *ring)
 {
+	FAKE_LOCKED;
 	return ring->n_flying + ring->n_done;
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@
 struct fake_thread {
 	void *(*run)(void *);
 	void *arg;
+	bool runs;
 };
 
 static struct fake_thread threads[THREADS_MAX];
@@ -25,6 +27,7 @@ static unsigned n_threads;
 
 struct fake_node *fake_add_udmabuf(void)
 {
+	FAKE_LOCKED;
 	fake.udmabuf_limit = "64\n";
 	return fake_add(FAKE_CHAR, NODE, 0);
 }
@@ -41,6 +44,7 @@ static int check_limit(uint64_t size)
 
 int sys_udmabuf(int device, int memfd, uint64_t size)
 {
+	FAKE_LOCKED;
 	struct fake_node *of = fake_node_of(memfd), *node;
 	int r = fake_enter(FAKE_UDMABUF);
 
@@ -73,8 +77,11 @@ static void run(struct fake_thread *thread)
 	void *(*what)(void *) = thread->run;
 
 	thread->run = NULL;
-	if (what)
-		what(thread->arg);
+	if (!what)
+		return;
+	thread->runs = true;
+	what(thread->arg);
+	thread->runs = false;
 }
 
 int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
@@ -85,7 +92,7 @@ int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
 		return r;
 	if (n_threads == THREADS_MAX)
 		fake_trap("the model has no thread left");
-	threads[n_threads] = (struct fake_thread){ what, arg };
+	threads[n_threads] = (struct fake_thread){ what, arg, false };
 	*thread = n_threads++;
 	if (!fake.threads_late)
 		run(&threads[*thread]);
@@ -98,6 +105,9 @@ void sys_join(pthread_t thread)
 	if (!threads[thread].arg)
 		fake_trap("a thread is joined twice");
 	run(&threads[thread]);
+	/* Another thread may have begun it. */
+	while (threads[thread].runs)
+		sched_yield();
 	threads[thread].arg = NULL;
 	while (n_threads > 0 && !threads[n_threads - 1].arg)
 		n_threads--;
@@ -113,6 +123,7 @@ void fake_run_threads(void)
 
 void fake_threads_reset(void)
 {
+	FAKE_LOCKED;
 	memset(threads, 0, sizeof(threads));
 	n_threads = 0;
 }

@@ -22,6 +22,19 @@ static uint64_t random_state;
 /* Asked by more than one thread. */
 static _Atomic uint64_t now;
 
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+int fake_lock(void)
+{
+	return pthread_mutex_lock(&lock);
+}
+
+void fake_unlock(const int *locked)
+{
+	(void)locked;
+	pthread_mutex_unlock(&lock);
+}
+
 void fake_trap(const char *format, ...)
 {
 	va_list args;
@@ -31,6 +44,8 @@ void fake_trap(const char *format, ...)
 	vdprintf(STDERR_FILENO, format, args);
 	va_end(args);
 	dprintf(STDERR_FILENO, "\n");
+	while (pthread_mutex_unlock(&lock) == 0)
+		;
 	/* Only the test's own thread can be brought back to the test. */
 	if (gettid() != getpid())
 		abort();
@@ -40,6 +55,7 @@ void fake_trap(const char *format, ...)
 
 uint64_t fake_random(void)
 {
+	FAKE_LOCKED;
 	if (fake.seed)
 		random_state = fake.seed;
 	fake.seed = 0;
@@ -51,23 +67,27 @@ uint64_t fake_random(void)
 
 void fake_tick(uint64_t ns)
 {
+	FAKE_LOCKED;
 	now += ns;
 }
 
 uint64_t sys_now(void)
 {
+	FAKE_LOCKED;
 	fake_tick(100);
 	return now;
 }
 
 void sys_nap(void)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_NAP);
 	fake_tick(1000000);
 }
 
 uint64_t sys_process(void)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_PID);
 	return (uint64_t)(fake.pid ? fake.pid : getpid());
 }
@@ -77,6 +97,7 @@ static _Thread_local unsigned held;
 
 void sys_hold_xfsz(struct sys_hold *hold)
 {
+	FAKE_LOCKED;
 	(void)hold;
 	fake_note(FAKE_HOLD);
 	if (held++ > 0)
@@ -85,6 +106,7 @@ void sys_hold_xfsz(struct sys_hold *hold)
 
 void sys_release_xfsz(const struct sys_hold *hold)
 {
+	FAKE_LOCKED;
 	(void)hold;
 	if (held-- == 0)
 		fake_trap("SIGXFSZ is not held");
@@ -92,6 +114,7 @@ void sys_release_xfsz(const struct sys_hold *hold)
 
 int sys_seccomp_mode(void)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_SECCOMP);
 	if (!fake.status)
 		return -EINVAL;
@@ -100,18 +123,21 @@ int sys_seccomp_mode(void)
 
 uint64_t sys_memlock_max(void)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_LIMIT);
 	return fake.memlock_max ? fake.memlock_max : UINT64_MAX;
 }
 
 uint64_t sys_file_size_max(void)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_LIMIT);
 	return fake.file_size_max ? fake.file_size_max : UINT64_MAX;
 }
 
 void fake_filter(enum dmaload_syscalls level)
 {
+	FAKE_LOCKED;
 	if (fake.knows != DMALOAD_SYSCALLS_AUTO && level > fake.knows)
 		fake_trap("a filter that knows %s calls meets one that is %s",
 			  fake.knows == DMALOAD_SYSCALLS_OLD ? "old" : "basic",
@@ -120,6 +146,7 @@ void fake_filter(enum dmaload_syscalls level)
 
 int fake_limit(uint64_t end)
 {
+	FAKE_LOCKED;
 	if (held == 0)
 		fake_trap("a write would send SIGXFSZ");
 	return fake.file_size_max && end > fake.file_size_max ? -EFBIG : 0;
@@ -132,6 +159,7 @@ size_t sys_page_size(void)
 
 struct fake_node *fake_nodes(void)
 {
+	FAKE_LOCKED;
 	return nodes;
 }
 
@@ -160,6 +188,7 @@ void fake_fill(unsigned char *bytes, uint64_t offset, uint64_t length)
 /* A dma-buf's memory is real shared memory, to be mapped more than once. */
 void fake_alloc_bytes(struct fake_node *node, uint64_t size)
 {
+	FAKE_LOCKED;
 	const bool shared = node->kind == FAKE_DMABUF ||
 			    node->kind == FAKE_MEMFD;
 
@@ -183,6 +212,7 @@ void fake_alloc_bytes(struct fake_node *node, uint64_t size)
 
 void fake_resize(struct fake_node *node, uint64_t size)
 {
+	FAKE_LOCKED;
 	const uint64_t pages = (size + FAKE_PAGE - 1) / FAKE_PAGE;
 	uint64_t i;
 
@@ -208,6 +238,7 @@ void fake_resize(struct fake_node *node, uint64_t size)
 struct fake_node *fake_add(enum fake_kind kind, const char *path,
 			   uint64_t size)
 {
+	FAKE_LOCKED;
 	static const mode_t modes[] = {
 		[FAKE_FILE] = S_IFREG, [FAKE_BLOCK] = S_IFBLK,
 		[FAKE_DIR] = S_IFDIR, [FAKE_PIPE] = S_IFIFO,
@@ -242,6 +273,7 @@ struct fake_node *fake_add(enum fake_kind kind, const char *path,
 
 struct fake_node *fake_add_heap(const char *name)
 {
+	FAKE_LOCKED;
 	char path[160];
 
 	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
@@ -250,6 +282,7 @@ struct fake_node *fake_add_heap(const char *name)
 
 struct fake_node *fake_find(const char *path)
 {
+	FAKE_LOCKED;
 	struct fake_node *node;
 
 	for (node = nodes; node; node = node->next)
@@ -261,6 +294,7 @@ struct fake_node *fake_find(const char *path)
 /* As unlink(2): what is open stays. */
 void fake_remove(struct fake_node *node)
 {
+	FAKE_LOCKED;
 	node->path[0] = '\0';
 }
 

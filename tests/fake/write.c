@@ -43,6 +43,7 @@ static int64_t make_room(struct fake_node *node, size_t length, uint64_t offset)
 int64_t fake_write_direct(struct fake_node *node, const void *data,
 			  size_t length, uint64_t offset)
 {
+	FAKE_LOCKED;
 	const struct fake_map *map = check_source(data, length);
 	uint64_t page;
 	int64_t n;
@@ -71,6 +72,7 @@ int64_t fake_write_direct(struct fake_node *node, const void *data,
 
 ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
 {
+	FAKE_LOCKED;
 	struct fake_desc *desc = fake_desc_of(fd);
 	int r = fake_enter(FAKE_WRITE_AT);
 	const struct fake_map *map;
@@ -104,6 +106,7 @@ ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
 
 int sys_allocate(int fd, uint64_t offset, uint64_t length)
 {
+	FAKE_LOCKED;
 	struct fake_node *node = fake_node_of(fd);
 	int r = fake_enter(FAKE_ALLOCATE);
 
@@ -125,6 +128,7 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
 
 int sys_write_back(int fd, uint64_t offset, uint64_t length, bool wait)
 {
+	FAKE_LOCKED;
 	struct fake_node *node = fake_node_of(fd);
 	int r = fake_enter(FAKE_WRITE_BACK);
 	uint64_t page;
@@ -144,6 +148,7 @@ int sys_write_back(int fd, uint64_t offset, uint64_t length, bool wait)
 
 int sys_fsync(int fd)
 {
+	FAKE_LOCKED;
 	struct fake_node *node = fake_node_of(fd);
 	int r = fake_enter(FAKE_FSYNC);
 	uint64_t page;
@@ -182,6 +187,7 @@ int sys_wait_readable(int fd, int other, uint64_t ns)
 
 ssize_t sys_read(int fd, void *data, size_t length)
 {
+	FAKE_LOCKED;
 	struct fake_node *node = fake_node_of(fd);
 	int r = fake_enter(FAKE_READ_STREAM);
 	const struct fake_map *map = fake_map_find(data, length);
@@ -205,6 +211,7 @@ ssize_t sys_read(int fd, void *data, size_t length)
 
 int sys_event(void)
 {
+	FAKE_LOCKED;
 	int r = fake_enter(FAKE_EVENT);
 
 	return r < 0 ? r : fake_fd_new(fake_add(FAKE_EVENTFD, "", 0), O_RDWR);
@@ -212,12 +219,14 @@ int sys_event(void)
 
 void sys_event_raise(int fd)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_EVENT_RAISE);
 	fake_node_of(fd)->raised = true;
 }
 
 void sys_event_lower(int fd)
 {
+	FAKE_LOCKED;
 	fake_note(FAKE_EVENT_LOWER);
 	fake_node_of(fd)->raised = false;
 }

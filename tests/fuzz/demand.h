@@ -33,15 +33,16 @@ struct demand {
 	bool may_fail;
 	/* Two ranges store into the same bytes of a file, through two handles. */
 	bool is_ambiguous;
-	/* It conflicts with a demand that has not ended. */
-	bool is_busy;
+	/* An earlier demand reads the same stream, perhaps beyond the offset. */
+	bool may_be_late;
 };
 
 /* Draw a demand and judge it. Return false if there is no file or no buffer. */
 bool demand_draw(struct demand *demand);
 void demand_judge(struct demand *demand);
 
-/* Return whether two demands share bytes that one of them writes. */
+/* Return whether two demands share bytes that one of them writes, or a stream. Then the
+ * later one waits for the earlier one. */
 bool demand_meets(const struct demand *a, const struct demand *b);
 
 /* Check the result of a demand that was not accepted. */

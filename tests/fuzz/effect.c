@@ -112,29 +112,67 @@ static void settle_verify(const struct demand *demand, int result,
 		FUZZ_FAIL("a comparison failed with %d", result);
 }
 
-/* Check that a stream has lost no byte but those of the ranges, and one to find its
- * end. */
-static void check_stream(const struct demand *demand, size_t i, int result)
+/* Return the first offset of a stream that the demand wants. */
+static uint64_t stream_begin(const struct demand *demand,
+			     const struct node *node)
 {
-	const uint64_t came = demand->nodes[i]->fake->came;
-	const uint64_t end = sum(place_in_file(demand, i), moved(demand, i));
-	const uint64_t size = demand->nodes[i]->fake->size;
-	uint64_t most = 0, last;
-	size_t j;
+	uint64_t first = UINT64_MAX, at;
+	size_t i;
 
-	for (j = 0; j < demand->count; j++) {
-		last = sum(place_in_file(demand, j), demand->lengths[j]);
-		if (demand->nodes[j] == demand->nodes[i] && last > most)
-			most = last;
+	for (i = 0; i < demand->count; i++) {
+		at = place_in_file(demand, i);
+		if (demand->nodes[i] == node && at < first)
+			first = at;
 	}
-	if (came > sum(most, demand->open_ended))
-		FUZZ_FAIL("a stream has lost bytes from %llu on, and stands at "
-			  "%llu", (unsigned long long)most,
-			  (unsigned long long)came);
-	if (result == 0 && (came < end || end > size ||
-			    (demand->open_ended && came != size)))
-		FUZZ_FAIL("a stream was loaded, and stands at %llu, not %llu",
-			  (unsigned long long)came, (unsigned long long)end);
+	return first;
+}
+
+/* A stream must not lose a byte but those of the ranges, and one to find its end. */
+static void settle_stream(const struct demand *demand, struct node *node,
+			  int result, const bool complete[RANGES_MAX])
+{
+	uint64_t came = node->came, came_most = node->came_most, end;
+	size_t i;
+
+	if (result == 0 && came > stream_begin(demand, node))
+		FUZZ_FAIL("a stream was loaded from an offset that had passed");
+	for (i = 0; i < demand->count; i++) {
+		if (demand->nodes[i] != node)
+			continue;
+		end = sum(place_in_file(demand, i), moved(demand, i));
+		if ((result == 0 || complete[i]) && end > came)
+			came = end;
+		end = sum(place_in_file(demand, i), demand->lengths[i]);
+		end = sum(end, demand->open_ended);
+		if (end > came_most)
+			came_most = end;
+	}
+	if (result == 0 && came > node->fake->size)
+		FUZZ_FAIL("a stream was loaded beyond its end");
+	if (result == 0 && demand->open_ended && came != node->fake->size)
+		FUZZ_FAIL("a stream was loaded, but not to its end");
+	node->came = came;
+	node->came_most = result == 0 ? came : came_most;
+}
+
+/* Settle each stream once. Return whether one may have been read beyond an offset. */
+static bool settle_streams(const struct demand *demand, int result,
+			   const bool complete[RANGES_MAX])
+{
+	bool late = false;
+	struct node *node;
+	size_t i, j;
+
+	for (i = 0; i < demand->count; i++) {
+		node = demand->nodes[i];
+		for (j = 0; j < i && demand->nodes[j] != node;)
+			j++;
+		if (!node->is_stream || j < i)
+			continue;
+		late |= node->came_most > stream_begin(demand, node);
+		settle_stream(demand, node, result, complete);
+	}
+	return late;
 }
 
 void demand_settle(const struct demand *demand, int result, bool may_fail,
@@ -147,14 +185,13 @@ void demand_settle(const struct demand *demand, int result, bool may_fail,
 		settle_verify(demand, result, may_fail);
 		return;
 	}
+	may_fail |= settle_streams(demand, result, complete);
 	if (result != 0 && (!may_fail || result == -EBADMSG)) {
 		demand_print(demand);
 		FUZZ_FAIL("it failed with %d, although nothing was wrong", result);
 	}
 	for (i = 0; i < demand->count; i++) {
 		done = result == 0 || complete[i];
-		if (demand->nodes[i]->is_stream)
-			check_stream(demand, i, result);
 		if (demand->operation == DMALOAD_LOAD)
 			settle_load(demand, i, done);
 		else

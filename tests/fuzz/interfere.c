@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "input.h"
+#include "schedule.h"
 #include "work.h"
 
 void work_take_ranges(struct work *work)
@@ -59,9 +60,9 @@ static void try_to_wait(const struct work *work)
 	FUZZ_CHECK(r == -EDEADLK);
 }
 
-/* Return a queued job. The other thread waits for the running one, so a queued one may
- * be destroyed. */
-static struct work *draw_waiting(const struct work *running)
+/* Return a later job, which may run or wait. Each thread waits for earlier jobs only, so
+ * a later one may be destroyed. */
+static struct work *draw_later(const struct work *running)
 {
 	const unsigned first = (unsigned)(running - works) + 1;
 	struct work *work;
@@ -72,18 +73,28 @@ static struct work *draw_waiting(const struct work *running)
 	return work->job && !work->has_ended ? work : NULL;
 }
 
-static void stop_waiting(struct work *work, bool destroys)
+static void stop_later(const struct work *running, struct work *work,
+		       bool destroys)
 {
+	struct dmaload_job *job;
+
 	if (!work)
 		return;
-	work->was_stopped = work->is_untouched = true;
-	work->result = -ECANCELED;
-	work->has_ended = true;
+	work->was_stopped = true;
+	/* It certainly waits. */
+	if (demand_meets(&running->demand, &work->demand)) {
+		work->is_untouched = work->has_ended = true;
+		work->result = -ECANCELED;
+	}
 	if (!destroys) {
 		dmaload_job_cancel(work->job);
 		return;
 	}
-	dmaload_job_destroy(work->job);
+	/* Its progress function may use it until it has ended. */
+	job = work->job;
+	work->has_ended = work->is_destroyed = true;
+	work->result = -ECANCELED;
+	dmaload_job_destroy(job);
 	work->job = NULL;
 }
 
@@ -105,6 +116,7 @@ static void take_away(void)
 static bool interfere(struct work *work)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
+	struct work *later;
 
 	switch (input_below(12)) {
 	case 0:
@@ -114,7 +126,8 @@ static bool interfere(struct work *work)
 		work_submit();
 		break;
 	case 3:
-		stop_waiting(draw_waiting(work), input_below(2) == 1);
+		later = draw_later(work);
+		stop_later(work, later, input_below(2) == 1);
 		break;
 	case 4:
 		if (work->job)
@@ -155,6 +168,7 @@ int work_progress(const struct dmaload_progress *progress, void *data)
 {
 	struct work *work = data;
 
+	schedule_release();
 	check_progress(work, progress);
 	if (input_byte() < 170 || !interfere(work))
 		return 0;

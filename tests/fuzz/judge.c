@@ -37,7 +37,7 @@ static void judge_options(struct demand *demand)
 	uint32_t paths = options->paths;
 
 	if ((paths & ~all) || options->cache > DMALOAD_CACHE_KEEP ||
-	    (options->flags & ~DMALOAD_DURABLE) || options->reserved)
+	    (options->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT)) || options->reserved)
 		refuse(demand, -EINVAL);
 	if (demand->operation == DMALOAD_VERIFY)
 		paths &= ~DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
@@ -220,8 +220,10 @@ static void judge_streams(struct demand *demand)
 		node = demand->nodes[i];
 		if (!node->is_stream)
 			continue;
-		if (ranges[i].file_offset <
-		    node->fake->came - demand->bases[i])
+		if (node->is_read)
+			demand->may_be_late = true;
+		else if (ranges[i].file_offset <
+			 node->fake->came - demand->bases[i])
 			refuse(demand, -EINVAL);
 		for (j = 0; j < demand->count; j++)
 			if (ranges[j].priority < ranges[i].priority ||
@@ -254,9 +256,8 @@ void demand_check_refusal(const struct demand *demand, int result)
 	for (i = 0; i < demand->n_codes; i++)
 		if (demand->codes[i] == result)
 			return;
-	if (demand->is_busy && result == -EBUSY)
-		return;
-	if (demand->is_ambiguous && (result == -EINVAL || result == -EBUSY))
+	if ((demand->is_ambiguous || demand->may_be_late) &&
+	    result == -EINVAL)
 		return;
 	if (setting.faulty && result < 0)
 		return;

@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "input.h"
+#include "schedule.h"
 
 struct setting setting;
 
@@ -26,6 +27,7 @@ static void make_machine(void)
 	fake.no_proc = traits % 8 == 7;
 	fake.no_cachestat = traits >> 3 & 1;
 	fake.no_dontcache = traits >> 4 & 1;
+	setting.crowded = (traits >> 5 & 3) == 2;
 	fake.no_populate = (traits >> 7 & 3) == 3;
 	fake.hugetlb = traits >> 9 & 1;
 	fake.huge_pages = traits >> 10 & 1;
@@ -37,6 +39,7 @@ static void make_machine(void)
 	fake.submit_most = (more >> 4 & 3) == 3 ? 2 : 0;
 	fake.scattered = more >> 6;
 	fake.seed = 1 + input_word();
+	schedule_seed(fake.seed);
 	fake.read_most = input_one_in(8) ? 1 + input_word() : 0;
 	fake.map_most = input_one_in(16) ? (size_t)4096 << input_below(8) : 0;
 	fake.fds_max = input_one_in(16) ? 24 + input_below(24) : 0;
@@ -69,6 +72,8 @@ static void make_node(struct node *node)
 		size += 512 - size % 512;
 	node->will_shrink = node->will_evict = false;
 	node->is_stream = kind == FAKE_PIPE || kind == FAKE_CHAR;
+	node->came = node->came_most = 0;
+	node->is_read = false;
 	node->fake = of = fake_add(kind, setting_path(node), size);
 	/* Give each file other bytes. */
 	for (i = 0; i < size; i++)
@@ -162,6 +167,20 @@ static void check_around(const struct memory *memory)
 				  *at);
 }
 
+static void check_stream(struct node *node)
+{
+	const uint64_t came = node->fake->came;
+
+	if (!node->is_stream)
+		return;
+	if (came < node->came || came > node->came_most)
+		FUZZ_FAIL("a stream stands at %llu, and not %llu to %llu",
+			  (unsigned long long)came,
+			  (unsigned long long)node->came,
+			  (unsigned long long)node->came_most);
+	node->came = node->came_most = came;
+}
+
 void setting_check(void)
 {
 	struct memory *memory;
@@ -175,6 +194,7 @@ void setting_check(void)
 		snprintf(name, sizeof(name), "file %u", i);
 		content_check(&node->content, name, node->fake->bytes,
 			      node->fake->size);
+		check_stream(node);
 	}
 	for (i = 0; i < BUFFERS; i++) {
 		memory = &setting.memories[i];

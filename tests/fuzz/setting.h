@@ -20,6 +20,11 @@ struct node {
 	struct fake_node *fake;
 	struct content content;
 	bool is_stream;
+	/* The minimum and maximum of the bytes of a stream that are gone. */
+	uint64_t came;
+	uint64_t came_most;
+	/* A job reads the stream, or waits for it. */
+	bool is_read;
 	/* Another process will truncate it, or evict pages. */
 	bool will_shrink;
 	bool will_evict;
@@ -63,6 +68,8 @@ struct setting {
 	struct node nodes[NODES];
 	struct handle handles[HANDLES];
 	struct memory memories[BUFFERS];
+	/* Several demands are made at a time. */
+	bool crowded;
 	/* A failure was injected since the last check, so anything may fail. */
 	bool faulty;
 	/* Other processes have changed files or the page cache since the last check. */

@@ -15,6 +15,7 @@
 
 #include "fuzz.h"
 #include "input.h"
+#include "schedule.h"
 #include "work.h"
 
 #define STEPS_MAX 40
@@ -123,19 +124,22 @@ static void load_stream(void)
 	void *const untouched = &setting;
 	struct dmaload_buffer *buffer = untouched;
 	const struct fake_node *stream;
+	struct node *node;
 	struct dmaload_error err;
 	uint64_t length, begin, left;
 	int r;
 
 	if (!handle->file || !handle->node->is_stream)
 		return;
-	stream = handle->node->fake;
+	node = handle->node;
+	stream = node->fake;
 	begin = stream->came;
 	left = stream->size - begin;
 	work_clear_error(&err);
 	r = dmaload_load_stream(&buffer, &length, setting.ctx, handle->file,
 				"memfd", hint, limit, NULL, NULL, &err);
 	work_check_error(r, &err);
+	node->came = node->came_most = stream->came;
 	if (r != 0) {
 		FUZZ_CHECK(buffer == untouched);
 		FUZZ_CHECK(setting.faulty || fake.fds_max || fake.map_most ||
@@ -178,7 +182,10 @@ static void step(void)
 	case 1:
 	case 2:
 	case 3:
-		work_block();
+		if (setting.crowded)
+			work_crowd();
+		else
+			work_block();
 		break;
 	case 4:
 	case 5:
@@ -229,6 +236,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned steps = 0;
 
 	input_begin(data, size);
+	schedule_begin();
 	setting_make();
 	while (!input_is_over() && steps++ < STEPS_MAX) {
 		while (input_one_in(4))
@@ -236,5 +244,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		step();
 	}
 	setting_finish();
+	schedule_end();
 	return 0;
 }

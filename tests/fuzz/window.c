@@ -1,59 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* End jobs, a context, and a window. */
-#include <semaphore.h>
-#include <time.h>
+#include <sched.h>
 
 #include "fuzz.h"
+#include "schedule.h"
 #include "work.h"
 
-struct pause {
-	sem_t begun;
-	bool was_taken;
-};
+#define TURNS_MAX 32
 
-/* Wait once, so that the other thread enters the destructor meanwhile. */
-static int take_pause(const struct dmaload_progress *progress, void *data)
+static int go_on(const struct dmaload_progress *progress, void *data)
 {
-	const struct timespec while_ = { .tv_nsec = 1000000 };
-	struct pause *pause = data;
-
 	(void)progress;
-	if (pause->was_taken)
-		return 0;
-	pause->was_taken = true;
-	sem_post(&pause->begun);
-	nanosleep(&while_, NULL);
+	(void)data;
 	return 0;
 }
 
-/*
- * The result depends on the timing of two threads, so any result is right. Waiting for
- * the job to begin or end makes it the same in nearly all runs.
- */
 void work_submit_and_destroy(void)
 {
 	struct work *work = work_draw();
-	struct pause pause = { .was_taken = false };
-	struct timespec until;
+	unsigned turns;
 
 	if (!work)
 		return;
-	FUZZ_CHECK(sem_init(&pause.begun, 0, 0) == 0);
-	work->demand.options.progress = take_pause;
-	work->demand.options.progress_data = &pause;
+	work->demand.options.progress = go_on;
 	work->was_stopped = true;
 	work_begin(work);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 5000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	if (work->job)
-		sem_timedwait(&pause.begun, &until);
+	for (turns = schedule_draw(TURNS_MAX); turns > 0; turns--)
+		sched_yield();
 	dmaload_ctx_destroy(setting.ctx);
 	setting.ctx = NULL;
-	sem_destroy(&pause.begun);
 }
 
 /* Wait for a job, and check its report and ranges. */
@@ -108,8 +83,8 @@ void work_finish(void)
 		if (work->is_untouched)
 			continue;
 		demand_settle(&work->demand, work->result, setting.faulty ||
-			       work->was_stopped || work->demand.may_fail ||
-			       work->demand.is_busy, work->complete);
+			       work->was_stopped || work->demand.may_fail,
+			       work->complete);
 		stored |= work->demand.operation == DMALOAD_STORE;
 		/* A failed store leaves dirty pages. */
 		keep |= work->demand.options.cache == DMALOAD_CACHE_KEEP ||
@@ -122,4 +97,6 @@ void work_finish(void)
 	setting_check_cache(keep, stored);
 	setting_recover();
 	n_works = 0;
+	for (i = 0; i < NODES; i++)
+		setting.nodes[i].is_read = false;
 }

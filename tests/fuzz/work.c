@@ -7,10 +7,11 @@
 
 #include "fuzz.h"
 #include "input.h"
+#include "schedule.h"
 #include "sys.h"
 
 struct work works[WORKS];
-atomic_uint n_works;
+unsigned n_works;
 
 void work_clear_error(struct dmaload_error *err)
 {
@@ -58,28 +59,36 @@ void work_check_report(const struct work *work, int result,
 		FUZZ_CHECK(moved == demand_bytes(&work->demand));
 }
 
+/* Mark the streams of demands that may not have ended. */
+static void mark_streams(void)
+{
+	unsigned i;
+	size_t k;
+
+	for (i = 0; i < NODES; i++)
+		setting.nodes[i].is_read = false;
+	for (i = 0; i < n_works; i++)
+		for (k = 0; !works[i].has_ended && k < works[i].demand.count; k++)
+			works[i].demand.nodes[k]->is_read = true;
+}
+
 struct work *work_draw(void)
 {
 	struct work *work = &works[n_works];
-	unsigned i;
 
 	if (n_works == WORKS)
 		return NULL;
 	memset(work, 0, sizeof(*work));
+	mark_streams();
 	if (!demand_draw(&work->demand))
 		return NULL;
-	work->demand.options.progress = work_progress;
+	/* Jobs without a progress function share a thread. */
+	if (n_works == 0 || schedule_draw(2) == 0)
+		work->demand.options.progress = work_progress;
 	work->demand.options.progress_data = work;
-	for (i = 0; i < n_works; i++)
-		if (!works[i].has_ended)
-			work->demand.is_busy |=
-				demand_meets(&works[i].demand,
-					      &work->demand);
 	return work;
 }
 
-/* Only a demand that begins at once gets a deadline: queued jobs wait by the real
- * clock, which differs from the fake one. */
 static void draw_deadline(struct work *work)
 {
 	if (!input_one_in(16))
@@ -125,26 +134,31 @@ static struct dmaload_report *make_short_report(void)
 
 void work_block(void)
 {
-	struct work *work = work_draw();
+	struct work *work;
 	struct dmaload_report report = { .size = sizeof(report) };
 	struct dmaload_report *short_report;
 	struct dmaload_error err;
 
-	if (!work)
+	/* Until it waits, calls work_progress() or ends; see work_submit(). */
+	schedule_hold();
+	work = work_draw();
+	if (!work) {
+		schedule_release();
 		return;
+	}
 	draw_deadline(work);
 	n_works++;
 	short_report = input_one_in(8) ? make_short_report() : NULL;
 	work_clear_error(&err);
 	work->result = call(work, short_report ? short_report : &report, &err);
+	schedule_release();
 	work->has_ended = true;
 	work_check_error(work->result, &err);
 	if (!short_report)
 		work_check_report(work, work->result, &report);
 	free(short_report);
 	if (work->demand.n_codes == 0 &&
-	    !(work->demand.is_ambiguous &&
-	      (work->result == -EINVAL || work->result == -EBUSY)))
+	    !(work->demand.is_ambiguous && work->result == -EINVAL))
 		return;
 	demand_check_refusal(&work->demand, work->result);
 	work->is_untouched = true;
@@ -177,10 +191,27 @@ void work_begin(struct work *work)
 
 void work_submit(void)
 {
-	struct work *work = work_draw();
+	struct work *work;
 
+	/* The order of submission is that of the places, and what was drawn is still
+	 * true when it is submitted. */
+	schedule_hold();
+	work = work_draw();
+	if (work && setting.crowded)
+		draw_deadline(work);
 	if (work)
 		work_begin(work);
+	schedule_release();
+}
+
+void work_crowd(void)
+{
+	unsigned n = 1 + input_below(5);
+
+	while (n-- > 0)
+		work_submit();
+	if (input_below(3) == 0)
+		work_block();
 }
 
 void work_probe(void)

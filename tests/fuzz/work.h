@@ -2,13 +2,10 @@
 /*
  * Demands under way: a blocking call and jobs. A window lasts from the first of them to
  * the end of the last. Within it, progress functions read further decisions from the
- * input, while the other thread only waits. So all decisions have one order, and a run
- * can be repeated.
+ * input. They run in several threads, one at a time; see schedule.h.
  */
 #ifndef WORK_H
 #define WORK_H
-
-#include <stdatomic.h>
 
 #include "demand.h"
 
@@ -24,6 +21,8 @@ struct work {
 	bool was_stopped;
 	/* Refused, or ended in the queue: it has done nothing. */
 	bool is_untouched;
+	/* Destroyed before its result was known. */
+	bool is_destroyed;
 	/* Ranges that the library has reported as complete. */
 	bool complete[RANGES_MAX];
 	size_t n_complete;
@@ -31,12 +30,14 @@ struct work {
 };
 
 extern struct work works[WORKS];
-/* Incremented by the working thread while the other one waits. */
-extern atomic_uint n_works;
+/* They are in the order of submission. */
+extern unsigned n_works;
 
 /* Draw a demand, and make it by a blocking call or as a job. */
 void work_block(void);
 void work_submit(void);
+/* Submit several jobs, and perhaps make a blocking call. */
+void work_crowd(void);
 /* Submit a job, and destroy its context while it runs. */
 void work_submit_and_destroy(void);
 /* Probe a load. */

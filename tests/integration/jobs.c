@@ -184,15 +184,18 @@ static void feed(struct stall *stall, uint64_t from, uint64_t to)
 	assert_int_equal(write(stall->pipe[1], bytes, length), length);
 }
 
-void stall_begin(struct stall *stall, struct dmaload_ctx *ctx,
+void stall_begin(struct stall *stall, const struct kit *kit,
 		 const struct dmaload_options *options)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
 	const uint64_t start = now_ns();
-	struct dmaload_range range;
+	struct dmaload_range ranges[2];
 
-	stall_prepare(stall, &range);
-	stall->job = submit(ctx, DMALOAD_LOAD, &range, 1, options);
+	stall_prepare(stall, &ranges[0]);
+	/* Whoever wants the first byte has to wait, too. */
+	ranges[1] = kit_whole(kit);
+	ranges[1].length = ranges[1].priority = 1;
+	stall->job = submit(kit->ctx, DMALOAD_LOAD, ranges, 2, options);
 	feed(stall, 0, 1);
 	do {
 		nap_ms(1);
@@ -218,7 +221,7 @@ void stall_end(struct stall *stall)
 void scene_open(struct scene *scene)
 {
 	kit_open(&scene->kit, MEDIUM, MEDIUM);
-	stall_begin(&scene->stall, scene->kit.ctx, NULL);
+	stall_begin(&scene->stall, &scene->kit, NULL);
 	scene->range = kit_whole(&scene->kit);
 }
 

@@ -48,7 +48,8 @@ bool becomes_readable(int fd);
 bool buffer_holds(const struct dmaload_buffer *buffer, uint64_t buffer_offset,
 		  uint64_t length, uint64_t file_offset);
 
-/* A load from a pipe that stands still after its first byte, and is known to. */
+/* A load from a pipe that stands still after its first byte, and is known to. Then it will
+ * load the first byte of a kit's file into the kit's buffer. */
 struct stall {
 	int pipe[2];
 	struct dmaload_file *stream;
@@ -57,7 +58,7 @@ struct stall {
 };
 
 #define STALL_BYTES 4096
-void stall_begin(struct stall *stall, struct dmaload_ctx *ctx,
+void stall_begin(struct stall *stall, const struct kit *kit,
 		 const struct dmaload_options *options);
 /* Only the pipe and the buffer, without a job. */
 void stall_prepare(struct stall *stall, struct dmaload_range *range);
@@ -65,7 +66,7 @@ void stall_prepare(struct stall *stall, struct dmaload_range *range);
 void stall_release(struct stall *stall);
 void stall_end(struct stall *stall);
 
-/* A stalled job, and a load that may be queued behind it. */
+/* A stalled job, and a load that is in its way, and so waits for it. */
 struct scene {
 	struct kit kit;
 	struct stall stall;

@@ -55,6 +55,8 @@ static void await_turn(struct caller *caller)
 	while (dmaload_load(ctx, &caller->range, 1, NULL, NULL, NULL) != -EBUSY)
 		nap_ms(1);
 	dmaload_ctx_destroy(ctx);
+	while (atomic_load(&caller->tid) == 0)
+		nap_ms(1);
 	await_sleep(atomic_load(&caller->tid));
 }
 
@@ -72,9 +74,8 @@ static void test_ctx_destroy(void **state)
 		.buffer = scene.kit.buffer, .length = MEDIUM / 2 };
 	ended = submit(scene.kit.ctx, DMALOAD_LOAD, &half, 1, NULL);
 	assert_int_equal(wait_for(ended), 0);
-	stall_begin(&scene.stall, scene.kit.ctx, NULL);
+	stall_begin(&scene.stall, &scene.kit, NULL);
 	queued = submit(scene.kit.ctx, DMALOAD_LOAD, &half, 1, NULL);
-	half.file_offset = half.buffer_offset = MEDIUM / 2;
 	call_in_thread(&caller, scene.kit.ctx, &half);
 	await_turn(&caller);
 

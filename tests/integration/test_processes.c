@@ -149,7 +149,7 @@ static void family_begin(struct family *family)
 				       DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)), 0);
 	assert_int_equal(has_ring(false), scene->kit.report.engine ==
 			 DMALOAD_ENGINE_URING);
-	stall_begin(&scene->stall, scene->kit.ctx, NULL);
+	stall_begin(&scene->stall, &scene->kit, NULL);
 	scene->range = kit_whole(&scene->kit);
 	family->job = submit(scene->kit.ctx, DMALOAD_LOAD, &scene->range, 1, NULL);
 	family->memory = malloc(STALL_BYTES);

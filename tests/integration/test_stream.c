@@ -305,12 +305,14 @@ static void test_deadline(void **state)
 static void test_canceled(void **state)
 {
 	struct dmaload_range range = { .length = MEDIUM };
+	struct dmaload_ctx *other;
 	struct dmaload_job *job;
 	struct feeder feeder;
 	struct kit kit;
 
 	(void)state;
 	kit_open(&kit, 4096, MEDIUM);
+	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
 	open_stream(&kit, begin(&feeder, false, MIB, true));
 	range.file = kit.file;
 	range.buffer = kit.buffer;
@@ -323,8 +325,9 @@ static void test_canceled(void **state)
 	range.file_offset = MIB;
 	range.buffer_offset = 2 * MIB;
 	range.length = MIB;
-	assert_int_equal(dmaload_load(kit.ctx, &range, 1, NULL, NULL, &kit.err),
+	assert_int_equal(dmaload_load(other, &range, 1, NULL, NULL, &kit.err),
 			 -EBUSY);
+	dmaload_ctx_destroy(other);
 	dmaload_job_cancel(job);
 	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, &kit.err),
 			 -ECANCELED);

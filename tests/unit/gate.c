@@ -101,6 +101,8 @@ void scenery_make(struct scenery *scenery)
 	scenery->ranges[0] = crowd_range(crowd, 0, 0, 0, 0, 50000);
 	scenery->ranges[1] = crowd_range(crowd, 0, 7, 1, 0, 50000);
 	scenery->ranges[2] = crowd_range(crowd, 1, 0, 2, 0, 20000);
+	scenery->ranges[3] = crowd_range(crowd, 0, 60000, 0, 40000, 20000);
+	scenery->ranges[4] = crowd_range(crowd, 1, 0, 0, 30000, 20000);
 	crowd_fill(crowd);
 }
 

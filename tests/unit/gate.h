@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A progress function at which the context's thread waits for the test's. While it
- * does, and once it has nothing left to do, the test may use the model, which has
- * no locks.
+ * A progress function at which the thread that does a job waits for the test's.
  */
 #ifndef GATE_H
 #define GATE_H
@@ -45,8 +43,9 @@ struct scenery {
 	struct gate gate;
 	/* Stops at the gate. */
 	struct dmaload_options gated;
-	/* Of the first buffer, of the second, and of the stream. */
-	struct dmaload_range ranges[3];
+	/* Of the first buffer, of the second, and of the stream. Then two that want bytes
+	 * of the first one, too, and so wait for it: of the file, and of the stream. */
+	struct dmaload_range ranges[5];
 };
 
 void scenery_make(struct scenery *scenery);

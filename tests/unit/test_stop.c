@@ -17,16 +17,16 @@ static void canceled_before_and_after(void **state)
 	(void)state;
 	scenery_make(&scenery);
 	first = scenery_hold(&scenery);
-	second = scenery_submit(&scenery, 1, NULL);
-	third = scenery_submit(&scenery, 2, NULL);
+	second = scenery_submit(&scenery, 3, NULL);
+	third = scenery_submit(&scenery, 4, NULL);
 	/* One that waits for its turn ends at once, and its claims with it. */
 	dmaload_job_cancel(second);
 	assert_int_equal(dmaload_job_wait(second, 0, NULL, &scenery.crowd.err),
 			 -ECANCELED);
 	assert_non_null(strstr(scenery.crowd.err.message,
-			       "canceled after 0 of 50000 bytes"));
+			       "canceled after 0 of 20000 bytes"));
 	dmaload_job_destroy(third);
-	third = scenery_submit(&scenery, 2, NULL);
+	third = scenery_submit(&scenery, 4, NULL);
 	dmaload_job_cancel(third);
 	/* One that goes on ends with its next step. */
 	reads = fake_count(FAKE_READ);
@@ -56,12 +56,12 @@ static void deadlines_in_the_queue(void **state)
 	scenery_make(&scenery);
 	first = scenery_hold(&scenery);
 	options.deadline_ns = sys_now() + 1000000;
-	second = scenery_submit(&scenery, 1, &options);
+	second = scenery_submit(&scenery, 3, &options);
 	assert_int_equal(dmaload_job_wait(second, 1000, NULL, NULL),
 			 -EINPROGRESS);
 	/* The first one is still at the gate. */
 	crowd_check_failure(&scenery.crowd, scenery_wait(&scenery, second), -ETIME,
-			    "deadline passed after 0 of 50000");
+			    "deadline passed after 0 of 20000");
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
 	dmaload_job_destroy(first);
@@ -124,17 +124,18 @@ static void expelled_from_the_queue(void **state)
 {
 	struct scenery scenery;
 	struct crowd *crowd = &scenery.crowd;
-	struct dmaload_range range;
+	struct dmaload_range ranges[2];
 	struct dmaload_job *first, *second;
 
 	(void)state;
 	scenery_make(&scenery);
 	scenery.ranges[2].buffer = crowd->buffers[1];
 	crowd->nodes[1]->stalls = FAKE_FOREVER;
-	range = crowd_range(crowd, 0, 0, 2, 0, 10000);
+	ranges[0] = crowd_range(crowd, 0, 0, 2, 0, 10000);
+	ranges[1] = crowd_range(crowd, 0, 0, 1, 0, 10000);
 	first = scenery_submit(&scenery, 2, NULL);
 	wait_for_stall();
-	second = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+	second = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
 	dmaload_buffer_destroy(crowd->buffers[2]);
 	assert_int_equal(dmaload_job_wait(second, 0, NULL, NULL), -ECANCELED);
 	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), -EINPROGRESS);
@@ -152,15 +153,16 @@ static void expelled_behind_a_long_step(void **state)
 	struct scenery scenery;
 	struct crowd *crowd = &scenery.crowd;
 	struct dmaload_job *first, *second, *third;
-	struct dmaload_range range;
+	struct dmaload_range ranges[2];
 
 	(void)state;
 	scenery_make(&scenery);
 	first = scenery_hold(&scenery);
-	range = crowd_range(crowd, 0, 0, 2, 0, 10000);
-	second = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
-	range = crowd_range(crowd, 0, 0, 2, 20000, 10000);
-	third = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+	ranges[0] = crowd_range(crowd, 0, 0, 2, 0, 10000);
+	ranges[1] = crowd_range(crowd, 0, 0, 0, 0, 10000);
+	second = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
+	ranges[0].buffer_offset = 20000;
+	third = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
 	dmaload_buffer_destroy(crowd->buffers[2]);
 	assert_int_equal(dmaload_job_wait(second, 0, NULL, NULL), -ECANCELED);
 	assert_int_equal(dmaload_job_wait(third, 0, NULL, NULL), -ECANCELED);
@@ -188,6 +190,8 @@ static void a_stream_that_does_not_end(void **state)
 
 	(void)state;
 	scenery_make(&scenery);
+	scenery.ranges[3].buffer = crowd->buffers[1];
+	scenery.ranges[3].buffer_offset = 44000;
 	scenery.ranges[2].length = DMALOAD_TO_END;
 	scenery.ranges[2].buffer = crowd->buffers[1];
 	scenery.ranges[2].buffer_offset = (64 << 10) - 20000;
@@ -195,7 +199,7 @@ static void a_stream_that_does_not_end(void **state)
 	first = scenery_submit(&scenery, 2, NULL);
 	wait_for_stall();
 	options.deadline_ns = sys_now() + 200000000;
-	second = scenery_submit(&scenery, 0, &options);
+	second = scenery_submit(&scenery, 3, &options);
 	fd = dmaload_job_fd(second, NULL);
 	for (tries = 0; tries < 5000 && !fake_node_of(fd)->raised; tries++)
 		nanosleep(&ms, NULL);
@@ -220,8 +224,8 @@ static void the_context_is_destroyed(void **state)
 	(void)state;
 	scenery_make(&scenery);
 	jobs[0] = scenery_hold(&scenery);
-	jobs[1] = scenery_submit(&scenery, 1, NULL);
-	jobs[2] = scenery_submit(&scenery, 2, &scenery.gated);
+	jobs[1] = scenery_submit(&scenery, 3, NULL);
+	jobs[2] = scenery_submit(&scenery, 4, &scenery.gated);
 	thread = gate_open_later(&scenery.gate);
 	dmaload_ctx_destroy(scenery.crowd.ctx);
 	scenery.crowd.ctx = NULL;
