@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "../lib/text.h"
+#include "../lib/sys/text.h"
 
 #define REPLACEMENT "\ufffd"
 

@@ -2,7 +2,7 @@
 /*
  * Receives: what is to be said to people, names of files included.
  * Hands on: lines on stdout or stderr.
- * Always:   a line is one line, and does nothing to a terminal (lib/text.h).
+ * Always:   a line is one line, and does nothing to a terminal (lib/sys/text.h).
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -11,7 +11,7 @@
 
 #include <dmaload.h>
 
-#include "../lib/text.h"
+#include "../lib/sys/text.h"
 
 /* One line on stderr: "dmaload: ...". */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

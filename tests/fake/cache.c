@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "model.h"
-#include "uapi.h"
+#include "sys/uapi.h"
 
 /* What the kernel reads ahead, where it has not been told to leave it. */
 #define READAHEAD (8 * FAKE_PAGE)

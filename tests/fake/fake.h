@@ -17,7 +17,7 @@
 
 #include <dmaload/report.h>
 
-#include "sys.h"
+#include "sys/sys.h"
 
 #define FAKE_PAGE 4096u
 #define FAKE_HUGE (2u << 20)

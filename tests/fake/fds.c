@@ -8,7 +8,7 @@
 #include <linux/magic.h>
 
 #include "model.h"
-#include "uapi.h"
+#include "sys/uapi.h"
 
 #define FD_FIRST 1000
 #define FD_COUNT 64

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 #include "model.h"
-#include "uapi.h"
+#include "sys/uapi.h"
 
 #define MAPS_MAX 64
 

@@ -5,7 +5,7 @@
  * in an order that the test chooses, so that whoever looks too early, or uses a
  * slot twice, has wrong bytes.
  */
-#include "ring.h"
+#include "io/ring.h"
 
 #include <errno.h>
 #include <stdlib.h>

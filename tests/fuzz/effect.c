@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuzz.h"
 #include "demand.h"
+#include "fuzz.h"
 
 static uint64_t sum(uint64_t a, uint64_t b)
 {

@@ -2,8 +2,8 @@
 /* Decide by the public headers whether a demand must be refused, and by which codes. */
 #include <errno.h>
 
-#include "fuzz.h"
 #include "demand.h"
+#include "fuzz.h"
 
 uint64_t demand_left(uint64_t size, uint64_t offset)
 {

@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "input.h"
 #include "schedule.h"
-#include "sys.h"
+#include "sys/sys.h"
 
 struct work works[WORKS];
 unsigned n_works;

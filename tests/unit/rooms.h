@@ -4,8 +4,8 @@
 #ifndef ROOMS_H
 #define ROOMS_H
 
+#include "buffer/promise.h"
 #include "buffers.h"
-#include "promise.h"
 
 #define MIB ((uint64_t)1 << 20)
 

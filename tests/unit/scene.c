@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "buffer/buffer.h"
 
 /* Of the filler, and the most that is compared at once: all that is filled and
  * compared byte by byte takes minutes under valgrind. */

@@ -2,7 +2,7 @@
 /* Whose turn it is for a slot: urgent ones first, else in order, and nobody starves. */
 #include <string.h>
 
-#include "budget.h"
+#include "io/budget.h"
 #include "scene.h"
 
 #define TICKETS 12

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "cgroup.h"
+#include "buffer/cgroup.h"
 
 #define MIB ((uint64_t)1 << 20)
 

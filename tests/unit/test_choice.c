@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "buffer/choice.h"
 #include "buffers.h"
-#include "choice.h"
 
 #define MIB ((uint64_t)1 << 20)
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "copy.h"
+#include "io/copy.h"
 #include "scene.h"
 
 #define ROOM ((size_t)1 << 17)

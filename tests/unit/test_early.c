@@ -3,7 +3,7 @@
  * there, and do not wait for the rest of the buffer. */
 #include "scene.h"
 
-#include "buffer.h"
+#include "buffer/buffer.h"
 
 #define MIB (1u << 20)
 #define LEVELS 8

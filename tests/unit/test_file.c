@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file.h"
+#include "file/file.h"
 #include "scene.h"
 
 static struct dmaload_error err;

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter.h"
 #include "scene.h"
+#include "sys/filter.h"
 
 #define ACTIVE "Name:\tx\nSeccomp:\t2\nSeccomp_filters:\t1\n"
 #define NONE "Name:\tx\nSeccomp:\t0\nSeccomp_filters:\t0\n"

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "file/inode.h"
 #include "gate.h"
-#include "inode.h"
 
 #define SIZE 100000u
 

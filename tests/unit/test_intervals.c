@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "intervals.h"
+#include "plan/intervals.h"
 
 #define SIZE 200u
 

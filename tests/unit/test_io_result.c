@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "plan.h"
-#include "io_result.h"
+#include "io/io_result.h"
+#include "plan/plan.h"
 
 /* Two blocks of 512 and a bit are wanted, from byte 100 on. */
 static const struct chunk chunk = {

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "buffer/buffer.h"
 #include "scene.h"
 
 #define MIB ((uint64_t)1 << 20)

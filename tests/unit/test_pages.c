@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "buffer.h"
-#include "pages.h"
+#include "buffer/buffer.h"
+#include "buffer/pages.h"
 #include "scene.h"
 
 #define MIB ((uint64_t)1 << 20)

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /* A chunk that is expected, in the terms of the test. */
 struct read {

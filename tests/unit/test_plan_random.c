@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 #define ROUNDS 6000
 #define DEPTH_MAX 64

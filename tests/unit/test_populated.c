@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "buffer/buffer.h"
 #include "scene.h"
 
 #define MIB ((uint64_t)1 << 20)

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "file.h"
-#include "residency.h"
+#include "file/file.h"
+#include "file/residency.h"
 #include "scene.h"
 
 #define PAGE ((uint64_t)FAKE_PAGE)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "buffer/room_ask.h"
 #include "crowd.h"
-#include "room_ask.h"
 #include "rooms.h"
 
 /* 64 MiB with 4 to spare are 60, of which a 129th is for page tables and the

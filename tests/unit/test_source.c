@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "buffer/source.h"
 #include "buffers.h"
-#include "source.h"
 
 static void names_mean_sources(void **state)
 {

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "buffer/buffer.h"
 #include "scene.h"
 
 #define KIB ((uint64_t)1 << 10)

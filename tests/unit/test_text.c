@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "shown.h"
-#include "text.h"
+#include "sys/text.h"
 
 static void expect(const char *given, const char *wanted)
 {

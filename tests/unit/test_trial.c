@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "path/trial.h"
 #include "scene.h"
-#include "trial.h"
 
 #define MIB (1u << 20)
 /* A pool of 32 KiB: 2 MiB are long enough. */

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "buffer/buffer.h"
 #include "buffers.h"
 
 #define MIB ((uint64_t)1 << 20)

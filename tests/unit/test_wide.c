@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctx.h"
-#include "file.h"
+#include "context/ctx.h"
+#include "context/job.h"
+#include "file/file.h"
 #include "gate.h"
-#include "job.h"
-#include "timespec.h"
+#include "sys/timespec.h"
 
 #define GIB ((uint64_t)1 << 30)
 #define YEAR (UINT64_C(31557600) * NS_PER_SECOND)

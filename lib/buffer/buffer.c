@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer/buffer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <linux/dma-buf.h>
+
+#include "buffer/choice.h"
+#include "buffer/maker.h"
+#include "load/claim.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* mmap(2) takes a size_t, which has 32 bits in a 32-bit process. */
+int buffer_check_size(uint64_t size, struct dmaload_error *err)
+{
+	if (size > SIZE_MAX)
+		return fail(err, -EOVERFLOW, "a process of 32 bits cannot map %"
+			    PRIu64 " bytes: load less, or use a program of 64 "
+			    "bits", size);
+	if (size == 0)
+		return fail(err, -EOVERFLOW, "a buffer of 0 bytes cannot be "
+			    "mapped");
+	return 0;
+}
+
+static int buffer_map(struct dmaload_buffer *buffer,
+		      const struct source_request *request,
+		      struct dmaload_error *err)
+{
+	int prot = PROT_READ | (buffer->writable ? PROT_WRITE : 0);
+	int r;
+
+	if (buffer->map)
+		return buffer->ops->settle(buffer, request, err);
+	r = buffer_check_size(buffer->size, err);
+	if (r < 0)
+		return r;
+	buffer->map_size = (size_t)buffer->size;
+	r = sys_map(&buffer->map, buffer->map_size, prot, MAP_SHARED,
+		    buffer->map_fd, 0);
+	if (r < 0)
+		return fail(err, r, "the CPU cannot map the %" PRIu64 " bytes "
+			    "of the %s buffer: %s", buffer->size, buffer->label,
+			    error_text(r));
+	return buffer->ops->settle(buffer, request, err);
+}
+
+static int buffer_make(struct dmaload_buffer **out,
+		       const struct source_ops *ops,
+		       const struct source_request *request,
+		       struct dmaload_error *err)
+{
+	struct dmaload_buffer *buffer;
+	uint64_t begin = sys_now();
+	int r;
+
+	buffer = calloc(1, sizeof(*buffer));
+	if (!buffer)
+		return fail(err, -ENOMEM, "no memory for a buffer's record");
+	buffer->ops = ops;
+	buffer->fd = buffer->map_fd = -1;
+	buffer->pages_code = -ENODATA;
+	atomic_init(&buffer->refs, 1);
+
+	r = ops->open(buffer, request, err);
+	if (r == 0)
+		r = buffer_map(buffer, request, err);
+	if (r < 0) {
+		buffer_let_go(buffer);
+		return r;
+	}
+
+	buffer->alloc_ns = sys_now() - begin;
+	*out = buffer;
+	return 0;
+}
+
+int buffer_create(struct dmaload_buffer **out, const char *source,
+		  uint64_t size, const struct dmaload_buffer *after,
+		  struct promise *promised, struct dmaload_error *err)
+{
+	struct dmaload_choice choice = { .size = sizeof(choice) };
+	struct source_request request = {
+		.fd = -1,
+		.after = after,
+		.promised = promised,
+	};
+	const uint64_t mask = sys_page_size() - 1;
+	const struct source_ops *ops;
+	int r;
+
+	if (size > INT64_MAX - mask)
+		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes exceed the "
+			    "largest file offset", size);
+	request.size = (size + mask) & ~mask;
+	/* Before anything is allocated. */
+	r = buffer_check_size(request.size, err);
+	if (r < 0)
+		return r;
+	if (!source) {
+		r = choice_make(size, &choice, err);
+		if (r < 0)
+			return r;
+		source = choice.source;
+	}
+	ops = source_find(source, &request.arg);
+	return buffer_make(out, ops, &request, err);
+}
+
+int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
+			  uint64_t size, struct dmaload_error *err)
+{
+	if (!out || size == 0)
+		return fail(err, -EINVAL, "a buffer needs a size of at least 1 "
+			    "byte and a place to put it");
+	return buffer_create(out, source, size, NULL, NULL, err);
+}
+
+int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
+			   struct dmaload_error *err)
+{
+	struct source_request request = { .fd = fd };
+
+	if (!out)
+		return fail(err, -EINVAL, "no place to put the buffer");
+	return buffer_make(out, &source_foreign, &request, err);
+}
+
+int dmaload_buffer_from_memory(struct dmaload_buffer **out, void *memory,
+			       uint64_t size, struct dmaload_error *err)
+{
+	struct source_request request = {
+		.fd = -1,
+		.memory = memory,
+		.size = size,
+	};
+
+	if (!out || !memory || size == 0)
+		return fail(err, -EINVAL, "memory has an address and a size of "
+			    "at least 1 byte, and needs a place for its buffer");
+	return buffer_make(out, &source_memory, &request, err);
+}
+
+void buffer_keep(struct dmaload_buffer *buffer)
+{
+	atomic_fetch_add(&buffer->refs, 1);
+}
+
+void buffer_let_go(struct dmaload_buffer *buffer)
+{
+	if (atomic_fetch_sub(&buffer->refs, 1) > 1)
+		return;
+	maker_destroy(buffer->maker);
+	promise_end(&buffer->promise);
+	if (buffer->map && buffer->map_fd >= 0)
+		sys_unmap(buffer->map, buffer->map_size);
+	if (buffer->map_fd >= 0 && buffer->map_fd != buffer->fd)
+		sys_close(buffer->map_fd);
+	if (buffer->fd >= 0)
+		sys_close(buffer->fd);
+	free(buffer);
+}
+
+/* What is mapped from no fd is the caller's, who may free it next. */
+void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
+{
+	if (!buffer)
+		return;
+	if (buffer->map_fd < 0)
+		claim_expel(buffer);
+	buffer_let_go(buffer);
+}
+
+void buffer_give_up(struct dmaload_buffer *buffer)
+{
+	if (buffer->maker && atomic_load(&buffer->refs) == 1)
+		maker_stop(buffer->maker);
+}
+
+bool buffer_is_made(const struct dmaload_buffer *buffer)
+{
+	return !buffer->maker || maker_is_done(buffer->maker);
+}
+
+bool buffer_is_idle(const struct dmaload_buffer *buffer)
+{
+	return !buffer->ops->dmabuf || sys_dmabuf_is_idle(buffer->fd);
+}
+
+uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
+			uint64_t end)
+{
+	return buffer->maker ? maker_took(buffer->maker, begin, end) : 0;
+}
+
+void buffer_look(struct dmaload_buffer *buffer)
+{
+	buffer->pages_code = pages_look_shared(buffer->map, buffer->size,
+					       &buffer->pages);
+}
+
+int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
+		 uint64_t length, struct dmaload_error *err)
+{
+	return buffer->maker ? maker_reach(buffer->maker, offset, length, err) :
+			       0;
+}
+
+void buffer_follow(struct dmaload_buffer *buffer, uint64_t end)
+{
+	if (buffer->maker)
+		maker_follow(buffer->maker, end);
+}
+
+int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
+			struct dmaload_error *err)
+{
+	if (!buffer)
+		return fail(err, -EINVAL, "no buffer");
+	return buffer->maker ? maker_wait(buffer->maker, err) : 0;
+}
+
+int dmaload_buffer_fd(const struct dmaload_buffer *buffer)
+{
+	const int r = dmaload_buffer_wait(buffer, NULL);
+
+	return r < 0 ? r : buffer->fd;
+}
+
+const char *dmaload_buffer_note(const struct dmaload_buffer *buffer)
+{
+	return buffer ? buffer->note : "";
+}
+
+uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer)
+{
+	return buffer ? buffer->size : 0;
+}
+
+void *dmaload_buffer_map(const struct dmaload_buffer *buffer)
+{
+	return buffer ? (char *)buffer->map + buffer->lead : NULL;
+}
+
+const char *dmaload_buffer_source(const struct dmaload_buffer *buffer)
+{
+	return buffer ? buffer->label : "";
+}
+
+uint64_t dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer)
+{
+	return buffer ? buffer->alloc_ns : 0;
+}
+
+/*
+ * The kernel restarts the wait for fences from where it stood, so repeating is
+ * the documented answer to both codes, without a bound: a bound here would turn
+ * a slow device into a failed load.
+ */
+static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
+		       uint64_t edge, const char *what,
+		       struct dmaload_error *err)
+{
+	uint64_t flags = edge;
+	int r;
+
+	if (access == 0 || (access & ~(DMALOAD_ACCESS_READ | DMALOAD_ACCESS_WRITE)))
+		return fail(err, -EINVAL, "access %#x is neither reading nor "
+			    "writing", access);
+	if (access & DMALOAD_ACCESS_READ)
+		flags |= DMA_BUF_SYNC_READ;
+	if (access & DMALOAD_ACCESS_WRITE)
+		flags |= DMA_BUF_SYNC_WRITE;
+
+	r = dmaload_buffer_wait(buffer, err);
+	if (r < 0)
+		return r;
+	do {
+		r = buffer->ops->sync(buffer, flags);
+	} while (r == -EINTR || r == -EAGAIN);
+	if (r < 0)
+		return fail(err, error_of_others(r, false), "DMA_BUF_IOCTL_SYNC "
+			    "could not %s the CPU's access to the %s buffer: %s "
+			    "(%s)", what, buffer->label, error_text(r),
+			    error_name(r));
+	return 0;
+}
+
+int dmaload_buffer_begin(struct dmaload_buffer *buffer, unsigned access,
+			 struct dmaload_error *err)
+{
+	return buffer_sync(buffer, access, DMA_BUF_SYNC_START, "begin", err);
+}
+
+int dmaload_buffer_end(struct dmaload_buffer *buffer, unsigned access,
+		       struct dmaload_error *err)
+{
+	return buffer_sync(buffer, access, DMA_BUF_SYNC_END, "end", err);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rules, in their order:
+ *
+ * 1. A heap that may be used: "system", else the first by name, protected ones
+ *    excepted. Its memory is what importers are made for. It is filled by way of the
+ *    bounce pool, at the speed of the disk, whatever its pages are; a udmabuf of
+ *    scattered base pages is filled without a copy and at a third of that, since the
+ *    disk has to split its requests. What the copy costs is CPU time, 0.08 s per GB.
+ * 2. A udmabuf, where size is within its limit; several of them are for whoever says
+ *    that several will do (spread.c). Of ordinary shared memory: reserved
+ *    huge pages are somebody's reserve, and taken only if they are asked for.
+ * 3. Nothing. A memfd is no dma-buf, and whoever asks for none wants one.
+ */
+#include "buffer/choice.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "buffer/heaps.h"
+#include "buffer/udmabuf.h"
+#include "load/options.h"
+#include "sys/error.h"
+#include "sys/filter.h"
+#include "sys/sys.h"
+#include "sys/text.h"
+
+static int take_heap(const struct choice_facts *facts,
+		     struct dmaload_choice *choice)
+{
+	snprintf(choice->source, sizeof(choice->source), "heap:%s", facts->heap);
+	text_format(choice->reason, sizeof(choice->reason), "the heap \"%s\" "
+		    "may be used%s; every importer takes its memory",
+		    facts->heap, strcmp(facts->heap, "system") == 0 ? "" :
+		    ", and \"system\" may not");
+	return 0;
+}
+
+static int take_udmabuf(const struct choice_facts *facts,
+			struct dmaload_choice *choice)
+{
+	snprintf(choice->source, sizeof(choice->source), "udmabuf");
+	snprintf(choice->reason, sizeof(choice->reason), "no heap may be used "
+		 "(%s), and %" PRIu64 " bytes are within the limit of udmabuf",
+		 error_name(facts->heap_error.code), facts->size);
+	return 0;
+}
+
+int choice_of(const struct choice_facts *facts, struct dmaload_choice *choice,
+	      struct dmaload_error *err)
+{
+	const struct dmaload_error *heap = &facts->heap_error;
+	const struct dmaload_error *udmabuf = &facts->udmabuf_error;
+	struct dmaload_error large;
+
+	if (facts->heap)
+		return take_heap(facts, choice);
+	if (facts->udmabuf_error.code == 0 &&
+	    udmabuf_check(facts->size, facts->udmabuf_limit, &large) == 0)
+		return take_udmabuf(facts, choice);
+
+	if (udmabuf->code == 0)
+		udmabuf = &large;
+
+	/* What is there and refuses can be helped; what is missing cannot. */
+	if (heap->code != -ENODEV || udmabuf->code == -ENODEV)
+		return fail(err, heap->code, "%s; nor is there a udmabuf for it "
+			    "(%s%s)", heap->message, error_name(udmabuf->code),
+			    udmabuf == &large && facts->udmabuf_limit > 0 ?
+			    ": several might do" : udmabuf->code == -EPERM ?
+			    ": not by itself, under a seccomp filter" : "");
+	return fail(err, udmabuf->code, "%s; nor is there a heap",
+		    udmabuf->message);
+}
+
+/* Who asks for it by name has it. */
+static void check_filter(struct dmaload_error *err)
+{
+	const struct filter filter = filter_enter(DMALOAD_SYSCALLS_AUTO);
+
+	if (!filter_permits(DMALOAD_SYSCALLS_ALL))
+		fail(err, -EPERM, "/dev/udmabuf may be used, but %s, and may "
+		     "not know memfd_create(2): to have it all the same, ask "
+		     "for the source \"udmabuf\"", filter_now().fact);
+	filter_leave(filter);
+}
+
+int choice_make(uint64_t size, struct dmaload_choice *choice,
+		struct dmaload_error *err)
+{
+	struct choice_facts facts = { .size = size };
+	char heap[HEAP_NAME_MAX];
+	int fd;
+
+	if (heap_default(heap, &facts.heap_error) == 0) {
+		facts.heap = heap;
+		return choice_of(&facts, choice, err);
+	}
+	fd = udmabuf_open(&facts.udmabuf_error);
+	if (fd >= 0) {
+		sys_close(fd);
+		check_filter(&facts.udmabuf_error);
+	}
+	facts.udmabuf_limit = udmabuf_limit();
+	return choice_of(&facts, choice, err);
+}
+
+int dmaload_source_choose(uint64_t size, struct dmaload_choice *choice,
+			  struct dmaload_error *err)
+{
+	struct dmaload_choice own = { .size = sizeof(own) };
+	int r;
+
+	if (!choice || !options_size_ok(choice))
+		return fail(err, -EINVAL, "struct dmaload_choice has no size: "
+			    "set it before the call");
+	r = choice_make(size, &own, err);
+	if (r == 0)
+		options_give(&own, sizeof(own), choice);
+	return r;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer/memfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+
+#include "sys/error.h"
+#include "sys/sys.h"
+
+static int set_size(int fd, uint64_t size, struct dmaload_error *err)
+{
+	struct sys_hold hold;
+	int r;
+
+	sys_hold_xfsz(&hold);
+	r = sys_truncate(fd, size);
+	sys_release_xfsz(&hold);
+	if (r == 0)
+		r = sys_seal(fd, F_SEAL_SHRINK | F_SEAL_GROW);
+	/* As a limit of udmabuf's own: several smaller ones might do. */
+	if (r == -EFBIG && size > sys_file_size_max())
+		return fail(err, -E2BIG, "a memfd of %" PRIu64 " bytes is more "
+			    "than RLIMIT_FSIZE allows, which is %" PRIu64
+			    ": raise it (ulimit -f), or spread it over several "
+			    "buffers (dmaload_spread_create(), dmaload load "
+			    "--spread)", size, sys_file_size_max());
+	if (r < 0)
+		return fail(err, r, "a memfd of %" PRIu64 " bytes: %s", size,
+			    error_text(r));
+	return 0;
+}
+
+int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
+{
+	int fd, r;
+
+	fd = sys_memfd("dmaload", MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
+	/* What the kernel itself never says. */
+	if (fd == -EPERM || fd == -ENOSYS)
+		return fail(err, fd, "memfd_create: %s: a seccomp filter does "
+			    "not know it; take a heap", error_text(fd));
+	if (fd < 0)
+		return fail(err, fd, "memfd_create: %s", error_text(fd));
+	r = set_size(fd, size, err);
+	if (r < 0) {
+		sys_close(fd);
+		return r;
+	}
+	return fd;
+}

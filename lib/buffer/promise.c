@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shared memory is granted when a buffer is created and taken when a thread
+ * populates it. In between the kernel does not count it, so the next buffer
+ * would be granted the same bytes again. The tally closes that gap.
+ *
+ * Atomic numbers and no lock: another thread may hold a lock when the process
+ * forks, and the child would wait for it forever. A thread that wants memory
+ * adds its bytes first, and receives the sum of those before: if two want the
+ * last bytes at once, the first one gets them. It reads what the kernel has left
+ * afterwards. So bytes that are populated in between count twice for a moment,
+ * which errs on the safe side.
+ *
+ * A child of fork() has no thread that populates anything. What its parent
+ * still takes is the parent's, so the child begins with an empty tally, and
+ * what it inherits of promises counts no more: process says which they are.
+ */
+#include "buffer/promise.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static _Atomic uint64_t all_available;
+static _Atomic uint64_t all_charged;
+static atomic_uint this_process;
+
+static void begin_anew(void)
+{
+	atomic_fetch_add(&this_process, 1);
+	atomic_store(&all_available, 0);
+	atomic_store(&all_charged, 0);
+}
+
+/* If that fails, a child counts its parent's promises, too: it grants less. */
+static void watch_for_forks(void)
+{
+	pthread_atfork(NULL, NULL, begin_anew);
+}
+
+static void adopt(struct promise *promise)
+{
+	const unsigned process = atomic_load(&this_process);
+
+	if (promise->process != process)
+		*promise = (struct promise){ .process = process };
+}
+
+void promise_add(struct promise *promise, uint64_t available, uint64_t charged,
+		 struct promise *before)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, watch_for_forks);
+	adopt(promise);
+	promise->available += available;
+	promise->charged += charged;
+	before->available = atomic_fetch_add(&all_available, available);
+	before->charged = atomic_fetch_add(&all_charged, charged);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+void promise_take_back(struct promise *promise, uint64_t available,
+		       uint64_t charged)
+{
+	adopt(promise);
+	available = least(available, promise->available);
+	charged = least(charged, promise->charged);
+	promise->available -= available;
+	promise->charged -= charged;
+	atomic_fetch_sub(&all_available, available);
+	atomic_fetch_sub(&all_charged, charged);
+}
+
+void promise_move(struct promise *to, struct promise *from, uint64_t available,
+		  uint64_t charged)
+{
+	adopt(to);
+	adopt(from);
+	available = least(available, from->available);
+	charged = least(charged, from->charged);
+	from->available -= available;
+	from->charged -= charged;
+	to->available += available;
+	to->charged += charged;
+}
+
+void promise_populated(struct promise *promise, uint64_t bytes)
+{
+	promise_take_back(promise, bytes, bytes);
+}
+
+void promise_end(struct promise *promise)
+{
+	promise_take_back(promise, UINT64_MAX, UINT64_MAX);
+}
+
+void promise_sum(struct promise *sum)
+{
+	sum->available = atomic_load(&all_available);
+	sum->charged = atomic_load(&all_charged);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: a source's name and a size, or a foreign fd.
+ * Hands on: an fd of shared memory, and how to bracket CPU access to it.
+ * Always:   on failure the buffer owns nothing.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dmaload/error.h>
+
+#include "buffer/promise.h"
+
+struct dmaload_buffer;
+
+struct source_request {
+	/* Of several that are made one after the other, the one before; or NULL. */
+	const struct dmaload_buffer *after;
+	/* What has been promised to several together, of which each takes its share; or
+	 * NULL. */
+	struct promise *promised;
+	/* What follows "heap:" and the like; NULL for the source's default. */
+	const char *arg;
+	/* Whole pages; 0 where the fd brings its own size. */
+	uint64_t size;
+	/* The caller's fd, -1 where the source allocates. */
+	int fd;
+	/* The caller's memory, NULL where it is to be mapped. */
+	void *memory;
+};
+
+struct source_ops {
+	const char *name;
+	/* Fds that a buffer takes. */
+	unsigned fds;
+	/* The most bytes of a buffer; UINT64_MAX: as many as there are. */
+	uint64_t (*limit)(void);
+	/* Have memory promised to several buffers together: 0 or -ENOMEM. */
+	int (*reserve)(const char *arg, uint64_t size, struct promise *promise,
+		       struct dmaload_error *err);
+	/* Set map_fd, size, writable and label of the buffer, and fd where it is
+	 * there at once; map and lead where the mapping is. */
+	int (*open)(struct dmaload_buffer *buffer,
+		    const struct source_request *request,
+		    struct dmaload_error *err);
+	/* After mmap: make the mapping as ready to be written as a heap's is. */
+	int (*settle)(struct dmaload_buffer *buffer,
+		      const struct source_request *request,
+		      struct dmaload_error *err);
+	/* Of a buffer that settle() has given to a maker: what is left when it is
+	 * populated, with the maker's device. NULL: nothing. 0 or -errno. */
+	int (*make)(struct dmaload_buffer *buffer, int device,
+		    struct dmaload_error *err);
+	/* It is a dma-buf, whose brackets devices care for. */
+	bool dmabuf;
+	/* One SYNC, flags as DMA_BUF_IOCTL_SYNC takes them; 0 or -errno. */
+	int (*sync)(const struct dmaload_buffer *buffer, uint64_t flags);
+};
+
+extern const struct source_ops source_heap;
+extern const struct source_ops source_udmabuf;
+extern const struct source_ops source_memfd;
+extern const struct source_ops source_foreign;
+extern const struct source_ops source_memory;
+
+/* Which source a name means; arg receives its argument. Never NULL. */
+const struct source_ops *source_find(const char *spec, const char **arg);
+
+/* What most sources say: there is no limit but memory. */
+uint64_t source_no_limit(void);
+
+/* Sources of ordinary shared memory say this; sources that allocate nothing, that. */
+int source_reserve_shared(const char *arg, uint64_t size,
+			  struct promise *promise, struct dmaload_error *err);
+int source_reserve_none(const char *arg, uint64_t size, struct promise *promise,
+			struct dmaload_error *err);
+
+/*
+ * Have memory promised to a buffer before it is allocated: out of what several have been
+ * promised, or else by room_take(), whose ROOM_* who is. 0 or -ENOMEM.
+ */
+int source_promise(struct dmaload_buffer *buffer,
+		   const struct source_request *request, unsigned who,
+		   struct dmaload_error *err);
+
+#endif

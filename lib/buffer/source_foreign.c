@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "buffer/buffer.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+#include "sys/uapi.h"
+
+static const char *kind(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return "a regular file or memfd";
+	case S_IFDIR: return "a directory";
+	case S_IFCHR: return "a character device";
+	case S_IFBLK: return "a block device";
+	case S_IFIFO: return "a pipe";
+	case S_IFSOCK: return "a socket";
+	}
+	return "something else";
+}
+
+/* A dma-buf is known by the magic of the file system its inode lives on. */
+static int check_is_dmabuf(int fd, struct dmaload_error *err)
+{
+	struct sys_stat st;
+	uint64_t magic;
+	int r;
+
+	r = sys_fs_magic(fd, &magic);
+	if (r == 0 && magic == DMA_BUF_MAGIC)
+		return 0;
+	if (r == -EBADF)
+		return fail(err, r, "fd %d is not open", fd);
+	if (sys_stat_fd(fd, &st) < 0)
+		st.mode = 0;
+	return fail(err, -EBADFD, "fd %d is not a dma-buf but %s: pass the fd "
+		    "that an exporter gave out", fd, kind(st.mode));
+}
+
+static int foreign_open(struct dmaload_buffer *buffer,
+			const struct source_request *request,
+			struct dmaload_error *err)
+{
+	uint64_t size;
+	int fd, flags = 0, r;
+
+	r = check_is_dmabuf(request->fd, err);
+	if (r < 0)
+		return r;
+	fd = sys_dup(request->fd);
+	if (fd < 0)
+		return fail(err, fd, "fd %d cannot be duplicated: %s",
+			    request->fd, error_text(fd));
+
+	r = sys_size(fd, &size);
+	if (r == 0)
+		flags = r = sys_get_flags(fd);
+	if (r < 0) {
+		sys_close(fd);
+		return fail(err, r, "the size and mode of dma-buf fd %d cannot "
+			    "be read: %s", request->fd, error_text(r));
+	}
+
+	buffer->fd = buffer->map_fd = fd;
+	buffer->size = size;
+	buffer->writable = (flags & O_ACCMODE) == O_RDWR;
+	snprintf(buffer->label, sizeof(buffer->label), "foreign");
+	return 0;
+}
+
+static int foreign_settle(struct dmaload_buffer *buffer,
+			  const struct source_request *request,
+			  struct dmaload_error *err)
+{
+	(void)buffer;
+	(void)request;
+	(void)err;
+	return 0;
+}
+
+static int foreign_sync(const struct dmaload_buffer *buffer, uint64_t flags)
+{
+	return sys_dmabuf_sync(buffer->fd, flags);
+}
+
+const struct source_ops source_foreign = {
+	.name = "foreign",
+	.fds = 1,
+	.limit = source_no_limit,
+	.reserve = source_reserve_none,
+	.open = foreign_open,
+	.settle = foreign_settle,
+	.sync = foreign_sync,
+	.dmabuf = true,
+};

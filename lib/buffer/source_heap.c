@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer/source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "buffer/buffer.h"
+#include "buffer/heaps.h"
+#include "buffer/room.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* Linux 7.0: whether the heap "system" charges memory cgroups. By default, and
+ * before, no heap does. Those of CMA are meant for another controller, dmem. */
+#define ACCOUNTING "/sys/module/dma_heap/parameters/mem_accounting"
+
+static unsigned who_counts(const char *name)
+{
+	char text[8];
+
+	if (strncmp(name, "system", strlen("system")) == 0 &&
+	    sys_read_text(ACCOUNTING, text, sizeof(text)) > 0 && text[0] == 'Y')
+		return ROOM_SHARED;
+	return ROOM_MACHINE;
+}
+
+/* The heaps allocate until the kernel's OOM killer has shot the bystanders, and
+ * only then fail (up to Linux 7.3, which has no check either). */
+static int heap_source_reserve(const char *arg, uint64_t size,
+			       struct promise *promise, struct dmaload_error *err)
+{
+	char name[HEAP_NAME_MAX];
+	int r;
+
+	if (!arg && (r = heap_default(name, err)) < 0)
+		return r;
+	return room_take(promise, who_counts(arg ? arg : name), size, err);
+}
+
+static int explain(int code, const char *name, uint64_t size,
+		   struct dmaload_error *err)
+{
+	if (code == -EMFILE || code == -ENFILE)
+		return fail(err, code, "no fd is free for the dma-buf: %s",
+			    error_text(code));
+	return fail(err, code, "heap \"%s\" did not allocate %" PRIu64
+		    " bytes: %s", name, size, error_text(code));
+}
+
+static int heap_source_open(struct dmaload_buffer *buffer,
+			    const struct source_request *request,
+			    struct dmaload_error *err)
+{
+	char name[HEAP_NAME_MAX];
+	int heap, r;
+
+	if (request->arg)
+		snprintf(name, sizeof(name), "%s", request->arg);
+	else if ((r = heap_default(name, err)) < 0)
+		return r;
+
+	heap = heap_open(request->arg ? request->arg : name, err);
+	if (heap < 0)
+		return heap;
+	buffer->size = request->size;
+	r = source_promise(buffer, request, who_counts(name), err);
+	if (r == 0) {
+		r = sys_heap_alloc(heap, request->size);
+		if (r < 0)
+			explain(r, name, request->size, err);
+	}
+	/* It has its pages by now, or none. */
+	promise_end(&buffer->promise);
+	sys_close(heap);
+	if (r < 0)
+		return r;
+
+	buffer->fd = buffer->map_fd = r;
+	buffer->writable = true;
+	snprintf(buffer->label, sizeof(buffer->label), "%s", name);
+	return 0;
+}
+
+/* A heap has its pages from the start, and maps them eagerly. */
+static int heap_source_settle(struct dmaload_buffer *buffer,
+			      const struct source_request *request,
+			      struct dmaload_error *err)
+{
+	(void)buffer;
+	(void)request;
+	(void)err;
+	return 0;
+}
+
+static int heap_source_sync(const struct dmaload_buffer *buffer, uint64_t flags)
+{
+	return sys_dmabuf_sync(buffer->fd, flags);
+}
+
+const struct source_ops source_heap = {
+	.name = "heap",
+	.fds = 1,
+	.limit = source_no_limit,
+	.reserve = heap_source_reserve,
+	.open = heap_source_open,
+	.settle = heap_source_settle,
+	.sync = heap_source_sync,
+	.dmabuf = true,
+};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer/source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "buffer/buffer.h"
+#include "buffer/maker.h"
+#include "buffer/memfd.h"
+#include "buffer/pages.h"
+#include "buffer/room.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* Less is there before a thread is; and where no thread may be, it takes longer. */
+#define AT_ONCE ((uint64_t)8 << 20)
+
+static int memfd_open(struct dmaload_buffer *buffer,
+		      const struct source_request *request,
+		      struct dmaload_error *err)
+{
+	int r;
+
+	if (request->arg)
+		return fail(err, -EINVAL, "the source \"memfd\" takes no argument, "
+			    "not \":%s\"", request->arg);
+	buffer->size = request->size;
+	r = source_promise(buffer, request, ROOM_SHARED, err);
+	if (r == 0)
+		r = memfd_make(request->size, 0, err);
+	if (r < 0)
+		return r;
+
+	buffer->fd = buffer->map_fd = r;
+	buffer->writable = true;
+	snprintf(buffer->label, sizeof(buffer->label), "memfd");
+	return 0;
+}
+
+static int populate(struct dmaload_buffer *buffer, struct dmaload_error *err)
+{
+	int r = pages_populate(buffer->map, buffer->map_size);
+
+	/* A kernel before 5.14: the load faults the pages in. */
+	if (r == -EINVAL)
+		r = 0;
+	if (r < 0)
+		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
+			    "be populated: %s", buffer->size, error_text(r));
+	promise_end(&buffer->promise);
+	buffer_look(buffer);
+	return 0;
+}
+
+/*
+ * Populated by the library, for two reasons: page faults during the load cost more than
+ * the disk (0.7 against 0.1 CPU seconds per GB, doc/design.md), and shared memory that
+ * cannot be had is -ENOMEM now where it would be SIGBUS in the middle of a copy.
+ * Huge pages are a wish; /sys/kernel/mm/transparent_hugepage/shmem_enabled says
+ * whether it is granted.
+ */
+static int memfd_settle(struct dmaload_buffer *buffer,
+			const struct source_request *request,
+			struct dmaload_error *err)
+{
+	struct maker *after = request->after ? request->after->maker : NULL;
+	int r = -EAGAIN;
+
+	sys_madvise(buffer->map, buffer->map_size, MADV_HUGEPAGE);
+	if (buffer->size > AT_ONCE)
+		r = maker_start(buffer, -1, after, NULL);
+	return r < 0 ? populate(buffer, err) : 0;
+}
+
+/* Nothing but the CPU can reach a memfd. */
+static int memfd_sync(const struct dmaload_buffer *buffer, uint64_t flags)
+{
+	(void)buffer;
+	(void)flags;
+	return 0;
+}
+
+const struct source_ops source_memfd = {
+	.name = "memfd",
+	.fds = 1,
+	.limit = source_no_limit,
+	.reserve = source_reserve_shared,
+	.open = memfd_open,
+	.settle = memfd_settle,
+	.sync = memfd_sync,
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "buffer/buffer.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* Nothing to open: the memory is there. */
+static int memory_open(struct dmaload_buffer *buffer,
+		       const struct source_request *request,
+		       struct dmaload_error *err)
+{
+	const uintptr_t at = (uintptr_t)request->memory;
+	const uintptr_t mask = sys_page_size() - 1;
+
+	if (request->size > UINTPTR_MAX - at)
+		return fail(err, -EOVERFLOW, "the memory would end beyond the "
+			    "address space");
+
+	buffer->size = request->size;
+	buffer->lead = at & mask;
+	buffer->map = (void *)(at & ~mask);
+	buffer->writable = true;
+	snprintf(buffer->label, sizeof(buffer->label), "memory");
+	return 0;
+}
+
+/* To touch it before the load is the caller's choice. */
+static int memory_settle(struct dmaload_buffer *buffer,
+			 const struct source_request *request,
+			 struct dmaload_error *err)
+{
+	(void)buffer;
+	(void)request;
+	(void)err;
+	return 0;
+}
+
+/* No device reaches it by way of us. */
+static int memory_sync(const struct dmaload_buffer *buffer, uint64_t flags)
+{
+	(void)buffer;
+	(void)flags;
+	return 0;
+}
+
+const struct source_ops source_memory = {
+	.name = "memory",
+	.fds = 0,
+	.limit = source_no_limit,
+	.reserve = source_reserve_none,
+	.open = memory_open,
+	.settle = memory_settle,
+	.sync = memory_sync,
+};

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A dma-buf over a memfd. The dma-buf's own mapping is VM_PFNMAP, as a heap's, and
+ * of no use; but the memfd's is ordinary shared memory, which direct I/O can pin:
+ * it is what the CPU and the disk write to, and its pages are those that devices
+ * see. A hole punched into the memfd would part the two for good, so none ever is,
+ * and the memfd's fd stays within.
+ *
+ * "udmabuf:2M" takes reserved huge pages. There a udmabuf is made in a fraction of
+ * the time and a read is not split; where they are not to be had, the buffer is
+ * made of what there is, and says so.
+ */
+#include "buffer/source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <linux/memfd.h>
+
+#include "buffer/buffer.h"
+#include "buffer/maker.h"
+#include "buffer/memfd.h"
+#include "buffer/room.h"
+#include "buffer/udmabuf.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+#define HUGE_PAGE ((uint64_t)2 << 20)
+#define HUGE_FREE "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+
+static uint64_t huge_pages(const struct dmaload_buffer *buffer)
+{
+	return (buffer->size + HUGE_PAGE - 1) / HUGE_PAGE;
+}
+
+static uint64_t huge_free(void)
+{
+	unsigned long long pages;
+	char text[32];
+
+	if (sys_read_text(HUGE_FREE, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%llu", &pages) != 1)
+		return 0;
+	return pages * HUGE_PAGE;
+}
+
+/* Reserved pages are not part of what is available. */
+static int udmabuf_source_reserve(const char *arg, uint64_t size,
+				  struct promise *promise,
+				  struct dmaload_error *err)
+{
+	const uint64_t reserved = arg ? huge_free() : 0;
+
+	return size > reserved ? room_take(promise, ROOM_SHARED,
+					   size - reserved, err) : 0;
+}
+
+static void note_absent(struct dmaload_buffer *buffer, int code)
+{
+	char text[32] = "unknown";
+
+	sys_read_text(HUGE_FREE, text, sizeof(text));
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(buffer->note, sizeof(buffer->note), "no reserved huge pages: %"
+		 PRIu64 " of 2 MiB are wanted, and free are %s (%s); see "
+		 "vm.nr_hugepages", huge_pages(buffer), text,
+		 error_text(code));
+}
+
+/*
+ * The mapping comes before the udmabuf: it is what reserves the pages, so that
+ * their want shows here, and Linux 6.12 may refuse it afterwards. 0, or why the
+ * kernel has no such memory.
+ */
+static int take_huge(struct dmaload_buffer *buffer)
+{
+	const uint64_t size = huge_pages(buffer) * HUGE_PAGE;
+	int fd, r;
+
+	/* Rounding up can exceed what can be mapped. */
+	if (size > SIZE_MAX || size > INT64_MAX)
+		return -EOVERFLOW;
+	fd = memfd_make(size, MFD_HUGETLB | MFD_HUGE_2MB, NULL);
+	if (fd < 0)
+		return fd;
+	r = room_take(&buffer->promise, ROOM_HUGETLB, size, NULL);
+	if (r == 0)
+		r = sys_map(&buffer->map, (size_t)size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED, fd, 0);
+	if (r < 0) {
+		promise_end(&buffer->promise);
+		sys_close(fd);
+		return r;
+	}
+	buffer->map_fd = fd;
+	buffer->map_size = (size_t)size;
+	buffer->reserved = true;
+	snprintf(buffer->label, sizeof(buffer->label), "udmabuf:2M");
+	return 0;
+}
+
+static int take_pages(struct dmaload_buffer *buffer,
+		      const struct source_request *request,
+		      struct dmaload_error *err)
+{
+	int r;
+
+	r = source_promise(buffer, request, ROOM_SHARED, err);
+	if (r == 0)
+		r = memfd_make(buffer->size, 0, err);
+	if (r < 0)
+		return r;
+	buffer->map_fd = r;
+	return 0;
+}
+
+static int take_memory(struct dmaload_buffer *buffer,
+		       const struct source_request *request, bool huge,
+		       struct dmaload_error *err)
+{
+	int r;
+
+	if (huge) {
+		r = take_huge(buffer);
+		/* A shortage of fds is not cured by other pages. */
+		if (r == -EMFILE || r == -ENFILE)
+			return fail(err, r, "no fd is free for the memfd: %s",
+				    error_text(r));
+		if (r == 0)
+			return 0;
+		note_absent(buffer, r);
+	}
+	return take_pages(buffer, request, err);
+}
+
+static int udmabuf_source_open(struct dmaload_buffer *buffer,
+			       const struct source_request *request,
+			       struct dmaload_error *err)
+{
+	const bool huge = request->arg && strcmp(request->arg, "2M") == 0;
+	int device, r;
+
+	if (request->arg && !huge)
+		return fail(err, -EINVAL, "the source \"udmabuf\" takes the "
+			    "argument \"2M\" or none, not \":%s\"", request->arg);
+	buffer->size = request->size;
+	buffer->writable = true;
+	snprintf(buffer->label, sizeof(buffer->label), "udmabuf");
+
+	device = udmabuf_open(err);
+	if (device < 0)
+		return device;
+	sys_close(device);
+	r = udmabuf_check(buffer->size, udmabuf_limit(), err);
+	return r < 0 ? r : take_memory(buffer, request, huge, err);
+}
+
+/* Huge pages are a wish, see source_memfd.c; hugetlb has them anyway. */
+static int udmabuf_source_settle(struct dmaload_buffer *buffer,
+				 const struct source_request *request,
+				 struct dmaload_error *err)
+{
+	struct maker *after = request->after ? request->after->maker : NULL;
+	int device = -1;
+
+	sys_madvise(buffer->map, buffer->map_size, MADV_HUGEPAGE);
+	if (!after) {
+		device = udmabuf_open(err);
+		if (device < 0)
+			return device;
+	}
+	return maker_start(buffer, device, after, err);
+}
+
+/* Of several, all but the first open the device when their turn has come. */
+static int udmabuf_source_make(struct dmaload_buffer *buffer, int device,
+			       struct dmaload_error *err)
+{
+	const int own = device < 0 ? udmabuf_open(err) : device;
+	int r;
+
+	if (own < 0)
+		return own;
+	r = udmabuf_make(own, buffer->map_fd, buffer->size, err);
+	if (own != device)
+		sys_close(own);
+	if (r >= 0)
+		buffer->fd = r;
+	return r < 0 ? r : 0;
+}
+
+static int udmabuf_source_sync(const struct dmaload_buffer *buffer,
+			       uint64_t flags)
+{
+	return sys_dmabuf_sync(buffer->fd, flags);
+}
+
+const struct source_ops source_udmabuf = {
+	.name = "udmabuf",
+	.fds = 2,
+	.limit = udmabuf_limit,
+	.reserve = udmabuf_source_reserve,
+	.open = udmabuf_source_open,
+	.settle = udmabuf_source_settle,
+	.make = udmabuf_source_make,
+	.sync = udmabuf_source_sync,
+	.dmabuf = true,
+};

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One part of a file, several buffers. What has a limit is a udmabuf, 64 MiB by
+ * default, and the window of some devices.
+ *
+ * The limit is of each buffer, but memory and fds are of the machine and the process.
+ * So both are counted for all buffers before the first is made: a udmabuf does not
+ * have its dma-buf when the next one is told that there are fds left, and what others
+ * take meanwhile would have the last one refused. Each takes its share of the promise.
+ */
+#include <dmaload/spread.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "buffer/buffer.h"
+#include "buffer/choice.h"
+#include "file/file.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* Where buffers are cut: no huge page is shared by two. */
+#define BLOCK ((uint64_t)2 << 20)
+
+struct dmaload_spread {
+	size_t count;
+	struct dmaload_range ranges[];
+};
+
+/* What one buffer is to hold, in bytes. */
+struct cut {
+	struct dmaload_file *file;
+	uint64_t file_offset;
+	uint64_t length;
+	uint64_t slice;
+	/* Not a size_t: a long stream takes more than 2^32 buffers, until that is
+	 * compared with DMALOAD_SPREAD_MAX. */
+	uint64_t count;
+};
+
+static int resolve(struct cut *cut, struct dmaload_error *err)
+{
+	const struct dmaload_file *file = cut->file;
+	int r = 0;
+
+	if (file->stream && cut->length == DMALOAD_TO_END)
+		return fail(err, -EINVAL, "%s is a stream: to spread it, its "
+			    "length must be told", file->name);
+	if (!file->stream)
+		r = file_resolve(file, cut->file_offset, &cut->length, err);
+	if (r == 0 && !file->stream)
+		r = file_check_end(file, cut->file_offset, cut->length, err);
+	if (r < 0)
+		return r;
+	if (cut->file_offset > INT64_MAX ||
+	    cut->length > INT64_MAX - cut->file_offset)
+		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes at offset %"
+			    PRIu64 " exceed the largest file offset",
+			    cut->length, cut->file_offset);
+	return 0;
+}
+
+/* A limit of less than a page is left to the source to tell. */
+static void cut_up(struct cut *cut, uint64_t most, uint64_t limit)
+{
+	const uint64_t page = sys_page_size();
+
+	cut->slice = most == 0 || limit < most ? limit : most;
+	cut->slice &= ~(page - 1);
+	if (cut->slice >= cut->length || cut->slice == 0)
+		cut->slice = cut->length;
+	else if (cut->slice >= BLOCK)
+		cut->slice &= ~(BLOCK - 1);
+	cut->count = (cut->length - 1) / cut->slice + 1;
+}
+
+static int no_fds(int code, const char *why, const struct cut *cut,
+		  uint64_t fds, struct dmaload_error *err)
+{
+	return fail(err, code, "%s: %" PRIu64 " buffers of at most %" PRIu64
+		    " bytes take %" PRIu64 " fds, and the limit (RLIMIT_NOFILE, "
+		    "ulimit -n) is %" PRIu64, why, cut->count, cut->slice, fds,
+		    sys_fds_max());
+}
+
+static int check_count(const struct cut *cut, uint64_t fds,
+		       struct dmaload_error *err)
+{
+	char why[64];
+
+	if (cut->count > DMALOAD_SPREAD_MAX)
+		return fail(err, -E2BIG, "%" PRIu64 " buffers of at most %"
+			    PRIu64 " bytes are more than %u", cut->count, cut->slice,
+			    DMALOAD_SPREAD_MAX);
+	if (sys_fds_open() + fds <= sys_fds_max())
+		return 0;
+	snprintf(why, sizeof(why), "%" PRIu64 " fds are open", sys_fds_open());
+	return no_fds(-EMFILE, why, cut, fds, err);
+}
+
+static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
+			const char *source, uint64_t fds,
+			struct promise *promised, struct dmaload_error *err)
+{
+	struct dmaload_buffer *before = NULL;
+	struct dmaload_error why;
+	struct dmaload_range *range;
+	uint64_t at = 0;
+	int r = 0;
+
+	while (r == 0 && at < cut->length) {
+		range = &spread->ranges[spread->count];
+		*range = (struct dmaload_range){
+			.file = cut->file,
+			.file_offset = cut->file_offset + at,
+			.length = cut->length - at < cut->slice ?
+				  cut->length - at : cut->slice,
+		};
+		r = buffer_create(&range->buffer, source, range->length, before,
+				  promised, &why);
+		before = range->buffer;
+		at += range->length;
+		spread->count += r == 0;
+	}
+	if (error_is_shortage(r))
+		return no_fds(r, why.message, cut, fds, err);
+	return r < 0 ? fail(err, r, "%s", why.message) : 0;
+}
+
+static int create(struct dmaload_spread **out, const char *source,
+		  struct cut *cut, uint64_t most, struct dmaload_error *err)
+{
+	const uint64_t mask = sys_page_size() - 1;
+	const struct source_ops *ops;
+	struct promise promised = { 0 };
+	struct dmaload_spread *spread;
+	const char *arg;
+	uint64_t fds;
+	int r;
+
+	ops = source_find(source, &arg);
+	cut_up(cut, most, ops->limit());
+	fds = cut->count * ops->fds;
+	/* Of one buffer, its source tells as much, and what else is missing. */
+	if (cut->count > 1) {
+		r = check_count(cut, fds, err);
+		if (r == 0)
+			r = buffer_check_size(cut->length, err);
+		if (r == 0)
+			r = ops->reserve(arg, (cut->length + mask) & ~mask,
+					 &promised, err);
+		if (r < 0)
+			return r;
+	}
+	spread = calloc(1, sizeof(*spread) +
+			   (size_t)cut->count * sizeof(spread->ranges[0]));
+	r = spread ? make_buffers(spread, cut, source, fds, &promised, err) :
+		     fail(err, -ENOMEM, "no memory for the record of %" PRIu64
+			  " buffers", cut->count);
+	promise_end(&promised);
+	if (r < 0)
+		dmaload_spread_destroy(spread);
+	else
+		*out = spread;
+	return r;
+}
+
+int dmaload_spread_create(struct dmaload_spread **out, const char *source,
+			  struct dmaload_file *file, uint64_t file_offset,
+			  uint64_t length, uint64_t most,
+			  struct dmaload_error *err)
+{
+	struct dmaload_choice choice = { .size = sizeof(choice) };
+	struct cut cut = {
+		.file = file,
+		.file_offset = file_offset,
+		.length = length,
+	};
+	int r;
+
+	if (!out || !file || length == 0)
+		return fail(err, -EINVAL, "to spread takes a file, a length of "
+			    "at least 1 and a place to put the buffers");
+	if (most != 0 && most < sys_page_size())
+		return fail(err, -EINVAL, "a buffer of at most %" PRIu64 " bytes "
+			    "is less than a page", most);
+	r = resolve(&cut, err);
+	if (r == 0 && !source) {
+		r = choice_make(1, &choice, err);
+		source = choice.source;
+	}
+	return r < 0 ? r : create(out, source, &cut, most, err);
+}
+
+/* Those that wait for their turn are told first, so that none takes it. */
+void dmaload_spread_destroy(struct dmaload_spread *spread)
+{
+	size_t i;
+
+	if (!spread)
+		return;
+	for (i = 0; i < spread->count; i++)
+		buffer_give_up(spread->ranges[i].buffer);
+	for (i = 0; i < spread->count; i++)
+		dmaload_buffer_destroy(spread->ranges[i].buffer);
+	free(spread);
+}
+
+size_t dmaload_spread_count(const struct dmaload_spread *spread)
+{
+	return spread ? spread->count : 0;
+}
+
+const struct dmaload_range *
+dmaload_spread_ranges(const struct dmaload_spread *spread)
+{
+	return spread ? spread->ranges : NULL;
+}

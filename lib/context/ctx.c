@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "context/ctx.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "context/queue.h"
+#include "load/account.h"
+#include "load/options.h"
+#include "sys/error.h"
+#include "sys/lock.h"
+#include "sys/sys.h"
+
+#define CHUNK_MIN 4096u
+#define DEPTH_MAX 64u
+
+static int check_config(const struct dmaload_config *config,
+			struct dmaload_error *err)
+{
+	const uint32_t chunk = config->chunk_bytes;
+	const uint32_t depth = config->queue_depth;
+
+	if (chunk < CHUNK_MIN || chunk > DMALOAD_POOL_MAX ||
+	    (chunk & (chunk - 1)) != 0)
+		return fail(err, -EINVAL, "chunk_bytes %u is not a power of two "
+			    "from %u to %u", chunk, CHUNK_MIN,
+			    DMALOAD_POOL_MAX);
+	if (depth > DEPTH_MAX)
+		return fail(err, -EINVAL, "queue_depth %u is more than %u",
+			    depth, DEPTH_MAX);
+	if (config->engine > DMALOAD_ENGINE_THREADS ||
+	    config->syscalls > DMALOAD_SYSCALLS_ALL)
+		return fail(err, -EINVAL, "engine %u or syscalls %u has a value "
+			    "that this version does not know", config->engine,
+			    config->syscalls);
+	if (config->engine == DMALOAD_ENGINE_URING &&
+	    config->syscalls != DMALOAD_SYSCALLS_AUTO &&
+	    config->syscalls != DMALOAD_SYSCALLS_ALL)
+		return fail(err, -EINVAL, "the engine io_uring needs system "
+			    "calls that syscalls %s rules out: all has them",
+			    dmaload_syscalls_name((enum dmaload_syscalls)
+						  config->syscalls));
+	if ((uint64_t)chunk * depth > DMALOAD_POOL_MAX)
+		return fail(err, -EINVAL, "chunk_bytes %u times queue_depth %u "
+			    "is more than the %u bytes that may be pinned",
+			    chunk, depth, DMALOAD_POOL_MAX);
+	return 0;
+}
+
+/* Whoever sets the one wants as many of it as may be, not an error. */
+static uint32_t default_depth(uint32_t chunk_bytes)
+{
+	const uint32_t most = DMALOAD_POOL_MAX / chunk_bytes;
+
+	return most > 0 && most < DMALOAD_DEPTH_DEFAULT ? most :
+							  DMALOAD_DEPTH_DEFAULT;
+}
+
+static int init_locks(struct dmaload_ctx *ctx)
+{
+	if (lock_init(&ctx->lock, &ctx->changed) < 0)
+		return -ENOMEM;
+	if (pthread_cond_init(&ctx->crew.call, NULL) == 0)
+		return 0;
+	lock_finish(&ctx->lock, &ctx->changed);
+	return -ENOMEM;
+}
+
+int dmaload_ctx_create(struct dmaload_ctx **out,
+		       const struct dmaload_config *config,
+		       struct dmaload_error *err)
+{
+	struct dmaload_config own = { .size = sizeof(own) };
+	struct dmaload_ctx *ctx;
+	int r;
+
+	if (!out)
+		return fail(err, -EINVAL, "no place to put the context");
+	if (config && !options_take(&own, sizeof(own), config))
+		return fail(err, -EINVAL, "struct dmaload_config has a size, or "
+			    "members, that this version does not know");
+	if (own.chunk_bytes == 0)
+		own.chunk_bytes = DMALOAD_CHUNK_DEFAULT;
+	if (own.queue_depth == 0)
+		own.queue_depth = default_depth(own.chunk_bytes);
+	r = check_config(&own, err);
+	if (r < 0)
+		return r;
+
+	ctx = calloc(1, sizeof(*ctx));
+	if (!ctx)
+		return fail(err, -ENOMEM, "no memory for a context");
+	ctx->process = sys_process();
+	atomic_init(&ctx->refs, 1);
+	r = engine_init(&ctx->engine, &own);
+	if (r == 0) {
+		r = init_locks(ctx);
+		if (r < 0)
+			engine_finish(&ctx->engine);
+	}
+	if (r < 0) {
+		free(ctx);
+		return fail(err, r, "no memory for a context's locks");
+	}
+	*out = ctx;
+	return 0;
+}
+
+void ctx_keep(struct dmaload_ctx *ctx)
+{
+	atomic_fetch_add(&ctx->refs, 1);
+}
+
+void ctx_let_go(struct dmaload_ctx *ctx)
+{
+	if (atomic_fetch_sub(&ctx->refs, 1) > 1)
+		return;
+	engine_finish(&ctx->engine);
+	pthread_cond_destroy(&ctx->crew.call);
+	lock_finish(&ctx->lock, &ctx->changed);
+	free(ctx);
+}
+
+struct dmaload_ctx *ctx_of(const struct load *load)
+{
+	return (struct dmaload_ctx *)((char *)load->engine -
+				      offsetof(struct dmaload_ctx, engine));
+}
+
+void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
+{
+	/* In a child the lock may be held by a thread that is not here. */
+	if (!ctx)
+		return;
+	if (ctx->process != sys_process()) {
+		engine_disown(&ctx->engine);
+		return;
+	}
+	assert(!account_in_progress(&ctx->engine));
+	pthread_mutex_lock(&ctx->lock);
+	ctx->closing = true;
+	queue_stop_all(ctx);
+	while (ctx->first)
+		pthread_cond_wait(&ctx->changed, &ctx->lock);
+	worker_wake(ctx);
+	pthread_cond_broadcast(&ctx->changed);
+	pthread_mutex_unlock(&ctx->lock);
+
+	worker_join(ctx);
+	crew_trim(ctx, true);
+	engine_trim(&ctx->engine);
+	ctx_let_go(ctx);
+}
+
+int dmaload_ctx_trim(struct dmaload_ctx *ctx)
+{
+	if (!ctx)
+		return -EINVAL;
+	if (ctx->process != sys_process())
+		return -ECHILD;
+	crew_trim(ctx, false);
+	engine_trim(&ctx->engine);
+	return 0;
+}

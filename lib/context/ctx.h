@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: how to read.
+ * Hands on: the engine and the queue that all loads of a context share.
+ * Always:   lives until its owner has destroyed it and its last job is freed.
+ */
+#ifndef CTX_H
+#define CTX_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dmaload/load.h>
+
+#include "context/crew.h"
+#include "context/worker.h"
+#include "io/engine.h"
+#include "load/load.h"
+
+struct dmaload_job;
+
+struct dmaload_ctx {
+	struct engine engine;
+	/* The process that made it, by sys_process(). */
+	uint64_t process;
+
+	/* Over all that follows, and over the states of the jobs. */
+	pthread_mutex_t lock;
+	/* Any of it has changed. On CLOCK_MONOTONIC. */
+	pthread_cond_t changed;
+	/* The context's owner, each job, and whoever ends one from elsewhere. */
+	atomic_uint refs;
+	struct dmaload_job *first;
+	bool closing;
+	/* Who does the jobs that nobody waits for. */
+	struct worker worker;
+	struct crew crew;
+
+	/* For claim.c: in its list of those that are to be woken. */
+	bool to_be_woken;
+	struct dmaload_ctx *next_to_wake;
+};
+
+void ctx_keep(struct dmaload_ctx *ctx);
+void ctx_let_go(struct dmaload_ctx *ctx);
+/* The context of a load. */
+struct dmaload_ctx *ctx_of(const struct load *load);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whoever calls dmaload_load() and waits does the work in its own thread, see run.c; what
+ * is submitted is done by the context's threads, see worker.c. All stand in one list, in
+ * the order of their arrival, until they have ended.
+ *
+ * The lock is never held while a job is moved on, nor while what it held is let go.
+ */
+#include "context/queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "context/ctx.h"
+#include "context/job.h"
+#include "context/run.h"
+#include "context/worker.h"
+#include "load/account.h"
+#include "load/claim.h"
+#include "load/request.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+#include "sys/timespec.h"
+
+size_t queue_complete(const struct dmaload_job *job)
+{
+	return load_complete(&job->load);
+}
+
+/* The fd is readable as long as there is something to be learnt. Locked. */
+void queue_update_fd(struct dmaload_job *job)
+{
+	const bool wanted = job->state == JOB_ENDED || job->told < queue_complete(job);
+
+	if (job->fd < 0 || wanted == job->raised)
+		return;
+	if (wanted)
+		sys_event_raise(job->fd);
+	else
+		sys_event_lower(job->fd);
+	job->raised = wanted;
+}
+
+static void unlink_job(struct dmaload_job *job)
+{
+	struct dmaload_job **at = &job->ctx->first;
+
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	job->next = NULL;
+}
+
+/* What it holds may take long to be let go: a mapping, an fd. Locked, but not while that
+ * is done. */
+static void end_job(struct dmaload_job *job)
+{
+	struct dmaload_ctx *ctx = job->ctx;
+
+	job->state = JOB_ENDING;
+	pthread_mutex_unlock(&ctx->lock);
+	request_drop(&job->load);
+	claim_wake();
+	pthread_mutex_lock(&ctx->lock);
+	unlink_job(job);
+	job->state = JOB_ENDED;
+	queue_update_fd(job);
+	pthread_cond_broadcast(&ctx->changed);
+}
+
+void queue_end(struct dmaload_job *job)
+{
+	struct dmaload_ctx *ctx = job->ctx;
+
+	pthread_mutex_lock(&ctx->lock);
+	end_job(job);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+void queue_end_if_stopped(struct dmaload_job *job)
+{
+	int r;
+
+	if (job->state != JOB_QUEUED)
+		return;
+	r = account_stop(&job->load);
+	if (r == 0)
+		return;
+	job->result = r;
+	end_job(job);
+}
+
+uint64_t queue_expire(struct dmaload_ctx *ctx)
+{
+	struct dmaload_job *job = ctx->first;
+	uint64_t first = 0, deadline;
+
+	while (job) {
+		deadline = job->load.options.deadline_ns;
+		if (job->state == JOB_QUEUED)
+			queue_end_if_stopped(job);
+		if (job->state == JOB_ENDED) {
+			/* The lock was let go meanwhile. */
+			job = ctx->first;
+			first = 0;
+			continue;
+		}
+		if (job->state == JOB_QUEUED && deadline != 0 &&
+		    (first == 0 || deadline < first))
+			first = deadline;
+		job = job->next;
+	}
+	return first;
+}
+
+void queue_end_stopped(struct dmaload_ctx *ctx)
+{
+	pthread_mutex_lock(&ctx->lock);
+	queue_expire(ctx);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+/* Locked. */
+void queue_wait(struct dmaload_ctx *ctx, uint64_t ns)
+{
+	const struct timespec until = timespec_of(ns);
+
+	if (ns == 0)
+		pthread_cond_wait(&ctx->changed, &ctx->lock);
+	else
+		pthread_cond_timedwait(&ctx->changed, &ctx->lock, &until);
+}
+
+void queue_wake(struct dmaload_ctx *ctx)
+{
+	pthread_mutex_lock(&ctx->lock);
+	worker_wake(ctx);
+	pthread_cond_broadcast(&ctx->changed);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+/* Into the queue. Locked. */
+int queue_enter(struct dmaload_job *job, struct dmaload_error *err)
+{
+	struct dmaload_job **at = &job->ctx->first;
+
+	if (job->ctx->closing)
+		return fail(err, -ECANCELED, "the context is being destroyed");
+	while (*at)
+		at = &(*at)->next;
+	*at = job;
+	return 0;
+}
+
+/* Wait until no earlier job is in the way. Locked. */
+static int wait_for_turn(struct dmaload_job *job, struct dmaload_error *err)
+{
+	if (job->load.blocker && account_in_progress(NULL))
+		return fail(err, -EDEADLK, "a progress function cannot wait for "
+			    "another load of the same buffer");
+	while (job->state == JOB_QUEUED && job->load.blocker) {
+		queue_wait(job->ctx, job->load.options.deadline_ns);
+		queue_end_if_stopped(job);
+	}
+	while (job->state == JOB_ENDING)
+		queue_wait(job->ctx, 0);
+	return 0;
+}
+
+int queue_run_here(struct dmaload_job *job, struct dmaload_error *err)
+{
+	struct dmaload_ctx *ctx = job->ctx;
+	bool runs;
+	int r;
+
+	pthread_mutex_lock(&ctx->lock);
+	r = queue_enter(job, err);
+	if (r == 0) {
+		r = wait_for_turn(job, err);
+		if (r < 0)
+			unlink_job(job);
+	}
+	runs = r == 0 && job->state == JOB_QUEUED;
+	if (runs)
+		job->state = JOB_RUNNING;
+	pthread_mutex_unlock(&ctx->lock);
+	if (runs) {
+		run_alone(job);
+		queue_end(job);
+	}
+	return r;
+}
+
+void queue_stop(struct dmaload_job *job)
+{
+	if (job->state == JOB_ENDING || job->state == JOB_ENDED)
+		return;
+	claim_stop(&job->load, -ECANCELED);
+	queue_end_if_stopped(job);
+}
+
+void queue_stop_all(struct dmaload_ctx *ctx)
+{
+	struct dmaload_job *job;
+
+	for (job = ctx->first; job; job = job->next)
+		claim_stop(&job->load, -ECANCELED);
+	queue_expire(ctx);
+}

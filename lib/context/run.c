@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* One way to do a job, for whoever does it: the caller who waits for it, the worker, which
+ * does many in turn, or a thread that does only this one. */
+#include "context/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "context/ctx.h"
+#include "context/job.h"
+#include "context/queue.h"
+#include "io/engine.h"
+#include "load/account.h"
+#include "load/pump.h"
+#include "sys/error.h"
+
+/* What others wait for may have come. */
+static void tell(struct dmaload_job *job)
+{
+	const size_t complete = queue_complete(job);
+
+	if (complete == job->complete)
+		return;
+	job->complete = complete;
+	pthread_mutex_lock(&job->ctx->lock);
+	queue_update_fd(job);
+	pthread_mutex_unlock(&job->ctx->lock);
+}
+
+/* 1 if there is more to be done, else the result of the load so far. */
+static int take_step(struct dmaload_job *job, bool *idle)
+{
+	struct load *load = &job->load;
+	int r, stop;
+
+	r = load_step(load, idle);
+	if (r > 0 && *idle && load->taken > 0)
+		return r;
+	/* Before a progress function, which may take its time. */
+	tell(job);
+	stop = r < 0 ? 0 : load_look_up(load);
+	return stop < 0 ? stop : r;
+}
+
+static int take_turn(struct dmaload_job *job, bool *idle)
+{
+	struct load *load = &job->load;
+	int r = 0;
+
+	*idle = false;
+	if (job->probed)
+		return load_end(load, load_probe(load, job->probed));
+	if (!job->begun)
+		r = load_begin(load);
+	job->begun = true;
+	if (r == 0)
+		r = take_step(job, idle);
+	return r > 0 ? r : load_end(load, r);
+}
+
+static void note_filter(struct dmaload_job *job)
+{
+	struct dmaload_report *report = &job->load.report;
+	const struct filter *filter = &job->filter;
+
+	report->syscalls = filter->level;
+	if (filter->fact[0])
+		snprintf(report->syscalls_reduced,
+			 sizeof(report->syscalls_reduced), "%s: %s",
+			 filter->fact, filter->remedy);
+}
+
+/* What may be called is decided for the thread that does it, and for each load. */
+bool run_turn(struct dmaload_job *job, bool *idle)
+{
+	struct filter before;
+	int r;
+
+	if (!job->begun)
+		job->filter = filter_begin(job->load.engine->syscalls);
+	before = filter_swap(job->filter);
+	r = take_turn(job, idle);
+	job->filter = filter_swap(before);
+	if (r > 0)
+		return true;
+	note_filter(job);
+	job->result = r;
+	return false;
+}
+
+/* The rest of a job that another thread has begun, which had a pump for several. */
+static bool take_over(struct dmaload_job *job)
+{
+	struct load *load = &job->load;
+
+	load->shared = load->slow = false;
+	if (!job->begun || load->pump)
+		return true;
+	load->pump = engine_take_pump(load->engine);
+	if (load->pump)
+		return true;
+	job->result = load_end(load, fail(load->err, -ENOMEM, "no memory for the "
+					  "slots of a load"));
+	note_filter(job);
+	return false;
+}
+
+void run_alone(struct dmaload_job *job)
+{
+	struct load *load = &job->load;
+	struct engine *engine = load->engine;
+	bool more, idle;
+	unsigned seen;
+
+	more = take_over(job);
+	while (more) {
+		seen = engine->changes;
+		more = run_turn(job, &idle);
+		if (!more || !idle)
+			continue;
+		if (load->in_flight > 0)
+			pump_reap(load->pump, true);
+		else
+			engine_wait(engine, seen, load->options.deadline_ns);
+	}
+}

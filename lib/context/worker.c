@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One thread moves any number of jobs, each a turn at a time, urgent ones first, and waits
+ * for the ring when none can go on. So chunks of many small jobs are in flight together,
+ * and none costs a thread.
+ *
+ * What could keep such a thread from the other jobs is done by a thread of its own (crew.c):
+ * streams, stores, buffered reads, progress functions, buffers that are being populated
+ * and dma-bufs that a device is using. Buffered reads show only on the way: then the job
+ * is handed over when nothing of it is in flight.
+ */
+#include "context/worker.h"
+
+#include "buffer/buffer.h"
+#include "context/crew.h"
+#include "context/ctx.h"
+#include "context/job.h"
+#include "context/queue.h"
+#include "context/run.h"
+#include "file/file.h"
+#include "io/engine.h"
+#include "io/ring.h"
+#include "load/pump.h"
+#include "sys/error.h"
+#include "sys/lock.h"
+#include "sys/sys.h"
+
+/* As many as have a slot each. */
+#define JOBS_MAX SLOTS_MAX
+
+static bool is_slow(const struct load *load)
+{
+	const uint32_t buffered = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	uint32_t i;
+
+	if (load->operation == DMALOAD_STORE || load->options.progress ||
+	    load->options.paths == buffered)
+		return true;
+	for (i = 0; i < load->n_files; i++)
+		if (load->files[i].file->stream)
+			return true;
+	for (i = 0; i < load->n_buffers; i++)
+		if (!buffer_is_made(load->buffers[i].buffer))
+			return true;
+	return false;
+}
+
+/* A bracket would have to wait for a device. */
+static bool is_in_use(const struct load *load)
+{
+	uint32_t i;
+
+	for (i = 0; i < load->n_buffers; i++)
+		if (!buffer_is_idle(load->buffers[i].buffer))
+			return true;
+	return false;
+}
+
+static void add(struct worker *worker, struct dmaload_job *job)
+{
+	struct dmaload_job **at = &worker->jobs;
+
+	while (*at)
+		at = &(*at)->next_done;
+	*at = job;
+	job->next_done = NULL;
+	worker->count++;
+	job->load.shared = true;
+	job->load.pump = worker->pump;
+}
+
+static void take_out(struct worker *worker, struct dmaload_job *job)
+{
+	struct dmaload_job **at = &worker->jobs;
+
+	while (*at != job)
+		at = &(*at)->next_done;
+	*at = job->next_done;
+	job->next_done = NULL;
+	worker->count--;
+	/* There is room for another. */
+	worker->looks = true;
+}
+
+static bool may_begin(const struct dmaload_job *job)
+{
+	return job->state == JOB_QUEUED && !job->blocking && !job->load.blocker;
+}
+
+static bool has_work(const struct dmaload_ctx *ctx)
+{
+	const struct dmaload_job *job = ctx->first;
+
+	while (job && !may_begin(job))
+		job = job->next;
+	return ctx->worker.jobs || job;
+}
+
+/* Begin what may begin; of ordinary ones, as many as may have a slot. Locked. */
+static void admit(struct dmaload_ctx *ctx)
+{
+	struct dmaload_job *job;
+
+	for (job = ctx->first; job; job = job->next) {
+		if (!may_begin(job) ||
+		    (ctx->worker.count >= JOBS_MAX && !job->load.ticket.urgent))
+			continue;
+		job->state = JOB_RUNNING;
+		if (!is_slow(&job->load) || !crew_take(ctx, job))
+			add(&ctx->worker, job);
+	}
+}
+
+/* To a thread of its own. False if there can be none. */
+static bool hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job)
+{
+	bool taken;
+
+	take_out(&ctx->worker, job);
+	job->load.pump = NULL;
+	pthread_mutex_lock(&ctx->lock);
+	taken = crew_take(ctx, job);
+	pthread_mutex_unlock(&ctx->lock);
+	if (taken)
+		return true;
+	/* Here, then, whatever waits for that. */
+	run_alone(job);
+	queue_end(job);
+	return false;
+}
+
+/* It serves nobody any more. */
+static void drop_broken_ring(struct dmaload_ctx *ctx)
+{
+	struct pump *pump = ctx->worker.pump;
+
+	if (pump->broken && pump->in_flight == 0)
+		engine_drop_ring(&ctx->engine, pump);
+}
+
+/* False: nothing can be done for it before something arrives. */
+static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
+{
+	struct load *load = &job->load;
+	bool idle;
+
+	if (!job->begun && (is_slow(load) || is_in_use(load))) {
+		hand_over(ctx, job);
+		return true;
+	}
+	if (!run_turn(job, &idle)) {
+		drop_broken_ring(ctx);
+		take_out(&ctx->worker, job);
+		queue_end(job);
+		return true;
+	}
+	if (load->slow && load->taken == 0) {
+		hand_over(ctx, job);
+		return true;
+	}
+	return !idle;
+}
+
+/* A turn for each. False if none can go on. */
+static bool move_all(struct dmaload_ctx *ctx, bool urgent)
+{
+	struct dmaload_job *job, *next;
+	bool moved = false;
+
+	for (job = ctx->worker.jobs; job; job = next) {
+		next = job->next_done;
+		if (job->load.ticket.urgent == urgent)
+			moved |= move(ctx, job);
+	}
+	return moved;
+}
+
+/* Until something arrives, or there is something new. */
+static void wait_for_ring(struct dmaload_ctx *ctx, unsigned wakes)
+{
+	struct worker *worker = &ctx->worker;
+	bool waits;
+
+	/* Before others may wake it. */
+	ring_arm(worker->pump->ring);
+	pthread_mutex_lock(&ctx->lock);
+	waits = worker->in_ring = worker->wakes == wakes;
+	pthread_mutex_unlock(&ctx->lock);
+	pump_reap(worker->pump, waits);
+	pthread_mutex_lock(&ctx->lock);
+	worker->in_ring = false;
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+/* The time of the first deadline of its jobs; 0: there is none. */
+static uint64_t first_deadline(const struct worker *worker)
+{
+	const struct dmaload_job *job;
+	uint64_t first = 0, deadline;
+
+	for (job = worker->jobs; job; job = job->next_done) {
+		deadline = job->load.options.deadline_ns;
+		if (deadline != 0 && (first == 0 || deadline < first))
+			first = deadline;
+	}
+	return first;
+}
+
+/* Move all jobs as far as they go. */
+static void do_jobs(struct dmaload_ctx *ctx, unsigned wakes)
+{
+	struct engine *engine = &ctx->engine;
+	const unsigned seen = engine->changes;
+	bool moved;
+
+	moved = move_all(ctx, true);
+	moved |= move_all(ctx, false);
+	if (moved)
+		return;
+	if (ctx->worker.pump->in_flight > 0)
+		wait_for_ring(ctx, wakes);
+	else
+		engine_wait(engine, seen, first_deadline(&ctx->worker));
+}
+
+/* Jobs share a pump, which is nobody's while there are none. Locked, but not meanwhile. */
+static void exchange_pump(struct dmaload_ctx *ctx)
+{
+	struct pump *pump = ctx->worker.pump;
+
+	pthread_mutex_unlock(&ctx->lock);
+	if (pump) {
+		engine_put_pump(&ctx->engine, pump);
+		pump = NULL;
+	} else {
+		pump = engine_take_pump(&ctx->engine);
+		if (!pump)
+			sys_nap();
+	}
+	pthread_mutex_lock(&ctx->lock);
+	ctx->worker.pump = pump;
+}
+
+/* End what has to end, and begin what may. Locked. */
+static void look(struct dmaload_ctx *ctx)
+{
+	struct worker *worker = &ctx->worker;
+
+	if (!worker->looks && (worker->deadline == 0 ||
+			       sys_now() < worker->deadline))
+		return;
+	worker->looks = false;
+	worker->deadline = queue_expire(ctx);
+	if (worker->pump)
+		admit(ctx);
+}
+
+static void *work(void *arg)
+{
+	struct dmaload_ctx *ctx = arg;
+	struct worker *worker = &ctx->worker;
+	unsigned wakes;
+
+	pthread_mutex_lock(&ctx->lock);
+	while (ctx->first || !ctx->closing || worker->pump) {
+		wakes = worker->wakes;
+		look(ctx);
+		if (!worker->pump != !has_work(ctx)) {
+			exchange_pump(ctx);
+			worker->looks = true;
+		} else if (worker->jobs) {
+			pthread_mutex_unlock(&ctx->lock);
+			do_jobs(ctx, wakes);
+			pthread_mutex_lock(&ctx->lock);
+		} else if (!worker->looks) {
+			queue_wait(ctx, worker->deadline);
+			worker->looks = true;
+		}
+	}
+	pthread_mutex_unlock(&ctx->lock);
+	return NULL;
+}
+
+int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err)
+{
+	int r;
+
+	if (ctx->worker.started)
+		return 0;
+	r = lock_thread(&ctx->worker.thread, work, ctx);
+	if (r < 0)
+		return fail(err, r, "the context's thread cannot be started: %s",
+			    error_text(r));
+	ctx->worker.started = true;
+	return 0;
+}
+
+void worker_wake(struct dmaload_ctx *ctx)
+{
+	struct worker *worker = &ctx->worker;
+
+	worker->wakes++;
+	worker->looks = true;
+	if (worker->in_ring)
+		ring_wake(worker->pump->ring);
+	worker->in_ring = false;
+	engine_wake(&ctx->engine);
+}
+
+void worker_join(struct dmaload_ctx *ctx)
+{
+	if (ctx->worker.started)
+		pthread_join(ctx->worker.thread, NULL);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The second fd of a file, for direct I/O: one description cannot serve both, since
+ * O_DIRECT is a property of the description.
+ */
+#include "file/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "sys/error.h"
+#include "sys/filter.h"
+#include "sys/sys.h"
+#include "sys/text.h"
+
+/* Where STATX_DIOALIGN says nothing, or is not asked: no block size in use is larger. */
+#define BLOCK_UNKNOWN 4096u
+
+int file_reopen(int fd, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return sys_open(path, O_NOCTTY | flags);
+}
+
+static int access_of(const struct dmaload_file *file)
+{
+	if (!file->writable)
+		return O_RDONLY;
+	return file->readable ? O_RDWR : O_WRONLY;
+}
+
+/* Without /proc there is still the path; it may lead to another file by now. */
+static int open_same(const struct dmaload_file *file)
+{
+	struct sys_stat st;
+	int fd;
+
+	fd = sys_open(file->name, access_of(file) | O_DIRECT | O_NONBLOCK |
+				  O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	if (sys_stat_fd(fd, &st) == 0 && st.dev == file->dev &&
+	    st.ino == file->ino && sys_set_flags(fd, O_DIRECT) == 0)
+		return fd;
+	sys_close(fd);
+	return -ESTALE;
+}
+
+/* A file system that takes O_DIRECT and reads through the page cache reads ahead, too
+ * (btrfs: 4 MiB), farther than a load has looked: those pages would be taken for what
+ * was there before. */
+static int open_anew(const struct dmaload_file *file)
+{
+	const int flags = file->shared ? sys_get_flags(file->fd) : 0;
+	int fd;
+
+	fd = file_reopen(file->fd, access_of(file) | O_DIRECT);
+	/* The readahead of that description is the caller's. */
+	if (fd < 0 && file->shared && flags >= 0 && (flags & O_DIRECT))
+		return sys_dup(file->fd);
+	if (fd == -ENOENT && !file->shared)
+		fd = open_same(file);
+	if (fd >= 0)
+		sys_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	return fd;
+}
+
+/* In units of the coarser one, where one read fits the next one does. */
+static void learn_alignment(struct dmaload_file *file)
+{
+	struct sys_stat st;
+
+	file->block = file->mem_align = BLOCK_UNKNOWN;
+	if (filter_permits(DMALOAD_SYSCALLS_ALL) &&
+	    sys_stat_direct(file->direct_fd, &st) == 0 && st.dio_known) {
+		file->block = st.dio_offset_align;
+		file->mem_align = st.dio_mem_align;
+		file->align_known = true;
+	}
+	if (file->block < file->mem_align && file->block != 0)
+		file->block = file->mem_align;
+}
+
+/* What is learnt stays as it is, since others may be reading by it. Locked. */
+static int open_direct(struct dmaload_file *file, char *why, size_t size)
+{
+	if (file->direct_fd < 0) {
+		file->direct_fd = open_anew(file);
+		if (file->direct_fd >= 0)
+			learn_alignment(file);
+	}
+	if (file->direct_fd < 0) {
+		text_format(why, size, "%s cannot be opened with O_DIRECT: %s "
+			    "(%s)", file->name, error_name(file->direct_fd),
+			    error_text(file->direct_fd));
+		return file->direct_fd;
+	}
+	if (file->block == 0 || file->mem_align == 0) {
+		text_format(why, size, "the file system does no direct I/O on "
+			    "%s (STATX_DIOALIGN is 0)", file->name);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+int file_open_direct(struct dmaload_file *file, char *why, size_t size)
+{
+	int r;
+
+	pthread_mutex_lock(&file->lock);
+	r = open_direct(file, why, size);
+	pthread_mutex_unlock(&file->lock);
+	return r;
+}

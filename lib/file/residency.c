@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each part of a file is looked at once, shortly before it is read: the longer ago
+ * that is, the more of what others have read meanwhile would be taken for ours.
+ *
+ * The unit is a page or, where the file system has larger blocks (XFS, Linux 6.12), a
+ * block of it: the page cache holds and drops such a block as a whole.
+ */
+#include "file/residency.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "file/file.h"
+#include "sys/error.h"
+#include "sys/filter.h"
+#include "sys/sys.h"
+
+/* What has been evicted is read from the disk page by page: one may be. */
+#define COPY_CHECKED (sys_page_size() + 1)
+
+static struct interval whole_units(const struct dmaload_file *file,
+				   struct interval part)
+{
+	const uint64_t mask = file->cache_unit - 1;
+
+	if (part.end > UINT64_MAX - mask)
+		part.end = UINT64_MAX - mask;
+	return (struct interval){ part.start & ~mask, (part.end + mask) & ~mask };
+}
+
+void residency_finish(struct residency *residency)
+{
+	residency_close_view(&residency->view);
+	intervals_finish(&residency->looked);
+	intervals_finish(&residency->before);
+	intervals_finish(&residency->brought);
+}
+
+void residency_look(struct residency *residency, struct dmaload_file *file,
+		    struct interval part)
+{
+	struct interval gap;
+
+	part = whole_units(file, part);
+	while (residency->status == 0 &&
+	       intervals_gap(&residency->looked, part, &gap)) {
+		residency->status = residency_ask(&residency->before,
+						  &residency->view, file, gap);
+		if (residency->status == 0)
+			residency->status = intervals_add(&residency->looked,
+							  gap);
+		part.start = gap.end;
+	}
+}
+
+uint64_t residency_bytes(const struct residency *residency,
+			 const struct dmaload_file *file, struct interval part)
+{
+	return intervals_bytes(&residency->before, whole_units(file, part));
+}
+
+bool residency_was_absent(const struct residency *residency,
+			  const struct dmaload_file *file,
+			  struct interval part)
+{
+	struct interval found;
+
+	part = whole_units(file, part);
+	return residency->status == 0 &&
+	       !intervals_gap(&residency->looked, part, &found) &&
+	       !intervals_next(&residency->before, part, &found);
+}
+
+/* Without memory to know what is ours, nothing can be said of it. */
+void residency_bring(struct residency *residency,
+		     const struct dmaload_file *file, struct interval part)
+{
+	if (residency->status == 0)
+		residency->status = intervals_add(&residency->brought,
+						  whole_units(file, part));
+}
+
+/* The next of a part that was brought in and was not there before. */
+static bool next_of_ours(const struct residency *residency,
+			 struct interval part, struct interval *ours)
+{
+	struct interval brought;
+
+	while (intervals_next(&residency->brought, part, &brought)) {
+		if (intervals_gap(&residency->before, brought, ours))
+			return true;
+		part.start = brought.end;
+	}
+	return false;
+}
+
+void residency_drop(struct residency *residency, struct dmaload_file *file,
+		    struct interval part)
+{
+	struct interval ours;
+
+	if (residency->status < 0)
+		return;
+	/* What is mapped is not dropped (fadvise(2) on Linux). */
+	residency_close_view(&residency->view);
+	part = whole_units(file, part);
+	while (next_of_ours(residency, part, &ours)) {
+		sys_fadvise(file->fd, ours.start, ours.end - ours.start,
+			    POSIX_FADV_DONTNEED);
+		part.start = ours.end;
+	}
+}
+
+int residency_left(struct residency *residency, struct dmaload_file *file,
+		   uint64_t *bytes)
+{
+	struct interval part = { 0, UINT64_MAX }, ours;
+	uint64_t resident;
+	int r = residency->status;
+
+	*bytes = 0;
+	while (r == 0 && next_of_ours(residency, part, &ours)) {
+		r = residency_count(residency, file, ours, &resident);
+		if (r == 0)
+			*bytes += resident;
+		part.start = ours.end;
+	}
+	return r;
+}
+
+int residency_grown(struct residency *residency, struct dmaload_file *file,
+		    struct interval part, uint64_t *bytes)
+{
+	uint64_t before, now;
+	int r = residency->status;
+
+	part = whole_units(file, part);
+	before = residency_bytes(residency, file, part);
+	if (r == 0)
+		r = residency_count(residency, file, part, &now);
+	*bytes = r == 0 && now > before ? now - before : 0;
+	return r;
+}
+
+/*
+ * By the kernel from the mapping, and not by read(2): to read a page that somebody
+ * else's readahead has marked sets off the next readahead, even with RWF_NOWAIT and
+ * POSIX_FADV_RANDOM, which a mapping with MADV_RANDOM does not (Linux 6.12, read and
+ * tried). Nor by memcpy(3), to which a file that is cut off would answer by SIGBUS.
+ */
+bool residency_copy(struct residency *residency, struct dmaload_file *file,
+		    uint64_t offset, void *to, size_t length)
+{
+	const struct interval part = { offset, offset + length };
+	const char *from;
+	uint64_t resident;
+	ssize_t n = 0;
+	size_t done;
+
+	if (length >= COPY_CHECKED &&
+	    (residency_count(residency, file, part, &resident) < 0 ||
+	     resident < length))
+		return false;
+	if (residency_view(&residency->view, file, part) < 0)
+		return false;
+	from = (char *)residency->view.map +
+	       (offset - residency->view.range.start);
+	for (done = 0; done < length; done += (size_t)n) {
+		n = sys_copy_mapped((char *)to + done, from + done,
+				    length - done);
+		if (n <= 0)
+			return false;
+	}
+	/* Behind the end of a file its last page has zeroes. */
+	return !file_ends_at(file, part.end - 1);
+}
+
+int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,
+			  uint64_t length, uint64_t *bytes,
+			  struct dmaload_error *err)
+{
+	struct residency now = { .status = 0 };
+	struct filter before, decided;
+	bool known;
+	int r;
+
+	if (!file || !bytes)
+		return fail(err, -EINVAL, "no file, or no place for the count");
+	*bytes = 0;
+	if (offset >= file->size || length == 0)
+		return 0;
+	if (length > file->size - offset)
+		length = file->size - offset;
+	before = filter_enter(DMALOAD_SYSCALLS_AUTO);
+	r = residency_count(&now, file,
+			    (struct interval){ offset, offset + length }, bytes);
+	residency_finish(&now);
+	known = filter_permits(DMALOAD_SYSCALLS_OLD);
+	decided = filter_leave(before);
+	if (r == -EPERM && !known)
+		return fail(err, r, "the page cache of %s: %s, and may know "
+			    "neither cachestat nor mincore", file->name,
+			    decided.fact);
+	if (r == -EPERM)
+		return fail(err, r, "the kernel tells the page cache of %s only "
+			    "to its owner and to those who may write it",
+			    file->name);
+	if (r < 0)
+		return fail(err, r, "the page cache of %s: %s", file->name,
+			    error_text(r));
+	return 0;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which pages of a file the page cache holds.
+ *
+ * cachestat(2) (Linux 6.5) counts the pages of a range and is quick, since it
+ * walks only those that exist; but it does not say which they are. mincore(2)
+ * says which, at about 100 ns for each page asked for, which for 16 GiB is as
+ * long as a tenth of the load. So ranges are counted first: nothing resident or
+ * everything resident, the usual cases, are settled by that; a mixed range is
+ * halved until it is small, and only then asked page by page. On overlayfs
+ * cachestat() counts none, whatever there is, and only mincore() is asked.
+ *
+ * Both calls tell only those who own the file or may write it. mincore() then
+ * claims that everything is resident, which must not be believed: its permission
+ * is checked here before.
+ */
+#include "file/residency.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "file/file.h"
+#include "sys/filter.h"
+#include "sys/sys.h"
+
+/* The most that is asked page by page at a time: 4 KiB of mincore()'s answer. */
+#define WINDOW_PAGES 4096u
+/* The most that is mapped for it: at least a window, and within 32 bits. */
+#define VIEW_BYTES ((uint64_t)1 << 30)
+
+/* A file that is asked about, and where what is found goes. */
+struct question {
+	struct dmaload_file *file;
+	struct view *view;
+	struct intervals *resident;
+};
+
+static struct interval whole_pages(struct interval part)
+{
+	const uint64_t mask = sys_page_size() - 1;
+
+	return (struct interval){ part.start & ~mask, (part.end + mask) & ~mask };
+}
+
+static int count_pages(struct dmaload_file *file, struct interval range,
+		       uint64_t *pages)
+{
+	if (file->overlay || !filter_permits(DMALOAD_SYSCALLS_ALL))
+		return -ENOSYS;
+	return sys_cachestat(file->fd, range.start, range.end - range.start,
+			     pages);
+}
+
+static int may_ask_mincore(const struct question *question)
+{
+	struct view *view = question->view;
+	int r;
+
+	if (view->told)
+		return 0;
+	r = filter_permits(DMALOAD_SYSCALLS_OLD) ?
+	    sys_may_mincore(question->file->fd) : -EPERM;
+	view->told = r == 0;
+	return r;
+}
+
+void residency_close_view(struct view *view)
+{
+	if (view->map)
+		sys_unmap(view->map,
+			  (size_t)(view->range.end - view->range.start));
+	view->map = NULL;
+}
+
+static int map_part(struct view *view, struct dmaload_file *file,
+		    struct interval part)
+{
+	const size_t length = (size_t)(part.end - part.start);
+	int r = sys_map(&view->map, length, PROT_READ, MAP_SHARED, file->fd,
+			part.start);
+
+	view->range = part;
+	if (r < 0) {
+		view->map = NULL;
+		return r;
+	}
+	sys_madvise(view->map, length, MADV_RANDOM);
+	return 0;
+}
+
+/*
+ * Maps what lies behind as well: to map and to unmap waits for whoever populates the
+ * buffer meanwhile, so it is done as seldom as may be.
+ */
+int residency_view(struct view *view, struct dmaload_file *file,
+		   struct interval part)
+{
+	const uint64_t size = atomic_load(&file->size);
+	struct interval more;
+	int r;
+
+	part = whole_pages(part);
+	if (view->map && part.start >= view->range.start &&
+	    part.end <= view->range.end)
+		return 0;
+	residency_close_view(view);
+	more = part;
+	if (size > part.end)
+		more = whole_pages((struct interval){ part.start, size });
+	if (more.end - more.start > VIEW_BYTES)
+		more.end = more.start + VIEW_BYTES > part.end ?
+			   more.start + VIEW_BYTES : part.end;
+	r = map_part(view, file, more);
+	/* Address space may be limited. */
+	if (r == -ENOMEM && more.end > part.end)
+		r = map_part(view, file, part);
+	return r;
+}
+
+/* Adds the resident pages of at most WINDOW_PAGES. */
+static int ask_pages(const struct question *question, struct interval window)
+{
+	const uint64_t page = sys_page_size();
+	unsigned char vec[WINDOW_PAGES];
+	const size_t length = (size_t)(window.end - window.start);
+	struct view *view = question->view;
+	uint64_t at = window.start;
+	size_t i;
+	int r;
+
+	r = residency_view(view, question->file, window);
+	if (r == 0)
+		r = sys_mincore((char *)view->map +
+				(window.start - view->range.start), length, vec);
+	for (i = 0; r == 0 && i < length / page; i++, at += page)
+		if (vec[i] & 1)
+			r = intervals_add(question->resident,
+					  (struct interval){ at, at + page });
+	return r;
+}
+
+static int ask_all_pages(const struct question *question,
+			 struct interval range)
+{
+	const uint64_t step = WINDOW_PAGES * sys_page_size();
+	struct interval window;
+	int r;
+
+	r = may_ask_mincore(question);
+	for (; r == 0 && range.start < range.end; range.start = window.end) {
+		window.start = range.start;
+		window.end = range.end - range.start > step ?
+			     range.start + step : range.end;
+		r = ask_pages(question, window);
+	}
+	return r;
+}
+
+/* The depth is the logarithm of the file's size in windows: 50 at the most. */
+static int ask(const struct question *question, struct interval range)
+{
+	const uint64_t page = sys_page_size();
+	const uint64_t pages = (range.end - range.start) / page;
+	struct interval left = range, right = range;
+	uint64_t resident;
+	int r;
+
+	r = count_pages(question->file, range, &resident);
+	if (r < 0)
+		return ask_all_pages(question, range);
+	if (resident == 0)
+		return 0;
+	if (resident >= pages)
+		return intervals_add(question->resident, range);
+	if (pages <= WINDOW_PAGES)
+		return ask_all_pages(question, range);
+
+	left.end = right.start = range.start + pages / 2 * page;
+	r = ask(question, left);
+	return r < 0 ? r : ask(question, right);
+}
+
+int residency_ask(struct intervals *resident, struct view *view,
+		  struct dmaload_file *file, struct interval range)
+{
+	return ask(&(struct question){ file, view, resident }, range);
+}
+
+int residency_count(struct residency *residency, struct dmaload_file *file,
+		    struct interval part, uint64_t *bytes)
+{
+	struct intervals now = { .count = 0 };
+	uint64_t pages;
+	int r;
+
+	part = whole_pages(part);
+	if (count_pages(file, part, &pages) == 0) {
+		*bytes = pages * sys_page_size();
+		return 0;
+	}
+	r = residency_ask(&now, &residency->view, file, part);
+	*bytes = intervals_bytes(&now, part);
+	intervals_finish(&now);
+	return r;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/engine.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "io/ring.h"
+#include "io/slot.h"
+#include "load/load.h"
+#include "load/pump.h"
+#include "sys/lock.h"
+#include "sys/sys.h"
+#include "sys/timespec.h"
+
+int engine_init(struct engine *engine, const struct dmaload_config *config)
+{
+	engine->chunk_bytes = config->chunk_bytes;
+	engine->queue_depth = config->queue_depth;
+	engine->kind = (enum dmaload_engine)config->engine;
+	engine->syscalls = (enum dmaload_syscalls)config->syscalls;
+	engine->budget = (struct budget){
+		.slots_max = config->queue_depth,
+		.bytes_max = (uint64_t)config->chunk_bytes * config->queue_depth,
+	};
+	if (lock_init(&engine->lock, &engine->changed) < 0)
+		return -ENOMEM;
+	if (pthread_mutex_init(&engine->pool_lock, NULL) == 0)
+		return 0;
+	lock_finish(&engine->lock, &engine->changed);
+	return -ENOMEM;
+}
+
+void engine_finish(struct engine *engine)
+{
+	assert(engine->loads == 0);
+	engine_trim(engine);
+	pthread_mutex_destroy(&engine->pool_lock);
+	lock_finish(&engine->lock, &engine->changed);
+}
+
+/* Take the pumps out that no thread uses. Locked. */
+static struct pump *take_unused(struct engine *engine)
+{
+	struct pump **at = &engine->pumps, *unused = NULL, *pump;
+
+	while ((pump = *at)) {
+		if (pump->in_use) {
+			at = &pump->next;
+			continue;
+		}
+		*at = pump->next;
+		pump->next = unused;
+		unused = pump;
+		if (engine->registered == pump)
+			engine->registered = NULL;
+	}
+	return unused;
+}
+
+void engine_trim(struct engine *engine)
+{
+	struct pump *unused, *next;
+
+	pthread_mutex_lock(&engine->pool_lock);
+	pthread_mutex_lock(&engine->lock);
+	unused = take_unused(engine);
+	engine->refused[0] = '\0';
+	pthread_mutex_unlock(&engine->lock);
+	pthread_mutex_unlock(&engine->pool_lock);
+	for (; unused; unused = next) {
+		next = unused->next;
+		engine_unregister(engine, unused);
+		pump_destroy(unused);
+	}
+	engine_free_pools(engine);
+}
+
+void engine_disown(struct engine *engine)
+{
+	const struct pump *pump;
+
+	for (pump = engine->pumps; pump; pump = pump->next)
+		if (pump->ring)
+			ring_disown(pump->ring);
+}
+
+/* The one that has the pool registered, if it can be had. Locked. */
+static struct pump *find_unused(struct engine *engine)
+{
+	struct pump *pump = engine->registered;
+
+	if (pump && !pump->in_use)
+		return pump;
+	for (pump = engine->pumps; pump; pump = pump->next)
+		if (!pump->in_use)
+			return pump;
+	return NULL;
+}
+
+struct pump *engine_take_pump(struct engine *engine)
+{
+	struct pump *pump;
+
+	pthread_mutex_lock(&engine->lock);
+	pump = find_unused(engine);
+	if (pump)
+		pump->in_use = true;
+	pthread_mutex_unlock(&engine->lock);
+	if (pump)
+		return pump;
+	pump = pump_new();
+	if (!pump)
+		return NULL;
+	pthread_mutex_lock(&engine->lock);
+	pump->in_use = true;
+	pump->next = engine->pumps;
+	engine->pumps = pump;
+	pthread_mutex_unlock(&engine->lock);
+	return pump;
+}
+
+void engine_put_pump(struct engine *engine, struct pump *pump)
+{
+	bool rests;
+
+	if (pump->broken)
+		engine_drop_ring(engine, pump);
+	pthread_mutex_lock(&engine->lock);
+	pump->in_use = false;
+	rests = engine->loads == 0 && engine->registered && !engine->keeps;
+	pthread_mutex_unlock(&engine->lock);
+	if (rests)
+		engine_rest(engine);
+}
+
+/* Locked. */
+static void note_change(struct engine *engine)
+{
+	engine->changes++;
+	pthread_cond_broadcast(&engine->changed);
+}
+
+int engine_enter(struct engine *engine, struct load *load)
+{
+	if (!load->pump)
+		load->pump = engine_take_pump(engine);
+	if (!load->pump)
+		return -ENOMEM;
+	pthread_mutex_lock(&engine->lock);
+	engine->loads++;
+	pthread_mutex_unlock(&engine->lock);
+	load->entered = true;
+	return 0;
+}
+
+void engine_leave(struct engine *engine, struct load *load)
+{
+	struct pump *pump = load->pump;
+
+	load->pump = NULL;
+	if (load->entered) {
+		pthread_mutex_lock(&engine->lock);
+		budget_leave(&engine->budget, &load->ticket);
+		engine->loads--;
+		if (engine->budget.waiting)
+			note_change(engine);
+		pthread_mutex_unlock(&engine->lock);
+	}
+	load->entered = false;
+	if (pump && !load->shared)
+		engine_put_pump(engine, pump);
+}
+
+static struct pool *pool_of(struct engine *engine, const struct slot *slot)
+{
+	return slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge ?
+	       &engine->edges : &engine->pool;
+}
+
+bool engine_has_slot(struct load *load)
+{
+	struct engine *engine = load->engine;
+	bool has;
+
+	pthread_mutex_lock(&engine->lock);
+	has = budget_is_next(&engine->budget, &load->ticket);
+	if (!has)
+		budget_wait(&engine->budget, &load->ticket);
+	pthread_mutex_unlock(&engine->lock);
+	return has;
+}
+
+/* Locked. */
+static bool take(struct engine *engine, struct load *load, struct slot *slot)
+{
+	const uint32_t length = slot->chunk.length;
+
+	if (!budget_take(&engine->budget, &load->ticket, length))
+		return false;
+	if (slot->chunk.in_place)
+		return true;
+	slot->memory = pool_take(pool_of(engine, slot), length);
+	if (slot->memory)
+		return true;
+	budget_give(&engine->budget, length);
+	budget_wait(&engine->budget, &load->ticket);
+	return false;
+}
+
+bool engine_take(struct load *load, struct slot *slot)
+{
+	struct engine *engine = load->engine;
+	bool taken;
+
+	pthread_mutex_lock(&engine->lock);
+	taken = take(engine, load, slot);
+	pthread_mutex_unlock(&engine->lock);
+	return taken;
+}
+
+void engine_give(struct load *load, struct slot *slot)
+{
+	struct engine *engine = load->engine;
+	const uint32_t length = slot->chunk.length;
+
+	pthread_mutex_lock(&engine->lock);
+	budget_give(&engine->budget, length);
+	if (!slot->chunk.in_place)
+		pool_give(pool_of(engine, slot), slot->memory, length);
+	if (engine->budget.waiting)
+		note_change(engine);
+	pthread_mutex_unlock(&engine->lock);
+	slot->memory = NULL;
+}
+
+void engine_want_none(struct load *load)
+{
+	struct engine *engine = load->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	budget_leave(&engine->budget, &load->ticket);
+	/* It may have been in the way of another. */
+	note_change(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void engine_wait(struct engine *engine, unsigned seen, uint64_t until)
+{
+	const struct timespec time = timespec_of(until);
+	int r = 0;
+
+	pthread_mutex_lock(&engine->lock);
+	while (r == 0 && engine->changes == seen)
+		r = until == 0 ?
+		    pthread_cond_wait(&engine->changed, &engine->lock) :
+		    pthread_cond_timedwait(&engine->changed, &engine->lock,
+					   &time);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void engine_wake(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	note_change(engine);
+	pthread_mutex_unlock(&engine->lock);
+}

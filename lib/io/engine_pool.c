@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory that all loads of a context share. */
+#include "io/engine.h"
+
+#include <errno.h>
+
+#include "io/ring.h"
+#include "load/pump.h"
+
+/* All that is done here is done under pool_lock. */
+
+static bool is_enough(struct engine *engine, const struct pool *pool,
+		      size_t slot_bytes)
+{
+	return pool->memory && pool->slots >= engine->queue_depth &&
+	       pool->slot_bytes >= slot_bytes;
+}
+
+/*
+ * Take a pool out, unless it is in use, or there are more loads than the caller's own: one
+ * that has found a pool counts on it, whether or not it has a piece of it now.
+ */
+static int take_out(struct engine *engine, struct pool *pool, unsigned own,
+		    struct pool *out)
+{
+	struct pump *pump = NULL;
+	int r = 0;
+
+	*out = (struct pool){ .memory = NULL };
+	pthread_mutex_lock(&engine->lock);
+	if (pool == &engine->pool)
+		pump = engine->registered;
+	if (pool->memory && (pool->in_use > 0 || engine->loads > own)) {
+		r = -EBUSY;
+	} else {
+		*out = *pool;
+		*pool = (struct pool){ .memory = NULL };
+		if (pump)
+			engine->registered = NULL;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	if (r == 0 && pump)
+		engine_unregister(engine, pump);
+	return r;
+}
+
+static void put_in(struct engine *engine, struct pool *pool,
+		   const struct pool *fresh)
+{
+	pthread_mutex_lock(&engine->lock);
+	*pool = *fresh;
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* The old pool goes first: it may be what fills the room. */
+static int make_pool(struct engine *engine, char *refused, size_t size)
+{
+	struct pool pool;
+	int r;
+
+	r = take_out(engine, &engine->pool, 1, &pool);
+	if (r < 0)
+		return r;
+	pool_finish(&pool);
+	r = pool_init_most(&pool, engine->queue_depth, engine->chunk_bytes,
+			   refused, size);
+	if (r == 0)
+		put_in(engine, &engine->pool, &pool);
+	return r;
+}
+
+int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
+		     size_t size)
+{
+	int r = 0;
+
+	*refused = '\0';
+	pthread_mutex_lock(&engine->pool_lock);
+	if (!is_enough(engine, &engine->pool, engine->chunk_bytes))
+		r = make_pool(engine, refused, size);
+	/* Another load uses the smaller one, and so can this. */
+	r = r == -EBUSY ? 0 : r;
+	pthread_mutex_lock(&engine->lock);
+	*now = engine->pool;
+	pthread_mutex_unlock(&engine->lock);
+	pthread_mutex_unlock(&engine->pool_lock);
+	return r;
+}
+
+/* Another file still needs its own, if there is no memory for this one's. */
+int engine_need_edges(struct engine *engine, uint32_t block)
+{
+	struct pool edges, before = { .memory = NULL };
+	int r = 0;
+
+	pthread_mutex_lock(&engine->pool_lock);
+	if (!is_enough(engine, &engine->edges, block)) {
+		r = pool_init(&edges, engine->queue_depth, block);
+		if (r == 0)
+			r = take_out(engine, &engine->edges, 1, &before);
+		if (r == 0)
+			put_in(engine, &engine->edges, &edges);
+		else if (r == -EBUSY)
+			pool_finish(&edges);
+	}
+	pthread_mutex_unlock(&engine->pool_lock);
+	pool_finish(&before);
+	return r;
+}
+
+void engine_free_pools(struct engine *engine)
+{
+	struct pool pool, edges;
+
+	pthread_mutex_lock(&engine->pool_lock);
+	take_out(engine, &engine->pool, 0, &pool);
+	take_out(engine, &engine->edges, 0, &edges);
+	pthread_mutex_unlock(&engine->pool_lock);
+	pool_finish(&pool);
+	pool_finish(&edges);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* Which ring: io_uring, or threads. */
+#include "io/engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/ring.h"
+#include "load/load.h"
+#include "load/pump.h"
+#include "sys/error.h"
+#include "sys/filter.h"
+#include "sys/sys.h"
+
+/* The part of RLIMIT_MEMLOCK that an idle context may hold. */
+#define MEMLOCK_SHARE 4
+
+const char *dmaload_engine_name(enum dmaload_engine engine)
+{
+	switch (engine) {
+	case DMALOAD_ENGINE_AUTO: return "auto";
+	case DMALOAD_ENGINE_URING: return "io_uring";
+	case DMALOAD_ENGINE_THREADS: return "threads";
+	}
+	return NULL;
+}
+
+/* Whether io_uring is used whatever is known of filters. One may have come since the ring
+ * was made, and refuse. */
+static bool ignores_filters(const struct engine *engine)
+{
+	return engine->kind == DMALOAD_ENGINE_URING ||
+	       engine->syscalls == DMALOAD_SYSCALLS_ALL;
+}
+
+/* A ring that other loads have requests in is as good as any. */
+static int need_ring(struct load *load, enum dmaload_engine kind)
+{
+	struct pump *pump = load->pump;
+	struct engine *engine = load->engine;
+	struct ring *ring;
+	int r;
+
+	if (pump->ring && !pump->broken &&
+	    (pump->kind == kind || pump->in_flight > 0))
+		return ignores_filters(engine) ? ring_check(pump->ring) : 0;
+	r = ring_create(&ring, kind, engine->budget.slots_max);
+	if (r < 0)
+		return r;
+	engine_drop_ring(engine, pump);
+	pthread_mutex_lock(&engine->lock);
+	pump->number = ++engine->rings;
+	pthread_mutex_unlock(&engine->lock);
+	pump->ring = ring;
+	pump->kind = kind;
+	return 0;
+}
+
+/* Linux 6.18 charges the queues to the limit, 6.12 and 7.3 do not. */
+static const char *where_to_look(int code)
+{
+	if (code == -ENOMEM)
+		return "RLIMIT_MEMLOCK, to which some kernels charge its queues, "
+		       "and RLIMIT_AS";
+	return "kernel.io_uring_disabled and the process's seccomp filter";
+}
+
+static void note_refusal(struct load *load, int code)
+{
+	struct engine *engine = load->engine;
+	char *text = load->report.engine_declined;
+
+	snprintf(text, sizeof(load->report.engine_declined),
+		 "io_uring is refused: %s (%s); see %s", error_name(code),
+		 error_text(code), where_to_look(code));
+	/* Memory may become free; a rule stays. */
+	if (code == -ENOMEM)
+		return;
+	pthread_mutex_lock(&engine->lock);
+	snprintf(engine->refused, sizeof(engine->refused), "%s", text);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* Whether io_uring was refused to the context before. */
+static bool is_refused(struct load *load)
+{
+	struct engine *engine = load->engine;
+	char *text = load->report.engine_declined;
+
+	pthread_mutex_lock(&engine->lock);
+	snprintf(text, sizeof(load->report.engine_declined), "%s",
+		 engine->refused);
+	pthread_mutex_unlock(&engine->lock);
+	return text[0] != '\0';
+}
+
+/*
+ * A refusal of io_uring is nobody's mistake, whatever its errno: EPERM or EACCES of
+ * a filter or a sysctl, ENOSYS of a filter or an old kernel, ENOMEM of a limit. All
+ * but a shortage of fds, which would meet the file next.
+ */
+static int choose(struct load *load)
+{
+	struct dmaload_report *report = &load->report;
+	const enum dmaload_engine wanted = load->engine->kind;
+	int r;
+
+	if (wanted == DMALOAD_ENGINE_THREADS)
+		return need_ring(load, wanted);
+	if (wanted == DMALOAD_ENGINE_AUTO &&
+	    !filter_permits(DMALOAD_SYSCALLS_ALL)) {
+		snprintf(report->engine_declined, sizeof(report->engine_declined),
+			 "io_uring is not tried: %s", filter_now().fact);
+		return need_ring(load, DMALOAD_ENGINE_THREADS);
+	}
+	if (wanted == DMALOAD_ENGINE_AUTO && is_refused(load))
+		return need_ring(load, DMALOAD_ENGINE_THREADS);
+	r = need_ring(load, DMALOAD_ENGINE_URING);
+	if (r == 0 || error_is_shortage(r))
+		return r;
+	note_refusal(load, r);
+	if (wanted == DMALOAD_ENGINE_URING)
+		return r;
+	return need_ring(load, DMALOAD_ENGINE_THREADS);
+}
+
+static void explain(const struct load *load, char *why, size_t size)
+{
+	const char *declined = load->report.engine_declined;
+	const int code = load->ring_error;
+
+	if (error_is_shortage(code))
+		snprintf(why, size, "no fd is free for io_uring: %s",
+			 error_text(code));
+	else if (load->engine->kind == DMALOAD_ENGINE_URING)
+		snprintf(why, size, "%s", declined);
+	else
+		snprintf(why, size, "%s%sno thread can be started: %s (%s)",
+			 declined, declined[0] ? "; and " : "",
+			 error_name(code), error_text(code));
+}
+
+int engine_open(struct load *load, char *why, size_t size)
+{
+	if (!load->ring_chosen || (load->ring_error == 0 &&
+				   (!load->pump->ring || load->pump->broken)))
+		load->ring_error = choose(load);
+	load->ring_chosen = true;
+	/* What was registered with the ring before is not with this one. */
+	if (load->ring_error == 0 && load->ring_number != load->pump->number) {
+		load->ring_number = load->pump->number;
+		load->pool_offered = false;
+		load->report.pool_registered = 0;
+	}
+	if (load->ring_error < 0)
+		explain(load, why, size);
+	return load->ring_error;
+}
+
+static const char *why_unregistered(int code)
+{
+	switch (code) {
+	case -ENOMEM: return ": RLIMIT_MEMLOCK is too low";
+	case -EOPNOTSUPP: return ": threads pin at each read";
+	default: return "";
+	}
+}
+
+/* Locked, with pool_lock as well. */
+static int try_register(struct load *load)
+{
+	struct engine *engine = load->engine;
+	int r;
+
+	if (engine->registered == load->pump)
+		return 0;
+	if (engine->registered)
+		return -EBUSY;
+	r = ring_register(load->pump->ring, engine->pool.memory,
+			  engine->pool.bytes);
+	if (r < 0)
+		return r;
+	engine->registered = load->pump;
+	engine->keeps = sys_memlock_max() / MEMLOCK_SHARE >= engine->pool.bytes;
+	return 0;
+}
+
+/*
+ * Registering pins the pool once and not again at each read. It is charged to
+ * RLIMIT_MEMLOCK, once for each ring that has it, and may be refused: then each read
+ * pins for itself, which is slower by little.
+ */
+int engine_register(struct load *load, char *why, size_t size)
+{
+	struct engine *engine = load->engine;
+	int r;
+
+	pthread_mutex_lock(&engine->pool_lock);
+	pthread_mutex_lock(&engine->lock);
+	r = try_register(load);
+	pthread_mutex_unlock(&engine->lock);
+	pthread_mutex_unlock(&engine->pool_lock);
+	if (r == -EBUSY)
+		snprintf(why, size, "another thread of the context has it "
+			 "registered");
+	else if (r < 0)
+		snprintf(why, size, "%s (%s)%s", error_name(r), error_text(r),
+			 why_unregistered(r));
+	return r;
+}
+
+/*
+ * A filter may have come since. The kernel gives back what is registered when the ring is
+ * closed, too, but not at once: until then it stays pinned and charged.
+ */
+void engine_unregister(const struct engine *engine, struct pump *pump)
+{
+	if (!pump->ring || pump->kind != DMALOAD_ENGINE_URING)
+		return;
+	if (ignores_filters(engine) || filter_permits(DMALOAD_SYSCALLS_ALL))
+		ring_unregister(pump->ring);
+}
+
+uint64_t engine_registered(struct engine *engine)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&engine->lock);
+	bytes = engine->registered ? engine->pool.bytes : 0;
+	pthread_mutex_unlock(&engine->lock);
+	return bytes;
+}
+
+/* Take the registration out if there are no more loads than so many. */
+static void unregister_for(struct engine *engine, unsigned loads)
+{
+	struct pump *pump = NULL;
+
+	pthread_mutex_lock(&engine->pool_lock);
+	pthread_mutex_lock(&engine->lock);
+	if (engine->loads <= loads) {
+		pump = engine->registered;
+		engine->registered = NULL;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	if (pump)
+		engine_unregister(engine, pump);
+	pthread_mutex_unlock(&engine->pool_lock);
+}
+
+void engine_withdraw(struct load *load)
+{
+	if (!load->report.pool_registered)
+		unregister_for(load->engine, 1);
+}
+
+void engine_drop_ring(struct engine *engine, struct pump *pump)
+{
+	pthread_mutex_lock(&engine->pool_lock);
+	pthread_mutex_lock(&engine->lock);
+	if (engine->registered == pump)
+		engine->registered = NULL;
+	pthread_mutex_unlock(&engine->lock);
+	engine_unregister(engine, pump);
+	pump_drop_ring(pump);
+	pthread_mutex_unlock(&engine->pool_lock);
+}
+
+/* What is registered stays pinned, and counts for all processes of the user: so it does
+ * not outlast the loads, unless there is room for several. */
+void engine_rest(struct engine *engine)
+{
+	unregister_for(engine, 0);
+}

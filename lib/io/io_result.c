@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/io_result.h"
+
+#include <errno.h>
+
+#include "plan/plan.h"
+
+/*
+ * EFAULT: the memory cannot be pinned, as a VM_PFNMAP mapping of a heap.
+ * EINVAL, EOPNOTSUPP: the file system took O_DIRECT at open and refuses it now,
+ * as some do for a kind of file or an alignment.
+ * ENOMEM, ENOBUFS: no memory or no allowance to pin, which another path may not
+ * need. Everything else is the file's own trouble and would meet any path.
+ */
+enum io_result io_result_of_error(int code)
+{
+	switch (code) {
+	case -EINTR:
+	case -EAGAIN:
+		return IO_AGAIN;
+	case -EFAULT:
+	case -EINVAL:
+	case -EOPNOTSUPP:
+	case -ENOMEM:
+	case -ENOBUFS:
+		return IO_DECLINE;
+	default:
+		return IO_FAIL;
+	}
+}
+
+/*
+ * A direct read ends short at the end of the file, or in the middle when it was
+ * interrupted; then in whole blocks, and the rest is asked for from there. Where
+ * not even a block more has arrived, the file seems to end.
+ */
+enum io_result io_result_of(const struct chunk *chunk, uint32_t block,
+			int64_t result, uint32_t *progress)
+{
+	uint32_t wanted = chunk->skip + chunk->span, got;
+
+	if (result < 0)
+		return io_result_of_error((int)result);
+
+	got = *progress + (uint32_t)result;
+	if (got >= wanted) {
+		*progress = wanted;
+		return IO_DONE;
+	}
+	got &= ~(block - 1);
+	if (got <= *progress)
+		return IO_SHORT;
+	*progress = got;
+	return IO_MORE;
+}

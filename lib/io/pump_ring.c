@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* A pump's ring: what is queued goes to it, and what completes, back to its load. */
+#include "load/pump.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "io/ring.h"
+#include "load/completion.h"
+#include "load/load.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* Repetitions of one submission. */
+#define TRIES_MAX 1000
+
+struct pump *pump_new(void)
+{
+	struct pump *pump = calloc(1, sizeof(*pump));
+	unsigned i;
+
+	for (i = 0; pump && i < SLOTS_MAX; i++)
+		pump->slots[i].index = i;
+	return pump;
+}
+
+/* A child of fork() must not find a ring that is half gone. */
+void pump_drop_ring(struct pump *pump)
+{
+	struct ring *ring = pump->ring;
+
+	pump->ring = NULL;
+	ring_destroy(ring);
+	pump->broken = false;
+}
+
+void pump_destroy(struct pump *pump)
+{
+	pump_drop_ring(pump);
+	free(pump);
+}
+
+/* 0 when something may have arrived, else the ring's own error. */
+static int submit(struct ring *ring, bool wait)
+{
+	unsigned tries = 0;
+	int r;
+
+	do {
+		r = ring_submit(ring, wait);
+		/* The kernel is short of requests until some complete. */
+		if ((r == -EAGAIN || r == -EBUSY) && ring_in_flight(ring) > 0)
+			r = ring_wait(ring);
+		else if (r == -EAGAIN || r == -EBUSY)
+			sys_nap();
+		/* A signal is no trouble, however many there are. */
+	} while (r == -EINTR || ((r == -EAGAIN || r == -EBUSY) &&
+				 ++tries < TRIES_MAX));
+	return r;
+}
+
+/* What the ring has done with; to be looked at in this order. */
+static void collect(struct pump *pump)
+{
+	struct slot *slot;
+	unsigned i;
+	int result;
+
+	while (ring_reap(pump->ring, &i, &result)) {
+		slot = &pump->slots[i];
+		slot_turn(slot, SLOT_IN_FLIGHT, SLOT_ARRIVED);
+		slot->result = result;
+		slot->load->in_flight--;
+		pump->in_flight--;
+		slot_arrived(slot);
+	}
+}
+
+/* Nothing that it has is of use any more. */
+static void drop_all(struct load *load)
+{
+	struct pump *pump = load->pump;
+	unsigned i;
+
+	for (i = 0; i < SLOTS_MAX; i++)
+		if (pump->slots[i].load == load &&
+		    pump->slots[i].state != SLOT_FREE)
+			completion_end(load, &pump->slots[i],
+				       pump->slots[i].state);
+	load->in_flight = 0;
+	load->arrived = NULL;
+}
+
+/*
+ * The ring itself has failed. What was submitted may still be written by the
+ * kernel, so there is no way but to wait for it, however long that takes; what
+ * was only queued will never be submitted.
+ */
+static void abandon(struct pump *pump, int code)
+{
+	struct slot *slot, *end = pump->slots + SLOTS_MAX;
+
+	pump->broken = true;
+	for (slot = pump->slots; slot < end; slot++)
+		if (slot->state == SLOT_IN_FLIGHT && slot->load->outcome == 0)
+			slot->load->outcome = fail(slot->load->err,
+				error_of_others(code, false),
+				"%s failed: %s (%s)",
+				dmaload_engine_name(pump->kind),
+				error_text(code), error_name(code));
+	while (ring_in_flight(pump->ring) > 0) {
+		if (ring_wait(pump->ring) < 0)
+			sys_nap();
+		collect(pump);
+	}
+	for (slot = pump->slots; slot < end; slot++)
+		if (slot->state == SLOT_IN_FLIGHT)
+			drop_all(slot->load);
+	pump->in_flight = 0;
+	pump->queued = false;
+}
+
+/* It counts once for each load that waits. */
+static void note_wait(struct pump *pump, uint64_t start, uint64_t took)
+{
+	struct load *load;
+	unsigned i;
+
+	for (i = 0; i < SLOTS_MAX; i++) {
+		load = pump->slots[i].load;
+		if (pump->slots[i].state != SLOT_IN_FLIGHT ||
+		    load->waited_at == start)
+			continue;
+		load->waited_at = start;
+		load->report.read_ns += took;
+	}
+}
+
+void pump_reap(struct pump *pump, bool wait)
+{
+	const uint64_t start = sys_now();
+	int r;
+
+	if (pump->in_flight == 0)
+		return;
+	r = submit(pump->ring, wait);
+	note_wait(pump, start, sys_now() - start);
+	if (r < 0) {
+		abandon(pump, r);
+		return;
+	}
+	pump->queued = false;
+	collect(pump);
+}

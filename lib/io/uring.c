@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "io/ring_ops.h"
+#include "sys/sys.h"
+
+/* Of the read that wakes a ring; slots have small tags. */
+#define WAKE_TAG UINT64_MAX
+
+/* Linux 5.19: reads complete when the thread enters the kernel, and do not interrupt the
+ * copy of another chunk. SINGLE_ISSUER and DEFER_TASKRUN would tie a ring to one
+ * thread, and are no faster (15 rounds). */
+#define FAST_FLAGS (IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
+
+struct uring {
+	struct ring ring;
+	struct io_uring uring;
+	unsigned queued;
+	bool has_buffers;
+	/* An eventfd, -1: none; it is being read, into value; that is the request of this
+	 * number among those that are queued, 0: it was submitted. */
+	int wake_fd;
+	bool armed;
+	unsigned wake_at;
+	uint64_t value;
+};
+
+static struct uring *own(struct ring *ring)
+{
+	return (struct uring *)ring;
+}
+
+/*
+ * A seccomp filter may grant the set-up and refuse to enter, or come later, which would
+ * end a load rather than have it done another way; so that is tried with nothing to do.
+ */
+static int try_to_enter(struct io_uring *uring)
+{
+	const int r = io_uring_get_events(uring);
+
+	/* A signal says that it may be entered. */
+	return r < 0 && r != -EINTR ? r : 0;
+}
+
+static int set_up(struct io_uring *uring, unsigned depth)
+{
+	int r;
+
+	r = io_uring_queue_init(depth, uring, FAST_FLAGS);
+	if (r == -EINVAL)
+		r = io_uring_queue_init(depth, uring, 0);
+	if (r < 0)
+		return r;
+	r = try_to_enter(uring);
+	if (r == 0)
+		r = io_uring_ring_dontfork(uring);
+	if (r < 0)
+		io_uring_queue_exit(uring);
+	return r;
+}
+
+static int uring_create(struct ring **out, unsigned depth)
+{
+	struct uring *uring = calloc(1, sizeof(*uring));
+	int r;
+
+	if (!uring)
+		return -ENOMEM;
+	uring->ring.ops = &ring_uring;
+	uring->wake_fd = -1;
+	/* One more, for what wakes it. */
+	r = set_up(&uring->uring, depth + 1);
+	if (r < 0) {
+		free(uring);
+		return r;
+	}
+	*out = &uring->ring;
+	return 0;
+}
+
+static void uring_unpin(struct ring *ring)
+{
+	if (own(ring)->has_buffers)
+		io_uring_unregister_buffers(&own(ring)->uring);
+	own(ring)->has_buffers = false;
+}
+
+static void uring_destroy(struct ring *ring)
+{
+	io_uring_queue_exit(&own(ring)->uring);
+	if (own(ring)->wake_fd >= 0)
+		sys_close(own(ring)->wake_fd);
+	free(own(ring));
+}
+
+static int uring_check(struct ring *ring)
+{
+	return try_to_enter(&own(ring)->uring);
+}
+
+/* The child has an fd of its own, and no mapping. Of vfork(2), it has the parent's
+ * memory, which still needs all that is in it. */
+static void uring_disown(struct ring *ring)
+{
+	close(own(ring)->uring.ring_fd);
+	if (own(ring)->wake_fd >= 0)
+		close(own(ring)->wake_fd);
+}
+
+static int uring_pin(struct ring *ring, void *memory, size_t length)
+{
+	struct iovec iov = { .iov_base = memory, .iov_len = length };
+	struct uring *uring = own(ring);
+	int r;
+
+	uring_unpin(ring);
+	r = io_uring_register_buffers(&uring->uring, &iov, 1);
+	if (r < 0)
+		return r;
+	uring->has_buffers = true;
+	return 0;
+}
+
+static void prepare(struct io_uring_sqe *sqe, const struct ring_request *request)
+{
+	const unsigned length = request->length;
+
+	if (request->write && request->registered)
+		io_uring_prep_write_fixed(sqe, request->fd, request->data,
+					  length, request->offset, 0);
+	else if (request->write)
+		io_uring_prep_write(sqe, request->fd, request->data, length,
+				    request->offset);
+	else if (request->registered)
+		io_uring_prep_read_fixed(sqe, request->fd, request->data, length,
+					 request->offset, 0);
+	else
+		io_uring_prep_read(sqe, request->fd, request->data, length,
+				   request->offset);
+}
+
+static void uring_queue(struct ring *ring, const struct ring_request *request)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&own(ring)->uring);
+
+	/* The queue has depth entries and the caller keeps to it. */
+	assert(sqe);
+	prepare(sqe, request);
+	sqe->user_data = request->tag;
+	own(ring)->queued++;
+}
+
+/* Without waiting, completions still have to be asked for: COOP_TASKRUN posts none
+ * while the thread copies. */
+static int uring_submit(struct ring *ring, bool wait)
+{
+	struct uring *uring = own(ring);
+	int r = wait ? io_uring_submit_and_wait(&uring->uring, 1) :
+		       io_uring_submit_and_get_events(&uring->uring);
+
+	if (r < 0)
+		return r;
+	assert((unsigned)r <= uring->queued);
+	uring->queued -= (unsigned)r;
+	ring->in_flight += (unsigned)r;
+	/* What wakes it is not counted. */
+	if (uring->wake_at > 0 && (unsigned)r >= uring->wake_at) {
+		uring->wake_at = 0;
+		ring->in_flight--;
+	} else if (uring->wake_at > 0) {
+		uring->wake_at -= (unsigned)r;
+	}
+	return 0;
+}
+
+static int uring_wait(struct ring *ring)
+{
+	struct io_uring_cqe *cqe;
+
+	return io_uring_wait_cqe(&own(ring)->uring, &cqe);
+}
+
+/* Without an fd it is woken by what completes next. */
+static void uring_arm(struct ring *ring)
+{
+	struct uring *uring = own(ring);
+	struct io_uring_sqe *sqe;
+
+	if (uring->armed)
+		return;
+	if (uring->wake_fd < 0)
+		uring->wake_fd = sys_event();
+	if (uring->wake_fd < 0)
+		return;
+	sqe = io_uring_get_sqe(&uring->uring);
+	if (!sqe)
+		return;
+	io_uring_prep_read(sqe, uring->wake_fd, &uring->value,
+			   sizeof(uring->value), 0);
+	sqe->user_data = WAKE_TAG;
+	uring->queued++;
+	uring->wake_at = uring->queued;
+	uring->armed = true;
+}
+
+static void uring_wake(struct ring *ring)
+{
+	if (own(ring)->wake_fd >= 0)
+		sys_event_raise(own(ring)->wake_fd);
+}
+
+/* The one that wakes it is no request of anybody. */
+static bool next_cqe(struct uring *uring, struct io_uring_cqe **cqe)
+{
+	while (io_uring_peek_cqe(&uring->uring, cqe) == 0) {
+		if ((*cqe)->user_data != WAKE_TAG)
+			return true;
+		uring->armed = false;
+		io_uring_cqe_seen(&uring->uring, *cqe);
+	}
+	return false;
+}
+
+static bool uring_reap(struct ring *ring, unsigned *tag, int *result)
+{
+	struct io_uring_cqe *cqe;
+
+	if (!next_cqe(own(ring), &cqe))
+		return false;
+	*tag = (unsigned)cqe->user_data;
+	*result = cqe->res;
+	io_uring_cqe_seen(&own(ring)->uring, cqe);
+	ring->in_flight--;
+	return true;
+}
+
+const struct ring_ops ring_uring = {
+	.create = uring_create,
+	.destroy = uring_destroy,
+	.pin = uring_pin,
+	.unpin = uring_unpin,
+	.check = uring_check,
+	.disown = uring_disown,
+	.queue = uring_queue,
+	.submit = uring_submit,
+	.wait = uring_wait,
+	.arm = uring_arm,
+	.wake = uring_wake,
+	.reap = uring_reap,
+};

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "load/completion.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "io/engine.h"
+#include "io/io_result.h"
+#include "load/account.h"
+#include "load/load.h"
+#include "load/pump.h"
+#include "path/fallback.h"
+#include "path/path.h"
+#include "path/sink.h"
+#include "sys/error.h"
+
+/* Repetitions of one read without a byte of progress. */
+#define TRIES_MAX 1000
+
+void completion_end(struct load *load, struct slot *slot,
+		    enum slot_state from)
+{
+	slot_turn(slot, from, SLOT_FREE);
+	engine_give(load, slot);
+	load->taken--;
+}
+
+void completion_fail(struct load *load, int code)
+{
+	if (load->outcome == 0)
+		load->outcome = code;
+}
+
+void completion_decline(struct load *load, struct slot *slot)
+{
+	struct route *route = &load->routes[slot->chunk.route];
+
+	plan_return(&load->plan, &slot->chunk);
+	if (trial_ends(load, slot))
+		return;
+	/* Others may have come back from the same path before. */
+	if (!slot->chunk.cached && route->path && route->path->id == slot->path)
+		route->path = NULL;
+}
+
+/* A chunk is there: put its bytes where they belong. */
+static void deliver(struct load *load, struct slot *slot)
+{
+	int r = 0;
+
+	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
+	if (load->outcome == 0 && !slot->chunk.in_place &&
+	    load->operation != DMALOAD_STORE)
+		r = sink_put(load, &slot->chunk, slot->memory);
+	completion_end(load, slot, SLOT_COPYING);
+	if (load->outcome < 0 || r < 0) {
+		completion_fail(load, r);
+		return;
+	}
+	account_chunk(load, slot);
+	fallback_check(load, slot);
+	completion_fail(load, trial_note(load, slot));
+}
+
+static void refuse(struct load *load, struct slot *slot, int code)
+{
+	const uint64_t offset = slot->chunk.file_offset + slot->progress;
+	const char *what = load->operation == DMALOAD_STORE ? "write" : "read";
+
+	completion_end(load, slot, SLOT_ARRIVED);
+	if (load->outcome < 0)
+		return;
+	if (code == -EFAULT && slot->chunk.in_place)
+		path_decline(load, slot->path, "the %s buffer's mapping was "
+			     "refused by a %s: EFAULT (%s)",
+			     load_buffer_of(load, slot->chunk.route)->label, what,
+			     error_text(code));
+	else
+		path_decline(load, slot->path, "an O_DIRECT %s at offset %"
+			     PRIu64 " was refused: %s (%s)", what, offset,
+			     error_name(code), error_text(code));
+	completion_decline(load, slot);
+}
+
+/* code 0: nothing came, and no error either. */
+static void fail_chunk(struct load *load, struct slot *slot, int code)
+{
+	const uint64_t offset = slot->chunk.file_offset + slot->progress;
+	const struct dmaload_file *file =
+		load_file_of(load, slot->chunk.route)->file;
+
+	completion_end(load, slot, SLOT_ARRIVED);
+	if (load->outcome < 0)
+		return;
+	completion_fail(load, code == 0 ? account_short(load, file, offset) :
+		 account_failure(load, file, code, offset));
+}
+
+static void again(struct load *load, struct slot *slot)
+{
+	if (load->outcome < 0) {
+		completion_end(load, slot, SLOT_ARRIVED);
+	} else if (++slot->tries > TRIES_MAX) {
+		fail_chunk(load, slot, -EAGAIN);
+	} else {
+		load->report.retries++;
+		pump_again(slot);
+	}
+}
+
+static uint32_t block_of(const struct load *load, const struct slot *slot)
+{
+	return load->files[load->routes[slot->chunk.route].file].file->block;
+}
+
+void completion(struct load *load, struct slot *slot)
+{
+	switch (io_result_of(&slot->chunk, block_of(load, slot),
+			   slot->result, &slot->progress)) {
+	case IO_DONE:
+		deliver(load, slot);
+		break;
+	case IO_MORE:
+		slot->tries = 0;
+		again(load, slot);
+		break;
+	case IO_AGAIN:
+		again(load, slot);
+		break;
+	case IO_DECLINE:
+		refuse(load, slot, slot->result);
+		break;
+	case IO_SHORT:
+		fail_chunk(load, slot, 0);
+		break;
+	case IO_FAIL:
+		fail_chunk(load, slot, slot->result);
+		break;
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: a slot whose read or write has ended, with what the ring says of it.
+ * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
+ * Always:   the slot is free afterwards, or in flight again.
+ */
+#ifndef ARRIVAL_H
+#define ARRIVAL_H
+
+#include "io/slot.h"
+
+struct load;
+
+void completion(struct load *load, struct slot *slot);
+
+/* A slot is free again. */
+void completion_end(struct load *load, struct slot *slot,
+		    enum slot_state from);
+/* A chunk's path does not do it: back with it, and on to the next path. */
+void completion_decline(struct load *load, struct slot *slot);
+/* The load has failed; the first failure is the one that is told. */
+void completion_fail(struct load *load, int code);
+
+#endif

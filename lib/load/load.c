@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The story, in the order of the data: plan the reads, begin the CPU's access, pump
+ * the bytes, publish each priority as it is complete, end the access, leave the page
+ * cache as it was, report.
+ *
+ * A load is moved on step by step, so that whoever runs it can look up in between:
+ * job.c, for a blocking call as for one in the background.
+ */
+#include "io/engine.h"
+#include "load/load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "load/account.h"
+#include "load/footprint.h"
+#include "load/pump.h"
+#include "load/store.h"
+#include "path/path.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* A run in the page cache that is worth a read of its own: a part of a chunk. */
+#define CACHED_MIN(chunk) ((chunk) / 4)
+
+static unsigned access_of(const struct load *load)
+{
+	return load->operation == DMALOAD_LOAD ? DMALOAD_ACCESS_WRITE :
+						 DMALOAD_ACCESS_READ;
+}
+
+static int sync_begin(struct load *load, struct load_buffer *own,
+		      struct dmaload_error *err)
+{
+	const uint64_t start = sys_now();
+	int r;
+
+	r = dmaload_buffer_begin(own->buffer, access_of(load), err);
+	load->report.sync_ns += sys_now() - start;
+	load->report.brackets += r == 0;
+	return r;
+}
+
+static int sync_end(struct load *load, struct load_buffer *own,
+		    struct dmaload_error *err)
+{
+	const uint64_t start = sys_now();
+	int r;
+
+	r = dmaload_buffer_end(own->buffer, access_of(load), err);
+	load->report.sync_ns += sys_now() - start;
+	return r;
+}
+
+/*
+ * No device can be attached to a dma-buf that is still being made. What is written
+ * before is seen by whoever maps it afterwards, as mapping makes it visible; and one
+ * that may have done so before the end is told there, by a START and an END.
+ */
+static int bracket_begin(struct load *load, struct load_buffer *own)
+{
+	int r = 0;
+
+	own->early = load->operation == DMALOAD_LOAD &&
+		     !buffer_is_made(own->buffer);
+	if (!own->early)
+		r = sync_begin(load, own, load->err);
+	own->begun = r == 0;
+	return r;
+}
+
+/*
+ * The first failure is the one to tell; the bracket is ended regardless. But that
+ * a stream has ended is the success of grow.c, and what came must be visible then.
+ */
+static int bracket_end(struct load *load, struct load_buffer *own, int before)
+{
+	const bool tell = before == 0 || before == -ENODATA;
+	struct dmaload_error *err = tell ? load->err : NULL;
+	int r = 0;
+
+	if (!own->begun)
+		return before;
+	own->begun = false;
+	if (own->early && !buffer_is_made(own->buffer))
+		return before;
+	if (own->early)
+		r = sync_begin(load, own, err);
+	if (r == 0)
+		r = sync_end(load, own, err);
+	return tell && r < 0 ? r : before;
+}
+
+/* What is read by an fd with O_DIRECT does not come from the page cache. */
+static const struct intervals *to_copy(const struct load_file *own)
+{
+	static const struct intervals nothing;
+
+	return own->file->direct_only || own->file->stream ?
+	       &nothing : &own->residency.before;
+}
+
+static int make_plan(struct load *load, bool from_cache)
+{
+	const struct intervals **resident = NULL;
+	struct route *route;
+	uint32_t i;
+	size_t e;
+	int r;
+
+	if (from_cache) {
+		resident = calloc(load->n_files, sizeof(*resident));
+		for (i = 0; resident && i < load->n_files; i++)
+			resident[i] = to_copy(&load->files[i]);
+	}
+	r = from_cache && !resident ? -ENOMEM :
+	    plan_create(&load->plan, load->wants, load->n_wants, resident,
+			CACHED_MIN(load->engine->chunk_bytes));
+	if (r < 0)
+		return fail(load->err, r, "no memory to plan %zu ranges",
+			    load->n_wants);
+
+	for (e = load->plan.count; e-- > 0;)
+		load->routes[load->plan.extents[e].route].first = e;
+	for (e = 0; e < load->plan.count; e++) {
+		route = &load->routes[load->plan.extents[e].route];
+		route->last = e + 1;
+	}
+	load->report.extents = load->plan.count;
+	return 0;
+}
+
+static int enter(struct load *load)
+{
+	const int r = engine_enter(load->engine, load);
+
+	return r < 0 ? fail(load->err, r, "no memory for the slots of a load") : 0;
+}
+
+int load_probe(struct load *load, enum dmaload_path *path)
+{
+	int r;
+
+	load->probes = true;
+	r = make_plan(load, false);
+	if (r == 0)
+		r = enter(load);
+	if (r == 0)
+		r = path_choose(load, &load->routes[0]);
+	if (r < 0)
+		return r;
+	*path = load->routes[0].path->id;
+	if (*path == DMALOAD_PATH_DIRECT || *path == DMALOAD_PATH_BOUNCE)
+		load->report.engine = load->pump->kind;
+	return 0;
+}
+
+int load_begin(struct load *load)
+{
+	uint32_t i;
+	int r;
+
+	load->report.queued_ns = sys_now() - load->submitted;
+	r = account_stop(load);
+	if (r < 0)
+		return r;
+	r = make_plan(load, load->operation != DMALOAD_STORE &&
+			    load->options.cache == DMALOAD_CACHE_AUTO);
+	if (r == 0)
+		r = enter(load);
+	if (r == 0 && load->operation == DMALOAD_STORE)
+		r = store_begin(load);
+	for (i = 0; r == 0 && i < load->n_buffers; i++)
+		r = bracket_begin(load, &load->buffers[i]);
+	return r;
+}
+
+/* Mark the buffers that have ranges of a level. */
+static void mark_ending(struct load *load, uint32_t level)
+{
+	size_t i;
+
+	for (i = load->levels[level].first; i < load->levels[level + 1].first;
+	     i++)
+		load->buffers[load->routes[load->wants[i].route].buffer].ending =
+			true;
+}
+
+/*
+ * When a priority is complete, its bytes are made visible to devices before they
+ * are announced: the brackets of its buffers are ended, and those of buffers that
+ * have more to come are begun again. Reads into the pool go on meanwhile. Reads in
+ * place are waited for: a file system that copies instead of reading directly
+ * writes to the buffer with the CPU, and what is written between END and START may
+ * be lost.
+ */
+static int publish(struct load *load)
+{
+	const uint32_t level = load->published;
+	struct load_buffer *own;
+	uint32_t i;
+	int r;
+
+	mark_ending(load, level);
+	r = pump_settle(load);
+	for (i = 0; r == 0 && i < load->n_buffers; i++)
+		if (load->buffers[i].ending)
+			r = bracket_end(load, &load->buffers[i], 0);
+	if (r < 0)
+		return r;
+	load->published = level + 1;
+	for (i = 0; r == 0 && i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		if (own->ending && own->last_level > level)
+			r = bracket_begin(load, own);
+		own->ending = false;
+	}
+	return r;
+}
+
+int load_step(struct load *load, bool *idle)
+{
+	int r;
+
+	r = pump_step(load, idle);
+	if (r >= 0 && load->operation == DMALOAD_STORE) {
+		const size_t put_by = load->store.n_edges;
+		const int failed = store_edges(load);
+
+		*idle &= load->store.n_edges == put_by;
+		r = failed < 0 ? pump_stop(load, failed) : r;
+	}
+	if (r == 0 && load->open_ended) {
+		r = path_stream_end(load);
+		*idle = false;
+	}
+	/* A chunk that failed is not in the way any more, but not there either. */
+	if (r >= 0)
+		load->prefix = pump_position(load);
+	/* The last one is published by load_end(). */
+	while (r > 0 && load->published + 1 < load->plan.levels &&
+	       load->levels[load->published].left == 0) {
+		const int failed = publish(load);
+
+		if (failed < 0)
+			r = pump_stop(load, failed);
+	}
+	return r;
+}
+
+int load_look_up(struct load *load)
+{
+	const int r = account_progress(load);
+
+	return r < 0 ? pump_stop(load, r) : 0;
+}
+
+/* A load that succeeds leaves dma-bufs that are there. */
+static int wait_until_made(struct load *load, struct load_buffer *own)
+{
+	const uint64_t read = sys_now();
+	int r;
+
+	r = dmaload_buffer_wait(own->buffer, load->err);
+	load->report.create_wait_ns += sys_now() - read;
+	load->report.overlap_ns += buffer_made_ns(own->buffer, load->started,
+						  read);
+	return r;
+}
+
+int load_end(struct load *load, int result)
+{
+	struct load_buffer *own;
+	uint32_t i;
+	int r;
+
+	for (i = 0; i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		r = 0;
+		if ((result == 0 || result == -ENODATA) && own->early)
+			r = wait_until_made(load, own);
+		result = r < 0 ? r : result;
+		result = bracket_end(load, own, result);
+		load->report.create_ns += buffer_made_ns(own->buffer, 0,
+							 UINT64_MAX);
+	}
+	account_pages(load);
+	if (load->operation == DMALOAD_STORE)
+		result = store_end(load, result);
+	if (load->started != 0)
+		load->report.total_ns = sys_now() - load->started;
+	if (load->plan.count > 0)
+		footprint_after(load, result);
+	if (result == 0)
+		load->published = load->plan.levels;
+
+	engine_leave(load->engine, load);
+	pool_finish(&load->stage);
+	for (i = 0; i < load->n_files; i++)
+		residency_finish(&load->files[i].residency);
+	free(load->store.edges);
+	load->store = (struct store){ .n_edges = 0 };
+	plan_destroy(&load->plan);
+	return result;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receives: the caller's ranges and options.
+ * Hands on: what every stage needs to know of the load that is under way.
+ * Always:   moved on by one thread at a time; what others may look at while it
+ *           goes on is atomic.
+ */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dmaload/job.h>
+
+#include "file/inode.h"
+#include "file/residency.h"
+#include "io/budget.h"
+#include "io/pool.h"
+#include "load/claim.h"
+#include "load/store.h"
+#include "path/trial.h"
+#include "plan/plan.h"
+#include "sys/sys.h"
+
+struct engine;
+struct path_ops;
+struct pump;
+struct slot;
+
+/* What is known of the reads that were made by O_DIRECT; see fallback.h. */
+enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
+
+/* A file of the load. */
+struct load_file {
+	struct dmaload_file *file;
+	/* What is wanted of it. */
+	struct claim claim;
+	/* The first file of the load that is the same, opened more than once. */
+	uint32_t same;
+	/* A store, under the first: how it is written at the moment, and what of it
+	 * has been written directly since that began. */
+	enum inode_use use;
+	struct intervals written;
+	/* From the first to the last byte that is wanted of it. */
+	struct interval hull;
+	/* The page cache, where the load comes to it. */
+	struct residency residency;
+	/* Chunks have been read by O_DIRECT, and whether that passed by the page
+	 * cache is not known, or known. */
+	enum directness directness;
+	/* Up to here the pages to be read have been announced. */
+	uint64_t announced;
+	/* How much one call of read(2) is for; 0: not known yet. */
+	uint32_t piece;
+	/* Reads are to drop themselves what they bring in. */
+	bool drop;
+};
+
+/* A buffer of the load. */
+struct load_buffer {
+	struct dmaload_buffer *buffer;
+	struct claim claim;
+	/* It has ranges of this level, and of none that is higher. */
+	uint32_t last_level;
+	bool begun;
+	/* It has ranges of the level that is being published. */
+	bool ending;
+	/* There was no dma-buf yet to begin with. */
+	bool early;
+};
+
+/* A file and a buffer, and the path that moves the bytes of the one to the other. */
+struct route {
+	uint32_t file;
+	uint32_t buffer;
+	/* Its extents lie in the plan from first up to last. */
+	size_t first;
+	size_t last;
+	/* The path that was chosen, NULL: none yet; and the next to be tried. */
+	const struct path_ops *path;
+	size_t next;
+	struct geometry geometry;
+	/* There was a trial of it; see trial.h. */
+	bool tried;
+	/* Chunks of this path after which the page cache could have been looked at,
+	 * and the part of the file that they lie in. */
+	uint64_t judged;
+	struct interval moved;
+	/* The file system was found to read through the page cache. */
+	bool fell_back;
+};
+
+/* Ranges of one priority. */
+struct level {
+	/* The first of them among the wants. */
+	size_t first;
+	uint64_t left;
+};
+
+struct load {
+	struct engine *engine;
+	enum dmaload_operation operation;
+	/* It only finds out the path. */
+	bool probes;
+	/* Somebody is going to look at the report. */
+	bool reports;
+	struct dmaload_options options;
+	/* Where a failure is explained. */
+	struct dmaload_error *err;
+
+	/* Sorted, as they are to be read. */
+	struct want *wants;
+	size_t n_wants;
+	struct level *levels;
+	struct load_file *files;
+	uint32_t n_files;
+	struct load_buffer *buffers;
+	uint32_t n_buffers;
+	struct route *routes;
+	uint32_t n_routes;
+	/* The length of a stream is not known, and has not shown yet. */
+	bool open_ended;
+
+	struct plan plan;
+	/* Atomic, since the length of a stream shows only at its end. */
+	_Atomic uint64_t total;
+	struct trial trial;
+	struct store store;
+
+	/* What moves its chunks; NULL before load_begin() and after load_end(), unless
+	 * other loads share it. */
+	struct pump *pump;
+	bool shared;
+	/* The engine counts it. */
+	bool entered;
+	/* Others are not to wait for what it does next: it needs a thread of its own. */
+	bool slow;
+	/* Slots that are not free, and those of them that are in flight. */
+	unsigned taken;
+	unsigned in_flight;
+	/* Those that have arrived, in the order in which they did. */
+	struct slot *arrived;
+	struct slot *last_arrived;
+	/* Its turn for a slot, and whether it waits for one. */
+	struct ticket ticket;
+	bool blocked;
+	/* 0 while all is well, or -errno. */
+	int outcome;
+	/* The last wait that was counted. */
+	uint64_t waited_at;
+
+	/* The ring is chosen at the first chunk that wants it; ring_error says why there
+	 * is none. */
+	bool ring_chosen;
+	unsigned ring_number;
+	int ring_error;
+	/* The pool is as large as it can be for this load; it was offered to the ring; an
+	 * earlier load's registration was withdrawn from it. */
+	bool pool_settled;
+	bool pool_offered;
+	bool withdrawn;
+	/* A chunk's worth of memory, for what is read neither in place nor by the
+	 * ring. */
+	struct pool stage;
+
+	/* For other threads: bytes in their place, before the first gap, and levels
+	 * that are complete. */
+	_Atomic uint64_t done;
+	_Atomic uint64_t prefix;
+	_Atomic uint32_t published;
+	/* An earlier load that has to end before this one may begin; for any thread. And
+	 * the next one that waits; see claim.c. */
+	_Atomic(struct load *) blocker;
+	struct load *next_waiting;
+
+	/* From other threads: 0, or the code to stop with; and what wakes a wait
+	 * for a stream, an eventfd or -1. */
+	_Atomic int stop;
+	int wake_fd;
+
+	/* Of a store that has begun: SIGXFSZ is not delivered to its thread. */
+	struct sys_hold signal;
+	bool signal_held;
+
+	/* When it was submitted, and when its first read was; 0 before. */
+	uint64_t submitted;
+	uint64_t started;
+	struct dmaload_report report;
+};
+
+static inline struct load_file *load_file_of(struct load *load, uint32_t route)
+{
+	return &load->files[load->routes[route].file];
+}
+
+static inline struct dmaload_buffer *load_buffer_of(struct load *load,
+						    uint32_t route)
+{
+	return load->buffers[load->routes[route].buffer].buffer;
+}
+
+/* Ranges that are complete; for any thread. */
+static inline size_t load_complete(const struct load *load)
+{
+	/* Not in the brackets: there gcc 12 reads it like any other object. */
+	const uint32_t published = load->published;
+
+	return load->levels[published].first;
+}
+
+/* Only find out the path of the first range. 0 or -errno. */
+int load_probe(struct load *load, enum dmaload_path *path);
+
+/* Look at the page cache, and open the brackets. 0 or -errno. */
+int load_begin(struct load *load);
+/* Move some of the bytes: 1 if there is more to be done, 0, or -errno. *idle: something
+ * has to arrive before. */
+int load_step(struct load *load, bool *idle);
+/* After each step that did not fail: tell how far it is, and whether to stop.
+ * 0 to go on, or -errno. */
+int load_look_up(struct load *load);
+/* Close the brackets, clean up, and account for all. The result of the load. */
+int load_end(struct load *load, int result);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a store needs beside the pump.
+ *
+ * Space is allocated first: a full disk is noticed before anything was written,
+ * and direct writes that extend a file would wait for each other.
+ *
+ * Buffered writes leave dirty pages. Each chunk is sent on its way at once, and
+ * what is WINDOW behind is waited for and dropped, so that a store of any size
+ * takes a few MiB of the page cache.
+ */
+#include "load/store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "file/file.h"
+#include "io/slot.h"
+#include "load/account.h"
+#include "load/load.h"
+#include "path/path.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+#define WINDOW ((uint64_t)8 << 20)
+
+/* The kernel may fill partial pages with zeroes as it allocates (ext4): what appears
+ * there was not there before, and is ours. */
+static void expect_pages(struct load_file *own, struct interval part)
+{
+	residency_look(&own->residency, own->file, part);
+	residency_bring(&own->residency, own->file,
+			(struct interval){ part.start, part.start + 1 });
+	residency_bring(&own->residency, own->file,
+			(struct interval){ part.end - 1, part.end });
+}
+
+/* A file system that cannot allocate ahead finds out as it writes. */
+static int allocate(struct load *load, struct load_file *own)
+{
+	const uint64_t size = atomic_load(&own->file->size);
+	const uint64_t start = own->hull.start > size ? own->hull.start : size;
+	int r;
+
+	if (own->hull.end <= start)
+		return 0;
+	expect_pages(own, (struct interval){ start, own->hull.end });
+	do {
+		/* It takes long on tmpfs, and is interrupted by signals. */
+		r = account_stop(load);
+		if (r < 0)
+			return r;
+		r = sys_allocate(own->file->fd, start, own->hull.end - start);
+	} while (r == -EINTR);
+	if (r != -ENOSPC && r != -EDQUOT && r != -EFBIG)
+		return 0;
+	return fail(load->err, r, "there is no space for the %" PRIu64 " bytes "
+		    "of %s at offset %" PRIu64 ": %s", own->hull.end - start,
+		    own->file->name, start, error_text(r));
+}
+
+/* Ends that are no whole blocks are written through the page cache. */
+static int check_ends(struct load *load)
+{
+	const struct extent *extent;
+	struct dmaload_file *file;
+	char why[DMALOAD_REASON_SIZE];
+	uint64_t block;
+	size_t i;
+
+	for (i = 0; i < load->plan.count; i++) {
+		extent = &load->plan.extents[i];
+		file = load_file_of(load, extent->route)->file;
+		if (!file->direct_only ||
+		    file_open_direct(file, why, sizeof(why)) < 0)
+			continue;
+		block = path_block(load, file);
+		if (extent->file_offset % block == 0 &&
+		    extent->length % block == 0)
+			continue;
+		return fail(load->err, -EINVAL, "%s was opened with O_DIRECT "
+			    "and cannot be opened anew: only blocks of %" PRIu64
+			    " bytes can be stored, not %" PRIu64 " bytes at "
+			    "offset %" PRIu64, file->name, block,
+			    extent->length, extent->file_offset);
+	}
+	return 0;
+}
+
+/* Told before anything is written, and with the remedy. */
+static int check_size(struct load *load, const struct load_file *own,
+		      uint64_t limit)
+{
+	if (own->file->block_device || own->hull.end <= limit)
+		return 0;
+	return fail(load->err, -EFBIG, "%s cannot be stored up to offset %"
+		    PRIu64 ": %s; RLIMIT_FSIZE is %" PRIu64 " bytes: raise it "
+		    "(ulimit -f)", own->file->name, own->hull.end,
+		    error_text(-EFBIG), limit);
+}
+
+static int check_sizes(struct load *load)
+{
+	const uint64_t limit = sys_file_size_max();
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		r = check_size(load, &load->files[i], limit);
+	return r;
+}
+
+int store_begin(struct load *load)
+{
+	uint32_t i;
+	int r;
+
+	sys_hold_xfsz(&load->signal);
+	load->signal_held = true;
+	r = check_ends(load);
+	if (r == 0)
+		r = check_sizes(load);
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		r = allocate(load, &load->files[i]);
+	return r;
+}
+
+/* An overlay passes on fsync(2) alone. */
+static int write_back(const struct dmaload_file *file, struct interval part,
+		      bool wait)
+{
+	if (file->overlay)
+		return wait ? sys_fsync(file->fd) : 0;
+	return sys_write_back(file->fd, part.start, part.end - part.start, wait);
+}
+
+int store_write_back(struct load *load, struct load_file *own,
+		     struct interval part, bool wait)
+{
+	int r;
+
+	do {
+		r = write_back(own->file, part, wait);
+	} while (r == -EINTR);
+	/* Files that have no pages to be written one by one; fsync is theirs. */
+	if (r == -ESPIPE || r == -EINVAL)
+		r = 0;
+	if (r < 0)
+		return fail(load->err, error_of_others(r, true), "%s cannot be "
+			    "written back at offset %" PRIu64 " to %" PRIu64
+			    ": %s (%s)", own->file->name, part.start, part.end,
+			    error_text(r), error_name(r));
+	return 0;
+}
+
+void store_wrote_directly(struct load *load, const struct slot *slot)
+{
+	const struct chunk *chunk = &slot->chunk;
+	struct load_file *own =
+		&load->files[load_file_of(load, chunk->route)->same];
+	const uint64_t start = chunk->file_offset + chunk->skip;
+
+	if (slot->path == DMALOAD_PATH_BUFFERED)
+		return;
+	/* Without memory to know it, it is not looked at again. */
+	intervals_add(&own->written,
+		      (struct interval){ start, start + chunk->span });
+}
+
+int store_wrote(struct load *load, struct load_file *own,
+		const struct chunk *chunk)
+{
+	const uint64_t start = chunk->file_offset + chunk->skip;
+	const uint64_t end = start + chunk->span;
+	uint64_t from = own->announced;
+	int r;
+
+	r = store_write_back(load, own, (struct interval){ start, end }, false);
+	/* Files are not always written forward: by priorities, say. */
+	if (from < own->hull.start || from > start)
+		from = own->announced = own->hull.start;
+	if (r < 0 || end - from < 2 * WINDOW)
+		return r;
+	own->announced = end - WINDOW;
+	r = store_write_back(load, own, (struct interval){
+			     from, own->announced }, true);
+	if (r == 0)
+		residency_drop(&own->residency, own->file, (struct interval){
+			from, own->announced });
+	return r;
+}
+
+/* What was stored is there to be loaded, even if nobody can be asked. */
+static void learn_size(struct load_file *own, int result)
+{
+	struct dmaload_file *file = own->file;
+	struct sys_stat st;
+
+	if (file->block_device)
+		return;
+	if (sys_stat_fd(file->fd, &st) == 0)
+		atomic_store(&file->size, st.size);
+	else if (result == 0 && file->size < own->hull.end)
+		atomic_store(&file->size, own->hull.end);
+}
+
+int store_end(struct load *load, int result)
+{
+	uint32_t i;
+	int r;
+
+	r = result == 0 ? store_settle(load) : 0;
+	store_abandon(load);
+	result = r < 0 ? r : result;
+	for (i = 0; i < load->n_files; i++) {
+		struct load_file *own = &load->files[i];
+
+		if (result == 0 && (load->options.flags & DMALOAD_DURABLE)) {
+			r = sys_fsync(own->file->fd);
+			if (r < 0)
+				result = fail(load->err, error_of_others(r, true),
+					      "%s cannot be made durable: %s "
+					      "(%s)", own->file->name,
+					      error_text(r), error_name(r));
+		}
+		learn_size(own, result);
+	}
+	if (load->signal_held)
+		sys_release_xfsz(&load->signal);
+	load->signal_held = false;
+	return result;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether what was written by O_DIRECT is there for all who look.
+ *
+ * Another process that reads the file meanwhile can keep the kernel from throwing out
+ * a page that was written past. Then the kernel may have written through the page cache
+ * instead; or old bytes stay there, and it says EIO to the next who asks (iomap,
+ * "Page cache invalidation failure"). So after direct writes the file is written back
+ * in any case, which is quick if there is nothing to be done; and if that says EIO, all
+ * that was written is read and compared. What differs is thrown out, and read anew.
+ */
+#include "io/engine.h"
+#include "load/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "load/account.h"
+#include "load/load.h"
+#include "path/path.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/* Times 1 ms, as long as a page is in use. */
+#define TRIES 100
+
+/* Compare what the file has, in the page cache or on the disk, with what it is to have:
+ * 0, -EBADMSG, or an error of reading. */
+static int compare(struct load *load, struct dmaload_file *file,
+		   const unsigned char *wanted, struct interval part)
+{
+	const size_t length = (size_t)(part.end - part.start);
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < length) {
+		n = sys_read_at(file->fd, (char *)load->stage.memory + done,
+				length - done, part.start + done, 0);
+		if (n < 0 && n != -EINTR)
+			return (int)n;
+		if (n == 0)
+			return -EBADMSG;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return memcmp(load->stage.memory, wanted, length) == 0 ? 0 : -EBADMSG;
+}
+
+static int prove_part(struct load *load, struct load_file *own,
+		      const unsigned char *wanted, struct interval part)
+{
+	unsigned tries = 0;
+	int r;
+
+	residency_bring(&own->residency, own->file, part);
+	do {
+		if (tries > 0)
+			sys_nap();
+		/* With what others hold of it, whoever brought it in: it is old. */
+		sys_fadvise(own->file->fd, part.start, part.end - part.start,
+			    POSIX_FADV_DONTNEED);
+		r = compare(load, own->file, wanted, part);
+	} while (r == -EBADMSG && ++tries < TRIES && account_stop(load) == 0);
+	if (r == -EBADMSG)
+		return fail(load->err, -EIO, "%s has old bytes in the page cache "
+			    "at offset %" PRIu64 " to %" PRIu64 ", or they were not "
+			    "written: another process uses these pages",
+			    own->file->name, part.start, part.end);
+	return r < 0 ? account_failure(load, own->file, r, part.start) : 0;
+}
+
+/* The part of an interval that lies in an extent, chunk by chunk. */
+static int prove_extent(struct load *load, struct load_file *own,
+			const struct extent *extent, struct interval part)
+{
+	const unsigned char *map = load_buffer_of(load, extent->route)->map;
+	const uint64_t end = extent->file_offset + extent->length;
+	struct interval one;
+	int r = 0;
+
+	if (part.start < extent->file_offset)
+		part.start = extent->file_offset;
+	if (part.end > end)
+		part.end = end;
+	for (; r == 0 && part.start < part.end; part.start = one.end) {
+		one = part;
+		if (one.end - one.start > load->engine->chunk_bytes)
+			one.end = one.start + load->engine->chunk_bytes;
+		r = prove_part(load, own, map + extent->buffer_offset +
+			       (one.start - extent->file_offset), one);
+		residency_drop(&own->residency, own->file, one);
+	}
+	return r;
+}
+
+static int prove_all(struct load *load, struct load_file *record)
+{
+	const struct extent *extent = load->plan.extents;
+	struct load_file *own;
+	size_t e, i;
+	int r;
+
+	/* The kernel's readahead would bring in what is not looked at. */
+	if (!record->file->shared)
+		sys_fadvise(record->file->fd, 0, 0, POSIX_FADV_RANDOM);
+	r = path_need_stage(load, record->file);
+	for (e = 0; r == 0 && e < load->plan.count; e++, extent++) {
+		own = load_file_of(load, extent->route);
+		if (&load->files[own->same] != record)
+			continue;
+		i = intervals_find(&record->written, extent->file_offset);
+		for (; r == 0 && i < record->written.count; i++)
+			r = prove_extent(load, own, extent,
+					 record->written.items[i]);
+	}
+	return r;
+}
+
+int store_prove(struct load *load, struct load_file *record)
+{
+	const struct intervals *written = &record->written;
+	int r = 0;
+
+	if (written->count > 0)
+		r = store_write_back(load, record, (struct interval){
+			written->items[0].start,
+			written->items[written->count - 1].end }, true);
+	if (r == -EIO)
+		r = prove_all(load, record);
+	intervals_finish(&record->written);
+	return r;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The order of a store's writes. Whole blocks go by O_DIRECT, and what is not whole, at
+ * the ends of ranges, through the page cache; never both at once to a file (inode.c).
+ * So the ends are put by until all else of their priority is written. Then nothing is
+ * in flight; they are written, written back and dropped; and the next priority begins.
+ */
+#include "load/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "file/file.h"
+#include "file/inode.h"
+#include "io/engine.h"
+#include "io/slot.h"
+#include "load/account.h"
+#include "load/load.h"
+#include "load/pump.h"
+#include "path/path.h"
+#include "sys/error.h"
+
+/* Somebody else's direct write may spoil the first. */
+#define TRIES 3
+
+/* The record of a file, under which it is entered, however often it was opened. */
+static struct load_file *record_of(struct load *load, uint32_t route)
+{
+	return &load->files[load_file_of(load, route)->same];
+}
+
+static int put_by(struct load *load, const struct chunk *chunk)
+{
+	struct store *store = &load->store;
+	const size_t room = store->room ? 2 * store->room : 16;
+	struct chunk *edges = store->edges;
+
+	if (store->n_edges == store->room) {
+		edges = realloc(edges, room * sizeof(*edges));
+		if (!edges)
+			return fail(load->err, -ENOMEM, "no memory for the ends of "
+				    "%zu ranges", load->n_wants);
+		store->edges = edges;
+		store->room = room;
+	}
+	store->edges[store->n_edges++] = *chunk;
+	store->bytes += chunk->want;
+	return PATH_DEFERRED;
+}
+
+/* All that was written to a file through the page cache, by whichever of its fds. */
+static int write_back_all(struct load *load, const struct load_file *record)
+{
+	struct load_file *own;
+	int r = 0, one;
+
+	for (own = load->files; own < load->files + load->n_files; own++) {
+		if (&load->files[own->same] != record ||
+		    own->residency.brought.count == 0)
+			continue;
+		one = store_write_back(load, own, own->hull, true);
+		residency_drop(&own->residency, own->file, own->hull);
+		r = r < 0 ? r : one;
+	}
+	return r;
+}
+
+/* Written one way: before it is written the other way, by whomever. */
+static int leave(struct load *load, struct load_file *record)
+{
+	const enum inode_use use = record->use;
+	int r;
+
+	if (use == INODE_UNUSED)
+		return 0;
+	r = use == INODE_DIRECT ? store_prove(load, record) :
+				  write_back_all(load, record);
+	record->use = INODE_UNUSED;
+	inode_leave(record->file->inode, use);
+	return r;
+}
+
+int store_settle(struct load *load)
+{
+	uint32_t i;
+	int r, one;
+
+	r = pump_drain(load);
+	for (i = 0; r == 0 && i < load->n_files; i++) {
+		one = leave(load, &load->files[i]);
+		r = r < 0 ? r : one;
+	}
+	return r;
+}
+
+void store_abandon(struct load *load)
+{
+	struct load_file *own;
+
+	for (own = load->files; own < load->files + load->n_files; own++) {
+		if (own->use != INODE_UNUSED)
+			inode_leave(own->file->inode, own->use);
+		own->use = INODE_UNUSED;
+		intervals_finish(&own->written);
+	}
+}
+
+static int enter(struct load *load, struct load_file *own, enum inode_use use)
+{
+	int r = 0;
+
+	if (own->use == use)
+		return 0;
+	if (own->use != INODE_UNUSED || !inode_enter(own->file->inode, use)) {
+		r = store_settle(load);
+		/* The other one may wait for a slot behind this load, and this load
+		 * takes none before the other one has left. */
+		engine_want_none(load);
+		while (r == 0 && !inode_enter(own->file->inode, use)) {
+			inode_wait();
+			r = account_stop(load);
+		}
+	}
+	if (r == 0)
+		own->use = use;
+	return r;
+}
+
+int store_turn(struct load *load, const struct slot *slot,
+	       const struct path_ops *path)
+{
+	const struct chunk *chunk = &slot->chunk;
+
+	if (path != &path_buffered)
+		return enter(load, record_of(load, chunk->route), INODE_DIRECT);
+	if (chunk->edge && load->routes[chunk->route].path != &path_buffered)
+		return put_by(load, chunk);
+	return enter(load, record_of(load, chunk->route), INODE_BUFFERED);
+}
+
+bool store_is_held(const struct load *load)
+{
+	struct place place;
+
+	return load->store.n_edges > 0 && plan_peek(&load->plan, 0, &place) &&
+	       place.level != load->store.edges[0].level;
+}
+
+uint64_t store_position(const struct load *load, uint64_t position)
+{
+	size_t i;
+
+	for (i = 0; i < load->store.n_edges; i++)
+		if (load->store.edges[i].position < position)
+			position = load->store.edges[i].position;
+	return position;
+}
+
+/* The edges of a file, in the order of the plan. */
+static int write_edges(struct load *load, const struct load_file *own)
+{
+	struct slot slot = { .path = DMALOAD_PATH_BUFFERED };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->store.n_edges; i++) {
+		slot.chunk = load->store.edges[i];
+		slot.progress = 0;
+		if (record_of(load, slot.chunk.route) == own)
+			r = path_buffered.move(load, &slot);
+	}
+	return r;
+}
+
+static bool has_edges(struct load *load, const struct load_file *own)
+{
+	size_t i;
+
+	for (i = 0; i < load->store.n_edges; i++)
+		if (record_of(load, load->store.edges[i].route) == own)
+			return true;
+	return false;
+}
+
+/* A direct write of another process can take a page along with it that is not written
+ * back, and the kernel says EIO then. To write it once more cures that, and no disk. */
+static int write_edges_of(struct load *load, struct load_file *own)
+{
+	unsigned tries = 0;
+	int r;
+
+	do {
+		r = enter(load, own, INODE_BUFFERED);
+		if (r == 0)
+			r = write_edges(load, own);
+		if (r < 0)
+			return r;
+		r = leave(load, own);
+	} while (r == -EIO && ++tries < TRIES);
+	return r;
+}
+
+int store_edges(struct load *load)
+{
+	struct store *store = &load->store;
+	struct slot slot = { .path = DMALOAD_PATH_BUFFERED };
+	uint32_t f;
+	size_t i;
+	int r;
+
+	if (store->n_edges == 0 ||
+	    load->levels[load->published].left > store->bytes)
+		return 0;
+	r = store_settle(load);
+	for (f = 0; r == 0 && f < load->n_files; f++)
+		if (has_edges(load, &load->files[f]))
+			r = write_edges_of(load, &load->files[f]);
+	for (i = 0; r == 0 && i < store->n_edges; i++) {
+		slot.chunk = store->edges[i];
+		account_chunk(load, &slot);
+	}
+	store->n_edges = 0;
+	store->bytes = 0;
+	return r;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading and writing through the page cache, and leaving it as it was.
+ *
+ * The kernel's readahead does not know where the range ends and leaves pages
+ * behind that nobody asked for. So it is switched off for this fd, and its work
+ * done here: the next reads are announced by POSIX_FADV_WILLNEED, which brings
+ * in exactly what it is told. Behind each chunk the pages that were not resident
+ * before the load are dropped, so that even a huge file takes a few MiB of the
+ * page cache at a time.
+ *
+ * Where the kernel does not tell what was resident, that would drop the pages
+ * of others. There the read itself is asked to drop what it brings in
+ * (RWF_DONTCACHE, Linux 6.14), and where that is not known either the pages
+ * stay, and the report says that it does not know.
+ *
+ * What is written is dirty, and cannot be dropped before it is written back:
+ * store.c sees to that.
+ */
+#include "path/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "io/engine.h"
+#include "io/io_result.h"
+#include "io/slot.h"
+#include "load/account.h"
+#include "load/load.h"
+#include "load/store.h"
+#include "path/sink.h"
+#include "sys/error.h"
+#include "sys/filter.h"
+#include "sys/sys.h"
+#include "sys/uapi.h"
+
+/* Chunks that are announced ahead of the one that is read. */
+#define AHEAD 4u
+
+#define TRIES_MAX 1000
+
+/* One call of read(2) cannot be called off. So the first one is short, to see how long
+ * it takes; and where bytes come slowly, as by some FUSE, no call is for many. */
+#define PIECE_FIRST 16384u
+#define PIECE_MIN 4096u
+#define SLOW_NS 200000000u
+
+static int buffered_open(struct load *load, struct route *route)
+{
+	const struct load_file *own = &load->files[route->file];
+	const bool keep = load->options.cache == DMALOAD_CACHE_KEEP;
+
+	if (own->file->direct_only)
+		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was opened "
+				    "with O_DIRECT and cannot be opened anew: it "
+				    "goes past the page cache", own->file->name);
+	/* What stays may be read ahead, too; an earlier load may have forbidden it. */
+	if (own->residency.status == 0 && !own->file->shared &&
+	    load->operation != DMALOAD_STORE)
+		sys_fadvise(own->file->fd, 0, 0, keep ? POSIX_FADV_NORMAL :
+							POSIX_FADV_RANDOM);
+	return 0;
+}
+
+/* The last resort takes whatever there is. */
+static int buffered_probe(struct load *load, struct route *route)
+{
+	route->geometry = (struct geometry){
+		.block = 1,
+		.mem_align = 1,
+		.chunk = load->engine->chunk_bytes,
+		.in_place = load->operation != DMALOAD_VERIFY,
+	};
+	return 0;
+}
+
+/* What is in the page cache by now is not ours. */
+static void announce_one(struct load_file *own, struct interval part)
+{
+	residency_look(&own->residency, own->file, part);
+	residency_bring(&own->residency, own->file, part);
+	sys_fadvise(own->file->fd, part.start, part.end - part.start,
+		    POSIX_FADV_WILLNEED);
+}
+
+static void announce(struct load *load, struct load_file *own,
+		     const struct chunk *chunk)
+{
+	const uint32_t step = load->engine->chunk_bytes;
+	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
+	const uint64_t most = end;
+
+	if (own->residency.status < 0 || own->piece < step ||
+	    load->options.cache == DMALOAD_CACHE_KEEP)
+		return;
+	/* Not beyond the extent: what follows may not be wanted. */
+	if (end > own->hull.end)
+		end = own->hull.end;
+	if (load->plan.extents[chunk->extent].file_offset +
+	    load->plan.extents[chunk->extent].length < end)
+		end = load->plan.extents[chunk->extent].file_offset +
+		      load->plan.extents[chunk->extent].length;
+	/* By priorities it may go back. */
+	if (own->announced < chunk->file_offset || own->announced > most)
+		own->announced = chunk->file_offset;
+	/* One chunk a call: the kernel cuts a longer one at the readahead size. */
+	for (; own->announced < end; own->announced += step)
+		announce_one(own, (struct interval){
+			own->announced, end - own->announced < step ?
+					end : own->announced + step });
+}
+
+/* The mapping itself, while that works; and only where there is one place. */
+static void *target(struct load *load, const struct chunk *chunk)
+{
+	if (load->stage.memory || load->operation == DMALOAD_VERIFY)
+		return load->stage.memory;
+	return (char *)load_buffer_of(load, chunk->route)->map +
+	       chunk->buffer_offset;
+}
+
+/* Some file systems pin the memory even so (FUSE, 9p), and a heap's cannot be. */
+static int use_stage(struct load *load, struct slot *slot)
+{
+	struct chunk *chunk = &slot->chunk;
+	int r;
+
+	r = path_need_stage(load, load_file_of(load, chunk->route)->file);
+	if (r < 0)
+		return r;
+	slot->progress = 0;
+	if (load->operation == DMALOAD_STORE)
+		sink_get(load, chunk, load->stage.memory);
+	return 0;
+}
+
+/* What can be done about an error: 0 to try again, or -errno. */
+static int recover(struct load *load, struct slot *slot, int code)
+{
+	struct load_file *own = load_file_of(load, slot->chunk.route);
+
+	if (code == -EFAULT && !load->stage.memory)
+		return use_stage(load, slot);
+	/* EPERM and ENOSYS are a filter's: without a flag the read is another call. */
+	if ((code == -EOPNOTSUPP || code == -EINVAL || code == -EPERM ||
+	     code == -ENOSYS) && own->drop) {
+		own->drop = false;
+		return 0;
+	}
+	return account_failure(load, own->file, code, slot->chunk.file_offset +
+			       slot->chunk.skip + slot->progress);
+}
+
+static uint32_t next_piece(const struct load *load, const struct load_file *own,
+			   uint32_t length)
+{
+	const uint32_t piece = own->piece != 0 ? own->piece : PIECE_FIRST;
+
+	if (load->operation == DMALOAD_STORE || length < piece)
+		return length;
+	return piece;
+}
+
+/* All of a chunk if that is quick; else as much as is read in a while. */
+static void learn_speed(const struct load *load, struct load_file *own,
+			uint32_t length, uint64_t ns)
+{
+	if (ns < SLOW_NS)
+		own->piece = own->piece != 0 && own->piece < PIECE_FIRST ?
+			     2 * own->piece : load->engine->chunk_bytes;
+	else
+		own->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
+}
+
+/* One call for what is left of the chunk's wanted bytes, or for a part of it. */
+static ssize_t move_some(struct load *load, const struct slot *slot,
+			 uint32_t *asked)
+{
+	const struct chunk *chunk = &slot->chunk;
+	struct load_file *own = load_file_of(load, chunk->route);
+	const uint64_t offset = chunk->file_offset + chunk->skip +
+				slot->progress;
+	char *data = (char *)target(load, chunk) + slot->progress;
+	const uint32_t length = next_piece(load, own,
+					   chunk->span - slot->progress);
+	const uint64_t start = sys_now();
+	uint64_t took;
+	ssize_t n;
+
+	*asked = length;
+	/* An edge's place in the stage is behind what is skipped. */
+	if (load->stage.memory)
+		data += chunk->skip;
+	account_request(load);
+	if (load->operation == DMALOAD_STORE)
+		n = sys_write_at(own->file->fd, data, length, offset);
+	else
+		n = sys_read_at(own->file->fd, data, length, offset,
+				own->drop && filter_permits(DMALOAD_SYSCALLS_ALL) ?
+				RWF_DONTCACHE : 0);
+	took = sys_now() - start;
+	load->report.read_ns += took;
+	learn_speed(load, own, length, took);
+	return n;
+}
+
+static int move_all(struct load *load, struct slot *slot)
+{
+	/* As if it were all there is to it: blocks of one byte. */
+	const struct chunk plain = { .want = slot->chunk.span,
+				     .span = slot->chunk.span };
+	const struct dmaload_file *file =
+		load_file_of(load, slot->chunk.route)->file;
+	uint32_t asked = 0;
+	ssize_t n;
+	int r = 0;
+
+	while (r == 0 && slot->progress < plain.span) {
+		r = account_stop(load);
+		if (r < 0)
+			return r;
+		n = move_some(load, slot, &asked);
+		switch (io_result_of(&plain, 1, n, &slot->progress)) {
+		case IO_DONE:
+			break;
+		case IO_MORE:
+		case IO_AGAIN:
+			load->report.retries += n < (ssize_t)asked;
+			slot->tries = n > 0 ? 0 : slot->tries + 1;
+			if (slot->tries > TRIES_MAX)
+				r = recover(load, slot, (int)n);
+			break;
+		case IO_SHORT:
+			r = account_short(load, file,
+					  slot->chunk.file_offset +
+					  slot->chunk.skip +
+					  slot->progress);
+			break;
+		case IO_DECLINE:
+		case IO_FAIL:
+			r = recover(load, slot, (int)n);
+			break;
+		}
+	}
+	return r;
+}
+
+/* A description that is the caller's too keeps its readahead, which goes beyond what is
+ * read; no readahead is longer than this. */
+#define READAHEAD_MAX ((uint64_t)32 << 20)
+
+static void expect_pages(struct load_file *own, struct interval part)
+{
+	/* It may have grown, and readahead knows. */
+	const uint64_t size = own->file->shared ? file_size_now(own->file) : 0;
+
+	if (part.end < size)
+		part.end = size - part.end < READAHEAD_MAX ? size :
+			   part.end + READAHEAD_MAX;
+	residency_look(&own->residency, own->file, part);
+	residency_bring(&own->residency, own->file, part);
+}
+
+static int buffered_move(struct load *load, struct slot *slot)
+{
+	const struct chunk *chunk = &slot->chunk;
+	struct load_file *own = load_file_of(load, chunk->route);
+	const struct interval part = { chunk->file_offset + chunk->skip,
+				       chunk->file_offset + chunk->skip +
+				       chunk->span };
+	int r = 0;
+
+	expect_pages(own, part);
+	if (load->operation == DMALOAD_STORE) {
+		if (!plan_is_one_piece(&load->plan, chunk))
+			r = path_need_stage(load, own->file);
+		if (r < 0)
+			return r;
+		if (load->stage.memory)
+			sink_get(load, chunk, load->stage.memory);
+		r = move_all(load, slot);
+		return r < 0 ? r : store_wrote(load, own, chunk);
+	}
+	if (load->operation == DMALOAD_VERIFY)
+		r = path_need_stage(load, own->file);
+	if (r < 0)
+		return r;
+	announce(load, own, chunk);
+	buffer_follow(load_buffer_of(load, chunk->route),
+		      chunk->buffer_offset + chunk->want);
+	r = move_all(load, slot);
+	if (r == 0 && load->stage.memory)
+		r = sink_put(load, chunk, load->stage.memory);
+	if (load->options.cache != DMALOAD_CACHE_KEEP)
+		residency_drop(&own->residency, own->file, part);
+	return r;
+}
+
+const struct path_ops path_buffered = {
+	.id = DMALOAD_PATH_BUFFERED,
+	.name = "buffered",
+	.open = buffered_open,
+	.probe = buffered_probe,
+	.move = buffered_move,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copying what the page cache holds. What has been evicted since it was looked at is
+ * read by the route's own path instead, as far as that shows.
+ */
+#include "path/path.h"
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "io/slot.h"
+#include "load/account.h"
+#include "load/load.h"
+#include "path/sink.h"
+#include "sys/sys.h"
+
+static int cached_open(struct load *load, struct route *route)
+{
+	(void)load;
+	(void)route;
+	return 0;
+}
+
+static int cached_probe(struct load *load, struct route *route)
+{
+	(void)load;
+	(void)route;
+	return 0;
+}
+
+/* Whether all of the chunk was there. Nothing that fails is tried twice: the
+ * route's own path is the second try. */
+static bool copy(struct load *load, const struct chunk *chunk, void *data)
+{
+	struct load_file *own = load_file_of(load, chunk->route);
+	const uint64_t start = sys_now();
+	bool copied;
+
+	account_request(load);
+	copied = residency_copy(&own->residency, own->file, chunk->file_offset,
+				data, chunk->length);
+	load->report.read_ns += sys_now() - start;
+	return copied;
+}
+
+static int cached_move(struct load *load, struct slot *slot)
+{
+	const struct chunk *chunk = &slot->chunk;
+	int r;
+
+	if (load->operation == DMALOAD_LOAD)
+		return copy(load, chunk, (char *)
+			    load_buffer_of(load, chunk->route)->map +
+			    chunk->buffer_offset) ? 0 : PATH_DECLINED;
+
+	r = path_need_stage(load, load_file_of(load, chunk->route)->file);
+	if (r < 0)
+		return r;
+	if (!copy(load, chunk, load->stage.memory))
+		return PATH_DECLINED;
+	return sink_put(load, chunk, load->stage.memory);
+}
+
+const struct path_ops path_cached = {
+	.id = DMALOAD_PATH_CACHED,
+	.name = "cached",
+	.open = cached_open,
+	.probe = cached_probe,
+	.move = cached_move,
+};

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* What direct and bounce have in common: O_DIRECT, a ring, the pool. */
+#include "path/path.h"
+
+#include <stdio.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "io/engine.h"
+#include "io/slot.h"
+#include "load/load.h"
+#include "load/pump.h"
+#include "path/sink.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+/*
+ * A store writes its edges through the page cache, which reads and writes whole units:
+ * pages, or blocks of the file system that are larger. What is written directly and
+ * what is not never share one, as far as the chunks are long enough.
+ */
+uint32_t path_block(const struct load *load, const struct dmaload_file *file)
+{
+	const uint32_t page = (uint32_t)sys_page_size();
+	uint32_t unit = (uint32_t)file->cache_unit;
+
+	if (unit > load->engine->chunk_bytes)
+		unit = page;
+	if (load->operation == DMALOAD_STORE && file->block < unit)
+		return unit;
+	return file->block;
+}
+
+/* Nothing can be in flight beside it: the thread may as well do it itself, without a
+ * ring, unless the caller wants one. */
+static bool is_single(const struct load *load)
+{
+	const struct extent *extent = load->plan.extents;
+	const uint64_t chunk = load->engine->chunk_bytes;
+
+	return load->engine->kind == DMALOAD_ENGINE_AUTO && !load->probes &&
+	       !load->shared &&
+	       load->plan.count == 1 && extent->length <= chunk &&
+	       extent->file_offset / chunk ==
+	       (extent->file_offset + extent->length - 1) / chunk;
+}
+
+static int need_ring(struct load *load, enum dmaload_path path)
+{
+	char why[DMALOAD_REASON_SIZE];
+	int r;
+
+	r = engine_open(load, why, sizeof(why));
+	if (error_is_shortage(r))
+		return fail(load->err, r, "%s", why);
+	return r < 0 ? path_decline(load, path, "%s", why) : 0;
+}
+
+int path_open_direct_io(struct load *load, struct route *route,
+			enum dmaload_path path)
+{
+	struct dmaload_file *file = load->files[route->file].file;
+	char why[DMALOAD_REASON_SIZE];
+	int r;
+
+	r = is_single(load) ? 0 : need_ring(load, path);
+	if (r != 0)
+		return r;
+	r = file_open_direct(file, why, sizeof(why));
+	if (error_is_shortage(r))
+		return fail(load->err, r, "%s", why);
+	if (r < 0)
+		return path_decline(load, path, "%s", why);
+	if (path_block(load, file) > load->engine->chunk_bytes)
+		return path_decline(load, path, "direct I/O on %s wants blocks "
+				    "of %u bytes, more than the chunks' %u",
+				    file->name, path_block(load, file),
+				    load->engine->chunk_bytes);
+	return 0;
+}
+
+static bool any_direct(const struct load *load)
+{
+	uint32_t i;
+
+	for (i = 0; i < load->n_routes; i++)
+		if (load->routes[i].path == &path_direct)
+			return true;
+	return false;
+}
+
+/* Beside reads in place the pool is not registered, which would keep it pinned: so no
+ * more is pinned at a time than may be in flight. */
+static void offer_pool(struct load *load, enum dmaload_path path)
+{
+	struct dmaload_report *report = &load->report;
+
+	if (load->pool_offered || path != DMALOAD_PATH_BOUNCE ||
+	    any_direct(load) || load->trial.route || pump_is_in_place(load))
+		return;
+	load->pool_offered = true;
+	report->pool_registered =
+		engine_register(load, report->unregistered,
+				sizeof(report->unregistered)) == 0;
+}
+
+int path_need_pool(struct load *load, enum dmaload_path path)
+{
+	char refused[DMALOAD_REASON_SIZE - 48];
+	struct pool pool;
+	int r;
+
+	if (load->pool_settled)
+		return 0;
+	r = engine_need_pool(load->engine, &pool, refused, sizeof(refused));
+	if (r < 0)
+		return path_decline(load, path, "no memory for the bounce pool: "
+				    "%s", refused);
+	load->pool_settled = true;
+	load->report.pool_pages = pool.pages;
+	if (refused[0])
+		snprintf(load->report.pool_reduced,
+			 sizeof(load->report.pool_reduced),
+			 "to %zu bytes: %s", pool.bytes, refused);
+	if (load->probes)
+		offer_pool(load, path);
+	return 0;
+}
+
+static int queue(struct load *load, struct slot *slot)
+{
+	int r;
+
+	r = need_ring(load, slot->path);
+	if (r != 0) {
+		engine_give(load, slot);
+		return r;
+	}
+	if (slot->chunk.in_place && !load->withdrawn) {
+		load->withdrawn = true;
+		engine_withdraw(load);
+	}
+	offer_pool(load, slot->path);
+	slot_queue(slot);
+	return PATH_QUEUED;
+}
+
+/* What is to be stored is copied before; what is loaded, when it has arrived. */
+int path_move_direct_io(struct load *load, struct slot *slot)
+{
+	const struct chunk *chunk = &slot->chunk;
+	struct dmaload_buffer *buffer = load_buffer_of(load, chunk->route);
+
+	if (chunk->in_place)
+		slot->memory = (char *)buffer->map + chunk->buffer_offset;
+	if (!engine_take(load, slot))
+		return PATH_BLOCKED;
+	if (chunk->in_place)
+		buffer_follow(buffer, chunk->buffer_offset + chunk->length);
+	else if (load->operation == DMALOAD_STORE)
+		sink_get(load, chunk, slot->memory);
+	if (!is_single(load) || load->taken > 0)
+		return queue(load, slot);
+	slot->here = true;
+	slot_perform(slot);
+	return PATH_ARRIVED;
+}
+
+int path_need_stage(struct load *load, const struct dmaload_file *file)
+{
+	int r;
+
+	if (load->stage.memory)
+		return 0;
+	r = pool_init(&load->stage, 1, load->engine->chunk_bytes);
+	if (r < 0)
+		return fail(load->err, r, "no memory to stage %s: %s",
+			    file->name, error_text(r));
+	return 0;
+}

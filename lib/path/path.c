@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "path/path.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "io/engine.h"
+#include "io/ring.h"
+#include "load/footprint.h"
+#include "load/load.h"
+#include "path/sink.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+#include "sys/text.h"
+
+/* For a file, in the order in which they are tried. */
+static const struct path_ops *const paths[] = {
+	&path_direct,
+	&path_bounce,
+	&path_buffered,
+};
+
+#define N_PATHS (sizeof(paths) / sizeof(paths[0]))
+
+/* A stream has one way to be read, as has what is in the page cache. */
+static const struct path_ops *const all[] = {
+	&path_direct,
+	&path_bounce,
+	&path_buffered,
+	&path_cached,
+	&path_stream,
+};
+
+const char *dmaload_path_name(enum dmaload_path path)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->id == path)
+			return all[i]->name;
+	return NULL;
+}
+
+int path_decline(struct load *load, enum dmaload_path path, const char *format,
+		 ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	text_vformat(load->report.declined[path], DMALOAD_REASON_SIZE, format,
+		     args);
+	va_end(args);
+	return PATH_DECLINED;
+}
+
+int path_switch(struct load *load, struct route *route,
+		const struct path_ops *path)
+{
+	const struct geometry before = route->geometry;
+	int r;
+
+	r = path->open(load, route);
+	if (r == 0)
+		r = path->probe(load, route);
+	if (r == 0) {
+		route->path = path;
+		route->judged = 0;
+	} else {
+		route->geometry = before;
+	}
+	return r;
+}
+
+static int all_declined(struct load *load, const struct route *route,
+			const struct path_ops *last)
+{
+	return fail(load->err, -EOPNOTSUPP, "%s cannot be %s by any path that "
+		    "was allowed; %s: %s", load->files[route->file].file->name,
+		    load->operation == DMALOAD_STORE ? "stored" : "loaded",
+		    last->name, load->report.declined[last->id]);
+}
+
+void path_leave_direct_io(struct load *load, struct route *route)
+{
+	size_t i;
+
+	for (i = 0; i < N_PATHS; i++) {
+		if (!(load->options.paths & DMALOAD_PATH_BIT(paths[i]->id)))
+			continue;
+		if (paths[i] != &path_buffered) {
+			path_decline(load, paths[i]->id, "the file system took "
+				     "O_DIRECT and read %s through the page cache",
+				     load->files[route->file].file->name);
+			continue;
+		}
+		route->next = i;
+		route->path = NULL;
+	}
+}
+
+int path_choose(struct load *load, struct route *route)
+{
+	const struct path_ops *last = NULL;
+	size_t i;
+	int r = PATH_DECLINED;
+
+	if (load->files[route->file].file->stream)
+		return path_switch(load, route, &path_stream);
+	while (r == PATH_DECLINED && route->next < N_PATHS) {
+		const struct path_ops *path = paths[route->next++];
+
+		if (!(load->options.paths & DMALOAD_PATH_BIT(path->id)))
+			continue;
+		last = path;
+		r = path_switch(load, route, path);
+	}
+	/* The last one declined while it was at work. */
+	for (i = N_PATHS; !last && i-- > 0;)
+		if (load->options.paths & DMALOAD_PATH_BIT(paths[i]->id))
+			last = paths[i];
+	if (r == 0 && route->path == &path_direct)
+		trial_begin(load, route);
+	return r == PATH_DECLINED ? all_declined(load, route, last) : r;
+}
+
+int path_take(struct load *load, struct chunk *chunk,
+	      const struct path_ops **path)
+{
+	const struct geometry from_cache = {
+		.block = 1,
+		.mem_align = 1,
+		.chunk = load->engine->chunk_bytes,
+	};
+	struct route *route;
+	struct place place;
+	bool cached;
+	int r = 0;
+
+	footprint_look(load);
+	plan_peek(&load->plan, 0, &place);
+	cached = plan_is_cached(&load->plan);
+	route = &load->routes[place.route];
+	if (!cached && !route->path)
+		r = path_choose(load, route);
+	if (r < 0)
+		return r;
+	plan_take(&load->plan, cached ? &from_cache : &route->geometry, chunk);
+	*path = cached ? &path_cached : route->path;
+	/* What is not whole cannot be written directly. */
+	if (load->operation == DMALOAD_STORE && chunk->edge)
+		*path = &path_buffered;
+	return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "path/sink.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "io/copy.h"
+#include "load/load.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+static int differs(struct load *load, const struct chunk *chunk,
+		   const struct piece *piece, const unsigned char *file,
+		   const unsigned char *buffer)
+{
+	const struct dmaload_buffer *of = load_buffer_of(load, chunk->route);
+	uint32_t i = 0;
+
+	while (file[i] == buffer[i])
+		i++;
+	return fail(load->err, -EBADMSG, "%s and the %s buffer differ: byte %"
+		    PRIu64 " of the file is %#04x, byte %" PRIu64
+		    " of the buffer %#04x",
+		    load_file_of(load, chunk->route)->file->name, of->label,
+		    piece->file_offset + i, file[i],
+		    piece->buffer_offset - of->lead + i, buffer[i]);
+}
+
+static int put_piece(struct load *load, const struct chunk *chunk,
+		     const struct piece *piece, unsigned char *from)
+{
+	struct dmaload_buffer *buffer = load_buffer_of(load, chunk->route);
+	unsigned char *to = (unsigned char *)buffer->map + piece->buffer_offset;
+	int r;
+
+	if (load->operation != DMALOAD_LOAD) {
+		r = memcmp(to, from, piece->length) == 0 ? 0 :
+		    differs(load, chunk, piece, from, to);
+		copy_own(from, piece->length);
+		return r;
+	}
+	r = buffer_reach(buffer, piece->buffer_offset, piece->length, load->err);
+	if (r == 0)
+		copy_out(to, from, piece->length);
+	return r;
+}
+
+int sink_put(struct load *load, const struct chunk *chunk, void *data)
+{
+	struct walk walk = plan_walk(chunk);
+	const uint64_t begin = sys_now();
+	struct piece piece;
+	int r = 0;
+
+	while (r == 0 && plan_piece(&load->plan, &walk, &piece))
+		r = put_piece(load, chunk, &piece, (unsigned char *)data +
+			      piece.file_offset - chunk->file_offset);
+	load->report.copy_ns += sys_now() - begin;
+	return r;
+}
+
+void sink_get(struct load *load, const struct chunk *chunk, void *data)
+{
+	const unsigned char *map = load_buffer_of(load, chunk->route)->map;
+	struct walk walk = plan_walk(chunk);
+	const uint64_t begin = sys_now();
+	struct piece piece;
+
+	while (plan_piece(&load->plan, &walk, &piece))
+		memcpy((unsigned char *)data + piece.file_offset -
+		       chunk->file_offset, map + piece.buffer_offset,
+		       piece.length);
+	load->report.copy_ns += sys_now() - begin;
+}

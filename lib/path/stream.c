@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading what comes, in the order in which it comes. A step takes what is there
+ * and gives the rest of its chunk back to the plan, so that a slow stream can be
+ * given up at any time; it waits no longer than the deadline allows, and less if
+ * it is told to stop.
+ */
+#include "path/path.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "io/engine.h"
+#include "io/slot.h"
+#include "load/account.h"
+#include "load/load.h"
+#include "sys/error.h"
+#include "sys/sys.h"
+
+static int stream_open(struct load *load, struct route *route)
+{
+	(void)load;
+	(void)route;
+	return 0;
+}
+
+static int stream_probe(struct load *load, struct route *route)
+{
+	route->geometry = (struct geometry){
+		.block = 1,
+		.mem_align = 1,
+		.chunk = load->engine->chunk_bytes,
+		.whole = true,
+	};
+	return 0;
+}
+
+/* A look-up in between: the deadlines of jobs that wait for their turn are kept by
+ * who moves on the first one. */
+#define LOOK_UP_NS 50000000u
+
+static uint64_t wait_until(const struct load *load, uint64_t now)
+{
+	const uint64_t deadline = load->options.deadline_ns;
+
+	if (deadline != 0 && deadline < now + LOOK_UP_NS)
+		return deadline;
+	return now + LOOK_UP_NS;
+}
+
+/* Bytes that came, 0 at the end of the stream, -EAGAIN if nothing has come. */
+static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
+		       size_t length)
+{
+	const uint64_t start = sys_now();
+	ssize_t n;
+	int r;
+
+	r = sys_wait_readable(file->fd, load->wake_fd,
+			      wait_until(load, start));
+	if (r <= 0) {
+		load->report.read_ns += sys_now() - start;
+		return r < 0 && r != -EINTR ? r : -EAGAIN;
+	}
+	account_request(load);
+	n = sys_read(file->fd, data, length);
+	load->report.read_ns += sys_now() - start;
+	if (n > 0)
+		file->position += (uint64_t)n;
+	if (n != -EINTR && n != -EAGAIN)
+		return n;
+	load->report.retries++;
+	return -EAGAIN;
+}
+
+/* Read into the mapping, or by way of the stage once there is one. */
+static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
+			     const struct chunk *chunk)
+{
+	char *at = (char *)load_buffer_of(load, chunk->route)->map +
+		   chunk->buffer_offset;
+	ssize_t n;
+
+	if (!load->stage.memory)
+		return receive(load, file, at, chunk->want);
+	n = receive(load, file, load->stage.memory, chunk->want);
+	if (n > 0)
+		memcpy(at, load->stage.memory, (size_t)n);
+	return n;
+}
+
+/* What lies before the next range is thrown away. */
+static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
+{
+	const uint64_t length = until - file->position;
+	const uint32_t most = load->engine->chunk_bytes;
+
+	return receive(load, file, load->stage.memory,
+		       length < most ? (size_t)length : most);
+}
+
+/* The same again, with a place beside the buffer. */
+static int with_stage(struct load *load, const struct dmaload_file *file)
+{
+	const int r = path_need_stage(load, file);
+
+	return r < 0 ? r : PATH_RETRY;
+}
+
+static int ended(struct load *load, const struct dmaload_file *file)
+{
+	if (load->open_ended && load->done > 0)
+		return PATH_EOF;
+	return fail(load->err, -ENODATA, "%s has ended after %" PRIu64 " bytes%s",
+		    file->name, file->position, file->position == 0 ? "" :
+		    ", and more was to come");
+}
+
+/* All the room is filled: is that all? 1: not known yet. */
+int path_stream_end(struct load *load)
+{
+	struct dmaload_file *file = load->files[0].file;
+	char byte;
+	ssize_t n;
+
+	n = receive(load, file, &byte, 1);
+	if (n == -EAGAIN)
+		return 1;
+	if (n == 0)
+		return 0;
+	if (n < 0)
+		return account_failure(load, file, (int)n, file->position);
+	return fail(load->err, -ENOSPC, "%s has more than the %" PRIu64 " bytes "
+		    "that there is room for", file->name, load->total);
+}
+
+static int stream_move(struct load *load, struct slot *slot)
+{
+	struct chunk *chunk = &slot->chunk;
+	struct dmaload_file *file = load_file_of(load, chunk->route)->file;
+	ssize_t n;
+	int r;
+
+	if (chunk->file_offset < file->position)
+		return fail(load->err, -EINVAL, "%s stands at %" PRIu64
+			    " already, and cannot be read from %" PRIu64,
+			    file->name, file->position, chunk->file_offset);
+	if (file->position < chunk->file_offset && !load->stage.memory)
+		return with_stage(load, file);
+	if (file->position < chunk->file_offset) {
+		n = skip(load, file, chunk->file_offset);
+		if (n > 0)
+			return PATH_RETRY;
+	} else {
+		/* Before anything is taken off the stream. */
+		r = !load->stage.memory ? 0 :
+		    buffer_reach(load_buffer_of(load, chunk->route),
+				 chunk->buffer_offset, chunk->want, load->err);
+		if (r < 0)
+			return r;
+		n = receive_chunk(load, file, chunk);
+	}
+	if (n == -EAGAIN)
+		return PATH_RETRY;
+	/* A device that pins its target cannot have a heap's. */
+	if (n == -EFAULT && !load->stage.memory)
+		return with_stage(load, file);
+	if (n == 0)
+		return ended(load, file);
+	if (n < 0)
+		return account_failure(load, file, (int)n, file->position);
+
+	plan_shorten(&load->plan, chunk, (uint32_t)n);
+	return 0;
+}
+
+const struct path_ops path_stream = {
+	.id = DMALOAD_PATH_STREAM,
+	.name = "stream",
+	.open = stream_open,
+	.probe = stream_probe,
+	.move = stream_move,
+};

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which bytes of a plan are copied from the page cache.
+ *
+ * A run of resident pages that is short would split a read of the disk in two, which
+ * costs more than to read it along; so only long ones count, and those that are all
+ * that is wanted.
+ */
+#include "plan/plan.h"
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct interval span_of(const struct extent *extent)
+{
+	return (struct interval){ extent->file_offset,
+				  extent->file_offset + extent->length };
+}
+
+struct rest *plan_rest(struct plan *plan)
+{
+	if (plan->n_returned > 0)
+		return &plan->returned[plan->n_returned - 1];
+	return plan->rest.extent < plan->count ? &plan->rest : NULL;
+}
+
+static const struct rest *rest_of(const struct plan *plan)
+{
+	return plan_rest((struct plan *)plan);
+}
+
+bool plan_is_empty(const struct plan *plan)
+{
+	return !rest_of(plan);
+}
+
+/* Up to where bytes of the same file follow, none of them far away. */
+static uint64_t end_ahead(const struct plan *plan, const struct rest *rest,
+			  uint64_t ahead)
+{
+	const struct extent *first = &plan->extents[rest->extent], *next = first;
+	const uint64_t most = rest->start > UINT64_MAX - ahead ? UINT64_MAX :
+							       rest->start + ahead;
+	uint64_t end = span_of(first).end;
+	size_t i;
+
+	for (i = rest->extent + 1; i < plan->count && end < most; i++) {
+		next = &plan->extents[i];
+		if (next->file != first->file || next->level != first->level ||
+		    next->file_offset + next->length > most)
+			break;
+		if (span_of(next).end > end)
+			end = span_of(next).end;
+	}
+	return min(end, most);
+}
+
+bool plan_peek(const struct plan *plan, uint64_t ahead, struct place *place)
+{
+	const struct rest *rest = rest_of(plan);
+	const struct extent *extent;
+
+	if (!rest)
+		return false;
+	extent = &plan->extents[rest->extent];
+	*place = (struct place){
+		.route = extent->route,
+		.level = extent->level,
+		.file = extent->file,
+		.part = { rest->start, end_ahead(plan, rest, ahead) },
+	};
+	return true;
+}
+
+/* The first bytes from a place on that are worth a copy, of one extent. */
+static bool next_worth(const struct plan *plan, const struct extent *extent,
+		       uint64_t from, struct interval *found)
+{
+	const struct intervals *resident = plan->resident[extent->file];
+	const struct interval span = span_of(extent);
+	const uint64_t enough = min(plan->resident_min, extent->length);
+	size_t i = intervals_find(resident, from);
+	uint64_t start, end;
+
+	for (; i < resident->count && resident->items[i].start < span.end; i++) {
+		start = resident->items[i].start > span.start ?
+			resident->items[i].start : span.start;
+		end = min(resident->items[i].end, span.end);
+		if (end - start < enough)
+			continue;
+		*found = (struct interval){ start > from ? start : from, end };
+		return true;
+	}
+	return false;
+}
+
+/* Whether the extent behind this one may be read along with it. */
+static bool follows(const struct plan *plan, const struct extent *extent,
+		    uint64_t limit)
+{
+	const struct extent *next = extent + 1;
+
+	return next < plan->extents + plan->count &&
+	       next->route == extent->route && next->level == extent->level &&
+	       next->file_offset >= span_of(extent).end &&
+	       next->file_offset < limit;
+}
+
+bool plan_is_cached(const struct plan *plan)
+{
+	const struct rest *rest = rest_of(plan);
+	struct interval found;
+
+	return plan->resident && !rest->evicted &&
+	       next_worth(plan, &plan->extents[rest->extent], rest->start,
+			  &found) && found.start == rest->start;
+}
+
+bool plan_cut_cached(const struct plan *plan, uint64_t *limit)
+{
+	const struct rest *rest = rest_of(plan);
+	const struct extent *extent = &plan->extents[rest->extent];
+	const bool cached = plan_is_cached(plan);
+	uint64_t at = rest->start;
+	struct interval found;
+	bool worth;
+
+	if (!plan->resident || rest->evicted)
+		return false;
+	worth = next_worth(plan, extent, at, &found);
+	while (!worth && follows(plan, extent, *limit)) {
+		at = (++extent)->file_offset;
+		worth = next_worth(plan, extent, at, &found);
+	}
+	if (worth)
+		*limit = min(*limit, cached ? found.end : found.start);
+	return cached;
+}

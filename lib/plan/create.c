@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From ranges to extents: sorted by whoever calls, neighbours become one.
+ */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int compare(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int plan_compare(const void *a, const void *b)
+{
+	const struct want *one = a, *other = b;
+	int order = compare(one->priority, other->priority);
+
+	if (order == 0)
+		order = compare(one->file, other->file);
+	if (order == 0)
+		order = compare(one->file_offset, other->file_offset);
+	if (order == 0)
+		order = compare(one->buffer_offset, other->buffer_offset);
+	return order ? order : compare(one->index, other->index);
+}
+
+static int append(struct plan *plan, struct extent extent)
+{
+	struct extent *extents = plan->extents;
+	size_t room;
+
+	if (plan->count == plan->room) {
+		room = plan->room ? 2 * plan->room : 16;
+		extents = realloc(extents, room * sizeof(*extents));
+		if (!extents)
+			return -ENOMEM;
+		plan->extents = extents;
+		plan->room = room;
+	}
+	extent.position = plan->total;
+	plan->total += extent.length;
+	plan->extents[plan->count++] = extent;
+	return 0;
+}
+
+static bool continues(const struct extent *extent, const struct want *want)
+{
+	return extent->route == want->route &&
+	       extent->file_offset + extent->length == want->file_offset &&
+	       extent->buffer_offset + extent->length == want->buffer_offset;
+}
+
+int plan_create(struct plan *plan, const struct want *wants, size_t count,
+		const struct intervals **resident, uint64_t resident_min)
+{
+	struct extent extent;
+	size_t i = 0, first;
+	int r = 0;
+
+	*plan = (struct plan){ .resident = resident,
+			       .resident_min = resident_min };
+	while (r == 0 && i < count) {
+		extent = (struct extent){
+			.file_offset = wants[i].file_offset,
+			.buffer_offset = wants[i].buffer_offset,
+			.length = wants[i].length,
+			.file = wants[i].file,
+			.route = wants[i].route,
+			.level = plan->levels,
+		};
+		first = i;
+		while (++i < count && wants[i].priority == wants[first].priority &&
+		       continues(&extent, &wants[i]))
+			extent.length += wants[i].length;
+
+		r = append(plan, extent);
+		if (i == count || wants[i].priority != wants[first].priority)
+			plan->levels++;
+	}
+	if (r < 0) {
+		plan_destroy(plan);
+		return r;
+	}
+	plan->rest = (struct rest){
+		.start = plan->extents[0].file_offset,
+		.end = UINT64_MAX,
+	};
+	return 0;
+}
+
+void plan_destroy(struct plan *plan)
+{
+	free(plan->extents);
+	free(plan->resident);
+	*plan = (struct plan){ .extents = NULL };
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cutting extents into reads.
+ *
+ * Chunks end at multiples of the chunk size in the file, so that after the first
+ * one they are aligned to whatever the disk likes best.
+ *
+ * A read into a slot may serve several extents, if they lie close to each other in
+ * the file: what is between them is read and not used. So ten thousand small
+ * ranges cost the disk what one large one does. What is read for nothing is never
+ * more than what is wanted next to it. A write serves those that lie side by side,
+ * since what is between others must stay as it is.
+ *
+ * Where blocks may be read in place, those that are not wanted as a whole are cut
+ * off from those that are: such a block must not be read into the buffer, where
+ * it would overwrite the neighbours of the range. That holds for the last block of
+ * the file too, since the kernel may write what lies beyond its end. When storing,
+ * the same blocks must not be written as a whole. These are the edges: a chunk of
+ * one block, of which a part is wanted.
+ */
+#include "plan/plan.h"
+
+#include <assert.h>
+
+/* The most that is read for nothing between two extents. */
+#define GAP_MAX 16384u
+
+/*
+ * Extents shorter than this part of a chunk are not read in place where they can
+ * share a read: a copy costs less than a disk that is asked for small pieces.
+ * Measured on a virtio disk with 10,000 ranges of 105 KiB: 1.3 to 1.7 GB/s in
+ * place, 2.1 to 2.4 shared, where one range has 1.9 to 2.3.
+ */
+#define SMALL_PART 4u
+
+static uint64_t round_down(uint64_t value, uint32_t unit)
+{
+	return value & ~((uint64_t)unit - 1);
+}
+
+static uint64_t round_up(uint64_t value, uint32_t unit)
+{
+	return round_down(value + unit - 1, unit);
+}
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t end_of(const struct extent *extent)
+{
+	return extent->file_offset + extent->length;
+}
+
+/* Blocks of the file begin where the buffer's alignment suits a read. */
+static bool congruent(const struct extent *extent, const struct geometry *geometry)
+{
+	uint64_t to_block = round_up(extent->file_offset, geometry->block) -
+			    extent->file_offset;
+
+	return (extent->buffer_offset + to_block) % geometry->mem_align == 0;
+}
+
+/*
+ * Whether the extent after this one, which ends at end, may share its read; or its
+ * write, in which there can be no gap.
+ */
+static bool joins(const struct plan *plan, size_t i, uint64_t end,
+		  uint64_t limit, const struct geometry *geometry)
+{
+	const struct extent *one = &plan->extents[i], *next = one + 1;
+	uint64_t allowed;
+
+	if (i + 1 == plan->count || next->route != one->route ||
+	    next->level != one->level ||
+	    next->file_offset < end || next->file_offset >= limit)
+		return false;
+	allowed = min(GAP_MAX, min(one->length, next->length));
+	if (allowed < geometry->block)
+		allowed = geometry->block;
+	return next->file_offset - end <= (geometry->whole ? 0 : allowed);
+}
+
+static bool shares(const struct plan *plan, size_t i,
+		   const struct geometry *geometry)
+{
+	const struct extent *extent = &plan->extents[i];
+
+	if (!geometry->share || extent->length >= geometry->chunk / SMALL_PART)
+		return false;
+	return joins(plan, i, end_of(extent), UINT64_MAX, geometry) ||
+	       (i > 0 && joins(plan, i - 1, end_of(extent - 1), UINT64_MAX,
+			       geometry));
+}
+
+/*
+ * What may be read into a slot: up to the limit, over several extents, of which
+ * *last is the last.
+ */
+static uint64_t gather(const struct plan *plan, struct chunk *chunk,
+		       uint64_t start, uint64_t limit,
+		       const struct geometry *geometry, size_t *last)
+{
+	const struct extent *extent = &plan->extents[*last];
+	uint64_t end = min(end_of(extent), limit);
+
+	chunk->want = (uint32_t)(end - start);
+	while (!chunk->cached && end == end_of(extent) &&
+	       joins(plan, *last, end, limit, geometry)) {
+		extent = &plan->extents[++*last];
+		end = min(end_of(extent), limit);
+		chunk->want += (uint32_t)(end - extent->file_offset);
+	}
+	return end;
+}
+
+/* What may be moved in place, or as whole blocks, up to stop; or the edge before or
+ * behind. */
+static uint64_t cut_whole(struct chunk *chunk, uint64_t start, uint64_t stop,
+			  uint32_t block)
+{
+	const uint64_t whole_end = round_down(stop, block);
+	const uint64_t first = round_up(start, block);
+	uint64_t end;
+
+	chunk->edge = first > start || start >= whole_end;
+	if (first > start)
+		end = min(first, stop);
+	else if (start >= whole_end)
+		end = stop;
+	else
+		end = whole_end;
+	chunk->want = (uint32_t)(end - start);
+	return end;
+}
+
+/* The same of a slot, which may take what follows without a gap. */
+static uint64_t gather_whole(const struct plan *plan, struct chunk *chunk,
+			     uint64_t start, uint64_t limit,
+			     const struct geometry *geometry, size_t *last)
+{
+	uint64_t stop = end_of(&plan->extents[*last]), end;
+	size_t i = *last;
+
+	while (geometry->share && joins(plan, i, stop, limit, geometry))
+		stop = end_of(&plan->extents[++i]);
+	end = cut_whole(chunk, start, min(stop, limit), geometry->block);
+	while (end_of(&plan->extents[*last]) < end)
+		++*last;
+	return end;
+}
+
+/* Behind a chunk that ends at end, in extent number last. */
+static void advance(struct plan *plan, struct rest *rest, size_t last,
+		    uint64_t end)
+{
+	rest->extent = last;
+	rest->start = end;
+	if (end == end_of(&plan->extents[last]) && ++rest->extent < plan->count)
+		rest->start = plan->extents[rest->extent].file_offset;
+	if (rest != &plan->rest && end >= rest->end)
+		plan->n_returned--;
+}
+
+void plan_take(struct plan *plan, const struct geometry *geometry,
+	       struct chunk *chunk)
+{
+	struct rest *rest = plan_rest(plan);
+	const struct extent *extent = &plan->extents[rest->extent];
+	const uint64_t start = rest->start;
+	uint64_t limit = min(rest->end, round_down(start, geometry->chunk) +
+			     geometry->chunk);
+	size_t last = rest->extent;
+	const bool cached = plan_cut_cached(plan, &limit);
+	uint64_t end;
+
+	*chunk = (struct chunk){
+		.file_offset = round_down(start, geometry->block),
+		.buffer_offset = extent->buffer_offset + start -
+				 extent->file_offset,
+		.position = extent->position + start - extent->file_offset,
+		.extent = last,
+		.route = extent->route,
+		.level = extent->level,
+		.in_place = geometry->in_place && congruent(extent, geometry) &&
+			    !shares(plan, last, geometry),
+		.cached = cached,
+	};
+	if (chunk->in_place)
+		end = cut_whole(chunk, start, min(end_of(extent), limit),
+				geometry->block);
+	else if (geometry->whole)
+		end = gather_whole(plan, chunk, start, limit, geometry, &last);
+	else
+		end = gather(plan, chunk, start, limit, geometry, &last);
+	if (chunk->edge)
+		chunk->in_place = false;
+
+	chunk->length = (uint32_t)(round_up(end, geometry->block) -
+				   chunk->file_offset);
+	chunk->skip = (uint32_t)(start - chunk->file_offset);
+	chunk->span = (uint32_t)(end - start);
+	advance(plan, rest, last, end);
+}
+
+void plan_return(struct plan *plan, const struct chunk *chunk)
+{
+	const uint64_t start = chunk->file_offset + chunk->skip;
+
+	assert(plan->n_returned < PLAN_RETURNED_MAX);
+	plan->returned[plan->n_returned++] = (struct rest){
+		.extent = chunk->extent,
+		.start = start,
+		.end = start + chunk->span,
+		/* It has failed once to be copied from there. */
+		.evicted = chunk->cached,
+	};
+}
+
+void plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived)
+{
+	struct chunk rest = *chunk;
+
+	assert(chunk->skip == 0 && chunk->want == chunk->span);
+	if (arrived == chunk->want)
+		return;
+	rest.file_offset += arrived;
+	rest.span -= arrived;
+	plan_return(plan, &rest);
+	chunk->want = chunk->span = chunk->length = arrived;
+}
+
+void plan_end(struct plan *plan, uint64_t position)
+{
+	plan->n_returned = 0;
+	plan->rest.extent = plan->count;
+	plan->total = position;
+}
+
+static uint64_t position_of(const struct plan *plan, const struct rest *rest)
+{
+	const struct extent *extent = &plan->extents[rest->extent];
+
+	return extent->position + rest->start - extent->file_offset;
+}
+
+uint64_t plan_position(const struct plan *plan)
+{
+	uint64_t first = plan->total;
+	size_t i;
+
+	if (plan->rest.extent < plan->count)
+		first = position_of(plan, &plan->rest);
+	for (i = 0; i < plan->n_returned; i++)
+		first = min(first, position_of(plan, &plan->returned[i]));
+	return first;
+}
+
+/* What is resident counts too: it may be evicted before its turn comes. */
+static void look_at(const struct plan *plan, size_t i,
+		    const struct geometry *geometry, struct survey *survey)
+{
+	const struct extent *extent = &plan->extents[i];
+	const uint64_t end = end_of(extent);
+
+	if (!congruent(extent, geometry))
+		survey->misplaced++;
+	else if (shares(plan, i, geometry))
+		survey->small++;
+	else
+		survey->fitting++;
+	if (extent->file_offset % geometry->block || end % geometry->block)
+		survey->edges = true;
+}
+
+struct survey plan_survey(const struct plan *plan, uint32_t route, size_t first,
+			  size_t last, const struct geometry *geometry)
+{
+	struct survey survey = { .fitting = 0 };
+
+	for (; first < last; first++)
+		if (plan->extents[first].route == route)
+			look_at(plan, first, geometry, &survey);
+	return survey;
+}

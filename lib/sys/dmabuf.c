@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that a device can share: heaps, memfds, udmabufs, and brackets. */
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+
+#include "sys/result.h"
+
+int sys_memfd(const char *name, unsigned flags)
+{
+	return result(memfd_create(name, flags));
+}
+
+int sys_truncate(int fd, uint64_t size)
+{
+	return result(ftruncate(fd, (off_t)size));
+}
+
+int sys_seal(int fd, int seals)
+{
+	return result(fcntl(fd, F_ADD_SEALS, seals));
+}
+
+int sys_heap_alloc(int heap_fd, uint64_t size)
+{
+	/* Without O_RDWR the dma-buf is read-only and mmap gives EACCES. */
+	struct dma_heap_allocation_data data = {
+		.len = size,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+
+	if (ioctl(heap_fd, DMA_HEAP_IOCTL_ALLOC, &data) < 0)
+		return -errno;
+	return (int)data.fd;
+}
+
+int sys_udmabuf(int device, int memfd, uint64_t size)
+{
+	struct udmabuf_create create = {
+		.memfd = (uint32_t)memfd,
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.size = size,
+	};
+
+	return result(ioctl(device, UDMABUF_CREATE, &create));
+}
+
+int sys_dmabuf_sync(int fd, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+
+	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync));
+}
+
+bool sys_dmabuf_is_idle(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&poll_fd, 1, 0) != 0;
+}

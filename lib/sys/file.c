@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* What a file is. */
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/fiemap.h>
+
+#include "sys/result.h"
+#include "sys/uapi.h"
+
+int sys_open(const char *path, int flags)
+{
+	return result(open(path, flags | O_CLOEXEC));
+}
+
+int sys_create(const char *path, int flags)
+{
+	return result(open(path, flags | O_CREAT | O_CLOEXEC, 0666));
+}
+
+void sys_close(int fd)
+{
+	/* Linux frees the descriptor whatever close(2) returns. */
+	close(fd);
+}
+
+int sys_dup(int fd)
+{
+	return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+int sys_get_flags(int fd)
+{
+	return result(fcntl(fd, F_GETFL));
+}
+
+int sys_set_flags(int fd, int flags)
+{
+	return result(fcntl(fd, F_SETFL, flags));
+}
+
+/* By stat(2), which every filter knows. */
+static struct sys_stat stat_of(const struct stat *st)
+{
+	return (struct sys_stat){
+		.mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.rdev = st->st_rdev,
+		.size = (uint64_t)st->st_size,
+		.block_size = (uint32_t)st->st_blksize,
+	};
+}
+
+int sys_stat_path(const char *path, struct sys_stat *out)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	*out = stat_of(&st);
+	return 0;
+}
+
+int sys_stat_fd(int fd, struct sys_stat *out)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*out = stat_of(&st);
+	return 0;
+}
+
+int sys_stat_direct(int fd, struct sys_stat *st)
+{
+	struct statx sx;
+
+	memset(&sx, 0, sizeof(sx));
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &sx) < 0)
+		return -errno;
+	st->dio_known = sx.stx_mask & STATX_DIOALIGN;
+	st->dio_mem_align = sx.stx_dio_mem_align;
+	st->dio_offset_align = sx.stx_dio_offset_align;
+	return 0;
+}
+
+int sys_size(int fd, uint64_t *size)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		return -errno;
+	*size = (uint64_t)end;
+	return 0;
+}
+
+int sys_block_device_size(int fd, uint64_t *size)
+{
+	return result(ioctl(fd, BLKGETSIZE64, size));
+}
+
+int sys_fs_magic(int fd, uint64_t *magic)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	/* A long: where that has 32 bits, bit 31 of some would be a sign. */
+	*magic = (uint32_t)fs.f_type;
+	return 0;
+}
+
+/* No flag: dirty pages are not written back for a question. */
+int sys_extents(int fd, uint64_t offset, uint64_t length,
+		struct sys_extent extents[SYS_EXTENTS])
+{
+	const uint32_t marks = FIEMAP_EXTENT_ENCODED |
+			       FIEMAP_EXTENT_DATA_INLINE |
+			       FIEMAP_EXTENT_DATA_TAIL;
+	union {
+		struct fiemap map;
+		char room[sizeof(struct fiemap) +
+			  SYS_EXTENTS * sizeof(struct fiemap_extent)];
+	} question;
+	const struct fiemap_extent *extent = question.map.fm_extents;
+	uint32_t i;
+
+	memset(&question, 0, sizeof(question));
+	question.map.fm_start = offset;
+	question.map.fm_length = length;
+	question.map.fm_extent_count = SYS_EXTENTS;
+	if (ioctl(fd, FS_IOC_FIEMAP, &question.map) < 0)
+		return -errno;
+	for (i = 0; i < question.map.fm_mapped_extents; i++)
+		extents[i] = (struct sys_extent){
+			.start = extent[i].fe_logical,
+			.end = extent[i].fe_logical + extent[i].fe_length,
+			.marked = extent[i].fe_flags & marks,
+		};
+	return (int)question.map.fm_mapped_extents;
+}
