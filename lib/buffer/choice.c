@@ -21,9 +21,9 @@
 
 #include "buffer/heaps.h"
 #include "buffer/udmabuf.h"
-#include "load/options.h"
 #include "sys/error.h"
 #include "sys/filter.h"
+#include "sys/options.h"
 #include "sys/sys.h"
 #include "sys/text.h"
 

@@ -13,8 +13,8 @@
 #include <stdio.h>
 
 #include "buffer/room_ask.h"
-#include "load/options.h"
 #include "sys/error.h"
+#include "sys/options.h"
 #include "sys/sys.h"
 
 #define MIB ((uint64_t)1 << 20)

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "buffer/node.h"
-#include "load/options.h"
 #include "sys/error.h"
+#include "sys/options.h"
 #include "sys/sys.h"
 
 #define NODE "/dev/udmabuf"

@@ -8,8 +8,8 @@
 #include "context/job.h"
 #include "context/queue.h"
 #include "load/account.h"
-#include "load/report.h"
 #include "load/request.h"
+#include "report/report.h"
 #include "sys/error.h"
 
 static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,

@@ -8,9 +8,9 @@
 
 #include "context/queue.h"
 #include "load/account.h"
-#include "load/options.h"
 #include "sys/error.h"
 #include "sys/lock.h"
+#include "sys/options.h"
 #include "sys/sys.h"
 
 #define CHUNK_MIN 4096u
@@ -125,7 +125,7 @@ void ctx_let_go(struct dmaload_ctx *ctx)
 
 struct dmaload_ctx *ctx_of(const struct load *load)
 {
-	return (struct dmaload_ctx *)((char *)load->engine -
+	return (struct dmaload_ctx *)((char *)load->seat.engine -
 				      offsetof(struct dmaload_ctx, engine));
 }
 

@@ -15,10 +15,10 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
-#include "load/options.h"
 #include "load/progress.h"
-#include "load/report.h"
+#include "report/report.h"
 #include "sys/error.h"
+#include "sys/options.h"
 
 #define HINT_DEFAULT ((uint64_t)16 << 20)
 

@@ -9,10 +9,10 @@
 #include "context/queue.h"
 #include "context/worker.h"
 #include "load/account.h"
-#include "load/options.h"
-#include "load/report.h"
 #include "load/request.h"
+#include "report/report.h"
 #include "sys/error.h"
+#include "sys/options.h"
 #include "sys/sys.h"
 
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
@@ -48,7 +48,7 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 		return fail(err, -ENOMEM, "no memory for a load's record");
 	job->ctx = ctx;
 	job->fd = -1;
-	job->load.engine = &ctx->engine;
+	job->load.seat.engine = &ctx->engine;
 	job->load.operation = operation;
 	job->load.err = err;
 	job->load.reports = true;
@@ -58,8 +58,8 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	if (r < 0) {
 		/* Nothing was done, and that is what the report says. */
 		if (report)
-			options_give(&job->load.report,
-				     sizeof(job->load.report), report);
+			options_give(&job->load.stats.report,
+				     sizeof(job->load.stats.report), report);
 		job_free(job);
 		return r;
 	}
@@ -74,7 +74,7 @@ int job_give_result(const struct dmaload_job *job,
 		       struct dmaload_report *report, struct dmaload_error *err)
 {
 	if (report)
-		options_give(&job->load.report, sizeof(job->load.report),
+		options_give(&job->load.stats.report, sizeof(job->load.stats.report),
 			     report);
 	if (err && job->result < 0)
 		*err = job->err;

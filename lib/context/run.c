@@ -4,14 +4,13 @@
 #include "context/run.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "context/ctx.h"
 #include "context/job.h"
 #include "context/queue.h"
 #include "io/engine.h"
+#include "io/pump.h"
 #include "load/account.h"
-#include "load/pump.h"
 #include "sys/error.h"
 
 /* What others wait for may have come. */
@@ -34,7 +33,7 @@ static int take_step(struct dmaload_job *job, bool *idle)
 	int r, stop;
 
 	r = load_step(load, idle);
-	if (r > 0 && *idle && load->taken > 0)
+	if (r > 0 && *idle && load->seat.taken > 0)
 		return r;
 	/* Before a progress function, which may take its time. */
 	tell(job);
@@ -60,14 +59,10 @@ static int take_turn(struct dmaload_job *job, bool *idle)
 
 static void note_filter(struct dmaload_job *job)
 {
-	struct dmaload_report *report = &job->load.report;
 	const struct filter *filter = &job->filter;
 
-	report->syscalls = filter->level;
-	if (filter->fact[0])
-		snprintf(report->syscalls_reduced,
-			 sizeof(report->syscalls_reduced), "%s: %s",
-			 filter->fact, filter->remedy);
+	stats_syscalls(&job->load.stats, filter->level, filter->fact,
+		       filter->remedy);
 }
 
 /* What may be called is decided for the thread that does it, and for each load. */
@@ -77,7 +72,7 @@ bool run_turn(struct dmaload_job *job, bool *idle)
 	int r;
 
 	if (!job->begun)
-		job->filter = filter_begin(job->load.engine->syscalls);
+		job->filter = filter_begin(job->load.seat.engine->syscalls);
 	before = filter_swap(job->filter);
 	r = take_turn(job, idle);
 	job->filter = filter_swap(before);
@@ -93,11 +88,11 @@ static bool take_over(struct dmaload_job *job)
 {
 	struct load *load = &job->load;
 
-	load->shared = load->slow = false;
-	if (!job->begun || load->pump)
+	load->seat.shared = load->slow = false;
+	if (!job->begun || load->seat.pump)
 		return true;
-	load->pump = engine_take_pump(load->engine);
-	if (load->pump)
+	load->seat.pump = engine_take_pump(load->seat.engine);
+	if (load->seat.pump)
 		return true;
 	job->result = load_end(load, fail(load->err, -ENOMEM, "no memory for the "
 					  "slots of a load"));
@@ -108,7 +103,7 @@ static bool take_over(struct dmaload_job *job)
 void run_alone(struct dmaload_job *job)
 {
 	struct load *load = &job->load;
-	struct engine *engine = load->engine;
+	struct engine *engine = load->seat.engine;
 	bool more, idle;
 	unsigned seen;
 
@@ -118,8 +113,8 @@ void run_alone(struct dmaload_job *job)
 		more = run_turn(job, &idle);
 		if (!more || !idle)
 			continue;
-		if (load->in_flight > 0)
-			pump_reap(load->pump, true);
+		if (load->seat.in_flight > 0)
+			pump_reap(load->seat.pump, true);
 		else
 			engine_wait(engine, seen, load->options.deadline_ns);
 	}

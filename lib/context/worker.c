@@ -19,8 +19,8 @@
 #include "context/run.h"
 #include "file/file.h"
 #include "io/engine.h"
+#include "io/pump.h"
 #include "io/ring.h"
-#include "load/pump.h"
 #include "sys/error.h"
 #include "sys/lock.h"
 #include "sys/sys.h"
@@ -65,8 +65,8 @@ static void add(struct worker *worker, struct dmaload_job *job)
 	*at = job;
 	job->next_done = NULL;
 	worker->count++;
-	job->load.shared = true;
-	job->load.pump = worker->pump;
+	job->load.seat.shared = true;
+	job->load.seat.pump = worker->pump;
 }
 
 static void take_out(struct worker *worker, struct dmaload_job *job)
@@ -103,7 +103,7 @@ static void admit(struct dmaload_ctx *ctx)
 
 	for (job = ctx->first; job; job = job->next) {
 		if (!may_begin(job) ||
-		    (ctx->worker.count >= JOBS_MAX && !job->load.ticket.urgent))
+		    (ctx->worker.count >= JOBS_MAX && !job->load.seat.ticket.urgent))
 			continue;
 		job->state = JOB_RUNNING;
 		if (!is_slow(&job->load) || !crew_take(ctx, job))
@@ -117,7 +117,7 @@ static bool hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	bool taken;
 
 	take_out(&ctx->worker, job);
-	job->load.pump = NULL;
+	job->load.seat.pump = NULL;
 	pthread_mutex_lock(&ctx->lock);
 	taken = crew_take(ctx, job);
 	pthread_mutex_unlock(&ctx->lock);
@@ -154,7 +154,7 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 		queue_end(job);
 		return true;
 	}
-	if (load->slow && load->taken == 0) {
+	if (load->slow && load->seat.taken == 0) {
 		hand_over(ctx, job);
 		return true;
 	}
@@ -169,7 +169,7 @@ static bool move_all(struct dmaload_ctx *ctx, bool urgent)
 
 	for (job = ctx->worker.jobs; job; job = next) {
 		next = job->next_done;
-		if (job->load.ticket.urgent == urgent)
+		if (job->load.seat.ticket.urgent == urgent)
 			moved |= move(ctx, job);
 	}
 	return moved;

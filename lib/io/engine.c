@@ -4,10 +4,10 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "io/pump.h"
 #include "io/ring.h"
+#include "io/seat.h"
 #include "io/slot.h"
-#include "load/load.h"
-#include "load/pump.h"
 #include "sys/lock.h"
 #include "sys/sys.h"
 #include "sys/timespec.h"
@@ -140,34 +140,37 @@ static void note_change(struct engine *engine)
 	pthread_cond_broadcast(&engine->changed);
 }
 
-int engine_enter(struct engine *engine, struct load *load)
+int engine_enter(struct seat *seat)
 {
-	if (!load->pump)
-		load->pump = engine_take_pump(engine);
-	if (!load->pump)
+	struct engine *engine = seat->engine;
+
+	if (!seat->pump)
+		seat->pump = engine_take_pump(engine);
+	if (!seat->pump)
 		return -ENOMEM;
 	pthread_mutex_lock(&engine->lock);
 	engine->loads++;
 	pthread_mutex_unlock(&engine->lock);
-	load->entered = true;
+	seat->entered = true;
 	return 0;
 }
 
-void engine_leave(struct engine *engine, struct load *load)
+void engine_leave(struct seat *seat)
 {
-	struct pump *pump = load->pump;
+	struct engine *engine = seat->engine;
+	struct pump *pump = seat->pump;
 
-	load->pump = NULL;
-	if (load->entered) {
+	seat->pump = NULL;
+	if (seat->entered) {
 		pthread_mutex_lock(&engine->lock);
-		budget_leave(&engine->budget, &load->ticket);
+		budget_leave(&engine->budget, &seat->ticket);
 		engine->loads--;
 		if (engine->budget.waiting)
 			note_change(engine);
 		pthread_mutex_unlock(&engine->lock);
 	}
-	load->entered = false;
-	if (pump && !load->shared)
+	seat->entered = false;
+	if (pump && !seat->shared)
 		engine_put_pump(engine, pump);
 }
 
@@ -177,25 +180,25 @@ static struct pool *pool_of(struct engine *engine, const struct slot *slot)
 	       &engine->edges : &engine->pool;
 }
 
-bool engine_has_slot(struct load *load)
+bool engine_has_slot(struct seat *seat)
 {
-	struct engine *engine = load->engine;
+	struct engine *engine = seat->engine;
 	bool has;
 
 	pthread_mutex_lock(&engine->lock);
-	has = budget_is_next(&engine->budget, &load->ticket);
+	has = budget_is_next(&engine->budget, &seat->ticket);
 	if (!has)
-		budget_wait(&engine->budget, &load->ticket);
+		budget_wait(&engine->budget, &seat->ticket);
 	pthread_mutex_unlock(&engine->lock);
 	return has;
 }
 
 /* Locked. */
-static bool take(struct engine *engine, struct load *load, struct slot *slot)
+static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
 {
 	const uint32_t length = slot->chunk.length;
 
-	if (!budget_take(&engine->budget, &load->ticket, length))
+	if (!budget_take(&engine->budget, &seat->ticket, length))
 		return false;
 	if (slot->chunk.in_place)
 		return true;
@@ -203,24 +206,24 @@ static bool take(struct engine *engine, struct load *load, struct slot *slot)
 	if (slot->memory)
 		return true;
 	budget_give(&engine->budget, length);
-	budget_wait(&engine->budget, &load->ticket);
+	budget_wait(&engine->budget, &seat->ticket);
 	return false;
 }
 
-bool engine_take(struct load *load, struct slot *slot)
+bool engine_take(struct seat *seat, struct slot *slot)
 {
-	struct engine *engine = load->engine;
+	struct engine *engine = seat->engine;
 	bool taken;
 
 	pthread_mutex_lock(&engine->lock);
-	taken = take(engine, load, slot);
+	taken = take(engine, seat, slot);
 	pthread_mutex_unlock(&engine->lock);
 	return taken;
 }
 
-void engine_give(struct load *load, struct slot *slot)
+void engine_give(struct seat *seat, struct slot *slot)
 {
-	struct engine *engine = load->engine;
+	struct engine *engine = seat->engine;
 	const uint32_t length = slot->chunk.length;
 
 	pthread_mutex_lock(&engine->lock);
@@ -233,12 +236,12 @@ void engine_give(struct load *load, struct slot *slot)
 	slot->memory = NULL;
 }
 
-void engine_want_none(struct load *load)
+void engine_want_none(struct seat *seat)
 {
-	struct engine *engine = load->engine;
+	struct engine *engine = seat->engine;
 
 	pthread_mutex_lock(&engine->lock);
-	budget_leave(&engine->budget, &load->ticket);
+	budget_leave(&engine->budget, &seat->ticket);
 	/* It may have been in the way of another. */
 	note_change(engine);
 	pthread_mutex_unlock(&engine->lock);

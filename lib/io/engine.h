@@ -20,7 +20,7 @@
 #include "io/budget.h"
 #include "io/pool.h"
 
-struct load;
+struct seat;
 struct pump;
 struct slot;
 
@@ -74,11 +74,11 @@ void engine_put_pump(struct engine *engine, struct pump *pump);
 
 /* A load begins, with a pump of its own unless it shares one; and it ends. 0 or
  * -ENOMEM. */
-int engine_enter(struct engine *engine, struct load *load);
-void engine_leave(struct engine *engine, struct load *load);
+int engine_enter(struct seat *seat);
+void engine_leave(struct seat *seat);
 
 /* Have a ring for a load; chosen once a load. 0 or -errno, and why is a text. */
-int engine_open(struct load *load, char *why, size_t size);
+int engine_open(struct seat *seat, char *why, size_t size);
 
 /*
  * Have bounce memory. A pool that is smaller than was wanted is made anew, as long as
@@ -96,12 +96,12 @@ void engine_free_pools(struct engine *engine);
 
 /* Register the pool with a load's ring, unless another ring has it. 0 or -errno, and
  * why is a text. */
-int engine_register(struct load *load, char *why, size_t size);
+int engine_register(struct seat *seat, char *why, size_t size);
 
 /* How much is registered, in bytes. */
 uint64_t engine_registered(struct engine *engine);
 /* Unregister what an earlier load has left, unless another load may use it. */
-void engine_withdraw(struct load *load);
+void engine_withdraw(struct seat *seat);
 
 /* Free a pump's ring, if it has one. */
 void engine_drop_ring(struct engine *engine, struct pump *pump);
@@ -111,17 +111,17 @@ void engine_unregister(const struct engine *engine, struct pump *pump);
 void engine_rest(struct engine *engine);
 
 /* Whether it is a load's turn to take a slot; else it waits for that. */
-bool engine_has_slot(struct load *load);
+bool engine_has_slot(struct seat *seat);
 /* Take a slot for a chunk, with memory if it is not read in place. False if there is
  * none now: the load waits. */
-bool engine_take(struct load *load, struct slot *slot);
-void engine_give(struct load *load, struct slot *slot);
+bool engine_take(struct seat *seat, struct slot *slot);
+void engine_give(struct seat *seat, struct slot *slot);
 /* Wait until engine->changes is no longer what it was, or until a time in ns on
  * CLOCK_MONOTONIC, unless that is 0. */
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);
 /* Something has changed for those that wait. */
 void engine_wake(struct engine *engine);
 /* A load wants no slot any more. */
-void engine_want_none(struct load *load);
+void engine_want_none(struct seat *seat);
 
 #endif

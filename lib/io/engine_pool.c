@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
+#include "io/pump.h"
 #include "io/ring.h"
-#include "load/pump.h"
 
 /* All that is done here is done under pool_lock. */
 

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/pump.h"
 #include "io/ring.h"
-#include "load/load.h"
-#include "load/pump.h"
+#include "io/seat.h"
+#include "report/stats.h"
 #include "sys/error.h"
 #include "sys/filter.h"
 #include "sys/sys.h"
@@ -35,10 +36,10 @@ static bool ignores_filters(const struct engine *engine)
 }
 
 /* A ring that other loads have requests in is as good as any. */
-static int need_ring(struct load *load, enum dmaload_engine kind)
+static int need_ring(struct seat *seat, enum dmaload_engine kind)
 {
-	struct pump *pump = load->pump;
-	struct engine *engine = load->engine;
+	struct pump *pump = seat->pump;
+	struct engine *engine = seat->engine;
 	struct ring *ring;
 	int r;
 
@@ -66,12 +67,12 @@ static const char *where_to_look(int code)
 	return "kernel.io_uring_disabled and the process's seccomp filter";
 }
 
-static void note_refusal(struct load *load, int code)
+static void note_refusal(struct seat *seat, int code)
 {
-	struct engine *engine = load->engine;
-	char *text = load->report.engine_declined;
+	struct engine *engine = seat->engine;
+	char *text = stats_engine_reason(seat->stats);
 
-	snprintf(text, sizeof(load->report.engine_declined),
+	snprintf(text, DMALOAD_REASON_SIZE,
 		 "io_uring is refused: %s (%s); see %s", error_name(code),
 		 error_text(code), where_to_look(code));
 	/* Memory may become free; a rule stays. */
@@ -83,13 +84,13 @@ static void note_refusal(struct load *load, int code)
 }
 
 /* Whether io_uring was refused to the context before. */
-static bool is_refused(struct load *load)
+static bool is_refused(struct seat *seat)
 {
-	struct engine *engine = load->engine;
-	char *text = load->report.engine_declined;
+	struct engine *engine = seat->engine;
+	char *text = stats_engine_reason(seat->stats);
 
 	pthread_mutex_lock(&engine->lock);
-	snprintf(text, sizeof(load->report.engine_declined), "%s",
+	snprintf(text, DMALOAD_REASON_SIZE, "%s",
 		 engine->refused);
 	pthread_mutex_unlock(&engine->lock);
 	return text[0] != '\0';
@@ -100,40 +101,39 @@ static bool is_refused(struct load *load)
  * a filter or a sysctl, ENOSYS of a filter or an old kernel, ENOMEM of a limit. All
  * but a shortage of fds, which would meet the file next.
  */
-static int choose(struct load *load)
+static int choose(struct seat *seat)
 {
-	struct dmaload_report *report = &load->report;
-	const enum dmaload_engine wanted = load->engine->kind;
+	const enum dmaload_engine wanted = seat->engine->kind;
 	int r;
 
 	if (wanted == DMALOAD_ENGINE_THREADS)
-		return need_ring(load, wanted);
+		return need_ring(seat, wanted);
 	if (wanted == DMALOAD_ENGINE_AUTO &&
 	    !filter_permits(DMALOAD_SYSCALLS_ALL)) {
-		snprintf(report->engine_declined, sizeof(report->engine_declined),
+		snprintf(stats_engine_reason(seat->stats), DMALOAD_REASON_SIZE,
 			 "io_uring is not tried: %s", filter_now().fact);
-		return need_ring(load, DMALOAD_ENGINE_THREADS);
+		return need_ring(seat, DMALOAD_ENGINE_THREADS);
 	}
-	if (wanted == DMALOAD_ENGINE_AUTO && is_refused(load))
-		return need_ring(load, DMALOAD_ENGINE_THREADS);
-	r = need_ring(load, DMALOAD_ENGINE_URING);
+	if (wanted == DMALOAD_ENGINE_AUTO && is_refused(seat))
+		return need_ring(seat, DMALOAD_ENGINE_THREADS);
+	r = need_ring(seat, DMALOAD_ENGINE_URING);
 	if (r == 0 || error_is_shortage(r))
 		return r;
-	note_refusal(load, r);
+	note_refusal(seat, r);
 	if (wanted == DMALOAD_ENGINE_URING)
 		return r;
-	return need_ring(load, DMALOAD_ENGINE_THREADS);
+	return need_ring(seat, DMALOAD_ENGINE_THREADS);
 }
 
-static void explain(const struct load *load, char *why, size_t size)
+static void explain(const struct seat *seat, char *why, size_t size)
 {
-	const char *declined = load->report.engine_declined;
-	const int code = load->ring_error;
+	const char *declined = stats_engine_reason(seat->stats);
+	const int code = seat->ring_error;
 
 	if (error_is_shortage(code))
 		snprintf(why, size, "no fd is free for io_uring: %s",
 			 error_text(code));
-	else if (load->engine->kind == DMALOAD_ENGINE_URING)
+	else if (seat->engine->kind == DMALOAD_ENGINE_URING)
 		snprintf(why, size, "%s", declined);
 	else
 		snprintf(why, size, "%s%sno thread can be started: %s (%s)",
@@ -141,21 +141,22 @@ static void explain(const struct load *load, char *why, size_t size)
 			 error_name(code), error_text(code));
 }
 
-int engine_open(struct load *load, char *why, size_t size)
+int engine_open(struct seat *seat, char *why, size_t size)
 {
-	if (!load->ring_chosen || (load->ring_error == 0 &&
-				   (!load->pump->ring || load->pump->broken)))
-		load->ring_error = choose(load);
-	load->ring_chosen = true;
+	if (!seat->ring_chosen || (seat->ring_error == 0 &&
+				   (!seat->pump->ring || seat->pump->broken)))
+		seat->ring_error = choose(seat);
+	seat->ring_chosen = true;
 	/* What was registered with the ring before is not with this one. */
-	if (load->ring_error == 0 && load->ring_number != load->pump->number) {
-		load->ring_number = load->pump->number;
-		load->pool_offered = false;
-		load->report.pool_registered = 0;
+	if (seat->ring_error == 0 && seat->ring_number != seat->pump->number) {
+		seat->ring_number = seat->pump->number;
+		seat->pool_offered = false;
+		seat->registered = false;
+		stats_registered(seat->stats, false);
 	}
-	if (load->ring_error < 0)
-		explain(load, why, size);
-	return load->ring_error;
+	if (seat->ring_error < 0)
+		explain(seat, why, size);
+	return seat->ring_error;
 }
 
 static const char *why_unregistered(int code)
@@ -168,20 +169,20 @@ static const char *why_unregistered(int code)
 }
 
 /* Locked, with pool_lock as well. */
-static int try_register(struct load *load)
+static int try_register(struct seat *seat)
 {
-	struct engine *engine = load->engine;
+	struct engine *engine = seat->engine;
 	int r;
 
-	if (engine->registered == load->pump)
+	if (engine->registered == seat->pump)
 		return 0;
 	if (engine->registered)
 		return -EBUSY;
-	r = ring_register(load->pump->ring, engine->pool.memory,
+	r = ring_register(seat->pump->ring, engine->pool.memory,
 			  engine->pool.bytes);
 	if (r < 0)
 		return r;
-	engine->registered = load->pump;
+	engine->registered = seat->pump;
 	engine->keeps = sys_memlock_max() / MEMLOCK_SHARE >= engine->pool.bytes;
 	return 0;
 }
@@ -191,14 +192,14 @@ static int try_register(struct load *load)
  * RLIMIT_MEMLOCK, once for each ring that has it, and may be refused: then each read
  * pins for itself, which is slower by little.
  */
-int engine_register(struct load *load, char *why, size_t size)
+int engine_register(struct seat *seat, char *why, size_t size)
 {
-	struct engine *engine = load->engine;
+	struct engine *engine = seat->engine;
 	int r;
 
 	pthread_mutex_lock(&engine->pool_lock);
 	pthread_mutex_lock(&engine->lock);
-	r = try_register(load);
+	r = try_register(seat);
 	pthread_mutex_unlock(&engine->lock);
 	pthread_mutex_unlock(&engine->pool_lock);
 	if (r == -EBUSY)
@@ -249,10 +250,10 @@ static void unregister_for(struct engine *engine, unsigned loads)
 	pthread_mutex_unlock(&engine->pool_lock);
 }
 
-void engine_withdraw(struct load *load)
+void engine_withdraw(struct seat *seat)
 {
-	if (!load->report.pool_registered)
-		unregister_for(load->engine, 1);
+	if (!seat->registered)
+		unregister_for(seat->engine, 1);
 }
 
 void engine_drop_ring(struct engine *engine, struct pump *pump)

@@ -3,12 +3,11 @@
 
 #include <assert.h>
 
-#include "file/file.h"
 #include "io/engine.h"
+#include "io/pump.h"
 #include "io/ring.h"
-#include "load/account.h"
-#include "load/load.h"
-#include "load/pump.h"
+#include "io/seat.h"
+#include "report/stats.h"
 #include "sys/sys.h"
 
 void slot_turn(struct slot *slot, enum slot_state from, enum slot_state to)
@@ -20,7 +19,7 @@ void slot_turn(struct slot *slot, enum slot_state from, enum slot_state to)
 
 static bool is_registered(const struct slot *slot)
 {
-	return slot->load->report.pool_registered && !slot->chunk.in_place &&
+	return slot->seat->registered && !slot->chunk.in_place &&
 	       !(slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge);
 }
 
@@ -29,8 +28,8 @@ static struct ring_request request_of(const struct slot *slot)
 	const struct chunk *chunk = &slot->chunk;
 
 	return (struct ring_request){
-		.write = slot->load->operation == DMALOAD_STORE,
-		.fd = load_file_of(slot->load, chunk->route)->file->direct_fd,
+		.write = slot->write,
+		.fd = slot->fd,
 		.data = (char *)slot->memory + slot->progress,
 		.length = chunk->length - slot->progress,
 		.offset = chunk->file_offset + slot->progress,
@@ -41,41 +40,59 @@ static struct ring_request request_of(const struct slot *slot)
 
 void slot_queue(struct slot *slot)
 {
-	struct load *load = slot->load;
+	struct seat *seat = slot->seat;
 	const struct ring_request request = request_of(slot);
 
-	ring_queue(load->pump->ring, &request);
-	load->pump->queued = true;
-	load->pump->in_flight++;
-	load->in_flight++;
-	load->report.engine = load->pump->kind;
-	account_request(load);
+	ring_queue(seat->pump->ring, &request);
+	seat->pump->queued = true;
+	seat->pump->in_flight++;
+	seat->in_flight++;
+	stats_engine(seat->stats, seat->pump->kind);
+	stats_request(seat->stats);
 }
 
 void slot_perform(struct slot *slot)
 {
-	struct load *load = slot->load;
+	struct seat *seat = slot->seat;
 	const struct ring_request request = request_of(slot);
 	uint64_t start;
 
-	account_request(load);
+	stats_request(seat->stats);
 	start = sys_now();
 	slot->result = (int)(request.write ?
 		sys_write_at(request.fd, request.data, request.length,
 			     request.offset) :
 		sys_read_at(request.fd, request.data, request.length,
 			    request.offset, 0));
-	load->report.read_ns += sys_now() - start;
+	stats_read(seat->stats, sys_now() - start);
 }
 
 void slot_arrived(struct slot *slot)
 {
-	struct load *load = slot->load;
+	struct seat *seat = slot->seat;
 
 	slot->next = NULL;
-	if (load->arrived)
-		load->last_arrived->next = slot;
+	if (seat->arrived)
+		seat->last_arrived->next = slot;
 	else
-		load->arrived = slot;
-	load->last_arrived = slot;
+		seat->arrived = slot;
+	seat->last_arrived = slot;
+}
+
+void slot_again(struct slot *slot)
+{
+	if (slot->here) {
+		slot_perform(slot);
+		slot_arrived(slot);
+	} else {
+		slot_turn(slot, SLOT_ARRIVED, SLOT_IN_FLIGHT);
+		slot_queue(slot);
+	}
+}
+
+void slot_release(struct slot *slot, enum slot_state from)
+{
+	slot_turn(slot, from, SLOT_FREE);
+	engine_give(slot->seat, slot);
+	slot->seat->taken--;
 }

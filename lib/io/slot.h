@@ -15,7 +15,7 @@
 
 #include "plan/plan.h"
 
-struct load;
+struct seat;
 
 /*
  * FREE; or IN_FLIGHT while the kernel may use its memory; or ARRIVED when the kernel is
@@ -28,9 +28,12 @@ struct slot {
 	enum slot_state state;
 	unsigned index;
 	/* Whose chunk it is, and who moves it. */
-	struct load *load;
+	struct seat *seat;
 	enum dmaload_path path;
 	struct chunk chunk;
+	/* The file's fd with O_DIRECT, and the direction. */
+	int fd;
+	bool write;
 	/* What is read into or written from; of the pool, unless it is in place. */
 	void *memory;
 	/* It is read or written by the thread itself, and by no ring. */
@@ -57,5 +60,11 @@ void slot_queue(struct slot *slot);
 
 /* Read or write the rest of a chunk here and now; sets the result. */
 void slot_perform(struct slot *slot);
+
+/* The rest of a chunk that has arrived in part, or not at all, once more. */
+void slot_again(struct slot *slot);
+
+/* Nothing more is to be done with a chunk: its slot is free again. */
+void slot_release(struct slot *slot, enum slot_state from);
 
 #endif

@@ -9,36 +9,16 @@
 #include "file/file.h"
 #include "io/slot.h"
 #include "load/load.h"
-#include "load/options.h"
 #include "load/progress.h"
 #include "sys/error.h"
+#include "sys/options.h"
 #include "sys/sys.h"
-
-static uint64_t *bytes_of(struct dmaload_report *report,
-			  const struct slot *slot)
-{
-	switch (slot->path) {
-	case DMALOAD_PATH_DIRECT:
-		if (slot->chunk.in_place)
-			return &report->bytes_direct;
-		return &report->bytes_bounced;
-	case DMALOAD_PATH_BOUNCE:
-		return &report->bytes_bounced;
-	case DMALOAD_PATH_CACHED:
-		return &report->bytes_cached;
-	case DMALOAD_PATH_STREAM:
-		return &report->bytes_streamed;
-	case DMALOAD_PATH_BUFFERED:
-		break;
-	}
-	return &report->bytes_buffered;
-}
 
 void account_chunk(struct load *load, const struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
 
-	*bytes_of(&load->report, slot) += chunk->want;
+	stats_move(&load->stats, slot->path, chunk->in_place, chunk->want);
 	load->levels[chunk->level].left -= chunk->want;
 	if (load->operation == DMALOAD_STORE)
 		store_wrote_directly(load, slot);
@@ -51,7 +31,8 @@ void account_over(struct load *load)
 	load->open_ended = false;
 	plan_end(&load->plan, load->done);
 	load->levels[load->published].left = 0;
-	load->total = load->report.bytes_total = load->done;
+	load->total = load->done;
+	stats_total(&load->stats, load->done);
 }
 
 /* A buffer's pages, added to those of others; true if they are reserved. */
@@ -67,7 +48,6 @@ static bool add_pages(struct pages *sum, const struct dmaload_buffer *buffer)
 
 void account_pages(struct load *load)
 {
-	struct dmaload_report *report = &load->report;
 	const struct dmaload_buffer *buffer;
 	struct pages sum = { .bytes = 0 };
 	bool reserved = true;
@@ -83,13 +63,11 @@ void account_pages(struct load *load)
 	}
 	if (sum.bytes == 0)
 		return;
-	if (code == 0) {
-		report->buffer_pages = reserved ? DMALOAD_PAGES_HUGETLB :
-						  pages_kind(&sum);
-		report->buffer_huge_bytes = sum.huge;
-	}
-	pages_explain(&sum, code, report->buffer_pages_note,
-		      sizeof(report->buffer_pages_note));
+	if (code == 0)
+		stats_pages(&load->stats, reserved ? DMALOAD_PAGES_HUGETLB :
+			    pages_kind(&sum), sum.huge);
+	pages_explain(&sum, code, stats_pages_reason(&load->stats),
+		      DMALOAD_REASON_SIZE);
 }
 
 /*
@@ -140,7 +118,7 @@ bool account_in_progress(const struct engine *engine)
 {
 	const struct frame *frame = frames;
 
-	while (frame && engine && frame->load->engine != engine)
+	while (frame && engine && frame->load->seat.engine != engine)
 		frame = frame->outer;
 	return frame;
 }
@@ -182,13 +160,6 @@ int account_progress(struct load *load)
 	if (load->signal_held)
 		sys_hold_xfsz(&load->signal);
 	return r != 0 ? canceled(load) : 0;
-}
-
-void account_request(struct load *load)
-{
-	if (load->started == 0)
-		load->started = sys_now();
-	load->report.reads++;
 }
 
 int account_failure(struct load *load, const struct dmaload_file *file,

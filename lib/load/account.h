@@ -37,9 +37,6 @@ void account_look(const struct load *load, struct dmaload_progress *progress);
 /* What the buffers are made of, as far as that is known by now. */
 void account_pages(struct load *load);
 
-/* Note the time of the first read, and count it. */
-void account_request(struct load *load);
-
 /* The failure of a read or a write: names the file and the offset. Returns code. */
 int account_failure(struct load *load, const struct dmaload_file *file,
 		    int code, uint64_t offset);

@@ -48,7 +48,7 @@ static int add_buffer(struct load *load, struct dmaload_buffer *buffer)
 		.buffer = buffer,
 		.claim.writes = load->operation == DMALOAD_LOAD,
 	};
-	load->report.alloc_ns += buffer->alloc_ns;
+	stats_allocate(&load->stats, buffer->alloc_ns);
 	return 0;
 }
 

@@ -141,7 +141,7 @@ static int check_buffer(const struct load *load, const struct load_buffer *own,
 
 	for (; other; other = other->next)
 		if (excludes(other, &own->claim, &where) &&
-		    where != UINT64_MAX && other->load->engine != load->engine)
+		    where != UINT64_MAX && other->load->seat.engine != load->seat.engine)
 			return busy_buffer(own->buffer, where, err);
 	return 0;
 }
@@ -155,7 +155,7 @@ static int check_file(const struct load *load, const struct load_file *own,
 
 	for (; other; other = other->next) {
 		if (!excludes(other, &own->claim, &where) ||
-		    other->load->engine == load->engine)
+		    other->load->seat.engine == load->seat.engine)
 			continue;
 		if (file->stream)
 			return fail(err, -EBUSY, "%s is being read by another "
@@ -188,7 +188,7 @@ static struct load *earlier_of(const struct claim *other,
 
 	for (; other; other = other->next)
 		if (excludes(other, own, &where) &&
-		    other->load->ticket.order < own->load->ticket.order)
+		    other->load->seat.ticket.order < own->load->seat.ticket.order)
 			return other->load;
 	return NULL;
 }
@@ -211,9 +211,9 @@ static struct load *find_blocker(const struct load *load)
 static void block_on(struct load *load, struct load *blocker)
 {
 	load->blocker = blocker;
-	for (; load->ticket.urgent && blocker && !blocker->ticket.urgent;
+	for (; load->seat.ticket.urgent && blocker && !blocker->seat.ticket.urgent;
 	     blocker = blocker->blocker)
-		blocker->ticket.urgent = true;
+		blocker->seat.ticket.urgent = true;
 }
 
 static void link_waiting(struct load *load)
@@ -333,7 +333,7 @@ int claim_take(struct load *load, struct dmaload_error *err)
 		link_claim(claims_of(load->files[i].file),
 			   &load->files[i].claim, load);
 	if (r == 0) {
-		load->ticket.order = ++order;
+		load->seat.ticket.order = ++order;
 		block_on(load, find_blocker(load));
 		if (load->blocker)
 			link_waiting(load);
@@ -370,7 +370,7 @@ void claim_stop(struct load *load, int code)
 	atomic_compare_exchange_strong(&load->stop, &none, code);
 	if (load->wake_fd >= 0)
 		sys_event_raise(load->wake_fd);
-	engine_wake(load->engine);
+	engine_wake(load->seat.engine);
 }
 
 static struct claim *next_of(struct claim *claim, uint64_t process)

@@ -6,11 +6,9 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
-#include "io/engine.h"
 #include "io/io_result.h"
 #include "load/account.h"
 #include "load/load.h"
-#include "load/pump.h"
 #include "path/fallback.h"
 #include "path/path.h"
 #include "path/sink.h"
@@ -18,14 +16,6 @@
 
 /* Repetitions of one read without a byte of progress. */
 #define TRIES_MAX 1000
-
-void completion_end(struct load *load, struct slot *slot,
-		    enum slot_state from)
-{
-	slot_turn(slot, from, SLOT_FREE);
-	engine_give(load, slot);
-	load->taken--;
-}
 
 void completion_fail(struct load *load, int code)
 {
@@ -54,7 +44,7 @@ static void deliver(struct load *load, struct slot *slot)
 	if (load->outcome == 0 && !slot->chunk.in_place &&
 	    load->operation != DMALOAD_STORE)
 		r = sink_put(load, &slot->chunk, slot->memory);
-	completion_end(load, slot, SLOT_COPYING);
+	slot_release(slot, SLOT_COPYING);
 	if (load->outcome < 0 || r < 0) {
 		completion_fail(load, r);
 		return;
@@ -69,7 +59,7 @@ static void refuse(struct load *load, struct slot *slot, int code)
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
 	const char *what = load->operation == DMALOAD_STORE ? "write" : "read";
 
-	completion_end(load, slot, SLOT_ARRIVED);
+	slot_release(slot, SLOT_ARRIVED);
 	if (load->outcome < 0)
 		return;
 	if (code == -EFAULT && slot->chunk.in_place)
@@ -91,7 +81,7 @@ static void fail_chunk(struct load *load, struct slot *slot, int code)
 	const struct dmaload_file *file =
 		load_file_of(load, slot->chunk.route)->file;
 
-	completion_end(load, slot, SLOT_ARRIVED);
+	slot_release(slot, SLOT_ARRIVED);
 	if (load->outcome < 0)
 		return;
 	completion_fail(load, code == 0 ? account_short(load, file, offset) :
@@ -101,12 +91,12 @@ static void fail_chunk(struct load *load, struct slot *slot, int code)
 static void again(struct load *load, struct slot *slot)
 {
 	if (load->outcome < 0) {
-		completion_end(load, slot, SLOT_ARRIVED);
+		slot_release(slot, SLOT_ARRIVED);
 	} else if (++slot->tries > TRIES_MAX) {
 		fail_chunk(load, slot, -EAGAIN);
 	} else {
-		load->report.retries++;
-		pump_again(slot);
+		stats_retry(&load->stats);
+		slot_again(slot);
 	}
 }
 

@@ -13,9 +13,6 @@ struct load;
 
 void completion(struct load *load, struct slot *slot);
 
-/* A slot is free again. */
-void completion_end(struct load *load, struct slot *slot,
-		    enum slot_state from);
 /* A chunk's path does not do it: back with it, and on to the next path. */
 void completion_decline(struct load *load, struct slot *slot);
 /* The load has failed; the first failure is the one that is told. */

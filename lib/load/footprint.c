@@ -28,7 +28,7 @@ static struct interval span_of(const struct chunk *chunk)
 
 void footprint_look(struct load *load)
 {
-	const uint64_t chunk = load->engine->chunk_bytes;
+	const uint64_t chunk = load->seat.engine->chunk_bytes;
 	struct interval near;
 	struct load_file *own;
 	struct place place;
@@ -168,6 +168,5 @@ void footprint_after(struct load *load, int result)
 		sys_nap();
 		left = residue(load, keep);
 	}
-	load->report.cache_residue_bytes = left;
-	load->report.cache_before_bytes = resident_before(load);
+	stats_cache(&load->stats, resident_before(load), left);
 }

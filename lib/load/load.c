@@ -15,9 +15,10 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
+#include "io/pump.h"
 #include "load/account.h"
 #include "load/footprint.h"
-#include "load/pump.h"
+#include "load/pipeline.h"
 #include "load/store.h"
 #include "path/path.h"
 #include "sys/error.h"
@@ -39,8 +40,7 @@ static int sync_begin(struct load *load, struct load_buffer *own,
 	int r;
 
 	r = dmaload_buffer_begin(own->buffer, access_of(load), err);
-	load->report.sync_ns += sys_now() - start;
-	load->report.brackets += r == 0;
+	stats_sync(&load->stats, sys_now() - start, r == 0);
 	return r;
 }
 
@@ -51,7 +51,7 @@ static int sync_end(struct load *load, struct load_buffer *own,
 	int r;
 
 	r = dmaload_buffer_end(own->buffer, access_of(load), err);
-	load->report.sync_ns += sys_now() - start;
+	stats_sync(&load->stats, sys_now() - start, false);
 	return r;
 }
 
@@ -118,7 +118,7 @@ static int make_plan(struct load *load, bool from_cache)
 	}
 	r = from_cache && !resident ? -ENOMEM :
 	    plan_create(&load->plan, load->wants, load->n_wants, resident,
-			CACHED_MIN(load->engine->chunk_bytes));
+			CACHED_MIN(load->seat.engine->chunk_bytes));
 	if (r < 0)
 		return fail(load->err, r, "no memory to plan %zu ranges",
 			    load->n_wants);
@@ -129,13 +129,13 @@ static int make_plan(struct load *load, bool from_cache)
 		route = &load->routes[load->plan.extents[e].route];
 		route->last = e + 1;
 	}
-	load->report.extents = load->plan.count;
+	stats_extents(&load->stats, load->plan.count);
 	return 0;
 }
 
 static int enter(struct load *load)
 {
-	const int r = engine_enter(load->engine, load);
+	const int r = engine_enter(&load->seat);
 
 	return r < 0 ? fail(load->err, r, "no memory for the slots of a load") : 0;
 }
@@ -154,7 +154,7 @@ int load_probe(struct load *load, enum dmaload_path *path)
 		return r;
 	*path = load->routes[0].path->id;
 	if (*path == DMALOAD_PATH_DIRECT || *path == DMALOAD_PATH_BOUNCE)
-		load->report.engine = load->pump->kind;
+		stats_engine(&load->stats, load->seat.pump->kind);
 	return 0;
 }
 
@@ -163,7 +163,7 @@ int load_begin(struct load *load)
 	uint32_t i;
 	int r;
 
-	load->report.queued_ns = sys_now() - load->submitted;
+	stats_leave_queue(&load->stats);
 	r = account_stop(load);
 	if (r < 0)
 		return r;
@@ -205,7 +205,7 @@ static int publish(struct load *load)
 	int r;
 
 	mark_ending(load, level);
-	r = pump_settle(load);
+	r = pipeline_settle(load);
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
 		if (load->buffers[i].ending)
 			r = bracket_end(load, &load->buffers[i], 0);
@@ -225,13 +225,13 @@ int load_step(struct load *load, bool *idle)
 {
 	int r;
 
-	r = pump_step(load, idle);
+	r = pipeline_step(load, idle);
 	if (r >= 0 && load->operation == DMALOAD_STORE) {
 		const size_t put_by = load->store.n_edges;
 		const int failed = store_edges(load);
 
 		*idle &= load->store.n_edges == put_by;
-		r = failed < 0 ? pump_stop(load, failed) : r;
+		r = failed < 0 ? pipeline_stop(load, failed) : r;
 	}
 	if (r == 0 && load->open_ended) {
 		r = path_stream_end(load);
@@ -239,14 +239,14 @@ int load_step(struct load *load, bool *idle)
 	}
 	/* A chunk that failed is not in the way any more, but not there either. */
 	if (r >= 0)
-		load->prefix = pump_position(load);
+		load->prefix = pipeline_position(load);
 	/* The last one is published by load_end(). */
 	while (r > 0 && load->published + 1 < load->plan.levels &&
 	       load->levels[load->published].left == 0) {
 		const int failed = publish(load);
 
 		if (failed < 0)
-			r = pump_stop(load, failed);
+			r = pipeline_stop(load, failed);
 	}
 	return r;
 }
@@ -255,7 +255,7 @@ int load_look_up(struct load *load)
 {
 	const int r = account_progress(load);
 
-	return r < 0 ? pump_stop(load, r) : 0;
+	return r < 0 ? pipeline_stop(load, r) : 0;
 }
 
 /* A load that succeeds leaves dma-bufs that are there. */
@@ -265,9 +265,8 @@ static int wait_until_made(struct load *load, struct load_buffer *own)
 	int r;
 
 	r = dmaload_buffer_wait(own->buffer, load->err);
-	load->report.create_wait_ns += sys_now() - read;
-	load->report.overlap_ns += buffer_made_ns(own->buffer, load->started,
-						  read);
+	stats_overlap(&load->stats, buffer_made_ns(own->buffer,
+		      load->stats.started, read), sys_now() - read);
 	return r;
 }
 
@@ -284,20 +283,19 @@ int load_end(struct load *load, int result)
 			r = wait_until_made(load, own);
 		result = r < 0 ? r : result;
 		result = bracket_end(load, own, result);
-		load->report.create_ns += buffer_made_ns(own->buffer, 0,
-							 UINT64_MAX);
+		stats_make(&load->stats, buffer_made_ns(own->buffer, 0,
+							UINT64_MAX));
 	}
 	account_pages(load);
 	if (load->operation == DMALOAD_STORE)
 		result = store_end(load, result);
-	if (load->started != 0)
-		load->report.total_ns = sys_now() - load->started;
+	stats_end(&load->stats);
 	if (load->plan.count > 0)
 		footprint_after(load, result);
 	if (result == 0)
 		load->published = load->plan.levels;
 
-	engine_leave(load->engine, load);
+	engine_leave(&load->seat);
 	pool_finish(&load->stage);
 	for (i = 0; i < load->n_files; i++)
 		residency_finish(&load->files[i].residency);

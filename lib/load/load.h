@@ -16,18 +16,16 @@
 
 #include "file/inode.h"
 #include "file/residency.h"
-#include "io/budget.h"
 #include "io/pool.h"
+#include "io/seat.h"
 #include "load/claim.h"
 #include "load/store.h"
 #include "path/trial.h"
 #include "plan/plan.h"
+#include "report/stats.h"
 #include "sys/sys.h"
 
-struct engine;
 struct path_ops;
-struct pump;
-struct slot;
 
 /* What is known of the reads that were made by O_DIRECT; see fallback.h. */
 enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
@@ -100,7 +98,6 @@ struct level {
 };
 
 struct load {
-	struct engine *engine;
 	enum dmaload_operation operation;
 	/* It only finds out the path. */
 	bool probes;
@@ -129,38 +126,11 @@ struct load {
 	struct trial trial;
 	struct store store;
 
-	/* What moves its chunks; NULL before load_begin() and after load_end(), unless
-	 * other loads share it. */
-	struct pump *pump;
-	bool shared;
-	/* The engine counts it. */
-	bool entered;
+	struct seat seat;
 	/* Others are not to wait for what it does next: it needs a thread of its own. */
 	bool slow;
-	/* Slots that are not free, and those of them that are in flight. */
-	unsigned taken;
-	unsigned in_flight;
-	/* Those that have arrived, in the order in which they did. */
-	struct slot *arrived;
-	struct slot *last_arrived;
-	/* Its turn for a slot, and whether it waits for one. */
-	struct ticket ticket;
-	bool blocked;
 	/* 0 while all is well, or -errno. */
 	int outcome;
-	/* The last wait that was counted. */
-	uint64_t waited_at;
-
-	/* The ring is chosen at the first chunk that wants it; ring_error says why there
-	 * is none. */
-	bool ring_chosen;
-	unsigned ring_number;
-	int ring_error;
-	/* The pool is as large as it can be for this load; it was offered to the ring; an
-	 * earlier load's registration was withdrawn from it. */
-	bool pool_settled;
-	bool pool_offered;
-	bool withdrawn;
 	/* A chunk's worth of memory, for what is read neither in place nor by the
 	 * ring. */
 	struct pool stage;
@@ -184,10 +154,7 @@ struct load {
 	struct sys_hold signal;
 	bool signal_held;
 
-	/* When it was submitted, and when its first read was; 0 before. */
-	uint64_t submitted;
-	uint64_t started;
-	struct dmaload_report report;
+	struct stats stats;
 };
 
 static inline struct load_file *load_file_of(struct load *load, uint32_t route)

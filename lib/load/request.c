@@ -9,9 +9,8 @@
 #include "file/file.h"
 #include "load/arrange.h"
 #include "load/load.h"
-#include "load/options.h"
-#include "load/report.h"
 #include "sys/error.h"
+#include "sys/options.h"
 #include "sys/sys.h"
 
 #define PATHS_ALL (DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |	\
@@ -38,7 +37,7 @@ static int check_options(struct load *load,
 		return fail(load->err, -EINVAL, "cache %u, flags %#x or "
 			    "reserved %u has a value that this version does not "
 			    "know", own->cache, own->flags, own->reserved);
-	load->ticket.urgent = own->flags & DMALOAD_URGENT;
+	load->seat.ticket.urgent = own->flags & DMALOAD_URGENT;
 	own->paths &= usable;
 	if (own->paths == 0)
 		own->paths = usable;
@@ -183,8 +182,8 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 	int r;
 
 	load->wake_fd = -1;
-	load->submitted = sys_now();
-	report_clear(&load->report, load->operation == DMALOAD_STORE);
+	load->seat.stats = &load->stats;
+	stats_begin(&load->stats, load->operation == DMALOAD_STORE);
 	if (!ranges || count == 0)
 		return fail(load->err, -EINVAL, "no context, or no range");
 	r = check_options(load, options);
@@ -192,8 +191,7 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 		r = check_ranges(load, ranges, count);
 	if (r == 0)
 		r = arrange(load, ranges);
-	load->report.bytes_total = load->total;
-	load->report.ranges = load->n_wants;
+	stats_ask(&load->stats, load->total, load->n_wants);
 	return r;
 }
 

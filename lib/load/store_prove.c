@@ -87,8 +87,8 @@ static int prove_extent(struct load *load, struct load_file *own,
 		part.end = end;
 	for (; r == 0 && part.start < part.end; part.start = one.end) {
 		one = part;
-		if (one.end - one.start > load->engine->chunk_bytes)
-			one.end = one.start + load->engine->chunk_bytes;
+		if (one.end - one.start > load->seat.engine->chunk_bytes)
+			one.end = one.start + load->seat.engine->chunk_bytes;
 		r = prove_part(load, own, map + extent->buffer_offset +
 			       (one.start - extent->file_offset), one);
 		residency_drop(&own->residency, own->file, one);

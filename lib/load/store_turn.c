@@ -16,7 +16,7 @@
 #include "io/slot.h"
 #include "load/account.h"
 #include "load/load.h"
-#include "load/pump.h"
+#include "load/pipeline.h"
 #include "path/path.h"
 #include "sys/error.h"
 
@@ -85,7 +85,7 @@ int store_settle(struct load *load)
 	uint32_t i;
 	int r, one;
 
-	r = pump_drain(load);
+	r = pipeline_drain(load);
 	for (i = 0; r == 0 && i < load->n_files; i++) {
 		one = leave(load, &load->files[i]);
 		r = r < 0 ? r : one;
@@ -115,7 +115,7 @@ static int enter(struct load *load, struct load_file *own, enum inode_use use)
 		r = store_settle(load);
 		/* The other one may wait for a slot behind this load, and this load
 		 * takes none before the other one has left. */
-		engine_want_none(load);
+		engine_want_none(&load->seat);
 		while (r == 0 && !inode_enter(own->file->inode, use)) {
 			inode_wait();
 			r = account_stop(load);
@@ -166,8 +166,12 @@ static int write_edges(struct load *load, const struct load_file *own)
 	for (i = 0; r == 0 && i < load->store.n_edges; i++) {
 		slot.chunk = load->store.edges[i];
 		slot.progress = 0;
-		if (record_of(load, slot.chunk.route) == own)
-			r = path_buffered.move(load, &slot);
+		if (record_of(load, slot.chunk.route) != own)
+			continue;
+		r = path_buffered.move(load, &slot);
+		if (r == 0)
+			r = store_wrote(load, load_file_of(load, slot.chunk.route),
+					&slot.chunk);
 	}
 	return r;
 }

@@ -17,7 +17,7 @@ static int bounce_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = path_block(load, file),
 		.mem_align = file->mem_align,
-		.chunk = load->engine->chunk_bytes,
+		.chunk = load->seat.engine->chunk_bytes,
 		.whole = load->operation == DMALOAD_STORE,
 		.share = load->operation == DMALOAD_STORE,
 	};

@@ -29,7 +29,6 @@
 #include "io/slot.h"
 #include "load/account.h"
 #include "load/load.h"
-#include "load/store.h"
 #include "path/sink.h"
 #include "sys/error.h"
 #include "sys/filter.h"
@@ -70,7 +69,7 @@ static int buffered_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = 1,
 		.mem_align = 1,
-		.chunk = load->engine->chunk_bytes,
+		.chunk = load->seat.engine->chunk_bytes,
 		.in_place = load->operation != DMALOAD_VERIFY,
 	};
 	return 0;
@@ -88,7 +87,7 @@ static void announce_one(struct load_file *own, struct interval part)
 static void announce(struct load *load, struct load_file *own,
 		     const struct chunk *chunk)
 {
-	const uint32_t step = load->engine->chunk_bytes;
+	const uint32_t step = load->seat.engine->chunk_bytes;
 	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
 	const uint64_t most = end;
 
@@ -169,7 +168,7 @@ static void learn_speed(const struct load *load, struct load_file *own,
 {
 	if (ns < SLOW_NS)
 		own->piece = own->piece != 0 && own->piece < PIECE_FIRST ?
-			     2 * own->piece : load->engine->chunk_bytes;
+			     2 * own->piece : load->seat.engine->chunk_bytes;
 	else
 		own->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
 }
@@ -193,7 +192,7 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 	/* An edge's place in the stage is behind what is skipped. */
 	if (load->stage.memory)
 		data += chunk->skip;
-	account_request(load);
+	stats_request(&load->stats);
 	if (load->operation == DMALOAD_STORE)
 		n = sys_write_at(own->file->fd, data, length, offset);
 	else
@@ -201,7 +200,7 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 				own->drop && filter_permits(DMALOAD_SYSCALLS_ALL) ?
 				RWF_DONTCACHE : 0);
 	took = sys_now() - start;
-	load->report.read_ns += took;
+	stats_read(&load->stats, took);
 	learn_speed(load, own, length, took);
 	return n;
 }
@@ -227,7 +226,8 @@ static int move_all(struct load *load, struct slot *slot)
 			break;
 		case IO_MORE:
 		case IO_AGAIN:
-			load->report.retries += n < (ssize_t)asked;
+			if (n < (ssize_t)asked)
+				stats_retry(&load->stats);
 			slot->tries = n > 0 ? 0 : slot->tries + 1;
 			if (slot->tries > TRIES_MAX)
 				r = recover(load, slot, (int)n);
@@ -280,8 +280,7 @@ static int buffered_move(struct load *load, struct slot *slot)
 			return r;
 		if (load->stage.memory)
 			sink_get(load, chunk, load->stage.memory);
-		r = move_all(load, slot);
-		return r < 0 ? r : store_wrote(load, own, chunk);
+		return move_all(load, slot);
 	}
 	if (load->operation == DMALOAD_VERIFY)
 		r = path_need_stage(load, own->file);

@@ -35,10 +35,10 @@ static bool copy(struct load *load, const struct chunk *chunk, void *data)
 	const uint64_t start = sys_now();
 	bool copied;
 
-	account_request(load);
+	stats_request(&load->stats);
 	copied = residency_copy(&own->residency, own->file, chunk->file_offset,
 				data, chunk->length);
-	load->report.read_ns += sys_now() - start;
+	stats_read(&load->stats, sys_now() - start);
 	return copied;
 }
 

@@ -76,7 +76,7 @@ static int probe_mapping(struct load *load, struct dmaload_buffer *buffer)
 /* The blocks at the ends that are not wanted as a whole need a place to be. */
 static int need_edges(struct load *load, uint32_t block)
 {
-	const int r = engine_need_edges(load->engine, block);
+	const int r = engine_need_edges(load->seat.engine, block);
 
 	if (r == -EBUSY)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "its blocks of %u "
@@ -97,7 +97,7 @@ static int direct_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = path_block(load, file),
 		.mem_align = file->mem_align,
-		.chunk = load->engine->chunk_bytes,
+		.chunk = load->seat.engine->chunk_bytes,
 		.in_place = true,
 		.whole = load->operation == DMALOAD_STORE,
 		.share = load->options.paths &

@@ -2,14 +2,12 @@
 /* What direct and bounce have in common: O_DIRECT, a ring, the pool. */
 #include "path/path.h"
 
-#include <stdio.h>
-
 #include "buffer/buffer.h"
 #include "file/file.h"
 #include "io/engine.h"
+#include "io/pump.h"
 #include "io/slot.h"
 #include "load/load.h"
-#include "load/pump.h"
 #include "path/sink.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -24,7 +22,7 @@ uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 	const uint32_t page = (uint32_t)sys_page_size();
 	uint32_t unit = (uint32_t)file->cache_unit;
 
-	if (unit > load->engine->chunk_bytes)
+	if (unit > load->seat.engine->chunk_bytes)
 		unit = page;
 	if (load->operation == DMALOAD_STORE && file->block < unit)
 		return unit;
@@ -36,10 +34,10 @@ uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 static bool is_single(const struct load *load)
 {
 	const struct extent *extent = load->plan.extents;
-	const uint64_t chunk = load->engine->chunk_bytes;
+	const uint64_t chunk = load->seat.engine->chunk_bytes;
 
-	return load->engine->kind == DMALOAD_ENGINE_AUTO && !load->probes &&
-	       !load->shared &&
+	return load->seat.engine->kind == DMALOAD_ENGINE_AUTO && !load->probes &&
+	       !load->seat.shared &&
 	       load->plan.count == 1 && extent->length <= chunk &&
 	       extent->file_offset / chunk ==
 	       (extent->file_offset + extent->length - 1) / chunk;
@@ -50,7 +48,7 @@ static int need_ring(struct load *load, enum dmaload_path path)
 	char why[DMALOAD_REASON_SIZE];
 	int r;
 
-	r = engine_open(load, why, sizeof(why));
+	r = engine_open(&load->seat, why, sizeof(why));
 	if (error_is_shortage(r))
 		return fail(load->err, r, "%s", why);
 	return r < 0 ? path_decline(load, path, "%s", why) : 0;
@@ -71,11 +69,11 @@ int path_open_direct_io(struct load *load, struct route *route,
 		return fail(load->err, r, "%s", why);
 	if (r < 0)
 		return path_decline(load, path, "%s", why);
-	if (path_block(load, file) > load->engine->chunk_bytes)
+	if (path_block(load, file) > load->seat.engine->chunk_bytes)
 		return path_decline(load, path, "direct I/O on %s wants blocks "
 				    "of %u bytes, more than the chunks' %u",
 				    file->name, path_block(load, file),
-				    load->engine->chunk_bytes);
+				    load->seat.engine->chunk_bytes);
 	return 0;
 }
 
@@ -93,15 +91,16 @@ static bool any_direct(const struct load *load)
  * more is pinned at a time than may be in flight. */
 static void offer_pool(struct load *load, enum dmaload_path path)
 {
-	struct dmaload_report *report = &load->report;
+	struct seat *seat = &load->seat;
 
-	if (load->pool_offered || path != DMALOAD_PATH_BOUNCE ||
-	    any_direct(load) || load->trial.route || pump_is_in_place(load))
+	if (seat->pool_offered || path != DMALOAD_PATH_BOUNCE ||
+	    any_direct(load) || load->trial.route || seat_is_in_place(seat))
 		return;
-	load->pool_offered = true;
-	report->pool_registered =
-		engine_register(load, report->unregistered,
-				sizeof(report->unregistered)) == 0;
+	seat->pool_offered = true;
+	seat->registered =
+		engine_register(seat, stats_register_reason(&load->stats),
+				DMALOAD_REASON_SIZE) == 0;
+	stats_registered(&load->stats, seat->registered);
 }
 
 int path_need_pool(struct load *load, enum dmaload_path path)
@@ -110,18 +109,14 @@ int path_need_pool(struct load *load, enum dmaload_path path)
 	struct pool pool;
 	int r;
 
-	if (load->pool_settled)
+	if (load->seat.pool_settled)
 		return 0;
-	r = engine_need_pool(load->engine, &pool, refused, sizeof(refused));
+	r = engine_need_pool(load->seat.engine, &pool, refused, sizeof(refused));
 	if (r < 0)
 		return path_decline(load, path, "no memory for the bounce pool: "
 				    "%s", refused);
-	load->pool_settled = true;
-	load->report.pool_pages = pool.pages;
-	if (refused[0])
-		snprintf(load->report.pool_reduced,
-			 sizeof(load->report.pool_reduced),
-			 "to %zu bytes: %s", pool.bytes, refused);
+	load->seat.pool_settled = true;
+	stats_pool(&load->stats, pool.pages, pool.bytes, refused);
 	if (load->probes)
 		offer_pool(load, path);
 	return 0;
@@ -133,12 +128,12 @@ static int queue(struct load *load, struct slot *slot)
 
 	r = need_ring(load, slot->path);
 	if (r != 0) {
-		engine_give(load, slot);
+		engine_give(&load->seat, slot);
 		return r;
 	}
-	if (slot->chunk.in_place && !load->withdrawn) {
-		load->withdrawn = true;
-		engine_withdraw(load);
+	if (slot->chunk.in_place && !load->seat.withdrawn) {
+		load->seat.withdrawn = true;
+		engine_withdraw(&load->seat);
 	}
 	offer_pool(load, slot->path);
 	slot_queue(slot);
@@ -151,15 +146,17 @@ int path_move_direct_io(struct load *load, struct slot *slot)
 	const struct chunk *chunk = &slot->chunk;
 	struct dmaload_buffer *buffer = load_buffer_of(load, chunk->route);
 
+	slot->fd = load_file_of(load, chunk->route)->file->direct_fd;
+	slot->write = load->operation == DMALOAD_STORE;
 	if (chunk->in_place)
 		slot->memory = (char *)buffer->map + chunk->buffer_offset;
-	if (!engine_take(load, slot))
+	if (!engine_take(&load->seat, slot))
 		return PATH_BLOCKED;
 	if (chunk->in_place)
 		buffer_follow(buffer, chunk->buffer_offset + chunk->length);
 	else if (load->operation == DMALOAD_STORE)
 		sink_get(load, chunk, slot->memory);
-	if (!is_single(load) || load->taken > 0)
+	if (!is_single(load) || load->seat.taken > 0)
 		return queue(load, slot);
 	slot->here = true;
 	slot_perform(slot);
@@ -172,7 +169,7 @@ int path_need_stage(struct load *load, const struct dmaload_file *file)
 
 	if (load->stage.memory)
 		return 0;
-	r = pool_init(&load->stage, 1, load->engine->chunk_bytes);
+	r = pool_init(&load->stage, 1, load->seat.engine->chunk_bytes);
 	if (r < 0)
 		return fail(load->err, r, "no memory to stage %s: %s",
 			    file->name, error_text(r));

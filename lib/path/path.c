@@ -16,7 +16,6 @@
 #include "path/sink.h"
 #include "sys/error.h"
 #include "sys/sys.h"
-#include "sys/text.h"
 
 /* For a file, in the order in which they are tried. */
 static const struct path_ops *const paths[] = {
@@ -52,8 +51,7 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(load->report.declined[path], DMALOAD_REASON_SIZE, format,
-		     args);
+	stats_decline(&load->stats, path, format, args);
 	va_end(args);
 	return PATH_DECLINED;
 }
@@ -82,7 +80,7 @@ static int all_declined(struct load *load, const struct route *route,
 	return fail(load->err, -EOPNOTSUPP, "%s cannot be %s by any path that "
 		    "was allowed; %s: %s", load->files[route->file].file->name,
 		    load->operation == DMALOAD_STORE ? "stored" : "loaded",
-		    last->name, load->report.declined[last->id]);
+		    last->name, stats_reason(&load->stats, last->id));
 }
 
 void path_leave_direct_io(struct load *load, struct route *route)
@@ -134,7 +132,7 @@ int path_take(struct load *load, struct chunk *chunk,
 	const struct geometry from_cache = {
 		.block = 1,
 		.mem_align = 1,
-		.chunk = load->engine->chunk_bytes,
+		.chunk = load->seat.engine->chunk_bytes,
 	};
 	struct route *route;
 	struct place place;

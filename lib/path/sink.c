@@ -58,7 +58,7 @@ int sink_put(struct load *load, const struct chunk *chunk, void *data)
 	while (r == 0 && plan_piece(&load->plan, &walk, &piece))
 		r = put_piece(load, chunk, &piece, (unsigned char *)data +
 			      piece.file_offset - chunk->file_offset);
-	load->report.copy_ns += sys_now() - begin;
+	stats_copy(&load->stats, sys_now() - begin);
 	return r;
 }
 
@@ -73,5 +73,5 @@ void sink_get(struct load *load, const struct chunk *chunk, void *data)
 		memcpy((unsigned char *)data + piece.file_offset -
 		       chunk->file_offset, map + piece.buffer_offset,
 		       piece.length);
-	load->report.copy_ns += sys_now() - begin;
+	stats_copy(&load->stats, sys_now() - begin);
 }

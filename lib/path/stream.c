@@ -32,7 +32,7 @@ static int stream_probe(struct load *load, struct route *route)
 	route->geometry = (struct geometry){
 		.block = 1,
 		.mem_align = 1,
-		.chunk = load->engine->chunk_bytes,
+		.chunk = load->seat.engine->chunk_bytes,
 		.whole = true,
 	};
 	return 0;
@@ -62,17 +62,17 @@ static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
 	r = sys_wait_readable(file->fd, load->wake_fd,
 			      wait_until(load, start));
 	if (r <= 0) {
-		load->report.read_ns += sys_now() - start;
+		stats_read(&load->stats, sys_now() - start);
 		return r < 0 && r != -EINTR ? r : -EAGAIN;
 	}
-	account_request(load);
+	stats_request(&load->stats);
 	n = sys_read(file->fd, data, length);
-	load->report.read_ns += sys_now() - start;
+	stats_read(&load->stats, sys_now() - start);
 	if (n > 0)
 		file->position += (uint64_t)n;
 	if (n != -EINTR && n != -EAGAIN)
 		return n;
-	load->report.retries++;
+	stats_retry(&load->stats);
 	return -EAGAIN;
 }
 
@@ -96,7 +96,7 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
 {
 	const uint64_t length = until - file->position;
-	const uint32_t most = load->engine->chunk_bytes;
+	const uint32_t most = load->seat.engine->chunk_bytes;
 
 	return receive(load, file, load->stage.memory,
 		       length < most ? (size_t)length : most);

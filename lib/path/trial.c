@@ -34,7 +34,7 @@
 
 static uint64_t pool_bytes(const struct load *load)
 {
-	return (uint64_t)load->engine->chunk_bytes * load->engine->queue_depth;
+	return (uint64_t)load->seat.engine->chunk_bytes * load->seat.engine->queue_depth;
 }
 
 static bool is_long(const struct load *load, const struct route *route)
@@ -120,8 +120,7 @@ static int decide(struct load *load)
 	const uint64_t bounced = load->trial.bounced.rate;
 	int r = 0;
 
-	load->report.rate_direct = direct;
-	load->report.rate_bounced = bounced;
+	stats_rates(&load->stats, direct, bounced);
 	give_up(load);
 	if (bounced / (100 + GAIN_PERCENT) < direct / 100)
 		r = path_switch(load, route, &path_direct);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "load/options.h"
+#include "sys/options.h"
 #include "scene.h"
 
 struct own {

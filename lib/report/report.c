@@ -4,15 +4,15 @@
  * Hands on: a verdict, and text for people.
  * Always:   every figure comes from the report; no system call.
  */
-#include "load/report.h"
+#include "report/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "load/options.h"
 #include "sys/error.h"
+#include "sys/options.h"
 #include "sys/text.h"
 
 struct text {

@@ -22,30 +22,28 @@
  * what arrives is let go, until nothing is in flight. So whoever goes on finds
  * memory that no read will write to.
  */
-#include "load/pump.h"
-
+#include "load/pipeline.h"
 
 #include "io/engine.h"
+#include "io/pump.h"
 #include "load/account.h"
 #include "load/completion.h"
 #include "load/footprint.h"
 #include "load/load.h"
 #include "path/path.h"
+#include "sys/error.h"
 
 /* The memory that is pinned: what is registered is as a whole, whoever did so. */
 static void note_pinned(struct load *load)
 {
-	const struct engine *engine = load->engine;
-	const uint64_t registered = engine_registered(load->engine);
+	struct seat *seat = &load->seat;
+	const uint64_t registered = engine_registered(seat->engine);
 	uint64_t now = registered;
+	struct slot *slot = NULL;
 	bool edges = false;
-	unsigned i;
 
-	for (i = 0; i < SLOTS_MAX; i++) {
-		const struct slot *slot = &load->pump->slots[i];
-
-		if (slot->load != load ||
-		    (slot->state != SLOT_IN_FLIGHT && !slot->here))
+	while ((slot = pump_next(seat->pump, seat, slot))) {
+		if (slot->state != SLOT_IN_FLIGHT && !slot->here)
 			continue;
 		if (!slot->chunk.in_place &&
 		    slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge)
@@ -53,39 +51,31 @@ static void note_pinned(struct load *load)
 		else if (slot->chunk.in_place || registered == 0)
 			now += slot->chunk.length;
 	}
-	now += edges ? engine->edges.bytes : 0;
-	if (now > load->report.pinned_bytes)
-		load->report.pinned_bytes = now;
-}
-
-static struct slot *free_slot(struct pump *pump)
-{
-	unsigned i;
-
-	for (i = 0; i < SLOTS_MAX; i++)
-		if (pump->slots[i].state == SLOT_FREE)
-			return &pump->slots[i];
-	return NULL;
+	now += edges ? seat->engine->edges.bytes : 0;
+	stats_pin(&load->stats, now);
 }
 
 static void started(struct load *load, struct slot *slot, enum slot_state state)
 {
 	slot_turn(slot, SLOT_FREE, state);
-	load->taken++;
+	load->seat.taken++;
 	if (state == SLOT_ARRIVED)
 		slot_arrived(slot);
 	note_pinned(load);
 }
 
-void pump_again(struct slot *slot)
+/* A chunk was moved here and now. */
+static int finish(struct load *load, const struct slot *slot,
+		  const struct path_ops *path)
 {
-	if (slot->here) {
-		slot_perform(slot);
-		slot_arrived(slot);
-	} else {
-		slot_turn(slot, SLOT_ARRIVED, SLOT_IN_FLIGHT);
-		slot_queue(slot);
-	}
+	const struct chunk *chunk = &slot->chunk;
+	int r = 0;
+
+	if (load->operation == DMALOAD_STORE && path == &path_buffered)
+		r = store_wrote(load, load_file_of(load, chunk->route), chunk);
+	if (r == 0)
+		account_chunk(load, slot);
+	return r;
 }
 
 /* The next chunk into a slot. 1: it is in flight, or put by; 0: it is done, or back in
@@ -98,9 +88,9 @@ static int begin(struct load *load, struct slot *slot)
 	r = path_take(load, &slot->chunk, &path);
 	if (r < 0)
 		return r;
-	slot->load = load;
+	slot->seat = &load->seat;
 	/* It would keep the others waiting. */
-	load->slow = load->shared && path == &path_buffered;
+	load->slow = load->seat.shared && path == &path_buffered;
 	if (load->slow) {
 		plan_return(&load->plan, &slot->chunk);
 		return 1;
@@ -126,7 +116,7 @@ static int begin(struct load *load, struct slot *slot)
 		completion_decline(load, slot);
 		return 0;
 	case PATH_BLOCKED:
-		load->blocked = true;
+		load->seat.blocked = true;
 		plan_return(&load->plan, &slot->chunk);
 		return 1;
 	case PATH_RETRY:
@@ -136,8 +126,7 @@ static int begin(struct load *load, struct slot *slot)
 		account_over(load);
 		return 0;
 	case 0:
-		account_chunk(load, slot);
-		return 0;
+		return finish(load, slot, path);
 	default:
 		return r;
 	}
@@ -149,9 +138,9 @@ static bool may_begin(struct load *load)
 	    store_is_held(load))
 		return false;
 	/* The next chunk wants a slot of the engine, or is likely to. */
-	if (load->blocked || load->taken > 0)
-		load->blocked = !engine_has_slot(load);
-	return !load->blocked;
+	if (load->seat.blocked || load->seat.taken > 0)
+		load->seat.blocked = !engine_has_slot(&load->seat);
+	return !load->seat.blocked;
 }
 
 /* Until the slots are full, or something was done without the ring: true then. */
@@ -160,18 +149,19 @@ static bool fill(struct load *load)
 	struct slot *slot;
 	int r = 1;
 
-	while (r > 0 && !load->slow && may_begin(load) && (slot = free_slot(load->pump))) {
+	while (r > 0 && !load->slow && may_begin(load) &&
+	       (slot = pump_free_slot(load->seat.pump))) {
 		r = begin(load, slot);
 		if (r < 0)
 			completion_fail(load, r);
-		if (load->blocked)
+		if (load->seat.blocked)
 			break;
 	}
 	/* Whoever came later would wait for a slot behind this load. */
-	if (load->ticket.waiting &&
+	if (load->seat.ticket.waiting &&
 	    (load->outcome < 0 || plan_is_empty(&load->plan))) {
-		load->blocked = false;
-		engine_want_none(load);
+		load->seat.blocked = false;
+		engine_want_none(&load->seat);
 	}
 	return r == 0;
 }
@@ -179,77 +169,88 @@ static bool fill(struct load *load)
 /* Look at the oldest of what has arrived; true if that took a copy. */
 static bool take_in(struct load *load)
 {
-	struct slot *slot = load->arrived;
+	struct slot *slot = load->seat.arrived;
 	const bool in_place = slot->chunk.in_place;
 
-	load->arrived = slot->next;
+	load->seat.arrived = slot->next;
 	completion(load, slot);
 	return !in_place;
+}
+
+/* The ring has failed, whoever noticed. */
+static void note_ring(struct load *load)
+{
+	const int code = load->seat.ring_failure;
+
+	if (code < 0 && load->outcome == 0)
+		load->outcome = fail(load->err, error_of_others(code, false),
+				     "%s failed: %s (%s)",
+				     dmaload_engine_name(load->seat.pump->kind),
+				     error_text(code), error_name(code));
+}
+
+static void reap(struct load *load, bool wait)
+{
+	pump_reap(load->seat.pump, wait);
+	note_ring(load);
 }
 
 /* All that has arrived, or the next that does. */
 static void take_in_all(struct load *load)
 {
-	if (load->in_flight > 0)
-		pump_reap(load->pump, !load->arrived);
-	while (load->arrived)
+	if (load->seat.in_flight > 0)
+		reap(load, !load->seat.arrived);
+	while (load->seat.arrived)
 		take_in(load);
 }
 
-int pump_drain(struct load *load)
+int pipeline_drain(struct load *load)
 {
-	while (load->taken > 0)
+	note_ring(load);
+	while (load->seat.taken > 0)
 		take_in_all(load);
 	return load->outcome;
 }
 
-int pump_step(struct load *load, bool *idle)
+int pipeline_step(struct load *load, bool *idle)
 {
-	const bool busy = fill(load);
+	struct seat *seat = &load->seat;
+	bool busy;
 
+	note_ring(load);
+	busy = fill(load);
 	/* What is free is in flight again before a copy takes its time. */
-	if (load->arrived && load->pump->queued)
-		pump_reap(load->pump, false);
-	*idle = !busy && !load->arrived;
-	while (load->arrived && !take_in(load))
+	if (seat->arrived && seat->pump->queued)
+		reap(load, false);
+	*idle = !busy && !seat->arrived;
+	while (seat->arrived && !take_in(load))
 		;
 	if (load->outcome < 0)
-		return pump_drain(load);
-	return load->taken > 0 || !plan_is_empty(&load->plan);
+		return pipeline_drain(load);
+	return seat->taken > 0 || !plan_is_empty(&load->plan);
 }
 
-int pump_stop(struct load *load, int code)
+int pipeline_stop(struct load *load, int code)
 {
+	note_ring(load);
 	completion_fail(load, code);
-	return pump_drain(load);
+	return pipeline_drain(load);
 }
 
-bool pump_is_in_place(const struct load *load)
+int pipeline_settle(struct load *load)
 {
-	const struct slot *slot = load->pump->slots;
-
-	for (; slot < load->pump->slots + SLOTS_MAX; slot++)
-		if (slot->load == load && slot->state == SLOT_IN_FLIGHT &&
-		    slot->chunk.in_place)
-			return true;
-	return false;
-}
-
-int pump_settle(struct load *load)
-{
-	while (pump_is_in_place(load))
+	while (seat_is_in_place(&load->seat))
 		take_in_all(load);
 	return load->outcome;
 }
 
-uint64_t pump_position(const struct load *load)
+uint64_t pipeline_position(const struct load *load)
 {
-	const struct slot *slot = load->pump->slots;
 	uint64_t first = plan_position(&load->plan);
+	struct slot *slot = NULL;
 
-	for (; slot < load->pump->slots + SLOTS_MAX; slot++)
-		if (slot->load == load && slot->state != SLOT_FREE &&
-		    slot->chunk.position < first)
+	while ((slot = pump_next(load->seat.pump, &load->seat, slot)))
+		if (slot->chunk.position < first)
 			first = slot->chunk.position;
 	return store_position(load, first);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A pump's ring: what is queued goes to it, and what completes, back to its load. */
-#include "load/pump.h"
+#include "io/pump.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "io/ring.h"
-#include "load/completion.h"
-#include "load/load.h"
-#include "sys/error.h"
+#include "io/seat.h"
+#include "report/stats.h"
 #include "sys/sys.h"
 
 /* Repetitions of one submission. */
@@ -38,6 +36,37 @@ void pump_destroy(struct pump *pump)
 {
 	pump_drop_ring(pump);
 	free(pump);
+}
+
+struct slot *pump_free_slot(struct pump *pump)
+{
+	unsigned i;
+
+	for (i = 0; i < SLOTS_MAX; i++)
+		if (pump->slots[i].state == SLOT_FREE)
+			return &pump->slots[i];
+	return NULL;
+}
+
+struct slot *pump_next(struct pump *pump, const struct seat *seat,
+		       struct slot *behind)
+{
+	struct slot *slot = behind ? behind + 1 : pump->slots;
+
+	for (; slot < pump->slots + SLOTS_MAX; slot++)
+		if (slot->state != SLOT_FREE && slot->seat == seat)
+			return slot;
+	return NULL;
+}
+
+bool seat_is_in_place(const struct seat *seat)
+{
+	struct slot *slot = NULL;
+
+	while ((slot = pump_next(seat->pump, seat, slot)))
+		if (slot->state == SLOT_IN_FLIGHT && slot->chunk.in_place)
+			return true;
+	return false;
 }
 
 /* 0 when something may have arrived, else the ring's own error. */
@@ -70,25 +99,21 @@ static void collect(struct pump *pump)
 		slot = &pump->slots[i];
 		slot_turn(slot, SLOT_IN_FLIGHT, SLOT_ARRIVED);
 		slot->result = result;
-		slot->load->in_flight--;
+		slot->seat->in_flight--;
 		pump->in_flight--;
 		slot_arrived(slot);
 	}
 }
 
 /* Nothing that it has is of use any more. */
-static void drop_all(struct load *load)
+static void drop_all(struct pump *pump, struct seat *seat)
 {
-	struct pump *pump = load->pump;
-	unsigned i;
+	struct slot *slot = NULL;
 
-	for (i = 0; i < SLOTS_MAX; i++)
-		if (pump->slots[i].load == load &&
-		    pump->slots[i].state != SLOT_FREE)
-			completion_end(load, &pump->slots[i],
-				       pump->slots[i].state);
-	load->in_flight = 0;
-	load->arrived = NULL;
+	while ((slot = pump_next(pump, seat, slot)))
+		slot_release(slot, slot->state);
+	seat->in_flight = 0;
+	seat->arrived = NULL;
 }
 
 /*
@@ -102,12 +127,8 @@ static void abandon(struct pump *pump, int code)
 
 	pump->broken = true;
 	for (slot = pump->slots; slot < end; slot++)
-		if (slot->state == SLOT_IN_FLIGHT && slot->load->outcome == 0)
-			slot->load->outcome = fail(slot->load->err,
-				error_of_others(code, false),
-				"%s failed: %s (%s)",
-				dmaload_engine_name(pump->kind),
-				error_text(code), error_name(code));
+		if (slot->state == SLOT_IN_FLIGHT)
+			slot->seat->ring_failure = code;
 	while (ring_in_flight(pump->ring) > 0) {
 		if (ring_wait(pump->ring) < 0)
 			sys_nap();
@@ -115,7 +136,7 @@ static void abandon(struct pump *pump, int code)
 	}
 	for (slot = pump->slots; slot < end; slot++)
 		if (slot->state == SLOT_IN_FLIGHT)
-			drop_all(slot->load);
+			drop_all(pump, slot->seat);
 	pump->in_flight = 0;
 	pump->queued = false;
 }
@@ -123,16 +144,16 @@ static void abandon(struct pump *pump, int code)
 /* It counts once for each load that waits. */
 static void note_wait(struct pump *pump, uint64_t start, uint64_t took)
 {
-	struct load *load;
+	struct seat *seat;
 	unsigned i;
 
 	for (i = 0; i < SLOTS_MAX; i++) {
-		load = pump->slots[i].load;
+		seat = pump->slots[i].seat;
 		if (pump->slots[i].state != SLOT_IN_FLIGHT ||
-		    load->waited_at == start)
+		    seat->waited_at == start)
 			continue;
-		load->waited_at = start;
-		load->report.read_ns += took;
+		seat->waited_at = start;
+		stats_read(seat->stats, took);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/options.h"
+#include "sys/options.h"
 
 #include <string.h>
 
