@@ -10,7 +10,6 @@
 
 #include "buffer/choice.h"
 #include "buffer/maker.h"
-#include "load/claim.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -168,10 +167,13 @@ void buffer_let_go(struct dmaload_buffer *buffer)
 /* What is mapped from no fd is the caller's, who may free it next. */
 void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
 {
+	void (*expel)(struct dmaload_buffer *buffer);
+
 	if (!buffer)
 		return;
-	if (buffer->map_fd < 0)
-		claim_expel(buffer);
+	expel = buffer->expel;
+	if (buffer->map_fd < 0 && expel)
+		expel(buffer);
 	buffer_let_go(buffer);
 }
 

@@ -49,8 +49,10 @@ struct dmaload_buffer {
 	struct promise promise;
 	/* The caller, and each load that uses it. */
 	atomic_uint refs;
-	/* What loads are doing with it; see claim.h. */
+	/* What loads are doing with it, see load/claim.h; and what ends that, once a
+	 * load has used it. */
 	struct claim *claims;
+	void (*_Atomic expel)(struct dmaload_buffer *buffer);
 	/* Of shared memory, what it is made of, once it is made: 0, or why that is not
 	 * known; -ENODATA: it is no shared memory. */
 	struct pages pages;

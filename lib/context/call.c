@@ -7,8 +7,8 @@
 #include "context/ctx.h"
 #include "context/job.h"
 #include "context/queue.h"
-#include "load/account.h"
-#include "load/request.h"
+#include "job/progress.h"
+#include "job/request.h"
 #include "report/report.h"
 #include "sys/error.h"
 
@@ -26,14 +26,14 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 		r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
-	if (account_in_progress(&ctx->engine))
+	if (progress_is_here(&ctx->engine))
 		return fail(err, -EDEADLK, "a progress function cannot wait for "
 			    "its own context");
 	r = job_make(&job, ctx, operation, ranges, count, options, report, err);
 	if (r < 0)
 		return r;
 	job->blocking = true;
-	job->load.reports = report != NULL;
+	job->load.request.reports = report != NULL;
 	job->probed = probed;
 	r = queue_run_here(job, err);
 	if (r == 0)

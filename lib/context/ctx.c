@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "context/queue.h"
-#include "load/account.h"
+#include "job/progress.h"
 #include "sys/error.h"
 #include "sys/lock.h"
 #include "sys/options.h"
@@ -68,6 +68,32 @@ static int init_locks(struct dmaload_ctx *ctx)
 	return -ENOMEM;
 }
 
+static struct dmaload_ctx *ctx_of(struct owner *owner)
+{
+	return (struct dmaload_ctx *)((char *)owner -
+				      offsetof(struct dmaload_ctx, owner));
+}
+
+static void keep(struct owner *owner)
+{
+	ctx_keep(ctx_of(owner));
+}
+
+static void let_go(struct owner *owner)
+{
+	ctx_let_go(ctx_of(owner));
+}
+
+static void wake(struct owner *owner)
+{
+	queue_wake(ctx_of(owner));
+}
+
+static void end_stopped(struct owner *owner)
+{
+	queue_end_stopped(ctx_of(owner));
+}
+
 int dmaload_ctx_create(struct dmaload_ctx **out,
 		       const struct dmaload_config *config,
 		       struct dmaload_error *err)
@@ -94,6 +120,12 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 		return fail(err, -ENOMEM, "no memory for a context");
 	ctx->process = sys_process();
 	atomic_init(&ctx->refs, 1);
+	ctx->owner = (struct owner){
+		.keep = keep,
+		.let_go = let_go,
+		.wake = wake,
+		.end_stopped = end_stopped,
+	};
 	r = engine_init(&ctx->engine, &own);
 	if (r == 0) {
 		r = init_locks(ctx);
@@ -123,12 +155,6 @@ void ctx_let_go(struct dmaload_ctx *ctx)
 	free(ctx);
 }
 
-struct dmaload_ctx *ctx_of(const struct load *load)
-{
-	return (struct dmaload_ctx *)((char *)load->seat.engine -
-				      offsetof(struct dmaload_ctx, engine));
-}
-
 void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 {
 	/* In a child the lock may be held by a thread that is not here. */
@@ -138,7 +164,7 @@ void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 		engine_disown(&ctx->engine);
 		return;
 	}
-	assert(!account_in_progress(&ctx->engine));
+	assert(!progress_is_here(&ctx->engine));
 	pthread_mutex_lock(&ctx->lock);
 	ctx->closing = true;
 	queue_stop_all(ctx);

@@ -17,7 +17,7 @@
 #include "context/crew.h"
 #include "context/worker.h"
 #include "io/engine.h"
-#include "load/load.h"
+#include "job/claims.h"
 
 struct dmaload_job;
 
@@ -38,14 +38,11 @@ struct dmaload_ctx {
 	struct worker worker;
 	struct crew crew;
 
-	/* For claim.c: in its list of those that are to be woken. */
-	bool to_be_woken;
-	struct dmaload_ctx *next_to_wake;
+	/* What claims know of it. */
+	struct owner owner;
 };
 
 void ctx_keep(struct dmaload_ctx *ctx);
 void ctx_let_go(struct dmaload_ctx *ctx);
-/* The context of a load. */
-struct dmaload_ctx *ctx_of(const struct load *load);
 
 #endif

@@ -15,7 +15,7 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
-#include "load/progress.h"
+#include "job/barrier.h"
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/options.h"

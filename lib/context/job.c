@@ -8,8 +8,8 @@
 #include "context/ctx.h"
 #include "context/queue.h"
 #include "context/worker.h"
-#include "load/account.h"
-#include "load/request.h"
+#include "job/progress.h"
+#include "job/request.h"
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/options.h"
@@ -49,9 +49,10 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	job->ctx = ctx;
 	job->fd = -1;
 	job->load.seat.engine = &ctx->engine;
-	job->load.operation = operation;
+	job->load.owner = &ctx->owner;
+	job->load.request.operation = operation;
 	job->load.err = err;
-	job->load.reports = true;
+	job->load.request.reports = true;
 	r = request_check(&job->load, ranges, count, options);
 	if (r == 0)
 		r = request_take(&job->load);
@@ -152,7 +153,7 @@ static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 	end = end_of_wait(timeout_ns < 0 ? 0 : timeout_ns);
 
 	pthread_mutex_lock(&ctx->lock);
-	if (job->state != JOB_ENDED && account_in_progress(&ctx->engine))
+	if (job->state != JOB_ENDED && progress_is_here(&ctx->engine))
 		r = -EDEADLK;
 	while (r == 0 && job->state != JOB_ENDED) {
 		queue_end_if_stopped(job);
@@ -164,7 +165,7 @@ static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 		else
 			queue_wait(ctx, job->state == JOB_ENDING ? 0 :
 				   earlier(end, job->state == JOB_QUEUED ?
-				   job->load.options.deadline_ns : 0));
+				   job->load.request.options.deadline_ns : 0));
 	}
 	pthread_mutex_unlock(&ctx->lock);
 
@@ -189,7 +190,7 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 		return job_give_result(job, report, err);
 	/* Not yet: a caller may ask often, and keeps what it has. */
 	if (r != -EINPROGRESS)
-		report_begin(report, job && job->load.operation == DMALOAD_STORE,
+		report_begin(report, job && job->load.request.operation == DMALOAD_STORE,
 			     NULL);
 	return r;
 }
@@ -216,7 +217,7 @@ void dmaload_job_destroy(struct dmaload_job *job)
 		return;
 	ctx = job->ctx;
 	pthread_mutex_lock(&ctx->lock);
-	assert(job->state != JOB_RUNNING || !account_in_progress_of(&job->load));
+	assert(job->state != JOB_RUNNING || !progress_is_of(&job->load));
 	queue_stop(job);
 	while (job->state != JOB_ENDED)
 		pthread_cond_wait(&ctx->changed, &ctx->lock);
@@ -232,7 +233,7 @@ int dmaload_job_progress(struct dmaload_job *job,
 		return -EINVAL;
 	if (!is_ours(job))
 		return -ECHILD;
-	account_look(&job->load, progress);
+	progress_look(&job->load, progress);
 	return 0;
 }
 
@@ -246,7 +247,7 @@ int dmaload_job_next_range(struct dmaload_job *job, size_t *index)
 		return -ECHILD;
 	pthread_mutex_lock(&job->ctx->lock);
 	if (job->told < queue_complete(job)) {
-		*index = job->load.wants[job->told++].index;
+		*index = job->load.request.wants[job->told++].index;
 		queue_update_fd(job);
 		r = 0;
 	} else if (job->state == JOB_ENDED) {

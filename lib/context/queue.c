@@ -15,9 +15,10 @@
 #include "context/job.h"
 #include "context/run.h"
 #include "context/worker.h"
-#include "load/account.h"
-#include "load/claim.h"
-#include "load/request.h"
+#include "job/claims.h"
+#include "job/progress.h"
+#include "job/request.h"
+#include "load/outcome.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 #include "sys/timespec.h"
@@ -60,7 +61,7 @@ static void end_job(struct dmaload_job *job)
 	job->state = JOB_ENDING;
 	pthread_mutex_unlock(&ctx->lock);
 	request_drop(&job->load);
-	claim_wake();
+	claims_wake();
 	pthread_mutex_lock(&ctx->lock);
 	unlink_job(job);
 	job->state = JOB_ENDED;
@@ -83,7 +84,7 @@ void queue_end_if_stopped(struct dmaload_job *job)
 
 	if (job->state != JOB_QUEUED)
 		return;
-	r = account_stop(&job->load);
+	r = load_stopped(&job->load);
 	if (r == 0)
 		return;
 	job->result = r;
@@ -96,7 +97,7 @@ uint64_t queue_expire(struct dmaload_ctx *ctx)
 	uint64_t first = 0, deadline;
 
 	while (job) {
-		deadline = job->load.options.deadline_ns;
+		deadline = job->load.request.options.deadline_ns;
 		if (job->state == JOB_QUEUED)
 			queue_end_if_stopped(job);
 		if (job->state == JOB_ENDED) {
@@ -155,11 +156,11 @@ int queue_enter(struct dmaload_job *job, struct dmaload_error *err)
 /* Wait until no earlier job is in the way. Locked. */
 static int wait_for_turn(struct dmaload_job *job, struct dmaload_error *err)
 {
-	if (job->load.blocker && account_in_progress(NULL))
+	if (job->load.blocker && progress_is_here(NULL))
 		return fail(err, -EDEADLK, "a progress function cannot wait for "
 			    "another load of the same buffer");
 	while (job->state == JOB_QUEUED && job->load.blocker) {
-		queue_wait(job->ctx, job->load.options.deadline_ns);
+		queue_wait(job->ctx, job->load.request.options.deadline_ns);
 		queue_end_if_stopped(job);
 	}
 	while (job->state == JOB_ENDING)
@@ -195,7 +196,7 @@ void queue_stop(struct dmaload_job *job)
 {
 	if (job->state == JOB_ENDING || job->state == JOB_ENDED)
 		return;
-	claim_stop(&job->load, -ECANCELED);
+	claims_stop(&job->load, -ECANCELED);
 	queue_end_if_stopped(job);
 }
 
@@ -204,6 +205,6 @@ void queue_stop_all(struct dmaload_ctx *ctx)
 	struct dmaload_job *job;
 
 	for (job = ctx->first; job; job = job->next)
-		claim_stop(&job->load, -ECANCELED);
+		claims_stop(&job->load, -ECANCELED);
 	queue_expire(ctx);
 }

@@ -10,7 +10,7 @@
 #include "context/queue.h"
 #include "io/engine.h"
 #include "io/pump.h"
-#include "load/account.h"
+#include "job/story.h"
 #include "sys/error.h"
 
 /* What others wait for may have come. */
@@ -116,6 +116,6 @@ void run_alone(struct dmaload_job *job)
 		if (load->seat.in_flight > 0)
 			pump_reap(load->seat.pump, true);
 		else
-			engine_wait(engine, seen, load->options.deadline_ns);
+			engine_wait(engine, seen, load->request.options.deadline_ns);
 	}
 }

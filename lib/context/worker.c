@@ -33,8 +33,8 @@ static bool is_slow(const struct load *load)
 	const uint32_t buffered = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
 	uint32_t i;
 
-	if (load->operation == DMALOAD_STORE || load->options.progress ||
-	    load->options.paths == buffered)
+	if (load->request.operation == DMALOAD_STORE || load->request.options.progress ||
+	    load->request.options.paths == buffered)
 		return true;
 	for (i = 0; i < load->n_files; i++)
 		if (load->files[i].file->stream)
@@ -199,7 +199,7 @@ static uint64_t first_deadline(const struct worker *worker)
 	uint64_t first = 0, deadline;
 
 	for (job = worker->jobs; job; job = job->next_done) {
-		deadline = job->load.options.deadline_ns;
+		deadline = job->load.request.options.deadline_ns;
 		if (deadline != 0 && (first == 0 || deadline < first))
 			first = deadline;
 	}

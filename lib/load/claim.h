@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: the bytes of buffers and files that a load is going to read or to write.
- * Hands on: the promise that no other load writes to them meanwhile; and the order of
- *           those that are in each other's way.
- * Always:   all claims of a load are granted together, or none.
+ * Receives: the bytes of a buffer or a file that a load is going to read or to write.
+ * Hands on: the same, sorted; and where two loads want the same byte.
+ * Always:   plain arithmetic; job/claims.h grants them.
  */
 #ifndef CLAIM_H
 #define CLAIM_H
@@ -12,13 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <dmaload/error.h>
-
 #include "plan/intervals.h"
 
 struct load;
-struct dmaload_buffer;
-struct dmaload_file;
 
 /* What a load wants of one buffer, or of one file. */
 struct claim {
@@ -42,22 +37,5 @@ void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap);
 
 /* Whether two merged claims have a byte in common, and which. */
 bool claim_meet(const struct claim *a, const struct claim *b, uint64_t *where);
-
-/*
- * Register the claims of a load. -EBUSY if a load of another context has a claim on the
- * same bytes, and one of the two writes; or on the same stream. Where an earlier load of
- * the same context has, or one of any context has the brackets of a dma-buf for the other
- * direction, the load waits for it: see load->blocker.
- */
-int claim_take(struct load *load, struct dmaload_error *err);
-void claim_drop(struct load *load);
-/* Wake the contexts in which somebody waits no longer. No lock is held. */
-void claim_wake(void);
-
-/* Stop all loads that have a claim on a buffer, and wait until none has. */
-void claim_expel(struct dmaload_buffer *buffer);
-
-/* Tell a load to stop, from any thread. */
-void claim_stop(struct load *load, int code);
 
 #endif

@@ -19,15 +19,14 @@
 #include "io/pool.h"
 #include "io/seat.h"
 #include "load/claim.h"
-#include "load/store.h"
-#include "path/trial.h"
 #include "plan/plan.h"
 #include "report/stats.h"
 #include "sys/sys.h"
 
+struct owner;
 struct path_ops;
 
-/* What is known of the reads that were made by O_DIRECT; see fallback.h. */
+/* What is known of the reads that were made by O_DIRECT; see path/fallback.h. */
 enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
 
 /* A file of the load. */
@@ -80,7 +79,7 @@ struct route {
 	const struct path_ops *path;
 	size_t next;
 	struct geometry geometry;
-	/* There was a trial of it; see trial.h. */
+	/* There was a trial of it; see path/trial.h. */
 	bool tried;
 	/* Chunks of this path after which the page cache could have been looked at,
 	 * and the part of the file that they lie in. */
@@ -97,19 +96,55 @@ struct level {
 	uint64_t left;
 };
 
-struct load {
+/* Of a trial, see path/trial.h: what was read one way, in order. */
+struct lap {
+	uint64_t arrived;
+	/* The first part, which overlaps what was before; and when it had arrived. */
+	uint64_t lead;
+	uint64_t begun;
+	/* In bytes per second, once enough has arrived; 0 before. */
+	uint64_t rate;
+};
+
+struct trial {
+	/* Of which route; NULL: none is under way. */
+	struct route *route;
+	struct lap direct;
+	struct lap bounced;
+};
+
+/* Of a store: ends of ranges that wait until all else of their priority is written. */
+struct store {
+	struct chunk *edges;
+	size_t n_edges;
+	size_t room;
+	/* Their wanted bytes. */
+	uint64_t bytes;
+};
+
+/* What was asked for, checked; not changed any more. */
+struct request {
 	enum dmaload_operation operation;
 	/* It only finds out the path. */
 	bool probes;
 	/* Somebody is going to look at the report. */
 	bool reports;
 	struct dmaload_options options;
-	/* Where a failure is explained. */
-	struct dmaload_error *err;
-
 	/* Sorted, as they are to be read. */
 	struct want *wants;
 	size_t n_wants;
+};
+
+struct load {
+	struct request request;
+	/* Its place at the engine, and its figures. */
+	struct seat seat;
+	struct stats stats;
+	/* The context that it is of; see job/claims.h. */
+	struct owner *owner;
+	/* Where a failure is explained. */
+	struct dmaload_error *err;
+
 	struct level *levels;
 	struct load_file *files;
 	uint32_t n_files;
@@ -126,7 +161,6 @@ struct load {
 	struct trial trial;
 	struct store store;
 
-	struct seat seat;
 	/* Others are not to wait for what it does next: it needs a thread of its own. */
 	bool slow;
 	/* 0 while all is well, or -errno. */
@@ -141,7 +175,7 @@ struct load {
 	_Atomic uint64_t prefix;
 	_Atomic uint32_t published;
 	/* An earlier load that has to end before this one may begin; for any thread. And
-	 * the next one that waits; see claim.c. */
+	 * the next one that waits; see job/claims.c. */
 	_Atomic(struct load *) blocker;
 	struct load *next_waiting;
 
@@ -153,8 +187,6 @@ struct load {
 	/* Of a store that has begun: SIGXFSZ is not delivered to its thread. */
 	struct sys_hold signal;
 	bool signal_held;
-
-	struct stats stats;
 };
 
 static inline struct load_file *load_file_of(struct load *load, uint32_t route)
@@ -176,19 +208,5 @@ static inline size_t load_complete(const struct load *load)
 
 	return load->levels[published].first;
 }
-
-/* Only find out the path of the first range. 0 or -errno. */
-int load_probe(struct load *load, enum dmaload_path *path);
-
-/* Look at the page cache, and open the brackets. 0 or -errno. */
-int load_begin(struct load *load);
-/* Move some of the bytes: 1 if there is more to be done, 0, or -errno. *idle: something
- * has to arrive before. */
-int load_step(struct load *load, bool *idle);
-/* After each step that did not fail: tell how far it is, and whether to stop.
- * 0 to go on, or -errno. */
-int load_look_up(struct load *load);
-/* Close the brackets, clean up, and account for all. The result of the load. */
-int load_end(struct load *load, int result);
 
 #endif

@@ -18,8 +18,8 @@ static int bounce_probe(struct load *load, struct route *route)
 		.block = path_block(load, file),
 		.mem_align = file->mem_align,
 		.chunk = load->seat.engine->chunk_bytes,
-		.whole = load->operation == DMALOAD_STORE,
-		.share = load->operation == DMALOAD_STORE,
+		.whole = load->request.operation == DMALOAD_STORE,
+		.share = load->request.operation == DMALOAD_STORE,
 	};
 	return path_need_pool(load, DMALOAD_PATH_BOUNCE);
 }

@@ -27,8 +27,8 @@
 #include "io/engine.h"
 #include "io/io_result.h"
 #include "io/slot.h"
-#include "load/account.h"
 #include "load/load.h"
+#include "load/outcome.h"
 #include "path/sink.h"
 #include "sys/error.h"
 #include "sys/filter.h"
@@ -49,7 +49,7 @@
 static int buffered_open(struct load *load, struct route *route)
 {
 	const struct load_file *own = &load->files[route->file];
-	const bool keep = load->options.cache == DMALOAD_CACHE_KEEP;
+	const bool keep = load->request.options.cache == DMALOAD_CACHE_KEEP;
 
 	if (own->file->direct_only)
 		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was opened "
@@ -57,7 +57,7 @@ static int buffered_open(struct load *load, struct route *route)
 				    "goes past the page cache", own->file->name);
 	/* What stays may be read ahead, too; an earlier load may have forbidden it. */
 	if (own->residency.status == 0 && !own->file->shared &&
-	    load->operation != DMALOAD_STORE)
+	    load->request.operation != DMALOAD_STORE)
 		sys_fadvise(own->file->fd, 0, 0, keep ? POSIX_FADV_NORMAL :
 							POSIX_FADV_RANDOM);
 	return 0;
@@ -70,7 +70,7 @@ static int buffered_probe(struct load *load, struct route *route)
 		.block = 1,
 		.mem_align = 1,
 		.chunk = load->seat.engine->chunk_bytes,
-		.in_place = load->operation != DMALOAD_VERIFY,
+		.in_place = load->request.operation != DMALOAD_VERIFY,
 	};
 	return 0;
 }
@@ -92,7 +92,7 @@ static void announce(struct load *load, struct load_file *own,
 	const uint64_t most = end;
 
 	if (own->residency.status < 0 || own->piece < step ||
-	    load->options.cache == DMALOAD_CACHE_KEEP)
+	    load->request.options.cache == DMALOAD_CACHE_KEEP)
 		return;
 	/* Not beyond the extent: what follows may not be wanted. */
 	if (end > own->hull.end)
@@ -114,7 +114,7 @@ static void announce(struct load *load, struct load_file *own,
 /* The mapping itself, while that works; and only where there is one place. */
 static void *target(struct load *load, const struct chunk *chunk)
 {
-	if (load->stage.memory || load->operation == DMALOAD_VERIFY)
+	if (load->stage.memory || load->request.operation == DMALOAD_VERIFY)
 		return load->stage.memory;
 	return (char *)load_buffer_of(load, chunk->route)->map +
 	       chunk->buffer_offset;
@@ -130,7 +130,7 @@ static int use_stage(struct load *load, struct slot *slot)
 	if (r < 0)
 		return r;
 	slot->progress = 0;
-	if (load->operation == DMALOAD_STORE)
+	if (load->request.operation == DMALOAD_STORE)
 		sink_get(load, chunk, load->stage.memory);
 	return 0;
 }
@@ -148,7 +148,7 @@ static int recover(struct load *load, struct slot *slot, int code)
 		own->drop = false;
 		return 0;
 	}
-	return account_failure(load, own->file, code, slot->chunk.file_offset +
+	return load_failure(load, own->file, code, slot->chunk.file_offset +
 			       slot->chunk.skip + slot->progress);
 }
 
@@ -157,7 +157,7 @@ static uint32_t next_piece(const struct load *load, const struct load_file *own,
 {
 	const uint32_t piece = own->piece != 0 ? own->piece : PIECE_FIRST;
 
-	if (load->operation == DMALOAD_STORE || length < piece)
+	if (load->request.operation == DMALOAD_STORE || length < piece)
 		return length;
 	return piece;
 }
@@ -193,7 +193,7 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 	if (load->stage.memory)
 		data += chunk->skip;
 	stats_request(&load->stats);
-	if (load->operation == DMALOAD_STORE)
+	if (load->request.operation == DMALOAD_STORE)
 		n = sys_write_at(own->file->fd, data, length, offset);
 	else
 		n = sys_read_at(own->file->fd, data, length, offset,
@@ -217,7 +217,7 @@ static int move_all(struct load *load, struct slot *slot)
 	int r = 0;
 
 	while (r == 0 && slot->progress < plain.span) {
-		r = account_stop(load);
+		r = load_stopped(load);
 		if (r < 0)
 			return r;
 		n = move_some(load, slot, &asked);
@@ -233,7 +233,7 @@ static int move_all(struct load *load, struct slot *slot)
 				r = recover(load, slot, (int)n);
 			break;
 		case IO_SHORT:
-			r = account_short(load, file,
+			r = load_short(load, file,
 					  slot->chunk.file_offset +
 					  slot->chunk.skip +
 					  slot->progress);
@@ -273,7 +273,7 @@ static int buffered_move(struct load *load, struct slot *slot)
 	int r = 0;
 
 	expect_pages(own, part);
-	if (load->operation == DMALOAD_STORE) {
+	if (load->request.operation == DMALOAD_STORE) {
 		if (!plan_is_one_piece(&load->plan, chunk))
 			r = path_need_stage(load, own->file);
 		if (r < 0)
@@ -282,7 +282,7 @@ static int buffered_move(struct load *load, struct slot *slot)
 			sink_get(load, chunk, load->stage.memory);
 		return move_all(load, slot);
 	}
-	if (load->operation == DMALOAD_VERIFY)
+	if (load->request.operation == DMALOAD_VERIFY)
 		r = path_need_stage(load, own->file);
 	if (r < 0)
 		return r;
@@ -292,7 +292,7 @@ static int buffered_move(struct load *load, struct slot *slot)
 	r = move_all(load, slot);
 	if (r == 0 && load->stage.memory)
 		r = sink_put(load, chunk, load->stage.memory);
-	if (load->options.cache != DMALOAD_CACHE_KEEP)
+	if (load->request.options.cache != DMALOAD_CACHE_KEEP)
 		residency_drop(&own->residency, own->file, part);
 	return r;
 }

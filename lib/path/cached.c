@@ -8,7 +8,6 @@
 #include "buffer/buffer.h"
 #include "file/file.h"
 #include "io/slot.h"
-#include "load/account.h"
 #include "load/load.h"
 #include "path/sink.h"
 #include "sys/sys.h"
@@ -47,7 +46,7 @@ static int cached_move(struct load *load, struct slot *slot)
 	const struct chunk *chunk = &slot->chunk;
 	int r;
 
-	if (load->operation == DMALOAD_LOAD)
+	if (load->request.operation == DMALOAD_LOAD)
 		return copy(load, chunk, (char *)
 			    load_buffer_of(load, chunk->route)->map +
 			    chunk->buffer_offset) ? 0 : PATH_DECLINED;

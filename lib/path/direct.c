@@ -42,7 +42,7 @@ static bool populate_is_known(int advice)
  */
 static int ask_mapping(struct load *load, struct dmaload_buffer *buffer)
 {
-	const bool store = load->operation == DMALOAD_STORE;
+	const bool store = load->request.operation == DMALOAD_STORE;
 	const int advice = store ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
 	int r;
 
@@ -61,7 +61,7 @@ static int ask_mapping(struct load *load, struct dmaload_buffer *buffer)
 static int probe_mapping(struct load *load, struct dmaload_buffer *buffer)
 {
 	_Atomic enum buffer_pinning *pinning =
-		&buffer->pinning[load->operation == DMALOAD_STORE];
+		&buffer->pinning[load->request.operation == DMALOAD_STORE];
 	int r = 0;
 
 	if (*pinning == PINNING_UNKNOWN)
@@ -99,8 +99,8 @@ static int direct_probe(struct load *load, struct route *route)
 		.mem_align = file->mem_align,
 		.chunk = load->seat.engine->chunk_bytes,
 		.in_place = true,
-		.whole = load->operation == DMALOAD_STORE,
-		.share = load->options.paths &
+		.whole = load->request.operation == DMALOAD_STORE,
+		.share = load->request.options.paths &
 			 DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
 	};
 	survey = plan_survey(&load->plan, (uint32_t)(route - load->routes),
@@ -109,7 +109,7 @@ static int direct_probe(struct load *load, struct route *route)
 		path_decline(load, DMALOAD_PATH_DIRECT, "%zu of %zu parts are "
 			     "small, and share %s by way of the pool",
 			     survey.small, survey.small + survey.misplaced +
-			     survey.fitting, load->operation == DMALOAD_STORE ?
+			     survey.fitting, load->request.operation == DMALOAD_STORE ?
 			     "writes" : "reads");
 	if (survey.misplaced > 0)
 		path_decline(load, DMALOAD_PATH_DIRECT, "the blocks of %u bytes "
@@ -122,7 +122,7 @@ static int direct_probe(struct load *load, struct route *route)
 
 	r = probe_mapping(load, load_buffer_of(load,
 		(uint32_t)(route - load->routes)));
-	if (r == 0 && survey.edges && load->operation != DMALOAD_STORE)
+	if (r == 0 && survey.edges && load->request.operation != DMALOAD_STORE)
 		r = need_edges(load, file->block);
 	/* What does not fit bounces, beside what does. */
 	if (r == 0 && survey.misplaced + survey.small > 0)

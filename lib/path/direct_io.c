@@ -24,7 +24,7 @@ uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 
 	if (unit > load->seat.engine->chunk_bytes)
 		unit = page;
-	if (load->operation == DMALOAD_STORE && file->block < unit)
+	if (load->request.operation == DMALOAD_STORE && file->block < unit)
 		return unit;
 	return file->block;
 }
@@ -36,7 +36,7 @@ static bool is_single(const struct load *load)
 	const struct extent *extent = load->plan.extents;
 	const uint64_t chunk = load->seat.engine->chunk_bytes;
 
-	return load->seat.engine->kind == DMALOAD_ENGINE_AUTO && !load->probes &&
+	return load->seat.engine->kind == DMALOAD_ENGINE_AUTO && !load->request.probes &&
 	       !load->seat.shared &&
 	       load->plan.count == 1 && extent->length <= chunk &&
 	       extent->file_offset / chunk ==
@@ -117,7 +117,7 @@ int path_need_pool(struct load *load, enum dmaload_path path)
 				    "%s", refused);
 	load->seat.pool_settled = true;
 	stats_pool(&load->stats, pool.pages, pool.bytes, refused);
-	if (load->probes)
+	if (load->request.probes)
 		offer_pool(load, path);
 	return 0;
 }
@@ -147,14 +147,14 @@ int path_move_direct_io(struct load *load, struct slot *slot)
 	struct dmaload_buffer *buffer = load_buffer_of(load, chunk->route);
 
 	slot->fd = load_file_of(load, chunk->route)->file->direct_fd;
-	slot->write = load->operation == DMALOAD_STORE;
+	slot->write = load->request.operation == DMALOAD_STORE;
 	if (chunk->in_place)
 		slot->memory = (char *)buffer->map + chunk->buffer_offset;
 	if (!engine_take(&load->seat, slot))
 		return PATH_BLOCKED;
 	if (chunk->in_place)
 		buffer_follow(buffer, chunk->buffer_offset + chunk->length);
-	else if (load->operation == DMALOAD_STORE)
+	else if (load->request.operation == DMALOAD_STORE)
 		sink_get(load, chunk, slot->memory);
 	if (!is_single(load) || load->seat.taken > 0)
 		return queue(load, slot);

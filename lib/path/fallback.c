@@ -227,7 +227,7 @@ void fallback_check(struct load *load, const struct slot *slot)
 	struct load_file *own = &load->files[route->file];
 	const struct interval part = wanted_of(own, &slot->chunk);
 
-	if (load->operation == DMALOAD_STORE || !slot->absent)
+	if (load->request.operation == DMALOAD_STORE || !slot->absent)
 		return;
 	/* It was in flight when that was noticed. */
 	if (route->fell_back) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "path/path.h"
+#include "path/trial.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,8 +12,8 @@
 #include "file/file.h"
 #include "io/engine.h"
 #include "io/ring.h"
-#include "load/footprint.h"
 #include "load/load.h"
+#include "path/footprint.h"
 #include "path/sink.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -79,7 +80,7 @@ static int all_declined(struct load *load, const struct route *route,
 {
 	return fail(load->err, -EOPNOTSUPP, "%s cannot be %s by any path that "
 		    "was allowed; %s: %s", load->files[route->file].file->name,
-		    load->operation == DMALOAD_STORE ? "stored" : "loaded",
+		    load->request.operation == DMALOAD_STORE ? "stored" : "loaded",
 		    last->name, stats_reason(&load->stats, last->id));
 }
 
@@ -88,7 +89,7 @@ void path_leave_direct_io(struct load *load, struct route *route)
 	size_t i;
 
 	for (i = 0; i < N_PATHS; i++) {
-		if (!(load->options.paths & DMALOAD_PATH_BIT(paths[i]->id)))
+		if (!(load->request.options.paths & DMALOAD_PATH_BIT(paths[i]->id)))
 			continue;
 		if (paths[i] != &path_buffered) {
 			path_decline(load, paths[i]->id, "the file system took "
@@ -112,14 +113,14 @@ int path_choose(struct load *load, struct route *route)
 	while (r == PATH_DECLINED && route->next < N_PATHS) {
 		const struct path_ops *path = paths[route->next++];
 
-		if (!(load->options.paths & DMALOAD_PATH_BIT(path->id)))
+		if (!(load->request.options.paths & DMALOAD_PATH_BIT(path->id)))
 			continue;
 		last = path;
 		r = path_switch(load, route, path);
 	}
 	/* The last one declined while it was at work. */
 	for (i = N_PATHS; !last && i-- > 0;)
-		if (load->options.paths & DMALOAD_PATH_BIT(paths[i]->id))
+		if (load->request.options.paths & DMALOAD_PATH_BIT(paths[i]->id))
 			last = paths[i];
 	if (r == 0 && route->path == &path_direct)
 		trial_begin(load, route);
@@ -150,7 +151,7 @@ int path_take(struct load *load, struct chunk *chunk,
 	plan_take(&load->plan, cached ? &from_cache : &route->geometry, chunk);
 	*path = cached ? &path_cached : route->path;
 	/* What is not whole cannot be written directly. */
-	if (load->operation == DMALOAD_STORE && chunk->edge)
+	if (load->request.operation == DMALOAD_STORE && chunk->edge)
 		*path = &path_buffered;
 	return 0;
 }

@@ -36,7 +36,7 @@ static int put_piece(struct load *load, const struct chunk *chunk,
 	unsigned char *to = (unsigned char *)buffer->map + piece->buffer_offset;
 	int r;
 
-	if (load->operation != DMALOAD_LOAD) {
+	if (load->request.operation != DMALOAD_LOAD) {
 		r = memcmp(to, from, piece->length) == 0 ? 0 :
 		    differs(load, chunk, piece, from, to);
 		copy_own(from, piece->length);

@@ -15,8 +15,8 @@
 #include "file/file.h"
 #include "io/engine.h"
 #include "io/slot.h"
-#include "load/account.h"
 #include "load/load.h"
+#include "load/outcome.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -44,7 +44,7 @@ static int stream_probe(struct load *load, struct route *route)
 
 static uint64_t wait_until(const struct load *load, uint64_t now)
 {
-	const uint64_t deadline = load->options.deadline_ns;
+	const uint64_t deadline = load->request.options.deadline_ns;
 
 	if (deadline != 0 && deadline < now + LOOK_UP_NS)
 		return deadline;
@@ -132,7 +132,7 @@ int path_stream_end(struct load *load)
 	if (n == 0)
 		return 0;
 	if (n < 0)
-		return account_failure(load, file, (int)n, file->position);
+		return load_failure(load, file, (int)n, file->position);
 	return fail(load->err, -ENOSPC, "%s has more than the %" PRIu64 " bytes "
 		    "that there is room for", file->name, load->total);
 }
@@ -171,7 +171,7 @@ static int stream_move(struct load *load, struct slot *slot)
 	if (n == 0)
 		return ended(load, file);
 	if (n < 0)
-		return account_failure(load, file, (int)n, file->position);
+		return load_failure(load, file, (int)n, file->position);
 
 	plan_shorten(&load->plan, chunk, (uint32_t)n);
 	return 0;

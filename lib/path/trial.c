@@ -64,9 +64,9 @@ static bool in_huge_pages(struct load *load, const struct chunk *chunk)
 
 void trial_begin(struct load *load, struct route *route)
 {
-	if (load->trial.route || load->operation != DMALOAD_LOAD ||
+	if (load->trial.route || load->request.operation != DMALOAD_LOAD ||
 	    route->tried ||
-	    !(load->options.paths & DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)) ||
+	    !(load->request.options.paths & DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)) ||
 	    !is_long(load, route))
 		return;
 	route->tried = true;

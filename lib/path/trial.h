@@ -10,26 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct lap;
 struct load;
 struct route;
 struct slot;
-
-/* What was read one way, in order. */
-struct lap {
-	uint64_t arrived;
-	/* The first part, which overlaps what was before; and when it had arrived. */
-	uint64_t lead;
-	uint64_t begun;
-	/* In bytes per second, once enough has arrived; 0 before. */
-	uint64_t rate;
-};
-
-struct trial {
-	/* Of which route; NULL: none is under way. */
-	struct route *route;
-	struct lap direct;
-	struct lap bounced;
-};
 
 /* Direct was chosen: begin a trial if bounce may be used as well, and could be
  * faster. */

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "job/numbering.h"
 #include "load/claim.h"
-#include "load/numbering.h"
 
 #define OBJECTS 500
 

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sys/options.h"
 #include "scene.h"
+#include "sys/options.h"
 
 struct own {
 	size_t size;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "load/load.h"
 #include "path/trial.h"
 #include "scene.h"
 

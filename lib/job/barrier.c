@@ -6,7 +6,7 @@
  * would leave a lock held, reads in flight and a context that takes its own caller for
  * a progress function.
  */
-#include "load/progress.h"
+#include "job/barrier.h"
 
 int progress_call(const struct dmaload_options *options,
 		  const struct dmaload_progress *progress)

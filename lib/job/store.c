@@ -9,15 +9,15 @@
  * what is WINDOW behind is waited for and dropped, so that a store of any size
  * takes a few MiB of the page cache.
  */
-#include "load/store.h"
+#include "job/store.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
 #include "file/file.h"
 #include "io/slot.h"
-#include "load/account.h"
 #include "load/load.h"
+#include "load/outcome.h"
 #include "path/path.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -47,7 +47,7 @@ static int allocate(struct load *load, struct load_file *own)
 	expect_pages(own, (struct interval){ start, own->hull.end });
 	do {
 		/* It takes long on tmpfs, and is interrupted by signals. */
-		r = account_stop(load);
+		r = load_stopped(load);
 		if (r < 0)
 			return r;
 		r = sys_allocate(own->file->fd, start, own->hull.end - start);
@@ -215,7 +215,7 @@ int store_end(struct load *load, int result)
 	for (i = 0; i < load->n_files; i++) {
 		struct load_file *own = &load->files[i];
 
-		if (result == 0 && (load->options.flags & DMALOAD_DURABLE)) {
+		if (result == 0 && (load->request.options.flags & DMALOAD_DURABLE)) {
 			r = sys_fsync(own->file->fd);
 			if (r < 0)
 				result = fail(load->err, error_of_others(r, true),

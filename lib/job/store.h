@@ -20,15 +20,6 @@ struct load_file;
 struct path_ops;
 struct slot;
 
-/* Ends of ranges that wait until all else of their priority is written. */
-struct store {
-	struct chunk *edges;
-	size_t n_edges;
-	size_t room;
-	/* Their wanted bytes. */
-	uint64_t bytes;
-};
-
 /* Allocate what lies beyond the files' ends. 0 or -errno; store_end() follows. */
 int store_begin(struct load *load);
 

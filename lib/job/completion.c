@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/completion.h"
+#include "job/completion.h"
+#include "path/trial.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,8 +8,9 @@
 #include "buffer/buffer.h"
 #include "file/file.h"
 #include "io/io_result.h"
-#include "load/account.h"
+#include "job/store.h"
 #include "load/load.h"
+#include "load/outcome.h"
 #include "path/fallback.h"
 #include "path/path.h"
 #include "path/sink.h"
@@ -16,6 +18,27 @@
 
 /* Repetitions of one read without a byte of progress. */
 #define TRIES_MAX 1000
+
+void completion_count(struct load *load, const struct slot *slot)
+{
+	const struct chunk *chunk = &slot->chunk;
+
+	stats_move(&load->stats, slot->path, chunk->in_place, chunk->want);
+	load->levels[chunk->level].left -= chunk->want;
+	if (load->request.operation == DMALOAD_STORE)
+		store_wrote_directly(load, slot);
+	atomic_fetch_add_explicit(&load->done, chunk->want,
+				  memory_order_relaxed);
+}
+
+void completion_over(struct load *load)
+{
+	load->open_ended = false;
+	plan_end(&load->plan, load->done);
+	load->levels[load->published].left = 0;
+	load->total = load->done;
+	stats_total(&load->stats, load->done);
+}
 
 void completion_fail(struct load *load, int code)
 {
@@ -42,14 +65,14 @@ static void deliver(struct load *load, struct slot *slot)
 
 	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
 	if (load->outcome == 0 && !slot->chunk.in_place &&
-	    load->operation != DMALOAD_STORE)
+	    load->request.operation != DMALOAD_STORE)
 		r = sink_put(load, &slot->chunk, slot->memory);
 	slot_release(slot, SLOT_COPYING);
 	if (load->outcome < 0 || r < 0) {
 		completion_fail(load, r);
 		return;
 	}
-	account_chunk(load, slot);
+	completion_count(load, slot);
 	fallback_check(load, slot);
 	completion_fail(load, trial_note(load, slot));
 }
@@ -57,7 +80,7 @@ static void deliver(struct load *load, struct slot *slot)
 static void refuse(struct load *load, struct slot *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
-	const char *what = load->operation == DMALOAD_STORE ? "write" : "read";
+	const char *what = load->request.operation == DMALOAD_STORE ? "write" : "read";
 
 	slot_release(slot, SLOT_ARRIVED);
 	if (load->outcome < 0)
@@ -84,8 +107,8 @@ static void fail_chunk(struct load *load, struct slot *slot, int code)
 	slot_release(slot, SLOT_ARRIVED);
 	if (load->outcome < 0)
 		return;
-	completion_fail(load, code == 0 ? account_short(load, file, offset) :
-		 account_failure(load, file, code, offset));
+	completion_fail(load, code == 0 ? load_short(load, file, offset) :
+		 load_failure(load, file, code, offset));
 }
 
 static void again(struct load *load, struct slot *slot)

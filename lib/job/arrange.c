@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/arrange.h"
+#include "job/arrange.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,8 +7,8 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
+#include "job/numbering.h"
 #include "load/load.h"
-#include "load/numbering.h"
 #include "sys/error.h"
 
 /* Make room for one more; arrays grow by doubling. */
@@ -33,7 +33,7 @@ static int add_file(struct load *load, struct dmaload_file *file)
 	load->files[load->n_files++] = (struct load_file){
 		.file = file,
 		.hull = { .start = UINT64_MAX },
-		.claim.writes = load->operation == DMALOAD_STORE,
+		.claim.writes = load->request.operation == DMALOAD_STORE,
 		.use = INODE_UNUSED,
 	};
 	return 0;
@@ -46,7 +46,7 @@ static int add_buffer(struct load *load, struct dmaload_buffer *buffer)
 		return -ENOMEM;
 	load->buffers[load->n_buffers++] = (struct load_buffer){
 		.buffer = buffer,
-		.claim.writes = load->operation == DMALOAD_LOAD,
+		.claim.writes = load->request.operation == DMALOAD_LOAD,
 	};
 	stats_allocate(&load->stats, buffer->alloc_ns);
 	return 0;
@@ -93,15 +93,15 @@ static int number_all(struct load *load, const struct dmaload_range *ranges)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < load->n_wants; i++)
+	for (i = 0; r == 0 && i < load->request.n_wants; i++)
 		r = number(load, &files, &buffers, &routes, &ranges[i],
-			   &load->wants[i]);
+			   &load->request.wants[i]);
 	numbering_finish(&files);
 	numbering_finish(&buffers);
 	numbering_finish(&routes);
 	if (r < 0)
 		return fail(load->err, r, "no memory for %zu ranges",
-			    load->n_wants);
+			    load->request.n_wants);
 	return 0;
 }
 
@@ -112,25 +112,25 @@ static bool same_level(const struct want *a, const struct want *b)
 
 static int make_levels(struct load *load)
 {
-	const struct want *wants = load->wants;
+	const struct want *wants = load->request.wants;
 	struct load_buffer *buffer;
 	struct load_file *file;
 	uint32_t n = 0;
 	size_t i;
 
-	for (i = 0; i < load->n_wants; i++)
+	for (i = 0; i < load->request.n_wants; i++)
 		n += i == 0 || !same_level(&wants[i], &wants[i - 1]);
 	load->levels = calloc(n + (size_t)1, sizeof(*load->levels));
 	if (!load->levels)
 		return fail(load->err, -ENOMEM, "no memory for %u priorities", n);
 
-	for (i = 0, n = 0; i < load->n_wants; i++) {
+	for (i = 0, n = 0; i < load->request.n_wants; i++) {
 		if (i > 0 && !same_level(&wants[i], &wants[i - 1]))
 			load->levels[++n].first = i;
 		if (wants[i].length > UINT64_MAX - load->total)
 			return fail(load->err, -EOVERFLOW, "the lengths of %zu "
 				    "ranges together exceed 64 bits",
-				    load->n_wants);
+				    load->request.n_wants);
 		load->levels[n].left += wants[i].length;
 		load->total += wants[i].length;
 		buffer = &load->buffers[load->routes[wants[i].route].buffer];
@@ -143,7 +143,7 @@ static int make_levels(struct load *load)
 		if (wants[i].file_offset + wants[i].length > file->hull.end)
 			file->hull.end = wants[i].file_offset + wants[i].length;
 	}
-	load->levels[n + 1].first = load->n_wants;
+	load->levels[n + 1].first = load->request.n_wants;
 	return 0;
 }
 
@@ -172,7 +172,7 @@ static int check_buffers(struct load *load)
 	for (b = 0; b < load->n_buffers; b++) {
 		own = &load->buffers[b];
 		claim_merge(&own->claim, &overlaps, &where);
-		if (overlaps && load->operation == DMALOAD_LOAD)
+		if (overlaps && load->request.operation == DMALOAD_LOAD)
 			return fail(load->err, -EINVAL, "two ranges overlap at "
 				    "byte %" PRIu64 " of the %s buffer",
 				    where - own->buffer->lead,
@@ -216,7 +216,7 @@ static int check_files(struct load *load)
 	for (f = 0; r == 0 && f < load->n_files; f++) {
 		own = &load->files[f];
 		claim_merge(&own->claim, &overlaps, &where);
-		if (load->operation != DMALOAD_STORE)
+		if (load->request.operation != DMALOAD_STORE)
 			continue;
 		r = overlaps ? overlap_in_file(load, own, where) :
 			       find_same(load, own);
@@ -239,8 +239,8 @@ static int make_claims(struct load *load)
 		r = make_room(load, &load->files[i].claim);
 	if (r < 0)
 		return r;
-	for (n = 0; n < load->n_wants; n++) {
-		want = &load->wants[n];
+	for (n = 0; n < load->request.n_wants; n++) {
+		want = &load->request.wants[n];
 		i = load->routes[want->route].buffer;
 		add_interval(&load->buffers[i].claim, want->buffer_offset,
 			     want->length);
@@ -257,7 +257,7 @@ static int check_stream(struct load *load, const struct want *want,
 {
 	const struct dmaload_file *file = load->files[want->file].file;
 
-	if (want->file_offset < *at || want->priority != load->wants[0].priority)
+	if (want->file_offset < *at || want->priority != load->request.wants[0].priority)
 		return fail(load->err, -EINVAL, "%s is a stream and stands at %"
 			    PRIu64 ": it cannot be read from %" PRIu64
 			    ", nor by priorities", file->name, *at,
@@ -274,11 +274,11 @@ static int check_streams(struct load *load)
 	size_t i;
 	int r = 0;
 
-	if (load->open_ended && load->n_wants > 1)
+	if (load->open_ended && load->request.n_wants > 1)
 		return fail(load->err, -EINVAL, "a stream whose length is not "
 			    "known is loaded alone");
-	for (i = 0; r == 0 && i < load->n_wants; i++) {
-		want = &load->wants[i];
+	for (i = 0; r == 0 && i < load->request.n_wants; i++) {
+		want = &load->request.wants[i];
 		if (!load->files[want->file].file->stream)
 			continue;
 		if (i == 0 || want[-1].file != want->file)
@@ -295,7 +295,7 @@ int arrange(struct load *load, const struct dmaload_range *ranges)
 	r = number_all(load, ranges);
 	if (r < 0)
 		return r;
-	qsort(load->wants, load->n_wants, sizeof(*load->wants), plan_compare);
+	qsort(load->request.wants, load->request.n_wants, sizeof(*load->request.wants), plan_compare);
 	r = make_levels(load);
 	if (r == 0)
 		r = make_claims(load);

@@ -10,7 +10,7 @@
  * that was written is read and compared. What differs is thrown out, and read anew.
  */
 #include "io/engine.h"
-#include "load/store.h"
+#include "job/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
-#include "load/account.h"
 #include "load/load.h"
+#include "load/outcome.h"
 #include "path/path.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -63,13 +63,13 @@ static int prove_part(struct load *load, struct load_file *own,
 		sys_fadvise(own->file->fd, part.start, part.end - part.start,
 			    POSIX_FADV_DONTNEED);
 		r = compare(load, own->file, wanted, part);
-	} while (r == -EBADMSG && ++tries < TRIES && account_stop(load) == 0);
+	} while (r == -EBADMSG && ++tries < TRIES && load_stopped(load) == 0);
 	if (r == -EBADMSG)
 		return fail(load->err, -EIO, "%s has old bytes in the page cache "
 			    "at offset %" PRIu64 " to %" PRIu64 ", or they were not "
 			    "written: another process uses these pages",
 			    own->file->name, part.start, part.end);
-	return r < 0 ? account_failure(load, own->file, r, part.start) : 0;
+	return r < 0 ? load_failure(load, own->file, r, part.start) : 0;
 }
 
 /* The part of an interval that lies in an extent, chunk by chunk. */

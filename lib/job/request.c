@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/request.h"
+#include "job/request.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,7 +7,8 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
-#include "load/arrange.h"
+#include "job/arrange.h"
+#include "job/claims.h"
 #include "load/load.h"
 #include "sys/error.h"
 #include "sys/options.h"
@@ -21,9 +22,9 @@ static int check_options(struct load *load,
 			 const struct dmaload_options *options)
 {
 	/* To compare is to leave the buffer alone. */
-	const uint32_t usable = load->operation == DMALOAD_VERIFY ?
+	const uint32_t usable = load->request.operation == DMALOAD_VERIFY ?
 		PATHS_ALL & ~DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : PATHS_ALL;
-	struct dmaload_options *own = &load->options;
+	struct dmaload_options *own = &load->request.options;
 
 	own->size = sizeof(*own);
 	if (options && !options_take(own, sizeof(*own), options))
@@ -41,7 +42,7 @@ static int check_options(struct load *load,
 	own->paths &= usable;
 	if (own->paths == 0)
 		own->paths = usable;
-	if (own->cache != DMALOAD_CACHE_KEEP || load->operation == DMALOAD_STORE)
+	if (own->cache != DMALOAD_CACHE_KEEP || load->request.operation == DMALOAD_STORE)
 		return 0;
 	if (!(own->paths & DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED)))
 		return fail(load->err, -EINVAL, "DMALOAD_CACHE_KEEP needs the "
@@ -60,16 +61,16 @@ static int resolve(struct load *load, const struct dmaload_range *range,
 	const bool to_end = range->length == DMALOAD_TO_END;
 
 	*length = range->length;
-	if (to_end && (load->operation == DMALOAD_STORE || file->stream)) {
+	if (to_end && (load->request.operation == DMALOAD_STORE || file->stream)) {
 		if (range->buffer_offset >= buffer->size)
-			return fail(load->err, load->operation == DMALOAD_STORE ?
+			return fail(load->err, load->request.operation == DMALOAD_STORE ?
 				    -ERANGE : -ENOSPC, "the %s buffer has %"
 				    PRIu64 " bytes: there is nothing at offset %"
 				    PRIu64, buffer->label, buffer->size,
 				    range->buffer_offset);
 		*length = buffer->size - range->buffer_offset;
 		load->open_ended = file->stream;
-	} else if (load->operation != DMALOAD_STORE && !file->stream) {
+	} else if (load->request.operation != DMALOAD_STORE && !file->stream) {
 		const int r = file_resolve(file, range->file_offset, length,
 					   load->err);
 
@@ -97,7 +98,7 @@ static int check_file(struct load *load, const struct dmaload_range *range,
 {
 	const struct dmaload_file *file = range->file;
 
-	if (load->operation == DMALOAD_STORE) {
+	if (load->request.operation == DMALOAD_STORE) {
 		if (!file->writable)
 			return fail(load->err, -EBADF, "%s is not open for "
 				    "writing", file->name);
@@ -106,7 +107,7 @@ static int check_file(struct load *load, const struct dmaload_range *range,
 	if (!file->readable)
 		return fail(load->err, -EBADF, "%s is not open for reading",
 			    file->name);
-	if (file->stream && load->operation == DMALOAD_VERIFY)
+	if (file->stream && load->request.operation == DMALOAD_VERIFY)
 		return fail(load->err, -ESPIPE, "%s is a stream: what has been "
 			    "read of it cannot be read again", file->name);
 	if (file->stream)
@@ -120,12 +121,12 @@ static int check_buffer(struct load *load, const struct dmaload_range *range,
 	const struct dmaload_buffer *buffer = range->buffer;
 
 	if (range->buffer_offset + length > buffer->size)
-		return fail(load->err, load->operation == DMALOAD_STORE ?
+		return fail(load->err, load->request.operation == DMALOAD_STORE ?
 			    -ERANGE : -ENOSPC, "the %s buffer has %" PRIu64
 			    " bytes: %" PRIu64 " at offset %" PRIu64 " do not "
 			    "fit", buffer->label, buffer->size, length,
 			    range->buffer_offset);
-	if (load->operation == DMALOAD_LOAD && !buffer->writable)
+	if (load->request.operation == DMALOAD_LOAD && !buffer->writable)
 		return fail(load->err, -EROFS, "the %s buffer is read-only: ask "
 			    "its exporter for a dma-buf with O_RDWR",
 			    buffer->label);
@@ -164,14 +165,14 @@ static int check_ranges(struct load *load, const struct dmaload_range *ranges,
 	size_t i;
 	int r = 0;
 
-	load->wants = calloc(count, sizeof(*load->wants));
-	load->n_wants = count;
-	if (!load->wants)
+	load->request.wants = calloc(count, sizeof(*load->request.wants));
+	load->request.n_wants = count;
+	if (!load->request.wants)
 		return fail(load->err, -ENOMEM, "no memory for %zu ranges",
 			    count);
 	for (i = 0; r == 0 && i < count; i++) {
-		r = check_range(load, &ranges[i], &load->wants[i]);
-		load->wants[i].index = i;
+		r = check_range(load, &ranges[i], &load->request.wants[i]);
+		load->request.wants[i].index = i;
 	}
 	return r;
 }
@@ -183,7 +184,7 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 
 	load->wake_fd = -1;
 	load->seat.stats = &load->stats;
-	stats_begin(&load->stats, load->operation == DMALOAD_STORE);
+	stats_begin(&load->stats, load->request.operation == DMALOAD_STORE);
 	if (!ranges || count == 0)
 		return fail(load->err, -EINVAL, "no context, or no range");
 	r = check_options(load, options);
@@ -191,7 +192,7 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 		r = check_ranges(load, ranges, count);
 	if (r == 0)
 		r = arrange(load, ranges);
-	stats_ask(&load->stats, load->total, load->n_wants);
+	stats_ask(&load->stats, load->total, load->request.n_wants);
 	return r;
 }
 
@@ -216,7 +217,7 @@ int request_take(struct load *load)
 			return fail(load->err, r, "no eventfd for the wait for "
 				    "a stream: %s", error_text(r));
 	}
-	r = claim_take(load, load->err);
+	r = claims_take(load, load->err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < load->n_buffers; i++)
@@ -230,7 +231,7 @@ void request_drop(struct load *load)
 {
 	uint32_t i;
 
-	claim_drop(load);
+	claims_drop(load);
 	for (i = 0; i < load->n_buffers; i++)
 		buffer_let_go(load->buffers[i].buffer);
 	for (i = 0; i < load->n_files; i++)
@@ -243,7 +244,7 @@ void request_drop(struct load *load)
 void request_withdraw(struct load *load)
 {
 	request_drop(load);
-	claim_wake();
+	claims_wake();
 }
 
 void request_free(struct load *load)
@@ -260,5 +261,5 @@ void request_free(struct load *load)
 	free(load->files);
 	free(load->routes);
 	free(load->levels);
-	free(load->wants);
+	free(load->request.wants);
 }

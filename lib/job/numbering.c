@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/numbering.h"
+#include "job/numbering.h"
 
 #include <errno.h>
 #include <search.h>

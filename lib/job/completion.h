@@ -4,8 +4,8 @@
  * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
  * Always:   the slot is free afterwards, or in flight again.
  */
-#ifndef ARRIVAL_H
-#define ARRIVAL_H
+#ifndef COMPLETION_H
+#define COMPLETION_H
 
 #include "io/slot.h"
 
@@ -15,6 +15,10 @@ void completion(struct load *load, struct slot *slot);
 
 /* A chunk's path does not do it: back with it, and on to the next path. */
 void completion_decline(struct load *load, struct slot *slot);
+/* The bytes of a chunk are in their place. */
+void completion_count(struct load *load, const struct slot *slot);
+/* The bytes that came are all that there are. */
+void completion_over(struct load *load);
 /* The load has failed; the first failure is the one that is told. */
 void completion_fail(struct load *load, int code);
 

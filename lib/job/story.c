@@ -12,87 +12,24 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "buffer/buffer.h"
 #include "file/file.h"
 #include "io/pump.h"
-#include "load/account.h"
-#include "load/footprint.h"
-#include "load/pipeline.h"
-#include "load/store.h"
+#include "job/brackets.h"
+#include "job/pipeline.h"
+#include "job/progress.h"
+#include "job/store.h"
+#include "job/story.h"
+#include "load/outcome.h"
+#include "path/footprint.h"
 #include "path/path.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
 /* A run in the page cache that is worth a read of its own: a part of a chunk. */
 #define CACHED_MIN(chunk) ((chunk) / 4)
-
-static unsigned access_of(const struct load *load)
-{
-	return load->operation == DMALOAD_LOAD ? DMALOAD_ACCESS_WRITE :
-						 DMALOAD_ACCESS_READ;
-}
-
-static int sync_begin(struct load *load, struct load_buffer *own,
-		      struct dmaload_error *err)
-{
-	const uint64_t start = sys_now();
-	int r;
-
-	r = dmaload_buffer_begin(own->buffer, access_of(load), err);
-	stats_sync(&load->stats, sys_now() - start, r == 0);
-	return r;
-}
-
-static int sync_end(struct load *load, struct load_buffer *own,
-		    struct dmaload_error *err)
-{
-	const uint64_t start = sys_now();
-	int r;
-
-	r = dmaload_buffer_end(own->buffer, access_of(load), err);
-	stats_sync(&load->stats, sys_now() - start, false);
-	return r;
-}
-
-/*
- * No device can be attached to a dma-buf that is still being made. What is written
- * before is seen by whoever maps it afterwards, as mapping makes it visible; and one
- * that may have done so before the end is told there, by a START and an END.
- */
-static int bracket_begin(struct load *load, struct load_buffer *own)
-{
-	int r = 0;
-
-	own->early = load->operation == DMALOAD_LOAD &&
-		     !buffer_is_made(own->buffer);
-	if (!own->early)
-		r = sync_begin(load, own, load->err);
-	own->begun = r == 0;
-	return r;
-}
-
-/*
- * The first failure is the one to tell; the bracket is ended regardless. But that
- * a stream has ended is the success of grow.c, and what came must be visible then.
- */
-static int bracket_end(struct load *load, struct load_buffer *own, int before)
-{
-	const bool tell = before == 0 || before == -ENODATA;
-	struct dmaload_error *err = tell ? load->err : NULL;
-	int r = 0;
-
-	if (!own->begun)
-		return before;
-	own->begun = false;
-	if (own->early && !buffer_is_made(own->buffer))
-		return before;
-	if (own->early)
-		r = sync_begin(load, own, err);
-	if (r == 0)
-		r = sync_end(load, own, err);
-	return tell && r < 0 ? r : before;
-}
 
 /* What is read by an fd with O_DIRECT does not come from the page cache. */
 static const struct intervals *to_copy(const struct load_file *own)
@@ -117,11 +54,11 @@ static int make_plan(struct load *load, bool from_cache)
 			resident[i] = to_copy(&load->files[i]);
 	}
 	r = from_cache && !resident ? -ENOMEM :
-	    plan_create(&load->plan, load->wants, load->n_wants, resident,
+	    plan_create(&load->plan, load->request.wants, load->request.n_wants, resident,
 			CACHED_MIN(load->seat.engine->chunk_bytes));
 	if (r < 0)
 		return fail(load->err, r, "no memory to plan %zu ranges",
-			    load->n_wants);
+			    load->request.n_wants);
 
 	for (e = load->plan.count; e-- > 0;)
 		load->routes[load->plan.extents[e].route].first = e;
@@ -144,7 +81,7 @@ int load_probe(struct load *load, enum dmaload_path *path)
 {
 	int r;
 
-	load->probes = true;
+	load->request.probes = true;
 	r = make_plan(load, false);
 	if (r == 0)
 		r = enter(load);
@@ -164,14 +101,14 @@ int load_begin(struct load *load)
 	int r;
 
 	stats_leave_queue(&load->stats);
-	r = account_stop(load);
+	r = load_stopped(load);
 	if (r < 0)
 		return r;
-	r = make_plan(load, load->operation != DMALOAD_STORE &&
-			    load->options.cache == DMALOAD_CACHE_AUTO);
+	r = make_plan(load, load->request.operation != DMALOAD_STORE &&
+			    load->request.options.cache == DMALOAD_CACHE_AUTO);
 	if (r == 0)
 		r = enter(load);
-	if (r == 0 && load->operation == DMALOAD_STORE)
+	if (r == 0 && load->request.operation == DMALOAD_STORE)
 		r = store_begin(load);
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
 		r = bracket_begin(load, &load->buffers[i]);
@@ -185,7 +122,7 @@ static void mark_ending(struct load *load, uint32_t level)
 
 	for (i = load->levels[level].first; i < load->levels[level + 1].first;
 	     i++)
-		load->buffers[load->routes[load->wants[i].route].buffer].ending =
+		load->buffers[load->routes[load->request.wants[i].route].buffer].ending =
 			true;
 }
 
@@ -226,7 +163,7 @@ int load_step(struct load *load, bool *idle)
 	int r;
 
 	r = pipeline_step(load, idle);
-	if (r >= 0 && load->operation == DMALOAD_STORE) {
+	if (r >= 0 && load->request.operation == DMALOAD_STORE) {
 		const size_t put_by = load->store.n_edges;
 		const int failed = store_edges(load);
 
@@ -253,9 +190,44 @@ int load_step(struct load *load, bool *idle)
 
 int load_look_up(struct load *load)
 {
-	const int r = account_progress(load);
+	const int r = progress_tell(load);
 
 	return r < 0 ? pipeline_stop(load, r) : 0;
+}
+
+/* A buffer's pages, added to those of others; true if they are reserved. */
+static bool add_pages(struct pages *sum, const struct dmaload_buffer *buffer)
+{
+	sum->bytes += buffer->pages.bytes;
+	sum->whole += buffer->pages.whole;
+	sum->present += buffer->pages.present;
+	sum->huge += buffer->pages.huge;
+	memcpy(sum->setting, buffer->pages.setting, sizeof(sum->setting));
+	return buffer->reserved;
+}
+
+static void note_pages(struct load *load)
+{
+	const struct dmaload_buffer *buffer;
+	struct pages sum = { .bytes = 0 };
+	bool reserved = true;
+	int code = 0;
+	uint32_t i;
+
+	for (i = 0; i < load->n_buffers; i++) {
+		buffer = load->buffers[i].buffer;
+		if (!buffer_is_made(buffer) || buffer->pages_code == -ENODATA)
+			continue;
+		reserved &= add_pages(&sum, buffer);
+		code = code < 0 ? code : buffer->pages_code;
+	}
+	if (sum.bytes == 0)
+		return;
+	if (code == 0)
+		stats_pages(&load->stats, reserved ? DMALOAD_PAGES_HUGETLB :
+			    pages_kind(&sum), sum.huge);
+	pages_explain(&sum, code, stats_pages_reason(&load->stats),
+		      DMALOAD_REASON_SIZE);
 }
 
 /* A load that succeeds leaves dma-bufs that are there. */
@@ -286,8 +258,8 @@ int load_end(struct load *load, int result)
 		stats_make(&load->stats, buffer_made_ns(own->buffer, 0,
 							UINT64_MAX));
 	}
-	account_pages(load);
-	if (load->operation == DMALOAD_STORE)
+	note_pages(load);
+	if (load->request.operation == DMALOAD_STORE)
 		result = store_end(load, result);
 	stats_end(&load->stats);
 	if (load->plan.count > 0)

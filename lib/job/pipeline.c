@@ -22,14 +22,14 @@
  * what arrives is let go, until nothing is in flight. So whoever goes on finds
  * memory that no read will write to.
  */
-#include "load/pipeline.h"
+#include "job/pipeline.h"
+#include "job/store.h"
 
 #include "io/engine.h"
 #include "io/pump.h"
-#include "load/account.h"
-#include "load/completion.h"
-#include "load/footprint.h"
+#include "job/completion.h"
 #include "load/load.h"
+#include "path/footprint.h"
 #include "path/path.h"
 #include "sys/error.h"
 
@@ -71,10 +71,10 @@ static int finish(struct load *load, const struct slot *slot,
 	const struct chunk *chunk = &slot->chunk;
 	int r = 0;
 
-	if (load->operation == DMALOAD_STORE && path == &path_buffered)
+	if (load->request.operation == DMALOAD_STORE && path == &path_buffered)
 		r = store_wrote(load, load_file_of(load, chunk->route), chunk);
 	if (r == 0)
-		account_chunk(load, slot);
+		completion_count(load, slot);
 	return r;
 }
 
@@ -100,7 +100,7 @@ static int begin(struct load *load, struct slot *slot)
 	slot->progress = 0;
 	slot->tries = 0;
 	slot->here = false;
-	r = load->operation == DMALOAD_STORE ? store_turn(load, slot, path) : 0;
+	r = load->request.operation == DMALOAD_STORE ? store_turn(load, slot, path) : 0;
 	if (r == 0)
 		r = path->move(load, slot);
 	switch (r) {
@@ -123,7 +123,7 @@ static int begin(struct load *load, struct slot *slot)
 		plan_return(&load->plan, &slot->chunk);
 		return 0;
 	case PATH_EOF:
-		account_over(load);
+		completion_over(load);
 		return 0;
 	case 0:
 		return finish(load, slot, path);

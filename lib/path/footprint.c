@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/engine.h"
-#include "load/footprint.h"
+#include "path/footprint.h"
 
 #include "file/file.h"
 #include "io/slot.h"
@@ -41,15 +41,15 @@ void footprint_look(struct load *load)
 	if (near.end - near.start > NEAR_CHUNKS * chunk)
 		near.end = near.start + NEAR_CHUNKS * chunk;
 	/* What is resident is of no interest, and nothing will be brought in. */
-	if (!load->reports && load->options.cache == DMALOAD_CACHE_BYPASS &&
-	    load->operation != DMALOAD_STORE && own->file->proven)
+	if (!load->request.reports && load->request.options.cache == DMALOAD_CACHE_BYPASS &&
+	    load->request.operation != DMALOAD_STORE && own->file->proven)
 		return;
 	if (own->file->stream || own->residency.status < 0 ||
 	    !intervals_gap(&own->residency.looked, near, &gap))
 		return;
 	residency_look(&own->residency, own->file, place.part);
 	own->drop = own->residency.status < 0 &&
-		    load->options.cache != DMALOAD_CACHE_KEEP;
+		    load->request.options.cache != DMALOAD_CACHE_KEEP;
 }
 
 void footprint_note(const struct load *load, struct slot *slot)
@@ -93,7 +93,7 @@ static uint64_t residue_of(struct load *load, struct load_file *own, bool keep)
 	const struct interval all = { 0, UINT64_MAX };
 	uint64_t left, direct = 0;
 
-	if (load->operation != DMALOAD_STORE && !keep &&
+	if (load->request.operation != DMALOAD_STORE && !keep &&
 	    own->residency.looked.count > 0 &&
 	    own->residency.brought.count == 0 &&
 	    look_behind_direct_reads(load, own, &direct) < 0)
@@ -157,8 +157,8 @@ static bool may_become_less(const struct load *load)
  */
 void footprint_after(struct load *load, int result)
 {
-	const bool keep = load->options.cache == DMALOAD_CACHE_KEEP &&
-			  load->operation != DMALOAD_STORE;
+	const bool keep = load->request.options.cache == DMALOAD_CACHE_KEEP &&
+			  load->request.operation != DMALOAD_STORE;
 	unsigned tries = keep ? 0 : result < 0 ? TRIES_FAILED : TRIES;
 	uint64_t left;
 

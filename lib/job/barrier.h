@@ -4,8 +4,8 @@
  * Hands on: the caller's answer: 0 to go on.
  * Always:   the one place where code of the caller runs inside of the library.
  */
-#ifndef PROGRESS_H
-#define PROGRESS_H
+#ifndef BARRIER_H
+#define BARRIER_H
 
 #include <dmaload/load.h>
 

@@ -5,7 +5,8 @@
  * So the ends are put by until all else of their priority is written. Then nothing is
  * in flight; they are written, written back and dropped; and the next priority begins.
  */
-#include "load/store.h"
+#include "job/completion.h"
+#include "job/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,9 +15,9 @@
 #include "file/inode.h"
 #include "io/engine.h"
 #include "io/slot.h"
-#include "load/account.h"
+#include "job/pipeline.h"
 #include "load/load.h"
-#include "load/pipeline.h"
+#include "load/outcome.h"
 #include "path/path.h"
 #include "sys/error.h"
 
@@ -39,7 +40,7 @@ static int put_by(struct load *load, const struct chunk *chunk)
 		edges = realloc(edges, room * sizeof(*edges));
 		if (!edges)
 			return fail(load->err, -ENOMEM, "no memory for the ends of "
-				    "%zu ranges", load->n_wants);
+				    "%zu ranges", load->request.n_wants);
 		store->edges = edges;
 		store->room = room;
 	}
@@ -118,7 +119,7 @@ static int enter(struct load *load, struct load_file *own, enum inode_use use)
 		engine_want_none(&load->seat);
 		while (r == 0 && !inode_enter(own->file->inode, use)) {
 			inode_wait();
-			r = account_stop(load);
+			r = load_stopped(load);
 		}
 	}
 	if (r == 0)
@@ -221,7 +222,7 @@ int store_edges(struct load *load)
 			r = write_edges_of(load, &load->files[f]);
 	for (i = 0; r == 0 && i < store->n_edges; i++) {
 		slot.chunk = store->edges[i];
-		account_chunk(load, &slot);
+		completion_count(load, &slot);
 	}
 	store->n_edges = 0;
 	store->bytes = 0;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/brackets.h"
+
+#include <errno.h>
+
+#include "buffer/buffer.h"
+#include "load/load.h"
+#include "sys/sys.h"
+
+static unsigned access_of(const struct load *load)
+{
+	return load->request.operation == DMALOAD_LOAD ? DMALOAD_ACCESS_WRITE :
+						 DMALOAD_ACCESS_READ;
+}
+
+static int sync_begin(struct load *load, struct load_buffer *own,
+		      struct dmaload_error *err)
+{
+	const uint64_t start = sys_now();
+	int r;
+
+	r = dmaload_buffer_begin(own->buffer, access_of(load), err);
+	stats_sync(&load->stats, sys_now() - start, r == 0);
+	return r;
+}
+
+static int sync_end(struct load *load, struct load_buffer *own,
+		    struct dmaload_error *err)
+{
+	const uint64_t start = sys_now();
+	int r;
+
+	r = dmaload_buffer_end(own->buffer, access_of(load), err);
+	stats_sync(&load->stats, sys_now() - start, false);
+	return r;
+}
+
+/*
+ * No device can be attached to a dma-buf that is still being made. What is written
+ * before is seen by whoever maps it afterwards, as mapping makes it visible; and one
+ * that may have done so before the end is told there, by a START and an END.
+ */
+int bracket_begin(struct load *load, struct load_buffer *own)
+{
+	int r = 0;
+
+	own->early = load->request.operation == DMALOAD_LOAD &&
+		     !buffer_is_made(own->buffer);
+	if (!own->early)
+		r = sync_begin(load, own, load->err);
+	own->begun = r == 0;
+	return r;
+}
+
+/*
+ * The first failure is the one to tell; the bracket is ended regardless. But that
+ * a stream has ended is the success of grow.c, and what came must be visible then.
+ */
+int bracket_end(struct load *load, struct load_buffer *own, int before)
+{
+	const bool tell = before == 0 || before == -ENODATA;
+	struct dmaload_error *err = tell ? load->err : NULL;
+	int r = 0;
+
+	if (!own->begun)
+		return before;
+	own->begun = false;
+	if (own->early && !buffer_is_made(own->buffer))
+		return before;
+	if (own->early)
+		r = sync_begin(load, own, err);
+	if (r == 0)
+		r = sync_end(load, own, err);
+	return tell && r < 0 ? r : before;
+}

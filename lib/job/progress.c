@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/progress.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "job/barrier.h"
+#include "load/load.h"
+#include "load/outcome.h"
+#include "sys/error.h"
+#include "sys/options.h"
+#include "sys/sys.h"
+
+/*
+ * The load may go on meanwhile, so what is part of something else is read before
+ * it: complete ranges and the first bytes are among those that are done, and these
+ * are no more than all, which of a stream becomes less at its end.
+ */
+void progress_look(const struct load *load, struct dmaload_progress *progress)
+{
+	struct dmaload_progress own = { .size = sizeof(own) };
+
+	own.ranges_done = load_complete(load);
+	own.ranges_total = load->request.n_wants;
+	own.bytes_prefix = load->prefix;
+	own.bytes_done = load->done;
+	own.bytes_total = load->total;
+	options_give(&own, sizeof(own), progress);
+}
+
+/* The progress functions that this thread is in, the innermost first. */
+struct frame {
+	const struct load *load;
+	const struct frame *outer;
+};
+
+static _Thread_local const struct frame *frames;
+
+bool progress_is_here(const struct engine *engine)
+{
+	const struct frame *frame = frames;
+
+	while (frame && engine && frame->load->seat.engine != engine)
+		frame = frame->outer;
+	return frame;
+}
+
+bool progress_is_of(const struct load *load)
+{
+	const struct frame *frame = frames;
+
+	while (frame && frame->load != load)
+		frame = frame->outer;
+	return frame;
+}
+
+static int call_progress(const struct load *load,
+			 const struct dmaload_progress *progress)
+{
+	const struct frame frame = { .load = load, .outer = frames };
+	int r;
+
+	frames = &frame;
+	r = progress_call(&load->request.options, progress);
+	frames = frame.outer;
+	return r;
+}
+
+int progress_tell(struct load *load)
+{
+	struct dmaload_progress progress = { .size = sizeof(progress) };
+	int r;
+
+	r = load_stopped(load);
+	if (r < 0 || !load->request.options.progress)
+		return r;
+	progress_look(load, &progress);
+	/* A signal that is sent now is the caller's. */
+	if (load->signal_held)
+		sys_release_xfsz(&load->signal);
+	r = call_progress(load, &progress);
+	if (load->signal_held)
+		sys_hold_xfsz(&load->signal);
+	return r != 0 ? load_canceled(load) : 0;
+}
