@@ -26,15 +26,11 @@ int buffer_check_size(uint64_t size, struct dmaload_error *err)
 	return 0;
 }
 
-static int buffer_map(struct dmaload_buffer *buffer,
-		      const struct source_request *request,
-		      struct dmaload_error *err)
+static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
 {
 	int prot = PROT_READ | (buffer->writable ? PROT_WRITE : 0);
 	int r;
 
-	if (buffer->map)
-		return buffer->ops->settle(buffer, request, err);
 	r = buffer_check_size(buffer->size, err);
 	if (r < 0)
 		return r;
@@ -45,7 +41,7 @@ static int buffer_map(struct dmaload_buffer *buffer,
 		return fail(err, r, "the CPU cannot map the %" PRIu64 " bytes "
 			    "of the %s buffer: %s", buffer->size, buffer->label,
 			    error_text(r));
-	return buffer->ops->settle(buffer, request, err);
+	return 0;
 }
 
 static int buffer_make(struct dmaload_buffer **out,
@@ -66,8 +62,10 @@ static int buffer_make(struct dmaload_buffer **out,
 	atomic_init(&buffer->refs, 1);
 
 	r = ops->open(buffer, request, err);
-	if (r == 0)
-		r = buffer_map(buffer, request, err);
+	if (r == 0 && !buffer->map)
+		r = buffer_map(buffer, err);
+	if (r == 0 && ops->settle)
+		r = ops->settle(buffer, request, err);
 	if (r < 0) {
 		buffer_let_go(buffer);
 		return r;
@@ -279,10 +277,11 @@ static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
 		flags |= DMA_BUF_SYNC_WRITE;
 
 	r = dmaload_buffer_wait(buffer, err);
-	if (r < 0)
+	/* No device reaches what is no dma-buf by way of us. */
+	if (r < 0 || !buffer->ops->dmabuf)
 		return r;
 	do {
-		r = buffer->ops->sync(buffer, flags);
+		r = sys_dmabuf_sync(buffer->fd, flags);
 	} while (r == -EINTR || r == -EAGAIN);
 	if (r < 0)
 		return fail(err, error_of_others(r, false), "DMA_BUF_IOCTL_SYNC "

@@ -34,26 +34,11 @@ const struct source_ops *source_find(const char *spec, const char **arg)
 	return &source_heap;
 }
 
-uint64_t source_no_limit(void)
-{
-	return UINT64_MAX;
-}
-
 int source_reserve_shared(const char *arg, uint64_t size,
 			  struct promise *promise, struct dmaload_error *err)
 {
 	(void)arg;
 	return room_take(promise, ROOM_SHARED, size, err);
-}
-
-int source_reserve_none(const char *arg, uint64_t size, struct promise *promise,
-			struct dmaload_error *err)
-{
-	(void)arg;
-	(void)size;
-	(void)promise;
-	(void)err;
-	return 0;
 }
 
 int source_promise(struct dmaload_buffer *buffer,

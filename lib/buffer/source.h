@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a source's name and a size, or a foreign fd.
- * Hands on: an fd of shared memory, and how to bracket CPU access to it.
+ * Hands on: an fd of shared memory.
  * Always:   on failure the buffer owns nothing.
  */
 #ifndef SOURCE_H
@@ -36,9 +36,10 @@ struct source_ops {
 	const char *name;
 	/* Fds that a buffer takes. */
 	unsigned fds;
-	/* The most bytes of a buffer; UINT64_MAX: as many as there are. */
+	/* The most bytes of a buffer. NULL: as many as there are. */
 	uint64_t (*limit)(void);
-	/* Have memory promised to several buffers together: 0 or -ENOMEM. */
+	/* Have memory promised to several buffers together: 0 or -ENOMEM. NULL: it
+	 * allocates none. */
 	int (*reserve)(const char *arg, uint64_t size, struct promise *promise,
 		       struct dmaload_error *err);
 	/* Set map_fd, size, writable and label of the buffer, and fd where it is
@@ -46,7 +47,8 @@ struct source_ops {
 	int (*open)(struct dmaload_buffer *buffer,
 		    const struct source_request *request,
 		    struct dmaload_error *err);
-	/* After mmap: make the mapping as ready to be written as a heap's is. */
+	/* After mmap: make the mapping as ready to be written as a heap's is. NULL: it
+	 * is. */
 	int (*settle)(struct dmaload_buffer *buffer,
 		      const struct source_request *request,
 		      struct dmaload_error *err);
@@ -56,8 +58,6 @@ struct source_ops {
 		    struct dmaload_error *err);
 	/* It is a dma-buf, whose brackets devices care for. */
 	bool dmabuf;
-	/* One SYNC, flags as DMA_BUF_IOCTL_SYNC takes them; 0 or -errno. */
-	int (*sync)(const struct dmaload_buffer *buffer, uint64_t flags);
 };
 
 extern const struct source_ops source_heap;
@@ -69,14 +69,9 @@ extern const struct source_ops source_memory;
 /* Which source a name means; arg receives its argument. Never NULL. */
 const struct source_ops *source_find(const char *spec, const char **arg);
 
-/* What most sources say: there is no limit but memory. */
-uint64_t source_no_limit(void);
-
-/* Sources of ordinary shared memory say this; sources that allocate nothing, that. */
+/* What sources of ordinary shared memory reserve. */
 int source_reserve_shared(const char *arg, uint64_t size,
 			  struct promise *promise, struct dmaload_error *err);
-int source_reserve_none(const char *arg, uint64_t size, struct promise *promise,
-			struct dmaload_error *err);
 
 /*
  * Have memory promised to a buffer before it is allocated: out of what several have been

@@ -73,28 +73,9 @@ static int foreign_open(struct dmaload_buffer *buffer,
 	return 0;
 }
 
-static int foreign_settle(struct dmaload_buffer *buffer,
-			  const struct source_request *request,
-			  struct dmaload_error *err)
-{
-	(void)buffer;
-	(void)request;
-	(void)err;
-	return 0;
-}
-
-static int foreign_sync(const struct dmaload_buffer *buffer, uint64_t flags)
-{
-	return sys_dmabuf_sync(buffer->fd, flags);
-}
-
 const struct source_ops source_foreign = {
 	.name = "foreign",
 	.fds = 1,
-	.limit = source_no_limit,
-	.reserve = source_reserve_none,
 	.open = foreign_open,
-	.settle = foreign_settle,
-	.sync = foreign_sync,
 	.dmabuf = true,
 };

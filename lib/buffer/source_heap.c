@@ -83,29 +83,10 @@ static int heap_source_open(struct dmaload_buffer *buffer,
 	return 0;
 }
 
-/* A heap has its pages from the start, and maps them eagerly. */
-static int heap_source_settle(struct dmaload_buffer *buffer,
-			      const struct source_request *request,
-			      struct dmaload_error *err)
-{
-	(void)buffer;
-	(void)request;
-	(void)err;
-	return 0;
-}
-
-static int heap_source_sync(const struct dmaload_buffer *buffer, uint64_t flags)
-{
-	return sys_dmabuf_sync(buffer->fd, flags);
-}
-
 const struct source_ops source_heap = {
 	.name = "heap",
 	.fds = 1,
-	.limit = source_no_limit,
 	.reserve = heap_source_reserve,
 	.open = heap_source_open,
-	.settle = heap_source_settle,
-	.sync = heap_source_sync,
 	.dmabuf = true,
 };

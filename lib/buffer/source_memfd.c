@@ -74,20 +74,10 @@ static int memfd_settle(struct dmaload_buffer *buffer,
 	return r < 0 ? populate(buffer, err) : 0;
 }
 
-/* Nothing but the CPU can reach a memfd. */
-static int memfd_sync(const struct dmaload_buffer *buffer, uint64_t flags)
-{
-	(void)buffer;
-	(void)flags;
-	return 0;
-}
-
 const struct source_ops source_memfd = {
 	.name = "memfd",
 	.fds = 1,
-	.limit = source_no_limit,
 	.reserve = source_reserve_shared,
 	.open = memfd_open,
 	.settle = memfd_settle,
-	.sync = memfd_sync,
 };

@@ -28,31 +28,8 @@ static int memory_open(struct dmaload_buffer *buffer,
 	return 0;
 }
 
-/* To touch it before the load is the caller's choice. */
-static int memory_settle(struct dmaload_buffer *buffer,
-			 const struct source_request *request,
-			 struct dmaload_error *err)
-{
-	(void)buffer;
-	(void)request;
-	(void)err;
-	return 0;
-}
-
-/* No device reaches it by way of us. */
-static int memory_sync(const struct dmaload_buffer *buffer, uint64_t flags)
-{
-	(void)buffer;
-	(void)flags;
-	return 0;
-}
-
 const struct source_ops source_memory = {
 	.name = "memory",
 	.fds = 0,
-	.limit = source_no_limit,
-	.reserve = source_reserve_none,
 	.open = memory_open,
-	.settle = memory_settle,
-	.sync = memory_sync,
 };

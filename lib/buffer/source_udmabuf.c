@@ -192,12 +192,6 @@ static int udmabuf_source_make(struct dmaload_buffer *buffer, int device,
 	return r < 0 ? r : 0;
 }
 
-static int udmabuf_source_sync(const struct dmaload_buffer *buffer,
-			       uint64_t flags)
-{
-	return sys_dmabuf_sync(buffer->fd, flags);
-}
-
 const struct source_ops source_udmabuf = {
 	.name = "udmabuf",
 	.fds = 2,
@@ -206,6 +200,5 @@ const struct source_ops source_udmabuf = {
 	.open = udmabuf_source_open,
 	.settle = udmabuf_source_settle,
 	.make = udmabuf_source_make,
-	.sync = udmabuf_source_sync,
 	.dmabuf = true,
 };

@@ -141,14 +141,14 @@ static int create(struct dmaload_spread **out, const char *source,
 	int r;
 
 	ops = source_find(source, &arg);
-	cut_up(cut, most, ops->limit());
+	cut_up(cut, most, ops->limit ? ops->limit() : UINT64_MAX);
 	fds = cut->count * ops->fds;
 	/* Of one buffer, its source tells as much, and what else is missing. */
 	if (cut->count > 1) {
 		r = check_count(cut, fds, err);
 		if (r == 0)
 			r = buffer_check_size(cut->length, err);
-		if (r == 0)
+		if (r == 0 && ops->reserve)
 			r = ops->reserve(arg, (cut->length + mask) & ~mask,
 					 &promised, err);
 		if (r < 0)

@@ -12,20 +12,6 @@
 #include "path/sink.h"
 #include "sys/sys.h"
 
-static int cached_open(struct load *load, struct route *route)
-{
-	(void)load;
-	(void)route;
-	return 0;
-}
-
-static int cached_probe(struct load *load, struct route *route)
-{
-	(void)load;
-	(void)route;
-	return 0;
-}
-
 /* Whether all of the chunk was there. Nothing that fails is tried twice: the
  * route's own path is the second try. */
 static bool copy(struct load *load, const struct chunk *chunk, void *data)
@@ -62,7 +48,5 @@ static int cached_move(struct load *load, struct slot *slot)
 const struct path_ops path_cached = {
 	.id = DMALOAD_PATH_CACHED,
 	.name = "cached",
-	.open = cached_open,
-	.probe = cached_probe,
 	.move = cached_move,
 };

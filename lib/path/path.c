@@ -61,9 +61,10 @@ int path_switch(struct load *load, struct route *route,
 		const struct path_ops *path)
 {
 	const struct geometry before = route->geometry;
-	int r;
+	int r = 0;
 
-	r = path->open(load, route);
+	if (path->open)
+		r = path->open(load, route);
 	if (r == 0)
 		r = path->probe(load, route);
 	if (r == 0) {

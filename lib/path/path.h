@@ -36,10 +36,11 @@ struct slot;
 struct path_ops {
 	enum dmaload_path id;
 	const char *name;
-	/* Can the file be read, or written, this way? 0, PATH_DECLINED or -errno. */
+	/* Can the file be read, or written, this way? 0, PATH_DECLINED or -errno.
+	 * NULL: yes. */
 	int (*open)(struct load *load, struct route *route);
 	/* Can this buffer be filled, or emptied, this way? The same; on 0 the
-	 * route's geometry is set. */
+	 * route's geometry is set. NULL: no route is of this path. */
 	int (*probe)(struct load *load, struct route *route);
 	/* Move a chunk: 0 when it is done, a condition, or -errno. */
 	int (*move)(struct load *load, struct slot *slot);

@@ -20,13 +20,6 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-static int stream_open(struct load *load, struct route *route)
-{
-	(void)load;
-	(void)route;
-	return 0;
-}
-
 static int stream_probe(struct load *load, struct route *route)
 {
 	route->geometry = (struct geometry){
@@ -180,7 +173,6 @@ static int stream_move(struct load *load, struct slot *slot)
 const struct path_ops path_stream = {
 	.id = DMALOAD_PATH_STREAM,
 	.name = "stream",
-	.open = stream_open,
 	.probe = stream_probe,
 	.move = stream_move,
 };
