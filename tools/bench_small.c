@@ -14,6 +14,11 @@
 #include "bench.h"
 #include "tool.h"
 
+/* So many bytes decide between direct and bounce (dmaload_report::rate_direct), and some. */
+#define TRIED (192u << 20)
+/* Shorter loads decide nothing. */
+#define TRIED_MIN (256u << 10)
+
 #define HUGE_PAGE ((size_t)2 << 20)
 
 int bench_pair_load(struct bench_pair_work *work, struct bench_tally *tally,
@@ -103,14 +108,17 @@ static int turns(struct bench_pair_work *work, void *memory,
 int bench_small(struct bench_pair_work *work, struct dmaload_error *err)
 {
 	void *memory = bench_own_memory(HUGE_PAGE);
-	unsigned i;
+	unsigned i, warm = work->batch;
 	int r = 0;
 
 	if (!memory)
 		return explain(err, -ENOMEM, "no memory");
 	snprintf(work->run->rival_name, sizeof(work->run->rival_name), "pread");
-	/* The first loads also make the pool and the ring. */
-	for (i = 0; r == 0 && i < work->batch; i++) {
+	/* The first loads also make the pool, and find out whether direct or bounce is
+	 * faster. */
+	if (work->places.bytes >= TRIED_MIN && warm < TRIED / work->places.bytes)
+		warm = TRIED / work->places.bytes;
+	for (i = 0; r == 0 && i < warm; i++) {
 		r = bench_pair_load(work, NULL, 0, err);
 		if (r == 0)
 			r = rival(work, NULL, memory, err);

@@ -241,8 +241,8 @@ struct dmaload_options {
 	size_t size;
 	/** The paths that may be used, a mask of DMALOAD_PATH_BIT()s of direct,
 	 * bounce and buffered; 0 for all. Streams have one path and ignore it. Where
-	 * direct and bounce may both be used, a long load into base pages tries which
-	 * is faster: see dmaload_report::rate_direct. */
+	 * direct and bounce may both be used, a long load into base pages, or many
+	 * short ones, try which is faster: see dmaload_report::rate_direct. */
 	uint32_t paths;
 	/** enum dmaload_cache. Ignored by a store. */
 	uint32_t cache;

@@ -222,11 +222,16 @@ struct dmaload_report {
 	/** Of these, those repeated after EINTR or EAGAIN, or to complete a short one. */
 	uint64_t retries;
 	/**
-	 * Where direct and bounce were both allowed and possible, the buffer was not
-	 * in huge pages, and 384 MiB or more were to be read into it: the first
-	 * bytes were read by each in turn, and the rest by bounce if that was faster by
-	 * 10 % or more, else directly. The speeds, in bytes per second; 0 where it was not
-	 * tried. That is 64 times the pool, if it is of another size than the default.
+	 * The speed of direct reads into the buffer, in bytes per second, where it was tried
+	 * which of direct and bounce is faster; 0 where it was not tried.
+	 *
+	 * It is tried if both are allowed and possible, the buffer is not in huge pages, and
+	 * this load reads 384 MiB or more into it, or earlier loads have read 96 MiB: each
+	 * reads 24 MiB or a little more, and all later loads from that disk into the
+	 * buffer go by bounce if that was faster by 10 % or more, else directly. Ranges
+	 * shorter than a quarter of a chunk neither count nor are bounced for that. These
+	 * sizes are 64, 16 and 4 times the pool, if it is of another size than the
+	 * default.
 	 */
 	uint64_t rate_direct;
 	/** The same by bounce. */

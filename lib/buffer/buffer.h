@@ -19,6 +19,7 @@
 #include "buffer/heaps.h"
 #include "buffer/pages.h"
 #include "buffer/source.h"
+#include "buffer/verdict.h"
 
 struct claim;
 struct maker;
@@ -59,6 +60,8 @@ struct dmaload_buffer {
 	int pages_code;
 	/* Whether the mapping can be pinned, to be written, and to be read. */
 	_Atomic enum buffer_pinning pinning[2];
+	/* Which way of loading is the faster one; see path/trial.h. */
+	struct verdict verdict;
 	/* The pages are reserved ones, and huge. */
 	bool reserved;
 	char label[HEAP_NAME_MAX];

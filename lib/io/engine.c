@@ -194,18 +194,40 @@ bool engine_has_slot(struct seat *seat)
 }
 
 /* Locked. */
+static void give(struct engine *engine, uint32_t length)
+{
+	budget_give(&engine->budget, length);
+	if (engine->budget.slots == 0)
+		engine->busy_ns += sys_now() - engine->busy_since;
+}
+
+uint64_t engine_busy_ns(struct engine *engine)
+{
+	uint64_t busy;
+
+	pthread_mutex_lock(&engine->lock);
+	busy = engine->busy_ns;
+	if (engine->budget.slots > 0)
+		busy += sys_now() - engine->busy_since;
+	pthread_mutex_unlock(&engine->lock);
+	return busy;
+}
+
+/* Locked. */
 static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
 {
 	const uint32_t length = slot->chunk.length;
 
 	if (!budget_take(&engine->budget, &seat->ticket, length))
 		return false;
+	if (engine->budget.slots == 1)
+		engine->busy_since = sys_now();
 	if (slot->chunk.in_place)
 		return true;
 	slot->memory = pool_take(pool_of(engine, slot), length);
 	if (slot->memory)
 		return true;
-	budget_give(&engine->budget, length);
+	give(engine, length);
 	budget_wait(&engine->budget, &seat->ticket);
 	return false;
 }
@@ -227,7 +249,7 @@ void engine_give(struct seat *seat, struct slot *slot)
 	const uint32_t length = slot->chunk.length;
 
 	pthread_mutex_lock(&engine->lock);
-	budget_give(&engine->budget, length);
+	give(engine, length);
 	if (!slot->chunk.in_place)
 		pool_give(pool_of(engine, slot), slot->memory, length);
 	if (engine->budget.waiting)

@@ -34,6 +34,9 @@ struct engine {
 	/* Over all that follows. */
 	pthread_mutex_t lock;
 	struct budget budget;
+	/* How long a slot was in use, in ns; and since when one is. */
+	uint64_t busy_ns;
+	uint64_t busy_since;
 	/* A slot was given back while somebody waited, or something else has changed. On
 	 * CLOCK_MONOTONIC. */
 	pthread_cond_t changed;
@@ -116,6 +119,8 @@ bool engine_has_slot(struct seat *seat);
  * none now: the load waits. */
 bool engine_take(struct seat *seat, struct slot *slot);
 void engine_give(struct seat *seat, struct slot *slot);
+/* How long something was in flight until now, in ns. */
+uint64_t engine_busy_ns(struct engine *engine);
 /* Wait until engine->changes is no longer what it was, or until a time in ns on
  * CLOCK_MONOTONIC, unless that is 0. */
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);

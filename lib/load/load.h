@@ -79,8 +79,10 @@ struct route {
 	const struct path_ops *path;
 	size_t next;
 	struct geometry geometry;
-	/* There was a trial of it; see path/trial.h. */
-	bool tried;
+	/* It goes the way that is the faster one for the buffer, and helps to find that
+	 * out; see path/trial.h. */
+	bool follows;
+	bool trying;
 	/* Chunks of this path after which the page cache could have been looked at,
 	 * and the part of the file that they lie in. */
 	uint64_t judged;
@@ -94,23 +96,6 @@ struct level {
 	/* The first of them among the wants. */
 	size_t first;
 	uint64_t left;
-};
-
-/* Of a trial, see path/trial.h: what was read one way, in order. */
-struct lap {
-	uint64_t arrived;
-	/* The first part, which overlaps what was before; and when it had arrived. */
-	uint64_t lead;
-	uint64_t begun;
-	/* In bytes per second, once enough has arrived; 0 before. */
-	uint64_t rate;
-};
-
-struct trial {
-	/* Of which route; NULL: none is under way. */
-	struct route *route;
-	struct lap direct;
-	struct lap bounced;
 };
 
 /* Of a store: ends of ranges that wait until all else of their priority is written. */
@@ -158,7 +143,6 @@ struct load {
 	struct plan plan;
 	/* Atomic, since the length of a stream shows only at its end. */
 	_Atomic uint64_t total;
-	struct trial trial;
 	struct store store;
 
 	/* Others are not to wait for what it does next: it needs a thread of its own. */

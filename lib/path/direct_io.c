@@ -82,7 +82,7 @@ static bool any_direct(const struct load *load)
 	uint32_t i;
 
 	for (i = 0; i < load->n_routes; i++)
-		if (load->routes[i].path == &path_direct)
+		if (load->routes[i].path == &path_direct || load->routes[i].trying)
 			return true;
 	return false;
 }
@@ -94,7 +94,7 @@ static void offer_pool(struct load *load, enum dmaload_path path)
 	struct seat *seat = &load->seat;
 
 	if (seat->pool_offered || path != DMALOAD_PATH_BOUNCE ||
-	    any_direct(load) || load->trial.route || seat_is_in_place(seat))
+	    any_direct(load) || seat_is_in_place(seat))
 		return;
 	seat->pool_offered = true;
 	seat->registered =

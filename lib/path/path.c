@@ -124,7 +124,7 @@ int path_choose(struct load *load, struct route *route)
 		if (load->request.options.paths & DMALOAD_PATH_BIT(paths[i]->id))
 			last = paths[i];
 	if (r == 0 && route->path == &path_direct)
-		trial_begin(load, route);
+		r = trial_begin(load, route);
 	return r == PATH_DECLINED ? all_declined(load, route, last) : r;
 }
 

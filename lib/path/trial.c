@@ -6,48 +6,66 @@
  * the pool at all of it; into base pages that happen to be neighbours it is somewhere
  * in between; and an NVMe disk may not care at all. How a buffer's pages lie is not
  * for a process to see, so both are tried on the first bytes of a load that is long
- * enough, and the rest goes the faster way.
+ * enough, or of many that are short, and all that follows goes the faster way.
+ *
+ * The buffer remembers it, since it is about the buffer's pages; for one disk at a time.
+ * The time that counts is that in which something is in flight: so pauses between loads
+ * do not.
  *
  * In huge pages there is nothing to be tried: direct does the least, and where bounce was
  * as fast at best, it took five times the CPU (doc/performance.md).
  */
-#include "io/engine.h"
-#include "io/slot.h"
 #include "path/trial.h"
+
+#include <pthread.h>
 
 #include "buffer/buffer.h"
 #include "buffer/pages.h"
+#include "file/file.h"
+#include "io/engine.h"
+#include "io/slot.h"
 #include "load/load.h"
 #include "path/path.h"
-#include "sys/sys.h"
-
-/* In pools: what is measured of a lap, which has one more to begin with; and the
- * load that is long enough not to mind 18 MiB of it being slow, 384 MiB. */
-#define LAP 3u
-#define LONG 64u
-
-/* A copy is work, and takes memory bandwidth from others: worth this much speed. */
-#define GAIN_PERCENT 10u
 
 /* Enough of what has been read into to know what its pages are. */
 #define LOOK ((uint64_t)32 << 20)
 
-static uint64_t pool_bytes(const struct load *load)
+/* Shorter reads take as long into any pages: a part of a chunk. */
+#define SHORT(chunk) ((chunk) / 4)
+
+/* Over the verdicts of all buffers. It is held for some arithmetic. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct dmaload_buffer *buffer_of(const struct load *load,
+					const struct route *route)
 {
-	return (uint64_t)load->seat.engine->chunk_bytes * load->seat.engine->queue_depth;
+	return load->buffers[route->buffer].buffer;
 }
 
-static bool is_long(const struct load *load, const struct route *route)
+static uint64_t disk_of(const struct load *load, const struct route *route)
+{
+	return load->files[route->file].file->dev;
+}
+
+static uint64_t pool_bytes(const struct load *load)
+{
+	const struct engine *engine = load->seat.engine;
+
+	return (uint64_t)engine->chunk_bytes * engine->queue_depth;
+}
+
+/* What of a route is long enough to be read slowly. */
+static uint64_t long_bytes(const struct load *load, const struct route *route)
 {
 	const struct extent *extents = load->plan.extents;
-	const uint64_t enough = LONG * pool_bytes(load);
 	uint64_t bytes = 0;
 	size_t i;
 
-	for (i = route->first; i < route->last && bytes < enough; i++)
-		if (&load->routes[extents[i].route] == route)
+	for (i = route->first; i < route->last; i++)
+		if (&load->routes[extents[i].route] == route &&
+		    extents[i].length >= SHORT(load->seat.engine->chunk_bytes))
 			bytes += extents[i].length;
-	return bytes >= enough;
+	return bytes;
 }
 
 /* These are there by now, also of a buffer that is still being made. */
@@ -62,107 +80,127 @@ static bool in_huge_pages(struct load *load, const struct chunk *chunk)
 	       pages_kind(&pages) == DMALOAD_PAGES_TRANSPARENT;
 }
 
-void trial_begin(struct load *load, struct route *route)
+static struct verdict look(struct load *load, const struct route *route)
 {
-	if (load->trial.route || load->request.operation != DMALOAD_LOAD ||
-	    route->tried ||
-	    !(load->request.options.paths & DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)) ||
-	    !is_long(load, route))
+	struct verdict verdict;
+
+	pthread_mutex_lock(&lock);
+	verdict = buffer_of(load, route)->verdict;
+	pthread_mutex_unlock(&lock);
+	return verdict;
+}
+
+static void give_up(struct load *load, struct route *route)
+{
+	route->trying = false;
+	pthread_mutex_lock(&lock);
+	verdict_end(&buffer_of(load, route)->verdict, WAY_DIRECT);
+	pthread_mutex_unlock(&lock);
+}
+
+static void report(struct load *load, const struct route *route,
+		   const struct verdict *verdict)
+{
+	const uint64_t direct = verdict->laps[WAY_DIRECT].rate;
+	const uint64_t bounced = verdict->laps[WAY_BOUNCE].rate;
+
+	if (direct == 0 || bounced == 0)
 		return;
-	route->tried = true;
-	load->trial = (struct trial){ .route = route };
-}
-
-bool trial_count(struct lap *lap, uint64_t bytes, uint64_t now, uint64_t lead,
-		 uint64_t enough)
-{
-	uint64_t counted;
-
-	if (lap->rate > 0)
-		return false;
-	lap->arrived += bytes;
-	if (lap->begun == 0) {
-		if (lap->arrived >= lead) {
-			lap->begun = now;
-			lap->lead = lap->arrived;
-		}
-		return false;
-	}
-	counted = lap->arrived - lap->lead;
-	if (counted < enough || now <= lap->begun)
-		return false;
-	lap->rate = (uint64_t)((double)counted * 1e9 /
-			       (double)(now - lap->begun));
-	return lap->rate > 0;
-}
-
-static void give_up(struct load *load)
-{
-	load->trial.route = NULL;
-}
-
-/* Where there is no memory for a pool, direct goes on, and says why. */
-static int bounce(struct load *load, const struct chunk *chunk)
-{
-	int r = PATH_DECLINED;
-
-	if (!in_huge_pages(load, chunk))
-		r = path_switch(load, load->trial.route, &path_bounce);
-	if (r != 0)
-		give_up(load);
-	return r < 0 ? r : 0;
-}
-
-static int decide(struct load *load)
-{
-	struct route *route = load->trial.route;
-	const uint64_t direct = load->trial.direct.rate;
-	const uint64_t bounced = load->trial.bounced.rate;
-	int r = 0;
-
 	stats_rates(&load->stats, direct, bounced);
-	give_up(load);
-	if (bounced / (100 + GAIN_PERCENT) < direct / 100)
-		r = path_switch(load, route, &path_direct);
-	else
+	if (verdict->way == WAY_BOUNCE)
 		path_decline(load, DMALOAD_PATH_DIRECT, "bounce is faster here, "
 			     "as tried on the first bytes: %.2f GB/s, and %.2f "
 			     "into the %s buffer's own pages",
 			     (double)bounced / 1e9, (double)direct / 1e9,
-			     load_buffer_of(load, (uint32_t)
-					    (route - load->routes))->label);
+			     buffer_of(load, route)->label);
+}
+
+/* Go the way that the buffer's loads go at the moment. */
+static int follow(struct load *load, struct route *route)
+{
+	const struct verdict verdict = look(load, route);
+	const struct path_ops *path = verdict.way == WAY_BOUNCE ? &path_bounce :
+								  &path_direct;
+	int r = 0;
+
+	if (route->path != path)
+		r = path_switch(load, route, path);
+	/* Where there is no memory for a pool, direct goes on, and says why. */
+	if (r != 0)
+		give_up(load, route);
+	else if (verdict.state == VERDICT_KNOWN)
+		report(load, route, &verdict);
+	route->trying &= verdict.state == VERDICT_TRIAL;
 	return r < 0 ? r : 0;
+}
+
+int trial_begin(struct load *load, struct route *route)
+{
+	struct verdict *verdict = &buffer_of(load, route)->verdict;
+	const uint32_t bounce = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	const uint64_t bytes = long_bytes(load, route);
+
+	if (load->request.operation != DMALOAD_LOAD || load->request.probes ||
+	    !(load->request.options.paths & bounce) || route->follows ||
+	    bytes == 0)
+		return 0;
+	route->follows = true;
+	pthread_mutex_lock(&lock);
+	verdict_enter(verdict, disk_of(load, route), bytes, pool_bytes(load));
+	route->trying = verdict->state == VERDICT_TRIAL;
+	pthread_mutex_unlock(&lock);
+	return follow(load, route);
+}
+
+static bool count(struct load *load, const struct route *route,
+		  const struct chunk *chunk)
+{
+	const uint64_t now = engine_busy_ns(load->seat.engine);
+	bool ended;
+
+	pthread_mutex_lock(&lock);
+	ended = verdict_count(&buffer_of(load, route)->verdict,
+			      disk_of(load, route),
+			      chunk->in_place ? WAY_DIRECT : WAY_BOUNCE,
+			      chunk->want, now, pool_bytes(load));
+	pthread_mutex_unlock(&lock);
+	return ended;
 }
 
 int trial_note(struct load *load, const struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
-	struct trial *trial = &load->trial;
-	const uint64_t pool = pool_bytes(load);
+	struct route *route = &load->routes[chunk->route];
+	struct verdict *verdict = &buffer_of(load, route)->verdict;
 
-	if (trial->route != &load->routes[chunk->route] || chunk->cached ||
+	if (!route->follows || chunk->cached ||
 	    (!chunk->in_place && slot->path != DMALOAD_PATH_BOUNCE))
 		return 0;
 	/* A path was found out to be none, and the route goes its own way. */
-	if (trial->route->path != (trial->direct.rate > 0 ? &path_bounce :
-							   &path_direct)) {
-		give_up(load);
+	if (route->path != &path_direct && route->path != &path_bounce) {
+		route->follows = route->trying = false;
 		return 0;
 	}
-	if (!trial_count(chunk->in_place ? &trial->direct : &trial->bounced,
-			 chunk->want, sys_now(), pool, LAP * pool))
-		return 0;
-	return chunk->in_place ? bounce(load, chunk) : decide(load);
+	if (count(load, route, chunk)) {
+		if (chunk->in_place && in_huge_pages(load, chunk)) {
+			give_up(load, route);
+			return 0;
+		}
+		pthread_mutex_lock(&lock);
+		verdict_next(verdict);
+		pthread_mutex_unlock(&lock);
+	}
+	return route->trying ? follow(load, route) : 0;
 }
 
 /* What is refused to the pool may not be to the buffer. */
 bool trial_ends(struct load *load, const struct slot *slot)
 {
-	struct route *route = load->trial.route;
+	struct route *route = &load->routes[slot->chunk.route];
 
-	if (!route || route != &load->routes[slot->chunk.route])
+	if (!route->trying)
 		return false;
-	give_up(load);
+	give_up(load, route);
 	return slot->path == DMALOAD_PATH_BOUNCE &&
 	       path_switch(load, route, &path_direct) == 0;
 }
