@@ -69,6 +69,8 @@ int64_t fake_write_direct(struct fake_node *node, const void *data,
 
 /* names.c */
 void fake_texts_reset(void);
+/* Whether a thread may be under a filter, for all that it knows. */
+bool fake_may_have_filter(void);
 
 /* udmabuf.c */
 void fake_threads_reset(void);

@@ -133,6 +133,8 @@ static struct {
 	int code;
 } texts[TEXTS_MAX];
 static unsigned n_texts;
+/* A thread that cannot read its status has to suppose that there is a filter. */
+static bool status_was_refused;
 
 void fake_say(const char *path, const char *text, int code)
 {
@@ -153,6 +155,7 @@ void fake_texts_reset(void)
 {
 	FAKE_LOCKED;
 	n_texts = 0;
+	status_was_refused = false;
 }
 
 /* What a test has said. */
@@ -169,7 +172,19 @@ static int find_text(const char *path, const char **says)
 	return 0;
 }
 
-static int text_of(const char *path, const char **says)
+bool fake_may_have_filter(void)
+{
+	FAKE_LOCKED;
+	return fake.knows != DMALOAD_SYSCALLS_AUTO || status_was_refused;
+}
+
+static bool is_status(const char *path)
+{
+	return strcmp(path, "/proc/self/status") == 0 ||
+	       strcmp(path, "/proc/thread-self/status") == 0;
+}
+
+static int read_text(const char *path, const char **says)
 {
 	int r = fake_enter(FAKE_READ_TEXT);
 
@@ -180,9 +195,8 @@ static int text_of(const char *path, const char **says)
 		return r;
 	if (strcmp(path, "/proc/meminfo") == 0 && !fake.no_proc)
 		*says = fake.meminfo;
-	else if (strcmp(path, "/proc/self/status") == 0 ||
-		 (strcmp(path, "/proc/thread-self/status") == 0 &&
-		  !fake.no_thread_self))
+	else if (is_status(path) &&
+		 !(fake.no_thread_self && strstr(path, "thread-self")))
 		*says = fake.no_proc ? NULL : fake.status;
 	else if (strcmp(path, "/proc/self/cgroup") == 0)
 		*says = fake.no_proc ? NULL : fake.cgroup;
@@ -195,6 +209,14 @@ static int text_of(const char *path, const char **says)
 	else if (strstr(path, "/hugepages-2048kB/free_hugepages"))
 		*says = fake.huge_free;
 	return *says ? 0 : -ENOENT;
+}
+
+static int text_of(const char *path, const char **says)
+{
+	const int r = read_text(path, says);
+
+	status_was_refused |= r < 0 && is_status(path);
+	return r;
 }
 
 int sys_read_text(const char *path, char *text, size_t size)

@@ -166,7 +166,7 @@ void ring_destroy(struct ring *ring)
 	if (ring_in_flight(ring) > 0)
 		fake_trap("the ring is destroyed with reads in flight");
 	/* It would stay pinned and charged until the kernel comes to it. */
-	if (ring->memory && fake.knows == DMALOAD_SYSCALLS_AUTO)
+	if (ring->memory && !fake_may_have_filter())
 		fake_trap("the ring is destroyed with its memory registered");
 	remove_ring(ring);
 }

@@ -19,6 +19,7 @@ struct fake_world fake;
 
 static struct fake_node *nodes;
 static uint64_t random_state;
+static uint64_t last_ino;
 /* Asked by more than one thread. */
 static _Atomic uint64_t now;
 
@@ -246,7 +247,6 @@ struct fake_node *fake_add(enum fake_kind kind, const char *path,
 		[FAKE_HEAP] = S_IFCHR, [FAKE_DMABUF] = S_IFREG,
 		[FAKE_MEMFD] = S_IFREG, [FAKE_EVENTFD] = S_IFREG,
 	};
-	static uint64_t ino = 100;
 	struct fake_node *node = calloc(1, sizeof(*node));
 
 	assert_non_null(node);
@@ -254,7 +254,7 @@ struct fake_node *fake_add(enum fake_kind kind, const char *path,
 	snprintf(node->path, sizeof(node->path), "%s", path);
 	node->st = (struct sys_stat){
 		.mode = modes[kind] | 0644, .uid = geteuid(), .dev = 7,
-		.ino = ino++, .dio_known = true, .dio_mem_align = 512,
+		.ino = ++last_ino, .dio_known = true, .dio_mem_align = 512,
 		.dio_offset_align = 512,
 	};
 	/* Each block device is a device of its own. */
@@ -327,6 +327,7 @@ void fake_reset(void)
 	fake_failure_reset();
 	fake_texts_reset();
 	now = 1000000;
+	last_ino = 99;
 	random_state = 88172645463325252u;
 	fake = (struct fake_world){
 		.meminfo = "MemTotal:        4194304 kB\n"

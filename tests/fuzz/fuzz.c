@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+uint64_t fuzz_trace;
+
 void fuzz_fail(const char *file, int line, const char *format, ...)
 {
 	va_list args;

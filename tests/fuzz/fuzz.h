@@ -13,6 +13,10 @@
 /* Run a target on one input. libFuzzer prescribes the name. Return 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A number that depends on all that the last input did. A replay must repeat it: see
+ * replay.c. */
+extern uint64_t fuzz_trace;
+
 /* Print which fault an input shows, and abort. */
 void fuzz_fail(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));

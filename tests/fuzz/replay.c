@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a fuzz target on inputs that are kept in the tree, with any compiler.
+ * Runs a fuzz target on inputs that are kept in the tree, with any compiler. It runs them
+ * again in the reverse order: an input must do the same whatever came before it, or what
+ * libFuzzer finds cannot be repeated.
  * usage: replay FILE|DIRECTORY...
  */
 #include <dirent.h>
@@ -14,6 +16,14 @@
 /* Far more than any input in the tree. */
 #define INPUT_MAX (1u << 20)
 
+struct input {
+	char *path;
+	uint64_t trace;
+};
+
+static struct input *inputs;
+static size_t n_inputs;
+
 static void die(const char *path)
 {
 	fprintf(stderr, "replay: %s: %s\n", path, strerror(errno));
@@ -22,7 +32,7 @@ static void die(const char *path)
 
 /* Copy the input into memory of its exact size, so that ASan and valgrind notice a
  * read beyond it. */
-static void replay_file(const char *path)
+static void replay(const char *path)
 {
 	static uint8_t bytes[INPUT_MAX];
 	FILE *file = fopen(path, "rb");
@@ -45,13 +55,23 @@ static void replay_file(const char *path)
 	free(input);
 }
 
+static void add_file(const char *path)
+{
+	inputs = reallocarray(inputs, n_inputs + 1, sizeof(*inputs));
+	if (!inputs)
+		die(path);
+	inputs[n_inputs].path = strdup(path);
+	if (!inputs[n_inputs++].path)
+		die(path);
+}
+
 static int is_input(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
 
-/* Replay in the order of the names, so that each run is the same. */
-static size_t replay_directory(const char *path)
+/* Add the files in the order of their names, so that each run is the same. */
+static void add_directory(const char *path)
 {
 	struct dirent **entries;
 	char name[4096];
@@ -62,16 +82,31 @@ static size_t replay_directory(const char *path)
 		die(path);
 	for (i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name);
-		replay_file(name);
+		add_file(name);
 		free(entries[i]);
 	}
 	free(entries);
-	return (size_t)count;
+}
+
+static void replay_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < n_inputs; i++) {
+		replay(inputs[i].path);
+		inputs[i].trace = fuzz_trace;
+	}
+	while (i-- > 0) {
+		replay(inputs[i].path);
+		if (inputs[i].trace != fuzz_trace)
+			FUZZ_FAIL("the input does something else than before");
+		free(inputs[i].path);
+	}
+	free(inputs);
 }
 
 int main(int argc, char **argv)
 {
-	size_t count = 0;
 	DIR *directory;
 	int i;
 
@@ -79,13 +114,13 @@ int main(int argc, char **argv)
 		directory = opendir(argv[i]);
 		if (directory) {
 			closedir(directory);
-			count += replay_directory(argv[i]);
+			add_directory(argv[i]);
 		} else {
-			replay_file(argv[i]);
-			count++;
+			add_file(argv[i]);
 		}
 	}
-	fprintf(stderr, "replay: %zu inputs\n", count);
+	replay_all();
+	fprintf(stderr, "replay: %zu inputs\n", n_inputs);
 	/* A missing corpus would prove nothing. */
-	return count > 0 ? 0 : 1;
+	return n_inputs > 0 ? 0 : 1;
 }

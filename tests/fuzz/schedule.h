@@ -11,10 +11,12 @@
 
 #include <stdint.h>
 
-/* Begin with the calling thread alone. End when no other is left. */
-void schedule_begin(void);
+/* Run a function in a thread of its own, so that it finds no thread-local variables of an
+ * earlier input. It must end the threads that it starts. */
+void schedule_run(void *(*run)(void *), void *arg);
 void schedule_seed(uint64_t seed);
-void schedule_end(void);
+/* Return a number that depends on all events since the seed was set. */
+uint64_t schedule_trace(void);
 
 /* Choose a number below n, by the seed. This is no decision of the input. */
 unsigned schedule_draw(unsigned n);

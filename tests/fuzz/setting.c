@@ -151,6 +151,7 @@ void setting_finish(void)
 	fake_check_balanced();
 	/* Destroyed buffers must not have changed either. */
 	setting_check();
+	fuzz_trace = schedule_trace();
 	fake_reset();
 }
 

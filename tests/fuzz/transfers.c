@@ -231,12 +231,11 @@ static void step(void)
 		setting_make_ctx();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void *run_input(void *arg)
 {
 	unsigned steps = 0;
 
-	input_begin(data, size);
-	schedule_begin();
+	(void)arg;
 	setting_make();
 	while (!input_is_over() && steps++ < STEPS_MAX) {
 		while (input_one_in(4))
@@ -244,6 +243,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		step();
 	}
 	setting_finish();
-	schedule_end();
+	return NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	input_begin(data, size);
+	schedule_run(run_input, NULL);
 	return 0;
 }
