@@ -186,9 +186,11 @@ bool buffer_is_made(const struct dmaload_buffer *buffer)
 	return !buffer->maker || maker_is_done(buffer->maker);
 }
 
+/* The fd is missing where the buffer could not be made. */
 bool buffer_is_idle(const struct dmaload_buffer *buffer)
 {
-	return !buffer->ops->dmabuf || sys_dmabuf_is_idle(buffer->fd);
+	return !buffer->ops->dmabuf || buffer->fd < 0 ||
+	       sys_dmabuf_is_idle(buffer->fd);
 }
 
 uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
