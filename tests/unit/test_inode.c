@@ -11,6 +11,10 @@
 
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+				  const struct timespec *until);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+				  const struct timespec *until);
 
 /* It is an hour fast, and put right as soon as it has been read. */
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
@@ -19,6 +23,39 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 
 	if (clock == CLOCK_REALTIME)
 		now->tv_sec += 3600;
+	return r;
+}
+
+static uint64_t ns_of(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec;
+}
+
+static struct timespec in_a_millisecond(void)
+{
+	struct timespec time;
+
+	__real_clock_gettime(CLOCK_MONOTONIC, &time);
+	time.tv_nsec += 1000000;
+	time.tv_sec += time.tv_nsec / 1000000000;
+	time.tv_nsec %= 1000000000;
+	return time;
+}
+
+/* The fake clock goes on while a thread waits. By the real one the end would be past, and
+ * a thread would ask again and again until its questions alone have moved the fake one on. */
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+				  const struct timespec *until)
+{
+	struct timespec step;
+	int r = ETIMEDOUT;
+
+	while (r == ETIMEDOUT && sys_now() < ns_of(until)) {
+		step = in_a_millisecond();
+		r = __real_pthread_cond_timedwait(cond, mutex, &step);
+		if (r == ETIMEDOUT)
+			sys_nap();
+	}
 	return r;
 }
 
