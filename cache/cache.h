@@ -33,7 +33,7 @@ struct sc_buffer {
 
 struct dmaload_slot_cache {
 	/* Constant, and read by each hit. */
-	const _Atomic uint32_t *mark;
+	uint32_t process;
 	struct sc_slot *slots;
 	struct sc_buffer *buffers;
 	uint32_t n_slots, n_buffers;

@@ -115,10 +115,9 @@ static void make_slots(struct dmaload_slot_cache *cache)
 static int make_tables(struct dmaload_slot_cache *cache,
 		       struct dmaload_error *err)
 {
-	cache->mark = sc_mark_create();
 	cache->buffers = allocate(cache->n_buffers, sizeof(*cache->buffers));
 	cache->slots = allocate(cache->n_slots, sizeof(*cache->slots));
-	if (!cache->mark || !cache->buffers || !cache->slots ||
+	if (!cache->buffers || !cache->slots ||
 	    sc_index_init(&cache->index, cache->slots, cache->n_slots) < 0 ||
 	    sc_policy_init(&cache->policy, cache->n_slots) < 0)
 		return sc_fail(err, -ENOMEM, "no memory for the records of %u "
@@ -138,7 +137,6 @@ static void free_tables(struct dmaload_slot_cache *cache)
 	sc_index_finish(&cache->index);
 	free(cache->slots);
 	free(cache->buffers);
-	sc_mark_destroy(cache->mark);
 	free(cache);
 }
 
@@ -174,6 +172,7 @@ static int make(struct dmaload_slot_cache **out, struct dmaload_ctx *ctx,
 	if (!cache)
 		return sc_fail(err, -ENOMEM, "no memory for a cache's record");
 	cache->ctx = ctx;
+	cache->process = sc_process();
 	cache->page = page;
 	cache->align = config->align ? config->align : page;
 	cache->prefetch_depth = config->prefetch_depth ? config->prefetch_depth :
@@ -219,7 +218,7 @@ int dmaload_cache_create(struct dmaload_slot_cache **out,
 
 void dmaload_cache_destroy(struct dmaload_slot_cache *cache)
 {
-	if (!cache || !sc_mark_is_ours(cache->mark))
+	if (!cache || !sc_process_is(cache->process))
 		return;
 	sc_loads_end(cache);
 	if (cache->event >= 0)

@@ -11,7 +11,7 @@ int sc_cache_check(const struct dmaload_slot_cache *cache,
 {
 	if (!cache)
 		return sc_fail(err, -EINVAL, "no cache");
-	if (!sc_mark_is_ours(cache->mark))
+	if (!sc_process_is(cache->process))
 		return sc_fail(err, -ECHILD, "the cache belongs to this "
 			       "process's parent: make one after fork()");
 	return 0;

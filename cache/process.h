@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: nothing.
- * Hands on: a mark by which a cache knows the process that made it.
+ * Hands on: a number by which a cache knows the process that made it.
  * Always:   a child of fork() sees that it is not its own, without a system
  *           call.
  */
@@ -12,13 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Return NULL if there is no memory for a mark. */
-const _Atomic uint32_t *sc_mark_create(void);
-void sc_mark_destroy(const _Atomic uint32_t *mark);
+/* The number of this process, or 0: it has none yet. */
+extern _Atomic uint32_t *sc_process_mark;
 
-static inline bool sc_mark_is_ours(const _Atomic uint32_t *mark)
+/* Return the number of this process, which is not 0. */
+uint32_t sc_process(void);
+
+static inline bool sc_process_is(uint32_t process)
 {
-	return atomic_load_explicit(mark, memory_order_relaxed) != 0;
+	return atomic_load_explicit(sc_process_mark, memory_order_relaxed) ==
+	       process;
 }
 
 #endif

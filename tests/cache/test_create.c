@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A cache is made, or nothing is left of it: what a config may say, each step
- * failing in turn, the caller's own buffers, the end with loads in flight, and
- * fork().
+ * failing in turn, the caller's own buffers, and the end with loads in flight.
  */
 #include "kit.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define UNTOUCHED ((void *)1)
 
@@ -148,57 +145,6 @@ static void test_destroy_in_flight(void **state)
 	dmaload_cache_destroy(NULL);
 }
 
-/* A child gets nothing, not even what is there, and leaves all to the
- * parent. */
-static int in_child(struct kit *kit, slot_ptr pinned)
-{
-	struct dmaload_cache_stats stats = { .size = sizeof(stats) };
-	slot_ptr slot = UNTOUCHED;
-
-	if (kit_try(kit, 1, DMALOAD_FOREVER, &slot) != -ECHILD ||
-	    !strstr(kit->err.message, "fork()"))
-		return 1;
-	if (dmaload_cache_begin(kit->cache, &kit->file, 0, 1, &slot, NULL) !=
-	    -ECHILD || slot != UNTOUCHED)
-		return 2;
-	if (dmaload_cache_wait(kit->cache, pinned, 0, NULL) != -ECHILD)
-		return 3;
-	if (dmaload_cache_prefetch(kit->cache, &kit->file, 0, 1, NULL) !=
-	    -ECHILD)
-		return 4;
-	if (dmaload_cache_stats(kit->cache, &stats, NULL) != -ECHILD)
-		return 5;
-	if (dmaload_cache_fd(kit->cache, NULL) != -ECHILD)
-		return 6;
-	dmaload_cache_put(kit->cache, pinned);
-	dmaload_cache_drop(kit->cache, &kit->file);
-	dmaload_cache_destroy(kit->cache);
-	return 0;
-}
-
-static void test_fork(void **state)
-{
-	slot_ptr slot;
-	struct kit kit;
-	int status;
-	pid_t pid;
-
-	(void)state;
-	fake_reset();
-	kit_make(&kit, 1, 2);
-	slot = kit_get(&kit, 1);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		_exit(in_child(&kit, slot));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	assert_int_equal(kit_stats(&kit).slots_pinned, 1);
-	kit_put(&kit, slot);
-	assert_true(kit_hits(&kit, 1));
-	kit_drop(&kit);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,7 +152,6 @@ int main(void)
 		cmocka_unit_test(test_each_step_fails),
 		cmocka_unit_test(test_own_buffers),
 		cmocka_unit_test(test_destroy_in_flight),
-		cmocka_unit_test(test_fork),
 	};
 
 	return cmocka_run_group_tests_name("cache_create", tests, NULL, NULL);

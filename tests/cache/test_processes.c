@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A child gets nothing of its parent's cache, not even what is there, and leaves
+ * all to the parent. It may make a cache of its own.
+ * usage: test_cache_processes [unwiped]
+ * With unwiped, the kernel is as if older than MADV_WIPEONFORK (Linux 4.14).
+ */
+#include "kit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define UNTOUCHED ((void *)1)
+
+static bool refuses, wipes;
+
+int __real_madvise(void *at, size_t length, int advice);
+int __wrap_madvise(void *at, size_t length, int advice);
+
+int __wrap_madvise(void *at, size_t length, int advice)
+{
+	int r;
+
+	if (advice == MADV_WIPEONFORK && refuses) {
+		errno = EINVAL;
+		return -1;
+	}
+	r = __real_madvise(at, length, advice);
+	wipes |= advice == MADV_WIPEONFORK && r == 0;
+	return r;
+}
+
+/* What a child finds, as the number of the first thing that is wrong. */
+static int find_nothing(struct kit *kit, slot_ptr pinned)
+{
+	struct dmaload_cache_stats stats = { .size = sizeof(stats) };
+	slot_ptr slot = UNTOUCHED;
+
+	if (kit_try(kit, 1, DMALOAD_FOREVER, &slot) != -ECHILD ||
+	    !strstr(kit->err.message, "fork()"))
+		return 1;
+	if (dmaload_cache_begin(kit->cache, &kit->file, 0, 1, &slot, NULL) !=
+	    -ECHILD || slot != UNTOUCHED)
+		return 2;
+	if (dmaload_cache_wait(kit->cache, pinned, 0, NULL) != -ECHILD)
+		return 3;
+	if (dmaload_cache_prefetch(kit->cache, &kit->file, 0, 1, NULL) !=
+	    -ECHILD)
+		return 4;
+	if (dmaload_cache_stats(kit->cache, &stats, NULL) != -ECHILD)
+		return 5;
+	if (dmaload_cache_fd(kit->cache, NULL) != -ECHILD)
+		return 6;
+	dmaload_cache_put(kit->cache, pinned);
+	dmaload_cache_drop(kit->cache, &kit->file);
+	dmaload_cache_destroy(kit->cache);
+	return 0;
+}
+
+/* Its own cache is none of its child's, nor does it bring back the parent's. */
+static int have_own(struct kit *kit, slot_ptr pinned)
+{
+	struct kit own;
+	int status, r;
+	pid_t pid;
+
+	kit_make(&own, 1, 2);
+	kit_use(&own, 1);
+	if (!kit_hits(&own, 1))
+		return 7;
+	r = find_nothing(kit, pinned);
+	if (r != 0)
+		return r;
+	pid = fork();
+	if (pid == 0)
+		_exit(find_nothing(&own, pinned));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		return 8;
+	if (!kit_hits(&own, 1))
+		return 9;
+	dmaload_cache_destroy(own.cache);
+	return 0;
+}
+
+/* Other than by fork(), nobody has seen to the locks of libc. */
+static int in_child(struct kit *kit, slot_ptr pinned, bool is_forked)
+{
+	const int r = find_nothing(kit, pinned);
+
+	return r == 0 && is_forked ? have_own(kit, pinned) : r;
+}
+
+static void have_child(pid_t (*make)(void))
+{
+	slot_ptr slot;
+	struct kit kit;
+	int status;
+	pid_t pid;
+
+	fake_reset();
+	kit_make(&kit, 1, 2);
+	slot = kit_get(&kit, 1);
+	pid = make();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(in_child(&kit, slot, make == fork));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(kit_stats(&kit).slots_pinned, 1);
+	kit_put(&kit, slot);
+	assert_true(kit_hits(&kit, 1));
+	kit_drop(&kit);
+}
+
+static void test_fork(void **state)
+{
+	(void)state;
+	have_child(fork);
+}
+
+/* Without what pthread_atfork(3) has registered. */
+static pid_t clone_alone(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* Only the kernel can tell of these. */
+static void test_other_children(void **state)
+{
+	(void)state;
+	if (!wipes)
+		return;
+	have_child(_Fork);
+	have_child(clone_alone);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_other_children),
+	};
+
+	refuses = argc > 1 && strcmp(argv[1], "unwiped") == 0;
+	return cmocka_run_group_tests_name("cache_processes", tests, NULL, NULL);
+}
