@@ -34,7 +34,23 @@
 #define SHORT(chunk) ((chunk) / 4)
 
 /* Over the verdicts of all buffers. It is held for some arithmetic. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t verdicts = PTHREAD_MUTEX_INITIALIZER;
+
+static void lock(void)
+{
+	pthread_mutex_lock(&verdicts);
+}
+
+static void unlock(void)
+{
+	pthread_mutex_unlock(&verdicts);
+}
+
+/* A child may use the buffers, and is not to find the lock taken. */
+static void mind_forks(void)
+{
+	pthread_atfork(lock, unlock, unlock);
+}
 
 static struct dmaload_buffer *buffer_of(const struct load *load,
 					const struct route *route)
@@ -84,18 +100,18 @@ static struct verdict look(struct load *load, const struct route *route)
 {
 	struct verdict verdict;
 
-	pthread_mutex_lock(&lock);
+	lock();
 	verdict = buffer_of(load, route)->verdict;
-	pthread_mutex_unlock(&lock);
+	unlock();
 	return verdict;
 }
 
 static void give_up(struct load *load, struct route *route)
 {
 	route->trying = false;
-	pthread_mutex_lock(&lock);
+	lock();
 	verdict_end(&buffer_of(load, route)->verdict, WAY_DIRECT);
-	pthread_mutex_unlock(&lock);
+	unlock();
 }
 
 static void report(struct load *load, const struct route *route,
@@ -139,16 +155,18 @@ int trial_begin(struct load *load, struct route *route)
 	struct verdict *verdict = &buffer_of(load, route)->verdict;
 	const uint32_t bounce = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
 	const uint64_t bytes = long_bytes(load, route);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	if (load->request.operation != DMALOAD_LOAD || load->request.probes ||
 	    !(load->request.options.paths & bounce) || route->follows ||
 	    bytes == 0)
 		return 0;
 	route->follows = true;
-	pthread_mutex_lock(&lock);
+	pthread_once(&once, mind_forks);
+	lock();
 	verdict_enter(verdict, disk_of(load, route), bytes, pool_bytes(load));
 	route->trying = verdict->state == VERDICT_TRIAL;
-	pthread_mutex_unlock(&lock);
+	unlock();
 	return follow(load, route);
 }
 
@@ -158,12 +176,12 @@ static bool count(struct load *load, const struct route *route,
 	const uint64_t now = engine_busy_ns(load->seat.engine);
 	bool ended;
 
-	pthread_mutex_lock(&lock);
+	lock();
 	ended = verdict_count(&buffer_of(load, route)->verdict,
 			      disk_of(load, route),
 			      chunk->in_place ? WAY_DIRECT : WAY_BOUNCE,
 			      chunk->want, now, pool_bytes(load));
-	pthread_mutex_unlock(&lock);
+	unlock();
 	return ended;
 }
 
@@ -186,9 +204,9 @@ int trial_note(struct load *load, const struct slot *slot)
 			give_up(load, route);
 			return 0;
 		}
-		pthread_mutex_lock(&lock);
+		lock();
 		verdict_next(verdict);
-		pthread_mutex_unlock(&lock);
+		unlock();
 	}
 	return route->trying ? follow(load, route) : 0;
 }
