@@ -46,11 +46,19 @@ void completion_fail(struct load *load, int code)
 		load->outcome = code;
 }
 
+int completion_return(struct load *load, const struct chunk *chunk)
+{
+	const int r = plan_return(&load->plan, chunk);
+
+	return r < 0 ? fail(load->err, r, "no memory to note what is still "
+			    "to be moved") : 0;
+}
+
 void completion_decline(struct load *load, struct slot *slot)
 {
 	struct route *route = &load->routes[slot->chunk.route];
 
-	plan_return(&load->plan, &slot->chunk);
+	completion_fail(load, completion_return(load, &slot->chunk));
 	if (trial_ends(load, slot))
 		return;
 	/* Others may have come back from the same path before. */

@@ -9,12 +9,15 @@
 
 #include "io/slot.h"
 
+struct chunk;
 struct load;
 
 void completion(struct load *load, struct slot *slot);
 
 /* A chunk's path does not do it: back with it, and on to the next path. */
 void completion_decline(struct load *load, struct slot *slot);
+/* Put a chunk back into the plan. 0 or -ENOMEM. */
+int completion_return(struct load *load, const struct chunk *chunk);
 /* The bytes of a chunk are in their place. */
 void completion_count(struct load *load, const struct slot *slot);
 /* The bytes that came are all that there are. */

@@ -92,8 +92,8 @@ static int begin(struct load *load, struct slot *slot)
 	/* It would keep the others waiting. */
 	load->slow = load->seat.shared && path == &path_buffered;
 	if (load->slow) {
-		plan_return(&load->plan, &slot->chunk);
-		return 1;
+		r = completion_return(load, &slot->chunk);
+		return r < 0 ? r : 1;
 	}
 	slot->path = path->id;
 	footprint_note(load, slot);
@@ -117,11 +117,10 @@ static int begin(struct load *load, struct slot *slot)
 		return 0;
 	case PATH_BLOCKED:
 		load->seat.blocked = true;
-		plan_return(&load->plan, &slot->chunk);
-		return 1;
+		r = completion_return(load, &slot->chunk);
+		return r < 0 ? r : 1;
 	case PATH_RETRY:
-		plan_return(&load->plan, &slot->chunk);
-		return 0;
+		return completion_return(load, &slot->chunk);
 	case PATH_EOF:
 		completion_over(load);
 		return 0;

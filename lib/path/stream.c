@@ -166,8 +166,9 @@ static int stream_move(struct load *load, struct slot *slot)
 	if (n < 0)
 		return load_failure(load, file, (int)n, file->position);
 
-	plan_shorten(&load->plan, chunk, (uint32_t)n);
-	return 0;
+	r = plan_shorten(&load->plan, chunk, (uint32_t)n);
+	return r < 0 ? fail(load->err, r, "no memory to note what is still to be "
+			    "read of %s", file->name) : 0;
 }
 
 const struct path_ops path_stream = {

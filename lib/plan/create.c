@@ -32,7 +32,7 @@ static int append(struct plan *plan, struct extent extent)
 	size_t room;
 
 	if (plan->count == plan->room) {
-		room = plan->room ? 2 * plan->room : 16;
+		room = plan->room ? 2 * plan->room : 4;
 		extents = realloc(extents, room * sizeof(*extents));
 		if (!extents)
 			return -ENOMEM;
@@ -93,6 +93,7 @@ int plan_create(struct plan *plan, const struct want *wants, size_t count,
 void plan_destroy(struct plan *plan)
 {
 	free(plan->extents);
+	free(plan->returned);
 	free(plan->resident);
 	*plan = (struct plan){ .extents = NULL };
 }

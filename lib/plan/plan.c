@@ -20,8 +20,6 @@
  */
 #include "plan/plan.h"
 
-#include <assert.h>
-
 /* The most that is read for nothing between two extents. */
 #define GAP_MAX 16384u
 
@@ -202,59 +200,6 @@ void plan_take(struct plan *plan, const struct geometry *geometry,
 	chunk->skip = (uint32_t)(start - chunk->file_offset);
 	chunk->span = (uint32_t)(end - start);
 	advance(plan, rest, last, end);
-}
-
-void plan_return(struct plan *plan, const struct chunk *chunk)
-{
-	const uint64_t start = chunk->file_offset + chunk->skip;
-
-	assert(plan->n_returned < PLAN_RETURNED_MAX);
-	plan->returned[plan->n_returned++] = (struct rest){
-		.extent = chunk->extent,
-		.start = start,
-		.end = start + chunk->span,
-		/* It has failed once to be copied from there. */
-		.evicted = chunk->cached,
-	};
-}
-
-void plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived)
-{
-	struct chunk rest = *chunk;
-
-	assert(chunk->skip == 0 && chunk->want == chunk->span);
-	if (arrived == chunk->want)
-		return;
-	rest.file_offset += arrived;
-	rest.span -= arrived;
-	plan_return(plan, &rest);
-	chunk->want = chunk->span = chunk->length = arrived;
-}
-
-void plan_end(struct plan *plan, uint64_t position)
-{
-	plan->n_returned = 0;
-	plan->rest.extent = plan->count;
-	plan->total = position;
-}
-
-static uint64_t position_of(const struct plan *plan, const struct rest *rest)
-{
-	const struct extent *extent = &plan->extents[rest->extent];
-
-	return extent->position + rest->start - extent->file_offset;
-}
-
-uint64_t plan_position(const struct plan *plan)
-{
-	uint64_t first = plan->total;
-	size_t i;
-
-	if (plan->rest.extent < plan->count)
-		first = position_of(plan, &plan->rest);
-	for (i = 0; i < plan->n_returned; i++)
-		first = min(first, position_of(plan, &plan->returned[i]));
-	return first;
 }
 
 /* What is resident counts too: it may be evicted before its turn comes. */

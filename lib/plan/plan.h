@@ -93,13 +93,6 @@ struct rest {
 	bool evicted;
 };
 
-/*
- * Chunks that came back. A chunk can only come back in parts as small as the next
- * path takes, of which no more are in flight than the queue is deep; and each of
- * the few paths declines once.
- */
-#define PLAN_RETURNED_MAX 512
-
 struct plan {
 	struct extent *extents;
 	size_t count;
@@ -107,8 +100,11 @@ struct plan {
 	uint32_t levels;
 	uint64_t total;
 	struct rest rest;
-	struct rest returned[PLAN_RETURNED_MAX];
+	/* Chunks that came back, the last one first. Most loads have none: memory for them
+	 * is allocated when the first one comes. */
+	struct rest *returned;
 	size_t n_returned;
+	size_t returned_room;
 	/* For each file, what of it is in the page cache and may be copied from
 	 * there; filled in by others as the load goes on. NULL: nothing is. */
 	const struct intervals **resident;
@@ -149,11 +145,12 @@ bool plan_is_cached(const struct plan *plan);
 void plan_take(struct plan *plan, const struct geometry *geometry,
 	       struct chunk *chunk);
 
-/* Give back a chunk whose bytes did not arrive. */
-void plan_return(struct plan *plan, const struct chunk *chunk);
+/* Give back a chunk whose bytes did not arrive. 0 or -ENOMEM. */
+int plan_return(struct plan *plan, const struct chunk *chunk);
 
-/* Of a chunk of one piece only so many bytes have arrived: give back the rest. */
-void plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived);
+/* Of a chunk of one piece only so many bytes have arrived: give back the rest. 0 or
+ * -ENOMEM. */
+int plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived);
 
 /* Nothing more will come than the bytes before this position: forget the rest. */
 void plan_end(struct plan *plan, uint64_t position);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -166,8 +167,8 @@ static void what_is_returned_comes_first(void **state)
 	plan_take(&plan, &geometry, &first);
 	plan_take(&plan, &geometry, &second);
 	assert_int_equal(plan_position(&plan), 8192 - 100);
-	plan_return(&plan, &second);
-	plan_return(&plan, &first);
+	assert_int_equal(plan_return(&plan, &second), 0);
+	assert_int_equal(plan_return(&plan, &first), 0);
 	assert_int_equal(plan_position(&plan), 0);
 	expect(&plan, &geometry, (struct read){ 0, 4096, 100, 3996, 7, false });
 	expect(&plan, &geometry,
@@ -336,7 +337,7 @@ static void resident_runs_are_told_apart(void **state)
 	plan_take(&plan, &geometry, &chunk);
 	assert_true(chunk.cached);
 	assert_int_equal(chunk.span, 20480);
-	plan_return(&plan, &chunk);
+	assert_int_equal(plan_return(&plan, &chunk), 0);
 	assert_false(plan_is_cached(&plan));
 	plan_take(&plan, &geometry, &chunk);
 	assert_false(chunk.cached);
@@ -387,7 +388,7 @@ static void stream_comes_in_parts(void **state)
 	(void)state;
 	geometry.whole = true;
 	plan_take(&plan, &geometry, &chunk);
-	plan_shorten(&plan, &chunk, 1000);
+	assert_int_equal(plan_shorten(&plan, &chunk, 1000), 0);
 	assert_int_equal(chunk.want, 1000);
 	assert_int_equal(plan_position(&plan), 1000);
 	expect(&plan, &geometry,
@@ -395,6 +396,77 @@ static void stream_comes_in_parts(void **state)
 	plan_end(&plan, 4096);
 	assert_int_equal(plan_position(&plan), 4096);
 	expect_end(&plan);
+}
+
+static bool out_of_memory;
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return out_of_memory ? NULL : __real_realloc(memory, size);
+}
+
+static void assert_same(const struct chunk *a, const struct chunk *b)
+{
+	assert_int_equal(a->file_offset, b->file_offset);
+	assert_int_equal(a->length, b->length);
+	assert_int_equal(a->skip, b->skip);
+	assert_int_equal(a->span, b->span);
+	assert_int_equal(a->want, b->want);
+	assert_int_equal(a->position, b->position);
+}
+
+/* However many are in flight: all can come back, and come again, the last one first. */
+static void any_number_comes_back(void **state)
+{
+	const struct geometry geometry = bounced(512, 4096);
+	const unsigned count = 1000;
+	struct plan plan = plan_one(0, 0, count * 4096);
+	struct chunk *chunks = calloc(count, sizeof(*chunks)), again;
+	unsigned i;
+
+	(void)state;
+	assert_non_null(chunks);
+	for (i = 0; i < count; i++)
+		plan_take(&plan, &geometry, &chunks[i]);
+	assert_true(plan_is_empty(&plan));
+	for (i = 0; i < count; i++)
+		assert_int_equal(plan_return(&plan, &chunks[i]), 0);
+	assert_int_equal(plan_position(&plan), 0);
+	for (i = count; i-- > 0;) {
+		plan_take(&plan, &geometry, &again);
+		assert_same(&again, &chunks[i]);
+	}
+	expect_end(&plan);
+	free(chunks);
+}
+
+/* What cannot be noted has not come back, nor become shorter. */
+static void no_memory_for_what_comes_back(void **state)
+{
+	const struct geometry geometry = bounced(512, 4096);
+	struct plan plan = plan_one(0, 0, 8192);
+	struct chunk chunk, before;
+
+	(void)state;
+	plan_take(&plan, &geometry, &chunk);
+	before = chunk;
+	out_of_memory = true;
+	assert_int_equal(plan_return(&plan, &chunk), -ENOMEM);
+	assert_int_equal(plan_shorten(&plan, &chunk, 512), -ENOMEM);
+	out_of_memory = false;
+	assert_same(&chunk, &before);
+	assert_int_equal(plan_position(&plan), 4096);
+	assert_int_equal(plan_return(&plan, &chunk), 0);
+	assert_int_equal(plan_position(&plan), 0);
+	/* There is room by now. */
+	out_of_memory = true;
+	plan_take(&plan, &geometry, &chunk);
+	assert_int_equal(plan_return(&plan, &chunk), 0);
+	out_of_memory = false;
+	plan_destroy(&plan);
 }
 
 int main(void)
@@ -414,6 +486,8 @@ int main(void)
 		cmocka_unit_test(resident_runs_are_told_apart),
 		cmocka_unit_test(what_becomes_known_counts),
 		cmocka_unit_test(stream_comes_in_parts),
+		cmocka_unit_test(any_number_comes_back),
+		cmocka_unit_test(no_memory_for_what_comes_back),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

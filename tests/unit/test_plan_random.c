@@ -166,7 +166,7 @@ static void land(struct world *world, bool arrived)
 
 	move_bytes(world, &chunk, FLYING, arrived ? DONE : TODO);
 	if (!arrived)
-		plan_return(&world->plan, &chunk);
+		assert_int_equal(plan_return(&world->plan, &chunk), 0);
 	world->flying[i] = world->flying[--world->n_flying];
 }
 

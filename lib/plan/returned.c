@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Chunks that come back, and up to where all bytes have been taken. */
+#include "plan/plan.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/* A load that waits for its turn, or declines a path, gives back no more. */
+#define ROOM_FIRST 8u
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int make_room(struct plan *plan)
+{
+	const size_t room = plan->returned_room ? 2 * plan->returned_room :
+						  ROOM_FIRST;
+	struct rest *returned;
+
+	if (plan->n_returned < plan->returned_room)
+		return 0;
+	returned = realloc(plan->returned, room * sizeof(*returned));
+	if (!returned)
+		return -ENOMEM;
+	plan->returned = returned;
+	plan->returned_room = room;
+	return 0;
+}
+
+int plan_return(struct plan *plan, const struct chunk *chunk)
+{
+	const uint64_t start = chunk->file_offset + chunk->skip;
+
+	if (make_room(plan) < 0)
+		return -ENOMEM;
+	plan->returned[plan->n_returned++] = (struct rest){
+		.extent = chunk->extent,
+		.start = start,
+		.end = start + chunk->span,
+		/* It has failed once to be copied from there. */
+		.evicted = chunk->cached,
+	};
+	return 0;
+}
+
+int plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived)
+{
+	struct chunk rest = *chunk;
+
+	assert(chunk->skip == 0 && chunk->want == chunk->span);
+	if (arrived == chunk->want)
+		return 0;
+	rest.file_offset += arrived;
+	rest.span -= arrived;
+	if (plan_return(plan, &rest) < 0)
+		return -ENOMEM;
+	chunk->want = chunk->span = chunk->length = arrived;
+	return 0;
+}
+
+void plan_end(struct plan *plan, uint64_t position)
+{
+	plan->n_returned = 0;
+	plan->rest.extent = plan->count;
+	plan->total = position;
+}
+
+static uint64_t position_of(const struct plan *plan, const struct rest *rest)
+{
+	const struct extent *extent = &plan->extents[rest->extent];
+
+	return extent->position + rest->start - extent->file_offset;
+}
+
+uint64_t plan_position(const struct plan *plan)
+{
+	uint64_t first = plan->total;
+	size_t i;
+
+	if (plan->rest.extent < plan->count)
+		first = position_of(plan, &plan->rest);
+	for (i = 0; i < plan->n_returned; i++)
+		first = min(first, position_of(plan, &plan->returned[i]));
+	return first;
+}
