@@ -44,8 +44,8 @@ struct dmaload_ctx;
 
 /** dmaload_config::chunk_bytes if it is 0. */
 #define DMALOAD_CHUNK_DEFAULT (1u << 20)
-/** dmaload_config::queue_depth if it is 0, or as many as DMALOAD_POOL_MAX allows.
- * In flight, 4 to 8 reads are about equal to a disk; why 6, tells doc/performance.md. */
+/** Reads of dmaload_config::chunk_bytes in flight if queue_depth is 0, or as many as
+ * DMALOAD_POOL_MAX allows. 4 to 8 perform alike; doc/performance.md explains the 6. */
 #define DMALOAD_DEPTH_DEFAULT 6u
 /** The most that chunk_bytes times queue_depth may be: 8 MiB, the default
  * RLIMIT_MEMLOCK since Linux 5.16. */
@@ -62,8 +62,10 @@ struct dmaload_config {
 	size_t size;
 	/** Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX. */
 	uint32_t chunk_bytes;
-	/** Reads in flight, of all loads together: 1 to 64, and chunk_bytes * queue_depth at
-	 * most DMALOAD_POOL_MAX. */
+	/** Maximum number of reads in flight, of all loads together: 1 to 64, and
+	 * chunk_bytes * queue_depth at most DMALOAD_POOL_MAX. If it is 0, the bytes of
+	 * DMALOAD_DEPTH_DEFAULT reads of chunk_bytes may be in flight, as up to 64 reads:
+	 * many small loads, or parts of files, are then in flight together. */
 	uint32_t queue_depth;
 	/** enum dmaload_engine. Where the one that is asked for is refused, direct
 	 * and bounce decline with the reason. One that is asked for is tried under

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "context/queue.h"
+#include "io/pump.h"
 #include "job/progress.h"
 #include "sys/error.h"
 #include "sys/lock.h"
@@ -14,7 +15,6 @@
 #include "sys/sys.h"
 
 #define CHUNK_MIN 4096u
-#define DEPTH_MAX 64u
 
 static int check_config(const struct dmaload_config *config,
 			struct dmaload_error *err)
@@ -27,9 +27,9 @@ static int check_config(const struct dmaload_config *config,
 		return fail(err, -EINVAL, "chunk_bytes %u is not a power of two "
 			    "from %u to %u", chunk, CHUNK_MIN,
 			    DMALOAD_POOL_MAX);
-	if (depth > DEPTH_MAX)
-		return fail(err, -EINVAL, "queue_depth %u is more than %u",
-			    depth, DEPTH_MAX);
+	if (depth > SLOTS_MAX)
+		return fail(err, -EINVAL, "queue_depth %u is more than %d",
+			    depth, SLOTS_MAX);
 	if (config->engine > DMALOAD_ENGINE_THREADS ||
 	    config->syscalls > DMALOAD_SYSCALLS_ALL)
 		return fail(err, -EINVAL, "engine %u or syscalls %u has a value "
@@ -94,24 +94,36 @@ static void end_stopped(struct owner *owner)
 	queue_end_stopped(ctx_of(owner));
 }
 
+/* The caller's configuration, with what it leaves open filled in, and how many requests
+ * may be in flight: small ones many, as long as all of them have no more bytes. */
+static int take_config(struct dmaload_config *own, unsigned *requests_max,
+		       const struct dmaload_config *config,
+		       struct dmaload_error *err)
+{
+	if (config && !options_take(own, sizeof(*own), config))
+		return fail(err, -EINVAL, "struct dmaload_config has a size, or "
+			    "members, that this version does not know");
+	if (own->chunk_bytes == 0)
+		own->chunk_bytes = DMALOAD_CHUNK_DEFAULT;
+	if (own->queue_depth != 0)
+		*requests_max = own->queue_depth;
+	else
+		own->queue_depth = default_depth(own->chunk_bytes);
+	return check_config(own, err);
+}
+
 int dmaload_ctx_create(struct dmaload_ctx **out,
 		       const struct dmaload_config *config,
 		       struct dmaload_error *err)
 {
 	struct dmaload_config own = { .size = sizeof(own) };
 	struct dmaload_ctx *ctx;
+	unsigned requests_max = SLOTS_MAX;
 	int r;
 
 	if (!out)
 		return fail(err, -EINVAL, "no place to put the context");
-	if (config && !options_take(&own, sizeof(own), config))
-		return fail(err, -EINVAL, "struct dmaload_config has a size, or "
-			    "members, that this version does not know");
-	if (own.chunk_bytes == 0)
-		own.chunk_bytes = DMALOAD_CHUNK_DEFAULT;
-	if (own.queue_depth == 0)
-		own.queue_depth = default_depth(own.chunk_bytes);
-	r = check_config(&own, err);
+	r = take_config(&own, &requests_max, config, err);
 	if (r < 0)
 		return r;
 
@@ -126,7 +138,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 		.wake = wake,
 		.end_stopped = end_stopped,
 	};
-	r = engine_init(&ctx->engine, &own);
+	r = engine_init(&ctx->engine, &own, requests_max);
 	if (r == 0) {
 		r = init_locks(ctx);
 		if (r < 0)

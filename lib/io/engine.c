@@ -12,14 +12,15 @@
 #include "sys/sys.h"
 #include "sys/timespec.h"
 
-int engine_init(struct engine *engine, const struct dmaload_config *config)
+int engine_init(struct engine *engine, const struct dmaload_config *config,
+		unsigned requests_max)
 {
 	engine->chunk_bytes = config->chunk_bytes;
 	engine->queue_depth = config->queue_depth;
 	engine->kind = (enum dmaload_engine)config->engine;
 	engine->syscalls = (enum dmaload_syscalls)config->syscalls;
 	engine->budget = (struct budget){
-		.slots_max = config->queue_depth,
+		.slots_max = requests_max,
 		.bytes_max = (uint64_t)config->chunk_bytes * config->queue_depth,
 	};
 	if (lock_init(&engine->lock, &engine->changed) < 0)

@@ -25,7 +25,8 @@ struct pump;
 struct slot;
 
 struct engine {
-	/* As the context was made; never changed. */
+	/* As the context was made; never changed. The product is what may be in flight, and
+	 * the size of the pool. */
 	uint32_t chunk_bytes;
 	uint32_t queue_depth;
 	enum dmaload_engine kind;
@@ -61,8 +62,10 @@ struct engine {
 	struct pool edges;
 };
 
-/* 0 or -ENOMEM. */
-int engine_init(struct engine *engine, const struct dmaload_config *config);
+/* A configuration without zeros, and how many requests may be in flight: queue_depth, or
+ * more if their bytes alone are to be limited. 0 or -ENOMEM. */
+int engine_init(struct engine *engine, const struct dmaload_config *config,
+		unsigned requests_max);
 /* No load uses it. */
 void engine_finish(struct engine *engine);
 /* Free what no load uses at the moment. */

@@ -9,11 +9,24 @@
 
 /* All that is done here is done under pool_lock. */
 
-static bool is_enough(struct engine *engine, const struct pool *pool,
-		      size_t slot_bytes)
+/* As much as single blocks may take together, where they are not that large. */
+#define EDGES_BYTES (256u << 10)
+
+static bool is_enough(const struct pool *pool, unsigned slots, size_t slot_bytes)
 {
-	return pool->memory && pool->slots >= engine->queue_depth &&
+	return pool->memory && pool->slots >= slots &&
 	       pool->slot_bytes >= slot_bytes;
+}
+
+/* A block for each request that may be in flight. */
+static unsigned edges_of(const struct engine *engine, uint32_t block)
+{
+	const unsigned most = engine->budget.slots_max;
+	const unsigned fit = EDGES_BYTES / block;
+
+	if (fit >= most)
+		return most;
+	return fit > engine->queue_depth ? fit : engine->queue_depth;
 }
 
 /*
@@ -76,7 +89,7 @@ int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
 
 	*refused = '\0';
 	pthread_mutex_lock(&engine->pool_lock);
-	if (!is_enough(engine, &engine->pool, engine->chunk_bytes))
+	if (!is_enough(&engine->pool, engine->queue_depth, engine->chunk_bytes))
 		r = make_pool(engine, refused, size);
 	/* Another load uses the smaller one, and so can this. */
 	r = r == -EBUSY ? 0 : r;
@@ -90,12 +103,13 @@ int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
 /* Another file still needs its own, if there is no memory for this one's. */
 int engine_need_edges(struct engine *engine, uint32_t block)
 {
+	const unsigned slots = edges_of(engine, block);
 	struct pool edges, before = { .memory = NULL };
 	int r = 0;
 
 	pthread_mutex_lock(&engine->pool_lock);
-	if (!is_enough(engine, &engine->edges, block)) {
-		r = pool_init(&edges, engine->queue_depth, block);
+	if (!is_enough(&engine->edges, slots, block)) {
+		r = pool_init(&edges, slots, block);
 		if (r == 0)
 			r = take_out(engine, &engine->edges, 1, &before);
 		if (r == 0)

@@ -194,6 +194,7 @@ void fake_count_anew(void)
 
 	for (i = 0; i < FAKE_CALLS; i++)
 		counts_before[i] = counts[i];
+	fake_flying_anew();
 }
 
 const char *fake_counts(void)

@@ -83,6 +83,7 @@ bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 unsigned fake_rings(void);
 unsigned fake_rings_busy(void);
 void fake_rings_reset(void);
+void fake_flying_anew(void);
 
 /*
  * Jobs are done by several threads, and the model has one lock: each of its functions holds

@@ -43,6 +43,8 @@ struct ring {
 };
 
 static struct ring *rings;
+static unsigned flying_most;
+static uint64_t flying_bytes_most;
 
 unsigned fake_rings(void)
 {
@@ -83,6 +85,34 @@ void fake_rings_reset(void)
 	FAKE_LOCKED;
 	while (rings)
 		remove_ring(rings);
+	fake_flying_anew();
+}
+
+unsigned fake_flying_most(uint64_t *bytes)
+{
+	FAKE_LOCKED;
+	*bytes = flying_bytes_most;
+	return flying_most;
+}
+
+void fake_flying_anew(void)
+{
+	FAKE_LOCKED;
+	flying_most = 0;
+	flying_bytes_most = 0;
+}
+
+static void note_flying(const struct ring *ring)
+{
+	uint64_t bytes = 0;
+	unsigned i;
+
+	for (i = 0; i < ring->n_flying; i++)
+		bytes += ring->flying[i].request.length;
+	if (ring->n_flying > flying_most)
+		flying_most = ring->n_flying;
+	if (bytes > flying_bytes_most)
+		flying_bytes_most = bytes;
 }
 
 static bool overlaps(const struct flight *flight, const unsigned char *at,
@@ -287,6 +317,7 @@ static void take_off(struct ring *ring)
 	if (!flight.request.write && (!map->node || !map->node->pfnmap))
 		memset(flight.request.data, POISON, flight.request.length);
 	ring->flying[ring->n_flying++] = flight;
+	note_flying(ring);
 }
 
 /* What the disk takes is what the memory holds now; a short one takes less, and

@@ -78,6 +78,45 @@ static void depth_of_its_own(void **state)
 	}
 }
 
+/* Without a depth of the caller's, the bytes are limited, and not the reads. */
+static void small_reads_in_flight(void **state)
+{
+	static const struct { uint32_t chunk, depth, bytes, most; } cases[] = {
+		{ 0, 0, 4096, 64 }, { 0, 6, 4096, 6 }, { 65536, 0, 65536, 6 },
+		{ 65536, 0, 32768, 12 }, { 4096, 0, 4096, 6 },
+		{ 4096, 0, 512, 48 }, { 4096, 5, 512, 5 },
+		{ 65536, 64, 512, 64 },
+	};
+	struct dmaload_config config = { .size = sizeof(config) };
+	struct dmaload_range ranges[100];
+	struct crowd crowd;
+	uint64_t bytes;
+	unsigned i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const uint64_t step = 2 * cases[i].bytes;
+
+		config.chunk_bytes = cases[i].chunk;
+		config.queue_depth = cases[i].depth;
+		crowd_make(&crowd, 0, 0);
+		dmaload_ctx_destroy(crowd.ctx);
+		assert_int_equal(dmaload_ctx_create(&crowd.ctx, &config, NULL), 0);
+		crowd_add_file(&crowd, 100 * step, 512);
+		crowd_add_buffer(&crowd, "memfd", 100 * step);
+		crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+		for (n = 0; n < 100; n++)
+			ranges[n] = crowd_range(&crowd, 0, n * step, 0, n * step,
+						cases[i].bytes);
+		crowd_load_all(&crowd, ranges, 100);
+		assert_int_equal(crowd.report.reads, 100);
+		assert_int_equal(fake_flying_most(&bytes), cases[i].most);
+		assert_int_equal(bytes, cases[i].most * cases[i].bytes);
+		crowd_drop(&crowd);
+		fake_reset();
+	}
+}
+
 static void pool_need_not_be_registered(void **state)
 {
 	struct scene scene;
@@ -224,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(pool_is_kept_and_described),
 		SCENE_TEST(depth_of_its_own),
+		SCENE_TEST(small_reads_in_flight),
 		SCENE_TEST(pool_need_not_be_registered),
 		SCENE_TEST(no_memory_for_a_pool),
 		SCENE_TEST(pool_is_as_large_as_it_can_be),
