@@ -26,19 +26,31 @@ static void tell(struct dmaload_job *job)
 	pthread_mutex_unlock(&job->ctx->lock);
 }
 
+/* Between two steps. 0 to go on, or -errno. */
+static int look_up(struct dmaload_job *job)
+{
+	/* Before a progress function, which may take its time. */
+	tell(job);
+	return load_look_up(&job->load);
+}
+
 /* 1 if there is more to be done, else the result of the load so far. */
 static int take_step(struct dmaload_job *job, bool *idle)
 {
-	struct load *load = &job->load;
-	int r, stop;
+	struct seat *seat = &job->load.seat;
+	int r, stop = 0;
 
-	r = load_step(load, idle);
-	if (r > 0 && *idle && load->seat.taken > 0)
-		return r;
-	/* Before a progress function, which may take its time. */
-	tell(job);
-	stop = r < 0 ? 0 : load_look_up(load);
-	return stop < 0 ? stop : r;
+	r = load_step(&job->load, idle);
+	if (r < 0)
+		tell(job);
+	else if (r == 0 || !*idle || seat->taken == 0)
+		stop = look_up(job);
+	if (stop < 0 || r <= 0)
+		return stop < 0 ? stop : r;
+	/* Others may have gone first meanwhile. */
+	if (*idle && seat->blocked)
+		*idle = engine_is_blocked(seat);
+	return r;
 }
 
 static int take_turn(struct dmaload_job *job, bool *idle)

@@ -141,6 +141,24 @@ static void note_change(struct engine *engine)
 	pthread_cond_broadcast(&engine->changed);
 }
 
+/* The one that waits and can have a slot now; NULL: there is none. Locked. */
+static const struct seat *find_next(const struct engine *engine)
+{
+	const struct ticket *first = budget_first(&engine->budget);
+
+	if (!first || !budget_is_next(&engine->budget, first))
+		return NULL;
+	return (const struct seat *)((const char *)first -
+				     offsetof(struct seat, ticket));
+}
+
+/* Locked. */
+static void note_room(struct engine *engine)
+{
+	if (find_next(engine))
+		note_change(engine);
+}
+
 int engine_enter(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
@@ -166,8 +184,7 @@ void engine_leave(struct seat *seat)
 		pthread_mutex_lock(&engine->lock);
 		budget_leave(&engine->budget, &seat->ticket);
 		engine->loads--;
-		if (engine->budget.waiting)
-			note_change(engine);
+		note_room(engine);
 		pthread_mutex_unlock(&engine->lock);
 	}
 	seat->entered = false;
@@ -236,10 +253,15 @@ static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
 bool engine_take(struct seat *seat, struct slot *slot)
 {
 	struct engine *engine = seat->engine;
+	const struct seat *next;
 	bool taken;
 
 	pthread_mutex_lock(&engine->lock);
 	taken = take(engine, seat, slot);
+	/* Another thread may have looked while this load was before its own. */
+	next = taken ? find_next(engine) : NULL;
+	if (next && next->pump != seat->pump)
+		note_change(engine);
 	pthread_mutex_unlock(&engine->lock);
 	return taken;
 }
@@ -253,21 +275,28 @@ void engine_give(struct seat *seat, struct slot *slot)
 	give(engine, length);
 	if (!slot->chunk.in_place)
 		pool_give(pool_of(engine, slot), slot->memory, length);
-	if (engine->budget.waiting)
-		note_change(engine);
+	note_room(engine);
 	pthread_mutex_unlock(&engine->lock);
 	slot->memory = NULL;
 }
 
-void engine_want_none(struct seat *seat)
+void engine_step_aside(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
 
+	if (!seat->ticket.waiting)
+		return;
 	pthread_mutex_lock(&engine->lock);
 	budget_leave(&engine->budget, &seat->ticket);
-	/* It may have been in the way of another. */
-	note_change(engine);
+	note_room(engine);
 	pthread_mutex_unlock(&engine->lock);
+}
+
+bool engine_is_blocked(struct seat *seat)
+{
+	if (seat->blocked && !seat->ticket.waiting)
+		seat->blocked = !engine_has_slot(seat);
+	return seat->blocked;
 }
 
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until)

@@ -129,7 +129,10 @@ uint64_t engine_busy_ns(struct engine *engine);
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);
 /* Something has changed for those that wait. */
 void engine_wake(struct engine *engine);
-/* A load wants no slot any more. */
-void engine_want_none(struct seat *seat);
+/* A load is about to do something that may take long: others need not wait behind it for a
+ * slot. To be called before it does. */
+void engine_step_aside(struct seat *seat);
+/* At the end of a load's turn: whether it is blocked still, and waits for a slot. */
+bool engine_is_blocked(struct seat *seat);
 
 #endif

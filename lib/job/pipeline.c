@@ -96,6 +96,8 @@ static int begin(struct load *load, struct slot *slot)
 		return r < 0 ? r : 1;
 	}
 	slot->path = path->id;
+	if (path != &path_direct && path != &path_bounce)
+		engine_step_aside(&load->seat);
 	footprint_note(load, slot);
 	slot->progress = 0;
 	slot->tries = 0;
@@ -156,12 +158,8 @@ static bool fill(struct load *load)
 		if (load->seat.blocked)
 			break;
 	}
-	/* Whoever came later would wait for a slot behind this load. */
-	if (load->seat.ticket.waiting &&
-	    (load->outcome < 0 || plan_is_empty(&load->plan))) {
-		load->seat.blocked = false;
-		engine_want_none(&load->seat);
-	}
+	if (!load->seat.blocked)
+		engine_step_aside(&load->seat);
 	return r == 0;
 }
 
@@ -203,8 +201,10 @@ static void take_in_all(struct load *load)
 		take_in(load);
 }
 
+/* What follows may take long, or wait for a load that itself waits for a slot. */
 int pipeline_drain(struct load *load)
 {
+	engine_step_aside(&load->seat);
 	note_ring(load);
 	while (load->seat.taken > 0)
 		take_in_all(load);
@@ -238,6 +238,7 @@ int pipeline_stop(struct load *load, int code)
 
 int pipeline_settle(struct load *load)
 {
+	engine_step_aside(&load->seat);
 	while (seat_is_in_place(&load->seat))
 		take_in_all(load);
 	return load->outcome;

@@ -13,7 +13,6 @@
 
 #include "file/file.h"
 #include "file/inode.h"
-#include "io/engine.h"
 #include "io/slot.h"
 #include "job/pipeline.h"
 #include "load/load.h"
@@ -114,9 +113,6 @@ static int enter(struct load *load, struct load_file *own, enum inode_use use)
 		return 0;
 	if (own->use != INODE_UNUSED || !inode_enter(own->file->inode, use)) {
 		r = store_settle(load);
-		/* The other one may wait for a slot behind this load, and this load
-		 * takes none before the other one has left. */
-		engine_want_none(&load->seat);
 		while (r == 0 && !inode_enter(own->file->inode, use)) {
 			inode_wait();
 			r = load_stopped(load);

@@ -145,8 +145,10 @@ int path_take(struct load *load, struct chunk *chunk,
 	plan_peek(&load->plan, 0, &place);
 	cached = plan_is_cached(&load->plan);
 	route = &load->routes[place.route];
-	if (!cached && !route->path)
+	if (!cached && !route->path) {
+		engine_step_aside(&load->seat);
 		r = path_choose(load, route);
+	}
 	if (r < 0)
 		return r;
 	plan_take(&load->plan, cached ? &from_cache : &route->geometry, chunk);

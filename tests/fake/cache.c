@@ -253,6 +253,10 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 	map = check_target(data, length);
 	if (map->node && map->node->pfnmap && fake.reads_pin)
 		return -EFAULT;
+	while (desc->node->stuck)
+		fake_wait(0);
+	if (desc->node->stuck_after > 0 && --desc->node->stuck_after == 0)
+		desc->node->stuck = true;
 	fake_note_read(desc->node);
 	evict(desc->node);
 	fake_tick(length);

@@ -121,6 +121,8 @@ int sys_dmabuf_sync(int fd, uint64_t flags)
 		fake_trap("SYNC with flags %#llx", (unsigned long long)flags);
 	if (r < 0 && (!ends || r == -EINTR || r == -EAGAIN))
 		return r;
+	while (!ends && node->fenced)
+		fake_wait(0);
 	if (ends)
 		end(node, flags);
 	else

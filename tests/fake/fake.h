@@ -106,8 +106,12 @@ struct fake_node {
 	/* A heap's buffers, or this one: VM_PFNMAP, or no mapping at all. */
 	bool pfnmap;
 	bool no_mmap;
-	/* A device uses it. */
+	/* A device uses it: START waits. See fake_set(). */
 	bool fenced;
+	/* No read of it, direct or buffered, comes to its end. See fake_set(). It is so
+	 * after so many buffered reads, 0: not by itself. */
+	bool stuck;
+	unsigned stuck_after;
 
 	/* Kept by the model: page cache, brackets that are open and that were. */
 	bool *resident;
@@ -274,6 +278,9 @@ void fake_resize(struct fake_node *node, uint64_t size);
 unsigned char fake_pattern(uint64_t offset);
 /* So many bytes of it from an offset on; most are computed once. */
 void fake_fill(unsigned char *bytes, uint64_t offset, uint64_t length);
+
+/* Change what the library may be waiting for in another thread. */
+void fake_set(bool *what, bool value);
 
 /* A machine with /dev/udmabuf, and its limit as the kernel sets it. */
 struct fake_node *fake_add_udmabuf(void);

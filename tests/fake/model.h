@@ -91,6 +91,10 @@ void fake_flying_anew(void);
  */
 int fake_lock(void);
 void fake_unlock(const int *locked);
+/* Wait until something has changed, or until ns on the model's clock, 0: for ever. The caller
+ * holds the lock once. */
+void fake_wait(uint64_t until);
+void fake_wake(void);
 #define FAKE_LOCKED \
 	__attribute__((cleanup(fake_unlock))) const int locked_ = fake_lock(); \
 	(void)locked_

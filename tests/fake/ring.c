@@ -39,6 +39,9 @@ struct ring {
 	unsigned char *memory;
 	size_t length;
 	bool broken;
+	/* It was armed; the next wait is over. */
+	bool armed;
+	bool woken;
 	struct ring *next;
 };
 
@@ -255,17 +258,17 @@ void ring_disown(struct ring *ring)
 	(void)ring;
 }
 
-/* A wait in the model is over at once. */
 void ring_arm(struct ring *ring)
 {
 	FAKE_LOCKED;
-	(void)ring;
+	ring->armed = true;
 }
 
 void ring_wake(struct ring *ring)
 {
 	FAKE_LOCKED;
-	(void)ring;
+	ring->woken = ring->armed;
+	fake_wake();
 }
 
 static void check_request(const struct ring *ring,
@@ -371,15 +374,40 @@ static int64_t perform(const struct flight *flight)
 	return flight->result;
 }
 
-static unsigned next(const struct ring *ring)
+static bool is_stuck(const struct flight *flight)
+{
+	const struct fake_desc *desc = fake_desc_of(flight->request.fd);
+
+	return desc && desc->node->stuck;
+}
+
+/* Those that can complete; they are moved to the front. */
+static unsigned count_free(struct ring *ring)
+{
+	struct flight flight;
+	unsigned i, n = 0;
+
+	for (i = 0; i < ring->n_flying; i++) {
+		if (is_stuck(&ring->flying[i]))
+			continue;
+		flight = ring->flying[i];
+		memmove(ring->flying + n + 1, ring->flying + n,
+			(i - n) * sizeof(flight));
+		ring->flying[n++] = flight;
+	}
+	return n;
+}
+
+/* One of the first so many. */
+static unsigned next(const struct ring *ring, unsigned n)
 {
 	if (ring->flying[0].overtaken >= OVERTAKEN_MAX)
 		return 0;
 	switch (fake.order) {
 	case FAKE_LIFO:
-		return ring->n_flying - 1;
+		return n - 1;
 	case FAKE_RANDOM:
-		return (unsigned)(fake_random() % ring->n_flying);
+		return (unsigned)(fake_random() % n);
 	case FAKE_FIFO:
 		break;
 	}
@@ -388,11 +416,11 @@ static unsigned next(const struct ring *ring)
 
 static void land(struct ring *ring)
 {
-	unsigned n = fake.batch ? fake.batch : 1, i, k;
+	unsigned n = fake.batch ? fake.batch : 1, left, i, k;
 	struct flight flight;
 
-	for (; n > 0 && ring->n_flying > 0; n--) {
-		i = next(ring);
+	for (; n > 0 && (left = count_free(ring)) > 0; n--) {
+		i = next(ring, left);
 		for (k = 0; k < i; k++)
 			ring->flying[k].overtaken++;
 		flight = ring->flying[i];
@@ -411,6 +439,12 @@ static int wait_here(struct ring *ring)
 	if (ring->n_flying == 0)
 		fake_trap("waiting for a read, and none is in flight");
 	land(ring);
+	while (ring->n_done == 0 && !ring->woken) {
+		fake_wait(0);
+		land(ring);
+	}
+	ring->armed &= !ring->woken;
+	ring->woken = false;
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "model.h"
+#include "sys/timespec.h"
 
 struct fake_world fake;
 
@@ -24,6 +25,7 @@ static uint64_t last_ino;
 static _Atomic uint64_t now;
 
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
 int fake_lock(void)
 {
@@ -34,6 +36,30 @@ void fake_unlock(const int *locked)
 {
 	(void)locked;
 	pthread_mutex_unlock(&lock);
+}
+
+/* The model's clock is far behind the machine's, so that a time is always over, but for the
+ * fuzz target, which has its own waits. */
+void fake_wait(uint64_t until)
+{
+	const struct timespec time = timespec_of(until);
+
+	if (until == 0)
+		pthread_cond_wait(&changed, &lock);
+	else
+		pthread_cond_timedwait(&changed, &lock, &time);
+}
+
+void fake_wake(void)
+{
+	pthread_cond_broadcast(&changed);
+}
+
+void fake_set(bool *what, bool value)
+{
+	FAKE_LOCKED;
+	*what = value;
+	fake_wake();
 }
 
 void fake_trap(const char *format, ...)

@@ -302,7 +302,8 @@ static void a_progress_function_cannot_wait(void **state)
 	options.progress = call_back;
 	options.progress_data = &caller;
 	first = scenery_hold(&scenery);
-	caller.job = scenery_submit(&scenery, 1, &options);
+	/* It waits for the first one. */
+	caller.job = scenery_submit(&scenery, 3, &options);
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, caller.job), 0);
 	assert_int_equal(caller.waited, -EDEADLK);

@@ -71,7 +71,7 @@ static void *load_in_turn(void *data)
 	struct waiter *waiter = data;
 	struct scenery *scenery = waiter->scenery;
 
-	waiter->result = dmaload_load(scenery->crowd.ctx, &scenery->ranges[1], 1,
+	waiter->result = dmaload_load(scenery->crowd.ctx, &scenery->ranges[3], 1,
 				      &waiter->options, NULL, NULL);
 	return NULL;
 }
@@ -115,7 +115,7 @@ static void wait_until(uint64_t deadline_ns)
 	pthread_create(&caller.thread, NULL, load_in_turn, &caller);
 	while (queued(scenery.crowd.ctx) < 2)
 		usleep(1000);
-	second = scenery_submit(&scenery, 2, &caller.options);
+	second = scenery_submit(&scenery, 4, &caller.options);
 	waiter.job = second;
 	pthread_create(&waiter.thread, NULL, wait_for_job, &waiter);
 	usleep(5000);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever one load waits for, be it a progress function, a device or a disk that does not
+ * answer: the other loads of the context go on, as long as there is a slot for them. */
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "gate.h"
+#include "model.h"
+
+/* The job has all its bytes, and another one is where it was. */
+static void expect_beside(struct scenery *scenery, struct dmaload_job *job,
+			  struct dmaload_job *other)
+{
+	if (scenery_wait(scenery, job) != 0)
+		fail_msg("%s", scenery->crowd.err.message);
+	assert_int_equal(dmaload_job_wait(other, 0, NULL, NULL), -EINPROGRESS);
+}
+
+/* It is the turn of the job at the gate for the slot that is free. */
+static void a_progress_function(void **state)
+{
+	struct scenery scenery;
+	struct dmaload_job *first, *second;
+	unsigned i;
+
+	(void)state;
+	scenery_make(&scenery);
+	first = scenery_hold(&scenery);
+	for (i = 0; i < 4; i++) {
+		second = scenery_submit(&scenery, 1, NULL);
+		expect_beside(&scenery, second, first);
+		dmaload_job_destroy(second);
+		gate_step(&scenery.gate);
+	}
+	gate_open(&scenery.gate);
+	assert_int_equal(scenery_wait(&scenery, first), 0);
+	crowd_check(&scenery.crowd, scenery.ranges, 2, true);
+	dmaload_job_destroy(first);
+	scenery_drop(&scenery);
+}
+
+/* Until a call has been made so often. */
+static void wait_for_calls(enum fake_call call, unsigned times)
+{
+	while (fake_count(call) < times)
+		sched_yield();
+}
+
+static int set_once(const struct dmaload_progress *progress, void *data)
+{
+	bool **what = data;
+
+	(void)progress;
+	if (*what)
+		fake_set(*what, true);
+	*what = NULL;
+	return 0;
+}
+
+/* A device uses the dma-buf when the bracket is opened for the second priority. */
+static void a_device(void **state)
+{
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_range ranges[3];
+	bool *what;
+	const struct dmaload_options options = {
+		.size = sizeof(options), .progress = set_once,
+		.progress_data = &what,
+	};
+	struct dmaload_job *first, *second;
+
+	(void)state;
+	scenery_make(&scenery);
+	what = &crowd->memories[0]->fenced;
+	ranges[0] = crowd_range(crowd, 0, 0, 0, 0, 12000);
+	ranges[1] = crowd_range(crowd, 0, 20000, 0, 12288, 30000);
+	ranges[1].priority = 1;
+	ranges[2] = scenery.ranges[1];
+	first = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, &options);
+	/* START, END, START. */
+	wait_for_calls(FAKE_SYNC, 3);
+	second = scenery_submit(&scenery, 1, NULL);
+	expect_beside(&scenery, second, first);
+	fake_set(&crowd->memories[0]->fenced, false);
+	assert_int_equal(scenery_wait(&scenery, first), 0);
+	crowd_check(crowd, ranges, 3, true);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(second);
+	scenery_drop(&scenery);
+}
+
+/* A buffered read does not return. */
+static void a_file_system(void **state)
+{
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_range ranges[4];
+	struct dmaload_job *first, *second;
+	struct fake_node *node;
+	unsigned i;
+
+	(void)state;
+	scenery_make(&scenery);
+	node = crowd_add_file(crowd, 50000, 0);
+	node->direct_error = -EINVAL;
+	node->stuck_after = 1;
+	ranges[0] = crowd_range(crowd, 2, 0, 0, 0, 4096);
+	ranges[1] = crowd_range(crowd, 0, 0, 0, 8192, 12000);
+	ranges[2] = crowd_range(crowd, 2, 8192, 0, 24576, 30000);
+	ranges[3] = scenery.ranges[1];
+	for (i = 0; i < 3; i++)
+		ranges[i].priority = i;
+	first = gate_submit(crowd, DMALOAD_LOAD, ranges, 3, NULL);
+	wait_for_calls(FAKE_READ_AT, 2);
+	second = scenery_submit(&scenery, 1, NULL);
+	expect_beside(&scenery, second, first);
+	fake_set(&node->stuck, false);
+	assert_int_equal(scenery_wait(&scenery, first), 0);
+	crowd_check(crowd, ranges, 4, true);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(second);
+	scenery_drop(&scenery);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(a_progress_function),
+		SCENE_TEST(a_device),
+		SCENE_TEST(a_file_system),
+	};
+
+	return cmocka_run_group_tests_name("waits", tests, NULL, NULL);
+}
