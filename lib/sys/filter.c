@@ -13,8 +13,9 @@
  *	OLD	mincore(2): old, and yet in none of systemd's sets
  *	BASIC	everything else that the library calls
  *
- * /proc is asked first, and not prctl(PR_GET_SECCOMP), which is a system call that a
- * filter may not know.
+ * /proc says whether a filter is active, each time. prctl(PR_GET_SECCOMP) is faster, but
+ * a filter may not know it: Chromium's lets four options of prctl through, not this one,
+ * and traps the others.
  */
 #include "sys/filter.h"
 
@@ -124,19 +125,12 @@ struct filter filter_of(const char *status, const char *cgroup)
 	};
 }
 
-/*
- * Reading /proc takes 16 us, and 24 under a filter (Linux 6.18). Once it has said that
- * there is none, prctl(2) does, in 0.2: all sets in use know it.
- */
 static struct filter ask(void)
 {
-	static _Thread_local bool was_free;
 	char *status = NULL, *cgroup = NULL;
 	struct filter filter;
 	int r;
 
-	if (was_free && sys_seccomp_mode() == 0)
-		return everything;
 	r = sys_read_all("/proc/thread-self/status", &status);
 	/* Before Linux 3.17. */
 	if (r == -ENOENT)
@@ -147,7 +141,6 @@ static struct filter ask(void)
 		filter = filter_of(status, cgroup);
 	free(status);
 	free(cgroup);
-	was_free = filter.level == DMALOAD_SYSCALLS_ALL;
 	return filter;
 }
 

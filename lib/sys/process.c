@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,11 +134,6 @@ uint64_t sys_fds_max(void)
 	    limit.rlim_cur == RLIM_INFINITY)
 		return UINT64_MAX;
 	return limit.rlim_cur;
-}
-
-int sys_seccomp_mode(void)
-{
-	return result(prctl(PR_GET_SECCOMP));
 }
 
 static uint64_t limit_of(int resource)

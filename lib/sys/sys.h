@@ -78,9 +78,6 @@ ssize_t sys_read(int fd, void *data, size_t length);
  */
 int sys_wait_readable(int fd, int other, uint64_t ns);
 
-/* The mode of seccomp of this thread: 0: none is active; or -errno. */
-int sys_seccomp_mode(void);
-
 /* RLIMIT_MEMLOCK, in bytes, or UINT64_MAX. */
 uint64_t sys_memlock_max(void);
 /* RLIMIT_FSIZE, in bytes, or UINT64_MAX. */

@@ -93,7 +93,6 @@ static const struct {
 	[FAKE_HOLD] = { "hold", { 0 } },
 	[FAKE_RING_UNREGISTER] = { "ring_unregister", { 0 } },
 	[FAKE_IDLE] = { "idle", { 0 } },
-	[FAKE_SECCOMP] = { "seccomp", { 0 } },
 	[FAKE_RING_CHECK] = { "ring_check", { -EPERM, -ENOSYS } },
 	[FAKE_RING_DISOWN] = { "ring_disown", { 0 } },
 };

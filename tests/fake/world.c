@@ -139,15 +139,6 @@ void sys_release_xfsz(const struct sys_hold *hold)
 		fake_trap("SIGXFSZ is not held");
 }
 
-int sys_seccomp_mode(void)
-{
-	FAKE_LOCKED;
-	fake_note(FAKE_SECCOMP);
-	if (!fake.status)
-		return -EINVAL;
-	return strstr(fake.status, "Seccomp:\t0") ? 0 : 2;
-}
-
 uint64_t sys_memlock_max(void)
 {
 	FAKE_LOCKED;

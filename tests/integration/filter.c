@@ -84,7 +84,7 @@ static const int basic[] = {
 #endif
 	/* Of the tests, and of sanitizers. */
 	SYS_gettid, SYS_getppid, SYS_tgkill, SYS_wait4, SYS_sigaltstack,
-	SYS_sched_getaffinity, SYS_prctl, SYS_gettimeofday,
+	SYS_sched_getaffinity, SYS_gettimeofday,
 	SYS_sched_yield, SYS_mremap, SYS_uname, SYS_unlinkat, SYS_fdatasync,
 	SYS_pipe2,
 #ifdef SYS_unlink
@@ -97,6 +97,9 @@ static const int basic[] = {
 
 /* And these: of no set of systemd's, and newer than some filters. */
 static const int more[] = { SYS_mincore, SYS_memfd_create };
+
+/* Arguments have 64 bits, in the order of the machine. */
+#define LOW_HALF (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
 
 struct program {
 	struct sock_filter code[320];
@@ -151,6 +154,23 @@ static void add_calls(struct program *program, const int *calls, size_t count,
 			add_if(program, BPF_JEQ, (uint32_t)calls[i], end);
 }
 
+/* Chromium's baseline lets these options of prctl(2) through and traps the others. */
+static void add_prctl(struct program *program, uint32_t end)
+{
+	static const uint32_t options[] = {
+		PR_GET_NAME, PR_SET_NAME, PR_GET_DUMPABLE, PR_SET_DUMPABLE,
+	};
+	size_t i;
+
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+						  SYS_prctl, 0, 2 * N(options) + 2));
+	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			offsetof(struct seccomp_data, args[0]) + LOW_HALF));
+	for (i = 0; i < N(options); i++)
+		add_if(program, BPF_JEQ, options[i], SECCOMP_RET_ALLOW);
+	add_end(program, end);
+}
+
 static void install(struct program *program, uint32_t otherwise)
 {
 	const struct sock_fprog filter = {
@@ -181,6 +201,15 @@ void filter_io_uring(int what)
 	filter_calls(calls, N(calls), what);
 }
 
+void filter_prctl(int what)
+{
+	struct program program;
+
+	begin(&program);
+	add_prctl(&program, fate(what));
+	install(&program, SECCOMP_RET_ALLOW);
+}
+
 /* Numbers are given in the order of time; memfd_create() is of Linux 3.17. */
 void filter_newer(int what)
 {
@@ -201,6 +230,7 @@ static void filter_all_but(bool with_more, int what)
 	begin(&program);
 	add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
 	add_if(&program, BPF_JEQ, SYS_clone3, fate(ENOSYS));
+	add_prctl(&program, fate(what));
 	add_calls(&program, basic, N(basic), SECCOMP_RET_ALLOW);
 	if (with_more)
 		add_calls(&program, more, N(more), SECCOMP_RET_ALLOW);

@@ -20,6 +20,9 @@ void filter_calls(const int *calls, size_t count, int what);
 /* Io_uring, all of it. */
 void filter_io_uring(int what);
 
+/* Prctl(2) with all options but a few that do not ask about filters. */
+void filter_prctl(int what);
+
 /* All that has come after Linux 3.17, but what libc does without being asked. */
 void filter_newer(int what);
 

@@ -370,6 +370,7 @@ int main(int argc, char **argv)
 		{ .name = "statx", .call = SYS_statx },
 		{ .name = "preadv2", .call = SYS_preadv2 },
 		{ .name = "faccessat2", .call = SYS_faccessat2 },
+		{ .name = "prctl", .install = filter_prctl },
 		{ .name = "all that is newer", .install = filter_newer },
 		{ .name = "all but old calls", .install = filter_all_but_old },
 	};

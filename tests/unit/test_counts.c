@@ -76,12 +76,14 @@ static void direct(void **state)
 	load(&scene, 0, "open 1, stat_direct 1, read_text 1, madvise 1, fadvise 1, "
 	     "cachestat 2, ring_create 1, ring_submit 16, read 16, pid 2");
 	/* The file is open for direct I/O by now. */
-	load(&scene, 0, "cachestat 1, ring_submit 16, read 16, pid 2, seccomp 1");
+	load(&scene, 0, "read_text 1, cachestat 1, ring_submit 16, read 16, "
+	     "pid 2");
 	/* Ends that are no whole blocks: two reads more, and once the memory. */
 	scene_set_range(&scene, 100, 100, SIZE - 200);
-	load(&scene, 0, "read_text 2, map 1, madvise 2, pagemap 1, cachestat 1, "
-	     "ring_submit 18, read 18, pid 2, seccomp 1");
-	load(&scene, 0, "cachestat 1, ring_submit 18, read 18, pid 2, seccomp 1");
+	load(&scene, 0, "read_text 3, map 1, madvise 2, pagemap 1, "
+	     "cachestat 1, ring_submit 18, read 18, pid 2");
+	load(&scene, 0, "read_text 1, cachestat 1, ring_submit 18, read 18, "
+	     "pid 2");
 	scene_drop(&scene);
 }
 
@@ -91,20 +93,20 @@ static void bounce(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	load(&scene, 0, "open 1, stat_direct 1, read_text 2, map 2, madvise 4, "
+	load(&scene, 0, "open 1, stat_direct 1, read_text 3, map 2, madvise 4, "
 	     "pagemap 1, fadvise 1, cachestat 2, sync 2, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, unmap 1, pid 2, "
-	     "limit 1, seccomp 1");
+	     "limit 1");
 	/* There is a pool by now. Whether the mapping can be pinned is asked anew. */
-	load(&scene, 0, "cachestat 1, sync 2, ring_submit 16, read 16, pid 2, "
-	     "seccomp 1");
+	load(&scene, 0, "read_text 1, cachestat 1, sync 2, ring_submit 16, "
+	     "read 16, pid 2");
 	/* To be told to bounce saves that. */
-	load(&scene, BIT(BOUNCE), "cachestat 1, sync 2, ring_submit 16, read 16, pid 2, "
-	     "seccomp 1");
+	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
+	     "ring_submit 16, read 16, pid 2");
 	/* Ends that are no whole blocks cost nothing here. */
 	scene_set_range(&scene, 100, 1, SIZE - 200);
-	load(&scene, BIT(BOUNCE), "cachestat 1, sync 2, ring_submit 16, read 16, pid 2, "
-	     "seccomp 1");
+	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
+	     "ring_submit 16, read 16, pid 2");
 	scene_drop(&scene);
 }
 
@@ -114,18 +116,18 @@ static void by_threads(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_THREADS);
-	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 2, map 1, madvise 2, "
-	     "pagemap 1, fadvise 1, cachestat 2, sync 2, threads_create "
-	     "1, ring_register 1, ring_submit 16, read 16, pid 2, "
-	     "seccomp 1");
-	load(&scene, BIT(BOUNCE), "cachestat 1, sync 2, ring_register 1, ring_submit 16, read "
-	     "16, pid 2, seccomp 1");
+	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 3, map 1, "
+	     "madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
+	     "threads_create 1, ring_register 1, ring_submit 16, read 16, "
+	     "pid 2");
+	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
+	     "ring_register 1, ring_submit 16, read 16, pid 2");
 	scene_drop(&scene);
 	fake_reset();
 	make(&scene, "memfd", DMALOAD_ENGINE_THREADS);
-	load(&scene, 0, "open 1, stat_direct 1, madvise 1, fadvise 1, cachestat 2, "
-	     "threads_create 1, ring_submit 16, read 16, pid 2, seccomp "
-	     "1");
+	load(&scene, 0, "open 1, stat_direct 1, read_text 1, madvise 1, "
+	     "fadvise 1, cachestat 2, threads_create 1, ring_submit 16, "
+	     "read 16, pid 2");
 	scene_drop(&scene);
 }
 
@@ -136,13 +138,13 @@ static void buffered(void **state)
 
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
-	load(&scene, BIT(BUFFERED), "read_at 16, fadvise 33, cachestat 2, sync 2, pid 2, "
-	     "seccomp 1");
+	load(&scene, BIT(BUFFERED), "read_text 1, read_at 16, fadvise 33, "
+	     "cachestat 2, sync 2, pid 2");
 	/* Where the kernel does not tell what was there, the read drops it. */
 	scene.node->may_write = false;
 	scene.node->st.uid++;
-	load(&scene, BIT(BUFFERED), "may_mincore 1, read_at 16, cachestat 1, sync 2, pid 2, "
-	     "seccomp 1");
+	load(&scene, BIT(BUFFERED), "may_mincore 1, read_text 1, read_at 16, "
+	     "cachestat 1, sync 2, pid 2");
 	scene_drop(&scene);
 }
 
@@ -153,17 +155,17 @@ static void from_the_page_cache(void **state)
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE);
-	load(&scene, 0, "stat_fd 16, map 1, madvise 1, cachestat 18, copy_mapped "
-	     "16, sync 2, unmap 1, pid 2, seccomp 1");
+	load(&scene, 0, "stat_fd 16, read_text 1, map 1, madvise 1, "
+	     "cachestat 18, copy_mapped 16, sync 2, unmap 1, pid 2");
 	scene_drop(&scene);
 	fake_reset();
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE / 2);
-	load(&scene, BIT(BOUNCE), "open 1, stat_fd 8, stat_direct 1, may_mincore 1, read_text "
-	     "2, map 2, madvise 3, pagemap 1, fadvise 1, cachestat 10, "
-	     "mincore 1, copy_mapped 8, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 8, read 8, unmap 1, pid 2, "
-	     "limit 1, seccomp 1");
+	load(&scene, BIT(BOUNCE), "open 1, stat_fd 8, stat_direct 1, "
+	     "may_mincore 1, read_text 3, map 2, madvise 3, pagemap 1, "
+	     "fadvise 1, cachestat 10, mincore 1, copy_mapped 8, sync 2, "
+	     "ring_create 1, ring_register 1, ring_submit 8, read 8, unmap 1, "
+	     "pid 2, limit 1");
 	scene_drop(&scene);
 }
 
@@ -176,10 +178,9 @@ static void verifying(void **state)
 	scene.options.paths = BIT(BOUNCE);
 	fake_count_anew();
 	assert_int_equal(scene_verify(&scene), 0);
-	expect("open 1, stat_direct 1, read_text 2, map 1, madvise 2, "
+	expect("open 1, stat_direct 1, read_text 3, map 1, madvise 2, "
 	     "pagemap 1, fadvise 1, cachestat 2, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2, limit 1, "
-	     "seccomp 1");
+	     "ring_register 1, ring_submit 16, read 16, pid 2, limit 1");
 	scene_drop(&scene);
 }
 
@@ -194,9 +195,9 @@ static void probing(void **state)
 	assert_int_equal(dmaload_probe(scene.ctx, &scene.range, &scene.options,
 				       &path, NULL, &scene.err), 0);
 	assert_int_equal(path, DMALOAD_PATH_BOUNCE);
-	expect("open 1, stat_direct 1, read_text 2, map 2, madvise 4, "
-	     "pagemap 1, fadvise 1, ring_create 1, ring_register 1, "
-	     "unmap 1, pid 2, limit 1, seccomp 1");
+	expect("open 1, stat_direct 1, read_text 3, map 2, madvise 4, "
+	     "pagemap 1, fadvise 1, ring_create 1, ring_register 1, unmap 1, "
+	     "pid 2, limit 1");
 	scene_drop(&scene);
 }
 
@@ -222,19 +223,20 @@ static void many_ranges(void **state)
 	crowd_add_buffer(&crowd, "pfnmap", SIZE);
 	crowd.options.paths = BIT(BOUNCE);
 	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
-	load_crowd(&crowd, ranges, 1, "open 1, stat_direct 1, read_text 2, map 1, madvise 2, "
-	     "pagemap 1, fadvise 1, cachestat 2, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2, limit 1, "
-	     "seccomp 1");
+	load_crowd(&crowd, ranges, 1, "open 1, stat_direct 1, read_text 3, "
+	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
+	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2, "
+	     "limit 1");
 	for (i = 0; i < 1000; i++)
 		ranges[i] = crowd_range(&crowd, 0, i * step, 0,
 					(999 - i) * step, step - 8);
-	load_crowd(&crowd, ranges, 1000, "cachestat 1, sync 2, ring_submit 16, read 16, pid 2, "
-	     "seccomp 1");
+	load_crowd(&crowd, ranges, 1000, "read_text 1, cachestat 1, sync 2, "
+	     "ring_submit 16, read 16, pid 2");
 	/* But each that is resident is read by a call; which is all, even so. */
 	fake_cache(crowd.nodes[0], 0, SIZE);
-	load_crowd(&crowd, ranges, 1000, "stat_fd 1014, map 1, madvise 1, cachestat 1, copy_mapped "
-	     "1014, sync 2, unmap 1, pid 2, seccomp 1");
+	load_crowd(&crowd, ranges, 1000, "stat_fd 1014, read_text 1, map 1, "
+	     "madvise 1, cachestat 1, copy_mapped 1014, sync 2, unmap 1, "
+	     "pid 2");
 	crowd_drop(&crowd);
 }
 
@@ -255,10 +257,10 @@ static void priorities(void **state)
 					i * SIZE / 4, SIZE / 4);
 		ranges[i].priority = i;
 	}
-	load_crowd(&crowd, ranges, 4, "open 1, stat_direct 1, read_text 2, map 1, madvise 2, "
-	     "pagemap 1, fadvise 1, cachestat 5, sync 8, ring_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2, limit 1, "
-	     "seccomp 1");
+	load_crowd(&crowd, ranges, 4, "open 1, stat_direct 1, read_text 3, "
+	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 5, sync 8, "
+	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2, "
+	     "limit 1");
 	crowd_drop(&crowd);
 }
 
@@ -284,28 +286,28 @@ static void stores(void **state)
 					  BIT(BUFFERED) };
 	static const char *const calls[] = {
 		/* Whole pages. */
-		"open 1, stat_fd 1, stat_direct 1, allocate 1, write_back "
-	     "1, madvise 1, fadvise 3, cachestat 3, ring_create 1, "
-	     "ring_submit 16, read 16, pid 2, limit 1, hold 1, seccomp 1",
-		"open 1, stat_fd 1, stat_direct 1, read_text 2, allocate 1, "
+		"open 1, stat_fd 1, stat_direct 1, read_text 1, allocate 1, "
+	     "write_back 1, madvise 1, fadvise 3, cachestat 3, ring_create 1, "
+	     "ring_submit 16, read 16, pid 2, limit 1, hold 1",
+		"open 1, stat_fd 1, stat_direct 1, read_text 3, allocate 1, "
 	     "write_back 1, map 1, madvise 2, pagemap 1, fadvise 3, "
 	     "cachestat 3, sync 2, ring_create 1, ring_register 1, "
-	     "ring_submit 16, read 16, pid 2, limit 2, hold 1, seccomp 1",
+	     "ring_submit 16, read 16, pid 2, limit 2, hold 1",
 		/* Each chunk is sent on its way; once in a while, waited for. */
-		"stat_fd 1, write_at 16, allocate 1, write_back 17, fadvise "
-	     "2, cachestat 2, sync 2, pid 2, limit 1, hold 1, seccomp 1",
+		"stat_fd 1, read_text 1, write_at 16, allocate 1, "
+	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 2, limit 1, "
+	     "hold 1",
 		/* And ends that are none go through the page cache. */
-		"open 1, stat_fd 1, stat_direct 1, write_at 2, allocate 1, "
-	     "write_back 4, madvise 1, fadvise 5, cachestat 3, "
-	     "ring_create 1, ring_submit 16, read 16, pid 2, limit 1, "
-	     "hold 1, seccomp 1",
-		"open 1, stat_fd 1, stat_direct 1, read_text 2, write_at 2, "
+		"open 1, stat_fd 1, stat_direct 1, read_text 1, write_at 2, "
+	     "allocate 1, write_back 4, madvise 1, fadvise 5, cachestat 3, "
+	     "ring_create 1, ring_submit 16, read 16, pid 2, limit 1, hold 1",
+		"open 1, stat_fd 1, stat_direct 1, read_text 3, write_at 2, "
 	     "allocate 1, write_back 4, map 1, madvise 2, pagemap 1, "
-	     "fadvise 5, cachestat 3, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2, limit 2, "
-	     "hold 1, seccomp 1",
-		"stat_fd 1, write_at 16, allocate 1, write_back 17, fadvise "
-	     "2, cachestat 2, sync 2, pid 2, limit 1, hold 1, seccomp 1",
+	     "fadvise 5, cachestat 3, sync 2, ring_create 1, ring_register 1, "
+	     "ring_submit 16, read 16, pid 2, limit 2, hold 1",
+		"stat_fd 1, read_text 1, write_at 16, allocate 1, "
+	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 2, limit 1, "
+	     "hold 1",
 	};
 	struct dmaload_range range;
 	struct crowd crowd;
