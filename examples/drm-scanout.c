@@ -18,12 +18,13 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xf86drmMode.h>
+
+#include "fail.h"
 
 /* The format that practically every display driver takes. */
 enum { FORMAT = DRM_FORMAT_XRGB8888, PIXEL_BYTES = 4, SIDE_MAX = 16384 };
@@ -41,22 +42,6 @@ struct screen {
 	drmModeModeInfo mode;
 	drmModeCrtc *before; /* our CRTC as it was when we came */
 };
-
-/* libdrm returns -errno here and -1 there; errno itself is right after both. */
-static int __attribute__((format(printf, 2, 3)))
-fail(int error, const char *format, ...)
-{
-	va_list args;
-
-	fputs("drm-scanout: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	if (error)
-		fprintf(stderr, ": %s", strerror(error));
-	fputc('\n', stderr);
-	return -1;
-}
 
 /*
  * An imported buffer's pitch is ours to choose, and the file, whose rows follow
@@ -181,6 +166,8 @@ static int find_output(struct screen *screen, const struct options *o)
 	screen->card = open(screen->name, O_RDWR | O_CLOEXEC);
 	if (screen->card < 0)
 		return fail(errno, "%s", screen->name);
+	/* Libdrm returns -errno from some functions and -1 from others; errno
+	 * is right after both. */
 	resources = drmModeGetResources(screen->card);
 	if (!resources)
 		return fail(errno, "%s: no display driver", screen->name);

@@ -197,7 +197,5 @@ int main(int argc, char **argv)
 		r = run(&a, &model, &experts);
 	experts_free(&experts);
 	model_close(&model);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		r = complain("", "the output cannot be written");
-	return r < 0 ? 1 : 0;
+	return exit_status(r);
 }

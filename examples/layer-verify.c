@@ -1,55 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Compares a layer with its file. Receives a layer that is complete; hands on
- * the first difference. Always: pread(2) reads the file, and not the library.
+ * the first difference. Always: the buffers are in a bracket meanwhile.
  */
-#include "layer-job.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-static int compare_bytes(const struct tensor *tensor, const char *loaded,
-			 int fd, const char *path)
-{
-	static char bytes[1 << 16];
-	uint64_t done;
-	size_t length;
-	ssize_t n;
-
-	for (done = 0; done < tensor->bytes; done += (uint64_t)n) {
-		length = sizeof(bytes);
-		if (length > tensor->bytes - done)
-			length = (size_t)(tensor->bytes - done);
-		n = pread(fd, bytes, length,
-			  (off_t)(tensor->file_offset + done));
-		if (n < 0)
-			return complain(path, "%s", strerror(errno));
-		if (n == 0)
-			return complain(path, "has become shorter");
-		if (memcmp(loaded + done, bytes, (size_t)n) != 0)
-			return complain(path, "tensor \"%s\" differs from "
-					"what was loaded",
-					name_start(tensor->name).text);
-	}
-	return 0;
-}
+#include "compare.h"
+#include "layer-job.h"
 
 static int compare_tensor(const struct layer_job *job,
 			  const struct layer_tensor *place)
 {
+	const struct tensor *tensor = place->tensor;
 	const char *map = dmaload_buffer_map(job->buffers[place->buffer]);
-	const char *path = job->model->parts.count == 0 ? job->path :
-			   job->model->parts.paths[place->tensor->part];
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = compare_open(job->model, tensor->part, job->path);
 	int r;
 
 	if (fd < 0)
-		return complain(path, "%s", strerror(errno));
-	/* No readahead: what follows is for the job to read. */
-	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-	r = compare_bytes(place->tensor, map + place->offset, fd, path);
+		return -1;
+	r = compare_with_file(&(struct loaded){
+		.tensor = tensor,
+		.file_offset = tensor->file_offset,
+		.length = tensor->bytes,
+		.bytes = map + place->offset,
+	}, fd, job->path);
 	close(fd);
 	return r;
 }

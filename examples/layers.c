@@ -268,7 +268,6 @@ static bool parse(struct options *o, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
-	int r;
 
 	if (!parse(&o, argc, argv)) {
 		fprintf(stderr, usage, argv[0]);
@@ -276,9 +275,5 @@ int main(int argc, char **argv)
 	}
 	/* A line for each layer as soon as it is there, into a pipe, too. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	r = open_and_run(&o);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		r = complain("", "the output cannot be written: %s",
-			     strerror(errno));
-	return r < 0 ? 1 : 0;
+	return exit_status(open_and_run(&o));
 }

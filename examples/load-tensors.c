@@ -287,16 +287,10 @@ static bool parse(struct options *o, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct options o = { .align = 64 };
-	int r;
 
 	if (!parse(&o, argc, argv)) {
 		fprintf(stderr, usage, argv[0]);
 		return 2;
 	}
-	r = open_and_run(&o);
-	/* A list that did not arrive must not look like one that did. */
-	if (fflush(stdout) != 0 || ferror(stdout))
-		r = complain("", "the output cannot be written: %s",
-			 strerror(errno));
-	return r < 0 ? 1 : 0;
+	return exit_status(open_and_run(&o));
 }

@@ -30,6 +30,15 @@ int complain(const char *file, const char *format, ...)
 	return -1;
 }
 
+/* A list that did not arrive must not look like one that did. */
+int exit_status(int r)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		r = complain("", "the output cannot be written: %s",
+			     strerror(errno));
+	return r < 0 ? 1 : 0;
+}
+
 /* Without waiting for the writer of a pipe, which is refused then. */
 static int open_fd(const char *path)
 {

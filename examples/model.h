@@ -25,4 +25,8 @@ void model_close(struct model *model);
 int complain(const char *file, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Return the exit status of a program that returned r: that of a failure, too, if
+ * its output did not arrive. */
+int exit_status(int r);
+
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "replay-experts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "compare.h"
 
 /* GGUF files align their tensors to this at least, and most experts in them. */
 enum { ALIGNMENT = 32 };
@@ -70,11 +70,10 @@ static int make_cache(struct replay *replay)
 	return 0;
 }
 
-/* The files, once more: what pread(2) reads is what the experts have to be. */
+/* The files, once more, to compare the experts with. */
 static int open_files(struct replay *replay)
 {
 	const struct model *model = replay->model;
-	const char *path;
 	size_t i;
 
 	replay->fds = calloc(model->count, sizeof(*replay->fds));
@@ -84,12 +83,9 @@ static int open_files(struct replay *replay)
 	for (i = 0; i < model->count; i++)
 		replay->fds[i] = -1;
 	for (i = 0; replay->verify && i < model->count; i++) {
-		path = model->parts.count > 0 ? model->parts.paths[i] :
-						replay->path;
-		replay->fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+		replay->fds[i] = compare_open(model, i, replay->path);
 		if (replay->fds[i] < 0)
-			return complain(path, "%s", strerror(errno));
-		posix_fadvise(replay->fds[i], 0, 0, POSIX_FADV_RANDOM);
+			return -1;
 	}
 	return 0;
 }
@@ -105,10 +101,9 @@ int replay_begin(struct replay *replay)
 		return -1;
 	/* The others are left for prefetches. */
 	replay->pinned_max = replay->slots / 2;
-	replay->bytes = malloc((size_t)experts->part_max);
 	replay->pinned = calloc(replay->pinned_max, sizeof(*replay->pinned));
 	replay->used = calloc(experts->n_experts, sizeof(*replay->used));
-	if (!replay->bytes || !replay->pinned || !replay->used)
+	if (!replay->pinned || !replay->used)
 		return complain(replay->path, "no memory");
 	return 0;
 }
@@ -123,7 +118,6 @@ void replay_end(struct replay *replay)
 		if (replay->fds[i] >= 0)
 			close(replay->fds[i]);
 	free(replay->fds);
-	free(replay->bytes);
 	free(replay->pinned);
 	free(replay->used);
 	free(replay->waits);

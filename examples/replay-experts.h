@@ -26,7 +26,6 @@ struct replay {
 	uint32_t slots;
 	/* An fd for each file of the model, to verify by. */
 	int *fds;
-	unsigned char *bytes;
 	/* The slots that are pinned. */
 	const struct dmaload_cache_slot **pinned;
 	uint32_t pinned_max;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "compare.h"
 #include "replay-experts.h"
 
 static uint64_t now_ns(void)
@@ -30,21 +30,19 @@ static uint64_t offset_of(const struct stack *stack, uint32_t expert)
 static int verify(struct replay *replay, const struct stack *stack,
 		  uint32_t expert, const struct dmaload_cache_slot *slot)
 {
-	const uint64_t offset = offset_of(stack, expert);
-	ssize_t n;
+	const struct tensor *tensor = stack->tensor;
 
-	n = pread(replay->fds[stack->tensor->part], replay->bytes,
-		  (size_t)stack->bytes, (off_t)offset);
-	if (n < 0 || (uint64_t)n != stack->bytes)
-		return complain(replay->path, "expert %" PRIu32 " of \"%s\" "
-				"cannot be read: %s", expert,
-				stack->tensor->name,
-				n < 0 ? strerror(errno) : "the file ends");
-	if (slot->length != stack->bytes ||
-	    memcmp(slot->data, replay->bytes, (size_t)stack->bytes) != 0)
-		return complain(replay->path, "expert %" PRIu32 " of \"%s\" is "
-				"not what the file has", expert,
-				stack->tensor->name);
+	if (slot->length != stack->bytes)
+		return complain(replay->path, "expert %" PRIu32 " of \"%s\" has "
+				"%" PRIu64 " bytes, not %" PRIu64, expert,
+				tensor->name, slot->length, stack->bytes);
+	if (compare_with_file(&(struct loaded){
+		.tensor = tensor,
+		.file_offset = offset_of(stack, expert),
+		.length = stack->bytes,
+		.bytes = slot->data,
+	}, replay->fds[tensor->part], replay->path) < 0)
+		return -1;
 	replay->verified++;
 	return 0;
 }

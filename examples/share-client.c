@@ -16,34 +16,19 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fail.h"
 #include "share.h"
 
 struct options {
 	const char *socket, *file;
 	int wait;
 };
-
-static int __attribute__((format(printf, 2, 3)))
-fail(int error, const char *format, ...)
-{
-	va_list args;
-
-	fputs("share-client: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	if (error)
-		fprintf(stderr, ": %s", strerror(error));
-	fputc('\n', stderr);
-	return -1;
-}
 
 static int connect_to(const char *path)
 {

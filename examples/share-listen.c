@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,19 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int fail(int error, const char *format, ...)
-{
-	va_list args;
-
-	fputs("share-server: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	if (error)
-		fprintf(stderr, ": %s", strerror(error));
-	fputc('\n', stderr);
-	return -1;
-}
+#include "fail.h"
 
 /* The mode of the socket's file decides who can connect; the kernel takes it
  * from the umask, and a chmod() afterwards would leave a moment for others. */

@@ -23,8 +23,4 @@ int listener_open(struct listener *listener, const char *path);
 /* Remove the file and close the socket. */
 void listener_close(const struct listener *listener, const char *path);
 
-/* Print why; returns -1. An error of errno.h, or 0, is its end. */
-int fail(int error, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 #endif
