@@ -8,6 +8,11 @@
  * of XRGB8888 pixels from the top, nothing before, between or after them. DRM
  * names formats from the highest bit of a little-endian word: in memory a pixel
  * is the bytes blue, green, red, and one that is ignored.
+ *
+ * Build it by:
+ *
+ *   cc -D_GNU_SOURCE -o drm-scanout drm-scanout.c fail.c \
+ *	$(pkg-config --cflags --libs dmaload-drm libdrm)
  */
 #include <dmaload-drm.h>
 #include <dmaload.h>

@@ -9,6 +9,14 @@
  *
  * Prints how many were there, how long a layer waited, and how fast they were
  * read.
+ *
+ * Build it by:
+ *
+ *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o experts \
+ *	gguf.c gguf-metadata.c experts.c replay-experts.c \
+ *	replay-steps.c stacks.c trace.c routing.c compare.c model.c \
+ *	header.c names.c other-formats.c parts.c places.c tensors.c \
+ *	$(pkg-config --cflags --libs dmaload-cache) -lm
  */
 #include <getopt.h>
 #include <inttypes.h>

@@ -13,6 +13,13 @@
  * that ggml has dropped or that are not known here, since their size is not; and
  * types that are known by another size than the file has room for. Forks of
  * ggml give a number to another type than ggml does.
+ *
+ * Build it by:
+ *
+ *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o gguf \
+ *	gguf.c gguf-metadata.c load-tensors.c model.c header.c \
+ *	names.c other-formats.c parts.c places.c tensors.c \
+ *	$(pkg-config --cflags --libs dmaload)
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -9,6 +9,20 @@
  * One job loads everything: the priority of a range is its layer. A layer has
  * its own buffers, so its bracket of CPU access is opened and ended once, and
  * the job never waits for a device that works on an earlier layer.
+ *
+ * Build it for one format or the other by:
+ *
+ *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o gguf-layers \
+ *	gguf.c gguf-metadata.c layers.c layer-job.c layer-plan.c \
+ *	layer-verify.c compare.c model.c header.c names.c \
+ *	other-formats.c parts.c places.c tensors.c \
+ *	$(pkg-config --cflags --libs dmaload)
+ *
+ *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o safetensors-layers \
+ *	safetensors.c safetensors-index.c json.c json-text.c layers.c \
+ *	layer-job.c layer-plan.c layer-verify.c compare.c model.c \
+ *	header.c names.c other-formats.c parts.c places.c tensors.c \
+ *	$(pkg-config --cflags --libs dmaload json-c)
  */
 #include <dmaload.h>
 #include <errno.h>

@@ -3,6 +3,10 @@
  * Load a file into a dma-buf: allocate, SYNC, O_DIRECT read, SYNC, in one call.
  *
  *   load-file FILE [SOURCE]
+ *
+ * Build it by:
+ *
+ *   cc -o load-file load-file.c $(pkg-config --cflags --libs dmaload)
  */
 #include <dmaload.h>
 #include <inttypes.h>

@@ -14,6 +14,14 @@
  * As strict as the format: two members of one name are refused, as are texts that
  * are no UTF-8, holes between tensors, and anything but white space behind the
  * object.
+ *
+ * Build it by:
+ *
+ *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o safetensors \
+ *	safetensors.c safetensors-index.c json.c json-text.c \
+ *	load-tensors.c model.c header.c names.c other-formats.c \
+ *	parts.c places.c tensors.c \
+ *	$(pkg-config --cflags --libs dmaload json-c)
  */
 #include <endian.h>
 #include <inttypes.h>

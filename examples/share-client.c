@@ -11,6 +11,11 @@
  *
  * Nothing that arrives is believed: the fd may be any file, and the numbers
  * beside it any numbers.
+ *
+ * Build it by:
+ *
+ *   cc -D_GNU_SOURCE -o share-client share-client.c fail.c \
+ *	$(pkg-config --cflags --libs dmaload)
  */
 #include <dmaload.h>
 #include <errno.h>

@@ -13,6 +13,11 @@
  * $XDG_RUNTIME_DIR is: elsewhere others can put a socket of theirs there first.
  * Servers that start or end at the same time take turns there, by flock(2) of the
  * directory.
+ *
+ * Build it by:
+ *
+ *   cc -D_GNU_SOURCE -o share-server share-server.c share-listen.c fail.c \
+ *	$(pkg-config --cflags --libs dmaload)
  */
 #include <dmaload.h>
 #include <errno.h>

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Builds each example as it is installed, by the command in its head, and runs those that need no
+# device.
+# usage: examples.sh BUILD_DIR EXAMPLES_DIR FILE
+# CC is the compiler, with its options.
+set -u
+# shellcheck source-path=SCRIPTDIR source=consumer.sh
+. "$(dirname -- "$0")/consumer.sh"
+
+build=$1 sources=$2 file=$3
+: "${CC:=cc}"
+strict="-Wall -Wextra -Wpedantic -Werror"
+src=$work/examples
+
+# Prints the commands in the head of a source, each in a line.
+commands() # SOURCE
+{
+	sed -n 's/^ \*   cc /cc /; /^cc /!d
+		:more
+		/\\$/ { N; s/\\\n \*\t//; b more; }
+		p' "$1"
+}
+
+# Builds what a command says; the name behind -o is that of the check.
+build_by() # COMMAND
+{
+	program=${1##* -o }
+	program=${program%% *}
+	case $1 in
+	*json-c*)
+		if ! pkg-config --exists json-c; then
+			echo "left out: $program, without json-c"
+			return
+		fi
+		;;
+	esac
+	check "$program: it is built" sh -c "cd '$src' && $CC $strict ${1#cc }"
+}
+
+# A GGUF file of version 3 with one tensor: 4 experts of 8 F32 each, which are bytes.
+make_gguf() # FILE
+{
+	{
+		printf 'GGUF\003\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000'
+		printf '\030\000\000\000\000\000\000\000blk.0.ffn_up_exps.weight\003\000\000\000'
+		printf '\010\000\000\000\000\000\000\000\001\000\000\000\000\000\000\000\004\000\000\000\000\000\000\000'
+		# F32, at the first byte of the data, which begins at a multiple of 32.
+		printf '\000\000\000\000\000\000\000\000\000\000\000\000'
+		head -c 20 /dev/zero
+		head -c 128 "$file"
+	} >"$1"
+}
+
+# The same in safetensors: the length of the header, the header, the data.
+make_safetensors() # FILE
+{
+	{
+		printf '\116\000\000\000\000\000\000\000'
+		printf '{"blk.0.up.weight":{"dtype":"F32","shape":[8,1,4],"data_offsets":[0,128]}}    '
+		head -c 128 "$file"
+	} >"$1"
+}
+
+# Runs a reader of a model, and the one that loads its layers.
+read_model() # FORMAT MODEL
+{
+	[ -x "$src/$1" ] || return
+	check "$1: it runs" "$src/$1" "$2" --source memfd --verify
+	says "$1: it loads and compares" '^verified'
+	check "$1-layers: it runs" "$src/$1-layers" "$2" --source memfd --verify
+	says "$1-layers: it loads the layer" '^layer 0'
+}
+
+# A server in the background, and its client, which takes nothing but a dma-buf.
+share()
+{
+	"$src/share-server" "$work/socket" "$file" memfd >"$work/server" 2>&1 </dev/null &
+	server=$!
+	until grep -q '^listening' "$work/server" || ! kill -0 $server 2>/dev/null; do
+		sleep 0.05
+	done
+	# shellcheck disable=SC2016 # for the inner shell
+	check "share-client: it runs, and refuses" sh -c '"$1" "$2"; [ $? = 1 ]' - \
+		"$src/share-client" "$work/socket"
+	says "share-client: why" 'is not a dma-buf'
+	check "share-server: it ends" wait $server
+}
+
+install_from "$build"
+installed=$(find "$root" -path '*/share/doc/dmaload/examples')
+check "the examples are installed" test -d "$installed"
+
+# All but those that need a library which is not there.
+set -- -x meson.build -x '.*'
+[ -e "$(dirname "$pc")/dmaload-drm.pc" ] || set -- "$@" -x drm-scanout.c
+[ -e "$(dirname "$pc")/dmaload-cache.pc" ] ||
+	set -- "$@" -x 'experts.c' -x 'replay-*' -x 'routing.*' -x 'stacks.*' -x 'trace.*'
+check "they are those of the source tree" diff -r "$@" "$sources" "$installed"
+
+cp -r "$installed" "$src"
+for source in "$src"/*.c; do
+	commands "$source"
+done >"$work/commands"
+for source in "$src"/*.c; do
+	check "${source##*/}: a command builds it" \
+		grep -qE " ${source##*/}( |\$)" "$work/commands"
+done
+while read -r command; do
+	build_by "$command"
+done <"$work/commands"
+
+LD_LIBRARY_PATH=$libdir
+export LD_LIBRARY_PATH
+loads "load-file" "$src/load-file" "$file"
+share
+make_gguf "$work/model.gguf"
+make_safetensors "$work/model.safetensors"
+read_model gguf "$work/model.gguf"
+read_model safetensors "$work/model.safetensors"
+if [ -x "$src/experts" ]; then
+	check "experts: it runs" "$src/experts" "$work/model.gguf" --cache 1000000 --source memfd
+	says "experts: it compares them" '^verified +[1-9][0-9]* parts equal the file$'
+fi
+if [ -e "$src/drm-scanout.c" ]; then
+	# shellcheck disable=SC2016 # for the inner shell
+	check "drm-scanout: it runs, and explains itself" sh -c '"$1"; [ $? = 2 ]' - "$src/drm-scanout"
+	says "drm-scanout: how" '^usage: '
+fi
+
+finish examples
