@@ -15,9 +15,7 @@ uint64_t sc_deadline(int64_t timeout_ns);
 /* The rest of the time until a deadline, as a time-out of libdmaload. */
 int64_t sc_remaining(uint64_t deadline);
 
-/* A condition on CLOCK_MONOTONIC. Return 0 or -errno. */
-int sc_cond_init(pthread_cond_t *cond);
-/* Wait, until a deadline at most. */
+/* Wait for a condition on CLOCK_MONOTONIC, until a deadline at most. */
 void sc_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t deadline);
 
 #endif

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "common/error.h"
+#include "common/thread.h"
 #include "error.h"
 #include "loads.h"
 #include "process.h"
@@ -144,11 +146,11 @@ static int start(struct dmaload_slot_cache *cache, struct dmaload_error *err)
 {
 	int r;
 
-	r = sc_cond_init(&cache->freed);
+	r = condition_init(&cache->freed);
 	if (r < 0)
 		return sc_fail(err, r, "no condition for waiting threads: %s",
-			       sc_error_text(r));
-	r = sc_cond_init(&cache->submitted);
+			       error_describe(r));
+	r = condition_init(&cache->submitted);
 	if (r == 0) {
 		pthread_mutex_init(&cache->lock, NULL);
 		r = sc_loads_begin(cache);
@@ -159,7 +161,7 @@ static int start(struct dmaload_slot_cache *cache, struct dmaload_error *err)
 	}
 	pthread_cond_destroy(&cache->freed);
 	return sc_fail(err, r, "the cache's thread cannot be started: %s",
-		       sc_error_text(r));
+		       error_describe(r));
 }
 
 static int make(struct dmaload_slot_cache **out, struct dmaload_ctx *ctx,

@@ -13,7 +13,4 @@
 int sc_fail(struct dmaload_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The text of a negative errno value. Static memory. */
-const char *sc_error_text(int code);
-
 #endif

@@ -12,12 +12,12 @@
 #include "loads.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
 #include "ahead.h"
 #include "clock.h"
+#include "common/thread.h"
 #include "error.h"
 #include "slots.h"
 
@@ -261,18 +261,10 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads of the program. */
 int sc_loads_begin(struct dmaload_slot_cache *cache)
 {
-	sigset_t all, before;
-	int r;
-
 	cache->last = &cache->first;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&cache->worker, NULL, work, cache);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
+	return thread_start(&cache->worker, NULL, work, cache);
 }
 
 void sc_loads_end(struct dmaload_slot_cache *cache)

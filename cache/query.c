@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 
 #include "ahead.h"
+#include "common/error.h"
 #include "parts.h"
 #include "slots.h"
 #include "structs.h"
@@ -21,7 +22,7 @@ int dmaload_cache_fd(struct dmaload_slot_cache *cache, struct dmaload_error *err
 		r = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (r < 0)
 			r = sc_fail(err, -errno, "no eventfd for a cache: %s",
-				    sc_error_text(-errno));
+				    error_describe(-errno));
 		else
 			atomic_store(&cache->event, r);
 	}

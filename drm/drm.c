@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -19,29 +18,21 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "common/error.h"
+
 /*
  * 32 bits are the one depth that every driver takes. A row is one page, so that
  * a driver that aligns rows, to 64 bytes or to 4096, adds nothing to it.
  */
 enum { BITS = 32, ROW_PIXELS = 1024, ROW_BYTES = ROW_PIXELS * BITS / 8 };
 
-static const char *error_text(int code)
-{
-	const char *text = strerrordesc_np(-code);
-
-	return text ? text : "unknown error";
-}
-
 static int __attribute__((format(printf, 3, 4)))
 fail(struct dmaload_error *err, int code, const char *format, ...)
 {
 	va_list args;
 
-	if (!err)
-		return code;
-	err->code = code;
 	va_start(args, format);
-	vsnprintf(err->message, sizeof(err->message), format, args);
+	error_fill(err, code, format, args);
 	va_end(args);
 	return code;
 }
@@ -81,7 +72,7 @@ static int adopt(struct dmaload_buffer **out, int drm_fd, uint32_t handle,
 	if (drmPrimeHandleToFD(drm_fd, handle, DRM_CLOEXEC | DRM_RDWR, &fd) < 0) {
 		r = -errno;
 		return refuse(err, drm_fd, r, "cannot export GEM handle %" PRIu32
-			      " as a dma-buf: %s", handle, error_text(r));
+			      " as a dma-buf: %s", handle, error_describe(r));
 	}
 	r = dmaload_buffer_from_fd(out, fd, &reason);
 	close(fd);
@@ -114,7 +105,7 @@ static int allocate(int drm_fd, uint64_t size, uint32_t *handle,
 	else if (r == -ENOSYS)
 		remedy = ": the driver has none, allocate by an ioctl of its own";
 	return refuse(err, drm_fd, r, "cannot allocate a dumb buffer of %" PRIu64
-		      " bytes: %s%s", size, error_text(r), remedy);
+		      " bytes: %s%s", size, error_describe(r), remedy);
 }
 
 static int check_size(uint64_t size, struct dmaload_error *err)
@@ -203,7 +194,7 @@ int dmaload_drm_import(int drm_fd, const struct dmaload_buffer *buffer,
 			    "no device can import it: load into one of a heap",
 			    source);
 	return refuse(err, drm_fd, r, "cannot import the buffer from \"%s\": %s",
-		      source, error_text(r));
+		      source, error_describe(r));
 }
 
 int dmaload_drm_handle_close(int drm_fd, uint32_t handle,
@@ -215,5 +206,5 @@ int dmaload_drm_handle_close(int drm_fd, uint32_t handle,
 		return 0;
 	r = -errno;
 	return refuse(err, drm_fd, r, "cannot close GEM handle %" PRIu32 ": %s",
-		      handle, error_text(r));
+		      handle, error_describe(r));
 }

@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 
+#include "common/thread.h"
 #include "context/ctx.h"
 #include "context/job.h"
 #include "context/queue.h"
 #include "context/run.h"
 #include "file/file.h"
-#include "sys/lock.h"
 
 /* But a job that waits for a stream has its own in any case. */
 #define MEMBERS_MAX 16
@@ -73,7 +73,7 @@ static bool start(struct dmaload_ctx *ctx)
 	if (!member)
 		return false;
 	member->ctx = ctx;
-	if (lock_thread(&member->thread, serve, member) < 0) {
+	if (thread_start(&member->thread, NULL, serve, member) < 0) {
 		free(member);
 		return false;
 	}

@@ -12,6 +12,7 @@
 #include "context/worker.h"
 
 #include "buffer/buffer.h"
+#include "common/thread.h"
 #include "context/crew.h"
 #include "context/ctx.h"
 #include "context/job.h"
@@ -22,7 +23,6 @@
 #include "io/pump.h"
 #include "io/ring.h"
 #include "sys/error.h"
-#include "sys/lock.h"
 #include "sys/sys.h"
 
 /* As many as have a slot each. */
@@ -287,7 +287,7 @@ int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err)
 
 	if (ctx->worker.started)
 		return 0;
-	r = lock_thread(&ctx->worker.thread, work, ctx);
+	r = thread_start(&ctx->worker.thread, NULL, work, ctx);
 	if (r < 0)
 		return fail(err, r, "the context's thread cannot be started: %s",
 			    error_text(r));

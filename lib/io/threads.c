@@ -10,9 +10,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
+#include "common/thread.h"
 #include "io/ring_ops.h"
 #include "sys/sys.h"
 
@@ -137,7 +137,7 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static int create_thread(struct threads *threads)
+static int start(struct threads *threads)
 {
 	pthread_t *thread = &threads->threads[threads->count];
 	pthread_attr_t attributes;
@@ -145,27 +145,16 @@ static int create_thread(struct threads *threads)
 
 	r = pthread_attr_init(&attributes);
 	if (r != 0)
-		return r;
+		return -r;
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	r = pthread_create(thread, &attributes, serve, threads);
+	r = thread_start(thread, &attributes, serve, threads);
 	pthread_attr_destroy(&attributes);
 	/* A program with large thread-local variables has no room for them there. */
-	return r == EINVAL ? pthread_create(thread, NULL, serve, threads) : r;
-}
-
-/* Signals are for the threads of the program. */
-static int start(struct threads *threads)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = create_thread(threads);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r == -EINVAL)
+		r = thread_start(thread, NULL, serve, threads);
 	if (r == 0)
 		threads->count++;
-	return -r;
+	return r;
 }
 
 static int init_locks(struct threads *threads)

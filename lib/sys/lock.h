@@ -13,8 +13,4 @@
 int lock_init(pthread_mutex_t *lock, pthread_cond_t *changed);
 void lock_finish(pthread_mutex_t *lock, pthread_cond_t *changed);
 
-/* Start a thread that takes no signals: these are for the threads of the program. 0 or
- * -errno. */
-int lock_thread(pthread_t *thread, void *(*run)(void *), void *arg);
-
 #endif

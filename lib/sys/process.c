@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/thread.h"
 #include "sys/result.h"
 
 int sys_event(void)
@@ -30,17 +31,9 @@ void sys_event_lower(int fd)
 	eventfd_read(fd, &value);
 }
 
-/* Signals are for the threads of the program. */
 int sys_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 {
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(thread, NULL, run, arg);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
+	return thread_start(thread, NULL, run, arg);
 }
 
 void sys_join(pthread_t thread)

@@ -17,7 +17,7 @@ lib=$app/subprojects/libdmaload
 mkdir -p "$lib"
 cp "$project/meson.build" "$app"
 cp "$example" "$app/app.c"
-for part in meson.build meson_options.txt include lib; do
+for part in meson.build meson_options.txt common include lib; do
 	ln -s "$source/$part" "$lib"
 done
 
