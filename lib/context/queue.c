@@ -204,7 +204,9 @@ void queue_stop_all(struct dmaload_ctx *ctx)
 {
 	struct dmaload_job *job;
 
+	/* One that is ending lets go of what claims_stop() uses. */
 	for (job = ctx->first; job; job = job->next)
-		claims_stop(&job->load, -ECANCELED);
+		if (job->state != JOB_ENDING)
+			claims_stop(&job->load, -ECANCELED);
 	queue_expire(ctx);
 }
