@@ -83,7 +83,7 @@ bool run_turn(struct dmaload_job *job, bool *idle)
 	struct filter before;
 	int r;
 
-	if (!job->begun)
+	if (!job->filter.entered)
 		job->filter = filter_begin(job->load.seat.engine->syscalls);
 	before = filter_swap(job->filter);
 	r = take_turn(job, idle);

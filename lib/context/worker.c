@@ -78,6 +78,8 @@ static void take_out(struct worker *worker, struct dmaload_job *job)
 	*at = job->next_done;
 	job->next_done = NULL;
 	worker->count--;
+	if (worker->count == 0)
+		worker->filter = (struct filter){ .entered = false };
 	/* There is room for another. */
 	worker->looks = true;
 }
@@ -141,14 +143,19 @@ static void drop_broken_ring(struct dmaload_ctx *ctx)
 /* False: nothing can be done for it before something arrives. */
 static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
+	struct worker *worker = &ctx->worker;
 	struct load *load = &job->load;
-	bool idle;
+	bool idle, more;
 
 	if (!job->begun && (is_slow(load) || is_in_use(load))) {
 		hand_over(ctx, job);
 		return true;
 	}
-	if (!run_turn(job, &idle)) {
+	if (!job->begun)
+		job->filter = worker->filter;
+	more = run_turn(job, &idle);
+	worker->filter = job->filter;
+	if (!more) {
 		drop_broken_ring(ctx);
 		take_out(&ctx->worker, job);
 		queue_end(job);

@@ -15,6 +15,8 @@
 
 #include <dmaload/error.h>
 
+#include "sys/filter.h"
+
 struct dmaload_ctx;
 struct dmaload_job;
 struct pump;
@@ -26,6 +28,9 @@ struct worker {
 	struct dmaload_job *jobs;
 	unsigned count;
 	struct pump *pump;
+	/* What its thread may call. Asked for by the first of its jobs, and holds until the
+	 * last one is about to end: /proc takes as long as some loads. */
+	struct filter filter;
 	/* How often it was woken; it waits for the ring, and was not woken yet. */
 	unsigned wakes;
 	bool in_ring;

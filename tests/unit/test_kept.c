@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a context keeps from load to load, and what it gives back. */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "gate.h"
@@ -260,6 +261,45 @@ static void a_filter_that_refuses_comes_later(void **state)
 }
 
 /* A child of fork() closes the rings that it has inherited, and touches no more. */
+/* /proc takes as long as a small load: so jobs that go on at the same time are served by one
+ * look at it, and one that is submitted when all have ended, by another. */
+static void one_look_for_jobs_at_the_same_time(void **state)
+{
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	struct dmaload_range ranges[2];
+	struct dmaload_job *first, *job;
+	struct fake_node *node;
+	unsigned i, looks;
+
+	(void)state;
+	scenery_make(&scenery);
+	node = crowd_add_file(crowd, 50000, 0);
+	ranges[0] = crowd_range(crowd, 2, 0, 0, 0, 4000);
+	ranges[1] = scenery.ranges[1];
+	fake_set(&node->stuck, true);
+	first = gate_submit(crowd, DMALOAD_LOAD, &ranges[0], 1, NULL);
+	while (fake_count(FAKE_RING_SUBMIT) == 0)
+		sched_yield();
+	looks = fake_count(FAKE_READ_TEXT);
+	assert_true(looks > 0);
+	for (i = 0; i < 10; i++) {
+		job = gate_submit(crowd, DMALOAD_LOAD, &ranges[1], 1, NULL);
+		assert_int_equal(scenery_wait(&scenery, job), 0);
+		dmaload_job_destroy(job);
+	}
+	assert_int_equal(fake_count(FAKE_READ_TEXT), looks);
+	fake_set(&node->stuck, false);
+	assert_int_equal(scenery_wait(&scenery, first), 0);
+	job = gate_submit(crowd, DMALOAD_LOAD, &ranges[1], 1, NULL);
+	assert_int_equal(scenery_wait(&scenery, job), 0);
+	assert_int_equal(fake_count(FAKE_READ_TEXT), looks + 1);
+	dmaload_job_destroy(first);
+	dmaload_job_destroy(job);
+	crowd_check(crowd, ranges, 2, true);
+	scenery_drop(&scenery);
+}
+
 static void a_child_closes_its_rings(void **state)
 {
 	struct scene scene;
@@ -359,6 +399,7 @@ int main(void)
 		SCENE_TEST(a_refusal_is_remembered),
 		SCENE_TEST(a_filter_comes_later),
 		SCENE_TEST(a_filter_that_refuses_comes_later),
+		SCENE_TEST(one_look_for_jobs_at_the_same_time),
 		SCENE_TEST(a_child_closes_its_rings),
 		SCENE_TEST(a_single_read_costs_little),
 		SCENE_TEST(a_single_read_goes_straight),
