@@ -4,13 +4,12 @@
 
 #include <dirent.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/generation.h"
 #include "common/thread.h"
 #include "sys/result.h"
 
@@ -41,53 +40,10 @@ void sys_join(pthread_t thread)
 	pthread_join(thread, NULL);
 }
 
-/*
- * The number of a process does not tell it from its parent: the first process of a
- * PID namespace is number 1 there, as the parent may be in its own. So generations
- * are counted, in memory that a child has a copy of. The count goes up in a child of
- * fork(), as libc calls back, and where the mark is wiped: by _Fork() and clone(2),
- * of which libc tells nobody (MADV_WIPEONFORK, Linux 4.14; before that, and where the
- * page cannot be had, only fork() counts).
- *
- * A child of vfork(2) has the same memory, and only its number tells it apart.
- */
-static _Atomic uint32_t last;
-static _Atomic uint32_t unwiped;
-/* The generation, or 0: it is to be counted. */
-static _Atomic uint32_t *mark = &unwiped;
-
-static void in_child(void)
-{
-	*mark = 0;
-}
-
-/* The page is never unmapped: threads may be here still as a process ends. */
-static void count_forks(void)
-{
-	const size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (page != MAP_FAILED && madvise(page, size, MADV_WIPEONFORK) == 0)
-		mark = page;
-	else if (page != MAP_FAILED)
-		munmap(page, size);
-	pthread_atfork(NULL, NULL, in_child);
-}
-
+/* A child of vfork(2) has the same memory, and only its number tells it apart. */
 uint64_t sys_process(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	uint32_t generation, next;
-
-	pthread_once(&once, count_forks);
-	generation = *mark;
-	if (generation == 0) {
-		next = ++last;
-		if (atomic_compare_exchange_strong(mark, &generation, next))
-			generation = next;
-	}
-	return (uint64_t)generation << 32 | (uint32_t)getpid();
+	return (uint64_t)generation_get() << 32 | (uint32_t)getpid();
 }
 
 uint64_t sys_now(void)

@@ -6,34 +6,12 @@
  * With unwiped, the kernel is as if older than MADV_WIPEONFORK (Linux 4.14).
  */
 #include "kit.h"
+#include "../children.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define UNTOUCHED ((void *)1)
-
-static bool refuses, wipes;
-
-int __real_madvise(void *at, size_t length, int advice);
-int __wrap_madvise(void *at, size_t length, int advice);
-
-int __wrap_madvise(void *at, size_t length, int advice)
-{
-	int r;
-
-	if (advice == MADV_WIPEONFORK && refuses) {
-		errno = EINVAL;
-		return -1;
-	}
-	r = __real_madvise(at, length, advice);
-	wipes |= advice == MADV_WIPEONFORK && r == 0;
-	return r;
-}
 
 /* What a child finds, as the number of the first thing that is wrong. */
 static int find_nothing(struct kit *kit, slot_ptr pinned)
@@ -66,8 +44,8 @@ static int find_nothing(struct kit *kit, slot_ptr pinned)
 static int have_own(struct kit *kit, slot_ptr pinned)
 {
 	struct kit own;
-	int status, r;
 	pid_t pid;
+	int r;
 
 	kit_make(&own, 1, 2);
 	kit_use(&own, 1);
@@ -79,7 +57,7 @@ static int have_own(struct kit *kit, slot_ptr pinned)
 	pid = fork();
 	if (pid == 0)
 		_exit(find_nothing(&own, pinned));
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+	if (children_wait(pid) != 0)
 		return 8;
 	if (!kit_hits(&own, 1))
 		return 9;
@@ -99,18 +77,15 @@ static void have_child(pid_t (*make)(void))
 {
 	slot_ptr slot;
 	struct kit kit;
-	int status;
 	pid_t pid;
 
 	fake_reset();
 	kit_make(&kit, 1, 2);
 	slot = kit_get(&kit, 1);
 	pid = make();
-	assert_true(pid >= 0);
 	if (pid == 0)
 		_exit(in_child(&kit, slot, make == fork));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	assert_int_equal(children_wait(pid), 0);
 	assert_int_equal(kit_stats(&kit).slots_pinned, 1);
 	kit_put(&kit, slot);
 	assert_true(kit_hits(&kit, 1));
@@ -123,20 +98,14 @@ static void test_fork(void **state)
 	have_child(fork);
 }
 
-/* Without what pthread_atfork(3) has registered. */
-static pid_t clone_alone(void)
-{
-	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
-}
-
 /* Only the kernel can tell of these. */
 static void test_other_children(void **state)
 {
 	(void)state;
-	if (!wipes)
+	if (!children_are_wiped())
 		return;
 	have_child(_Fork);
-	have_child(clone_alone);
+	have_child(children_clone);
 }
 
 int main(int argc, char **argv)
@@ -146,6 +115,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_other_children),
 	};
 
-	refuses = argc > 1 && strcmp(argv[1], "unwiped") == 0;
+	children_are_unwiped = argc > 1 && strcmp(argv[1], "unwiped") == 0;
 	return cmocka_run_group_tests_name("cache_processes", tests, NULL, NULL);
 }
