@@ -56,6 +56,9 @@ void demand_check_refusal(const struct demand *demand, int result);
 void demand_settle(const struct demand *demand, int result, bool may_fail,
 		    const bool complete[RANGES_MAX]);
 
+/* Count the demand for each page of which it wants bytes. */
+void demand_count_pages(const struct demand *demand);
+
 /* Check that the first length bytes of a range have been moved. */
 void demand_check_range(const struct demand *demand, size_t index,
 			 uint64_t length);

@@ -199,6 +199,32 @@ void demand_settle(const struct demand *demand, int result, bool may_fail,
 	}
 }
 
+static bool wants_page(const struct demand *demand, const struct node *node,
+		       uint64_t page)
+{
+	uint64_t begin;
+	size_t i;
+
+	for (i = 0; i < demand->count; i++) {
+		begin = place_in_file(demand, i);
+		if (demand->nodes[i] == node &&
+		    begin < (page + 1) * FAKE_PAGE &&
+		    sum(begin, demand->lengths[i]) > page * FAKE_PAGE)
+			return true;
+	}
+	return false;
+}
+
+void demand_count_pages(const struct demand *demand)
+{
+	struct node *node;
+	uint64_t page;
+
+	for (node = setting.nodes; node < setting.nodes + NODES; node++)
+		for (page = 0; page < CONTENT_MAX / FAKE_PAGE; page++)
+			node->wanted[page] += wants_page(demand, node, page);
+}
+
 void demand_check_range(const struct demand *demand, size_t index,
 			 uint64_t length)
 {

@@ -30,6 +30,8 @@ struct node {
 	bool will_evict;
 	/* Pages that were resident at the last check. */
 	bool resident[CONTENT_MAX / FAKE_PAGE];
+	/* Demands since the last check that want bytes of a page. */
+	uint8_t wanted[CONTENT_MAX / FAKE_PAGE];
 };
 
 /* An open file; several may be of one node. */

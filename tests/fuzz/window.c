@@ -82,6 +82,7 @@ void work_finish(void)
 		work = &works[i];
 		if (work->is_untouched)
 			continue;
+		demand_count_pages(&work->demand);
 		demand_settle(&work->demand, work->result, setting.faulty ||
 			       work->was_stopped || work->demand.may_fail,
 			       work->complete);
