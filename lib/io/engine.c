@@ -179,7 +179,6 @@ void engine_leave(struct seat *seat)
 	struct engine *engine = seat->engine;
 	struct pump *pump = seat->pump;
 
-	seat->pump = NULL;
 	if (seat->entered) {
 		pthread_mutex_lock(&engine->lock);
 		budget_leave(&engine->budget, &seat->ticket);
@@ -188,6 +187,7 @@ void engine_leave(struct seat *seat)
 		pthread_mutex_unlock(&engine->lock);
 	}
 	seat->entered = false;
+	seat->pump = NULL;
 	if (pump && !seat->shared)
 		engine_put_pump(engine, pump);
 }
