@@ -7,6 +7,8 @@
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
+: "${CC:=cc}"
+strict="-Wall -Wextra -Wpedantic -Werror"
 
 pass()
 {
@@ -78,6 +80,42 @@ install_from() # BUILD_DIR
 	export PKG_CONFIG_PATH
 	# shellcheck disable=SC2034 # used by who sources this
 	libdir=$(dirname "$(dirname "$pc")")
+}
+
+# Builds a program with the flags that pkg-config has for a package.
+build_with() # NAME PACKAGE PROGRAM.c PKG_CONFIG_OPTION...
+{
+	name=$1 package=$2 program=$3
+	shift 3
+	# shellcheck disable=SC2046,SC2086 # all are words
+	check "$name: it is built" $CC $strict -o "$work/$name" "$program" \
+		$(pkg-config --cflags --libs "$@" "$package")
+}
+
+# An installed package of a library on top of libdmaload: its flags, and its header alone in C and
+# C++.
+check_extension() # PACKAGE
+{
+	check "pkg-config --libs" pkg-config --libs "$1"
+	says "pkg-config --libs: both libraries" "-l$1.* -ldmaload( |\$)"
+	echo "#include <$1.h>" >"$work/alone.c"
+	cp "$work/alone.c" "$work/alone.cpp"
+	# shellcheck disable=SC2046,SC2086
+	check "the header compiles alone" $CC -std=c11 $strict -fsyntax-only "$work/alone.c" \
+		$(pkg-config --cflags "$1")
+	for cxx in g++ clang++; do
+		command -v $cxx >/dev/null || continue
+		# shellcheck disable=SC2046,SC2086
+		check "the header compiles alone, $cxx" $cxx -std=c++17 $strict -fsyntax-only \
+			"$work/alone.cpp" $(pkg-config --cflags "$1")
+	done
+}
+
+# Removes the shared ones of our own libraries, so that the archives are linked: the rest is as the
+# system has it.
+leave_archives()
+{
+	rm -f "$libdir"/libdmaload*.so*
 }
 
 # Says that the test cannot be run, as meson understands it, unless there is the program.

@@ -18,8 +18,8 @@ compilers=0
 for cxx in g++ clang++; do
 	command -v $cxx >/dev/null || continue
 	compilers=$((compilers + 1))
-	# shellcheck disable=SC2046 # pkg-config prints words
-	check "$cxx: it builds" $cxx -std=c++17 -Wall -Wextra -Wpedantic -Werror \
+	# shellcheck disable=SC2046,SC2086 # both are words
+	check "$cxx: it builds" $cxx -std=c++17 $strict \
 		-o "$work/$cxx" "$source" $(pkg-config --cflags --libs dmaload)
 	loads "$cxx" "$work/$cxx" "$file"
 done

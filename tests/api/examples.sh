@@ -10,8 +10,6 @@ set -u
 . "$(dirname -- "$0")/consumer.sh"
 
 build=$1 sources=$2 file=$3
-: "${CC:=cc}"
-strict="-Wall -Wextra -Wpedantic -Werror"
 src=$work/examples
 
 # Prints the commands in the head of a source, each in a line.

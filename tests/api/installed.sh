@@ -10,7 +10,6 @@ set -u
 . "$(dirname -- "$0")/consumer.sh"
 
 build=$1 include=$2 example=$3 rules=$4 file=$5
-: "${CC:=cc}"
 
 # links NAME PROGRAM PKG_CONFIG_OPTION...
 links()
@@ -48,7 +47,7 @@ says_not "pkg-config --libs: nothing of liburing" uring
 
 # Apart from the linking, where the warnings would be about the library if it was built with LTO.
 # shellcheck disable=SC2046,SC2086
-check "the example compiles" $CC -Wall -Wextra -Wpedantic -Werror -c -o "$work/example.o" "$example" \
+check "the example compiles" $CC $strict -c -o "$work/example.o" "$example" \
 	$(pkg-config --cflags dmaload)
 
 links "shared" "$work/shared"
@@ -57,8 +56,7 @@ export LD_LIBRARY_PATH
 loads "shared" "$work/shared" "$file"
 unset LD_LIBRARY_PATH
 
-# Only our own library from its archive: the rest is as the system has it.
-rm -f "$libdir"/libdmaload.so*
+leave_archives
 links "static" "$work/static" --static
 loads "static" "$work/static" "$file"
 
