@@ -5,38 +5,53 @@
 
 #include "scene.h"
 
-struct world {
-	/* Two files, and a third that a store makes; a stream. */
-	struct fake_node *nodes[2];
-	struct fake_node *stream;
-	int stream_fd;
+struct life;
+struct world;
 
-	struct dmaload_ctx *ctx;
-	struct dmaload_file *files[3];
-	struct dmaload_buffer *buffers[2];
-	struct dmaload_job *job;
-	struct dmaload_options options;
-	struct dmaload_error err;
+/* A kind of life. There is one life at a time. */
+struct life_kind {
+	/* Make a fresh kernel with what such a life needs. */
+	void (*make)(const struct life *life);
+	/* Live. Return 0, and then what was to be done is done and was checked; or
+	 * the first failure, with the reason in err. */
+	int (*live)(const struct life *life, struct dmaload_error *err);
+	/* Return whether the page cache has what it had. */
+	bool (*kept)(const struct life *life);
+	/* Close what is open: nothing may be left over. */
+	void (*end)(void);
 };
+
+/* One range from a file into a buffer. After a failure, what was made stays for the
+ * next life. */
+extern const struct life_kind lives_one;
+/* Two files, two buffers and a stream, closed at the end of each life. */
+extern const struct life_kind lives_many;
 
 struct life {
-	int (*live)(struct world *world);
+	const char *name;
 	const char *source;
-	uint32_t paths;
 	bool pfnmap;
-	bool direct_refused;
-	bool reads_pin;
 	bool cached;
 	bool no_cachestat;
+
+	/* Of one range: what is peculiar about the file and the machine. */
+	uint32_t block;
+	uint32_t depth;
+	uint64_t buffer_offset;
+	size_t read_most;
+	int direct_error;
+	int direct_read_error;
+	bool silently_buffered;
+	bool no_proc;
+	bool verifies;
+
+	/* Of many; NULL: of one range. */
+	int (*live)(struct world *world);
+	uint32_t paths;
+	bool direct_refused;
+	bool reads_pin;
 	bool no_allocate;
 };
-
-/* A fresh kernel with what such a life needs. */
-void world_make(struct world *world, const struct life *life);
-
-/* 0, and then what was to be done is done and was checked; or the first failure.
- * Nothing is left over. */
-int world_live(struct world *world, const struct life *life);
 
 /* Several ranges with two priorities, from two files into two buffers; the same
  * as a job; a store, and the comparison with it; a stream of known length, and

@@ -10,25 +10,41 @@
 #define FILE_BYTES 30000
 #define BUFFER_BYTES (40 << 10)
 
-void world_make(struct world *world, const struct life *life)
+struct world {
+	/* Two files, and a third that a store makes; a stream. */
+	struct fake_node *nodes[2];
+	struct fake_node *stream;
+	int stream_fd;
+
+	struct dmaload_ctx *ctx;
+	struct dmaload_file *files[3];
+	struct dmaload_buffer *buffers[2];
+	struct dmaload_job *job;
+	struct dmaload_options options;
+	struct dmaload_error err;
+};
+
+static struct world whole;
+
+static void make(const struct life *life)
 {
-	memset(world, 0, sizeof(*world));
+	memset(&whole, 0, sizeof(whole));
 	fake_reset();
 	fake.order = FAKE_LIFO;
 	fake.batch = 2;
 	fake.reads_pin = life->reads_pin;
 	fake.no_cachestat = life->no_cachestat;
 	fake_find("/dev/dma_heap/system")->pfnmap = life->pfnmap;
-	world->nodes[0] = fake_add(FAKE_FILE, ONE, FILE_BYTES);
-	world->nodes[1] = fake_add(FAKE_FILE, TWO, FILE_BYTES);
+	whole.nodes[0] = fake_add(FAKE_FILE, ONE, FILE_BYTES);
+	whole.nodes[1] = fake_add(FAKE_FILE, TWO, FILE_BYTES);
 	if (life->direct_refused)
-		world->nodes[1]->direct_error = -EINVAL;
-	world->nodes[1]->no_allocate = life->no_allocate;
+		whole.nodes[1]->direct_error = -EINVAL;
+	whole.nodes[1]->no_allocate = life->no_allocate;
 	if (life->cached)
-		fake_cache(world->nodes[0], 8192, 16384);
-	world->stream = fake_add(FAKE_PIPE, "/data/pipe", 11000);
-	world->stream->comes_most = 3000;
-	world->stream_fd = fake_open(world->stream, O_RDONLY);
+		fake_cache(whole.nodes[0], 8192, 16384);
+	whole.stream = fake_add(FAKE_PIPE, "/data/pipe", 11000);
+	whole.stream->comes_most = 3000;
+	whole.stream_fd = fake_open(whole.stream, O_RDONLY);
 }
 
 static struct fake_node *memory_of(const struct world *world, unsigned b)
@@ -226,21 +242,36 @@ int live_growth(struct world *world)
 	return 0;
 }
 
-int world_live(struct world *world, const struct life *life)
+static int live(const struct life *life, struct dmaload_error *err)
 {
 	int r;
 
-	memset(&world->err, 0, sizeof(world->err));
-	world->options = (struct dmaload_options){
-		.size = sizeof(world->options), .paths = life->paths,
+	memset(&whole.err, 0, sizeof(whole.err));
+	whole.options = (struct dmaload_options){
+		.size = sizeof(whole.options), .paths = life->paths,
 		.flags = DMALOAD_DURABLE,
 	};
-	world->stream->came = 0;
-	r = open_all(world, life->source);
+	whole.stream->came = 0;
+	r = open_all(&whole, life->source);
 	if (r == 0)
-		r = life->live(world);
+		r = life->live(&whole);
+	*err = whole.err;
 	fake_check_quiet();
-	close_all(world);
+	close_all(&whole);
 	fake_check_balanced();
 	return r;
 }
+
+static bool kept(const struct life *life)
+{
+	return !life->cached || fake_cached(whole.nodes[0], 8192);
+}
+
+static void end(void)
+{
+	fake_close(whole.stream_fd);
+}
+
+const struct life_kind lives_many = {
+	.make = make, .live = live, .kept = kept, .end = end,
+};
