@@ -50,6 +50,8 @@ int crowd_load(struct crowd *crowd, const struct dmaload_range *ranges,
  * their files, the others as they were. After a failure only the others. */
 void crowd_check(struct crowd *crowd, const struct dmaload_range *ranges,
 		 size_t count, bool loaded);
+/* Check that the figures of a report add up, after so many ranges and bytes. */
+void crowd_check_report(const struct crowd *crowd, size_t count, uint64_t total);
 /* Load, and it must succeed; and the report's figures add up. */
 void crowd_load_all(struct crowd *crowd, const struct dmaload_range *ranges,
 		    size_t count);
