@@ -5,17 +5,17 @@ Receives a size and, for ext4, a folder; hands on an image with a file system th
 Always: no root is needed, and nothing is mounted here.
 """
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from guest import ENVIRONMENT
 
 
 def make_disk(image: Path, size: int, kind: str, folder: Path | None = None) -> None:
     """kind: ext4 or btrfs; the folder's content becomes the file system's."""
     program = f"mkfs.{kind}"
-    # It lies where only root's PATH leads.
-    mkfs = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    mkfs = shutil.which(program, path=ENVIRONMENT["PATH"])
     if not mkfs:
         raise OSError(f"{program} is missing")
     image.unlink(missing_ok=True)

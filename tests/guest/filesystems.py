@@ -7,13 +7,13 @@ Always: disks are made anew; those of read-only file systems have the file, the 
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
-HERE = Path(__file__).resolve().parent
+from guest import ENVIRONMENT, each, run_script  # noqa: E402
+
 SIZE = 5 * 2**20 + 123
 # In the order of filesystems.sh. FOLDER and IMAGE are replaced.
 LOADED = {
@@ -55,11 +55,10 @@ def make(kind: str, line: str, folder: Path, work: Path) -> Path:
     if kind not in READ_ONLY:
         with open(image, "wb") as file:
             file.truncate(512 << 20)  # xfs wants 300 MiB; it is sparse
-    environment = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
     command = [{"FOLDER": str(folder), "IMAGE": str(image)}.get(word, word)
                for word in line.split()]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   env=environment)
+                   env=ENVIRONMENT)
     image.open("ab").truncate(-(-image.stat().st_size // 4096) * 4096)
     return image
 
@@ -79,23 +78,12 @@ def main() -> int:
     folder = args.work.resolve() / "folder"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data").write_bytes(content())
-    command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
-               "--out", str(args.work), "--exit-helper", args.exit_helper,
-               "--script", str(HERE / args.script), "--ko", args.ko, "--timeout", "560",
-               "--add", str(folder / "data"), "--share", f"share:{folder}"]
-    if args.table:
-        command += ["--add", args.table]
-    for kind, line in DISKS[args.script].items():
-        command += ["--disk", f"virtio:{make(kind, line, folder, args.work)}"]
-    for module in MODULES:
-        command += ["--module", module]
-    for program in args.programs:
-        command += ["--add", program]
-    try:
-        return subprocess.run(command, check=False).returncode
-    finally:
-        for image in args.work.glob("*.img"):
-            image.unlink()
+    disks = [f"virtio:{make(kind, line, folder, args.work)}"
+             for kind, line in DISKS[args.script].items()]
+    add = [folder / "data", *([args.table] if args.table else []), *args.programs]
+    return run_script(args, args.script, [
+        "--ko", args.ko, "--timeout", "560", "--share", f"share:{folder}",
+        *each("--disk", disks), *each("--module", MODULES), *each("--add", add)])
 
 
 if __name__ == "__main__":

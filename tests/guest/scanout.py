@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 from disk import make_disk  # noqa: E402
+from guest import HERE, run_script  # noqa: E402
 
-HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 640, 480
 DISK_BYTES = 16 << 20
 GUEST_SECONDS = 200  # less than the test's own limit, so that the guest's logs are seen
@@ -42,13 +42,11 @@ def prepare(work: Path) -> None:
 
 
 def boot(args: argparse.Namespace) -> int:
-    command = [sys.executable, HERE / "boot.py", "--kernel", args.kernel, "--out", args.work,
-               "--script", HERE / "scanout.sh", "--exit-helper", args.exit_helper,
-               "--add", f"{args.program}:/test/drm-scanout", "--display", "cirrus",
-               "--module", "ext4", "--disk", f"virtio:{args.work / 'disk.img'}",
-               # without a cursor that blinks, pictures of the console are comparable
-               "--append", "vt.global_cursor_default=0", "--timeout", str(GUEST_SECONDS)]
-    return subprocess.run(command, check=False).returncode
+    return run_script(args, "scanout.sh", [
+        "--add", f"{args.program}:/test/drm-scanout", "--display", "cirrus",
+        "--module", "ext4", "--disk", f"virtio:{args.work / 'disk.img'}",
+        # without a cursor that blinks, pictures of the console are comparable
+        "--append", "vt.global_cursor_default=0", "--timeout", GUEST_SECONDS])
 
 
 def read_ppm(file: Path) -> bytes:

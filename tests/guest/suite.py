@@ -16,16 +16,15 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 from disk import make_disk  # noqa: E402
+from guest import ENVIRONMENT, HERE, each, run_script  # noqa: E402
 
-HERE = Path(__file__).resolve().parent
 FIRST_EDU_SLOT = 0x10  # behind those that QEMU fills by itself
 
 
 def sector_of(image: Path, name: str, block: int) -> int:
     """Where a block of 4 KiB of a file lies on an ext4 image, in sectors of 512 bytes."""
-    environment = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
     found = subprocess.run(["debugfs", "-R", f"bmap /{name} {block}", str(image)], check=True,
-                           capture_output=True, text=True, env=environment).stdout
+                           capture_output=True, text=True, env=ENVIRONMENT).stdout
     return int(found) * 8
 
 
@@ -90,36 +89,24 @@ def main() -> int:
         disks.append(f"{args.disk}:{btrfs}")
         modules.append("btrfs")
 
-    command = [sys.executable, str(HERE / "boot.py"), "--kernel", args.kernel,
-               "--out", str(args.work), "--exit-helper", args.exit_helper,
-               "--script", str(HERE / args.script), "--memory", args.memory,
-               "--timeout", args.timeout, f"--append={args.append}"]
     built = []
     if args.build or args.heap_later:
         built = build_modules(Path(args.kernel), args.work / "modules")
-    for ko in args.ko + (built if args.build else []):
-        command += ["--ko", str(ko)]
-    if args.share:
-        command += ["--share", args.share]
-    for number in range(args.edus):
-        command += ["--device", edu(number)]
-    for disk in disks:
-        command += ["--disk", disk]
-    for module in modules:
-        command += ["--module", module]
+    add = [*args.programs]
     if args.half_of:
         middle = (args.data / args.half_of).stat().st_size // 2 // 4096
         (args.work / "sector").write_text(f"{sector_of(ext4, args.half_of, middle)}\n")
-        command += ["--add", str(args.work / "sector")]
+        add.append(str(args.work / "sector"))
     if args.heap_later:
-        command += ["--add", str(built[0])]
-    for program in args.programs:
-        command += ["--add", program]
+        add.append(str(built[0]))
     try:
-        return subprocess.run(command, check=False).returncode
+        return run_script(args, args.script, [
+            "--memory", args.memory, "--timeout", args.timeout, f"--append={args.append}",
+            *each("--ko", args.ko + (built if args.build else [])),
+            *each("--share", [args.share] if args.share else []),
+            *each("--device", map(edu, range(args.edus))),
+            *each("--disk", disks), *each("--module", modules), *each("--add", add)])
     finally:
-        for image in args.work.glob("*.img"):
-            image.unlink()
         shutil.rmtree(args.work / "files", ignore_errors=True)
 
 
