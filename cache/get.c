@@ -129,27 +129,22 @@ static int check(const struct dmaload_slot_cache *cache,
 	return sc_part_check(cache, file, offset, length, key, err);
 }
 
-int dmaload_cache_get(struct dmaload_slot_cache *cache,
-		      struct dmaload_file *file, uint64_t file_offset,
-		      uint64_t length, int64_t timeout_ns,
-		      const struct dmaload_cache_slot **out,
-		      struct dmaload_error *err)
+/* Pin the slot of a part, and wait for its bytes, unless the time-out is NULL. */
+static int take(struct dmaload_slot_cache *cache, const struct sc_key *key,
+		const int64_t *timeout_ns, const struct dmaload_cache_slot **out,
+		struct dmaload_error *err)
 {
-	struct sc_slot *slot;
-	struct sc_key key;
+	struct sc_slot *slot = hit(cache, key);
 	uint64_t deadline;
-	int r;
+	int r = 0;
 
-	r = check(cache, file, file_offset, length, out, &key, err);
-	if (r < 0)
-		return r;
-	slot = hit(cache, &key);
 	if (!slot) {
-		deadline = sc_deadline(timeout_ns);
-		r = get_slot(cache, &key, deadline, &slot, err);
+		deadline = timeout_ns ? sc_deadline(*timeout_ns) : 0;
+		r = get_slot(cache, key, deadline, &slot, err);
 		if (r < 0)
 			return r;
-		r = sc_load_wait(cache, slot, deadline, err);
+		if (timeout_ns)
+			r = sc_load_wait(cache, slot, deadline, err);
 		if (r < 0) {
 			sc_unpin(cache, slot);
 			return r;
@@ -159,26 +154,29 @@ int dmaload_cache_get(struct dmaload_slot_cache *cache,
 	return 0;
 }
 
+int dmaload_cache_get(struct dmaload_slot_cache *cache,
+		      struct dmaload_file *file, uint64_t file_offset,
+		      uint64_t length, int64_t timeout_ns,
+		      const struct dmaload_cache_slot **out,
+		      struct dmaload_error *err)
+{
+	struct sc_key key;
+	int r;
+
+	r = check(cache, file, file_offset, length, out, &key, err);
+	return r < 0 ? r : take(cache, &key, &timeout_ns, out, err);
+}
+
 int dmaload_cache_begin(struct dmaload_slot_cache *cache,
 			struct dmaload_file *file, uint64_t file_offset,
 			uint64_t length, const struct dmaload_cache_slot **out,
 			struct dmaload_error *err)
 {
-	struct sc_slot *slot;
 	struct sc_key key;
 	int r;
 
 	r = check(cache, file, file_offset, length, out, &key, err);
-	if (r < 0)
-		return r;
-	slot = hit(cache, &key);
-	if (!slot) {
-		r = get_slot(cache, &key, 0, &slot, err);
-		if (r < 0)
-			return r;
-	}
-	*out = &slot->view;
-	return 0;
+	return r < 0 ? r : take(cache, &key, NULL, out, err);
 }
 
 int dmaload_cache_wait(struct dmaload_slot_cache *cache,

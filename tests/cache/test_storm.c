@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../integration/expect.h"
 #include "../integration/pattern.h"
 
 enum {
@@ -39,18 +40,8 @@ struct storm {
 	/* Gets and begins that got a slot, and reads that failed as they
 	 * should. */
 	uint64_t granted, failed, busy;
-	/* The first thing that went wrong. */
-	const char *wrong;
-	int line, code;
+	struct wrong wrong;
 };
-
-#define EXPECT(storm, condition, result) do {				\
-	if (!(condition) && !(storm)->wrong) {				\
-		(storm)->wrong = #condition;				\
-		(storm)->line = __LINE__;				\
-		(storm)->code = (result);				\
-	}								\
-} while (0)
 
 static struct dmaload_slot_cache *cache;
 static struct dmaload_file *whole, *shrunk;
@@ -171,7 +162,7 @@ static void *rage(void *data)
 	unsigned i;
 	int r;
 
-	for (i = 0; i < storm->rounds && !storm->wrong; i++) {
+	for (i = 0; i < storm->rounds && !storm->wrong.what; i++) {
 		switch (draw(storm, 16)) {
 		case 0:
 		case 1:
@@ -235,10 +226,10 @@ static void run_storms(void)
 	for (i = 0; i < THREADS; i++)
 		pthread_join(storms[i].thread, NULL);
 	for (i = 0; i < THREADS; i++)
-		if (storms[i].wrong)
+		if (storms[i].wrong.what)
 			fail_msg("thread %u, line %d: %s, with %d", i,
-				 storms[i].line, storms[i].wrong,
-				 storms[i].code);
+				 storms[i].wrong.line, storms[i].wrong.what,
+				 storms[i].wrong.code);
 }
 
 /* Until the last prefetch has ended. */

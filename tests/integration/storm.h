@@ -6,6 +6,7 @@
 #ifndef STORM_H
 #define STORM_H
 
+#include "expect.h"
 #include "jobs.h"
 
 #define RANGES 4
@@ -30,20 +31,10 @@ struct storm {
 	struct dmaload_range ranges[RANGES];
 	size_t count;
 	bool canceled, late;
-	/* The first thing that went wrong. */
-	const char *wrong;
-	int line, code;
+	struct wrong wrong;
 	struct dmaload_error err;
 	unsigned done, busy, stopped;
 };
-
-#define EXPECT(storm, condition, result) do {				\
-	if (!(condition) && !(storm)->wrong) {				\
-		(storm)->wrong = #condition;				\
-		(storm)->line = __LINE__;				\
-		(storm)->code = (result);				\
-	}								\
-} while (0)
 
 uint64_t draw(struct storm *storm, uint64_t below);
 struct dmaload_ctx *draw_ctx(struct storm *storm);

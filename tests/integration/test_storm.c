@@ -138,7 +138,7 @@ static void *rage(void *data)
 	struct storm *storm = data;
 	unsigned i;
 
-	for (i = 0; i < storm->rounds && !storm->wrong; i++) {
+	for (i = 0; i < storm->rounds && !storm->wrong.what; i++) {
 		/* Beside the loads of others. */
 		if (draw(storm, 4) == 0)
 			EXPECT(storm, dmaload_ctx_trim(draw_ctx(storm)) == 0, 0);
@@ -280,10 +280,10 @@ static void test_storm(void **state)
 		expect_last(&storms[i], last[i]);
 		print_message("thread %u: %u done, %u stopped, %u busy\n", i,
 			      storms[i].done, storms[i].stopped, storms[i].busy);
-		if (storms[i].wrong)
+		if (storms[i].wrong.what)
 			fail_msg("thread %u, line %d: %s, with %d; the last "
-				 "failure was: %s", i, storms[i].line,
-				 storms[i].wrong, storms[i].code,
+				 "failure was: %s", i, storms[i].wrong.line,
+				 storms[i].wrong.what, storms[i].wrong.code,
 				 storms[i].err.message);
 		/* Neither has been all there was. */
 		assert_true(storms[i].done > rounds / 4);

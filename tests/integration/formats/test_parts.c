@@ -12,17 +12,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "../../../examples/parts.h"
 #include "models.h"
+#include "opened.h"
 
 #define ROUNDS 20000
 #define FOLDER "no/such/folder/"
 
 static struct header header;
-static int fd = -1;
 
 static void names_are_parsed(void **state)
 {
@@ -125,10 +123,7 @@ static void build(struct bytes *file)
 
 static int find(const struct bytes *file, struct parts *parts)
 {
-	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(pwrite(fd, file->data, file->length, 0),
-			 (ssize_t)file->length);
-	header_init(&header, fd, file->length);
+	opened_write(file, &header, file->length);
 	*parts = (struct parts){ 0 };
 	return parts_find(parts, &header, FOLDER "m-00001-of-00003.x");
 }
@@ -206,19 +201,6 @@ static void chance_breaks_nothing(void **state)
 	print_message("%u accepted, %u refused\n", accepted, refused);
 }
 
-static int open_file(void **state)
-{
-	(void)state;
-	fd = memfd_create("model", MFD_CLOEXEC);
-	return fd < 0 ? -1 : 0;
-}
-
-static int close_file(void **state)
-{
-	(void)state;
-	return close(fd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +211,6 @@ int main(void)
 		cmocka_unit_test(chance_breaks_nothing),
 	};
 
-	return cmocka_run_group_tests_name(models.format, tests, open_file,
-					   close_file);
+	return cmocka_run_group_tests_name(models.format, tests, opened_setup,
+					   opened_teardown);
 }

@@ -14,26 +14,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "../../../examples/tensors.h"
 #include "../pattern.h"
 #include "models.h"
+#include "opened.h"
 
 #define ROUNDS 20000
 
 static struct header header;
-static int fd = -1;
 
 static int read_as(const struct bytes *file, uint64_t size,
 		   struct tensors *tensors)
 {
-	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(pwrite(fd, file->data, file->length, 0),
-			 (ssize_t)file->length);
-	assert_int_equal(ftruncate(fd, (off_t)(file->length + file->hole)), 0);
-	header_init(&header, fd, size);
+	opened_write(file, &header, size);
 	*tensors = (struct tensors){ 0 };
 	return tensors_read(tensors, &header);
 }
@@ -258,19 +252,6 @@ static void chance_breaks_nothing(void **state)
 	print_message("%u accepted, %u refused\n", accepted, refused);
 }
 
-static int open_file(void **state)
-{
-	(void)state;
-	fd = memfd_create("model", MFD_CLOEXEC);
-	return fd < 0 ? -1 : 0;
-}
-
-static int close_file(void **state)
-{
-	(void)state;
-	return close(fd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +263,6 @@ int main(void)
 		cmocka_unit_test(chance_breaks_nothing),
 	};
 
-	return cmocka_run_group_tests_name(models.format, tests, open_file,
-					   close_file);
+	return cmocka_run_group_tests_name(models.format, tests, opened_setup,
+					   opened_teardown);
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The open file that the reader under test reads. */
+#ifndef OPENED_H
+#define OPENED_H
+
+#include "../../../examples/header.h"
+#include "models.h"
+
+/* Fixtures of cmocka. */
+int opened_setup(void **state);
+int opened_teardown(void **state);
+
+/* Write a file to it, and begin a header of a file that had so many bytes. */
+void opened_write(const struct bytes *file, struct header *header, uint64_t size);
+
+#endif
