@@ -83,9 +83,12 @@ int file_resolve(const struct dmaload_file *file, uint64_t offset,
 int file_check_end(const struct dmaload_file *file, uint64_t offset,
 		   uint64_t length, struct dmaload_error *err);
 
-/* The size by now, 0 if it cannot be told; and whether the file ends at an offset, or
- * before it. */
+/* Query the size, given what fstat() said of the fd. 0 or -errno. */
+int file_query_size(const struct dmaload_file *file, const struct sys_stat *st,
+		    uint64_t *size);
+/* Query the size; 0 if that fails. */
 uint64_t file_size_now(const struct dmaload_file *file);
+/* True if the file ends at an offset, or before it. */
 bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
 
 /* Learn how the page cache holds the file. */
