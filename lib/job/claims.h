@@ -19,11 +19,11 @@ struct load;
 struct owner {
 	void (*keep)(struct owner *owner);
 	void (*let_go)(struct owner *owner);
-	/* Somebody waits no longer. */
+	/* One of its loads waits no longer. */
 	void (*wake)(struct owner *owner);
 	/* End those that wait for their turn and were told to stop. */
 	void (*end_stopped)(struct owner *owner);
-	/* For claims.c: in its list of those that are to be woken. */
+	/* For waiting.c: the list of those to be woken. */
 	bool to_be_woken;
 	struct owner *next_to_wake;
 };
@@ -36,7 +36,7 @@ struct owner {
  */
 int claims_take(struct load *load, struct dmaload_error *err);
 void claims_drop(struct load *load);
-/* Wake the contexts in which somebody waits no longer. No lock is held. */
+/* Wake the contexts with a load that waits no longer. No lock is held. */
 void claims_wake(void);
 
 /* Tell a load to stop, from any thread. */

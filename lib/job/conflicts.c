@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/conflicts.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "buffer/buffer.h"
+#include "file/file.h"
+#include "file/inode.h"
+#include "load/load.h"
+#include "sys/error.h"
+
+/* Brackets for reading and for writing of one dma-buf exclude each other: where caches
+ * are not coherent, START for reading throws away what the CPU has written. */
+static bool brackets_exclude(const struct claim *a, const struct claim *b)
+{
+	return a->brackets && b->brackets && a->writes != b->writes;
+}
+
+/* True if two claims exclude each other. Where is a byte that both want, or UINT64_MAX if
+ * the brackets are the reason. */
+static bool excludes(const struct claim *other, const struct claim *own,
+		     uint64_t *where)
+{
+	if (other->load == own->load || other->process != own->process)
+		return false;
+	if (own->alone || ((own->writes || other->writes) &&
+			   claim_meet(own, other, where)))
+		return true;
+	*where = UINT64_MAX;
+	return brackets_exclude(own, other);
+}
+
+struct claim **conflicts_of_file(struct dmaload_file *file)
+{
+	return file->stream ? &file->claims : &file->inode->claims;
+}
+
+static int busy_buffer(const struct dmaload_buffer *buffer, uint64_t where,
+		       struct dmaload_error *err)
+{
+	return fail(err, -EBUSY, "byte %" PRIu64 " of the %s buffer is in use by "
+		    "another load: wait for it", where - buffer->lead,
+		    buffer->label);
+}
+
+static int check_buffer(const struct load *load, const struct load_buffer *own,
+			struct dmaload_error *err)
+{
+	const struct claim *other = own->buffer->claims;
+	uint64_t where;
+
+	for (; other; other = other->next)
+		if (excludes(other, &own->claim, &where) &&
+		    where != UINT64_MAX && other->load->owner != load->owner)
+			return busy_buffer(own->buffer, where, err);
+	return 0;
+}
+
+static int check_file(const struct load *load, const struct load_file *own,
+		      struct dmaload_error *err)
+{
+	const struct dmaload_file *file = own->file;
+	const struct claim *other = *conflicts_of_file(own->file);
+	uint64_t where;
+
+	for (; other; other = other->next) {
+		if (!excludes(other, &own->claim, &where) ||
+		    other->load->owner == load->owner)
+			continue;
+		if (file->stream)
+			return fail(err, -EBUSY, "%s is being read by another "
+				    "load", file->name);
+		return fail(err, -EBUSY, "byte %" PRIu64 " of %s is being %s by "
+			    "another load or store, perhaps under another name: "
+			    "wait for it", where, file->name,
+			    other->writes ? "written" : "read");
+	}
+	return 0;
+}
+
+int conflicts_check(const struct load *load, struct dmaload_error *err)
+{
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->n_buffers; i++)
+		r = check_buffer(load, &load->buffers[i], err);
+	for (i = 0; r == 0 && i < load->n_files; i++)
+		r = check_file(load, &load->files[i], err);
+	return r;
+}
+
+/* Return an earlier load whose claim excludes one of ours. */
+static struct load *earlier_of(const struct claim *other,
+			       const struct claim *own)
+{
+	uint64_t where;
+
+	for (; other; other = other->next)
+		if (excludes(other, own, &where) &&
+		    other->load->seat.ticket.order < own->load->seat.ticket.order)
+			return other->load;
+	return NULL;
+}
+
+struct load *conflicts_find(const struct load *load)
+{
+	struct load *blocker = NULL;
+	uint32_t i;
+
+	for (i = 0; !blocker && i < load->n_buffers; i++)
+		blocker = earlier_of(load->buffers[i].buffer->claims,
+				     &load->buffers[i].claim);
+	for (i = 0; !blocker && i < load->n_files; i++)
+		blocker = earlier_of(*conflicts_of_file(load->files[i].file),
+				     &load->files[i].claim);
+	return blocker;
+}
