@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading and writing through the page cache, and leaving it as it was.
+ * Read and write through the page cache, and leave it as it was.
  *
- * The kernel's readahead does not know where the range ends and leaves pages
- * behind that nobody asked for. So it is switched off for this fd, and its work
- * done here: the next reads are announced by POSIX_FADV_WILLNEED, which brings
- * in exactly what it is told. Behind each chunk the pages that were not resident
- * before the load are dropped, so that even a huge file takes a few MiB of the
- * page cache at a time.
+ * The kernel's readahead is off for this fd, and ahead.c does its work. Behind each
+ * chunk the pages that were not resident before the load are dropped, so that even a
+ * huge file takes a few MiB of the page cache at a time.
  *
  * Where the kernel does not tell what was resident, that would drop the pages
  * of others. There the read itself is asked to drop what it brings in
@@ -15,7 +12,7 @@
  * stay, and the report says that it does not know.
  *
  * What is written is dirty, and cannot be dropped before it is written back:
- * store.c sees to that.
+ * job/store.c sees to that.
  */
 #include "path/path.h"
 
@@ -29,14 +26,12 @@
 #include "io/slot.h"
 #include "load/load.h"
 #include "load/outcome.h"
+#include "path/ahead.h"
 #include "path/sink.h"
 #include "sys/error.h"
 #include "sys/filter.h"
 #include "sys/sys.h"
 #include "sys/uapi.h"
-
-/* Chunks that are announced ahead of the one that is read. */
-#define AHEAD 4u
 
 #define TRIES_MAX 1000
 
@@ -73,42 +68,6 @@ static int buffered_probe(struct load *load, struct route *route)
 		.in_place = load->request.operation != DMALOAD_VERIFY,
 	};
 	return 0;
-}
-
-/* What is in the page cache by now is not ours. */
-static void announce_one(struct load_file *own, struct interval part)
-{
-	residency_look(&own->residency, own->file, part);
-	residency_bring(&own->residency, own->file, part);
-	sys_fadvise(own->file->fd, part.start, part.end - part.start,
-		    POSIX_FADV_WILLNEED);
-}
-
-static void announce(struct load *load, struct load_file *own,
-		     const struct chunk *chunk)
-{
-	const uint32_t step = load->seat.engine->chunk_bytes;
-	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
-	const uint64_t most = end;
-
-	if (own->residency.status < 0 || own->piece < step ||
-	    load->request.options.cache == DMALOAD_CACHE_KEEP)
-		return;
-	/* Not beyond the extent: what follows may not be wanted. */
-	if (end > own->hull.end)
-		end = own->hull.end;
-	if (load->plan.extents[chunk->extent].file_offset +
-	    load->plan.extents[chunk->extent].length < end)
-		end = load->plan.extents[chunk->extent].file_offset +
-		      load->plan.extents[chunk->extent].length;
-	/* By priorities it may go back. */
-	if (own->announced < chunk->file_offset || own->announced > most)
-		own->announced = chunk->file_offset;
-	/* One chunk a call: the kernel cuts a longer one at the readahead size. */
-	for (; own->announced < end; own->announced += step)
-		announce_one(own, (struct interval){
-			own->announced, end - own->announced < step ?
-					end : own->announced + step });
 }
 
 /* The mapping itself, while that works; and only where there is one place. */
@@ -247,22 +206,6 @@ static int move_all(struct load *load, struct slot *slot)
 	return r;
 }
 
-/* A description that is the caller's too keeps its readahead, which goes beyond what is
- * read; no readahead is longer than this. */
-#define READAHEAD_MAX ((uint64_t)32 << 20)
-
-static void expect_pages(struct load_file *own, struct interval part)
-{
-	/* It may have grown, and readahead knows. */
-	const uint64_t size = own->file->shared ? file_size_now(own->file) : 0;
-
-	if (part.end < size)
-		part.end = size - part.end < READAHEAD_MAX ? size :
-			   part.end + READAHEAD_MAX;
-	residency_look(&own->residency, own->file, part);
-	residency_bring(&own->residency, own->file, part);
-}
-
 static int buffered_move(struct load *load, struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
@@ -272,7 +215,7 @@ static int buffered_move(struct load *load, struct slot *slot)
 				       chunk->span };
 	int r = 0;
 
-	expect_pages(own, part);
+	ahead_expect(own, part);
 	if (load->request.operation == DMALOAD_STORE) {
 		if (!plan_is_one_piece(&load->plan, chunk))
 			r = path_need_stage(load, own->file);
@@ -286,7 +229,7 @@ static int buffered_move(struct load *load, struct slot *slot)
 		r = path_need_stage(load, own->file);
 	if (r < 0)
 		return r;
-	announce(load, own, chunk);
+	ahead_announce(load, own, chunk);
 	buffer_follow(load_buffer_of(load, chunk->route),
 		      chunk->buffer_offset + chunk->want);
 	r = move_all(load, slot);
