@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include <linux/dma-buf.h>
-
 #include "buffer/choice.h"
 #include "buffer/maker.h"
 #include "sys/error.h"
@@ -256,51 +254,4 @@ const char *dmaload_buffer_source(const struct dmaload_buffer *buffer)
 uint64_t dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer)
 {
 	return buffer ? buffer->alloc_ns : 0;
-}
-
-/*
- * The kernel restarts the wait for fences from where it stood, so repeating is
- * the documented answer to both codes, without a bound: a bound here would turn
- * a slow device into a failed load.
- */
-static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
-		       uint64_t edge, const char *what,
-		       struct dmaload_error *err)
-{
-	uint64_t flags = edge;
-	int r;
-
-	if (access == 0 || (access & ~(DMALOAD_ACCESS_READ | DMALOAD_ACCESS_WRITE)))
-		return fail(err, -EINVAL, "access %#x is neither reading nor "
-			    "writing", access);
-	if (access & DMALOAD_ACCESS_READ)
-		flags |= DMA_BUF_SYNC_READ;
-	if (access & DMALOAD_ACCESS_WRITE)
-		flags |= DMA_BUF_SYNC_WRITE;
-
-	r = dmaload_buffer_wait(buffer, err);
-	/* No device reaches what is no dma-buf by way of us. */
-	if (r < 0 || !buffer->ops->dmabuf)
-		return r;
-	do {
-		r = sys_dmabuf_sync(buffer->fd, flags);
-	} while (r == -EINTR || r == -EAGAIN);
-	if (r < 0)
-		return fail(err, error_of_others(r, false), "DMA_BUF_IOCTL_SYNC "
-			    "could not %s the CPU's access to the %s buffer: %s "
-			    "(%s)", what, buffer->label, error_text(r),
-			    error_name(r));
-	return 0;
-}
-
-int dmaload_buffer_begin(struct dmaload_buffer *buffer, unsigned access,
-			 struct dmaload_error *err)
-{
-	return buffer_sync(buffer, access, DMA_BUF_SYNC_START, "begin", err);
-}
-
-int dmaload_buffer_end(struct dmaload_buffer *buffer, unsigned access,
-		       struct dmaload_error *err)
-{
-	return buffer_sync(buffer, access, DMA_BUF_SYNC_END, "end", err);
 }
