@@ -1,123 +1,27 @@
 /* SPDX-License-Identifier: MIT */
+/* What a caller does with a job after it was submitted. */
 #include "context/job.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "context/ctx.h"
 #include "context/queue.h"
-#include "context/worker.h"
 #include "job/progress.h"
-#include "job/request.h"
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/options.h"
 #include "sys/sys.h"
 
-int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
-{
-	if (!ctx)
-		return fail(err, -EINVAL, "no context, or no range");
-	if (ctx->process != sys_process())
-		return fail(err, -ECHILD, "the context belongs to this process's "
-			    "parent: make one after fork()");
-	return 0;
-}
-
-void job_free(struct dmaload_job *job)
-{
-	if (job->fd >= 0)
-		sys_close(job->fd);
-	request_free(&job->load);
-	free(job);
-}
-
-/* A job that is checked, and holds what it needs, but does not wait yet. */
-int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
-		    enum dmaload_operation operation,
-		    const struct dmaload_range *ranges, size_t count,
-		    const struct dmaload_options *options,
+int job_give_result(const struct dmaload_job *job,
 		    struct dmaload_report *report, struct dmaload_error *err)
 {
-	struct dmaload_job *job;
-	int r;
-
-	job = calloc(1, sizeof(*job));
-	if (!job)
-		return fail(err, -ENOMEM, "no memory for a load's record");
-	job->ctx = ctx;
-	job->fd = -1;
-	job->load.seat.engine = &ctx->engine;
-	job->load.owner = &ctx->owner;
-	job->load.request.operation = operation;
-	job->load.err = err;
-	job->load.request.reports = true;
-	r = request_check(&job->load, ranges, count, options);
-	if (r == 0)
-		r = request_take(&job->load);
-	if (r < 0) {
-		/* Nothing was done, and that is what the report says. */
-		if (report)
-			options_give(&job->load.stats.report,
-				     sizeof(job->load.stats.report), report);
-		job_free(job);
-		return r;
-	}
-	job->load.err = &job->err;
-	ctx_keep(ctx);
-	*out = job;
-	return 0;
-}
-
-/* The result of a job that has ended. */
-int job_give_result(const struct dmaload_job *job,
-		       struct dmaload_report *report, struct dmaload_error *err)
-{
 	if (report)
-		options_give(&job->load.stats.report, sizeof(job->load.stats.report),
-			     report);
+		options_give(&job->load.stats.report,
+			     sizeof(job->load.stats.report), report);
 	if (err && job->result < 0)
 		*err = job->err;
 	return job->result;
-}
-
-int dmaload_submit(struct dmaload_job **out, struct dmaload_ctx *ctx,
-		   enum dmaload_operation operation,
-		   const struct dmaload_range *ranges, size_t count,
-		   const struct dmaload_options *options,
-		   struct dmaload_error *err)
-{
-	struct dmaload_job *job;
-	int r;
-
-	r = job_check_ctx(ctx, err);
-	if (r < 0)
-		return r;
-	if (!out || (unsigned)operation > DMALOAD_VERIFY)
-		return fail(err, -EINVAL, "no place to put the job, or %u is no "
-			    "operation", (unsigned)operation);
-	r = job_make(&job, ctx, operation, ranges, count, options, NULL, err);
-	if (r < 0)
-		return r;
-
-	pthread_mutex_lock(&ctx->lock);
-	r = worker_start(ctx, err);
-	if (r == 0)
-		r = queue_enter(job, err);
-	/* From now on it belongs to the worker, too. */
-	if (r == 0) {
-		*out = job;
-		worker_wake(ctx);
-		pthread_cond_broadcast(&ctx->changed);
-	}
-	pthread_mutex_unlock(&ctx->lock);
-	if (r < 0) {
-		request_withdraw(&job->load);
-		job_free(job);
-		ctx_let_go(ctx);
-	}
-	return r;
 }
 
 /* When a wait is over, in ns on CLOCK_MONOTONIC; 0: never. */
