@@ -47,10 +47,14 @@ enum dmaload_operation {
  * Jobs of a context go on at the same time, unless they are in each other's way: see struct
  * dmaload_ctx.
  *
- * @param out      receives the job; dmaload_job_destroy() frees it
+ * @param out      receives the job; dmaload_job_destroy() frees it. NULL if options have
+ *                 events and nobody needs a handle: the job is freed when the event of its
+ *                 end is taken
  * @param ranges   copied
  * @param options  copied; NULL for the defaults
  * @return 0, or as the blocking call would, or
+ *         -EINVAL  out is NULL and options have no events, or these are of another
+ *                  context
  *         -EAGAIN  the context's thread cannot be started
  *
  * Since: 0.1
@@ -96,10 +100,13 @@ DMALOAD_API int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
  */
 DMALOAD_API void dmaload_job_cancel(struct dmaload_job *job);
 
+/** Return dmaload_options::user_data of a job. Since: 0.1 */
+DMALOAD_API uint64_t dmaload_job_user_data(const struct dmaload_job *job);
+
 /**
  * Cancel a job that has not ended, wait until nothing of it is in flight, and free
- * it and its fd. Not to be called from its own progress function (asserted). NULL
- * is ignored.
+ * it and its fd. Its events that were not taken are withdrawn at once. Not to be
+ * called from its own progress function (asserted). NULL is ignored.
  *
  * Since: 0.1
  */
@@ -135,6 +142,8 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
  * @return 0, or
  *         -EINPROGRESS  no other range is complete yet
  *         -ENODATA      there is none left: the job has ended
+ *         -EINVAL       the job was submitted with events: dmaload_events_next() tells
+ *                       its ranges, with DMALOAD_RANGE_EVENTS
  *         -ECHILD       the context belongs to this process's parent
  *
  * Since: 0.1
@@ -145,9 +154,10 @@ DMALOAD_API int dmaload_job_next_range(struct dmaload_job *job, size_t *index);
  * An fd for poll(2) and its like: readable (POLLIN) as long as
  * dmaload_job_next_range() has a range to tell, and from the end of the job on.
  * Made at the first call, an eventfd(2); owned by the job and valid as long as
- * it. Do not read, write or close it.
+ * it. Do not read, write or close it. For many jobs, one dmaload_events_fd() does.
  *
- * @return the fd; or -EMFILE, -ENFILE, -ENOMEM, -ECHILD
+ * @return the fd; or -EMFILE, -ENFILE, -ENOMEM, -ECHILD; or -EINVAL if the job was
+ *         submitted with events, whose fd is dmaload_events_fd()
  *
  * Since: 0.1
  */

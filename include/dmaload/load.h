@@ -92,7 +92,7 @@ DMALOAD_API int dmaload_ctx_create(struct dmaload_ctx **out,
 /**
  * Free a context and its pool. Jobs that have not ended are canceled, and the
  * call returns when no read or write of theirs is in flight; their handles stay
- * valid and tell -ECANCELED. A blocking call in another thread is canceled
+ * valid and tell -ECANCELED, and so do their events. A blocking call in another thread is canceled
  * likewise, but no thread may begin one any more. Not to be called from a
  * progress function (asserted). NULL is ignored.
  *
@@ -208,8 +208,9 @@ struct dmaload_progress {
  * Told how far a load is. Called after each batch of reads, and several times a
  * second while a stream is waited for, under no lock, from the thread that does
  * the work: the caller's own in a blocking call, one of the context's in a job. It may
- * ask for anything but to wait: a blocking call on the same context, and
- * dmaload_job_wait() for a job of it, fail with -EDEADLK; so does a blocking call on
+ * ask for anything but to wait: a blocking call on the same context,
+ * dmaload_job_wait() for a job of it, and dmaload_events_next() where it would wait, fail
+ * with -EDEADLK; so does a blocking call on
  * another context, if it would have to wait for an earlier load.
  *
  * It must return: an exception of C++, longjmp(3) and pthread_exit(3) out of it are
@@ -231,6 +232,11 @@ typedef int (*dmaload_progress_fn)(const struct dmaload_progress *progress,
  * context that are not urgent. One that is in the way of an urgent one becomes urgent, too.
  * Since: 0.1 */
 #define DMALOAD_URGENT 2u
+/** dmaload_options::flags: with dmaload_options::events, each complete range is an event,
+ * too. Since: 0.1 */
+#define DMALOAD_RANGE_EVENTS 4u
+
+struct dmaload_events;
 
 /**
  * How one load is to be done. Owned by the caller and copied. Zero in a member
@@ -248,7 +254,7 @@ struct dmaload_options {
 	uint32_t paths;
 	/** enum dmaload_cache. Ignored by a store. */
 	uint32_t cache;
-	/** DMALOAD_DURABLE, DMALOAD_URGENT, both, or 0. */
+	/** DMALOAD_DURABLE, DMALOAD_URGENT and DMALOAD_RANGE_EVENTS, or 0. */
 	uint32_t flags;
 	/** 0; for later versions. */
 	uint32_t reserved;
@@ -262,6 +268,12 @@ struct dmaload_options {
 	dmaload_progress_fn progress;
 	/** Passed to progress. */
 	void *progress_data;
+	/** Where a job reports: see struct dmaload_events; or NULL. For dmaload_submit()
+	 * alone: blocking calls refuse it. */
+	struct dmaload_events *events;
+	/** The caller's. Each event of the job has it, and dmaload_job_user_data() returns
+	 * it; the library never looks at it. */
+	uint64_t user_data;
 };
 
 /**
@@ -281,7 +293,8 @@ struct dmaload_options {
  * @return 0, or
  *         -EINVAL      an argument is NULL, a count or length 0, a reserved
  *                      member not 0, a struct's size or a mask of paths
- *                      malformed, or two ranges overlap in a buffer
+ *                      malformed, two ranges overlap in a buffer, or options
+ *                      have events
  *         -EOVERFLOW   an offset plus length, or all lengths together, exceed 64
  *                      bits; of a stream, an offset plus length exceeds 2^63 - 1
  *         -ERANGE      a range ends beyond its file

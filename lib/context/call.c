@@ -26,6 +26,9 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 		r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
+	if (events_of(options))
+		return fail(err, -EINVAL, "a blocking call reports to its caller "
+			    "alone: events are for dmaload_submit()");
 	if (progress_is_here(&ctx->engine))
 		return fail(err, -EDEADLK, "a progress function cannot wait for "
 			    "its own context");

@@ -10,6 +10,7 @@
 #include "job/progress.h"
 #include "report/report.h"
 #include "sys/error.h"
+#include "sys/lock.h"
 #include "sys/options.h"
 #include "sys/sys.h"
 
@@ -22,17 +23,6 @@ int job_give_result(const struct dmaload_job *job,
 	if (err && job->result < 0)
 		*err = job->err;
 	return job->result;
-}
-
-/* When a wait is over, in ns on CLOCK_MONOTONIC; 0: never. */
-static uint64_t end_of_wait(int64_t timeout_ns)
-{
-	const uint64_t now = sys_now();
-
-	if (timeout_ns == DMALOAD_FOREVER ||
-	    (uint64_t)timeout_ns > UINT64_MAX / 2 - now)
-		return 0;
-	return now + (uint64_t)timeout_ns;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -54,7 +44,7 @@ static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 	r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
-	end = end_of_wait(timeout_ns < 0 ? 0 : timeout_ns);
+	end = lock_end_of_wait(timeout_ns);
 
 	pthread_mutex_lock(&ctx->lock);
 	if (job->state != JOB_ENDED && progress_is_here(&ctx->engine))
@@ -113,6 +103,11 @@ void dmaload_job_cancel(struct dmaload_job *job)
 	pthread_mutex_unlock(&job->ctx->lock);
 }
 
+uint64_t dmaload_job_user_data(const struct dmaload_job *job)
+{
+	return job ? job->load.request.options.user_data : 0;
+}
+
 void dmaload_job_destroy(struct dmaload_job *job)
 {
 	struct dmaload_ctx *ctx;
@@ -122,6 +117,8 @@ void dmaload_job_destroy(struct dmaload_job *job)
 	ctx = job->ctx;
 	pthread_mutex_lock(&ctx->lock);
 	assert(job->state != JOB_RUNNING || !progress_is_of(&job->load));
+	/* Nobody is to learn of a handle that will be gone. */
+	events_withdraw(job);
 	queue_stop(job);
 	while (job->state != JOB_ENDED)
 		pthread_cond_wait(&ctx->changed, &ctx->lock);
@@ -149,10 +146,12 @@ int dmaload_job_next_range(struct dmaload_job *job, size_t *index)
 		return -EINVAL;
 	if (!is_ours(job))
 		return -ECHILD;
+	if (job->reporting.has_events)
+		return -EINVAL;
 	pthread_mutex_lock(&job->ctx->lock);
 	if (job->told < queue_complete(job)) {
 		*index = job->load.request.wants[job->told++].index;
-		queue_update_fd(job);
+		queue_notify(job);
 		r = 0;
 	} else if (job->state == JOB_ENDED) {
 		r = -ENODATA;
@@ -170,11 +169,14 @@ int dmaload_job_fd(struct dmaload_job *job, struct dmaload_error *err)
 	r = job_check_ctx(job->ctx, err);
 	if (r < 0)
 		return r;
+	if (job->reporting.has_events)
+		return fail(err, -EINVAL, "the job reports to its events: use "
+			    "dmaload_events_fd()");
 	pthread_mutex_lock(&job->ctx->lock);
 	r = job->fd;
 	if (r < 0) {
 		r = job->fd = sys_event();
-		queue_update_fd(job);
+		queue_notify(job);
 	}
 	pthread_mutex_unlock(&job->ctx->lock);
 	if (r < 0)

@@ -12,6 +12,7 @@
 
 #include <dmaload/job.h>
 
+#include "context/events.h"
 #include "load/load.h"
 #include "sys/filter.h"
 
@@ -41,8 +42,9 @@ struct dmaload_job {
 	/* The thread that asked does it itself. */
 	bool blocking;
 	int result;
-	/* Ranges that have been told by dmaload_job_next_range(). */
+	/* Ranges that have been told, one by one. */
 	size_t told;
+	struct reporting reporting;
 	/* An eventfd or -1, and whether it is readable. */
 	int fd;
 	bool raised;

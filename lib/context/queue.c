@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "context/ctx.h"
+#include "context/events.h"
 #include "context/job.h"
 #include "context/run.h"
 #include "context/worker.h"
@@ -20,16 +21,16 @@
 #include "job/request.h"
 #include "load/outcome.h"
 #include "sys/error.h"
+#include "sys/lock.h"
 #include "sys/sys.h"
-#include "sys/timespec.h"
 
 size_t queue_complete(const struct dmaload_job *job)
 {
 	return load_complete(&job->load);
 }
 
-/* The fd is readable as long as there is something to be learnt. Locked. */
-void queue_update_fd(struct dmaload_job *job)
+/* Readable as long as there is something to be learnt. */
+static void update_fd(struct dmaload_job *job)
 {
 	const bool wanted = job->state == JOB_ENDED || job->told < queue_complete(job);
 
@@ -40,6 +41,12 @@ void queue_update_fd(struct dmaload_job *job)
 	else
 		sys_event_lower(job->fd);
 	job->raised = wanted;
+}
+
+void queue_notify(struct dmaload_job *job)
+{
+	events_add_ranges(job);
+	update_fd(job);
 }
 
 static void unlink_job(struct dmaload_job *job)
@@ -59,13 +66,15 @@ static void end_job(struct dmaload_job *job)
 	struct dmaload_ctx *ctx = job->ctx;
 
 	job->state = JOB_ENDING;
+	events_add_end(job);
 	pthread_mutex_unlock(&ctx->lock);
 	request_drop(&job->load);
 	claims_wake();
 	pthread_mutex_lock(&ctx->lock);
 	unlink_job(job);
 	job->state = JOB_ENDED;
-	queue_update_fd(job);
+	update_fd(job);
+	events_end(job);
 	pthread_cond_broadcast(&ctx->changed);
 }
 
@@ -121,15 +130,9 @@ void queue_end_stopped(struct dmaload_ctx *ctx)
 	pthread_mutex_unlock(&ctx->lock);
 }
 
-/* Locked. */
 void queue_wait(struct dmaload_ctx *ctx, uint64_t ns)
 {
-	const struct timespec until = timespec_of(ns);
-
-	if (ns == 0)
-		pthread_cond_wait(&ctx->changed, &ctx->lock);
-	else
-		pthread_cond_timedwait(&ctx->changed, &ctx->lock, &until);
+	lock_wait(&ctx->lock, &ctx->changed, ns);
 }
 
 void queue_wake(struct dmaload_ctx *ctx)

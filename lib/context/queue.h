@@ -49,7 +49,7 @@ void queue_wait(struct dmaload_ctx *ctx, uint64_t ns);
 
 /* Ranges of a job that are complete. */
 size_t queue_complete(const struct dmaload_job *job);
-/* Make a job's fd readable, or not, as it should be. */
-void queue_update_fd(struct dmaload_job *job);
+/* Those who wait for ranges of a job may learn something, or have. */
+void queue_notify(struct dmaload_job *job);
 
 #endif

@@ -22,7 +22,7 @@ static void tell(struct dmaload_job *job)
 		return;
 	job->complete = complete;
 	pthread_mutex_lock(&job->ctx->lock);
-	queue_update_fd(job);
+	queue_notify(job);
 	pthread_mutex_unlock(&job->ctx->lock);
 }
 

@@ -27,6 +27,7 @@ void job_free(struct dmaload_job *job)
 {
 	if (job->fd >= 0)
 		sys_close(job->fd);
+	free(job->reporting.ranges);
 	request_free(&job->load);
 	free(job);
 }
@@ -67,6 +68,29 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	return 0;
 }
 
+/* Into the queue. From then on it belongs to the worker, too, and without a handle to
+ * whoever takes its end. */
+static int enter(struct dmaload_job *job, struct dmaload_job **out,
+		 struct dmaload_error *err)
+{
+	struct dmaload_ctx *ctx = job->ctx;
+	int r;
+
+	pthread_mutex_lock(&ctx->lock);
+	r = worker_start(ctx, err);
+	if (r == 0)
+		r = queue_enter(job, err);
+	if (r == 0) {
+		events_enter(job);
+		if (out)
+			*out = job;
+		worker_wake(ctx);
+		pthread_cond_broadcast(&ctx->changed);
+	}
+	pthread_mutex_unlock(&ctx->lock);
+	return r;
+}
+
 int dmaload_submit(struct dmaload_job **out, struct dmaload_ctx *ctx,
 		   enum dmaload_operation operation,
 		   const struct dmaload_range *ranges, size_t count,
@@ -79,24 +103,18 @@ int dmaload_submit(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
-	if (!out || (unsigned)operation > DMALOAD_VERIFY)
-		return fail(err, -EINVAL, "no place to put the job, or %u is no "
-			    "operation", (unsigned)operation);
-	r = job_make(&job, ctx, operation, ranges, count, options, NULL, err);
+	if ((unsigned)operation > DMALOAD_VERIFY)
+		return fail(err, -EINVAL, "%u is no operation",
+			    (unsigned)operation);
+	r = events_check(ctx, options, out != NULL, err);
+	if (r == 0)
+		r = job_make(&job, ctx, operation, ranges, count, options, NULL,
+			     err);
 	if (r < 0)
 		return r;
-
-	pthread_mutex_lock(&ctx->lock);
-	r = worker_start(ctx, err);
+	r = events_prepare(job, out != NULL, err);
 	if (r == 0)
-		r = queue_enter(job, err);
-	/* From now on it belongs to the worker, too. */
-	if (r == 0) {
-		*out = job;
-		worker_wake(ctx);
-		pthread_cond_broadcast(&ctx->changed);
-	}
-	pthread_mutex_unlock(&ctx->lock);
+		r = enter(job, out, err);
 	if (r < 0) {
 		request_withdraw(&job->load);
 		job_free(job);

@@ -34,10 +34,14 @@ static int check_options(struct load *load,
 		return fail(load->err, -EINVAL, "paths %#x has bits that name "
 			    "no path to choose", own->paths);
 	if (own->cache > DMALOAD_CACHE_KEEP || own->reserved != 0 ||
-	    (own->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT)))
+	    (own->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT |
+			    DMALOAD_RANGE_EVENTS)))
 		return fail(load->err, -EINVAL, "cache %u, flags %#x or "
 			    "reserved %u has a value that this version does not "
 			    "know", own->cache, own->flags, own->reserved);
+	if ((own->flags & DMALOAD_RANGE_EVENTS) && !own->events)
+		return fail(load->err, -EINVAL, "DMALOAD_RANGE_EVENTS needs events "
+			    "to report to");
 	load->seat.ticket.urgent = own->flags & DMALOAD_URGENT;
 	own->paths &= usable;
 	if (own->paths == 0)

@@ -4,6 +4,8 @@
 #include <errno.h>
 
 #include "common/thread.h"
+#include "sys/sys.h"
+#include "sys/timespec.h"
 
 int lock_init(pthread_mutex_t *lock, pthread_cond_t *changed)
 {
@@ -19,4 +21,22 @@ void lock_finish(pthread_mutex_t *lock, pthread_cond_t *changed)
 {
 	pthread_cond_destroy(changed);
 	pthread_mutex_destroy(lock);
+}
+
+void lock_wait(pthread_mutex_t *lock, pthread_cond_t *changed, uint64_t ns)
+{
+	const struct timespec until = timespec_of(ns);
+
+	if (ns == 0)
+		pthread_cond_wait(changed, lock);
+	else
+		pthread_cond_timedwait(changed, lock, &until);
+}
+
+uint64_t lock_end_of_wait(int64_t timeout_ns)
+{
+	const uint64_t now = sys_now();
+	const uint64_t left = timeout_ns < 0 ? 0 : (uint64_t)timeout_ns;
+
+	return left >= UINT64_MAX / 2 - now ? 0 : now + left;
 }

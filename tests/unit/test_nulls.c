@@ -234,8 +234,34 @@ static void jobs(void **state)
 	REFUSED(dmaload_job_wait(NULL, 0, NULL, &err));
 	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
 	dmaload_job_cancel(NULL);
+	assert_int_equal(dmaload_job_user_data(NULL), 0);
 	dmaload_job_destroy(NULL);
 	dmaload_job_destroy(job);
+	scene_drop(&scene);
+}
+
+static void events(void **state)
+{
+	struct dmaload_event event = { .size = sizeof(event) };
+	struct dmaload_options options = { .size = sizeof(options) };
+	struct scene scene;
+
+	(void)state;
+	make(&scene);
+	REFUSED(dmaload_events_create(NULL, scene.ctx, &err));
+	REFUSED(dmaload_events_create(&options.events, NULL, &err));
+	assert_int_equal(dmaload_events_create(&options.events, scene.ctx, NULL),
+			 0);
+	REFUSED(dmaload_events_next(NULL, 0, &event, NULL, &err));
+	REFUSED(dmaload_events_next(options.events, 0, NULL, NULL, &err));
+	assert_int_equal(dmaload_submit(NULL, scene.ctx, DMALOAD_LOAD,
+					&scene.range, 1, &options, NULL), 0);
+	assert_int_equal(dmaload_events_next(options.events, DMALOAD_FOREVER,
+					     &event, NULL, NULL), 0);
+	REFUSED(dmaload_events_fd(NULL, &err));
+	assert_true(dmaload_events_fd(options.events, NULL) >= 0);
+	dmaload_events_destroy(NULL);
+	dmaload_events_destroy(options.events);
 	scene_drop(&scene);
 }
 
@@ -271,6 +297,7 @@ int main(void)
 		SCENE_TEST(loads),
 		SCENE_TEST(streams),
 		SCENE_TEST(jobs),
+		SCENE_TEST(events),
 		SCENE_TEST(texts),
 	};
 

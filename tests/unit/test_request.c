@@ -161,8 +161,8 @@ static void options_are_checked(void **state)
 	crowd.options.cache = DMALOAD_CACHE_KEEP + 1;
 	refused(&crowd, &range, 1, -EINVAL, "cache 3");
 	crowd.options.cache = 0;
-	crowd.options.flags = 4;
-	refused(&crowd, &range, 1, -EINVAL, "flags 0x4");
+	crowd.options.flags = 8;
+	refused(&crowd, &range, 1, -EINVAL, "flags 0x8");
 	crowd.options.flags = 0;
 	crowd.options.reserved = 5;
 	refused(&crowd, &range, 1, -EINVAL, "reserved 5");

@@ -176,8 +176,8 @@ static void no_padding_at_the_end(void **state)
 	assert_int_equal(sizeof(struct dmaload_config),
 			 sizeof(size_t) + 4 * sizeof(uint32_t));
 	assert_int_equal(sizeof(struct dmaload_options),
-			 offsetof(struct dmaload_options, progress_data) +
-			 sizeof(((struct dmaload_options *)0)->progress_data));
+			 offsetof(struct dmaload_options, user_data) +
+			 sizeof(((struct dmaload_options *)0)->user_data));
 }
 
 /* The size is still the caller's, and the bytes beyond those that we know are 0. */
@@ -526,6 +526,29 @@ static int progress(void *progress)
 	return dmaload_job_progress(some_job, progress);
 }
 
+static struct scene *some_scene;
+
+/* The same event each time, of a new job. */
+static int next_event(void *event)
+{
+	struct dmaload_options options = { .size = sizeof(options) };
+	int r;
+
+	assert_int_equal(dmaload_events_create(&options.events, some_scene->ctx,
+					       NULL), 0);
+	options.user_data = 5;
+	assert_int_equal(dmaload_submit(NULL, some_scene->ctx, DMALOAD_STORE,
+					&some_scene->range, 1, &options, NULL),
+			 -EBADF);
+	assert_int_equal(dmaload_submit(NULL, some_scene->ctx, DMALOAD_VERIFY,
+					&some_scene->range, 1, &options, NULL),
+			 0);
+	r = dmaload_events_next(options.events, DMALOAD_FOREVER, event, NULL,
+				NULL);
+	dmaload_events_destroy(options.events);
+	return r;
+}
+
 /* Each is filled in like one of our own size, as far as it goes. */
 static void check_out(int (*call)(void *out), size_t own)
 {
@@ -566,6 +589,10 @@ static void what_else_is_given(void **state)
 	assert_int_equal(dmaload_job_wait(some_job, DMALOAD_FOREVER, NULL, NULL),
 			 0);
 	check_out(progress, sizeof(struct dmaload_progress));
+	/* With an error that has a message. */
+	some_scene = &scene;
+	scene.memory->bytes[5] ^= 1;
+	check_out(next_event, sizeof(struct dmaload_event));
 	check_out(choose, sizeof(struct dmaload_choice));
 	check_out(look_at_udmabuf, sizeof(struct dmaload_udmabuf));
 	check_out(query_memory, sizeof(struct dmaload_memory));

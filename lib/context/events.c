@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The events of all jobs that report to one place stand in one list. A job has an element
+ * of it for each priority and one for its end, made when it is submitted.
+ *
+ * The end of a job gets its place in the list before the job lets go what others wait for.
+ * Else the next job for the same bytes could overtake it. It is given to a taker when the
+ * job has ended; until then nothing behind it is, either.
+ */
+#include "context/events.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "context/ctx.h"
+#include "context/job.h"
+#include "context/queue.h"
+#include "sys/error.h"
+#include "sys/options.h"
+#include "sys/sys.h"
+
+struct event *events_first(const struct dmaload_events *events)
+{
+	struct event *first = events->list.next;
+
+	if (first == &events->list ||
+	    (first->complete == 0 && first->job->state != JOB_ENDED))
+		return NULL;
+	return first;
+}
+
+/* A taker that leaves something wakes the next. */
+void events_update(struct dmaload_events *events)
+{
+	const bool ready = events_first(events) != NULL;
+
+	if (events->jobs == 0)
+		pthread_cond_broadcast(&events->came);
+	else if (ready)
+		pthread_cond_signal(&events->came);
+	if (events->fd < 0 || ready == events->raised)
+		return;
+	if (ready)
+		sys_event_raise(events->fd);
+	else
+		sys_event_lower(events->fd);
+	events->raised = ready;
+}
+
+static void append(struct dmaload_events *events, struct event *event)
+{
+	struct event *last = events->list.prev;
+
+	event->prev = last;
+	event->next = &events->list;
+	last->next = events->list.prev = event;
+}
+
+void events_unlink(struct event *event)
+{
+	if (!event->next)
+		return;
+	event->prev->next = event->next;
+	event->next->prev = event->prev;
+	event->prev = event->next = NULL;
+}
+
+struct dmaload_events *events_of(const struct dmaload_options *options)
+{
+	struct dmaload_options own;
+
+	if (!options || !options_take(&own, sizeof(own), options))
+		return NULL;
+	return own.events;
+}
+
+int events_check(const struct dmaload_ctx *ctx,
+		 const struct dmaload_options *options, bool has_handle,
+		 struct dmaload_error *err)
+{
+	const struct dmaload_events *events = events_of(options);
+
+	if (!events && !has_handle)
+		return fail(err, -EINVAL, "no place to put the job, and no events "
+			    "to report to: set one of them");
+	if (events && events->ctx != ctx)
+		return fail(err, -EINVAL, "the events belong to another context: "
+			    "make some for this one");
+	return 0;
+}
+
+static size_t count_levels(const struct load *load)
+{
+	size_t n = 0;
+
+	while (load->levels[n].first < load->request.n_wants)
+		n++;
+	return n;
+}
+
+int events_prepare(struct dmaload_job *job, bool has_handle,
+		   struct dmaload_error *err)
+{
+	struct reporting *reporting = &job->reporting;
+
+	reporting->events = job->load.request.options.events;
+	reporting->has_events = reporting->events != NULL;
+	reporting->has_handle = has_handle;
+	reporting->end.job = job;
+	if (!(job->load.request.options.flags & DMALOAD_RANGE_EVENTS))
+		return 0;
+	reporting->ranges = calloc(count_levels(&job->load),
+				   sizeof(*reporting->ranges));
+	if (!reporting->ranges)
+		return fail(err, -ENOMEM, "no memory for the events of a job");
+	return 0;
+}
+
+void events_enter(struct dmaload_job *job)
+{
+	if (job->reporting.events)
+		job->reporting.events->jobs++;
+}
+
+void events_add_ranges(struct dmaload_job *job)
+{
+	struct reporting *reporting = &job->reporting;
+	const size_t complete = queue_complete(job);
+	const size_t n = reporting->n_ranges;
+	struct event *event;
+
+	if (!reporting->events || !reporting->ranges ||
+	    complete == (n > 0 ? reporting->ranges[n - 1].complete : 0))
+		return;
+	event = &reporting->ranges[reporting->n_ranges++];
+	event->job = job;
+	event->complete = complete;
+	append(reporting->events, event);
+	events_update(reporting->events);
+}
+
+void events_add_end(struct dmaload_job *job)
+{
+	events_add_ranges(job);
+	if (job->reporting.events)
+		append(job->reporting.events, &job->reporting.end);
+}
+
+void events_end(struct dmaload_job *job)
+{
+	if (job->reporting.events)
+		events_update(job->reporting.events);
+}
+
+void events_withdraw(struct dmaload_job *job)
+{
+	struct reporting *reporting = &job->reporting;
+	struct dmaload_events *events = reporting->events;
+	size_t i;
+
+	if (!events)
+		return;
+	for (i = 0; i < reporting->n_ranges; i++)
+		events_unlink(&reporting->ranges[i]);
+	events_unlink(&reporting->end);
+	reporting->events = NULL;
+	events->jobs--;
+	events_update(events);
+}

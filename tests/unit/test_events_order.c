@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* Events of many jobs: their order, and who gets them. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "desk.h"
+#include "model.h"
+
+/* Two jobs go on in turn: their ranges come in this order, and none is left out. */
+static void in_the_order_in_which_they_happen(void **state)
+{
+	struct dmaload_range ranges[2][4];
+	struct dmaload_options options = { .size = 0 };
+	struct dmaload_job *jobs[2];
+	uint64_t told[2] = { 0, 0 };
+	struct gate gates[2];
+	unsigned order[8], n = 0, i, k;
+	struct desk desk;
+
+	(void)state;
+	desk_make(&desk);
+	/* A slot for each read, so that none waits for the other's. */
+	crowd_drop(desk.crowd);
+	dmaload_events_destroy(desk.events);
+	crowd_make(desk.crowd, 4096, 8);
+	crowd_add_file(desk.crowd, 100000, 0);
+	crowd_add_buffer(desk.crowd, "pfnmap", 64 << 10);
+	crowd_add_buffer(desk.crowd, "pfnmap", 64 << 10);
+	assert_int_equal(dmaload_events_create(&desk.events, desk.crowd->ctx,
+					       NULL), 0);
+	for (i = 0; i < 2; i++) {
+		desk_ranges(&desk, ranges[i], i);
+		gate_make(&gates[i], &options);
+		options.events = desk.events;
+		options.flags = DMALOAD_RANGE_EVENTS;
+		options.user_data = i;
+		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, ranges[i], 4,
+				      &options);
+		gate_wait(&gates[i]);
+		for (; told[i] < gates[i].progress.ranges_done; told[i]++)
+			order[n++] = i;
+	}
+	/* The last range of a job is complete when it ends. */
+	for (k = 0; n < 6; k++) {
+		i = k % 3 % 2;
+		if (told[i] < 3)
+			gate_step(&gates[i]);
+		for (; told[i] < gates[i].progress.ranges_done; told[i]++)
+			order[n++] = i;
+	}
+	for (i = 1; i < 2; i--) {
+		gate_open(&gates[i]);
+		assert_int_equal(scenery_wait(&desk.scenery, jobs[i]), 0);
+	}
+	told[0] = told[1] = 3;
+	for (k = 0; k < n; k++)
+		desk_expect_range(&desk, order[k], told[order[k]]--);
+	for (i = 1; i < 2; i--) {
+		desk_expect_range(&desk, i, 0);
+		desk_expect_end(&desk, i, 0);
+	}
+	for (i = 0; i < 2; i++) {
+		dmaload_job_destroy(jobs[i]);
+		gate_destroy(&gates[i]);
+	}
+	desk_drop(&desk);
+}
+
+/* Jobs for the same bytes: none overtakes the one that it waits for. */
+static void in_the_order_of_those_that_wait(void **state)
+{
+	struct dmaload_range range;
+	struct desk desk;
+	unsigned round, i;
+
+	(void)state;
+	desk_make(&desk);
+	range = crowd_range(desk.crowd, 0, 0, 1, 0, 5000);
+	for (round = 0; round < 50; round++) {
+		for (i = 0; i < 8; i++)
+			desk_submit(&desk, &range, 1, i);
+		for (i = 0; i < 8; i++)
+			desk_expect_end(&desk, i, 0);
+	}
+	desk_drop(&desk);
+}
+
+struct taker {
+	struct desk *desk;
+	pthread_t thread;
+	unsigned ranges[200];
+	unsigned ends[200];
+	int result;
+};
+
+static void *take(void *data)
+{
+	struct dmaload_event event = { .size = sizeof(event) };
+	struct taker *taker = data;
+
+	while ((taker->result = dmaload_events_next(taker->desk->events,
+						    DMALOAD_FOREVER, &event,
+						    NULL, NULL)) == 0) {
+		if (event.kind == DMALOAD_EVENT_RANGE)
+			taker->ranges[event.user_data]++;
+		else
+			taker->ends[event.user_data]++;
+	}
+	return NULL;
+}
+
+/* Each event goes to one of many takers, and all of them learn when there are no more. */
+static void each_to_one_taker(void **state)
+{
+	struct taker takers[4] = { { .desk = NULL } };
+	struct dmaload_range ranges[4];
+	struct dmaload_job *first;
+	unsigned i, k, n, ends;
+	struct desk desk;
+
+	(void)state;
+	desk_make(&desk);
+	first = desk_hold(&desk, 0);
+	for (i = 0; i < 4; i++) {
+		takers[i].desk = &desk;
+		assert_int_equal(pthread_create(&takers[i].thread, NULL, take,
+						&takers[i]), 0);
+	}
+	desk_ranges(&desk, ranges, 1);
+	desk.options.flags = DMALOAD_RANGE_EVENTS | DMALOAD_URGENT;
+	for (i = 1; i < 200; i++)
+		desk_submit(&desk, ranges, 4, i);
+	gate_open(&desk.scenery.gate);
+	for (i = 0; i < 4; i++) {
+		pthread_join(takers[i].thread, NULL);
+		assert_int_equal(takers[i].result, -ENODATA);
+	}
+	for (k = 0; k < 200; k++) {
+		n = ends = 0;
+		for (i = 0; i < 4; i++) {
+			n += takers[i].ranges[k];
+			ends += takers[i].ends[k];
+		}
+		assert_int_equal(n, k == 0 ? 0 : 4);
+		assert_int_equal(ends, 1);
+	}
+	assert_false(desk_is_readable(&desk));
+	dmaload_job_destroy(first);
+	desk_drop(&desk);
+}
+
+/* One fd for all of them. */
+static void a_thousand_jobs(void **state)
+{
+	struct dmaload_range range;
+	unsigned events, fds, i;
+	struct desk desk;
+	bool *seen;
+
+	(void)state;
+	seen = calloc(1000, sizeof(*seen));
+	assert_non_null(seen);
+	desk_make(&desk);
+	range = crowd_range(desk.crowd, 0, 0, 1, 0, 1000);
+	desk_submit(&desk, &range, 1, 0);
+	desk_expect_end(&desk, 0, 0);
+	events = fake_count(FAKE_EVENT);
+	fds = fake_library_fds();
+	for (i = 0; i < 1000; i++) {
+		range.file_offset = i * 50;
+		range.buffer_offset = i % 60 * 1000;
+		desk_submit(&desk, &range, 1, i);
+	}
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(desk_try(&desk, DMALOAD_FOREVER), 0);
+		assert_int_equal(desk.event.kind, DMALOAD_EVENT_END);
+		assert_int_equal(desk.event.result, 0);
+		assert_in_range(desk.event.user_data, 0, 999);
+		assert_false(seen[desk.event.user_data]);
+		seen[desk.event.user_data] = true;
+	}
+	assert_int_equal(fake_count(FAKE_EVENT), events);
+	desk_expect_nothing(&desk);
+	assert_int_equal(fake_count(FAKE_EVENT), events + 1);
+	assert_true(fake_library_fds() <= fds + 1);
+	free(seen);
+	desk_drop(&desk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(in_the_order_in_which_they_happen),
+		SCENE_TEST(in_the_order_of_those_that_wait),
+		SCENE_TEST(each_to_one_taker),
+		SCENE_TEST(a_thousand_jobs),
+	};
+
+	return cmocka_run_group_tests_name("events_order", tests, NULL, NULL);
+}
