@@ -199,11 +199,12 @@ static void wait_for_ring(struct dmaload_ctx *ctx, unsigned wakes)
 	pthread_mutex_unlock(&ctx->lock);
 }
 
-/* The time of the first deadline of its jobs; 0: there is none. */
+/* The time of the first deadline of its jobs, and of those in the queue; 0: there is
+ * none. */
 static uint64_t first_deadline(const struct worker *worker)
 {
 	const struct dmaload_job *job;
-	uint64_t first = 0, deadline;
+	uint64_t first = worker->deadline, deadline;
 
 	for (job = worker->jobs; job; job = job->next_done) {
 		deadline = job->load.request.options.deadline_ns;

@@ -2,6 +2,7 @@
 #include "desk.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 void desk_make(struct desk *desk)
@@ -53,6 +54,30 @@ struct dmaload_job *desk_hold(struct desk *desk, uint64_t user_data)
 	job = scenery_submit(&desk->scenery, 0, &options);
 	gate_wait(&desk->scenery.gate);
 	return job;
+}
+
+struct dmaload_job *desk_block(struct desk *desk, uint64_t user_data)
+{
+	struct dmaload_options options = desk->scenery.gated;
+	const unsigned before = fake_count(FAKE_RING_SUBMIT);
+	const unsigned file = desk->crowd->n_files;
+	struct dmaload_range range;
+	struct dmaload_job *job;
+
+	desk->stuck = crowd_add_file(desk->crowd, 40000, 0);
+	desk->stuck->stuck = true;
+	range = crowd_range(desk->crowd, file, 0, 0, 0, 40000);
+	options.events = desk->events;
+	options.user_data = user_data;
+	job = gate_submit(desk->crowd, DMALOAD_LOAD, &range, 1, &options);
+	while (fake_count(FAKE_RING_SUBMIT) == before)
+		sched_yield();
+	return job;
+}
+
+void desk_unblock(struct desk *desk)
+{
+	fake_set(&desk->stuck->stuck, false);
 }
 
 int desk_try(struct desk *desk, int64_t timeout_ns)

@@ -9,6 +9,8 @@ struct desk {
 	struct scenery scenery;
 	struct crowd *crowd;
 	struct dmaload_events *events;
+	/* Of the job that takes all slots. */
+	struct fake_node *stuck;
 	/* With these events, and without a progress function. */
 	struct dmaload_options options;
 	/* The last event, with its report. */
@@ -28,6 +30,11 @@ void desk_submit(struct desk *desk, const struct dmaload_range *ranges,
 		 size_t count, uint64_t user_data);
 /* The first range, held at the gate, with a handle; it reports, too. */
 struct dmaload_job *desk_hold(struct desk *desk, uint64_t user_data);
+
+/* A job whose reads do not come back takes all slots, until desk_unblock(). Then it holds one
+ * of the two, at the gate. */
+struct dmaload_job *desk_block(struct desk *desk, uint64_t user_data);
+void desk_unblock(struct desk *desk);
 
 /* Take an event, with its report; the result. */
 int desk_try(struct desk *desk, int64_t timeout_ns);

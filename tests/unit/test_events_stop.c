@@ -31,6 +31,29 @@ static void canceled_jobs(void **state)
 	desk_drop(&desk);
 }
 
+/* While the context's thread waits for a slot. */
+static void a_deadline_in_the_queue(void **state)
+{
+	struct dmaload_job *first;
+	struct desk desk;
+
+	(void)state;
+	desk_make(&desk);
+	first = desk_block(&desk, 1);
+	desk_submit(&desk, &desk.scenery.ranges[1], 1, 2);
+	desk.options.deadline_ns = sys_now() + 1000000;
+	desk_submit(&desk, &desk.scenery.ranges[1], 1, 3);
+	desk_expect_end(&desk, 3, -ETIME);
+	assert_int_equal(desk_try(&desk, 0), -EINPROGRESS);
+	desk_unblock(&desk);
+	desk_expect_end(&desk, 2, 0);
+	gate_open(&desk.scenery.gate);
+	desk_expect_end(&desk, 1, 0);
+	desk_expect_nothing(&desk);
+	dmaload_job_destroy(first);
+	desk_drop(&desk);
+}
+
 /* Its events go with it, those that have happened and those that have not. */
 static void destroyed_jobs(void **state)
 {
@@ -205,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(canceled_jobs),
+		SCENE_TEST(a_deadline_in_the_queue),
 		SCENE_TEST(destroyed_jobs),
 		SCENE_TEST(nothing_left_to_wait_for),
 		SCENE_TEST(destroyed_with_jobs_left),
