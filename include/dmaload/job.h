@@ -100,6 +100,14 @@ DMALOAD_API int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
  */
 DMALOAD_API void dmaload_job_cancel(struct dmaload_job *job);
 
+/**
+ * Make a job urgent from now on, and those that it waits for: see DMALOAD_URGENT. One that
+ * has ended stays as it is.
+ *
+ * Since: 0.1
+ */
+DMALOAD_API void dmaload_job_hurry(struct dmaload_job *job);
+
 /** Return dmaload_options::user_data of a job. Since: 0.1 */
 DMALOAD_API uint64_t dmaload_job_user_data(const struct dmaload_job *job);
 

@@ -7,6 +7,7 @@
 
 #include "context/ctx.h"
 #include "context/queue.h"
+#include "job/claims.h"
 #include "job/progress.h"
 #include "report/report.h"
 #include "sys/error.h"
@@ -101,6 +102,14 @@ void dmaload_job_cancel(struct dmaload_job *job)
 	pthread_mutex_lock(&job->ctx->lock);
 	queue_stop(job);
 	pthread_mutex_unlock(&job->ctx->lock);
+}
+
+void dmaload_job_hurry(struct dmaload_job *job)
+{
+	if (!is_ours(job))
+		return;
+	claims_hurry(&job->load);
+	queue_wake(job->ctx);
 }
 
 uint64_t dmaload_job_user_data(const struct dmaload_job *job)

@@ -60,6 +60,13 @@ static void unlink_claim(struct claim **claims, struct claim *claim)
 	claim->load = NULL;
 }
 
+void claims_hurry(struct load *load)
+{
+	pthread_mutex_lock(&lock);
+	waiting_hurry(load);
+	pthread_mutex_unlock(&lock);
+}
+
 void claims_stop(struct load *load, int code)
 {
 	int none = 0;

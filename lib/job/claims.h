@@ -39,6 +39,8 @@ void claims_drop(struct load *load);
 /* Wake the contexts with a load that waits no longer. No lock is held. */
 void claims_wake(void);
 
+/* Make a load urgent, and what it waits for. */
+void claims_hurry(struct load *load);
 /* Tell a load to stop, from any thread. */
 void claims_stop(struct load *load, int code);
 

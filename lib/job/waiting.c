@@ -12,13 +12,18 @@ static struct load *waiting;
 /* Contexts with a load that waits no longer. */
 static struct owner *to_wake;
 
+void waiting_hurry(struct load *load)
+{
+	for (; load && !load->seat.ticket.urgent; load = load->blocker)
+		load->seat.ticket.urgent = true;
+}
+
 /* Wait for a load that is in the way, and lend it the urgency. */
 static void block_on(struct load *load, struct load *blocker)
 {
 	load->blocker = blocker;
-	for (; load->seat.ticket.urgent && blocker && !blocker->seat.ticket.urgent;
-	     blocker = blocker->blocker)
-		blocker->seat.ticket.urgent = true;
+	if (load->seat.ticket.urgent)
+		waiting_hurry(blocker);
 }
 
 void waiting_begin(struct load *load)

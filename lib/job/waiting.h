@@ -12,6 +12,8 @@ struct owner;
 
 /* Wait for an earlier load, if one is in the way. */
 void waiting_begin(struct load *load);
+/* Make a load urgent, and those that it waits for. */
+void waiting_hurry(struct load *load);
 /* Wait no longer. */
 void waiting_end(struct load *load);
 /* A load has ended: let those that waited for it wait for another, or for none. */

@@ -234,6 +234,7 @@ static void jobs(void **state)
 	REFUSED(dmaload_job_wait(NULL, 0, NULL, &err));
 	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
 	dmaload_job_cancel(NULL);
+	dmaload_job_hurry(NULL);
 	assert_int_equal(dmaload_job_user_data(NULL), 0);
 	dmaload_job_destroy(NULL);
 	dmaload_job_destroy(job);
