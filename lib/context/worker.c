@@ -168,6 +168,16 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	return !idle;
 }
 
+/* A disk with few requests would be idle before all jobs have had their turn. True if
+ * something may have arrived for one that has had it. */
+static bool feed_disk(struct worker *worker)
+{
+	if (!worker->pump || !pump_is_short(worker->pump))
+		return false;
+	pump_reap(worker->pump, false);
+	return true;
+}
+
 /* A turn for each. False if none can go on. */
 static bool move_all(struct dmaload_ctx *ctx, bool urgent)
 {
@@ -176,8 +186,10 @@ static bool move_all(struct dmaload_ctx *ctx, bool urgent)
 
 	for (job = ctx->worker.jobs; job; job = next) {
 		next = job->next_done;
-		if (job->load.seat.ticket.urgent == urgent)
-			moved |= move(ctx, job);
+		if (job->load.seat.ticket.urgent != urgent)
+			continue;
+		moved |= move(ctx, job);
+		moved |= feed_disk(&ctx->worker);
 	}
 	return moved;
 }

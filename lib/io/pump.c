@@ -69,6 +69,11 @@ bool seat_is_in_place(const struct seat *seat)
 	return false;
 }
 
+bool pump_is_short(const struct pump *pump)
+{
+	return pump->queued > 0 && pump->queued >= pump->in_flight - pump->queued;
+}
+
 /* 0 when something may have arrived, else the ring's own error. */
 static int submit(struct ring *ring, bool wait)
 {
@@ -138,7 +143,7 @@ static void abandon(struct pump *pump, int code)
 		if (slot->state == SLOT_IN_FLIGHT)
 			drop_all(pump, slot->seat);
 	pump->in_flight = 0;
-	pump->queued = false;
+	pump->queued = 0;
 }
 
 /* It counts once for each load that waits. */
@@ -170,6 +175,6 @@ void pump_reap(struct pump *pump, bool wait)
 		abandon(pump, r);
 		return;
 	}
-	pump->queued = false;
+	pump->queued = 0;
 	collect(pump);
 }

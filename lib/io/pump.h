@@ -28,8 +28,8 @@ struct pump {
 	struct slot slots[SLOTS_MAX];
 	/* Requests of all loads that have not completed. */
 	unsigned in_flight;
-	/* There are some that the ring has not been told to submit. */
-	bool queued;
+	/* Those of them that the ring has not been told to submit. */
+	unsigned queued;
 	/* For engine.c: a thread uses it. */
 	bool in_use;
 	struct pump *next;
@@ -46,6 +46,9 @@ struct slot *pump_free_slot(struct pump *pump);
 
 /* Submit what is queued and, if told to, wait until something has arrived. */
 void pump_reap(struct pump *pump, bool wait);
+
+/* Whether the disk has no more requests than are queued for it: it may soon be idle. */
+bool pump_is_short(const struct pump *pump);
 
 /* Whether a read or write in place is in flight. */
 bool seat_is_in_place(const struct seat *seat);

@@ -44,7 +44,7 @@ void slot_queue(struct slot *slot)
 	const struct ring_request request = request_of(slot);
 
 	ring_queue(seat->pump->ring, &request);
-	seat->pump->queued = true;
+	seat->pump->queued++;
 	seat->pump->in_flight++;
 	seat->in_flight++;
 	stats_engine(seat->stats, seat->pump->kind);

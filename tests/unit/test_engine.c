@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "io/pump.h"
 #include "scene.h"
 
 static const struct scene_setup by_itself = { .pfnmap = true };
@@ -157,6 +158,25 @@ static void buffered_has_none(void **state)
 	scene_drop(&scene);
 }
 
+/* Requests are sent off before a disk has none, and otherwise many at a time. */
+static void disks_are_short_of_requests(void **state)
+{
+	static const struct { unsigned in_flight, queued; bool is_short; } cases[] = {
+		{ 0, 0, false }, { 5, 0, false }, { 1, 1, true }, { 2, 1, true },
+		{ 3, 1, false }, { 64, 31, false }, { 64, 32, true },
+		{ 64, 64, true },
+	};
+	struct pump pump;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pump.in_flight = cases[i].in_flight;
+		pump.queued = cases[i].queued;
+		assert_int_equal(pump_is_short(&pump), cases[i].is_short);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +187,7 @@ int main(void)
 		SCENE_TEST(both_are_refused),
 		SCENE_TEST(shortage_of_fds_is_told),
 		SCENE_TEST(buffered_has_none),
+		SCENE_TEST(disks_are_short_of_requests),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
