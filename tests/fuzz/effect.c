@@ -199,6 +199,7 @@ void demand_settle(const struct demand *demand, int result, bool may_fail,
 	}
 }
 
+/* The readahead of a shared fd goes on behind what is wanted. */
 static bool wants_page(const struct demand *demand, const struct node *node,
 		       uint64_t page)
 {
@@ -209,7 +210,8 @@ static bool wants_page(const struct demand *demand, const struct node *node,
 		begin = place_in_file(demand, i);
 		if (demand->nodes[i] == node &&
 		    begin < (page + 1) * FAKE_PAGE &&
-		    sum(begin, demand->lengths[i]) > page * FAKE_PAGE)
+		    (demand->handles[i]->shared ||
+		     sum(begin, demand->lengths[i]) > page * FAKE_PAGE))
 			return true;
 	}
 	return false;
