@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "context/crew.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "common/thread.h"
@@ -8,9 +9,10 @@
 #include "context/job.h"
 #include "context/queue.h"
 #include "context/run.h"
+#include "context/worker.h"
 #include "file/file.h"
 
-/* But a job that waits for a stream has its own in any case. */
+/* Beside those of jobs that wait for streams. */
 #define MEMBERS_MAX 16
 
 struct member {
@@ -20,6 +22,17 @@ struct member {
 	bool ends;
 	struct member *next;
 };
+
+/* It waits for others as long as it likes, and so leaves the others their threads. */
+static bool waits_for_stream(const struct dmaload_job *job)
+{
+	uint32_t i;
+
+	for (i = 0; i < job->load.n_files; i++)
+		if (job->load.files[i].file->stream)
+			return true;
+	return false;
+}
 
 /* Locked. */
 static struct dmaload_job *next_job(struct crew *crew)
@@ -31,17 +44,39 @@ static struct dmaload_job *next_job(struct crew *crew)
 	return job;
 }
 
-/* Whoever ends it has counted that. */
-static void be_idle(struct member *member)
+/* Locked. */
+static void set_idle(struct member *member, bool idle)
 {
 	struct crew *crew = &member->ctx->crew;
 
-	member->idle = true;
-	crew->idle++;
-	while (member->idle && !crew->first)
-		pthread_cond_wait(&crew->call, &member->ctx->lock);
-	crew->idle -= member->idle;
-	member->idle = false;
+	crew->idle += (unsigned)idle - member->idle;
+	member->idle = idle;
+}
+
+/* Locked. */
+static void wake_worker(struct dmaload_ctx *ctx)
+{
+	if (!ctx->crew.wanted)
+		return;
+	ctx->crew.wanted = false;
+	worker_wake(ctx);
+	pthread_cond_broadcast(&ctx->changed);
+}
+
+/* Locked, but not while the job is done. */
+static void do_job(struct member *member, struct dmaload_job *job)
+{
+	struct dmaload_ctx *ctx = member->ctx;
+	const bool limited = !waits_for_stream(job);
+
+	set_idle(member, false);
+	pthread_mutex_unlock(&ctx->lock);
+	run_alone(job);
+	queue_end(job);
+	pthread_mutex_lock(&ctx->lock);
+	set_idle(member, true);
+	ctx->crew.limited -= limited;
+	wake_worker(ctx);
 }
 
 static void *serve(void *arg)
@@ -53,14 +88,10 @@ static void *serve(void *arg)
 	pthread_mutex_lock(&ctx->lock);
 	while (!member->ends) {
 		job = next_job(&ctx->crew);
-		if (!job) {
-			be_idle(member);
-			continue;
-		}
-		pthread_mutex_unlock(&ctx->lock);
-		run_alone(job);
-		queue_end(job);
-		pthread_mutex_lock(&ctx->lock);
+		if (job)
+			do_job(member, job);
+		else
+			pthread_cond_wait(&ctx->crew.call, &ctx->lock);
 	}
 	pthread_mutex_unlock(&ctx->lock);
 	return NULL;
@@ -79,18 +110,8 @@ static bool start(struct dmaload_ctx *ctx)
 	}
 	member->next = ctx->crew.members;
 	ctx->crew.members = member;
-	ctx->crew.count++;
+	set_idle(member, true);
 	return true;
-}
-
-static bool waits_for_stream(const struct dmaload_job *job)
-{
-	uint32_t i;
-
-	for (i = 0; i < job->load.n_files; i++)
-		if (job->load.files[i].file->stream)
-			return true;
-	return false;
 }
 
 static unsigned count(const struct dmaload_job *job)
@@ -102,16 +123,36 @@ static unsigned count(const struct dmaload_job *job)
 	return n;
 }
 
+/* One that has no job, or none coming. */
+static bool has_thread(const struct crew *crew)
+{
+	return crew->idle > count(crew->first);
+}
+
+int crew_prepare(struct dmaload_ctx *ctx, const struct dmaload_job *job)
+{
+	struct crew *crew = &ctx->crew;
+	bool ready = waits_for_stream(job) || crew->limited < MEMBERS_MAX;
+
+	ready = ready && (has_thread(crew) || start(ctx));
+	if (ready)
+		return 0;
+	/* None will be free. */
+	if (crew->limited == 0)
+		return -EAGAIN;
+	crew->wanted = true;
+	return -EBUSY;
+}
+
 bool crew_take(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
 	struct crew *crew = &ctx->crew;
 	struct dmaload_job **at = &crew->first;
 
-	/* Those that are idle may have a job by now. */
-	if (crew->idle <= count(crew->first) &&
-	    (crew->count < MEMBERS_MAX || waits_for_stream(job)) &&
-	    !start(ctx) && crew->count == 0)
+	/* It may have been trimmed meanwhile. */
+	if (!has_thread(crew) && !start(ctx))
 		return false;
+	crew->limited += !waits_for_stream(job);
 	while (*at)
 		at = &(*at)->next_done;
 	*at = job;
@@ -131,9 +172,7 @@ static struct member *take_out(struct crew *crew, bool all)
 			at = &member->next;
 			continue;
 		}
-		crew->idle -= member->idle;
-		crew->count--;
-		member->idle = false;
+		set_idle(member, false);
 		member->ends = true;
 		*at = member->next;
 		member->next = ending;

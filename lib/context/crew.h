@@ -2,7 +2,8 @@
 /*
  * Receives: jobs that may wait for something else than the ring.
  * Hands on: a thread for each.
- * Always:   the caller holds the context's lock, unless it says otherwise.
+ * Always:   only the worker gives it jobs. The caller holds the context's lock, unless
+ *           it says otherwise.
  */
 #ifndef CREW_H
 #define CREW_H
@@ -18,14 +19,21 @@ struct crew {
 	struct member *members;
 	/* There is a job for one that is idle, or it is to end. */
 	pthread_cond_t call;
-	unsigned count;
+	/* Those that have no job. */
 	unsigned idle;
-	/* Jobs that wait for a thread. */
+	/* Jobs that have a thread, but for those that wait for a stream. */
+	unsigned limited;
+	/* Jobs whose thread is about to take them. */
 	struct dmaload_job *first;
+	/* The worker is to be woken when a job has ended. */
+	bool wanted;
 };
 
-/* Have a job done by a thread of its own. False if there is none, and none can be
- * started. */
+/* Have a thread for a job. 0; -EBUSY if there is none now: the worker is woken when there may
+ * be; -EAGAIN if none can be started, and none will be free. */
+int crew_prepare(struct dmaload_ctx *ctx, const struct dmaload_job *job);
+
+/* Have a job done by a thread of its own. False if there is none, and none can be started. */
 bool crew_take(struct dmaload_ctx *ctx, struct dmaload_job *job);
 
 /* End the threads that have nothing to do; or all, when there are no jobs any more. Takes

@@ -35,6 +35,8 @@ struct dmaload_job {
 	size_t complete;
 	/* The next one that the same thread does, or that waits for one. */
 	struct dmaload_job *next_done;
+	/* It needs a thread of its own, and there is none for it now. */
+	bool lacks_thread;
 
 	/* Under the context's lock; see queue.h. */
 	enum job_state state;

@@ -11,6 +11,8 @@
  */
 #include "context/worker.h"
 
+#include <errno.h>
+
 #include "buffer/buffer.h"
 #include "common/thread.h"
 #include "context/crew.h"
@@ -21,7 +23,7 @@
 #include "file/file.h"
 #include "io/engine.h"
 #include "io/pump.h"
-#include "io/ring.h"
+#include "load/outcome.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -56,22 +58,28 @@ static bool is_in_use(const struct load *load)
 	return false;
 }
 
+/* In the order in which slots go to them. */
 static void add(struct worker *worker, struct dmaload_job *job)
 {
+	const uint64_t order = job->load.seat.ticket.order;
 	struct dmaload_job **at = &worker->jobs;
 
-	while (*at)
+	while (*at && (*at)->load.seat.ticket.order < order)
 		at = &(*at)->next_done;
+	job->next_done = *at;
 	*at = job;
-	job->next_done = NULL;
 	worker->count++;
 	job->load.seat.shared = true;
 	job->load.seat.pump = worker->pump;
 }
 
-static void take_out(struct worker *worker, struct dmaload_job *job)
+/* The last one takes the pump along, before anybody knows that it has ended: then nothing of
+ * the context is in use. */
+static void take_out(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
+	struct worker *worker = &ctx->worker;
 	struct dmaload_job **at = &worker->jobs;
+	struct pump *pump = worker->pump;
 
 	while (*at != job)
 		at = &(*at)->next_done;
@@ -82,6 +90,10 @@ static void take_out(struct worker *worker, struct dmaload_job *job)
 		worker->filter = (struct filter){ .entered = false };
 	/* There is room for another. */
 	worker->looks = true;
+	if (worker->jobs)
+		return;
+	worker->pump = NULL;
+	engine_put_pump(&ctx->engine, pump);
 }
 
 static bool may_begin(const struct dmaload_job *job)
@@ -93,42 +105,70 @@ static bool has_work(const struct dmaload_ctx *ctx)
 {
 	const struct dmaload_job *job = ctx->first;
 
-	while (job && !may_begin(job))
+	while (job && (!may_begin(job) || job->lacks_thread))
 		job = job->next;
 	return ctx->worker.jobs || job;
 }
 
+/* Begin a job, if there is a thread for it, or a pump. Locked. */
+static void admit(struct dmaload_ctx *ctx, struct dmaload_job *job)
+{
+	bool taken;
+	int r;
+
+	r = is_slow(&job->load) ? crew_prepare(ctx, job) : -EAGAIN;
+	job->lacks_thread = r == -EBUSY;
+	taken = r == 0 && crew_take(ctx, job);
+	if (!taken && (r == -EBUSY || !ctx->worker.pump))
+		return;
+	job->state = JOB_RUNNING;
+	if (!taken)
+		add(&ctx->worker, job);
+}
+
 /* Begin what may begin; of ordinary ones, as many as may have a slot. Locked. */
-static void admit(struct dmaload_ctx *ctx)
+static void admit_all(struct dmaload_ctx *ctx, bool urgent)
 {
 	struct dmaload_job *job;
 
-	for (job = ctx->first; job; job = job->next) {
-		if (!may_begin(job) ||
-		    (ctx->worker.count >= JOBS_MAX && !job->load.seat.ticket.urgent))
-			continue;
-		job->state = JOB_RUNNING;
-		if (!is_slow(&job->load) || !crew_take(ctx, job))
-			add(&ctx->worker, job);
-	}
+	for (job = ctx->first; job; job = job->next)
+		if (may_begin(job) && job->load.seat.ticket.urgent == urgent &&
+		    (urgent || ctx->worker.count < JOBS_MAX))
+			admit(ctx, job);
 }
 
-/* To a thread of its own. False if there can be none. */
+/* To a thread of its own. False if there is none for it now. */
 static bool hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
 	bool taken;
+	int r;
 
-	take_out(&ctx->worker, job);
+	pthread_mutex_lock(&ctx->lock);
+	r = crew_prepare(ctx, job);
+	pthread_mutex_unlock(&ctx->lock);
+	if (r == -EBUSY)
+		return false;
+	take_out(ctx, job);
 	job->load.seat.pump = NULL;
 	pthread_mutex_lock(&ctx->lock);
-	taken = crew_take(ctx, job);
+	taken = r == 0 && crew_take(ctx, job);
 	pthread_mutex_unlock(&ctx->lock);
 	if (taken)
 		return true;
 	/* Here, then, whatever waits for that. */
 	run_alone(job);
 	queue_end(job);
-	return false;
+	return true;
+}
+
+/* Others would have to wait for what it does next. */
+static bool needs_thread(const struct dmaload_job *job)
+{
+	const struct load *load = &job->load;
+
+	if (job->begun)
+		return load->slow && load->seat.taken == 0;
+	return is_slow(load) || is_in_use(load);
 }
 
 /* It serves nobody any more. */
@@ -144,12 +184,13 @@ static void drop_broken_ring(struct dmaload_ctx *ctx)
 static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
 	struct worker *worker = &ctx->worker;
-	struct load *load = &job->load;
 	bool idle, more;
 
-	if (!job->begun && (is_slow(load) || is_in_use(load))) {
-		hand_over(ctx, job);
-		return true;
+	if (needs_thread(job)) {
+		if (hand_over(ctx, job))
+			return true;
+		if (load_stopped(&job->load) == 0)
+			return false;
 	}
 	if (!job->begun)
 		job->filter = worker->filter;
@@ -157,15 +198,11 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	worker->filter = job->filter;
 	if (!more) {
 		drop_broken_ring(ctx);
-		take_out(&ctx->worker, job);
+		take_out(ctx, job);
 		queue_end(job);
 		return true;
 	}
-	if (load->slow && load->seat.taken == 0) {
-		hand_over(ctx, job);
-		return true;
-	}
-	return !idle;
+	return !idle || needs_thread(job);
 }
 
 /* A disk with few requests would be idle before all jobs have had their turn. True if
@@ -194,29 +231,11 @@ static bool move_all(struct dmaload_ctx *ctx, bool urgent)
 	return moved;
 }
 
-/* Until something arrives, or there is something new. */
-static void wait_for_ring(struct dmaload_ctx *ctx, unsigned wakes)
-{
-	struct worker *worker = &ctx->worker;
-	bool waits;
-
-	/* Before others may wake it. */
-	ring_arm(worker->pump->ring);
-	pthread_mutex_lock(&ctx->lock);
-	waits = worker->in_ring = worker->wakes == wakes;
-	pthread_mutex_unlock(&ctx->lock);
-	pump_reap(worker->pump, waits);
-	pthread_mutex_lock(&ctx->lock);
-	worker->in_ring = false;
-	pthread_mutex_unlock(&ctx->lock);
-}
-
-/* The time of the first deadline of its jobs, and of those in the queue; 0: there is
- * none. */
+/* The time of the first deadline of its jobs and of those in the queue; 0: there is none. */
 static uint64_t first_deadline(const struct worker *worker)
 {
-	const struct dmaload_job *job;
 	uint64_t first = worker->deadline, deadline;
+	const struct dmaload_job *job;
 
 	for (job = worker->jobs; job; job = job->next_done) {
 		deadline = job->load.request.options.deadline_ns;
@@ -226,21 +245,17 @@ static uint64_t first_deadline(const struct worker *worker)
 	return first;
 }
 
-/* Move all jobs as far as they go. */
-static void do_jobs(struct dmaload_ctx *ctx, unsigned wakes)
+/* Move all jobs as far as they go. What has changed since it was seen may concern them. */
+static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 {
-	struct engine *engine = &ctx->engine;
-	const unsigned seen = engine->changes;
+	const struct worker *worker = &ctx->worker;
 	bool moved;
 
 	moved = move_all(ctx, true);
 	moved |= move_all(ctx, false);
-	if (moved)
-		return;
-	if (ctx->worker.pump->in_flight > 0)
-		wait_for_ring(ctx, wakes);
-	else
-		engine_wait(engine, seen, first_deadline(&ctx->worker));
+	if (!moved)
+		engine_wait_for_pump(&ctx->engine, worker->pump, seen,
+				     first_deadline(worker));
 }
 
 /* Jobs share a pump, which is nobody's while there are none. Locked, but not meanwhile. */
@@ -271,26 +286,26 @@ static void look(struct dmaload_ctx *ctx)
 		return;
 	worker->looks = false;
 	worker->deadline = queue_expire(ctx);
-	if (worker->pump)
-		admit(ctx);
+	admit_all(ctx, true);
+	admit_all(ctx, false);
 }
 
 static void *work(void *arg)
 {
 	struct dmaload_ctx *ctx = arg;
 	struct worker *worker = &ctx->worker;
-	unsigned wakes;
+	unsigned seen;
 
 	pthread_mutex_lock(&ctx->lock);
 	while (ctx->first || !ctx->closing || worker->pump) {
-		wakes = worker->wakes;
+		seen = ctx->engine.changes;
 		look(ctx);
 		if (!worker->pump != !has_work(ctx)) {
 			exchange_pump(ctx);
 			worker->looks = true;
 		} else if (worker->jobs) {
 			pthread_mutex_unlock(&ctx->lock);
-			do_jobs(ctx, wakes);
+			do_jobs(ctx, seen);
 			pthread_mutex_lock(&ctx->lock);
 		} else if (!worker->looks) {
 			queue_wait(ctx, worker->deadline);
@@ -317,13 +332,7 @@ int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err)
 
 void worker_wake(struct dmaload_ctx *ctx)
 {
-	struct worker *worker = &ctx->worker;
-
-	worker->wakes++;
-	worker->looks = true;
-	if (worker->in_ring)
-		ring_wake(worker->pump->ring);
-	worker->in_ring = false;
+	ctx->worker.looks = true;
 	engine_wake(&ctx->engine);
 }
 

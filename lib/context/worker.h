@@ -31,9 +31,6 @@ struct worker {
 	/* What its thread may call. Asked for by the first of its jobs, and holds until the
 	 * last one is about to end: /proc takes as long as some loads. */
 	struct filter filter;
-	/* How often it was woken; it waits for the ring, and was not woken yet. */
-	unsigned wakes;
-	bool in_ring;
 	/* It is to see which jobs may begin or have to end; or at this time, 0: never. */
 	atomic_bool looks;
 	uint64_t deadline;

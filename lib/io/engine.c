@@ -153,10 +153,28 @@ static const struct seat *find_next(const struct engine *engine)
 }
 
 /* Locked. */
+static void wake_sleeper(struct engine *engine)
+{
+	if (engine->sleeper)
+		ring_wake(engine->sleeper->ring);
+	engine->sleeper = NULL;
+}
+
+/* It is the turn of this one. Locked. */
+static void call_next(struct engine *engine, const struct seat *next)
+{
+	note_change(engine);
+	if (next->shared)
+		wake_sleeper(engine);
+}
+
+/* Locked. */
 static void note_room(struct engine *engine)
 {
-	if (find_next(engine))
-		note_change(engine);
+	const struct seat *next = find_next(engine);
+
+	if (next)
+		call_next(engine, next);
 }
 
 int engine_enter(struct seat *seat)
@@ -261,7 +279,7 @@ bool engine_take(struct seat *seat, struct slot *slot)
 	/* Another thread may have looked while this load was before its own. */
 	next = taken ? find_next(engine) : NULL;
 	if (next && next->pump != seat->pump)
-		note_change(engine);
+		call_next(engine, next);
 	pthread_mutex_unlock(&engine->lock);
 	return taken;
 }
@@ -313,9 +331,40 @@ void engine_wait(struct engine *engine, unsigned seen, uint64_t until)
 	pthread_mutex_unlock(&engine->lock);
 }
 
+/* False if it is not to wait, since something has changed. */
+static bool lie_down(struct engine *engine, struct pump *pump, unsigned seen)
+{
+	bool sleeps;
+
+	/* Before others may wake it. */
+	ring_arm(pump->ring);
+	pthread_mutex_lock(&engine->lock);
+	sleeps = engine->changes == seen;
+	engine->sleeper = sleeps ? pump : NULL;
+	pthread_mutex_unlock(&engine->lock);
+	return sleeps;
+}
+
+void engine_wait_for_pump(struct engine *engine, struct pump *pump,
+			  unsigned seen, uint64_t until)
+{
+	if (pump->in_flight == 0) {
+		engine_wait(engine, seen, until);
+		return;
+	}
+	if (lie_down(engine, pump, seen))
+		pump_wait(pump, until);
+	else
+		pump_reap(pump, false);
+	pthread_mutex_lock(&engine->lock);
+	engine->sleeper = NULL;
+	pthread_mutex_unlock(&engine->lock);
+}
+
 void engine_wake(struct engine *engine)
 {
 	pthread_mutex_lock(&engine->lock);
 	note_change(engine);
+	wake_sleeper(engine);
 	pthread_mutex_unlock(&engine->lock);
 }

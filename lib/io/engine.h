@@ -43,6 +43,8 @@ struct engine {
 	pthread_cond_t changed;
 	/* How often; may be read without the lock. */
 	atomic_uint changes;
+	/* The pump whose thread waits for its ring, and is woken by changes; or NULL. */
+	struct pump *sleeper;
 	/* Loads that have a pump. */
 	unsigned loads;
 	/* Rings that were made. */
@@ -127,6 +129,10 @@ uint64_t engine_busy_ns(struct engine *engine);
 /* Wait until engine->changes is no longer what it was, or until a time in ns on
  * CLOCK_MONOTONIC, unless that is 0. */
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);
+/* The same, or until something arrives by a pump, if anything is in flight by it. For one
+ * thread at a time. */
+void engine_wait_for_pump(struct engine *engine, struct pump *pump,
+			  unsigned seen, uint64_t until);
 /* Something has changed for those that wait. */
 void engine_wake(struct engine *engine);
 /* A load is about to do something that may take long: others need not wait behind it for a

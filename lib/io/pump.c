@@ -84,7 +84,7 @@ static int submit(struct ring *ring, bool wait)
 		r = ring_submit(ring, wait);
 		/* The kernel is short of requests until some complete. */
 		if ((r == -EAGAIN || r == -EBUSY) && ring_in_flight(ring) > 0)
-			r = ring_wait(ring);
+			r = ring_wait(ring, 0);
 		else if (r == -EAGAIN || r == -EBUSY)
 			sys_nap();
 		/* A signal is no trouble, however many there are. */
@@ -135,7 +135,7 @@ static void abandon(struct pump *pump, int code)
 		if (slot->state == SLOT_IN_FLIGHT)
 			slot->seat->ring_failure = code;
 	while (ring_in_flight(pump->ring) > 0) {
-		if (ring_wait(pump->ring) < 0)
+		if (ring_wait(pump->ring, 0) < 0)
 			sys_nap();
 		collect(pump);
 	}
@@ -177,4 +177,22 @@ void pump_reap(struct pump *pump, bool wait)
 	}
 	pump->queued = 0;
 	collect(pump);
+}
+
+void pump_wait(struct pump *pump, uint64_t until)
+{
+	const unsigned in_flight = pump->in_flight;
+	uint64_t start;
+	int r;
+
+	pump_reap(pump, until == 0);
+	if (until == 0 || pump->in_flight < in_flight)
+		return;
+	start = sys_now();
+	r = ring_wait(pump->ring, until);
+	note_wait(pump, start, sys_now() - start);
+	if (r < 0 && r != -EINTR && r != -ETIME)
+		abandon(pump, r);
+	else
+		collect(pump);
 }

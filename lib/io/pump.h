@@ -47,6 +47,9 @@ struct slot *pump_free_slot(struct pump *pump);
 /* Submit what is queued and, if told to, wait until something has arrived. */
 void pump_reap(struct pump *pump, bool wait);
 
+/* The same, but wait until ns on CLOCK_MONOTONIC, 0: for ever; or until the ring is woken. */
+void pump_wait(struct pump *pump, uint64_t until);
+
 /* Whether the disk has no more requests than are queued for it: it may soon be idle. */
 bool pump_is_short(const struct pump *pump);
 

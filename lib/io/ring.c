@@ -53,9 +53,9 @@ int ring_submit(struct ring *ring, bool wait)
 	return ring->ops->submit(ring, wait);
 }
 
-int ring_wait(struct ring *ring)
+int ring_wait(struct ring *ring, uint64_t until)
 {
-	return ring->ops->wait(ring);
+	return ring->ops->wait(ring, until);
 }
 
 void ring_arm(struct ring *ring)

@@ -57,8 +57,9 @@ void ring_queue(struct ring *ring, const struct ring_request *request);
  */
 int ring_submit(struct ring *ring, bool wait);
 
-/* Wait for a completion without submitting. 0 or -errno. */
-int ring_wait(struct ring *ring);
+/* Wait for a completion without submitting, until ns on CLOCK_MONOTONIC, 0: for ever. 0 or
+ * -errno; -ETIME when the time has come. */
+int ring_wait(struct ring *ring, uint64_t until);
 
 /* Have the next waits ended by ring_wake(), as far as that can be had. */
 void ring_arm(struct ring *ring);

@@ -18,7 +18,7 @@ struct ring_ops {
 	void (*disown)(struct ring *ring);
 	void (*queue)(struct ring *ring, const struct ring_request *request);
 	int (*submit)(struct ring *ring, bool wait);
-	int (*wait)(struct ring *ring);
+	int (*wait)(struct ring *ring, uint64_t until);
 	void (*arm)(struct ring *ring);
 	void (*wake)(struct ring *ring);
 	bool (*reap)(struct ring *ring, unsigned *tag, int *result);

@@ -15,6 +15,7 @@
 #include "common/thread.h"
 #include "io/ring_ops.h"
 #include "sys/sys.h"
+#include "sys/timespec.h"
 
 /*
  * Measured against io_uring, with 8 requests of 1 MiB in flight, on two busy cores; the
@@ -163,7 +164,7 @@ static int init_locks(struct threads *threads)
 		return -ENOMEM;
 	if (pthread_cond_init(&threads->call, NULL) != 0)
 		goto no_call;
-	if (pthread_cond_init(&threads->ready, NULL) != 0)
+	if (condition_init(&threads->ready) != 0)
 		goto no_ready;
 	return 0;
 no_ready:
@@ -258,12 +259,20 @@ static void threads_queue(struct ring *ring, const struct ring_request *request)
 	list_put(&own(ring)->queued, work);
 }
 
-static void wait_here(struct threads *threads)
+/* Until ns on CLOCK_MONOTONIC, 0: for ever. 0 or -ETIME. */
+static int wait_here(struct threads *threads, uint64_t until)
 {
-	while (!threads->done.first && threads->unfinished > 0 &&
+	const struct timespec time = timespec_of(until);
+	int r = 0;
+
+	while (r == 0 && !threads->done.first && threads->unfinished > 0 &&
 	       !threads->woken)
-		pthread_cond_wait(&threads->ready, &threads->lock);
+		r = until == 0 ?
+		    pthread_cond_wait(&threads->ready, &threads->lock) :
+		    pthread_cond_timedwait(&threads->ready, &threads->lock,
+					   &time);
 	threads->woken = false;
+	return r == 0 ? 0 : -ETIME;
 }
 
 static int threads_submit(struct ring *ring, bool wait)
@@ -283,19 +292,20 @@ static int threads_submit(struct ring *ring, bool wait)
 		if (start(threads) < 0)
 			threads->most = threads->count;
 	if (wait)
-		wait_here(threads);
+		wait_here(threads, 0);
 	pthread_mutex_unlock(&threads->lock);
 	return 0;
 }
 
-static int threads_wait(struct ring *ring)
+static int threads_wait(struct ring *ring, uint64_t until)
 {
 	struct threads *threads = own(ring);
+	int r;
 
 	pthread_mutex_lock(&threads->lock);
-	wait_here(threads);
+	r = wait_here(threads, until);
 	pthread_mutex_unlock(&threads->lock);
-	return 0;
+	return r;
 }
 
 static void threads_arm(struct ring *ring)

@@ -2,13 +2,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <liburing.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "io/ring_ops.h"
 #include "sys/sys.h"
+#include "sys/timespec.h"
 
-/* Of the read that wakes a ring; slots have small tags. */
+/* Of the poll that wakes a ring; slots have small tags. */
 #define WAKE_TAG UINT64_MAX
 
 /* Linux 5.19: reads complete when the thread enters the kernel, and do not interrupt the
@@ -21,12 +23,12 @@ struct uring {
 	struct io_uring uring;
 	unsigned queued;
 	bool has_buffers;
-	/* An eventfd, -1: none; it is being read, into value; that is the request of this
-	 * number among those that are queued, 0: it was submitted. */
+	/* An eventfd, -1: none; it is being polled; that is the request of this number
+	 * among those that are queued, 0: it was submitted. To read it instead would have
+	 * the kernel write to memory after the ring was closed. */
 	int wake_fd;
 	bool armed;
 	unsigned wake_at;
-	uint64_t value;
 };
 
 static struct uring *own(struct ring *ring)
@@ -177,11 +179,19 @@ static int uring_submit(struct ring *ring, bool wait)
 	return 0;
 }
 
-static int uring_wait(struct ring *ring)
+static int uring_wait(struct ring *ring, uint64_t until)
 {
+	const uint64_t now = until == 0 ? 0 : sys_now();
+	const struct timespec left = timespec_of(until > now ? until - now : 0);
+	struct __kernel_timespec time = {
+		.tv_sec = left.tv_sec, .tv_nsec = left.tv_nsec,
+	};
 	struct io_uring_cqe *cqe;
 
-	return io_uring_wait_cqe(&own(ring)->uring, &cqe);
+	/* Before Linux 5.11 a time would be a request of its own. */
+	if (until == 0 || !(own(ring)->uring.features & IORING_FEAT_EXT_ARG))
+		return io_uring_wait_cqe(&own(ring)->uring, &cqe);
+	return io_uring_wait_cqe_timeout(&own(ring)->uring, &cqe, &time);
 }
 
 /* Without an fd it is woken by what completes next. */
@@ -199,8 +209,7 @@ static void uring_arm(struct ring *ring)
 	sqe = io_uring_get_sqe(&uring->uring);
 	if (!sqe)
 		return;
-	io_uring_prep_read(sqe, uring->wake_fd, &uring->value,
-			   sizeof(uring->value), 0);
+	io_uring_prep_poll_add(sqe, uring->wake_fd, POLLIN);
 	sqe->user_data = WAKE_TAG;
 	uring->queued++;
 	uring->wake_at = uring->queued;
@@ -213,13 +222,14 @@ static void uring_wake(struct ring *ring)
 		sys_event_raise(own(ring)->wake_fd);
 }
 
-/* The one that wakes it is no request of anybody. */
+/* The poll that wakes it is no request of anybody. */
 static bool next_cqe(struct uring *uring, struct io_uring_cqe **cqe)
 {
 	while (io_uring_peek_cqe(&uring->uring, cqe) == 0) {
 		if ((*cqe)->user_data != WAKE_TAG)
 			return true;
 		uring->armed = false;
+		sys_event_lower(uring->wake_fd);
 		io_uring_cqe_seen(&uring->uring, *cqe);
 	}
 	return false;

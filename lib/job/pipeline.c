@@ -150,6 +150,8 @@ static bool fill(struct load *load)
 	struct slot *slot;
 	int r = 1;
 
+	/* One that is about to be handed over takes no more. */
+	load->seat.blocked &= !load->slow;
 	while (r > 0 && !load->slow && may_begin(load) &&
 	       (slot = pump_free_slot(load->seat.pump))) {
 		r = begin(load, slot);

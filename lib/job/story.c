@@ -126,13 +126,32 @@ static void mark_ending(struct load *load, uint32_t level)
 			true;
 }
 
+/* Mark the buffers of the next level, and see whether a device uses one whose bracket is going
+ * to be opened again. */
+static bool waits_for_device(struct load *load)
+{
+	const uint32_t level = load->published;
+	const struct load_buffer *own;
+	bool waits = false;
+	uint32_t i;
+
+	mark_ending(load, level);
+	for (i = 0; i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		waits |= own->ending && own->last_level > level &&
+			 !buffer_is_idle(own->buffer);
+	}
+	return waits;
+}
+
 /*
  * When a priority is complete, its bytes are made visible to devices before they
  * are announced: the brackets of its buffers are ended, and those of buffers that
  * have more to come are begun again. Reads into the pool go on meanwhile. Reads in
  * place are waited for: a file system that copies instead of reading directly
  * writes to the buffer with the CPU, and what is written between END and START may
- * be lost.
+ * be lost. Where START has to wait for a device, all reads are waited for before, so that
+ * other loads have the slots.
  */
 static int publish(struct load *load)
 {
@@ -141,8 +160,8 @@ static int publish(struct load *load)
 	uint32_t i;
 	int r;
 
-	mark_ending(load, level);
-	r = pipeline_settle(load);
+	r = waits_for_device(load) ? pipeline_drain(load) :
+				     pipeline_settle(load);
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
 		if (load->buffers[i].ending)
 			r = bracket_end(load, &load->buffers[i], 0);
@@ -156,6 +175,14 @@ static int publish(struct load *load)
 		own->ending = false;
 	}
 	return r;
+}
+
+/* The next priority, unless that would keep other loads waiting. 0, 1 if it would, or
+ * -errno. */
+static int try_to_publish(struct load *load)
+{
+	load->slow |= load->seat.shared && waits_for_device(load);
+	return load->slow ? 1 : publish(load);
 }
 
 int load_step(struct load *load, bool *idle)
@@ -180,10 +207,12 @@ int load_step(struct load *load, bool *idle)
 	/* The last one is published by load_end(). */
 	while (r > 0 && load->published + 1 < load->plan.levels &&
 	       load->levels[load->published].left == 0) {
-		const int failed = publish(load);
+		const int failed = try_to_publish(load);
 
 		if (failed < 0)
 			r = pipeline_stop(load, failed);
+		if (failed > 0)
+			break;
 	}
 	return r;
 }

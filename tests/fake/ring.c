@@ -432,7 +432,7 @@ static void land(struct ring *ring)
 	}
 }
 
-static int wait_here(struct ring *ring)
+static int wait_here(struct ring *ring, uint64_t until)
 {
 	if (ring->n_done > 0)
 		return 0;
@@ -440,7 +440,9 @@ static int wait_here(struct ring *ring)
 		fake_trap("waiting for a read, and none is in flight");
 	land(ring);
 	while (ring->n_done == 0 && !ring->woken) {
-		fake_wait(0);
+		if (until != 0 && sys_now() >= until)
+			return -ETIME;
+		fake_wait(until);
 		land(ring);
 	}
 	ring->armed &= !ring->woken;
@@ -465,16 +467,16 @@ int ring_submit(struct ring *ring, bool wait)
 	/* Who does not wait may find something all the same. */
 	if (!wait && ring->n_flying > 0 && fake_random() % 2)
 		land(ring);
-	return wait ? wait_here(ring) : 0;
+	return wait ? wait_here(ring, 0) : 0;
 }
 
-int ring_wait(struct ring *ring)
+int ring_wait(struct ring *ring, uint64_t until)
 {
 	FAKE_LOCKED;
 	int r = fake_enter(FAKE_RING_WAIT);
 
 	enter_ring(ring);
-	return r < 0 ? r : wait_here(ring);
+	return r < 0 ? r : wait_here(ring, until);
 }
 
 bool ring_reap(struct ring *ring, unsigned *tag, int *result)

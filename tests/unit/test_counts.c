@@ -240,7 +240,7 @@ static void many_ranges(void **state)
 	crowd_drop(&crowd);
 }
 
-/* A priority more is a bracket more, and no more. */
+/* A priority more is a bracket more, and a look whether a device would keep it waiting. */
 static void priorities(void **state)
 {
 	struct dmaload_range ranges[4];
@@ -260,7 +260,7 @@ static void priorities(void **state)
 	load_crowd(&crowd, ranges, 4, "open 1, stat_direct 1, read_text 3, "
 	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 5, sync 8, "
 	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2, "
-	     "limit 1");
+	     "limit 1, idle 3");
 	crowd_drop(&crowd);
 }
 
