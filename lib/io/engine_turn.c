@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slots, and whose turn it is to take one. A load that has to wait stands in line for as
+ * long as its thread does nothing else, so that no other load has to wait for that thread.
+ */
+#include "io/engine.h"
+
+#include <stddef.h>
+
+#include "io/pump.h"
+#include "io/ring.h"
+#include "io/seat.h"
+#include "io/slot.h"
+#include "sys/sys.h"
+#include "sys/timespec.h"
+
+/* Locked. */
+static void note_change(struct engine *engine)
+{
+	engine->changes++;
+	pthread_cond_broadcast(&engine->changed);
+}
+
+/* The one that waits and can have a slot now; NULL: there is none. Locked. */
+static const struct seat *find_next(const struct engine *engine)
+{
+	const struct ticket *first = budget_first(&engine->budget);
+
+	if (!first || !budget_is_next(&engine->budget, first))
+		return NULL;
+	return (const struct seat *)((const char *)first -
+				     offsetof(struct seat, ticket));
+}
+
+/* Locked. */
+static void wake_sleeper(struct engine *engine)
+{
+	if (engine->sleeper)
+		ring_wake(engine->sleeper->ring);
+	engine->sleeper = NULL;
+}
+
+/* It is the turn of this one. Locked. */
+static void call_next(struct engine *engine, const struct seat *next)
+{
+	note_change(engine);
+	if (next->shared)
+		wake_sleeper(engine);
+}
+
+/* Locked. */
+static void note_room(struct engine *engine)
+{
+	const struct seat *next = find_next(engine);
+
+	if (next)
+		call_next(engine, next);
+}
+
+static struct pool *pool_of(struct engine *engine, const struct slot *slot)
+{
+	return slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge ?
+	       &engine->edges : &engine->pool;
+}
+
+bool engine_has_slot(struct seat *seat)
+{
+	struct engine *engine = seat->engine;
+	bool has;
+
+	pthread_mutex_lock(&engine->lock);
+	has = budget_is_next(&engine->budget, &seat->ticket);
+	if (!has)
+		budget_wait(&engine->budget, &seat->ticket);
+	pthread_mutex_unlock(&engine->lock);
+	return has;
+}
+
+/* Locked. */
+static void give(struct engine *engine, uint32_t length)
+{
+	budget_give(&engine->budget, length);
+	if (engine->budget.slots == 0)
+		engine->busy_ns += sys_now() - engine->busy_since;
+}
+
+uint64_t engine_busy_ns(struct engine *engine)
+{
+	uint64_t busy;
+
+	pthread_mutex_lock(&engine->lock);
+	busy = engine->busy_ns;
+	if (engine->budget.slots > 0)
+		busy += sys_now() - engine->busy_since;
+	pthread_mutex_unlock(&engine->lock);
+	return busy;
+}
+
+/* Locked. */
+static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
+{
+	const uint32_t length = slot->chunk.length;
+
+	if (!budget_take(&engine->budget, &seat->ticket, length))
+		return false;
+	if (engine->budget.slots == 1)
+		engine->busy_since = sys_now();
+	if (slot->chunk.in_place)
+		return true;
+	slot->memory = pool_take(pool_of(engine, slot), length);
+	if (slot->memory)
+		return true;
+	give(engine, length);
+	budget_wait(&engine->budget, &seat->ticket);
+	return false;
+}
+
+bool engine_take(struct seat *seat, struct slot *slot)
+{
+	struct engine *engine = seat->engine;
+	const struct seat *next;
+	bool taken;
+
+	pthread_mutex_lock(&engine->lock);
+	taken = take(engine, seat, slot);
+	/* Another thread may have looked while this load was before its own. */
+	next = taken ? find_next(engine) : NULL;
+	if (next && next->pump != seat->pump)
+		call_next(engine, next);
+	pthread_mutex_unlock(&engine->lock);
+	return taken;
+}
+
+void engine_give(struct seat *seat, struct slot *slot)
+{
+	struct engine *engine = seat->engine;
+	const uint32_t length = slot->chunk.length;
+
+	pthread_mutex_lock(&engine->lock);
+	give(engine, length);
+	if (!slot->chunk.in_place)
+		pool_give(pool_of(engine, slot), slot->memory, length);
+	note_room(engine);
+	pthread_mutex_unlock(&engine->lock);
+	slot->memory = NULL;
+}
+
+void engine_step_aside(struct seat *seat)
+{
+	struct engine *engine = seat->engine;
+
+	if (!seat->ticket.waiting)
+		return;
+	pthread_mutex_lock(&engine->lock);
+	budget_leave(&engine->budget, &seat->ticket);
+	note_room(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+bool engine_is_blocked(struct seat *seat)
+{
+	if (seat->blocked && !seat->ticket.waiting)
+		seat->blocked = !engine_has_slot(seat);
+	return seat->blocked;
+}
+
+void engine_wait(struct engine *engine, unsigned seen, uint64_t until)
+{
+	const struct timespec time = timespec_of(until);
+	int r = 0;
+
+	pthread_mutex_lock(&engine->lock);
+	while (r == 0 && engine->changes == seen)
+		r = until == 0 ?
+		    pthread_cond_wait(&engine->changed, &engine->lock) :
+		    pthread_cond_timedwait(&engine->changed, &engine->lock,
+					   &time);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* False if it is not to wait, since something has changed. */
+static bool lie_down(struct engine *engine, struct pump *pump, unsigned seen)
+{
+	bool sleeps;
+
+	/* Before others may wake it. */
+	ring_arm(pump->ring);
+	pthread_mutex_lock(&engine->lock);
+	sleeps = engine->changes == seen;
+	engine->sleeper = sleeps ? pump : NULL;
+	pthread_mutex_unlock(&engine->lock);
+	return sleeps;
+}
+
+void engine_wait_for_pump(struct engine *engine, struct pump *pump,
+			  unsigned seen, uint64_t until)
+{
+	if (pump->in_flight == 0) {
+		engine_wait(engine, seen, until);
+		return;
+	}
+	if (lie_down(engine, pump, seen))
+		pump_wait(pump, until);
+	else
+		pump_reap(pump, false);
+	pthread_mutex_lock(&engine->lock);
+	engine->sleeper = NULL;
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void engine_wake(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	note_change(engine);
+	wake_sleeper(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
