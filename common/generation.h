@@ -5,11 +5,11 @@
  * Always:   static, since each library has a copy, and a static library hides no
  *           name; so one file of a library includes it.
  *
- * The number of a process does not tell it from its parent: the first process of
- * a PID namespace is number 1 there, as the parent may be in its own. So
+ * The number of a process does not tell it from its parent: the first process
+ * of a PID namespace is number 1 there, as the parent may be in its own. So
  * generations are counted, in memory that a child has a copy of. The count goes
- * up in a child of fork(), as libc calls back. Of _Fork() and clone(2) libc
- * tells nobody: there the kernel wipes the mark (MADV_WIPEONFORK, Linux 4.14).
+ * up in a child of fork(), as libc calls back. Libc tells nobody of _Fork() and
+ * clone(2): there the kernel wipes the mark (MADV_WIPEONFORK, Linux 4.14).
  * Older kernels refuse that, and qemu-user 7.2 accepts it and wipes nothing; so
  * there, only fork() counts. Its callback is registered in any case.
  */

@@ -38,8 +38,8 @@ fail(struct dmaload_error *err, int code, const char *format, ...)
 }
 
 /*
- * What a call on drm_fd has failed with. Whether that is a DRM device at all is
- * asked only now: the kernel checks it anyway. A device that was unplugged
+ * Report the failure of a call on drm_fd. Only now query whether that is a DRM
+ * device at all: the kernel checks it anyway. A device that was unplugged
  * answers ENODEV here too, and keeps the code that it gave.
  */
 static int __attribute__((format(printf, 4, 5)))
@@ -173,8 +173,8 @@ static int is_dmabuf(int fd)
 }
 
 /*
- * What is no dma-buf is explained when the kernel has refused it. The caller's own
- * memory has the fd -1.
+ * The kernel refuses an fd that is no dma-buf, and then the reason is
+ * explained. The caller's own memory has the fd -1.
  */
 int dmaload_drm_import(int drm_fd, const struct dmaload_buffer *buffer,
 		       uint32_t *handle, struct dmaload_error *err)

@@ -12,10 +12,10 @@
 
 /* The largest ones, with the vocabulary as metadata, have some ten MiB. */
 #define HEADER_MAX (UINT64_C(1) << 30)
-/* Of arrays in arrays; writers in use make none. */
+/* The limit for arrays in arrays; writers in use make none. */
 #define DEPTH_MAX 4
 
-/* What the smallest key with its value, and the smallest tensor, take. */
+/* The bytes of the smallest key with its value, and of the smallest tensor. */
 #define PAIR_MIN (8 + 1 + 4 + 1)
 #define TENSOR_MIN (8 + 4 + 4 + 8)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What gguf-metadata.c reads of a GGUF file before gguf.c reads the tensors. */
+/* The beginning of a GGUF file, which gguf-metadata.c reads before gguf.c reads
+ * the tensors. */
 #ifndef GGUF_H
 #define GGUF_H
 

@@ -12,7 +12,7 @@
 
 struct header {
 	int fd;
-	/* Of the whole file, in bytes. */
+	/* The size of the whole file, in bytes. */
 	uint64_t size;
 	/* Where the header ends at the latest; never beyond size. */
 	uint64_t end;

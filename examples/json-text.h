@@ -12,7 +12,8 @@
 
 struct json_text {
 	enum { OPENING, INSIDE, ESCAPED, DIGITS, CLOSED } state;
-	/* Of an escape of four digits: how many have come, and what they say. */
+	/* The digits of an escape: how many of the four have come, and their
+	 * value. */
 	unsigned digits, unit;
 	/* The first half of a character outside of the basic plane has come. */
 	bool half;

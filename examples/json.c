@@ -7,7 +7,7 @@
 #include "json-text.h"
 #include "names.h"
 
-/* Of a value that is stepped over; serde_json has the same. */
+/* The limit for a value that is stepped over; serde_json has the same. */
 #define DEPTH_MAX 128
 
 int json_init(struct json_reader *json, struct header *header)

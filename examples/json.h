@@ -15,7 +15,7 @@
 struct json_reader {
 	struct header *header;
 	struct json_tokener *tokener;
-	/* Of what is being stepped over. */
+	/* The depth of the value that is being stepped over. */
 	unsigned depth;
 };
 

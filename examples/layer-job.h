@@ -9,7 +9,8 @@ struct layer_job {
 	const struct model *model;
 	const char *path; /* by which the model was opened */
 	struct layer_plan plan;
-	/* Of the plan, and in its order; NULL before the job is submitted. */
+	/* The buffers of the plan, in its order; NULL before the job is
+	 * submitted. */
 	struct dmaload_buffer **buffers;
 	struct dmaload_ctx *ctx;
 	struct dmaload_job *job;

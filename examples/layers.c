@@ -62,7 +62,7 @@ struct loading {
 	struct layer_job job;
 	bool verify;
 	uint64_t begin_ns;
-	/* Of each layer: the tensors that are not there yet. */
+	/* For each layer, how many tensors are not there yet. */
 	size_t *missing;
 	int epoll, signals;
 };

@@ -43,7 +43,7 @@ struct options {
 	size_t n_patterns;
 };
 
-/* What is to be loaded, and where to. */
+/* The tensors to load, and their places in the buffer. */
 struct layout {
 	struct place *places;
 	struct dmaload_range *ranges;

@@ -12,10 +12,11 @@ struct parts {
 	/* In order. None: the model is the file that was given. */
 	char **paths;
 	size_t count;
-	/* What a part says of itself; a count of 0 if its format has no words for
-	 * it. */
+	/* The place that a part claims in the model; a count of 0 if its format
+	 * cannot say. */
 	struct split split;
-	/* What an index says, by the tensors' names. */
+	/* The part of each tensor by an index, in the order of the tensors'
+	 * names. */
 	struct mapped {
 		char *tensor; /* as name_escape() has made it */
 		size_t part;
@@ -46,7 +47,7 @@ void parts_free(struct parts *parts);
 struct part_name {
 	uint64_t number, count;
 	int prefix, digits;
-	/* Of the path, behind the number. */
+	/* The rest of the path, behind the number. */
 	const char *rest;
 };
 bool part_name_parse(const char *path, struct part_name *name);

@@ -32,9 +32,10 @@
 
 const char tensors_format[] = "safetensors";
 
-/* Of the format itself. */
+/* The format itself has this limit. */
 #define HEADER_MAX 100000000u
-/* Of the lists of a tensor, so that json-c does not fill the memory. */
+/* The limit for the lists of a tensor, so that json-c does not fill the memory.
+ */
 #define LIST_MAX (1 << 20)
 
 static const struct {
@@ -55,7 +56,7 @@ struct reader {
 	struct json_reader json;
 	struct tensors *tensors;
 	bool has_metadata;
-	/* Of the tensor that is being read. */
+	/* The tensor that is being read, and its members. */
 	struct tensor *tensor;
 	unsigned bits, members;
 	uint64_t begin, end;

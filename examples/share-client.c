@@ -146,8 +146,8 @@ static int receive(int server, struct share_header *header)
 }
 
 /*
- * Only a dma-buf will do. What a memfd or a file holds may be cut off while it
- * is mapped, which ends the reader by SIGBUS; a dma-buf keeps its size.
+ * Only a dma-buf will do. A memfd or a file may be truncated while it is
+ * mapped, which ends the reader by SIGBUS; a dma-buf keeps its size.
  */
 static int adopt(struct dmaload_buffer **out, int fd,
 		 const struct share_header *header)

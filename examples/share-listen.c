@@ -28,9 +28,9 @@ static int bind_for_owner(int fd, const struct sockaddr_un *address)
 }
 
 /*
- * What a server that was killed has left behind: a socket of ours that no
- * process holds open. A datagram socket finds that out without becoming a
- * client of a server that lives: there it gets EPROTOTYPE.
+ * True if a server that was killed has left this path behind: a socket of ours
+ * that no process holds open. A datagram socket finds that out without becoming
+ * a client of a server that lives: there it gets EPROTOTYPE.
  */
 static bool is_stale(const struct sockaddr_un *address)
 {

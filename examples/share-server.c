@@ -4,10 +4,10 @@
  *
  *   share-server SOCKET FILE [SOURCE] [--clients N]
  *
- * Whoever connects to the unix socket SOCKET gets one message, a struct
- * share_header with the fd beside it; share-client.c is such a client. It may
- * come while the file is still being loaded, and waits. After N clients, 1 by
- * default, the server ends; what they got stays theirs.
+ * Each process that connects to the unix socket SOCKET gets one message, a
+ * struct share_header with the fd beside it; share-client.c is such a client.
+ * It may come while the file is still being loaded, and waits. After N clients,
+ * 1 by default, the server ends; what they got stays theirs.
  *
  * SOCKET belongs into a directory that only its owner may write, as
  * $XDG_RUNTIME_DIR is: elsewhere others can put a socket of theirs there first.

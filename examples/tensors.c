@@ -177,7 +177,7 @@ static int check_place(const struct tensor *tensor, struct header *header,
 /* On the way through a file, from tensor to tensor. */
 struct walk {
 	uint64_t begin, align;
-	/* Of the last tensor that has bytes. */
+	/* The last tensor that has bytes, and its end. */
 	const struct tensor *last;
 	uint64_t end;
 };

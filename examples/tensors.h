@@ -36,8 +36,8 @@ struct tensors {
 	size_t count, room;
 	/* From here on they are from the file that was read last. */
 	size_t first;
-	/* What that file says of itself, if its format has words for it; 0 if not:
-	 * it is a part, of so many, of a model of so many tensors. */
+	/* The place that this file claims: it is a part, of so many, of a model
+	 * of so many tensors. 0 if its format cannot say. */
 	struct split {
 		uint64_t number; /* 1 for the first */
 		uint64_t count, tensors;

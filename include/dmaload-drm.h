@@ -16,7 +16,7 @@ extern "C" {
  * A library of its own beside libdmaload, which needs no libdrm: link what
  * "pkg-config --libs dmaload-drm" says. The conventions are those of dmaload.h.
  *
- * What suits depends on the driver:
+ * The right way depends on the driver:
  *
  * - One that imports dma-bufs: load into a buffer of a heap, then
  *   dmaload_drm_import(). This order, because a SYNC bracket flushes the buffer
@@ -40,9 +40,9 @@ extern "C" {
 /**
  * Allocate a dumb buffer of a DRM driver and export it as a dma-buf.
  *
- * Only the memory counts here, so the buffer gets rows of 4096 bytes, which every
- * driver's alignment divides, and as many of them as size needs. Who
- * wants one to scan out calls drmModeCreateDumbBuffer(), which tells its pitch,
+ * Only the memory counts here, so the buffer gets rows of 4096 bytes, which
+ * every driver's alignment divides, and as many of them as size needs. For a
+ * buffer to scan out, call drmModeCreateDumbBuffer(), which returns its pitch,
  * and then dmaload_drm_buffer_from_handle().
  *
  * The driver decides where the memory is and how the CPU maps it. Often the
@@ -51,7 +51,7 @@ extern "C" {
  *
  * @param out     receives the buffer; dmaload_buffer_destroy() frees it. Its source
  *                is "foreign". No GEM handle is left behind
- * @param drm_fd  a card's node. Who opened it need not be DRM master
+ * @param drm_fd  a card's node. Its opener need not be DRM master
  * @param size    in bytes, at least 1; rounded up to whole rows and pages, or to
  *                what the driver allocates: dmaload_buffer_size() tells
  * @param err     receives the reason of a failure, or NULL
@@ -79,8 +79,8 @@ DMALOAD_API int dmaload_drm_buffer_create(struct dmaload_buffer **out,
  * Export a GEM handle as a dma-buf and adopt that: a buffer that a driver has
  * allocated, or one that dmaload_drm_import() gave to it, back.
  *
- * The handle stays the caller's, who may close it at once. What was imported comes
- * back as the very dma-buf that it was.
+ * The handle stays the caller's, who may close it at once. A buffer that was
+ * imported comes back as the very dma-buf that it was.
  *
  * A driver's buffer has one dma-buf as long as it has a handle, and its first
  * export decides whether that can be written: if somebody else's was without
@@ -131,8 +131,8 @@ DMALOAD_API int dmaload_drm_import(int drm_fd,
 				   uint32_t *handle, struct dmaload_error *err);
 
 /**
- * Close a GEM handle. What the driver or a framebuffer still uses stays until
- * they are done.
+ * Close a GEM handle. A buffer that the driver or a framebuffer still uses
+ * stays until they are done.
  *
  * @return 0, or
  *         -EINVAL  drm_fd has no such handle

@@ -6,11 +6,11 @@
  * libdmaload: load files into dma-bufs.
  *
  * The journey of the data is the order of the headers: a file is opened
- * (file.h), a buffer is allocated or adopted (buffer.h), or several of them where
- * one may not be as large (spread.h), a load moves ranges of one into the other
- * (load.h), in the background if wanted (job.h, events.h), and a report says how it
- * went (report.h). What DRM drivers are to do with a buffer is in a header and a library
- * of its own, dmaload-drm.h.
+ * (file.h), a buffer is allocated or adopted (buffer.h), or several of them
+ * where one may not be as large (spread.h), a load moves ranges of one into the
+ * other (load.h), in the background if wanted (job.h, events.h), and a report
+ * says how it went (report.h). Buffers of DRM drivers have a header and a
+ * library of their own, dmaload-drm.h.
  *
  * Conventions, valid for every function unless it says otherwise:
  *

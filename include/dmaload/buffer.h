@@ -192,8 +192,8 @@ DMALOAD_API const char *
 dmaload_buffer_source(const struct dmaload_buffer *buffer);
 
 /**
- * In what the buffer is less than what was asked for, and why: that "udmabuf:2M" got
- * no huge pages. Empty if in nothing. Owned by the buffer, never NULL.
+ * How the buffer falls short of the request, and why: "udmabuf:2M" got no huge
+ * pages. Empty if it does not. Owned by the buffer, never NULL.
  *
  * Since: 0.1
  */
@@ -201,8 +201,8 @@ DMALOAD_API const char *dmaload_buffer_note(const struct dmaload_buffer *buffer)
 
 /**
  * The time that allocating and mapping took, in ns, population of the mapping
- * included, unless a thread did it: see dmaload_report::create_ns. Of an adopted buffer,
- * the time of mapping it.
+ * included, unless a thread did it: see dmaload_report::create_ns. For an
+ * adopted buffer, the time of mapping it.
  *
  * Since: 0.1
  */

@@ -58,7 +58,7 @@ DMALOAD_API int dmaload_events_create(struct dmaload_events **out,
  */
 DMALOAD_API void dmaload_events_destroy(struct dmaload_events *events);
 
-/** What an event tells of a job. Since: 0.1 */
+/** The kind of an event. Since: 0.1 */
 enum dmaload_event_kind {
 	/** A range is complete: its bytes are in the buffer, for the CPU and for devices
 	 * (or in the file, or equal). See dmaload_job_next_range(). */
@@ -80,9 +80,10 @@ struct dmaload_event {
 	/** The job; NULL if it was submitted without a handle. */
 	struct dmaload_job *job;
 	enum dmaload_event_kind kind;
-	/** Of an end: 0 or -errno, as dmaload_job_wait() returns it. Else 0. */
+	/** For an end: 0 or -errno, as dmaload_job_wait() returns it. Else 0.
+	 */
 	int result;
-	/** Of a range: its place in the array that was submitted. Else 0. */
+	/** For a range: its place in the array that was submitted. Else 0. */
 	size_t range;
 	/** Why the job failed. Code 0 and an empty message if it did not. */
 	struct dmaload_error error;

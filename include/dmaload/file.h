@@ -24,8 +24,8 @@ struct dmaload_file;
 /**
  * Open a file by its path, for reading.
  *
- * Nothing is read. Whether the file system grants O_DIRECT is tried at the
- * first load, not here.
+ * Nothing is read. The first load finds out whether the file system grants
+ * O_DIRECT.
  *
  * @param out   receives the file; dmaload_file_close() frees it
  * @param path  copied
@@ -87,18 +87,18 @@ DMALOAD_API int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 				     struct dmaload_error *err);
 
 /**
- * Take a stream: a pipe, a socket, a character device; what read(2) reads to its
- * end. The fd stays the caller's; the library reads a duplicate, and what it has
- * read is gone from the stream. Nonblocking or not is the same.
+ * Take a stream: a pipe, a socket or a character device, which read(2) reads to
+ * its end. The fd stays the caller's; the library reads a duplicate, and the
+ * bytes that it has read are gone from the stream. Nonblocking or not is the
+ * same.
  *
- * Offset 0 is where the stream stands now. Ranges of it have to be read forward:
- * those of one load in ascending order, without sharing bytes, all of the lowest
- * priority of the load; those of the next load begin at or behind the end of the
- * last. What
- * lies between two ranges is read and thrown away. A load with DMALOAD_TO_END,
- * which must be its only range, takes all that comes, and fails with -ENOSPC when
- * more comes than the buffer has room for: then one byte more than that has been
- * taken from the stream.
+ * Offset 0 is where the stream stands now. Ranges of it have to be read
+ * forward: those of one load in ascending order, without sharing bytes, all of
+ * the lowest priority of the load; those of the next load begin at or behind
+ * the end of the last. Bytes between two ranges are read and thrown away. A
+ * load with DMALOAD_TO_END, which must be its only range, takes all that comes,
+ * and fails with -ENOSPC when more comes than the buffer has room for: then one
+ * byte more than that has been taken from the stream.
  *
  * A load waits for the stream as long as its deadline allows. A stream serves one load
  * at a time: another one of the same context waits for it, one of another context fails

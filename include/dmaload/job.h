@@ -30,7 +30,7 @@ extern "C" {
  */
 struct dmaload_job;
 
-/** What a job does. Since: 0.1 */
+/** The operation of a job. Since: 0.1 */
 enum dmaload_operation {
 	/** As dmaload_load(). */
 	DMALOAD_LOAD = 0,

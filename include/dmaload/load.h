@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 /**
- * What loads have in common: how to read, rings, threads and the bounce pool, which
- * the first load that needs them makes and the context keeps. Opaque.
+ * A context is shared by loads: their configuration, and the rings, threads and
+ * bounce pool that the first load makes and the context keeps. Opaque.
  *
  * Any number of threads may use a context at the same time, and any number of loads,
  * stores and jobs go on in it at once. They share the reads in flight and the pinned
@@ -163,18 +163,18 @@ struct dmaload_range {
 #define DMALOAD_PATH_BIT(path) (1u << (path))
 
 /**
- * What to do about the page cache. Since: 0.1
+ * How a load treats the page cache. Since: 0.1
  */
 enum dmaload_cache {
 	/**
-	 * What is resident is copied from the page cache and stays there; what is
-	 * not goes past it, and leaves nothing behind. Runs shorter than a
+	 * Resident pages are copied from the page cache and stay there; all
+	 * else goes past it, and leaves nothing behind. Runs shorter than a
 	 * quarter of chunk_bytes are read from the disk with their neighbours,
-	 * unless the whole range is shorter. Where the kernel does not tell this
-	 * process what is resident, as DMALOAD_CACHE_BYPASS.
+	 * unless the whole range is shorter. Where the kernel does not tell
+	 * this process what is resident, as DMALOAD_CACHE_BYPASS.
 	 */
 	DMALOAD_CACHE_AUTO = 0,
-	/** All is read from the disk. What is resident stays: the kernel writes
+	/** All is read from the disk. Resident pages stay: the kernel writes
 	 * dirty pages back before it reads, so the bytes are the same. */
 	DMALOAD_CACHE_BYPASS = 1,
 	/** All goes through the page cache, by the buffered path, and stays in
@@ -195,8 +195,9 @@ struct dmaload_progress {
 	uint64_t bytes_done;
 	/** Bytes asked for; of a stream with an unknown length, the room. */
 	uint64_t bytes_total;
-	/** Of bytes_done, those before the first gap, in the order in which ranges
-	 * are read. Of a single range: its first bytes, that the CPU may use. */
+	/** The part of bytes_done before the first gap, in the order in which
+	 * ranges are read. For a single range, these are its first bytes, which
+	 * the CPU may use. */
 	uint64_t bytes_prefix;
 	/** Ranges that are complete, for devices too. */
 	uint64_t ranges_done;
@@ -259,9 +260,9 @@ struct dmaload_options {
 	/** 0; for later versions. */
 	uint32_t reserved;
 	/**
-	 * When to give up, in ns on CLOCK_MONOTONIC, or 0 for never. The call, or
-	 * the job, then fails with -ETIME. What is in flight is waited for: a read
-	 * cannot be taken back from a disk.
+	 * When to give up, in ns on CLOCK_MONOTONIC, or 0 for never. The call,
+	 * or the job, then fails with -ETIME. It waits for requests in flight:
+	 * a read cannot be taken back from a disk.
 	 */
 	uint64_t deadline_ns;
 	/** Told how far the load is, or NULL. */
@@ -339,8 +340,8 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
  * can (fallocate(2)). After a failure the ranges' bytes in the file are
  * undefined.
  *
- * The bracket of CPU access is one for reading. Of all ranges that go to a file
- * no two may share bytes of it.
+ * The bracket of CPU access is one for reading. Ranges that go to one file may
+ * not share bytes of it.
  *
  * @return 0, or as dmaload_load(), but
  *         -EBADF   a file is not open for writing
@@ -414,7 +415,7 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
  * A progress function gets the bytes of all buffers together, and no complete
  * range before the call returns.
  *
- * Whoever knows the length makes the buffer himself and calls dmaload_load().
+ * If you know the length, make the buffer yourself and call dmaload_load().
  *
  * @param out      receives the buffer; the caller destroys it
  * @param length   receives the bytes that came; they begin at the buffer's first

@@ -36,8 +36,8 @@ enum dmaload_path {
 	 */
 	DMALOAD_PATH_BUFFERED = 2,
 	/**
-	 * What is resident in the page cache is copied from there, and stays:
-	 * see enum dmaload_cache.
+	 * Resident pages are copied from the page cache, and stay: see enum
+	 * dmaload_cache.
 	 */
 	DMALOAD_PATH_CACHED = 3,
 	/** read(2) into the mapping, from a pipe, a socket or a device. */
@@ -45,8 +45,7 @@ enum dmaload_path {
 };
 
 /**
- * What has many O_DIRECT reads, or writes, in flight at a time, on the paths direct
- * and bounce.
+ * How O_DIRECT requests are kept in flight, on the paths direct and bounce.
  *
  * Since: 0.1
  */
@@ -80,9 +79,9 @@ enum dmaload_syscalls {
 	 * In a configuration: all, where /proc/thread-self/status says that no
 	 * filter is active; under a filter, and without /proc,
 	 * DMALOAD_SYSCALLS_OLD; under a filter in a systemd service, which its
-	 * cgroup tells, DMALOAD_SYSCALLS_BASIC. That is decided once in each load,
-	 * for the thread that does it: do not install a filter while a load goes
-	 * on. In a report: no such call came into question.
+	 * cgroup tells, DMALOAD_SYSCALLS_BASIC. Each load decides that once,
+	 * for the thread that does it: do not install a filter while a load
+	 * goes on. In a report: no such call came into question.
 	 */
 	DMALOAD_SYSCALLS_AUTO = 0,
 	/** Neither those of DMALOAD_SYSCALLS_OLD nor mincore(2), which no set of
@@ -110,7 +109,7 @@ enum dmaload_syscalls {
 /** dmaload_report::cache_residue_bytes where the kernel does not tell. */
 #define DMALOAD_UNKNOWN UINT64_MAX
 
-/** What the bounce pool's memory is made of, or that of buffers. Since: 0.1 */
+/** The pages of the bounce pool, or of buffers. Since: 0.1 */
 enum dmaload_pages {
 	/** There is none, or the kernel (before 6.7) cannot tell. */
 	DMALOAD_PAGES_UNKNOWN = 0,
@@ -158,7 +157,8 @@ struct dmaload_report {
 	uint64_t bytes_streamed;
 	/** Ranges asked for. */
 	uint64_t ranges;
-	/** What they were merged to: parts that are contiguous in file and buffer. */
+	/** The extents that they were merged to: contiguous in file and buffer.
+	 */
 	uint64_t extents;
 	/** Pairs of SYNC, of all buffers. */
 	uint64_t brackets;
@@ -190,36 +190,37 @@ struct dmaload_report {
 	 * dmaload_buffer_create() on. 0 if a load failed before that was done.
 	 */
 	uint64_t create_ns;
-	/** Of create_ns: what went on while this load was reading. */
+	/** The part of create_ns that passed while this load was reading. */
 	uint64_t overlap_ns;
 	/** Waiting for the rest of it, when all had been read; part of total_ns. */
 	uint64_t create_wait_ns;
 	/**
-	 * What the buffers that are of the source "udmabuf" or "memfd" are made of,
-	 * taken together, as the kernel mapped them when they were populated: where
-	 * huge pages were asked for, whether they were granted. Other
-	 * buffers do not count.
+	 * The pages of all buffers of the source "udmabuf" or "memfd", as the
+	 * kernel mapped them when they were populated: it shows whether huge
+	 * pages that were asked for were granted. Other buffers do not count.
 	 */
 	enum dmaload_pages buffer_pages;
-	/** Of these buffers, bytes in huge pages. DMALOAD_UNKNOWN if the kernel (before
-	 * 6.7) does not tell, or there is no such buffer. */
+	/** The bytes of these buffers in huge pages. DMALOAD_UNKNOWN if the
+	 * kernel (before 6.7) does not tell, or there is no such buffer. */
 	uint64_t buffer_huge_bytes;
 	/** The same in words, and if not all is in huge pages, why; empty if there is no
 	 * such buffer, or a load failed before it was populated. */
 	char buffer_pages_note[DMALOAD_REASON_SIZE];
 	/** From the first read submitted to the end of the SYNC bracket. */
 	uint64_t total_ns;
-	/** Of that: waiting for reads, or inside read(2) on the buffered path,
-	 * whose copying cannot be told apart. */
+	/** The part of total_ns spent waiting for reads, or inside read(2) on
+	 * the buffered path, whose copying cannot be told apart. */
 	uint64_t read_ns;
-	/** Of that: copying from the pool into the mapping. */
+	/** The part of total_ns spent copying from the pool into the mapping.
+	 */
 	uint64_t copy_ns;
 	/** Inside DMA_BUF_IOCTL_SYNC. The START comes before the first read and
 	 * so is not part of total_ns. */
 	uint64_t sync_ns;
 	/** Reads submitted, repetitions included. */
 	uint64_t reads;
-	/** Of these, those repeated after EINTR or EAGAIN, or to complete a short one. */
+	/** The reads among these that were repeated after EINTR or EAGAIN, or
+	 * to complete a short one. */
 	uint64_t retries;
 	/**
 	 * The speed of direct reads into the buffer, in bytes per second, where it was tried
@@ -236,7 +237,7 @@ struct dmaload_report {
 	uint64_t rate_direct;
 	/** The same by bounce. */
 	uint64_t rate_bounced;
-	/** What the bounce pool was made of. */
+	/** The pages of the bounce pool. */
 	enum dmaload_pages pool_pages;
 	/** 1 if the pool was registered with io_uring, else 0. */
 	int pool_registered;
@@ -247,9 +248,9 @@ struct dmaload_report {
 	 * size that it had, each that was refused, and the errno; ENOMEM also if it
 	 * exceeds the room of a memory cgroup. Reads in flight are fewer then. */
 	char pool_reduced[DMALOAD_REASON_SIZE];
-	/** What direct and bounce read by; DMALOAD_ENGINE_AUTO if no byte was asked
-	 * for by either, or one read was enough, which the thread did itself. Of a
-	 * probe: what they would read by. */
+	/** The engine of direct and bounce; DMALOAD_ENGINE_AUTO if no byte was
+	 * asked for by either, or one read was enough, which the thread did
+	 * itself. For a probe, the engine that they would use. */
 	enum dmaload_engine engine;
 	/** Why it was not io_uring, or empty: not asked for. Else it was refused, or,
 	 * under a seccomp filter, not tried. */

@@ -24,7 +24,8 @@ extern "C" {
 struct dmaload_choice {
 	/** In: sizeof(struct dmaload_choice), set by the caller. */
 	size_t size;
-	/** What dmaload_buffer_create() takes: "heap:system" for example. */
+	/** The name that dmaload_buffer_create() takes: "heap:system" for
+	 * example. */
 	char source[DMALOAD_SOURCE_SIZE];
 	/** Why this one, in a sentence. */
 	char reason[DMALOAD_REASON_SIZE];
@@ -55,8 +56,8 @@ DMALOAD_API int dmaload_source_choose(uint64_t size,
 				      struct dmaload_error *err);
 
 /**
- * What the source "udmabuf" grants this process. Owned by the caller, who sets
- * size.
+ * The limits of the source "udmabuf" for this process. Owned by the caller, who
+ * sets size.
  *
  * Since: 0.1
  */
@@ -125,9 +126,9 @@ struct dmaload_memory {
 	 * lower; in version 1 of cgroups "memory.limit_in_bytes", or that of a
 	 * hidden parent. */
 	char cgroup_limit_name[DMALOAD_LIMIT_SIZE];
-	/** That limit; unknown if cgroup is empty. */
+	/** The limit itself; unknown if cgroup is empty. */
 	uint64_t cgroup_limit_bytes;
-	/** What is charged to that cgroup; unknown if cgroup is empty. */
+	/** The bytes charged to that cgroup; unknown if cgroup is empty. */
 	uint64_t cgroup_usage_bytes;
 	/** The part of the usage that the kernel reclaims when the limit is
 	 * reached: file pages in the page cache. Swap is not counted on.
@@ -137,12 +138,12 @@ struct dmaload_memory {
 	 * disk, as sync(2) does; 0 in version 1, which waits for them. Unknown
 	 * if cgroup is empty. */
 	uint64_t cgroup_dirty_bytes;
-	/** What can still be charged: limit - usage + reclaimable. Unknown if
-	 * cgroup is empty. */
+	/** The bytes that can still be charged: limit - usage + reclaimable.
+	 * Unknown if cgroup is empty. */
 	uint64_t cgroup_room_bytes;
-	/** What keeps limits from being known, in a sentence: parents outside
-	 * of the cgroup namespace, no mount, no permission. Empty if nothing
-	 * does. */
+	/** Why limits are not known, in a sentence: parents outside of the
+	 * cgroup namespace, no mount, no permission. Empty if they are known.
+	 */
 	char note[DMALOAD_REASON_SIZE];
 };
 
