@@ -51,7 +51,7 @@ def row_of_fio(rounds: list[dict], size: int) -> list[tuple[str, ...]]:
 
 
 def row(case: dict, runs: list[dict], size: int) -> tuple[str, ...]:
-    # What does not read the disk has nothing of fio's.
+    # A case that does not read the disk has no run of fio.
     off_disk = case["case"].startswith(("warm/", "memcpy/"))
     ratios = [run["of_fio"] for run in runs if "of_fio" in run and not off_disk]
     return (case["case"], spread([size / run["seconds"] for run in runs]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What was measured beside what is aimed at: a table, and the data of a chart.
+"""Compares measurements with the goals: a table, and the data of a chart.
 
 usage: bench-goals.py FOLDER BOUNCED ZEROCOPY
 
@@ -36,13 +36,13 @@ class Bench:
         return failed[0] if failed else "not measured"
 
     def runs(self, *cases: str) -> list[tuple[dict, ...]]:
-        """Of each round that counts for all of these cases, their runs."""
+        """Returns the runs of these cases, of each round that counts for all of them."""
         whole = [tuple(each[case] for case in cases) for each in self.rounds
                  if all("error" not in each.get(case, {"error": {}}) for case in cases)]
         return [each for each in whole if not any(run["marked"] for run in each)] or whole
 
     def pairs(self, case: str) -> list[dict]:
-        """Of each round, many loads beside a rival."""
+        """Returns the runs of a case of many loads beside a rival, one a round."""
         return [run for each in self.data["rounds"] for run in each["pairs"]
                 if run["case"] == case and "error" not in run]
 
@@ -257,7 +257,7 @@ def write_chart(bench: Bench, path: Path) -> None:
     lines = []
     for name, each in bench.summaries.items():
         speed = each["bytes_per_second"]
-        # What is not read from the disk would make the rest small.
+        # Cases that do not read from the disk would make the rest small.
         if speed and not name.startswith(("warm/", "memcpy/")):
             lines.append((speed["median"], f"\"{name}\"\t" + "\t".join(
                 f"{speed[key] / 1e9:.3f}" for key in ("median", "min", "max"))))

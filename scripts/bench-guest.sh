@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What bench.sh --guest does: measures what only a guest has here, heaps and udmabuf, on Debian's 6.12
-# kernel and an emulated processor, and prints the table of all cases.
+# bench.sh --guest runs this: it measures heaps and udmabuf, which only a guest has here, on
+# Debian's 6.12 kernel and an emulated processor, and prints the table of all cases.
 # usage: bench-guest.sh [--out DIR] [--rounds N] [--disk virtio|nvme] [--all]
 #
 # --all measures every case, for some twenty minutes; else it takes about ten, in which the machine

@@ -130,7 +130,7 @@ first_source() # SOURCE...
 	echo memory
 }
 
-# What the goals are about, of either source.
+# Lists the cases of the goals, for either source.
 main_cases()
 {
 	local source

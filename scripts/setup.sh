@@ -34,8 +34,8 @@ BENCH_PACKAGES=(fio gnuplot-nox python3)
 GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034
 CROSS_PACKAGES=(gcc-arm-linux-gnueabihf qemu-user-static python3)
-# What a module of tests/module is built with. The kernel's objtool wants libelf, whose package has
-# another name from Debian 13 on.
+# These packages build a module of tests/module. The kernel's objtool wants libelf, whose package
+# has another name from Debian 13 on.
 # shellcheck source=/dev/null
 case $(. /etc/os-release && echo "${VERSION_ID:-}") in
 12) MODULE_PACKAGES=(make libelf1) ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What became of the runs of test.sh, and how long they took.
+"""Summarizes the runs of test.sh: their results, and how long they took.
 
 Receives a file with a line for each run: its title, its seconds, its exit status, and how the paths
 of meson's logs begin. Hands on a table, and 0 as exit status if tests have passed and none has not.

@@ -125,7 +125,7 @@ fetch_kernels()
 	done
 }
 
-# What runs on this machine, one after the other: these tests want it for themselves.
+# Runs the tests of this machine, one after the other: they want it for themselves.
 run_host()
 {
 	local memory quick=(--no-suite engines --no-suite bench) once=(--no-suite scripts)
@@ -148,7 +148,7 @@ run_host()
 	run "armhf" build/armhf/meson-logs/testlog tests/cross/armhf.sh
 }
 
-# What runs in guests: the one that is always run, or all.
+# Runs the tests in guests: the one that is always run, or all.
 run_guests()
 {
 	if [[ -z $all ]]; then

@@ -17,7 +17,7 @@
 
 #define ACL_XATTR "system.posix_acl_access"
 
-/* Whether it is of the one form that there is. */
+/* Return true if it is of the one form that there is. */
 bool acl_is_known(const void *acl, size_t size);
 
 /* The owner and the group that the new file could not be given: other people are in

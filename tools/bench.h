@@ -70,7 +70,8 @@ void bench_rounds_free(struct bench *bench);
 /* In round n, the runs of fio around case i differ by more than a tenth, and the case
  * is about the disk. */
 bool bench_round_marked(const struct bench *bench, size_t n, size_t i);
-/* Of fio around case i, bytes per second; 0 if there is none. */
+/* Return the speed of fio around case i, in bytes per second; 0 if there is
+ * none. */
 double bench_round_reference(const struct bench_round *round, size_t i);
 
 /* False: a signal has come; else run->error tells. */
@@ -106,12 +107,13 @@ int bench_cgroup_enter(const struct bench *bench, struct dmaload_error *err);
 
 struct bench_target {
 	struct dmaload_buffer *buffer;
-	/* What the bench itself has mapped, or NULL. */
+	/* The mapping of the bench itself, or NULL. */
 	void *own;
 	size_t own_bytes;
 };
 
-/* Of a source of the library or of the bench's own: "memory", "memory:4K", "memfd:2M". */
+/* Make a target of a source of the library or of the bench's own: "memory",
+ * "memory:4K", "memfd:2M". */
 int bench_target_create(struct bench_target *target, const char *source,
 			uint64_t size, bool populate, struct dmaload_error *err);
 void bench_target_destroy(struct bench_target *target);
@@ -122,7 +124,7 @@ int bench_source_try(const struct bench *bench, const char *source,
 int bench_load_try(const struct bench *bench, const char *source, uint32_t paths,
 		   enum dmaload_engine engine, struct dmaload_error *err);
 
-/* What a measurement holds while its memory is looked at. */
+/* The objects of a measurement while its memory is looked at. */
 struct bench_work {
 	const struct bench *bench;
 	const struct bench_case *what;
@@ -160,7 +162,7 @@ void bench_statistics(double *values, size_t count,
 		      struct bench_statistics *statistics);
 void bench_summary(const struct bench *bench, size_t i,
 		   struct bench_summary *summary);
-/* Of all runs of fio. */
+/* Summarize all runs of fio. */
 void bench_summary_fio(const struct bench *bench, struct bench_summary *summary);
 
 void bench_print_table(const struct bench *bench);

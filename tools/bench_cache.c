@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a measurement finds: the file's pages all in the page cache or none of them,
- * memory that the machine has, and somebody else's pages, which it is to leave alone.
+ * Prepare the page cache for a measurement: all of the file's pages are in it
+ * or none, the machine has the memory, and somebody else's pages are there,
+ * which it is to leave alone.
  */
 #include "bench.h"
 
@@ -83,7 +84,7 @@ int bench_heat(const struct bench *bench, struct dmaload_error *err)
 		r = read_all(bench, err);
 		if (r < 0)
 			return r;
-		/* Of what is unknown, the best. */
+		/* If it is unknown, assume the best. */
 		resident = bench_resident(bench);
 		if (resident >= bench->length - bench->length / 100)
 			return 0;

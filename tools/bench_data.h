@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What "dmaload bench" is asked for, finds and measures.
+ * The requests, findings and measurements of "dmaload bench".
  *
- * Always: a time is in ns unless its name says otherwise, a size in bytes, and what is not
- * known is DMALOAD_UNKNOWN.
+ * Always: a time is in ns unless its name says otherwise, a size in bytes, and
+ * an unknown value is DMALOAD_UNKNOWN.
  */
 #ifndef BENCH_DATA_H
 #define BENCH_DATA_H
@@ -34,7 +34,7 @@ enum bench_what {
 	BENCH_URING_OWN,
 };
 
-/* What of it is timed, or under which circumstances. */
+/* The part that is timed, or the circumstances. */
 enum bench_view {
 	/* From open(2) to the last byte, into memory that is there. */
 	BENCH_READY,
@@ -56,18 +56,18 @@ struct bench_case {
 	enum bench_what what;
 	enum bench_view view;
 	char source[DMALOAD_SOURCE_SIZE];
-	/* Of BENCH_LOAD, as in struct dmaload_options. */
+	/* For BENCH_LOAD, as in struct dmaload_options. */
 	uint32_t paths;
 	enum dmaload_engine engine;
 };
 
-/* What cannot be measured here, and why. */
+/* A case that cannot be measured here, and why. */
 struct bench_absent {
 	char name[192];
 	char reason[DMALOAD_MESSAGE_SIZE];
 };
 
-/* One measurement. What is not known is DMALOAD_UNKNOWN. */
+/* One measurement. An unknown value is DMALOAD_UNKNOWN. */
 struct bench_run {
 	/* 0, or -errno and the reason. */
 	struct dmaload_error error;
@@ -82,15 +82,15 @@ struct bench_run {
 	/* Pages of the file in the page cache, before and after. */
 	uint64_t cached_before;
 	uint64_t cached_after;
-	/* Of another file's pages, those that were lost. */
+	/* Pages of another file that were lost. */
 	uint64_t evicted;
-	/* Of the whole machine's file pages, those that the kernel took back. */
+	/* File pages of the whole machine that the kernel took back. */
 	uint64_t reclaimed;
 	/* Pinned for I/O at most. */
 	uint64_t pinned;
 	/* Memory of the process's own, without what was loaded. */
 	uint64_t memory;
-	/* Of BENCH_LOAD. */
+	/* The report of BENCH_LOAD. */
 	struct dmaload_report report;
 };
 
@@ -110,13 +110,13 @@ struct bench_reference {
 	char absent[DMALOAD_MESSAGE_SIZE];
 	char version[64];
 	const char *engine;
-	/* Of --iomem. */
+	/* The value of --iomem. */
 	const char *memory;
 	uint64_t block;
 	unsigned depth;
 	/* Blocks in any order, so many bytes of them; 0: the file from its beginning. */
 	uint64_t random_bytes;
-	/* What was tried first. */
+	/* The trials before. */
 	struct bench_trial {
 		uint64_t block;
 		unsigned depth;
@@ -133,7 +133,7 @@ struct bench_round {
 	struct bench_run *runs;
 	struct bench_disk *disks;
 	size_t disk_count;
-	/* Of each case, its runs of fio: disks[before[i]] and the next. */
+	/* The runs of fio around case i are disks[before[i]] and the next. */
 	size_t *before;
 	/* One for each pair. */
 	struct bench_pair_run *pairs;
@@ -149,7 +149,7 @@ struct bench_statistics {
 	double high;
 };
 
-/* Of a case, over the rounds. */
+/* A case, over the rounds. */
 struct bench_summary {
 	/* Rounds that count, that failed, and that are marked. */
 	size_t count;
@@ -157,7 +157,7 @@ struct bench_summary {
 	size_t marked;
 	/* Bytes per second. */
 	struct bench_statistics speed;
-	/* Of fio's, in the same round. */
+	/* The ratio to fio's speed in the same round. */
 	struct bench_statistics ratio;
 	/* CPU seconds per 10^9 bytes. */
 	struct bench_statistics user;
@@ -186,7 +186,7 @@ struct bench_fact {
 };
 
 struct bench {
-	/* What is asked for. */
+	/* The request. */
 	const char *name;
 	/* Its fd as a path, for what is opened later: the name may be another file's by
 	 * then. */
@@ -195,7 +195,7 @@ struct bench {
 	unsigned rounds;
 	/* NULL: every one that works here. */
 	const char *source;
-	/* Of what is loaded by the library. */
+	/* For cases that the library loads. */
 	enum dmaload_engine engine;
 	const char **patterns;
 	size_t pattern_count;
@@ -215,7 +215,7 @@ struct bench {
 	struct dmaload_file *file;
 	uint64_t size;
 	uint64_t cached;
-	/* Of its disk, in bytes; 0: unknown. */
+	/* The readahead of its disk, in bytes; 0: unknown. */
 	uint64_t read_ahead;
 	/* Why there is no O_DIRECT on it, or empty. */
 	char no_direct[DMALOAD_MESSAGE_SIZE];
@@ -239,7 +239,7 @@ struct bench {
 	/* The rival of the pair queued/64K. */
 	struct bench_reference random;
 	struct bench_round *results;
-	/* Of results, those that are there. */
+	/* The number of results so far. */
 	size_t done;
 };
 

@@ -51,7 +51,7 @@ static const char *fact(const struct bench *bench, const char *key)
 	return "";
 }
 
-/* What a file of one line says, if there is one. */
+/* Add the text of a file of one line, if there is one. */
 static void add_file(struct bench *bench, const char *line, const char *key,
 		     const char *folder, const char *name)
 {
@@ -191,7 +191,7 @@ static void add_place(struct bench *bench)
 	add_queue(bench, st.st_dev);
 }
 
-/* Whether a program of its own could read it directly. */
+/* Find out whether a program of its own could read it directly. */
 static void try_direct(struct bench *bench)
 {
 	void *memory = aligned_alloc(DIRECT_BYTES, DIRECT_BYTES);

@@ -12,7 +12,7 @@
 #include "json_out.h"
 #include "tool.h"
 
-/* Of this object, if what keys mean is changed. */
+/* The version of this object; it changes with the meaning of a key. */
 #define FORMAT 1
 
 /* Empty is unknown. */

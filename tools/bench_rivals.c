@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program would do without the library, as plainly as it would, into the same
- * memory.
+ * The ways of a program without the library, as plain as it would write them,
+ * into the same memory.
  */
 #include "bench.h"
 
@@ -16,7 +16,7 @@
 
 /* How far ahead BENCH_READ_AHEAD asks for pages. */
 #define AHEAD (16 * BENCH_MIB)
-/* Of BENCH_MEMCPY's origin: as much as the library's pool. */
+/* The origin of BENCH_MEMCPY is as large as the library's pool. */
 #define ORIGIN DMALOAD_POOL_MAX
 /* Good for any disk's O_DIRECT, and for huge pages. */
 #define ALIGNMENT ((size_t)2 << 20)

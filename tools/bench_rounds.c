@@ -13,7 +13,7 @@
 #include "bench_pairs.h"
 #include "tool.h"
 
-/* Of the slower of two runs of fio, what they may differ by. */
+/* Two runs of fio may differ by this part of the slower one. */
 #define TOLERANCE 0.10
 
 /* The step that a round is at, and what is measured. */

@@ -35,13 +35,13 @@ static void count_use(struct bench_run *run, int sign)
 	run->switches += by * (uint64_t)(use.ru_nvcsw + use.ru_nivcsw);
 }
 
-/* What both tell of can move the other way, too. */
+/* Either count can move the other way, too. */
 static uint64_t lost(uint64_t before, uint64_t after)
 {
 	return before > after ? before - after : 0;
 }
 
-/* What the process has of its own, in bytes. */
+/* Return the memory of the process's own, in bytes. */
 static uint64_t own_memory(void)
 {
 	unsigned long long kib = 0;
@@ -87,7 +87,8 @@ static int check_samples(const struct bench_work *work, struct dmaload_error *er
 	return r;
 }
 
-/* What is allocated next is what has been freed last: a target like the one to come. */
+/* The next allocation gets the memory that was freed last: so use a target like
+ * the one to come. */
 static int heat_target(const struct bench *bench, const struct bench_case *what,
 		       struct dmaload_error *err)
 {

@@ -103,7 +103,7 @@ static void add_column(const struct bench *bench, size_t i, enum column column,
 		const struct bench_round *round = &bench->results[n];
 
 		value = value_of(bench, round, i, column);
-		/* What is 0 is unknown, or too good to be true. */
+		/* A value of 0 is unknown, or too good to be true. */
 		if (counts(bench, n, i) &&
 		    (value > 0 || (value == 0 && column >= USER)))
 			values[count++] = value;

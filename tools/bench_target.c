@@ -121,7 +121,7 @@ int bench_target_create(struct bench_target *target, const char *source,
 		r = create_own(target, source, size, full, err);
 	} else {
 		r = dmaload_buffer_create(&target->buffer, source, size, err);
-		/* What a udmabuf does beside a load it does now. */
+		/* A udmabuf is populated now, and not beside the load. */
 		if (r == 0 && full)
 			r = dmaload_buffer_wait(target->buffer, err);
 	}

@@ -71,7 +71,7 @@ static void ask(struct course *course)
 	course->flying++;
 }
 
-/* What is in flight writes to the buffer until it has been waited for. */
+/* Reads in flight write to the buffer until somebody has waited for them. */
 static int reap(struct course *course)
 {
 	struct io_uring_cqe *cqe;

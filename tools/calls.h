@@ -7,12 +7,13 @@
 #ifndef CALLS_H
 #define CALLS_H
 
-/* What calls_try() returns where the call did not return. */
+/* The results of calls_try() where the call did not return. */
 enum { CALLS_TRAPPED = 1, CALLS_KILLED, CALLS_UNKNOWN };
 
-/* Make a call that returns 0 or -errno in a child. What it returned, or one of these. */
+/* Make a call that returns 0 or -errno in a child. Return its result, or one of
+ * these. */
 int calls_try(int (*call)(void));
-/* What such a result means, unless it is 0. Static memory. */
+/* Return the meaning of such a result, unless it is 0. Static memory. */
 const char *calls_text(int result);
 /* Set up io_uring and enter it: a call to be tried. */
 int calls_io_uring(void);

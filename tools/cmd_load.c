@@ -70,7 +70,8 @@ static char **split_command(int *argc, char **argv)
 	return NULL;
 }
 
-/* What standard input is decides whether it can be read twice, or at once. */
+/* The kind of standard input decides whether it can be read twice, or at
+ * once. */
 static bool look_at_stdin(struct request *request)
 {
 	struct stat st;
@@ -110,7 +111,7 @@ static bool check_size(const struct request *request)
 	return false;
 }
 
-/* What only makes sense together, or does not. */
+/* Check options that make sense only together, or not together. */
 static bool check(struct request *request)
 {
 	const struct settings *settings = &request->settings;

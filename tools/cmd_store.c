@@ -24,7 +24,7 @@ struct stored {
 	struct dmaload_file *file;
 	struct pair pair;
 	struct destination destination;
-	/* Of a memfd; NULL: there is none. */
+	/* The mapping of a memfd; NULL: there is none. */
 	void *map;
 	size_t map_size;
 };
@@ -112,7 +112,7 @@ static int take_memfd(struct stored *stored, int fd, struct dmaload_error *err)
 					  stored->map_size, err);
 }
 
-/* What is stored if it was not said: what was loaded, as far as that is known. */
+/* Without a length, store all that was loaded, as far as that is known. */
 static int find_length(const struct order *order, struct pair *pair,
 		       struct dmaload_error *err)
 {

@@ -45,11 +45,12 @@ int place_look(struct place *place, struct dmaload_error *err);
  * system calls are permitted, none is refused here. */
 int place_check(const struct place *place, bool in_place, bool newer,
 		struct dmaload_error *err);
-/* Whether --in-place would help, as the end of a message; or nothing. */
+/* Return the end of a message that says whether --in-place would help; or
+ * nothing. */
 const char *place_hint(const struct place *place, int code);
 void place_free(struct place *place);
 
-/* Whether two fds are of one file. */
+/* Return true if two fds are of one file. */
 bool is_same_file(int a, int b);
 /* The same of a name in a directory; -errno, 0 or 1. */
 int is_same_name(int directory, const char *name, int fd);
@@ -64,7 +65,7 @@ struct destination {
 	char *temporary;
 	/* The size to go back to; SIZE_STAYS: whatever it has is right. */
 	uint64_t old_size;
-	/* What the kernel may take from a file that is written to. */
+	/* Rights that the kernel may take from a file that is written to. */
 	struct privileges {
 		mode_t bits;
 		bool capability;

@@ -33,8 +33,9 @@ static const char notes[] =
 "run, 127 if there is no such command.\n";
 
 /*
- * What is closed would be the next thing to be opened: then the report would be
- * written into the dma-buf. What takes its place here refuses, as a closed fd does.
+ * The next open would get the number of a closed fd: then the report would be
+ * written into the dma-buf. The fd that takes its place here refuses, as a
+ * closed one does.
  */
 static void occupy_standard_fds(void)
 {

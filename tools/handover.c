@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Buffers go to another program as fds that it inherits; the environment tells it
- * which. What is written here is read here, too: by "dmaload store".
+ * Buffers go to another program as fds that it inherits; the environment tells
+ * it which. "dmaload store" reads them, by the code here.
  */
 #include "tool.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a variable, its number and the NUL included. */
+/* The size of a variable's name, its number and the NUL included. */
 #define NAME_SIZE 48
 
 static int set_number(const char *name, uint64_t value)

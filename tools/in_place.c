@@ -25,7 +25,7 @@ static int look(int fd, struct stat *st, struct privileges *privileges)
 	return 0;
 }
 
-/* What the kernel has taken away, whoever wrote. */
+/* Report the rights that the kernel has taken away, whoever wrote. */
 static void tell_losses(struct destination *destination)
 {
 	static const char why[] = "the kernel takes it from a file that is "

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a file of a load takes: itself, itself for direct I/O, and its buffer; and
- * a udmabuf's memfd, and the device while it is made. */
+/* Return the fds that a file of a load takes: itself, itself for direct I/O,
+ * and its buffer; and a udmabuf's memfd, and the device while it is made. */
 static size_t fds_per_file(const struct request *request)
 {
 	return request->source &&
@@ -22,7 +22,7 @@ static int note_fds(int code, const struct request *request,
 {
 	struct rlimit limit;
 
-	/* What is spread is counted by the library. */
+	/* The library counts the fds of buffers that are spread. */
 	if (code != -EMFILE || request->spread || getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return code;
 	return explain(err, code, "%s; %zu files take %zu fds, and the limit "
@@ -42,7 +42,7 @@ int note_stream(int code, const char *name, struct dmaload_error *err)
 		       "standard input", err->message);
 }
 
-/* What went before has been read: what is left is what cat(1) would show. */
+/* Begin where the file stands, as cat(1) would. */
 static int open_stdin(struct dmaload_file **file, struct dmaload_range *range,
 		      struct dmaload_error *err)
 {
@@ -66,7 +66,8 @@ static int open_file(struct dmaload_file **file, const char *name,
 	return note_stream(dmaload_file_open(file, name, err), name, err);
 }
 
-/* What the load will bring; it refuses what is beyond the file, here 1 will do. */
+/* Return the bytes that the load will bring; it refuses a range beyond the
+ * file, and here 1 will do. */
 static uint64_t length_of(const struct request *request,
 			  const struct dmaload_range *range)
 {
@@ -79,7 +80,7 @@ static uint64_t length_of(const struct request *request,
 	return left;
 }
 
-/* Of the pair at an index, so many in its place. */
+/* Put so many pairs in the place of the one at an index. */
 static int expand(struct files *files, size_t at, size_t n,
 		  struct dmaload_error *err)
 {

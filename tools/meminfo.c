@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel counts. */
+/* Counts of the kernel. */
 #include "tool.h"
 
 #include <stdlib.h>

@@ -45,7 +45,7 @@ static int try_io_uring_enter(void)
 
 static int try_io_uring_register(void)
 {
-	/* Of -1, newer kernels say EINVAL: to some it means no ring. */
+	/* For -1, newer kernels return EINVAL: to some it means no ring. */
 	return answer(syscall(SYS_io_uring_register, INT_MAX,
 			      IORING_UNREGISTER_BUFFERS, NULL, 0));
 }
@@ -100,7 +100,7 @@ static const struct {
 	{ "mincore", try_mincore },
 };
 
-/* What is tried does not change what a load does: that is said first. */
+/* The trials do not change what a load does: that is printed first. */
 void probe_calls(const struct probe *probe)
 {
 	struct json_object *object = json_object_new_object();

@@ -72,8 +72,9 @@ void probe_io_uring(const struct probe *probe)
 	json_add_text(probe->object, "io_uring_refused", why);
 }
 
-/* What the kernel compares with the limit is the pool, and on some io_uring's own
- * queues; and how large the pool is, a load decides. So one is asked. */
+/* The kernel compares the limit with the pool, and some kernels with io_uring's
+ * own queues, too; and a load decides how large the pool is. So a load is
+ * asked. */
 static bool ask_for_pool(const struct probe *probe, struct dmaload_report *report)
 {
 	static char memory[4096];

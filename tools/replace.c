@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file is made beside the one whose place it is to take, in the same directory
- * since rename(2) does not cross file systems. Whoever opens the name finds the old
- * file or the new one, whole, whenever he looks; and the old one is there as long
- * as anything may fail.
+ * A file is made beside the one whose place it is to take, in the same
+ * directory since rename(2) does not cross file systems. A process that opens
+ * the name finds the old file or the new one, whole, at any time; and the old
+ * one is there as long as anything may fail.
  *
  * The file is made, written to and given its rights by one fd. Its name is used for
  * rename(2) alone, and only while it is still that file's. Somebody who may write to

@@ -19,7 +19,7 @@ extern const struct command load_command;
 extern const struct command store_command;
 extern const struct command bench_command;
 
-/* What load and store are asked alike. */
+/* The options that load and store share. */
 struct settings {
 	uint64_t offset;
 	/* DMALOAD_TO_END: not given. */
@@ -60,7 +60,7 @@ struct settings {
 
 /* --syscalls; false: it is wrong, and that was said. */
 bool parse_syscalls(const char *text, enum dmaload_syscalls *syscalls);
-/* Whether system calls are made that an old filter may not know. */
+/* Return true if system calls may be made that an old filter may not know. */
 bool permits_newer(enum dmaload_syscalls syscalls);
 
 /* False: it was wrong, and that was said. */
@@ -91,7 +91,7 @@ struct pair {
 	/* As on the command line; the same pointer for all parts of a file. */
 	const char *name;
 	struct dmaload_buffer *buffer;
-	/* Of the file: the first byte, and how many. */
+	/* The range of the file. */
 	uint64_t offset;
 	uint64_t length;
 };
@@ -125,7 +125,8 @@ void watch_end(void);
 /* A file in an open directory, of an open fd, that is removed if a second signal comes,
  * unless the name is another file's by then; NULL: none. */
 void watch_unfinished(int directory, const char *name, int fd);
-/* What a call of the library is given; the deadline is that of the command. */
+/* Fill in the options of a call of the library; the deadline is that of the
+ * command. */
 void watch_options(struct dmaload_options *options,
 		   const struct settings *settings, struct progress *progress);
 
@@ -147,7 +148,7 @@ struct files {
 	size_t count;
 };
 
-/* What a load is to be like. */
+/* The request of a load. */
 struct request {
 	struct settings settings;
 	const char *source;
@@ -185,7 +186,7 @@ int handover_fd(void);
  * environment does not tell. */
 uint64_t handover_length(int fd);
 
-/* What a command did. */
+/* The result of a command. */
 struct result {
 	/* The names are there, the files and buffers as far as it came. */
 	const struct pair *pairs;

@@ -141,7 +141,8 @@ static void end_taker(void)
 	taker_of = 0;
 }
 
-/* What is ignored stays so: nohup(1), and a shell's jobs in the background. */
+/* Signals that are ignored stay so: nohup(1), and a shell's jobs in the
+ * background. */
 static void take(size_t i)
 {
 	struct sigaction action = {
@@ -157,7 +158,7 @@ static void take(size_t i)
 
 void watch_begin(void)
 {
-	/* What is longer than ulimit -f allows is an error like a full disk. */
+	/* A file longer than ulimit -f allows is an error like a full disk. */
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	size_t i;
 

@@ -23,7 +23,7 @@ def main():
         for name in re.findall(r'^#include "([^"]+)"', file.read_text(), re.MULTILINE):
             includes += 1
             other = name.split("/")[0]
-            # What the libraries have in common includes nothing of them.
+            # The headers that the libraries share include nothing of them.
             if other == "common" and (lib.parent / name).is_file():
                 continue
             if other not in STAGES or not (lib / name).is_file():

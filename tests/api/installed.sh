@@ -32,7 +32,7 @@ absent_drm=none absent_cache=none
 check "the headers are those of the source tree" \
 	diff -r -x '.*' -x "$absent_drm" -x "$absent_cache" "$include" "$installed"
 
-# Who may use the heaps is changed for who has asked for that.
+# The rule that changes who may use the heaps is installed on request only.
 found=$(find "$root" -name '*.rules')
 if [ "$rules" = none ]; then
 	check "no udev rule is installed unasked" test -z "$found"

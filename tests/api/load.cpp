@@ -109,7 +109,8 @@ bool equals(dmaload_buffer *buffer, const std::string &path)
 	return same;
 }
 
-/* What is thrown out of a progress function ends the program, by std::terminate(). */
+/* An exception out of a progress function ends the program, by
+ * std::terminate(). */
 void check_that_exceptions_end_it(const std::string &path, const char *source)
 {
 	int status = 0;

@@ -42,13 +42,13 @@ class Header:
         self.macros -= guards | NOT_FOR_USERS
 
     def comment(self, function: str) -> str:
-        """What the header says about a function."""
+        """Returns the comment of the header about a function."""
         found = re.search(rf"/\*\*((?:(?!\*/).)*)\*/\s*DMALOAD_API[^;(]*\b{function}\(",
                           self.text, re.DOTALL)
         return found.group(1) if found else ""
 
     def returned(self, function: str) -> set[str]:
-        """The errors that the header says it returns."""
+        """Returns the errors that the header says it returns."""
         result = re.search(r"@return.*", self.comment(function), re.DOTALL)
         return codes(result.group(0)) if result else set()
 

@@ -27,7 +27,7 @@ class Page:
 
     @staticmethod
     def split(macro: str, text: str) -> dict[str, str]:
-        """What is under each heading, up to the next heading of any kind, or of that kind."""
+        """Returns the text under each heading, up to the next heading of any kind, or of that kind."""
         end = r"(?=^\.S[hs] |\Z)" if macro == "Ss" else r"(?=^\.Sh |\Z)"
         found = re.findall(rf"^\.{macro} ([^\n]+)\n(.*?){end}", text, re.MULTILINE | re.DOTALL)
         return {heading.strip('"'): body for heading, body in found}

@@ -24,7 +24,7 @@ def versioned(text: str) -> set[str]:
 
 
 def functions(text: str, structs: set[str]) -> dict[str, set[str]]:
-    """Of each function, the structs of these that it takes, or gives."""
+    """Returns for each function the structs of these that it takes, or gives."""
     found = {}
     for name, parameters in re.findall(r"DMALOAD_API[^;{]*?\b(dmaload_\w+)\s*\(([^;]*)\);", text):
         taken = set(re.findall(r"struct (dmaload_\w+) \*", parameters)) & structs

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The part of libdmaload that the cache uses, whose jobs end when a test says
- * so. What the cache must never do ends the test at once: to load into bytes
- * that somebody uses, to destroy a job that a thread waits for, to use what was
- * destroyed.
+ * so. The test ends at once if the cache does what it must never do: to load
+ * into bytes that somebody uses, to destroy a job that a thread waits for, to
+ * use what was destroyed.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -59,7 +59,7 @@ struct dmaload_file {
 };
 
 unsigned char fake_byte(const struct dmaload_file *file, uint64_t offset);
-/* Whether a slot has the bytes of a part. */
+/* Return true if a slot has the bytes of a part. */
 bool fake_holds(const struct dmaload_cache_slot *slot,
 		const struct dmaload_file *file, uint64_t offset);
 

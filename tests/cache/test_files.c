@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The cache as programs have it: real files, the real library, shared memory.
- * What depends on the order of events is in the unit tests, on a fake library.
+ * The unit tests, on a fake library, cover what depends on the order of events.
  */
 #include "../integration/support.h"
 

@@ -13,7 +13,7 @@
 
 #define UNTOUCHED ((void *)1)
 
-/* What a child finds, as the number of the first thing that is wrong. */
+/* Return the number of the first thing that is wrong in a child, or 0. */
 static int find_nothing(struct kit *kit, slot_ptr pinned)
 {
 	struct dmaload_cache_stats stats = { .size = sizeof(stats) };

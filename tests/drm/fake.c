@@ -42,7 +42,7 @@ drmVersionPtr drmGetVersion(int fd)
 	version = calloc(1, sizeof(*version));
 	if (version)
 		version->name = strdup("fake");
-	/* What the real one leaves behind is anything. */
+	/* The real one leaves any errno behind. */
 	errno = EXFULL;
 	return version;
 }

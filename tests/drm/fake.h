@@ -23,13 +23,13 @@ struct fake {
 	/* Which call fails, and with what negative errno value. */
 	enum step failing;
 	int code;
-	/* What drmGetVersion() fails with; 0 if it does not. */
+	/* The errno of drmGetVersion(); 0 if it succeeds. */
 	int version_code;
 	/* By how much the buffer is smaller than what was asked for. */
 	uint64_t missing;
 	/* How the dumb buffer was asked for. */
 	uint32_t width, height, bpp, export_flags;
-	/* What is there now. */
+	/* Handles and buffers that exist now. */
 	int handles, buffers;
 	/* Calls that were made, as bits of enum step. */
 	unsigned calls;

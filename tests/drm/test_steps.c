@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every step that libdmaload-drm takes fails in turn, on a libdrm that is a fake:
- * the code, the reason, and nothing left behind. What the real one and a driver
- * make of it is in the guest: tests/integration/test_drm*.c.
+ * Every step that libdmaload-drm takes fails in turn, on a libdrm that is a
+ * fake: the code, the reason, and nothing left behind. The guest tests the real
+ * one with a driver: tests/integration/test_drm*.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -193,7 +193,7 @@ static void test_import(void **state)
 	assert_int_equal(open_fds(), fds);
 }
 
-/* Who is to blame is found out by a second call, which can fail, too. */
+/* A second call finds out which side is to blame, and can fail, too. */
 static void test_device_is_asked(void **state)
 {
 	static const struct {

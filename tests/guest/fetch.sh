@@ -43,7 +43,8 @@ case ${2:-6.12}:$release in
 *) apt_suite_die "no kernel ${2:-6.12} is known for Debian $release" ;;
 esac
 
-# What an earlier version of this script left may be of another flavour, or have no headers.
+# A kernel that an earlier version of this script left may be of another flavour, or have no
+# headers.
 is_complete()
 {
 	[[ -e $1/.complete && -e $1/headers && $(<"$1/release") == *[0-9]"$flavour-amd64" ]]

@@ -33,7 +33,7 @@ fi
 echo 512 >/sys/module/udmabuf/parameters/size_limit_mb
 run test_udmabuf /mnt udmabuf pinnable $largest
 
-# What people and other programs have of it.
+# The tool and the examples, as people and other programs use them.
 run cli.sh dmaload hold /mnt system bounce $medium
 run cli-store.sh dmaload /mnt pinnable direct $medium
 run share.sh share-server share-client /mnt system $medium

@@ -79,7 +79,7 @@ ln -s "$(command -v udevadm)" /tmp/systemd-udevd
 apply
 node /dev/dma_heap/system "$group" 660
 node /dev/udmabuf "$group" 660
-# What the rule does not name stays root's.
+# Nodes that the rule does not name stay root's.
 node /dev/dma_heap/pinnable root 600
 
 expect "the group is named to who is not in it" 1 \

@@ -21,8 +21,8 @@ load()
 mount_disk
 mkdir -p /btrfs
 
-# What drivers differ in is which reads and writes they take, and how many at a time. The rest is run
-# on one kind of disk; into the system heap, by quick.sh.
+# Drivers differ in the reads and writes that they take, and how many at a time. The rest is run on
+# one kind of disk; into the system heap, by quick.sh.
 rest='errors cached readers stream telling stops lifetimes sharing'
 case $disk in
 *nvme*) rest= ;;
@@ -56,7 +56,7 @@ said "the pinnable heap takes direct by itself" 0 '"path":"direct"' '"declined":
 	'"verified":true' "\"bytes_direct\":$large"
 [ -n "$rest" ] || exit $failed
 
-# Of a smaller file: what is counted for each MiB is the same.
+# A smaller file will do: the counts for each MiB are the same.
 run test_counts /mnt system pfnmap 33554433 io_uring
 run test_counts /mnt pinnable pinnable 33554433 threads
 run test_soak /mnt system pfnmap $large

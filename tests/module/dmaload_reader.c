@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a device sees in a dma-buf: an importer for tests, on QEMU's edu PCI devices.
+ * An importer for tests, on QEMU's edu PCI devices: it shows what a device sees
+ * in a dma-buf.
  *
  * It receives a dma-buf's fd on /dev/dmaload-reader, attaches every edu device to it and maps the
  * attachments; it hands on the bytes that the devices fetch by DMA, a page at a time: from the

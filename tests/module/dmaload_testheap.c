@@ -126,7 +126,8 @@ static size_t testheap_size(const struct testheap_buffer *buffer)
 	return buffer->page_count << PAGE_SHIFT;
 }
 
-/* What the test ordered: -EINTR while eintr counts down, then -errno while that is set. */
+/* Return the failure that the test ordered: -EINTR while eintr counts down,
+ * then -errno while that is set. */
 static int testheap_ordered_failure(atomic_t *eintr, atomic_t *errnum)
 {
 	if (atomic_dec_if_positive(eintr) >= 0)

@@ -8,7 +8,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* Who reads. */
+/* The reader. */
 enum {
 	/* The PCI devices, each a page at a time, by DMA. */
 	READER_DEVICE = 0,
