@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# What scripts/ makes of dmaload bench with fio beside it: the goals, the table and the chart.
+# Tests the scripts that evaluate dmaload bench with fio beside it: the goals, the table and the
+# chart.
 # usage: bench-goals.sh DMALOAD DIR SOURCE SIZE
 # SIZE names the file pattern-SIZE in DIR; of SOURCE the mapping can be pinned.
 set -u

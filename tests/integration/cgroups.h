@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real memory cgroups, of version 1 or 2, and processes in them. What the
- * kernel does at a limit is to kill; so each test runs in a process of its own,
- * and how that ends is seen.
+ * Real memory cgroups, of version 1 or 2, and processes in them. The kernel
+ * kills at a limit; so each test runs in a process of its own, whose end is
+ * observed.
  */
 #ifndef CGROUPS_H
 #define CGROUPS_H

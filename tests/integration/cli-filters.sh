@@ -42,7 +42,7 @@ for what in trap kill; do
 			equals "$under: old calls" syscalls '"old"'
 			equals "$under: nothing left" cache_residue_bytes 0
 		done
-		# What is in the page cache is copied from there, by a call that is old enough.
+		# Resident pages are copied from the page cache, by a call that is old enough.
 		cat "$file" >/dev/null
 		under "$under: what is cached" 0 $what $which load "$file" --source "$source" \
 			--verify --json
@@ -65,7 +65,7 @@ for what in trap kill; do
 	done
 	under "$what: what can be measured" 0 $what newer bench "$file" --source memory --list
 	says "$what: io_uring is none of it" out "no io_uring here"
-	# Whoever insists has it.
+	# A user who insists gets it.
 	chill "$file"
 	under "$what: all of them" $died $what newer load "$file" --source "$source" --syscalls all
 	under "$what: io_uring" $died $what io_uring load "$file" --source "$source" \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# What "dmaload probe" says of the bounce pool is what a load does, whatever RLIMIT_MEMLOCK is.
+# A load does what "dmaload probe" says of the bounce pool, whatever RLIMIT_MEMLOCK is.
 # usage: cli-memlock.sh DMALOAD DIR SIZE, where SIZE names the file pattern-SIZE in DIR
 set -u
 

@@ -89,8 +89,8 @@ old "$dir/pattern-4095"
 store "another file" 0 "$dir/pattern-4097" --quiet
 expect "another file: the second name is of the old one" cmp "$place/second" "$dir/pattern-4095"
 
-# What the kernel takes from a file that is written to is told, if it was there. Root's writes leave
-# the set-ID bits.
+# The program reports the rights that the kernel takes from a file that is written to, if it had
+# them. Root's writes leave the set-ID bits.
 if [ "$(id -u)" = 0 ] && "$who" run 2001:2001 test -x "$dmaload" -a -x "$dir"; then
 	chmod 755 "$place"
 	for user in 0:0 2001:2001; do

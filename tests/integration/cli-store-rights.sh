@@ -162,7 +162,7 @@ if "$who" inside true; then
 		says "an owner of no namespace of ours, ${pair% *}: the group, too" err \
 			"not kept its group 65534: .*user namespace"
 	done
-	# What is really its own is kept, except for 65534, of which nobody can know.
+	# It keeps what is really its own, except for 65534, of which nobody can know.
 	old 640
 	chown 101000:102000 "$new"
 	store "an owner of the namespace" 0 "$who inside" --quiet

@@ -120,7 +120,7 @@ check "a buffer of unknown length" 0 "$dmaload" load "$dir/pattern-4097" --sourc
 	exec "$0" store "$1" --fd "$fd" --quiet' "$dmaload" "$new"
 expect "is stored as a whole" [ "$(wc -c <"$new")" = 8192 ]
 
-# What is replaced, and what it hands down.
+# Files that are replaced, and what they hand down.
 rm "$new"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "a new file" 0 sh -c 'umask 027; exec "$@"' sh "$dmaload" load "$file" --source "$source" \
@@ -154,7 +154,7 @@ check "a name without a folder" 0 sh -c 'cd "$0" && exec "$@"' "$place" "$dmaloa
 	"$dir/pattern-4097" --source "$source" --quiet -- "$dmaload" store bare --quiet
 same "a name without a folder" "$place/bare" "$dir/pattern-4097"
 
-# What is not.
+# Files that are not replaced.
 ln -s nowhere "$place/dangling"
 mkfifo "$place/fifo"
 for what in "dangling leads_nowhere" "fifo is_a_pipe" "other is_a_directory" "other/ is_a_directory"; do

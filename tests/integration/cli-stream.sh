@@ -115,7 +115,7 @@ check "a slow stream" 0 sh -c '
 	"$dmaload" store "$work/copy" --quiet
 expect "a slow stream: the same bytes" cmp "$work/copy" "$dir/pattern-4097"
 
-# What is no stream is read as a file, from where it stands.
+# A file on standard input is read as a file, from where it stands.
 at "a file" 0 "$file" --json --verify
 equals "JSON: its name" file '"-"'
 equals "JSON: all of it" bytes "$size"
@@ -150,7 +150,7 @@ if [ -b "$disk" ] && [ -r "$disk" ]; then
 	equals "JSON: as a file" bytes_streamed 0
 fi
 
-# What nobody else has open is the next fd: not for the report, please.
+# The next fd is free: the report must not go there.
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "closed output" 1 sh -c 'exec "$@" >&-' sh "$dmaload" load "$file" --source "$source"
 says "it cannot be written" err "the output cannot be written"

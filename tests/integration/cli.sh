@@ -10,7 +10,7 @@ hold=$2 dir=$3 source=$4 path=$5 size=$6
 dmaload=$(realpath "$(command -v "$1")")
 # shellcheck source-path=SCRIPTDIR source=checks.sh
 . "$(dirname -- "$0")/checks.sh"
-# What is told of the page cache is true on a disk only.
+# The figures of the page cache are true on a disk only.
 place=$(mktemp -d "$dir/cli-XXXXXX") || exit 1
 trap 'rm -rf "$work" "$place"' EXIT
 

@@ -133,8 +133,8 @@ static void touch(int fd, const struct stat *st)
 		ways[way](fd, (uint64_t)st->st_size);
 }
 
-/* What the path leads to may be another file by now: so whether it has a name is
- * asked last. */
+/* The path may lead to another file by now: so the last check is whether the
+ * file has a name. */
 static void disturb(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -189,7 +189,7 @@ static int disturb_until_end(const char *const *dirs)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Who stops this stops the command. */
+/* A signal that stops this program stops the command. */
 static void pass_on(int number)
 {
 	kill(command, number);

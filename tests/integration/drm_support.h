@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests on vgem share, a DRM driver without a device. They know it by
+ * Helpers of the tests on vgem, a DRM driver without a device. They know it by
  * libdrm alone: its nodes, its dumb buffers, its handles.
  */
 #ifndef DRM_SUPPORT_H
@@ -19,7 +19,8 @@
 /* CARD, open during the tests. */
 extern int card;
 
-/* Of cmocka's groups: opens the card, which must be vgem's, and closes it. */
+/* Fixtures of cmocka's groups: open the card, which must be vgem's, and close
+ * it. */
 int open_vgem(void **state);
 int close_vgem(void **state);
 

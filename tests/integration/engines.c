@@ -104,7 +104,7 @@ static void check_signals(const char *tid)
 			fail_msg("thread %s takes signal %d", tid, signals[i]);
 }
 
-/* What there is beside the test's own; a sanitizer may have a thread. */
+/* Threads beside the test's own; a sanitizer may have one. */
 static unsigned others_before;
 
 struct seen {

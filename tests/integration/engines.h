@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the engines share: loads by one that is asked for, and a look at
- * the threads of the process. */
+/* Helpers of the tests of the engines: loads by one that is asked for, and a
+ * look at the threads of the process. */
 #ifndef ENGINES_H
 #define ENGINES_H
 

@@ -44,7 +44,7 @@ static const int basic[] = {
 	SYS_fadvise64, SYS_fcntl, SYS_fstat, SYS_fstatfs, SYS_ftruncate,
 	SYS_geteuid, SYS_lseek, SYS_mmap, SYS_newfstatat, SYS_sync_file_range,
 #endif
-	/* What of these there is has been there from the beginning. */
+	/* Where these exist, they have been there from the beginning. */
 #ifdef SYS_fcntl64
 	SYS__llseek, SYS_fcntl64, SYS_fstat64, SYS_fstatat64, SYS_fstatfs64,
 	SYS_ftruncate64, SYS_geteuid32, SYS_mmap2, SYS_ugetrlimit,
@@ -55,13 +55,14 @@ static const int basic[] = {
 #ifdef SYS_arm_fadvise64_64
 	SYS_arm_fadvise64_64, SYS_arm_sync_file_range,
 #endif
-	/* Of libc: malloc(), as a program begins, and the times of 32 bits. */
+	/* Calls of libc: malloc(), as a program begins, and the times of 32
+	 * bits. */
 	SYS_brk, SYS_getrandom, SYS_rseq,
 #ifdef SYS_futex_time64
 	SYS_futex_time64, SYS_ppoll_time64, SYS_clock_gettime64,
 	SYS_clock_nanosleep_time64, SYS_rt_sigtimedwait_time64,
 #endif
-	/* Of the program dmaload, to replace a file. */
+	/* Calls of the program dmaload, to replace a file. */
 	SYS_fchmod, SYS_fchown, SYS_umask, SYS_getcwd, SYS_linkat,
 	SYS_renameat2, SYS_fgetxattr, SYS_flistxattr, SYS_fsetxattr,
 	SYS_fremovexattr, SYS_listxattr, SYS_getxattr,
@@ -74,7 +75,7 @@ static const int basic[] = {
 #ifdef SYS_lstat
 	SYS_lstat,
 #endif
-	/* Of a program as it begins. */
+	/* Calls of a program as it begins. */
 	SYS_execve, SYS_faccessat, SYS_readlinkat, SYS_set_tid_address,
 #ifdef SYS_access
 	SYS_access,
@@ -82,7 +83,7 @@ static const int basic[] = {
 #ifdef SYS_arch_prctl
 	SYS_arch_prctl,
 #endif
-	/* Of the tests, and of sanitizers. */
+	/* Calls of the tests, and of sanitizers. */
 	SYS_gettid, SYS_getppid, SYS_tgkill, SYS_wait4, SYS_sigaltstack,
 	SYS_sched_getaffinity, SYS_gettimeofday,
 	SYS_sched_yield, SYS_mremap, SYS_uname, SYS_unlinkat, SYS_fdatasync,

@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* What becomes of a call: it fails with a positive errno value, as in a container, */
+/* A call that is refused fails with a positive errno value, as in a
+ * container, */
 /* or it sends SIGSYS, as Android's filter for apps does, */
 #define FILTER_TRAP (-1)
 /* or the process ends, as that of a systemd service whose filter has no errno. */
@@ -27,9 +28,9 @@ void filter_prctl(int what);
 void filter_newer(int what);
 
 /*
- * All but what the library may call under DMALOAD_SYSCALLS_OLD, or BASIC; a call that
- * is not in the list of old ones is one that a filter in use may not know. Of libc and
- * the tests themselves a few are let through, too.
+ * All but what the library may call under DMALOAD_SYSCALLS_OLD, or BASIC; a
+ * call that is not in the list of old ones is one that a filter in use may not
+ * know. A few calls of libc and the tests themselves are let through, too.
  */
 void filter_all_but_old(int what);
 void filter_all_but_basic(int what);

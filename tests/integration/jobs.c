@@ -192,7 +192,7 @@ void stall_begin(struct stall *stall, const struct kit *kit,
 	struct dmaload_range ranges[2];
 
 	stall_prepare(stall, &ranges[0]);
-	/* Whoever wants the first byte has to wait, too. */
+	/* A load that wants the first byte has to wait, too. */
 	ranges[1] = kit_whole(kit);
 	ranges[1].length = ranges[1].priority = 1;
 	stall->job = submit(kit->ctx, DMALOAD_LOAD, ranges, 2, options);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of jobs share: two ways to hold a job where it is, so that what
- * is said of a job that is being done does not depend on how fast a disk is.
+ * Helpers of the tests of jobs: two ways to hold a job where it is, so that
+ * what is said of a job that is being done does not depend on how fast a disk
+ * is.
  */
 #ifndef JOBS_H
 #define JOBS_H
@@ -39,7 +40,8 @@ bool has_ended(struct dmaload_job *job);
 /* Asserts that it ends so, and that no range of it is left to be told. */
 void expect_end(struct dmaload_job *job, int result);
 
-/* Whether poll(2) calls an fd readable, at once or within PATIENCE_NS. */
+/* Return true if poll(2) calls an fd readable, at once or within
+ * PATIENCE_NS. */
 bool is_readable(int fd);
 bool becomes_readable(int fd);
 
@@ -62,7 +64,7 @@ void stall_begin(struct stall *stall, const struct kit *kit,
 		 const struct dmaload_options *options);
 /* Only the pipe and the buffer, without a job. */
 void stall_prepare(struct stall *stall, struct dmaload_range *range);
-/* What it waits for. */
+/* Let it go on. */
 void stall_release(struct stall *stall);
 void stall_end(struct stall *stall);
 

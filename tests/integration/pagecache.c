@@ -305,7 +305,7 @@ void drop_cache(const char *path)
 	uint64_t size;
 	const int fd = open_path(path, &size);
 
-	/* What has just been written is dirty and would stay. */
+	/* Pages that have just been written are dirty and would stay. */
 	fdatasync(fd);
 	do {
 		assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tests may rely on in the page cache, though the kernel may evict any page at
- * any time, and any process may read any file that has a name:
+ * Tests may rely on this in the page cache, though the kernel may evict any
+ * page at any time, and any process may read any file that has a name:
  * - what is held is there: it is locked in memory;
  * - what is absent from a file without a name stays absent, until the test reads it.
  */
@@ -38,7 +38,7 @@ struct held {
 void hold(struct held *held, const char *path, uint64_t from, uint64_t length);
 void let_go(struct held *held);
 
-/* Of wanted bytes, as many as this process may hold: whole MiB. */
+/* Return how many of the wanted bytes this process may hold, in whole MiB. */
 uint64_t may_hold(uint64_t wanted);
 
 /* Pages of a file in the page cache, in bytes, by mincore(). */

@@ -105,7 +105,7 @@ same "the same bytes as the first"
 ends "the server ends after two clients" 0
 expect "two have been served" [ "$(grep -c '^handed on' "$work/served")" = 2 ]
 
-# What is in the buffer, and whose it is.
+# The bytes in the buffer, and its owner.
 if [ "$source" != memfd ]; then
 	mkfifo "$work/fifo"
 	start "$server" "$socket" "$file" "$source"

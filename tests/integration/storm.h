@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One of the threads of test_storm.c, what it draws by lot, and what has to hold
- * whatever it was. What does not is noted: cmocka wants its own thread.
+ * One of the threads of test_storm.c, what it draws by lot, and what has to
+ * hold whatever it was. A failure is noted: cmocka wants its own thread.
  */
 #ifndef STORM_H
 #define STORM_H

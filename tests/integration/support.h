@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the integration tests share. They use the library as its users do, and
+ * Helpers of the integration tests. They use the library as its users do, and
  * look at what it did by their own means: an own mapping of the dma-buf's fd,
  * own SYNC ioctls, an own mincore().
  */
@@ -18,7 +18,7 @@
 
 #include <dmaload.h>
 
-/* What the command line says of the place that the tests run in. */
+/* The place that the tests run in, from the command line. */
 struct place {
 	/* A folder on the disk with the files of make-pattern. */
 	const char *dir;
@@ -28,10 +28,11 @@ struct place {
 	bool pinnable;
 	/* The largest file of make-pattern, in bytes. */
 	uint64_t large;
-	/* What contexts are to ask for, and what they are to get. */
+	/* The engine that contexts ask for, and the one that they are to
+	 * get. */
 	enum dmaload_engine engine;
 	enum dmaload_engine granted;
-	/* What contexts may call, and why it is not io_uring. */
+	/* The calls that contexts may make, and why it is not io_uring. */
 	enum dmaload_syscalls syscalls;
 	const char *declined;
 	/* A filter refuses newer calls: statx(2) does not tell the alignment of direct
@@ -50,11 +51,11 @@ extern struct place place;
  */
 bool place_from(int argc, char **argv);
 
-/* What a load may be allowed: 0, any path; or one of them. */
+/* The paths that a load may be allowed: 0, any path; or one of them. */
 #define ALL_PATHS 4
 extern const uint32_t all_paths[ALL_PATHS];
 
-/* Whether a load that is allowed this can be done here. */
+/* Return true if a load that is allowed this can be done here. */
 bool works_here(uint32_t paths);
 
 /* The path of a pattern file of this size; static memory. */
@@ -82,7 +83,7 @@ void kit_close(struct kit *kit);
 
 /* Loads a range by the paths of the mask, 0 for all; the code of the load. Past what
  * is resident, it does not depend on what others read. */
-/* Whether direct or bounce was used, by a ring. */
+/* Return true if direct or bounce was used, by a ring. */
 bool kit_has_engine(const struct dmaload_report *report);
 
 int kit_load(struct kit *kit, uint64_t file_offset, uint64_t buffer_offset,

@@ -73,7 +73,7 @@ static void note_call(const struct __ptrace_syscall_info *info)
 	}
 }
 
-/* What a thread has stopped for; the signal that it is to get. */
+/* Note why a thread has stopped; return the signal that it is to get. */
 static int look_at(pid_t thread, int status)
 {
 	struct __ptrace_syscall_info info;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often the kernel was called, as a debugger sees it: by a process that stops
- * this one at each call. What it sees is this thread and those that it starts.
+ * How often the kernel was called, as a debugger sees it: by a process that
+ * stops this one at each call. It sees this thread and those that it starts.
  */
 #ifndef TALLY_H
 #define TALLY_H
@@ -27,12 +27,14 @@ struct tally {
 	uint64_t calls;
 	/* By their numbers. */
 	uint64_t of[TALLY_NUMBERS];
-	/* What io_uring_enter(2) was given to submit. */
+	/* Requests that io_uring_enter(2) was given to submit. */
 	uint64_t submitted;
-	/* What POSIX_FADV_DONTNEED was called for; without end, if end is 0. */
+	/* Parts that POSIX_FADV_DONTNEED was called for; without end, if end is
+	 * 0. */
 	struct { uint64_t start, end; } drops[TALLY_DROPS];
 	size_t n_drops;
-	/* Of all threads of the process; also those of memory that is pinned. */
+	/* Faults of all threads of the process; also those of memory that is
+	 * pinned. */
 	uint64_t minor_faults;
 	uint64_t major_faults;
 };
@@ -42,11 +44,11 @@ struct tally {
 int tally_start(void **state);
 int tally_stop(void **state);
 
-/* What lies between these is counted. Nothing in between may end the test. */
+/* Calls between these are counted. Nothing in between may end the test. */
 void tally_begin(void);
 const struct tally *tally_end(void);
 
-/* Whether a page of this part, of any file, was to be dropped. */
+/* Return true if a page of this part, of any file, was to be dropped. */
 bool tally_dropped(const struct tally *tally, uint64_t offset, uint64_t length);
 
 #endif

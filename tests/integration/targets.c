@@ -66,7 +66,7 @@ static bool has_name(const char *path)
 	       strcmp(path + length - (sizeof(mark) - 1), mark) != 0;
 }
 
-/* What to look for in processes. */
+/* A search of processes. */
 struct search {
 	struct targets *list;
 	const char *const *dirs;

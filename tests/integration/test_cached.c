@@ -54,14 +54,14 @@ static const struct tally *watch_load(struct kit *kit, enum dmaload_cache cache,
 	return tally;
 }
 
-/* Of the file that nobody else reads. */
+/* Return the path of the file that nobody else reads. */
 static const char *path_alone(void)
 {
 	return alone_path(alone_large());
 }
 
-/* What is resident is copied from there and stays, and is not read there by who
- * wants to go past it. */
+/* Resident pages are copied from there and stay; a load that goes past the page
+ * cache does not read them there. */
 static void test_warm_file(void **state)
 {
 	const uint64_t size = may_hold(MEDIUM);
@@ -126,8 +126,9 @@ static void half_warm_begin(struct half_warm *half)
 	resident_see(&half->before, path_alone());
 }
 
-/* What was there has stayed, as far as it was up to the load: nobody dropped what is
- * certain to have been there. What was not has not come; nor has readahead. */
+/* Pages that were there have stayed, as far as it was up to the load: nobody
+ * dropped those that are certain to have been there. No others have come; nor
+ * has readahead. */
 static void half_warm_end(struct half_warm *half, const struct tally *tally)
 {
 	assert_false(tally_dropped(tally, 4 * MIB, HELD));
@@ -170,8 +171,9 @@ static void test_half_warm_file(void **state)
 	}
 }
 
-/* What is to be kept goes through the page cache and is left alone there. How long
- * it stays is up to the kernel: once is enough to see that it does. */
+/* A load that keeps goes through the page cache and leaves the pages alone
+ * there. How long it stays is up to the kernel: once is enough to see that it
+ * does. */
 static void test_keep(void **state)
 {
 	const uint64_t size = MIB + (uint64_t)sysconf(_SC_PAGESIZE);

@@ -93,7 +93,7 @@ static struct dmaload_ctx *make_context(void)
 	return ctx;
 }
 
-/* That it works. */
+/* Check that a load works. */
 static void load(struct dmaload_buffer *buffer)
 {
 	struct dmaload_ctx *ctx = make_context();

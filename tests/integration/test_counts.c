@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a load costs, in what does not depend on the machine: calls of the kernel,
- * submissions, copies and page faults. Each limit is what was counted on Linux 6.18,
- * or what follows from how it is done, and a little more; so whatever makes loads
- * dearer fails here, where no time could be asserted.
+ * The cost of a load, in units that do not depend on the machine: calls of the
+ * kernel, submissions, copies and page faults. Each limit is what was counted
+ * on Linux 6.18, or what follows from how it is done, and a little more; so
+ * whatever makes loads dearer fails here, where no time could be asserted.
  */
 #include "support.h"
 
@@ -50,7 +50,7 @@
 #define OWN 64
 #endif
 
-/* What the counted load, or store, has moved. */
+/* The bytes that the counted load, or store, has moved. */
 static uint64_t bytes;
 
 static uint64_t chunks(void)
@@ -84,9 +84,10 @@ static void no_faults(const struct tally *tally)
  * Fewer when several are complete at once: 300 requests were entered for 77 to 244
  * times.
  *
- * Of four threads, each is started and ends by some 25 calls. The calls of a futex
- * are 2 to 3 a request; the limit is what a request can need at the worst: each of
- * two who wait is woken once, and either has to wait for the lock as well.
+ * Each of four threads is started and ends by some 25 calls. The calls of a
+ * futex are 2 to 3 a request; the limit is what a request can need at the
+ * worst: each of two who wait is woken once, and either has to wait for the
+ * lock as well.
  *
  * The page cache is looked at ahead of every ten chunks at least; and, where the file
  * system does not say by itself that it reads directly, after each of 32 chunks, and
@@ -330,7 +331,7 @@ static void test_store_of_many(void **state)
 	assert_int_equal(r, 0);
 	/* Beside the chunks, the end of the file, which is no whole page. */
 	at_most("writes", kit.report.reads, 2, CHUNKS_PER_GIB);
-	/* That has a pool of its own, which is made here. */
+	/* It has a pool of its own, which is made here. */
 	at_most("calls", tally->calls, 2 * OWN, place.granted ==
 		DMALOAD_ENGINE_URING ? CHUNKS_PER_GIB : 9 * CHUNKS_PER_GIB);
 	dmaload_file_close(file);

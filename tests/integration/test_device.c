@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a device sees: the bytes of a file that was loaded into a dma-buf, fetched
- * from there by DMA. For the guest: see view.h, which also says what sources there are.
+ * A device sees the bytes of a file that was loaded into a dma-buf: it fetches
+ * them from there by DMA. For the guest: see view.h, which also says what
+ * sources there are.
  */
 #include "view.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What all the other tests rely on, while disturb.c runs this one: pages of a file
- * with a name come and go; without a name they only go; and what is held stays.
+ * All the other tests rely on this, while disturb.c runs this one: pages of a
+ * file with a name come and go; without a name they only go; and what is held
+ * stays.
  */
 #include "support.h"
 

@@ -224,7 +224,8 @@ static void test_load_after_import(void **state)
 	kit_close(&kit);
 }
 
-/* What a driver allocated by its own ioctl, for which a dumb buffer stands. */
+/* A buffer that a driver allocated by its own ioctl; a dumb buffer stands for
+ * it. */
 static void test_driver_buffer(void **state)
 {
 	const uint32_t first = next_handle();

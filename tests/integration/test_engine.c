@@ -38,7 +38,7 @@ static void test_number_of_threads(void **state)
 	assert_int_equal(threads_at_most(&kit, 1), 1);
 	assert_int_equal(threads_at_most(&kit, 2), 2);
 	assert_in_range(threads_at_most(&kit, 8), 3, 8);
-	/* Of what is read in one go, the other threads would have nothing. */
+	/* If all is read in one go, the other threads have nothing to do. */
 	dmaload_file_close(kit.file);
 	assert_int_equal(dmaload_file_open(&kit.file, pattern_path(4096), NULL),
 			 0);
@@ -127,7 +127,7 @@ static void test_deadline(void **state)
 	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
 	options.deadline_ns = now() + 20000000;
 	assert_int_equal(load_with(&kit, &options), -ETIME);
-	/* What was in flight is not any more: this stays what it is. */
+	/* Nothing is in flight any more: the bytes stay as they are. */
 	kit_guard(&kit);
 	usleep(20000);
 	kit.report = (struct dmaload_report){ .size = sizeof(kit.report) };

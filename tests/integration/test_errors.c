@@ -438,7 +438,7 @@ static void test_no_fds(void **state)
 	struct kit kit;
 
 	(void)state;
-	/* What is resident would need no fd. */
+	/* Resident pages would need no fd. */
 	kit_open_alone(&kit, 4096, 4096);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	few = limit;

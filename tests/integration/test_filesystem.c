@@ -5,11 +5,11 @@
  *
  *   test_filesystem NAME FILE REFERENCE
  *
- * FILE lies on the file system; REFERENCE has the same bytes and lies elsewhere.
- * What is stored goes into a new file beside FILE, unless that is refused with
- * EROFS. Loads go into the heap "system", whose mapping cannot be pinned, and into
- * the test heap "pinnable"; all that by io_uring and by threads, which have to be of
- * one mind about the row.
+ * FILE lies on the file system; REFERENCE has the same bytes and lies
+ * elsewhere. Stores go into a new file beside FILE, unless that is refused with
+ * EROFS. Loads go into the heap "system", whose mapping cannot be pinned, and
+ * into the test heap "pinnable"; all that by io_uring and by threads, which
+ * have to be of one mind about the row.
  */
 #include "support.h"
 
@@ -40,7 +40,7 @@ struct row {
 
 static struct row row;
 
-/* Whose row it is. */
+/* The engine of the row. */
 static enum dmaload_engine engine;
 
 static enum dmaload_syscalls calls;
@@ -172,8 +172,8 @@ static bool can_be_mapped(void)
 	return map != MAP_FAILED;
 }
 
-/* What the report says of the page cache must be what mincore() says, where the
- * file can be mapped. */
+/* The report and mincore() must agree about the page cache, where the file can
+ * be mapped. */
 static void check_residue(const struct place_for *p)
 {
 	const uint64_t residue = p->report.cache_residue_bytes;
@@ -218,7 +218,7 @@ static void load_by_itself(struct place_for *p, size_t heap)
 	note_residue(p);
 	if (taken == DMALOAD_PATH_CACHED)
 		return;
-	/* That the system heap's mapping cannot be pinned is no news. */
+	/* The system heap's mapping cannot be pinned on any file system. */
 	for (better = 0; better < (int)taken; better++)
 		if (pinnable || better > 0)
 			snprintf(row.reason, sizeof(row.reason), "%s",
@@ -265,7 +265,8 @@ static void test_loads(void **state)
 	}
 }
 
-/* As a user has who looks at a header. What that leaves, in bytes. */
+/* As a user has who looks at a header. Return the bytes that it leaves in the
+ * page cache. */
 static uint64_t read_some(void)
 {
 	static char bytes[1 << 20];

@@ -30,7 +30,7 @@
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What there is when the filter comes. */
+/* Objects that exist when the filter comes. */
 static struct kit kit;
 static struct dmaload_file *target;
 static int fifo[2];
@@ -216,7 +216,7 @@ static void test_jobs_and_streams(void **state)
 	dmaload_file_close(stream);
 }
 
-/* What needs no context. */
+/* Functions that need no context. */
 static void test_the_rest(void **state)
 {
 	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
@@ -238,7 +238,7 @@ static void test_the_rest(void **state)
 	dmaload_file_close(file);
 }
 
-/* A buffer that the caller asks for. Of shared memory none can be made by basic calls. */
+/* A buffer that the caller asks for. Basic calls cannot make shared memory. */
 static void test_buffers(void **state)
 {
 	const bool shared = strcmp(place.source, "memfd") == 0 ||
@@ -388,7 +388,7 @@ int main(int argc, char **argv)
 			/* In turn, to trap is as good as to kill. */
 			if (given.install || given.what == FILTER_TRAP)
 				failed += check(&given);
-			/* What refuses may be tried. */
+			/* A filter that refuses may be tried. */
 			given.syscalls = DMALOAD_SYSCALLS_ALL;
 			if (given.what > 0)
 				failed += check(&given);
@@ -400,7 +400,7 @@ int main(int argc, char **argv)
 		.what = EPERM,
 	};
 	failed += check(&given);
-	/* What is left out for certain: no calls that systemd's sets do not have. */
+	/* With basic calls, none is made that systemd's sets do not have. */
 	given = (struct given){
 		.name = "all but basic calls", .install = filter_all_but_basic,
 		.what = FILTER_KILL, .syscalls = DMALOAD_SYSCALLS_BASIC,

@@ -158,7 +158,7 @@ static void test_store_and_verify(void **state)
 	kit_close(&kit);
 }
 
-/* What a progress function asks of its own context, and what it is told. */
+/* The requests of a progress function to its own context, and the answers. */
 struct asker {
 	struct dmaload_ctx *ctx;
 	struct dmaload_range range;
@@ -246,7 +246,7 @@ static void test_asking_from_a_progress_function(void **state)
 	ask_in(false);
 }
 
-/* What is wrong is told at once, and then there is no job. */
+/* A wrong request is refused at once, and then there is no job. */
 static void test_refusals(void **state)
 {
 	struct dmaload_job *job = (void *)1;

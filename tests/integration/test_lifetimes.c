@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What jobs need is destroyed under them: contexts, files, buffers, memory. */
+/* Jobs lose what they need: contexts, files, buffers, memory are destroyed. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -88,7 +88,7 @@ static void test_ctx_destroy(void **state)
 	expect_end(scene.stall.job, -ECANCELED);
 	expect_end(queued, -ECANCELED);
 	dmaload_job_cancel(queued);
-	/* What had ended before stays as it was. */
+	/* A job that had ended before stays as it was. */
 	assert_int_equal(wait_for(ended), 0);
 	assert_int_equal(dmaload_job_next_range(ended, &i), 0);
 	dmaload_job_destroy(ended);
@@ -149,7 +149,7 @@ static void test_all_is_let_go_right_after_submit(void **state)
 	gate_open(&gate);
 	assert_int_equal(wait_for(job), 0);
 
-	/* That is all there is of them. */
+	/* Nothing else is left of them. */
 	map = mmap(NULL, MEDIUM, PROT_READ, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(map, MAP_FAILED);
 	sync_raw(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);

@@ -17,7 +17,7 @@
 struct place_in_memory {
 	/* Where the buffer begins in a mapping. */
 	uint64_t lead;
-	/* What is loaded to where in the buffer. */
+	/* The range in the file and its place in the buffer. */
 	uint64_t file_offset;
 	uint64_t buffer_offset;
 	uint64_t length;

@@ -50,7 +50,7 @@ static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
 				       "cannot be pinned"));
 	if (paths == BY_ITSELF && place.pinnable)
 		assert_string_equal(report->declined[DMALOAD_PATH_DIRECT], "");
-	/* Of an aligned direct load, only the last block is bounced. */
+	/* An aligned direct load bounces only the last block. */
 	if ((paths == DIRECT || paths == BY_ITSELF) && place.pinnable)
 		assert_true(report->bytes_bounced < 2 * 4096);
 }
@@ -187,8 +187,8 @@ static uint64_t place_of_held(size_t i)
 }
 
 /*
- * What others had in the page cache stays, on each path, and nothing comes to it. A
- * page that is held would stay in any case: so the calls are watched.
+ * Pages of others stay in the page cache, on each path, and no others come to
+ * them. A page that is held would stay in any case: so the calls are watched.
  */
 static void test_cache_stays(void **state)
 {

@@ -18,7 +18,7 @@
 #define KIB ((uint64_t)1 << 10)
 #define NO_LIMIT UINT64_MAX
 
-/* What a case allows, and how large the pool is then; 0: there is none. */
+/* The limits of a case, and how large the pool is then; 0: there is none. */
 struct allowance {
 	/* RLIMIT_MEMLOCK, and whether all that is mapped from now on is locked. */
 	uint64_t lock;
@@ -76,8 +76,8 @@ static void give_up_root(void)
 	assert_int_equal(setuid(NOBODY), 0);
 }
 
-/* Who is not its owner is not told what is in the page cache of a file, and may leave
- * something there. */
+/* The kernel does not tell other users than the owner what is in the page cache
+ * of a file, so they may leave pages there. */
 static void load_into(struct kit *kit)
 {
 	const struct dmaload_options options = {

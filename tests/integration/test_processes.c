@@ -20,11 +20,11 @@
 
 #include "pattern.h"
 
-/* What "skipped" is among exit codes. */
+/* The exit code of a test that is skipped. */
 #define SKIPPED 77
 #define STACK_BYTES 65536
 
-/* What a child inherits. */
+/* The objects that a child inherits. */
 struct family {
 	struct scene scene;
 	struct dmaload_job *job;
@@ -76,7 +76,8 @@ static int own_context_works(const struct family *family)
 	    dmaload_verify(ctx, &own, 1, NULL, NULL, NULL) != 0)
 		return 4;
 	dmaload_buffer_destroy(own.buffer);
-	/* What the parent's jobs do to its memory is nothing to this one. */
+	/* The parent's jobs use its memory, which is not that of this
+	 * process. */
 	own.buffer = family->into.buffer;
 	own.length = STALL_BYTES;
 	if (dmaload_load(ctx, &own, 1, NULL, NULL, NULL) != 0)
@@ -96,7 +97,8 @@ static bool is_ring(int fd)
 	return strstr(target, "[io_uring]") != NULL;
 }
 
-/* Whether this process has a ring by an fd, or, if told so, by a mapping. */
+/* Return true if this process has a ring by an fd, or, if told so, by a
+ * mapping. */
 static bool has_ring(bool mapped)
 {
 	char line[512];
@@ -114,7 +116,7 @@ static bool has_ring(bool mapped)
 	return has;
 }
 
-/* What a child finds, as the number of the first thing that is wrong. */
+/* Return the number of the first thing that is wrong in a child, or 0. */
 static int in_the_child(const struct family *family)
 {
 	int fd, r;
@@ -196,7 +198,7 @@ static pid_t by_fork(void)
 	return fork();
 }
 
-/* Of libc, and without what pthread_atfork(3) has registered. */
+/* Call fork() of libc, but without the functions of pthread_atfork(3). */
 static pid_t by_fork_alone(void)
 {
 	return _Fork();

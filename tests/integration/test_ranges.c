@@ -99,7 +99,7 @@ static void test_many_of_one_file(void **state)
 		add(&set, kit.file, i * step, kit.buffer, i * (length + 64),
 		    length);
 	load_set(&kit, &set, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
-	/* What they cost the disk does not depend on the machine's speed. */
+	/* Their cost for the disk does not depend on the machine's speed. */
 	assert_in_range(kit.report.reads, reads - 1, reads + reads / 50);
 	check_set(&set);
 	load_set(&kit, &set, 0);

@@ -88,7 +88,7 @@ static void read_some(const char *path, uint64_t length)
 	close(fd);
 }
 
-/* What the kernel was asked to drop is in the tally. */
+/* The tally has the pages that the kernel was asked to drop. */
 static const struct tally *load(struct kit *kit, enum dmaload_cache cache)
 {
 	const uint64_t size = dmaload_file_size(kit->file);

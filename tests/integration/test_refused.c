@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hosts that refuse io_uring, or threads, or both: what reads then, and what is said
- * of it. What is refused is refused by a filter for good, so each group of tests has
- * a process of its own. The library is told to try, since under a filter it does not.
+ * Hosts that refuse io_uring, or threads, or both: what reads then, and what is
+ * said of it. A filter refuses for good, so each group of tests has a process
+ * of its own. The library is told to try, since under a filter it does not.
  */
 #include "engines.h"
 
@@ -39,7 +39,7 @@ static void test_refusal(void **state)
 	says(kit.report.unregistered, "threads");
 	assert_string_equal(bounce_declined(&kit), "");
 
-	/* Who insists on it has the reason instead. */
+	/* A caller who insists on it gets the reason instead. */
 	ask_for(&kit, DMALOAD_ENGINE_URING, 0);
 	load_medium(&kit, 0);
 	kit_check(&kit, 0, 0, MEDIUM);
@@ -221,7 +221,7 @@ static int few_threads(void)
 					   NULL);
 }
 
-/* What fails there is told here; the filter is not, as it stays behind. */
+/* Failures there are reported here; the filter stays behind. */
 static int in_child(int (*group)(void))
 {
 	int status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who else is there: other jobs, other threads, and the limit of fds. */
+/* Jobs beside other jobs, other threads, and the limit of fds. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -151,7 +151,7 @@ static void test_no_fd_is_free(void **state)
 	rlim_t before;
 
 	(void)state;
-	/* What is resident would need no fd. */
+	/* Resident pages would need no fd. */
 	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	stall_prepare(&stall, &stream);
 	range = kit_whole(&kit);

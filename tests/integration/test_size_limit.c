@@ -54,7 +54,8 @@ static void fill(struct kit *kit)
 					    NULL), 0);
 }
 
-/* Of the kit's buffer, into the target, which is what it was or is made anew. */
+/* A store of the kit's buffer into the target, which is as it was or is made
+ * anew. */
 struct attempt {
 	struct kit *kit;
 	uint64_t length;
@@ -156,7 +157,7 @@ static void by_limit(struct attempt *attempt)
 	check_target(MEDIUM, LIMIT);
 }
 
-/* What nobody can know before: the limit comes while the store is at work. */
+/* Nobody can know this before: the limit comes while the store is at work. */
 static int lower(const struct dmaload_progress *progress, void *data)
 {
 	const struct attempt *attempt = data;
@@ -202,7 +203,7 @@ static void by_engine(enum dmaload_engine engine)
 		if (!works_here(attempt.options.paths))
 			continue;
 		by_limit(&attempt);
-		/* What is left of a block up to the limit is no block. */
+		/* The rest of a block up to the limit is no block. */
 		if (attempt.options.paths == 0 || i / 2 == 3)
 			by_limit_later(&attempt);
 	}

@@ -202,7 +202,7 @@ static void test_limit_of_the_source(void **state)
 	close_all(&one);
 }
 
-/* Who maps them one behind the other has the file in one piece. */
+/* A process that maps them one behind the other has the file in one piece. */
 static void test_side_by_side(void **state)
 {
 	const uint64_t size = 33554433;
@@ -270,7 +270,8 @@ static void test_priorities(void **state)
 	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, &one.report,
 					  &one.err), 0);
 	dmaload_job_destroy(job);
-	/* What was complete before its dma-buf was there needs none. */
+	/* Ranges that were complete before their dma-buf was there need
+	 * none. */
 	assert_in_range(one.report.brackets, 0, one.count);
 	check_all(&one, 0, 16777216);
 	free(own);

@@ -155,7 +155,7 @@ static void test_deadlines_that_nobody_waits_for(void **state)
 	scene_close(&scene);
 }
 
-/* Whether the deadline has let it get at its first byte. */
+/* Return true if the deadline has let it get at its first byte. */
 static bool run_until_deadline(uint64_t patience)
 {
 	const uint64_t deadline = now_ns() + patience;

@@ -102,7 +102,7 @@ static void test_known_length(void **state)
 		assert_int_equal(kit.report.bytes_streamed, MEDIUM);
 		assert_int_equal(dmaload_report_path(&kit.report),
 				 DMALOAD_PATH_STREAM);
-		/* What was not asked for is still to be had. */
+		/* Bytes that were not asked for are still to be had. */
 		kit_guard(&kit);
 		assert_int_equal(kit_load(&kit, MEDIUM, 0, DMALOAD_TO_END, 0),
 				 0);
@@ -169,7 +169,7 @@ static void test_scattered(void **state)
 	kit_close(&kit);
 }
 
-/* Of unknown length into a buffer that is there. */
+/* Load a stream of unknown length into a buffer that is there. */
 static void test_to_its_end(void **state)
 {
 	struct feeder feeder;
@@ -270,8 +270,9 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Nothing comes any more: the deadline ends it. On a busy machine it may pass before
- * the first byte; then a later one is tried. What had come is there. */
+/* Nothing comes any more: the deadline ends it. On a busy machine it may pass
+ * before the first byte; then a later one is tried. The bytes that had come are
+ * there. */
 static void test_deadline(void **state)
 {
 	struct dmaload_options options = { .size = sizeof(options) };

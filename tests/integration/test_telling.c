@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a job tells while it is being done: its progress, its ranges, its fd. */
+/* A job reports its progress, its ranges and its fd while it is being done. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -223,7 +223,7 @@ static void test_ranges_of_a_job_that_has_ended(void **state)
 	assert_int_equal(wait_for(job), 0);
 	assert_true(is_readable(dmaload_job_fd(job, NULL)));
 	assert_int_equal(dmaload_job_next_range(job, NULL), -EINVAL);
-	/* Of one priority: in the order of the file. */
+	/* Ranges of one priority come in the order of the file. */
 	assert_int_equal(dmaload_job_next_range(job, &i), 0);
 	assert_int_equal(i, 1);
 	assert_int_equal(dmaload_job_next_range(job, &i), 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What only a udmabuf has: a thread that makes it, two views of one memory, and a
- * limit. Runs as root, on a machine of its own: it sets kernel parameters.
+ * Only a udmabuf has these: a thread that makes it, two views of one memory,
+ * and a limit. Runs as root, on a machine of its own: it sets kernel
+ * parameters.
  */
 #include "support.h"
 
@@ -73,8 +74,8 @@ static void open_early(struct kit *kit, uint64_t size)
 		fail_msg("%s", kit->err.message);
 }
 
-/* What a device sees, by the dma-buf's own pages, and what the CPU and the disk
- * wrote to: each page the same, and the file's. */
+/* A device sees the dma-buf's own pages, and the CPU and the disk wrote to
+ * others: each page must be the same, and the file's. */
 static void check_views(const struct kit *kit, uint64_t length)
 {
 	const uint64_t size = dmaload_buffer_size(kit->buffer);
@@ -154,7 +155,7 @@ static void test_limit(void **state)
 	assert_int_equal(open_fds(), fds);
 	assert_true(meminfo("Shmem") < shared + 1024);
 
-	/* What the library allows, the kernel allows. */
+	/* The kernel allows what the library allows. */
 	assert_int_equal(dmaload_buffer_create(&buffer, place.source, 64 * MIB,
 					       &err), 0);
 	assert_true(dmaload_buffer_fd(buffer) >= 0);
@@ -162,7 +163,7 @@ static void test_limit(void **state)
 	assert_int_equal(open_fds(), fds);
 }
 
-/* What is destroyed is gone, wherever the thread stood. */
+/* A buffer that is destroyed is gone, wherever the thread stood. */
 static void test_soak(void **state)
 {
 	const long shared = meminfo("Shmem");
@@ -281,7 +282,8 @@ static void fail_for_memory(uint32_t paths)
 	kit_close(&kit);
 }
 
-/* What tests set, and what it was: a test that fails must not fail the next ones. */
+/* Parameters that tests set, and their old values: a test that fails must not
+ * fail the next ones. */
 static struct {
 	const char *path;
 	long value;

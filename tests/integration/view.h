@@ -4,9 +4,9 @@
  * the kernel, which walks its scatterlist. The module that drives them is
  * tests/module/dmaload_reader.c; only the guest has it.
  *
- * Beside the sources of dmaload_buffer_create() there are "foreign:HEAP", a fd of
- * the heap that is adopted, and "vgem", the memory of a DRM driver, adopted too. What is
- * no dma-buf, a "memfd", is imported by way of a udmabuf over it.
+ * Beside the sources of dmaload_buffer_create() there are "foreign:HEAP", a fd
+ * of the heap that is adopted, and "vgem", the memory of a DRM driver, adopted
+ * too. A "memfd", which is no dma-buf, is imported by way of a udmabuf over it.
  */
 #ifndef VIEW_H
 #define VIEW_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What GGUF files are made of. */
+/* The parts of GGUF files. */
 #ifndef GGUF_MODELS_H
 #define GGUF_MODELS_H
 
@@ -39,7 +39,7 @@ void gguf_finish(struct bytes *file, struct known *tensors, size_t count,
 		put_zeros(file, 64); \
 	}
 
-/* What comes first in a file that then has only zeros. */
+/* The beginning of a file that then has only zeros. */
 #define BEGINNING(function, ...) \
 	static void function(struct bytes *file) \
 	{ \

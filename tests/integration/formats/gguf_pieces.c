@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What GGUF files are made of, as the format's description has it. */
+/* The parts of GGUF files, as the format's description has them. */
 #include "gguf_models.h"
 
 #include <stdlib.h>

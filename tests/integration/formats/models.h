@@ -75,7 +75,7 @@ struct models {
 	 * be loaded. */
 	const struct bad *bad, *unfit, *texts;
 	size_t n_bad, n_unfit, n_texts;
-	/* What a mutation puts in the way of a reader. */
+	/* Tokens that a mutation puts in the way of a reader. */
 	const struct token *tokens;
 	size_t n_tokens;
 	/* Writes one of several files, with its tensors among those of the model. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What safetensors files are made of. */
+/* The parts of safetensors files. */
 #ifndef SAFETENSORS_MODELS_H
 #define SAFETENSORS_MODELS_H
 

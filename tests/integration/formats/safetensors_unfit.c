@@ -2,7 +2,7 @@
 /* Files of other formats. */
 #include "safetensors_models.h"
 
-/* What such a file begins with; then there are zeros. */
+/* The beginning of such a file; then there are zeros. */
 #define BEGINNING(function, ...) \
 	static void function(struct bytes *file) \
 	{ \

@@ -184,7 +184,7 @@ static void short_ones_are_refused(void **state)
 				 full);
 		check_reason("cut off");
 		tensors_free(&tensors);
-		/* What is padding is not read. */
+		/* Padding is not read. */
 		if (file.length > begin - 64)
 			continue;
 		if (read_as(&file, full, &tensors) == 0)
@@ -195,7 +195,7 @@ static void short_ones_are_refused(void **state)
 	bytes_free(&file);
 }
 
-/* What a reader promises of a file that it accepts. */
+/* Check what a reader promises of a file that it accepts. */
 static void check_promises(const struct tensors *tensors, uint64_t size)
 {
 	const struct tensor *a, *b;
