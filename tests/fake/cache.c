@@ -9,12 +9,12 @@
 #include "model.h"
 #include "sys/uapi.h"
 
-/* What the kernel reads ahead, where it has not been told to leave it. */
+/* The readahead of the kernel, where it has not been told to leave it. */
 #define READAHEAD (8 * FAKE_PAGE)
-/* And what a file system that has more of it does (btrfs: 4 MiB): farther than a load
- * looks ahead. */
+/* The readahead of a file system that has more of it (btrfs: 4 MiB): farther
+ * than a load looks ahead. */
 #define READAHEAD_MUCH (64 * FAKE_PAGE)
-/* What a disk leaves in memory beyond the end of the file. */
+/* A disk leaves these bytes in memory beyond the end of the file. */
 #define SCRIBBLE 0xee
 
 void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length)
@@ -200,7 +200,7 @@ int64_t fake_read_direct(const struct fake_desc *desc, void *data,
 	if (n == 0)
 		return 0;
 
-	/* What is dirty is written back before, and stays where it is. */
+	/* Dirty pages are written back before, and stay where they are. */
 	for (end = offset / FAKE_PAGE; end * FAKE_PAGE < offset + n; end++)
 		node->dirty[end] = false;
 	memcpy(data, node->bytes + offset, n);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A kernel for the unit tests, linked in the place of lib/sys_*.c and lib/ring*.c.
+ * A kernel for the unit tests, linked in the place of the files of lib/ that
+ * talk to the kernel.
  *
- * It is a model and not a set of stubs: files have contents, a page cache and an
- * alignment for direct I/O; dma-bufs have brackets and real memory, which cannot
- * be touched outside of them; reads write their data when they complete. What the
- * library must never do ends the test at the moment when it is done.
+ * It is a model and not a set of stubs: files have contents, a page cache and
+ * an alignment for direct I/O; dma-bufs have brackets and real memory, which
+ * cannot be touched outside of them; reads write their data when they complete.
+ * The test ends at the moment when the library does what it must never do.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -25,7 +26,7 @@
 /* The largest file; writes beyond it fail with EFBIG. */
 #define FAKE_FILE_MAX (UINT64_C(1) << 30)
 
-/* What an fd can be of. */
+/* The kinds of things that have an fd. */
 enum fake_kind {
 	FAKE_FILE,
 	FAKE_BLOCK,
@@ -45,7 +46,7 @@ struct fake_node {
 	char path[192];
 	struct sys_stat st;
 	uint64_t size;
-	/* The contents. Of a dma-buf and a memfd: the view of a device, which
+	/* The contents. For a dma-buf and a memfd, the view of a device, which
 	 * needs no bracket. */
 	unsigned char *bytes;
 
@@ -53,7 +54,7 @@ struct fake_node {
 	int open_error;
 	int direct_error;
 	int direct_read_error;
-	/* What a direct read must be aligned to, whatever st says. */
+	/* The alignment that a direct read must have, whatever st says. */
 	uint32_t block;
 	uint32_t mem_align;
 	/* O_DIRECT is accepted and goes through the page cache (btrfs). */
@@ -121,8 +122,9 @@ struct fake_node {
 	unsigned writing;
 	unsigned brackets;
 	unsigned fsyncs;
-	/* Of a stream, what has been read; of an eventfd, whether it can be: the
-	 * one thing that another thread may change while a load goes on. */
+	/* The bytes of a stream that have been read; true if an eventfd can be
+	 * read: the one thing that another thread may change while a load goes
+	 * on. */
 	uint64_t came;
 	_Atomic bool raised;
 	int seals;
@@ -136,19 +138,20 @@ enum fake_order { FAKE_FIFO, FAKE_LIFO, FAKE_RANDOM };
 
 /* How the machine is. Zeroed by fake_reset(), which means a good one. */
 struct fake_world {
-	/* Of this process, 0: what it is. */
+	/* The number of this process; 0: the real one. */
 	int pid;
 	bool no_proc;
 	/* NULL: /proc/meminfo cannot be read. */
 	const char *meminfo;
-	/* What /proc says of the thread and its cgroup; NULL: it cannot be read. */
+	/* The text of /proc about the thread and its cgroup; NULL: it cannot be
+	 * read. */
 	const char *status;
 	const char *cgroup;
 	/* Old systems have /proc/self only. */
 	bool no_thread_self;
 	/* A filter that ends the process at calls beyond these; AUTO: there is none. */
 	enum dmaload_syscalls knows;
-	/* Of preadv2() with flags, that a filter refuses. */
+	/* The error of preadv2() with flags, which a filter refuses. */
 	int flags_error;
 	bool no_cachestat;
 	bool no_dontcache;
@@ -164,7 +167,7 @@ struct fake_world {
 	 * populated; 0: any. */
 	size_t map_most;
 	size_t populate_most;
-	/* What the files of sysfs say; NULL: there are none. */
+	/* The text of files of sysfs; NULL: there are none. */
 	const char *udmabuf_limit;
 	const char *huge_free;
 	const char *shmem_enabled;
@@ -286,8 +289,8 @@ struct fake_node *fake_add_udmabuf(void);
 /* Let all threads run that have been started and have not. */
 void fake_run_threads(void);
 
-/* What a file of /proc, /sys or a cgroup says, or a code that it cannot be read with. The
- * text stays the test's; NULL and 0: there is no such file any more. */
+/* Set the text of a file of /proc, /sys or a cgroup, or the error of reading
+ * it. The text stays the test's; NULL and 0: there is no such file any more. */
 void fake_say(const char *path, const char *text, int code);
 
 /* The page cache of a file. */

@@ -17,7 +17,7 @@
 
 static struct fake_map maps[MAPS_MAX];
 static unsigned n_maps;
-/* Of buffers, and the most that it was. */
+/* Bytes of buffers that are mapped, and their maximum. */
 static uint64_t mapped, mapped_most;
 
 const struct fake_map *fake_map_find(const void *at, size_t length)
@@ -50,7 +50,7 @@ static uint64_t buffer_bytes(const struct fake_map *map)
 	return map->node && map->node->host_fd >= 0 ? map->length : 0;
 }
 
-/* What the mapping grants now. */
+/* Return the access that the mapping grants now. */
 static int protection(const struct fake_map *map)
 {
 	if (!map->node || map->node->kind == FAKE_MEMFD)
@@ -95,7 +95,7 @@ void fake_maps_reset(void)
 	mapped = mapped_most = 0;
 }
 
-/* Whether the kernel would map this, and of what. */
+/* Check whether the kernel would map this, and find the node. */
 static int check_map(size_t length, int prot, int flags, int fd,
 		     struct fake_node **node)
 {
@@ -197,7 +197,8 @@ int sys_madvise(void *at, size_t length, int advice)
 	return map->prot & PROT_WRITE ? 0 : -EFAULT;
 }
 
-/* Whether a page lies in a block of huge size that is mapped as a whole. */
+/* Return true if a page lies in a block of huge size that is mapped as a
+ * whole. */
 static bool is_huge(const struct fake_map *map, const unsigned char *page)
 {
 	const uintptr_t from = (uintptr_t)map->at;
@@ -243,7 +244,7 @@ int sys_may_mincore(int fd)
 	return r == 0 && !fake_tells(fake_node_of(fd)) ? -EPERM : r;
 }
 
-/* Who may not know is told that all is there. */
+/* The kernel tells a process that may not know that all is there. */
 int sys_mincore(void *at, size_t length, unsigned char *vec)
 {
 	FAKE_LOCKED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of the model have in common; not for the tests. */
+/* The parts of the model share this; it is not for the tests. */
 #ifndef MODEL_H
 #define MODEL_H
 
@@ -54,7 +54,7 @@ void fake_fds_reset(void);
 const struct fake_map *fake_map_find(const void *at, size_t length);
 unsigned fake_maps(void);
 void fake_maps_protect(const struct fake_node *node);
-/* Whether the ring is at work on a mapping of the node. */
+/* Return true if the ring is at work on a mapping of the node. */
 bool fake_maps_touched(const struct fake_node *node);
 void fake_maps_reset(void);
 
@@ -69,7 +69,7 @@ int64_t fake_write_direct(struct fake_node *node, const void *data,
 
 /* names.c */
 void fake_texts_reset(void);
-/* Whether a thread may be under a filter, for all that it knows. */
+/* Return true if a thread may be under a filter, for all that it knows. */
 bool fake_may_have_filter(void);
 
 /* udmabuf.c */
@@ -77,7 +77,7 @@ void fake_threads_reset(void);
 
 /* ring.c */
 bool fake_ring_touches(const void *at, size_t length);
-/* Whether it is writing to a page of these bytes of a file. */
+/* Return true if the ring is writing to a page of these bytes of a file. */
 bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 		      uint64_t length);
 unsigned fake_rings(void);

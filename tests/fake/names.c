@@ -158,7 +158,7 @@ void fake_texts_reset(void)
 	status_was_refused = false;
 }
 
-/* What a test has said. */
+/* Find the text that a test has set. */
 static int find_text(const char *path, const char **says)
 {
 	unsigned i;

@@ -20,8 +20,8 @@
 
 struct flight {
 	struct ring_request request;
-	/* What it returns, once it has completed; before, what it is to return:
-	 * 0 for what the file says. */
+	/* The result, once it has completed; before, the result that it is to
+	 * have: 0 for the bytes of the file. */
 	int64_t result;
 	/* Later ones that have completed before. */
 	unsigned overtaken;
@@ -126,7 +126,8 @@ static bool overlaps(const struct flight *flight, const unsigned char *at,
 	return data < at + length && at < data + flight->request.length;
 }
 
-/* Whether a read that has not completed will write there; NULL: anywhere. */
+/* Return true if a read that has not completed will write there; NULL:
+ * anywhere. */
 bool fake_ring_touches(const void *at, size_t length)
 {
 	FAKE_LOCKED;
@@ -323,8 +324,8 @@ static void take_off(struct ring *ring)
 	note_flying(ring);
 }
 
-/* What the disk takes is what the memory holds now; a short one takes less, and
- * may take a part of a block, which does not count. */
+/* The disk takes the bytes that the memory holds now; a short write takes less,
+ * and may take a part of a block, which does not count. */
 static int64_t perform_write(const struct flight *flight,
 			     struct fake_node *node)
 {
@@ -464,7 +465,7 @@ int ring_submit(struct ring *ring, bool wait)
 		return r;
 	while (ring->n_queued > 0 && most-- > 0)
 		take_off(ring);
-	/* Who does not wait may find something all the same. */
+	/* A caller that does not wait may find a completion all the same. */
 	if (!wait && ring->n_flying > 0 && fake_random() % 2)
 		land(ring);
 	return wait ? wait_here(ring, 0) : 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What is to come of asking for a buffer. */
+/* Expect the result of a request for a buffer. */
 #ifndef BUFFERS_H
 #define BUFFERS_H
 
 #include "scene.h"
 
-/* What the last refusal said. */
+/* The error of the last refusal. */
 extern struct dmaload_error refusal;
 
 /* The code, what it says, and the out parameter as it was. */

@@ -14,7 +14,7 @@ struct crowd {
 	/* The caller's fd of a stream. */
 	int streams[CROWD_MAX];
 	unsigned n_files;
-	/* What a device sees of a buffer; of the caller's own memory, that. */
+	/* A device's view of a buffer; or the caller's own memory. */
 	unsigned char *views[CROWD_MAX];
 	struct fake_node *memories[CROWD_MAX];
 	struct dmaload_buffer *buffers[CROWD_MAX];
@@ -46,8 +46,8 @@ struct dmaload_range crowd_range(const struct crowd *crowd, unsigned file,
 /* Fill the buffers with what no file has, and load. */
 int crowd_load(struct crowd *crowd, const struct dmaload_range *ranges,
 	       size_t count);
-/* Whether each byte of each buffer is what it should be: the ranges' those of
- * their files, the others as they were. After a failure only the others. */
+/* Check each byte of each buffer: those of the ranges are those of their files,
+ * the others are as they were. After a failure only the others. */
 void crowd_check(struct crowd *crowd, const struct dmaload_range *ranges,
 		 size_t count, bool loaded);
 /* Check that the figures of a report add up, after so many ranges and bytes. */

@@ -9,7 +9,7 @@ struct desk {
 	struct scenery scenery;
 	struct crowd *crowd;
 	struct dmaload_events *events;
-	/* Of the job that takes all slots. */
+	/* The file of the job that takes all slots. */
 	struct fake_node *stuck;
 	/* With these events, and without a progress function. */
 	struct dmaload_options options;

@@ -43,8 +43,9 @@ struct scenery {
 	struct gate gate;
 	/* Stops at the gate. */
 	struct dmaload_options gated;
-	/* Of the first buffer, of the second, and of the stream. Then two that want bytes
-	 * of the first one, too, and so wait for it: of the file, and of the stream. */
+	/* Ranges of the first buffer, of the second, and of the stream. Then
+	 * two that want bytes of the first one, too, and so wait for it: from
+	 * the file, and from the stream. */
 	struct dmaload_range ranges[5];
 };
 

@@ -34,7 +34,7 @@ struct life {
 	bool cached;
 	bool no_cachestat;
 
-	/* Of one range: what is peculiar about the file and the machine. */
+	/* For one range: the oddities of the file and the machine. */
 	uint32_t block;
 	uint32_t depth;
 	uint64_t buffer_offset;
@@ -45,7 +45,7 @@ struct life {
 	bool no_proc;
 	bool verifies;
 
-	/* Of many; NULL: of one range. */
+	/* For many; NULL: one range. */
 	int (*live)(struct world *world);
 	uint32_t paths;
 	bool direct_refused;

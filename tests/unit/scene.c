@@ -8,11 +8,11 @@
 
 #include "buffer/buffer.h"
 
-/* Of the filler, and the most that is compared at once: all that is filled and
- * compared byte by byte takes minutes under valgrind. */
+/* The period of the filler, and the most that is compared at once: to fill and
+ * compare all byte by byte takes minutes under valgrind. */
 #define PERIOD 65536u
 
-/* What the buffer holds where nothing was loaded. */
+/* The buffer holds this where nothing was loaded. */
 static unsigned char filler(uint64_t i)
 {
 	return (unsigned char)(0xa5 ^ i * 7 ^ i >> 8);

@@ -56,7 +56,8 @@ struct scene {
 
 /* All of it must succeed; the range is the whole file. */
 void scene_make(struct scene *scene, const struct scene_setup *setup);
-/* Of setup's source and buffer_size, a buffer whose thread has not run yet; and the rest. */
+/* Make a buffer of setup's source and buffer_size whose thread has not run yet;
+ * and the rest. */
 void scene_make_early(struct scene *scene, const struct scene_setup *setup);
 /* Where calls may fail: the first failure; what was made stays. */
 int scene_try(struct scene *scene, const struct scene_setup *setup);
@@ -66,7 +67,8 @@ void scene_drop(struct scene *scene);
 int scene_load(struct scene *scene);
 /* Fill the buffer with what the file has, and verify. */
 int scene_verify(struct scene *scene);
-/* What the device sees at a byte of the range is the file's, of the rest ours. */
+/* Check that the device sees the file's bytes in the range, and ours
+ * elsewhere. */
 void scene_check_bytes(const struct scene *scene);
 /* Bytes outside of the range are as they were. */
 void scene_check_outside(const struct scene *scene);

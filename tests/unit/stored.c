@@ -92,7 +92,7 @@ static unsigned number_of(const struct crowd *crowd,
 	return b;
 }
 
-/* What a file should hold, of so many bytes. */
+/* Return the bytes that a file should hold, so many of them. */
 static unsigned char *expect(const struct crowd *crowd, unsigned f,
 			     const struct dmaload_range *ranges, size_t count,
 			     bool stored, uint64_t size)

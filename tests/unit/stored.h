@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file is after a store. */
+/* Checks of files after a store. */
 #ifndef STORED_H
 #define STORED_H
 
@@ -15,10 +15,10 @@ int stored_store(struct crowd *crowd, const struct dmaload_range *ranges,
 		 size_t count);
 
 /*
- * Whether each file is what it should be: the ranges' bytes those of the buffers,
- * the others as they were, as long as it was or as the last range; nothing in the
- * page cache that was not there, and nothing dirty. After a failure the ranges'
- * own bytes may be anything.
+ * Check each file: the ranges' bytes are those of the buffers, the others as
+ * they were; it is as long as it was, or ends with the last range; the page
+ * cache holds nothing that was not there, and nothing is dirty. After a failure
+ * the ranges' own bytes may be anything.
  */
 void stored_check(struct crowd *crowd, const struct dmaload_range *ranges,
 		  size_t count, bool stored);

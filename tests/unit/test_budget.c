@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose turn it is for a slot: urgent ones first, else in order, and nobody starves. */
+/* The turns for a slot: urgent ones first, else in order, and nobody
+ * starves. */
 #include <string.h>
 
 #include "io/budget.h"
@@ -120,7 +121,7 @@ static bool comes_before(const struct taker *a, const struct taker *b)
 	return a->ticket.order < b->ticket.order;
 }
 
-/* Whoever takes a slot may not have one before it that has waited for long. */
+/* Nobody before the one that takes a slot may have waited for long. */
 static void check_turn(struct taker *takers, const struct taker *who)
 {
 	unsigned i;

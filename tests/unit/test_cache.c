@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a load leaves in the page cache: what was there, and nothing more. */
+/* A load leaves in the page cache what was there, and nothing more. */
 #include <errno.h>
 #include <string.h>
 
@@ -105,7 +105,7 @@ static void silent_buffering_of_the_last_read(void **state)
 	scene_drop(&scene);
 }
 
-/* What cannot be copied from there, it reads by its own path. */
+/* A load reads bytes by its own path that cannot be copied from there. */
 static void resident_bytes_that_cannot_be_copied(void **state)
 {
 	struct scene scene;
@@ -141,7 +141,7 @@ static void silent_buffering_after_a_direct_read(void **state)
 	scene_drop(&scene);
 }
 
-/* What was in the cache before proves nothing. */
+/* Pages that were in the cache before prove nothing. */
 static void cached_file_is_not_taken_for_silent(void **state)
 {
 	struct scene scene;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is in the page cache when a load begins. */
+/* Loads of files that are in the page cache when they begin. */
 #include <errno.h>
 #include <string.h>
 
@@ -162,7 +162,8 @@ static void keep_leaves_all_of_it(void **state)
 	}
 }
 
-/* What did not go the best way has a reason, unless it is the ends of parts. */
+/* Bytes that did not go the best way have a reason, unless they are the ends of
+ * parts. */
 static void check_reasons(const struct dmaload_report *report, uint64_t ends)
 {
 	if (report->bytes_buffered > 0)
@@ -259,7 +260,7 @@ static void all_evicted(void **state)
 	drop(&crowd);
 }
 
-/* What goes wrong with the page cache is tried by the route's own path. */
+/* The route's own path tries again after trouble with the page cache. */
 static void trouble_with_the_cache(void **state)
 {
 	static const int codes[] = { -EAGAIN, -EINTR, -EIO, -EOPNOTSUPP,

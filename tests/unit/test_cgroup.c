@@ -235,7 +235,7 @@ static void best_of_several_mounts(void **state)
 	       MOUNT("/", "/sys/fs/cgroup"), CGROUP_SEEN, "/sys/fs/cgroup");
 	expect("/", MOUNT("/", "/own") MOUNT("/..", "/outside"), CGROUP_SEEN,
 	       "/own");
-	/* Of two that show parents, the one that shows the nearest. */
+	/* Two mounts show parents: the one with the nearest parent counts. */
 	expect("/", MOUNT("/../..", "/far") MOUNT("/..", "/near"),
 	       CGROUP_PARENT, "/near");
 }

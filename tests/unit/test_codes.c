@@ -7,7 +7,7 @@
 #include "crowd.h"
 #include "stored.h"
 
-/* What the headers give a meaning of its own. */
+/* Codes that the headers give a meaning of its own. */
 static const int reserved[] = {
 	-EAGAIN, -EBADF, -EBADMSG, -EBUSY, -ECANCELED, -ECHILD, -EDEADLK,
 	-EINPROGRESS, -EINVAL, -ENODATA, -EOPNOTSUPP, -EOVERFLOW, -ERANGE,

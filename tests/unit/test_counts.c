@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a load costs in calls of the kernel, all of them, by path: 16 chunks of 8 KiB,
- * 4 at a time. Whoever adds a call, or saves one, sees here which and how often.
+ * The cost of a load in calls of the kernel, all of them, by path: 16 chunks of
+ * 8 KiB, 4 at a time. A change that adds a call, or saves one, shows here which
+ * and how often.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -97,7 +98,8 @@ static void bounce(void **state)
 	     "pagemap 1, fadvise 1, cachestat 2, sync 2, ring_create 1, "
 	     "ring_register 1, ring_submit 16, read 16, unmap 1, pid 2, "
 	     "limit 1");
-	/* There is a pool by now. Whether the mapping can be pinned is asked anew. */
+	/* There is a pool by now. The load asks anew whether the mapping can be
+	 * pinned. */
 	load(&scene, 0, "read_text 1, cachestat 1, sync 2, ring_submit 16, "
 	     "read 16, pid 2");
 	/* To be told to bounce saves that. */

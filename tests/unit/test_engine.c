@@ -14,7 +14,7 @@ static const struct scene_setup threads = {
 	.pfnmap = true, .engine = DMALOAD_ENGINE_THREADS,
 };
 
-/* Of the file's end, too, which is no whole block. */
+/* Bounce the file's end, too, which is no whole block. */
 static void check_bounced(struct scene *scene, enum dmaload_engine engine,
 			  const char *why)
 {
@@ -137,7 +137,7 @@ static void shortage_of_fds_is_told(void **state)
 	scene_drop(&scene);
 }
 
-/* What does not read directly has no engine. */
+/* A path that does not read directly has no engine. */
 static void buffered_has_none(void **state)
 {
 	struct scene scene;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What nobody can ask for where there are events, and who must not wait for them. */
+/* Requests that events exclude, and callers that must not wait for events. */
 #include <errno.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static void submissions(void **state)
 						  range, 1, &desk.options,
 						  &crowd->err),
 			    -EINVAL, "belong to another context");
-	/* What is wrong is told at once, and is no event. */
+	/* A wrong request is refused at once, and is no event. */
 	range->length = 100001;
 	crowd_prepare(crowd);
 	crowd_check_failure(crowd, dmaload_submit(NULL, crowd->ctx, DMALOAD_LOAD,

@@ -99,7 +99,7 @@ static void *destroy_job(void *job)
 	return NULL;
 }
 
-/* Whoever waits learns at once that there will be none. */
+/* A waiting thread learns at once that there will be none. */
 static void nothing_left_to_wait_for(void **state)
 {
 	struct dmaload_job *job;

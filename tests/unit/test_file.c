@@ -66,7 +66,7 @@ static void regular_files_and_block_devices(void **state)
 	file = open_file("/f");
 	assert_int_equal(dmaload_file_size(file), 12345);
 	assert_string_equal(dmaload_file_name(file), "/f");
-	/* What keeps a pipe from blocking must not stay. */
+	/* The flag that keeps a pipe from blocking must not stay. */
 	assert_int_equal(sys_get_flags(file->fd) & O_NONBLOCK, 0);
 	dmaload_file_close(file);
 	file = open_file("/dev/vda");
@@ -247,7 +247,7 @@ static void alignment_unknown_or_none(void **state)
 	assert_int_equal(file->block, 4096);
 	assert_int_equal(file->mem_align, 4096);
 
-	/* What is learnt stays; the next file is another. */
+	/* The alignment that was learnt stays; the next file is another. */
 	dmaload_file_close(file);
 	file = open_file("/f");
 	node->st.dio_known = true;

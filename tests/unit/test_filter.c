@@ -50,7 +50,7 @@ static void what_proc_says(void **state)
 		  DMALOAD_SYSCALLS_OLD },
 		{ ACTIVE, "0::/uid_10123/pid_77\n", DMALOAD_SYSCALLS_OLD },
 		{ ACTIVE, "0::/.service\n", DMALOAD_SYSCALLS_OLD },
-		/* Of the first hierarchies only systemd's own tells. */
+		/* Among hierarchies of version 1, only systemd's own tells. */
 		{ ACTIVE, "5:memory:/x.service\n1:name=systemd:/\n0::/\n",
 		  DMALOAD_SYSCALLS_OLD },
 		{ ACTIVE, "5:memory:/\n1:name=systemd:/a.slice/x.service\n",

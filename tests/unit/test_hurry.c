@@ -5,7 +5,7 @@
 #include "desk.h"
 #include "model.h"
 
-/* Of a place that no other job uses, a part that takes a few reads. */
+/* Return a part that takes a few reads, in a place that no other job uses. */
 static struct dmaload_range part(const struct desk *desk, unsigned n)
 {
 	return crowd_range(desk->crowd, 0, n * 10000, 1, n * 8192, 8000);

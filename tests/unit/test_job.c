@@ -83,7 +83,7 @@ static void failures_are_told_later(void **state)
 			    "cannot be read at offset");
 	assert_true(crowd.report.bytes_bounced >= 8192);
 	crowd_check(&crowd, ranges, 2, false);
-	/* What was complete before stays so. */
+	/* Ranges that were complete before stay so. */
 	assert_int_equal(dmaload_job_next_range(job, &index), 0);
 	assert_int_equal(index, 0);
 	assert_int_equal(dmaload_job_next_range(job, &index), -ENODATA);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a context keeps from load to load, and what it gives back. */
+/* A context keeps some things from load to load, and gives others back. */
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static void given_back(void **state)
 	scene_drop(&scene);
 }
 
-/* What is in use stays. */
+/* Memory in use stays. */
 static void given_back_beside_a_load(void **state)
 {
 	struct scenery scenery;
@@ -79,7 +79,7 @@ static int trim(const struct dmaload_progress *progress, void *ctx)
 	return dmaload_ctx_trim(ctx);
 }
 
-/* Whether or not anything is in flight: the load goes on with the memory it has. */
+/* The load goes on with the memory it has, in flight or not. */
 static void given_back_within_a_load(void **state)
 {
 	struct scene scene;

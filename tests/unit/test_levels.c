@@ -44,7 +44,7 @@ struct watched {
 	uint64_t seen;
 };
 
-/* What is announced: complete, for a device, in the order of the priorities. */
+/* Announced priorities are complete for a device, and come in order. */
 static int watch(const struct dmaload_progress *progress, void *data)
 {
 	struct watched *watched = data;
@@ -97,7 +97,7 @@ static void brackets_for_each_priority(void **state)
 		crowd_load_all(&crowd, ranges, n);
 		for (b = 0; b < 3; b++)
 			assert_int_equal(crowd.memories[b]->brackets, LEVELS);
-		/* What has ranges of one priority has one bracket. */
+		/* A buffer with ranges of one priority has one bracket. */
 		assert_int_equal(crowd.memories[3]->brackets, 1);
 		assert_int_equal(crowd.report.brackets, 3 * LEVELS + 1);
 		assert_int_equal(fake_count(FAKE_SYNC), 2 * (3 * LEVELS + 1));
@@ -161,7 +161,7 @@ static void reads_are_in_order(void **state)
 	crowd_drop(&crowd);
 }
 
-/* What is read next is announced, whichever way the priorities go. */
+/* The next reads are announced, whichever way the priorities go. */
 static void announced_in_any_order(void **state)
 {
 	struct dmaload_range ranges[8];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who makes a udmabuf while a load reads: before it, beside it, or behind it; and
- * what comes of its failures.
+ * A thread makes a udmabuf while a load reads: before it, beside it, or behind
+ * it; and it may fail.
  */
 #include <errno.h>
 #include <string.h>
@@ -96,7 +96,7 @@ static void make_first_and_load_then(void **state)
 	scene_drop(&scene);
 }
 
-/* What the CPU writes is populated before, by whom it may be. */
+/* Pages that the CPU writes are populated before, by either thread. */
 static void copies_do_not_meet_sigbus(void **state)
 {
 	const uint32_t bounce = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
@@ -218,7 +218,7 @@ static void destroyed_at_once(void **state)
 	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
 }
 
-/* What a load says of the pages that its buffer is made of. */
+/* Check what a load reports of the pages of its buffer. */
 static void check_pages(const char *source, enum dmaload_pages pages,
 			uint64_t huge, const char *note)
 {

@@ -114,7 +114,8 @@ static void the_first_overlap_is_named(void **state)
 	claim_merge(&claim, &overlaps, &where);
 	assert_true(overlaps);
 	assert_int_equal(where, 20);
-	/* What lies in another is not lost, nor what reaches beyond it. */
+	/* Neither an interval inside another is lost, nor one that reaches
+	 * beyond it. */
 	assert_int_equal(claim.count, 2);
 	assert_int_equal(intervals[0].start, 10);
 	assert_int_equal(intervals[0].end, 95);

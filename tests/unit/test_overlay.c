@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* On overlayfs the pages are those of a file of the file system below. What is asked of
- * the fd's own inode finds none: cachestat(2) says 0, and sync_file_range(2) does
- * nothing, both without an error. */
+/* On overlayfs the pages are those of a file of the file system below. Calls
+ * that ask the fd's own inode find none: cachestat(2) says 0, and
+ * sync_file_range(2) does nothing, both without an error. */
 #include <errno.h>
 
 #include "stored.h"

@@ -128,7 +128,7 @@ static void look_goes_on_to_the_end(void **state)
 	assert_int_equal(pages.huge, pages.whole);
 	assert_int_equal(pages_kind(&pages), DMALOAD_PAGES_TRANSPARENT);
 
-	/* What does not fit one answer. */
+	/* The pages do not fit into one answer. */
 	fake.look_most = 3 * MIB;
 	assert_int_equal(pages_look(at, 21 * MIB, &again), 0);
 	assert_memory_equal(&again, &pages, sizeof(pages));

@@ -143,7 +143,7 @@ static void misplaced_blocks_do_not_fit(void **state)
 	expect_end(&plan);
 }
 
-/* What is stored goes by whole blocks even where it is copied before. */
+/* A store writes whole blocks even where it copies before. */
 static void whole_blocks_and_edges(void **state)
 {
 	struct geometry geometry = bounced(512, 4096);
@@ -354,7 +354,7 @@ static void resident_runs_are_told_apart(void **state)
 	expect_end(&plan);
 }
 
-/* What is known of the page cache grows while the plan is taken. */
+/* More becomes known of the page cache while the plan is taken. */
 static void what_becomes_known_counts(void **state)
 {
 	const struct geometry geometry = bounced(512, 8192);
@@ -443,7 +443,7 @@ static void any_number_comes_back(void **state)
 	free(chunks);
 }
 
-/* What cannot be noted has not come back, nor become shorter. */
+/* A chunk that cannot be noted has not come back, nor become shorter. */
 static void no_memory_for_what_comes_back(void **state)
 {
 	const struct geometry geometry = bounced(512, 4096);

@@ -16,7 +16,7 @@
 #define WANTS_MAX 12
 #define FILES 3
 #define RUNS 3
-/* Of a buffer; bytes are told apart by their place in it. */
+/* The size of a buffer; bytes are told apart by their place in it. */
 #define BUFFER_SIZE 60000
 
 enum byte_state { NOT_WANTED, TODO, FLYING, DONE };

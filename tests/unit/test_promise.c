@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What has been granted and is not populated yet is granted once; and each
- * promise ends. */
+/* Memory that has been granted and is not populated yet is granted once; and
+ * each promise ends. */
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -45,7 +45,8 @@ static void memory_is_granted_once(void **state)
 	(void)state;
 	promises_count("memfd");
 	promises_count("udmabuf");
-	/* What is populated before the call returns is not promised any more. */
+	/* Memory that is populated before the call returns is not promised any
+	 * more. */
 	fake_reset();
 	fake.threads_late = true;
 	rooms_grant("memfd", 8 * MIB);

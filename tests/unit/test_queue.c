@@ -21,7 +21,7 @@ static void refused(struct scenery *scenery, struct dmaload_ctx *other,
 			    -EBUSY, message);
 }
 
-/* Who writes is alone with his bytes; who reads is not. */
+/* A job that writes is alone with its bytes; one that reads is not. */
 static void claims(void **state)
 {
 	struct scenery scenery;
@@ -244,7 +244,7 @@ static void *load_here(void *data)
 	return r == 0 ? NULL : data;
 }
 
-/* Who waits does so for the same reasons. */
+/* A blocking call waits for the same reasons. */
 static void a_blocking_call_takes_its_turn(void **state)
 {
 	struct scenery scenery;

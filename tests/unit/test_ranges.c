@@ -113,7 +113,7 @@ static void neighbours_become_one(void **state)
 	assert_int_equal(crowd.memories[0]->brackets, 1);
 	assert_int_equal(crowd.memories[1]->brackets, 1);
 	assert_int_equal(crowd.report.brackets, 2);
-	/* Of another priority they are not one. */
+	/* With another priority they are not one. */
 	ranges[1].priority = 1;
 	crowd_load_all(&crowd, ranges, 4);
 	assert_int_equal(crowd.report.extents, 4);

@@ -81,8 +81,9 @@ static void all_is_read_at_once(void **state)
 		load(&scene);
 		assert_int_equal(scene.report.bytes_buffered, 0);
 		assert_int_equal(cached(&scene), SIZE);
-		/* Who it was is known only where the file system says so; and what
-		 * was there when the load came to it was not the load. */
+		/* The reader is known only where the file system says so; and
+		 * pages that were there when the load came to them were not the
+		 * load's. */
 		assert_int_equal(scene.report.cache_residue_bytes,
 				 i < 2 ? 0 : 16 * CHUNK);
 		scene_drop(&scene);
@@ -90,7 +91,8 @@ static void all_is_read_at_once(void **state)
 	}
 }
 
-/* What was read before stays; behind it, and by others, as well. */
+/* Pages that were read before stay; so do those behind them, and those of
+ * others. */
 static void pages_of_others_stay_on_the_buffered_path(void **state)
 {
 	struct scene scene;
@@ -114,7 +116,7 @@ static void pages_of_others_stay_on_the_buffered_path(void **state)
 	scene_drop(&scene);
 }
 
-/* Of a description that is the caller's too, the readahead is what it was. */
+/* A description that the caller shares keeps its readahead. */
 static void readahead_of_a_shared_description(void **state)
 {
 	struct dmaload_file *file;

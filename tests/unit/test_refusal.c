@@ -132,7 +132,7 @@ static void read_only_buffers_are_not_loaded(void **state)
 	scene_drop(&scene);
 }
 
-/* What a load would do is to fail. */
+/* A load would fail, and so does a probe. */
 static void read_only_buffers_are_not_probed(void **state)
 {
 	enum dmaload_path path = (enum dmaload_path)77;

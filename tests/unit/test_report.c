@@ -67,7 +67,7 @@ static void text_has_every_figure(void **state)
 	assert_null(strstr(text, "not registered"));
 }
 
-/* What is told of a store's writes is not told of reads. */
+/* The text of a store speaks of writes, and not of reads. */
 static void a_store_writes(void **state)
 {
 	struct dmaload_report report = example();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is refused of many ranges, before anything of them is done. */
+/* Many ranges may be refused, before anything of them is done. */
 #include <errno.h>
 #include <string.h>
 
@@ -111,7 +111,7 @@ static void overlaps_name_the_byte(void **state)
 	ranges[2] = crowd_range(&crowd, 0, 0, 2, 0, 4096);
 	ranges[3] = crowd_range(&crowd, 0, 9000, 0, 9000, 1000);
 	refused(&crowd, ranges, 4, -EINVAL, "overlap at byte 3000 of the memfd");
-	/* Of different priorities, too. */
+	/* With different priorities, too. */
 	ranges[1].priority = 7;
 	refused(&crowd, ranges, 4, -EINVAL, "overlap at byte 3000 of the memfd");
 	ranges[1].length--;
@@ -124,7 +124,7 @@ static void overlaps_name_the_byte(void **state)
 	crowd_drop(&crowd);
 }
 
-/* Whoever only compares may do so as often as he likes. */
+/* Comparisons may read the same bytes as often as they like. */
 static void comparisons_may_overlap(void **state)
 {
 	struct dmaload_range ranges[3];

@@ -37,7 +37,7 @@ static void small_ranges_are_read_together(void **state)
 	crowd_drop(&crowd);
 }
 
-/* What is far apart is not read for nothing. */
+/* A long gap is not read for nothing. */
 static void large_gaps_are_left_out(void **state)
 {
 	struct dmaload_range ranges[2];
@@ -54,7 +54,7 @@ static void large_gaps_are_left_out(void **state)
 	ranges[1].file_offset++;
 	crowd_load_all(&crowd, ranges, 2);
 	assert_int_equal(crowd.report.reads, 2);
-	/* Of large ranges, only as much as is never noticed. */
+	/* Between large ranges, only a gap is read that is never noticed. */
 	ranges[0].length = ranges[1].length = 20000;
 	ranges[1].buffer_offset = 20001;
 	ranges[1].file_offset = 20000 + 16384;
@@ -171,7 +171,7 @@ static void small_ranges_are_not_written_in_place(void **state)
 	drop_store(&crowd);
 }
 
-/* What lies between ranges stays, so each write ends where a range does. */
+/* Bytes between ranges stay, so each write ends where a range does. */
 static void gaps_are_not_written(void **state)
 {
 	struct dmaload_range ranges[8];

@@ -80,7 +80,8 @@ static void check_cut(const struct spread *one, uint64_t offset,
 	assert_int_equal(at, length);
 }
 
-/* What a device sees, at the end of the last buffer zeroes. */
+/* Check that a device sees the file, and zeroes at the end of the last
+ * buffer. */
 static void check_bytes(const struct spread *one)
 {
 	const struct dmaload_range *range = dmaload_spread_ranges(one->spread);
@@ -227,7 +228,7 @@ static void udmabufs_keep_the_limit(void **state)
 	drop(&one);
 }
 
-/* Who waits for one of them waits for those before it, and for no other. */
+/* A wait for one of them waits for those before it, and for no other. */
 static void made_one_after_the_other(void **state)
 {
 	const struct dmaload_range *ranges;
@@ -407,7 +408,7 @@ static void refusals_before_anything_is_allocated(void **state)
 	refuse(&one, "memfd", 0, 3 * MIB, MIB, -ENOMEM, "needs 3 MiB");
 	refuse(&one, "system", 0, 3 * MIB, MIB, -ENOMEM, "needs 3 MiB");
 	fake.meminfo = NULL;
-	/* What the source refuses, it explains. */
+	/* The source explains a refusal. */
 	refuse(&one, "udmabuf:1G", 0, 3 * MIB, 0, -EINVAL, ":1G");
 	refuse(&one, "no-such", 0, 3 * MIB, MIB, -ENODEV, "no-such");
 	fake.udmabuf_limit = "0\n";

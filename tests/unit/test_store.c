@@ -201,7 +201,7 @@ static void durable_if_asked_for(void **state)
 	crowd_drop(&crowd);
 }
 
-/* What was stored is what is compared. */
+/* A comparison after a store finds the same bytes. */
 static void verified_after_it(void **state)
 {
 	struct dmaload_range ranges[2];

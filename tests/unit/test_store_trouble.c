@@ -117,7 +117,8 @@ static void files_are_limited(void **state)
 		stored_all(&crowd, &range, 1);
 		drop(&crowd);
 	}
-	/* What is longer already may be read, and not be written there. */
+	/* A file that is longer already may be read beyond the limit, and not
+	 * written there. */
 	make(&crowd, "memfd", 50000);
 	range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
 	fake.file_size_max = 40699;
@@ -203,7 +204,8 @@ static void short_ones_go_on(void **state)
 	}
 }
 
-/* What a path declines midway the next one writes, and each byte is right. */
+/* The next path writes the chunks that a path declines midway, and each byte is
+ * right. */
 static void declined_midway(void **state)
 {
 	static const int codes[] = { -EINVAL, -EFAULT, -EOPNOTSUPP, -ENOMEM };
@@ -359,7 +361,7 @@ static void what_is_refused(void **state)
 	crowd_check_failure(&crowd, stored_store(&crowd, ranges, 2),
 			    -EOVERFLOW, "largest file offset");
 	assert_int_equal(crowd.nodes[0]->size, 20000);
-	/* What the page cache is to be like is no matter of a store. */
+	/* A store ignores the option for the page cache. */
 	ranges[1] = crowd_range(&crowd, 0, 7000, 1, 0, 30000);
 	crowd.options.cache = DMALOAD_CACHE_KEEP;
 	crowd.options.paths = BOUNCE;

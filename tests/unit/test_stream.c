@@ -43,7 +43,7 @@ static void length_is_known(void **state)
 	crowd_drop(&crowd);
 }
 
-/* What lies between the ranges is read and not used. */
+/* Bytes between the ranges are read and not used. */
 static void scattered_over_buffers(void **state)
 {
 	struct dmaload_range ranges[4];
@@ -174,7 +174,7 @@ static void trouble_that_stays(void **state)
 	range.file_offset = 6096;
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ENOMEM,
 			    "at offset 6096");
-	/* What had come is gone, and the rest goes on. */
+	/* The bytes that had come are gone, and the rest goes on. */
 	crowd_load_all(&crowd, &range, 1);
 	crowd_drop(&crowd);
 }

@@ -102,7 +102,7 @@ static void disk_errors_name_the_place(void **state)
 	fake_fail_calls(FAKE_READ, 2, 1, -EIO);
 	scene_check_failure(&scene, scene_load_by(&scene, DMALOAD_PATH_BOUNCE), -EIO,
 			    SCENE_FILE " cannot be read at offset 8192:");
-	/* Of a direct load the second is that of the first whole block. */
+	/* The second read of a direct load is that of the first whole block. */
 	fake_fail_calls(FAKE_READ, 2, 1, -EIO);
 	scene_check_failure(&scene, scene_load_by(&scene, DMALOAD_PATH_DIRECT), -EIO,
 			    SCENE_FILE " cannot be read at offset 1024:");

@@ -157,7 +157,7 @@ static void absent_huge_pages_are_a_note(void **state)
 	buffer = create("udmabuf:2M", 1);
 	assert_non_null(strstr(dmaload_buffer_note(buffer), "unknown"));
 	dmaload_buffer_destroy(buffer);
-	/* What other pages do not cure. */
+	/* Failures that other pages do not cure. */
 	fake_fail_calls(FAKE_MEMFD_CREATE, 1, 1, -EMFILE);
 	expect_refusal("udmabuf:2M", 1, -EMFILE, "memfd");
 	fake.meminfo = "MemAvailable: 40 kB\n";
