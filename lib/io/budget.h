@@ -17,7 +17,7 @@
 struct ticket {
 	/* Lower comes first. */
 	uint64_t order;
-	/* It may be lent at any time, by any thread. */
+	/* It may be lent at any time, by any thread: see engine_hurry(). */
 	_Atomic bool urgent;
 	/* It waits for a slot: in the list. */
 	bool waiting;

@@ -138,6 +138,8 @@ void engine_wake(struct engine *engine);
 /* A load is about to do something that may take long: others need not wait behind it for a
  * slot. To be called before it does. */
 void engine_step_aside(struct seat *seat);
+/* Make a load urgent; for any thread. Those that wait for a slot look whose turn it is now. */
+void engine_hurry(struct seat *seat);
 /* At the end of a load's turn: whether it is blocked still, and waits for a slot. */
 bool engine_is_blocked(struct seat *seat);
 

@@ -157,6 +157,17 @@ void engine_step_aside(struct seat *seat)
 	pthread_mutex_unlock(&engine->lock);
 }
 
+void engine_hurry(struct seat *seat)
+{
+	struct engine *engine = seat->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	seat->ticket.urgent = true;
+	note_change(engine);
+	wake_sleeper(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
 bool engine_is_blocked(struct seat *seat)
 {
 	if (seat->blocked && !seat->ticket.waiting)

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "io/engine.h"
 #include "job/claims.h"
 #include "job/conflicts.h"
 #include "load/load.h"
@@ -15,7 +16,7 @@ static struct owner *to_wake;
 void waiting_hurry(struct load *load)
 {
 	for (; load && !load->seat.ticket.urgent; load = load->blocker)
-		load->seat.ticket.urgent = true;
+		engine_hurry(&load->seat);
 }
 
 /* Wait for a load that is in the way, and lend it the urgency. */
