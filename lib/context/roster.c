@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What could keep the worker from its other jobs is done by a thread of its own (crew.c):
+ * Jobs that could keep the worker from its other jobs get a thread of their own (crew.c):
  * streams, stores, buffered reads, progress functions, buffers that are being populated
  * and dma-bufs that a device is using. Buffered reads show only on the way, and so does a
  * device: then the job is handed over when nothing of it is in flight.
@@ -100,7 +100,7 @@ bool roster_has_work(const struct dmaload_ctx *ctx)
 	return ctx->worker.jobs || job;
 }
 
-/* Whether the worker can have it: ordinary ones, as many as may have a slot. */
+/* Return whether the worker can have it: ordinary ones, as many as may have a slot. */
 static bool has_place(const struct worker *worker, const struct dmaload_job *job)
 {
 	return worker->pump && (worker->count < JOBS_MAX ||

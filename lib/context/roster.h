@@ -15,12 +15,12 @@ struct dmaload_job;
 
 /* Begin what may begin. */
 void roster_begin(struct dmaload_ctx *ctx);
-/* Whether the worker has a job, or can have one as soon as it has a pump. */
+/* Return whether the worker has a job, or can have one as soon as it has a pump. */
 bool roster_has_work(const struct dmaload_ctx *ctx);
 
 /* The others hold no lock. */
 
-/* Whether other jobs would have to wait for what a job does next. */
+/* Return whether other jobs would have to wait for what a job does next. */
 bool roster_needs_thread(const struct dmaload_job *job);
 /* Give a job of the worker to a thread of its own. False if there is none for it now. */
 bool roster_hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job);

@@ -24,7 +24,7 @@
 
 #define FILE_BYTES (256u << 10)
 
-/* What is to be in a part of the dma-buf, and what is being done to it. */
+/* A part of the dma-buf: its expected bytes, and the operation that is under way. */
 struct lane {
 	unsigned number;
 	/* Where its bytes come from; UINT64_MAX: nowhere yet. */
@@ -97,7 +97,7 @@ static const unsigned char *view_of(const struct lane *lane)
 	return crowd.views[0] + lane->number * LANE;
 }
 
-/* What is done next: what is compared or stored has to be there. */
+/* Draw the next operation. Only bytes that are there are compared or stored. */
 static struct dmaload_range draw(struct lane *lane, unsigned n)
 {
 	struct dmaload_range range = crowd_range(&crowd, 0, 0, 0,

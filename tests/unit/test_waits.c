@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever one load waits for, be it a progress function, a device or a disk that does not
- * answer: the other loads of the context go on, as long as there is a slot for them. */
+/* One load waits for a progress function, a device, or a disk that does not answer. The
+ * other loads of the context go on, as long as there is a slot for them. */
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -199,7 +199,7 @@ static void a_disk(void **state)
 	end_stuck(&scenery, first);
 }
 
-/* There is none left, but whoever has nothing in flight can be stopped. */
+/* There is none left, but a job that has nothing in flight can be stopped. */
 static void a_disk_that_has_all_slots(void **state)
 {
 	struct dmaload_options late = { .size = sizeof(late) };
@@ -218,7 +218,6 @@ static void a_disk_that_has_all_slots(void **state)
 	range.buffer_offset = 50000;
 	late.deadline_ns = sys_now() + 1000000;
 	jobs[2] = gate_submit(crowd, DMALOAD_LOAD, &range, 1, &late);
-	/* It is not only who waits for it that notices. */
 	crowd_check_failure(crowd, scenery_wait(&scenery, jobs[2]), -ETIME,
 			    "after 0 of 10000");
 	dmaload_job_cancel(jobs[0]);
