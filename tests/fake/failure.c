@@ -29,6 +29,7 @@ static atomic_uint counts[FAKE_CALLS];
 static unsigned counts_before[FAKE_CALLS];
 static unsigned total, nth, nth_variant, storm;
 static const char *failed;
+static unsigned failures;
 
 static const struct {
 	const char *name;
@@ -113,6 +114,7 @@ static int strike(enum fake_call call)
 	unsigned i = 0;
 
 	failed = calls[call].name;
+	failures++;
 	while (i < CODES_MAX && calls[call].codes[i] != 0)
 		i++;
 	return calls[call].codes[fake_random() % i];
@@ -127,6 +129,7 @@ int fake_enter(enum fake_call call)
 	if (total == nth && nth_variant < CODES_MAX &&
 	    calls[call].codes[nth_variant] != 0) {
 		failed = calls[call].name;
+		failures++;
 		return calls[call].codes[nth_variant];
 	}
 	if (storm && fake_random() % storm == 0)
@@ -157,12 +160,14 @@ void fake_fail_nth(unsigned n, unsigned variant)
 	nth = n;
 	nth_variant = variant;
 	failed = NULL;
+	failures = 0;
 }
 
 void fake_fail_at_random(unsigned one_in)
 {
 	FAKE_LOCKED;
 	failed = NULL;
+	failures = 0;
 	storm = one_in;
 }
 
@@ -178,6 +183,12 @@ const char *fake_failed(void)
 {
 	FAKE_LOCKED;
 	return failed;
+}
+
+unsigned fake_failures(void)
+{
+	FAKE_LOCKED;
+	return failures;
 }
 
 unsigned fake_count(enum fake_call call)
@@ -223,7 +234,7 @@ void fake_failure_reset(void)
 
 	fake_fail_nothing();
 	failed = NULL;
-	total = 0;
+	total = failures = 0;
 	for (i = 0; i < FAKE_CALLS; i++)
 		counts[i] = counts_before[i] = 0;
 }

@@ -325,6 +325,8 @@ void fake_fail_nth(unsigned n, unsigned variant);
 void fake_fail_at_random(unsigned one_in);
 void fake_fail_nothing(void);
 const char *fake_failed(void);
+/* Return how many calls have failed so. */
+unsigned fake_failures(void);
 unsigned fake_count(enum fake_call call);
 
 /*

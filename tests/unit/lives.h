@@ -33,6 +33,8 @@ struct life {
 	bool pfnmap;
 	bool cached;
 	bool no_cachestat;
+	/* How often it is done again, by the same context. */
+	unsigned again;
 
 	/* For one range: the oddities of the file and the machine. */
 	uint32_t block;
@@ -52,6 +54,13 @@ struct life {
 	bool reads_pin;
 	bool no_allocate;
 };
+
+/* Do the same life->again times more. The first failure is returned. A further one needs a
+ * call that fails, too. */
+int lives_repeat(const struct life *life,
+		 int (*once)(const struct life *life,
+			     struct dmaload_error *err),
+		 struct dmaload_error *err);
 
 /* Several ranges with two priorities, from two files into two buffers; the same
  * as a job; a store, and the comparison with it; a stream of known length, and

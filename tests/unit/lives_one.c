@@ -57,7 +57,7 @@ static int load_or_verify(const struct life *life)
 	return life->verifies ? scene_verify(&scene) : scene_load(&scene);
 }
 
-static int live(const struct life *life, struct dmaload_error *err)
+static int live_once(const struct life *life, struct dmaload_error *err)
 {
 	int r;
 
@@ -72,6 +72,34 @@ static int live(const struct life *life, struct dmaload_error *err)
 	}
 	fake_check_quiet();
 	return r;
+}
+
+int lives_repeat(const struct life *life,
+		 int (*once)(const struct life *life,
+			     struct dmaload_error *err),
+		 struct dmaload_error *err)
+{
+	struct dmaload_error last;
+	unsigned i, failed = 0;
+	int r, first;
+
+	first = once(life, err);
+	failed += first < 0;
+	for (i = 0; i < life->again; i++) {
+		r = once(life, &last);
+		failed += r < 0;
+		if (first < 0)
+			continue;
+		first = r;
+		*err = last;
+	}
+	assert_in_range(failed, 0, fake_failures());
+	return first;
+}
+
+static int live(const struct life *life, struct dmaload_error *err)
+{
+	return lives_repeat(life, live_once, err);
 }
 
 static bool kept(const struct life *life)
