@@ -113,6 +113,8 @@ struct fake_node {
 	 * after so many buffered reads, 0: not by itself. */
 	bool stuck;
 	unsigned stuck_after;
+	/* To close it does not come to its end. See fake_set(). */
+	bool close_stuck;
 
 	/* Kept by the model: page cache, brackets that are open and that were. */
 	bool *resident;

@@ -135,6 +135,8 @@ void sys_close(int fd)
 		fake_trap("fd %d is closed and was not open", fd);
 	if (slot->of_test)
 		fake_trap("fd %d is closed and belongs to the caller", fd);
+	while (slot->desc->node->close_stuck)
+		fake_wait(0);
 	drop(slot);
 }
 

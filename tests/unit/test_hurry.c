@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Jobs that become urgent when they are under way. */
 #include <errno.h>
+#include <sched.h>
 
 #include "desk.h"
 #include "model.h"
@@ -77,11 +78,54 @@ static void with_those_in_its_way(void **state)
 	desk_drop(&desk);
 }
 
+/* A thread has as many jobs at a time as there are slots, and one more if it is urgent. */
+static void beyond_those_that_have_begun(void **state)
+{
+	struct dmaload_range range;
+	struct dmaload_job *first, *jobs[65];
+	struct desk desk;
+	unsigned syncs, i;
+
+	(void)state;
+	desk_make(&desk);
+	first = desk_block(&desk, 100);
+	syncs = fake_count(FAKE_SYNC);
+	for (i = 0; i <= 64; i++) {
+		range = crowd_range(desk.crowd, 0, i * 1000, 0, 40000 + i * 384,
+				    300);
+		desk.options.user_data = i;
+		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, &range, 1,
+				      &desk.options);
+	}
+	/* Each of them has begun its bracket, but for the last; and now the thread sees that
+	 * this one may not begin. */
+	while (fake_count(FAKE_SYNC) < syncs + 64)
+		sched_yield();
+	desk.options.deadline_ns = 1;
+	desk_submit(&desk, &range, 1, 101);
+	desk_expect_end(&desk, 101, -ETIME);
+	dmaload_job_hurry(jobs[64]);
+	while (fake_count(FAKE_SYNC) < syncs + 65)
+		sched_yield();
+	desk_unblock(&desk);
+	desk_expect_end(&desk, 64, 0);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(desk_try(&desk, DMALOAD_FOREVER), 0);
+	gate_open(&desk.scenery.gate);
+	desk_expect_end(&desk, 100, 0);
+	desk_expect_nothing(&desk);
+	dmaload_job_destroy(first);
+	for (i = 0; i <= 64; i++)
+		dmaload_job_destroy(jobs[i]);
+	desk_drop(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(one_goes_ahead),
 		SCENE_TEST(with_those_in_its_way),
+		SCENE_TEST(beyond_those_that_have_begun),
 	};
 
 	return cmocka_run_group_tests_name("hurry", tests, NULL, NULL);
