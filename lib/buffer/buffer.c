@@ -160,7 +160,7 @@ void buffer_let_go(struct dmaload_buffer *buffer)
 	free(buffer);
 }
 
-/* What is mapped from no fd is the caller's, who may free it next. */
+/* Memory that is mapped from no fd is the caller's, who may free it next. */
 void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
 {
 	void (*expel)(struct dmaload_buffer *buffer);

@@ -28,21 +28,23 @@ enum buffer_pinning { PINNING_UNKNOWN, PINNING_WORKS, PINNING_REFUSED };
 
 struct dmaload_buffer {
 	const struct source_ops *ops;
-	/* What is handed out, -1: nothing, or not yet; and what is mapped, -1: the
-	 * caller's own memory. The same but for a udmabuf and its memfd. */
+	/* The fd that is handed out, -1: none, or not yet; and the one that is
+	 * mapped, -1: none, for the caller's own memory. They differ only for a
+	 * udmabuf and its memfd. */
 	int fd;
 	int map_fd;
-	/* Who makes what is not there from the start; NULL: it is. */
+	/* The thread that completes the buffer; NULL: it was complete from the
+	 * start. */
 	struct maker *maker;
 	uint64_t size;
 	/*
-	 * Page-aligned, and the buffer's first byte lies lead bytes behind it. So
-	 * whoever counts from map, as the plan does, counts addresses modulo a
-	 * page. lead is 0 but for the caller's own memory.
+	 * Page-aligned, and the buffer's first byte lies lead bytes behind it.
+	 * So the plan, which counts from map, counts addresses modulo a page.
+	 * lead is 0 but for the caller's own memory.
 	 */
 	void *map;
 	uint64_t lead;
-	/* What is mapped: size, or more where pages are huge. */
+	/* The bytes that are mapped: size, or more where pages are huge. */
 	size_t map_size;
 	bool writable;
 	uint64_t alloc_ns;
@@ -50,15 +52,15 @@ struct dmaload_buffer {
 	struct promise promise;
 	/* The caller, and each load that uses it. */
 	atomic_uint refs;
-	/* What loads are doing with it, see load/claim.h; and what ends that, once a
-	 * load has used it. */
+	/* The claims of loads on it, see load/claim.h; and the function that
+	 * ends these loads, once a load has used it. */
 	struct claim *claims;
 	void (*_Atomic expel)(struct dmaload_buffer *buffer);
-	/* Of shared memory, what it is made of, once it is made: 0, or why that is not
-	 * known; -ENODATA: it is no shared memory. */
+	/* The pages of shared memory, once it is populated; the code is 0, or
+	 * why they are not known; -ENODATA: it is no shared memory. */
 	struct pages pages;
 	int pages_code;
-	/* Whether the mapping can be pinned, to be written, and to be read. */
+	/* The mapping can be pinned, to be written, and to be read. */
 	_Atomic enum buffer_pinning pinning[2];
 	/* Which way of loading is the faster one; see path/trial.h. */
 	struct verdict verdict;
@@ -74,23 +76,24 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 		  uint64_t size, const struct dmaload_buffer *after,
 		  struct promise *promised, struct dmaload_error *err);
 
-/* Whether this process can map so many bytes: 0 or -EOVERFLOW. */
+/* Check that this process can map so many bytes. 0 or -EOVERFLOW. */
 int buffer_check_size(uint64_t size, struct dmaload_error *err);
 
 /* It is about to be destroyed, and need not be made, unless somebody else has it. */
 void buffer_give_up(struct dmaload_buffer *buffer);
 
-/* Whether there is nothing to wait for. */
+/* Return true if there is nothing to wait for. */
 bool buffer_is_made(const struct dmaload_buffer *buffer);
 
-/* Whether a bracket would not have to wait for devices, as far as can be seen now. */
+/* Return true if a bracket would not have to wait for devices, as far as can be
+ * seen now. */
 bool buffer_is_idle(const struct dmaload_buffer *buffer);
 
 /* How much of the making, in ns, lies between two times. */
 uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
 			uint64_t end);
 
-/* Of shared memory that is populated: see what it is made of. */
+/* Query the pages of shared memory that is populated. */
 void buffer_look(struct dmaload_buffer *buffer);
 
 /* The CPU is going to write here: 0, or -ENOMEM where it would meet SIGBUS. */

@@ -121,7 +121,8 @@ static size_t levels_above(const char *path)
 	return *path ? 0 : levels;
 }
 
-/* What of a path is below a root; NULL if it is elsewhere, or nobody knows. */
+/* Return the part of a path below a root; NULL if it is elsewhere, or nobody
+ * knows. */
 static const char *below(const char *path, const char *root)
 {
 	const size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
@@ -136,7 +137,7 @@ static const char *below(const char *path, const char *root)
 	return path;
 }
 
-/* Whether all that has a path from here lies below that root. */
+/* Return true if all that has a path from here lies below that root. */
 static bool is_parent(const char *root, const char *path)
 {
 	size_t levels = levels_above(root);

@@ -43,7 +43,7 @@ struct cgroup {
 	bool charges_huge;
 };
 
-/* What a memory cgroup's files say, in bytes. */
+/* The figures of a memory cgroup's files, in bytes. */
 struct cgroup_memory {
 	uint64_t limit;
 	uint64_t usage;
@@ -61,12 +61,12 @@ struct cgroup_memory {
 bool cgroup_find(const char *text, struct cgroup *cgroup);
 
 /*
- * Find its folder in /proc/self/mountinfo. Of several mounts, the one that
- * shows the cgroup and most of its parents is used.
+ * Find its folder in /proc/self/mountinfo. If there are several mounts, use the
+ * one that shows the cgroup and most of its parents.
  */
 void cgroup_locate(const char *mountinfo, struct cgroup *cgroup);
 
-/* Whether no parent of the folder is visible. */
+/* Return true if no parent of the folder is visible. */
 bool cgroup_is_top(const struct cgroup *cgroup);
 
 /* Go to the folder of the parent; false if it is not visible. */
@@ -94,7 +94,8 @@ void cgroup_take_stat(const char *stat, int version,
  * memory.stat. */
 uint64_t cgroup_hidden_limit(const char *stat);
 
-/* What can still be charged: limit - usage + reclaimable, at least 0. */
+/* Return the bytes that can still be charged: limit - usage + reclaimable, at
+ * least 0. */
 uint64_t cgroup_room(const struct cgroup_memory *memory);
 
 #endif

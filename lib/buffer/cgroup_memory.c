@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a memory cgroup mean. */
+/* The meaning of the files of a memory cgroup. */
 #include "buffer/cgroup.h"
 
 #include <inttypes.h>

@@ -3,14 +3,17 @@
  * The rules, in their order:
  *
  * 1. A heap that may be used: "system", else the first by name, protected ones
- *    excepted. Its memory is what importers are made for. It is filled by way of the
- *    bounce pool, at the speed of the disk, whatever its pages are; a udmabuf of
- *    scattered base pages is filled without a copy and at a third of that, since the
- *    disk has to split its requests. What the copy costs is CPU time, 0.08 s per GB.
- * 2. A udmabuf, where size is within its limit; several of them are for whoever says
- *    that several will do (spread.c). Of ordinary shared memory: reserved
- *    huge pages are somebody's reserve, and taken only if they are asked for.
- * 3. Nothing. A memfd is no dma-buf, and whoever asks for none wants one.
+ *    excepted. Its memory is what importers are made for. It is filled by way
+ *    of the bounce pool, at the speed of the disk, whatever its pages are; a
+ *    udmabuf of scattered base pages is filled without a copy and at a third of
+ *    that, since the disk has to split its requests. The copy costs CPU time,
+ *    0.08 s per GB.
+ * 2. A udmabuf, where size is within its limit; several of them are for a
+ *    caller who says that several will do (spread.c). It is made of ordinary
+ *    shared memory: reserved huge pages are somebody's reserve, and taken only
+ *    on request.
+ * 3. Nothing. A memfd is no dma-buf, and a caller who names no source wants
+ * one.
  */
 #include "buffer/choice.h"
 
@@ -64,7 +67,8 @@ int choice_of(const struct choice_facts *facts, struct dmaload_choice *choice,
 	if (udmabuf->code == 0)
 		udmabuf = &large;
 
-	/* What is there and refuses can be helped; what is missing cannot. */
+	/* A source that is there and refuses can be helped; one that is missing
+	 * cannot. */
 	if (heap->code != -ENODEV || udmabuf->code == -ENODEV)
 		return fail(err, heap->code, "%s; nor is there a udmabuf for it "
 			    "(%s%s)", heap->message, error_name(udmabuf->code),
@@ -75,7 +79,7 @@ int choice_of(const struct choice_facts *facts, struct dmaload_choice *choice,
 		    udmabuf->message);
 }
 
-/* Who asks for it by name has it. */
+/* A caller who names udmabuf gets it. */
 static void check_filter(struct dmaload_error *err)
 {
 	const struct filter filter = filter_enter(DMALOAD_SYSCALLS_AUTO);

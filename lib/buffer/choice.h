@@ -13,7 +13,7 @@
 #include <dmaload/source.h>
 
 struct choice_facts {
-	/* What is to be allocated, in bytes. */
+	/* The size to allocate, in bytes. */
 	uint64_t size;
 	/* The first heap that may be used; NULL: none, for this reason. */
 	const char *heap;

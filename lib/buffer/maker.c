@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To populate a buffer and to make a udmabuf of it may take as long as the disk takes
- * to fill it, and neither needs the other to be finished. So it is done here while a
- * load reads: the thread runs ahead of the reads, slice by slice, and a read that has
- * caught up with it waits. Two that fault in the same pages keep each other waiting for
- * each: 1 GiB of base pages was loaded in 0.86 s so, for 2.1 CPU seconds, and by
- * waiting in 0.75, for 1.6. A read elsewhere has its pages faulted in by the kernel, as
- * it pins them. The dma-buf, if it is to be one, comes last, when all pages are there,
- * and so costs no more than to collect them.
+ * To populate a buffer and to make a udmabuf of it may take as long as the disk
+ * takes to fill it, and neither needs the other to be finished. So it is done
+ * here while a load reads: the thread runs ahead of the reads, slice by slice,
+ * and a read that has caught up with it waits. Two threads that fault the same
+ * pages contend on every page: 1 GiB of base pages was loaded in 0.86 s so, for
+ * 2.1 CPU seconds, and by waiting in 0.75, for 1.6. A read elsewhere has its
+ * pages faulted in by the kernel, as it pins them. The dma-buf, if it is to be
+ * one, comes last, when all pages are there, and so costs no more than to
+ * collect them.
  *
  * Nobody can be attached to a dma-buf that does not exist. So a load needs no SYNC
  * before, and its end waits for the thread (load.c).
  *
- * Of several buffers each has a thread, and waits until the one before is made: what
- * is read first is made first, and the processors are left to the load. They do not
- * open the device before, which would take an fd each. So a maker lives as long as
- * its buffer or, if that is longer, until the next one has waited for it.
+ * If there are several buffers, each has a thread, which waits until the one
+ * before is made: the buffer that is read first is made first, and the
+ * processors are left to the load. They do not open the device before, which
+ * would take an fd each. So a maker lives as long as its buffer or, if that is
+ * longer, until the next one has waited for it.
  *
- * The thread takes no lock but to wait for another and to tell how far it is, and writes
- * its results before it is done; who waits joins it, the first one, and the others wait
- * for the first. A child of fork() has no such thread: it is told so, unless the thread
- * was done before.
+ * The thread takes no lock but to wait for another and to tell how far it is,
+ * and writes its results before it is done; the first caller that waits joins
+ * it, and the others wait for that one. A child of fork() has no such thread:
+ * it is told so, unless the thread was done before.
  */
 #include "buffer/maker.h"
 
@@ -35,8 +37,8 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* To populate excludes whoever maps something meanwhile, as a load does when it begins,
- * and whoever destroys the buffer waits for one of these. */
+/* Populating blocks a thread that maps something meanwhile, as a load does when
+ * it begins, and destroying the buffer waits for one of these. */
 #define SLICE ((uint64_t)2 << 20)
 /* A read that is this close to the thread waits for it. */
 #define CLOSE ((uint64_t)16 << 20)
@@ -45,7 +47,7 @@ struct maker {
 	struct dmaload_buffer *buffer;
 	int device;
 	uint64_t process;
-	/* Whose turn is before, until it has been waited for. */
+	/* The maker whose turn is before, until somebody has waited for it. */
 	struct maker *after;
 	/* The buffer, and the one whose turn is next. */
 	atomic_uint refs;
@@ -123,7 +125,7 @@ static void let_go(struct maker *maker)
 	free(maker);
 }
 
-/* What became of the other buffer is for those who need it to know. */
+/* The result of the other buffer does not matter here. */
 static void wait_for_turn(struct maker *maker)
 {
 	struct maker *after = maker->after;
@@ -284,7 +286,7 @@ void maker_destroy(struct maker *maker)
 	if (maker->process == sys_process()) {
 		join(maker);
 	} else {
-		/* What the thread would have done. */
+		/* The thread would have done this. */
 		if (maker->device >= 0)
 			sys_close(maker->device);
 		if (maker->after)

@@ -24,7 +24,7 @@ struct maker;
 int maker_start(struct dmaload_buffer *buffer, int device, struct maker *after,
 		struct dmaload_error *err);
 
-/* Whether there is nothing to wait for. */
+/* Return true if there is nothing to wait for. */
 bool maker_is_done(const struct maker *maker);
 
 /* 0 when the buffer is made, or the reason why it will not be. */

@@ -37,7 +37,7 @@ int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
 	int fd, r;
 
 	fd = sys_memfd("dmaload", MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
-	/* What the kernel itself never says. */
+	/* The kernel itself never returns these. */
 	if (fd == -EPERM || fd == -ENOSYS)
 		return fail(err, fd, "memfd_create: %s: a seccomp filter does "
 			    "not know it; take a heap", error_text(fd));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How large the pages behind a mapping are, as PAGEMAP_SCAN shows it (Linux 6.7). It
- * is what is there that counts, not what was asked for: madvise() succeeds whether
- * the kernel grants huge pages or not, and a setting that grants them does not find
- * them where memory is fragmented.
+ * How large the pages behind a mapping are, as PAGEMAP_SCAN shows it (Linux
+ * 6.7). The pages that are there count, not those that were asked for:
+ * madvise() succeeds whether the kernel grants huge pages or not, and a setting
+ * that grants them does not find them where memory is fragmented.
  *
- * What is not seen: pages of a size in between (64 KiB and the like), and neighbours
- * that happen to be contiguous. Both count as base pages, so this errs to the side of
- * small ones.
+ * It does not see pages of a size in between (64 KiB and the like), nor
+ * neighbours that happen to be contiguous. Both count as base pages, so this
+ * errs to the side of small ones.
  */
 #include "buffer/pages.h"
 

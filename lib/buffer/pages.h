@@ -13,17 +13,19 @@
 #include <dmaload/report.h>
 
 struct pages {
-	/* Of the mapping: its bytes, and those in whole blocks of huge_size, at
-	 * multiples of it: what could be in huge pages. */
+	/* The bytes of the mapping, and those in whole blocks of huge_size, at
+	 * multiples of it, which could be in huge pages. */
 	uint64_t bytes;
 	uint64_t whole;
 	/* Bytes that are populated; 0 where there are pages without a struct page,
 	 * VM_PFNMAP, which the kernel passes over. */
 	uint64_t present;
-	/* Of these, bytes that one entry of the page table maps huge_size of. */
+	/* The bytes among these that entries of the page table map huge_size at
+	 * a time. */
 	uint64_t huge;
 	uint64_t huge_size;
-	/* What shmem_enabled was then, where somebody asked; "": not to be read. */
+	/* The value of shmem_enabled then, where somebody asked; "": it cannot
+	 * be read. */
 	char setting[16];
 };
 
@@ -46,8 +48,9 @@ int pages_look(void *map, uint64_t length, struct pages *pages);
 int pages_look_shared(void *map, uint64_t length, struct pages *pages);
 
 /*
- * What that means. UNKNOWN if nothing is present; TRANSPARENT, which reserved huge
- * pages look like too, if all that could be is in huge pages; else BASE.
+ * Return the kind of pages. UNKNOWN if nothing is present; TRANSPARENT, which
+ * reserved huge pages look like too, if all that could be is in huge pages;
+ * else BASE.
  */
 enum dmaload_pages pages_kind(const struct pages *pages);
 

@@ -11,9 +11,9 @@
  * afterwards. So bytes that are populated in between count twice for a moment,
  * which errs on the safe side.
  *
- * A child of fork() has no thread that populates anything. What its parent
- * still takes is the parent's, so the child begins with an empty tally, and
- * what it inherits of promises counts no more: process says which they are.
+ * A child of fork() has no thread that populates anything. Promises of the
+ * parent stay the parent's, so the child begins with an empty tally, and the
+ * promises that it inherits do not count: process tells them apart.
  */
 #include "buffer/promise.h"
 

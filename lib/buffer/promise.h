@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /*
- * What is still going to be taken, in bytes: out of MemAvailable, and out of
+ * The bytes that are still going to be taken: out of MemAvailable, and out of
  * the room of the process's memory cgroup. Ordinary shared memory counts as
  * both. One thread at a time uses a promise. Zeroed, it is of nothing.
  */

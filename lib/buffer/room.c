@@ -51,7 +51,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* What of a cgroup's room can be granted. */
+/* Return how much of a cgroup's room can be granted. */
 static uint64_t usable(const struct dmaload_memory *memory, unsigned who)
 {
 	const uint64_t limit = memory->cgroup_limit_bytes;
@@ -73,7 +73,7 @@ static uint64_t mib_up(uint64_t bytes)
 	return bytes / MIB + (bytes % MIB != 0);
 }
 
-/* What has been promised to others is said only if there is any. */
+/* The message mentions promises to others only if there are any. */
 static void put_promised(char *text, size_t size, uint64_t before)
 {
 	text[0] = '\0';

@@ -14,7 +14,7 @@
 
 #include "buffer/promise.h"
 
-/* Who counts the memory. */
+/* The counters of the memory. */
 
 /* The machine: it is part of MemAvailable. */
 #define ROOM_MACHINE 1u

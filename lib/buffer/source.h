@@ -17,12 +17,14 @@
 struct dmaload_buffer;
 
 struct source_request {
-	/* Of several that are made one after the other, the one before; or NULL. */
+	/* The buffer before this one, if several are made one after the other;
+	 * or NULL. */
 	const struct dmaload_buffer *after;
-	/* What has been promised to several together, of which each takes its share; or
-	 * NULL. */
+	/* A promise to several buffers together, of which each takes its share;
+	 * or NULL. */
 	struct promise *promised;
-	/* What follows "heap:" and the like; NULL for the source's default. */
+	/* The text behind "heap:" and the like; NULL for the source's
+	 * default. */
 	const char *arg;
 	/* Whole pages; 0 where the fd brings its own size. */
 	uint64_t size;
@@ -52,8 +54,9 @@ struct source_ops {
 	int (*settle)(struct dmaload_buffer *buffer,
 		      const struct source_request *request,
 		      struct dmaload_error *err);
-	/* Of a buffer that settle() has given to a maker: what is left when it is
-	 * populated, with the maker's device. NULL: nothing. 0 or -errno. */
+	/* Complete a buffer that settle() has given to a maker, when it is
+	 * populated, with the maker's device. NULL: nothing is left to do. 0 or
+	 * -errno. */
 	int (*make)(struct dmaload_buffer *buffer, int device,
 		    struct dmaload_error *err);
 	/* It is a dma-buf, whose brackets devices care for. */
@@ -69,7 +72,7 @@ extern const struct source_ops source_memory;
 /* Which source a name means; arg receives its argument. Never NULL. */
 const struct source_ops *source_find(const char *spec, const char **arg);
 
-/* What sources of ordinary shared memory reserve. */
+/* Reserve memory for a source of ordinary shared memory. */
 int source_reserve_shared(const char *arg, uint64_t size,
 			  struct promise *promise, struct dmaload_error *err);
 

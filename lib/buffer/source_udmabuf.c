@@ -175,7 +175,8 @@ static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 	return maker_start(buffer, device, after, err);
 }
 
-/* Of several, all but the first open the device when their turn has come. */
+/* If there are several buffers, all but the first open the device when their
+ * turn has come. */
 static int udmabuf_source_make(struct dmaload_buffer *buffer, int device,
 			       struct dmaload_error *err)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One part of a file, several buffers. What has a limit is a udmabuf, 64 MiB by
- * default, and the window of some devices.
+ * One part of a file, several buffers. A udmabuf has a limit, 64 MiB by
+ * default, and so has the window of some devices.
  *
- * The limit is of each buffer, but memory and fds are of the machine and the process.
- * So both are counted for all buffers before the first is made: a udmabuf does not
- * have its dma-buf when the next one is told that there are fds left, and what others
- * take meanwhile would have the last one refused. Each takes its share of the promise.
+ * Each buffer has the limit, but memory and fds are of the machine and the
+ * process. So both are counted for all buffers before the first is made: a
+ * udmabuf does not have its dma-buf when the next one is told that there are
+ * fds left, and memory that others take meanwhile would have the last one
+ * refused. Each takes its share of the promise.
  */
 #include <dmaload/spread.h>
 
@@ -29,7 +30,7 @@ struct dmaload_spread {
 	struct dmaload_range ranges[];
 };
 
-/* What one buffer is to hold, in bytes. */
+/* A part of a file, and how it is cut into buffers. */
 struct cut {
 	struct dmaload_file *file;
 	uint64_t file_offset;
@@ -143,7 +144,8 @@ static int create(struct dmaload_spread **out, const char *source,
 	ops = source_find(source, &arg);
 	cut_up(cut, most, ops->limit ? ops->limit() : UINT64_MAX);
 	fds = cut->count * ops->fds;
-	/* Of one buffer, its source tells as much, and what else is missing. */
+	/* For a single buffer, its source says as much, and what else is
+	 * missing. */
 	if (cut->count > 1) {
 		r = check_count(cut, fds, err);
 		if (r == 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel grants. The limit of the device is not in the ioctl's reply, which
- * is EINVAL for everything; so it is read from where root sets it. The other
- * parameter, list_limit, is about UDMABUF_CREATE_LIST, which is not used: a memfd
- * is one item.
+ * The limits of the kernel. The limit of the device is not in the ioctl's
+ * reply, which is EINVAL for everything; so it is read from where root sets it.
+ * The other parameter, list_limit, is about UDMABUF_CREATE_LIST, which is not
+ * used: a memfd is one item.
  */
 #include "buffer/udmabuf.h"
 

@@ -29,7 +29,7 @@ enum verdict_state { VERDICT_NONE, VERDICT_TRIAL, VERDICT_KNOWN };
 /* Zeroed to begin with. */
 struct verdict {
 	enum verdict_state state;
-	/* Of files on which disk: st_dev. */
+	/* The disk of the files: st_dev. */
 	uint64_t disk;
 	/* Bytes that were read into the buffer's own pages before a trial. */
 	uint64_t before;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the page cache is to a file. */
+/* How the page cache holds a file. */
 #include "file/file.h"
 
 #include <errno.h>
@@ -35,7 +35,8 @@ void file_learn_cache(struct dmaload_file *file, const struct sys_stat *st)
 	file->overlay = is_overlay(file);
 }
 
-/* What is below an overlay is not told; but tmpfs has no extents. */
+/* The kernel does not say what is below an overlay; but tmpfs has no
+ * extents. */
 bool file_is_memory(const struct dmaload_file *file)
 {
 	struct sys_extent extents[SYS_EXTENTS];

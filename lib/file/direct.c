@@ -84,7 +84,8 @@ static void learn_alignment(struct dmaload_file *file)
 		file->block = file->mem_align;
 }
 
-/* What is learnt stays as it is, since others may be reading by it. Locked. */
+/* The alignment that was learnt stays as it is, since others may be reading by
+ * it. Locked. */
 static int open_direct(struct dmaload_file *file, char *why, size_t size)
 {
 	if (file->direct_fd < 0) {

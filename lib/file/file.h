@@ -30,10 +30,10 @@ struct dmaload_file {
 	bool readable;
 	bool writable;
 	bool block_device;
-	/* Its pages are those of a file of the file system below (overlayfs). So
-	 * cachestat(2) finds none, and sync_file_range(2) writes nothing back: they
-	 * ask the fd's own inode. What goes by a mapping, fadvise(2) or fsync(2)
-	 * reaches the file below. */
+	/* Its pages are those of a file of the file system below (overlayfs).
+	 * So cachestat(2) finds none, and sync_file_range(2) writes nothing
+	 * back: they ask the fd's own inode. A mapping, fadvise(2) and fsync(2)
+	 * reach the file below. */
 	bool overlay;
 	/* Read forward only, and position bytes have been: by one load at a time, see
 	 * claim.h. */
@@ -48,16 +48,17 @@ struct dmaload_file {
 	uint64_t ino;
 	/* All that this process has open of the same file. NULL of a stream. */
 	struct inode *inode;
-	/* What the page cache holds and drops as a whole, in bytes: a page or more. */
+	/* The unit that the page cache holds and drops as a whole, in bytes: a
+	 * page or more. */
 	uint64_t cache_unit;
 
 	/* Over file_open_direct(), which sets the rest: an fd, or why there is
 	 * none. */
 	pthread_mutex_t lock;
 	int direct_fd;
-	/* Of offsets and lengths; a multiple of mem_align. */
+	/* The alignment of offsets and lengths; a multiple of mem_align. */
 	uint32_t block;
-	/* Of addresses. */
+	/* The alignment of addresses. */
 	uint32_t mem_align;
 	/* The file system says so itself (STATX_DIOALIGN). */
 	bool align_known;
@@ -94,7 +95,8 @@ bool file_ends_at(const struct dmaload_file *file, uint64_t offset);
 /* Learn how the page cache holds the file. */
 void file_learn_cache(struct dmaload_file *file, const struct sys_stat *st);
 
-/* Whether the file has no other place than the page cache, as on tmpfs. */
+/* Return true if the file has no other place than the page cache, as on
+ * tmpfs. */
 bool file_is_memory(const struct dmaload_file *file);
 
 /* Open the file of an fd anew. An fd or -errno. */

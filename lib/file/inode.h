@@ -17,13 +17,14 @@ struct claim;
 enum inode_use { INODE_DIRECT, INODE_BUFFERED, INODE_UNUSED };
 
 struct inode {
-	/* Of a block device, what it is; of a file, where it is. */
+	/* The number of a block device; or the disk of a file, and its number
+	 * there. */
 	bool block_device;
 	uint64_t dev;
 	uint64_t ino;
 	unsigned refs;
 	struct inode *next;
-	/* What loads are doing with its bytes; see claim.h. */
+	/* The claims of loads on its bytes; see load/claim.h. */
 	struct claim *claims;
 	/* Stores that write either way. */
 	unsigned users[INODE_UNUSED];

@@ -16,7 +16,8 @@
 #include "sys/filter.h"
 #include "sys/sys.h"
 
-/* What has been evicted is read from the disk page by page: one may be. */
+/* Pages that were evicted are read from the disk one by one: one page is
+ * acceptable. */
 #define COPY_CHECKED (sys_page_size() + 1)
 
 static struct interval whole_units(const struct dmaload_file *file,
@@ -102,7 +103,7 @@ void residency_drop(struct residency *residency, struct dmaload_file *file,
 
 	if (residency->status < 0)
 		return;
-	/* What is mapped is not dropped (fadvise(2) on Linux). */
+	/* Linux does not drop pages that are mapped (fadvise(2)). */
 	residency_close_view(&residency->view);
 	part = whole_units(file, part);
 	while (next_of_ours(residency, part, &ours)) {

@@ -17,7 +17,7 @@
 
 struct dmaload_file;
 
-/* What is mapped of a file, to be asked about and to be copied. */
+/* A mapped part of a file, to query and to copy from. */
 struct view {
 	struct interval range;
 	void *map;
@@ -29,10 +29,12 @@ struct view {
 struct residency {
 	/* 0, or why the kernel does not tell: -EPERM usually. */
 	int status;
-	/* What has been looked at, and what of that was resident then. */
+	/* The parts that were queried, and those of them that were resident
+	 * then. */
 	struct intervals looked;
 	struct intervals before;
-	/* What the load has read, or written, through the page cache. */
+	/* The parts that the load has read, or written, through the page
+	 * cache. */
 	struct intervals brought;
 	struct view view;
 };
@@ -48,7 +50,7 @@ void residency_look(struct residency *residency, struct dmaload_file *file,
 uint64_t residency_bytes(const struct residency *residency,
 			 const struct dmaload_file *file, struct interval part);
 
-/* Whether a part was looked at, and no page of it was resident. */
+/* Return true if a part was queried, and no page of it was resident. */
 bool residency_was_absent(const struct residency *residency,
 			  const struct dmaload_file *file,
 			  struct interval part);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What can only be read forward: a file without a size, and with a position. */
+/* Files that can only be read forward: without a size, and with a position. */
 #include "file/file.h"
 
 #include <errno.h>

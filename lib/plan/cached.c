@@ -96,7 +96,7 @@ static bool next_worth(const struct plan *plan, const struct extent *extent,
 	return false;
 }
 
-/* Whether the extent behind this one may be read along with it. */
+/* Return true if the extent behind this one may be read along with it. */
 static bool follows(const struct plan *plan, const struct extent *extent,
 		    uint64_t limit)
 {

@@ -5,18 +5,19 @@
  * Chunks end at multiples of the chunk size in the file, so that after the first
  * one they are aligned to whatever the disk likes best.
  *
- * A read into a slot may serve several extents, if they lie close to each other in
- * the file: what is between them is read and not used. So ten thousand small
- * ranges cost the disk what one large one does. What is read for nothing is never
- * more than what is wanted next to it. A write serves those that lie side by side,
- * since what is between others must stay as it is.
+ * A read into a slot may serve several extents, if they lie close to each other
+ * in the file: bytes between them are read and not used. So ten thousand small
+ * ranges cost the disk what one large one does. The bytes that are read for
+ * nothing are never more than the wanted bytes next to them. A write serves
+ * extents that lie side by side, since bytes between others must stay as they
+ * are.
  *
- * Where blocks may be read in place, those that are not wanted as a whole are cut
- * off from those that are: such a block must not be read into the buffer, where
- * it would overwrite the neighbours of the range. That holds for the last block of
- * the file too, since the kernel may write what lies beyond its end. When storing,
- * the same blocks must not be written as a whole. These are the edges: a chunk of
- * one block, of which a part is wanted.
+ * Where blocks may be read in place, those that are not wanted as a whole are
+ * cut off from those that are: such a block must not be read into the buffer,
+ * where it would overwrite the neighbours of the range. So is the last block of
+ * the file, since the kernel may write beyond its end. When storing, the same
+ * blocks must not be written as a whole. These are the edges: a chunk of one
+ * block, of which a part is wanted.
  */
 #include "plan/plan.h"
 
@@ -61,8 +62,8 @@ static bool congruent(const struct extent *extent, const struct geometry *geomet
 }
 
 /*
- * Whether the extent after this one, which ends at end, may share its read; or its
- * write, in which there can be no gap.
+ * Return true if the extent after this one, which ends at end, may share its
+ * read; or its write, in which there can be no gap.
  */
 static bool joins(const struct plan *plan, size_t i, uint64_t end,
 		  uint64_t limit, const struct geometry *geometry)
@@ -93,8 +94,8 @@ static bool shares(const struct plan *plan, size_t i,
 }
 
 /*
- * What may be read into a slot: up to the limit, over several extents, of which
- * *last is the last.
+ * Find the bytes that may be read into a slot: up to the limit, over several
+ * extents, of which *last is the last.
  */
 static uint64_t gather(const struct plan *plan, struct chunk *chunk,
 		       uint64_t start, uint64_t limit,
@@ -113,8 +114,8 @@ static uint64_t gather(const struct plan *plan, struct chunk *chunk,
 	return end;
 }
 
-/* What may be moved in place, or as whole blocks, up to stop; or the edge before or
- * behind. */
+/* Find the part that may be moved in place, or as whole blocks, up to stop; or
+ * the edge before or behind. */
 static uint64_t cut_whole(struct chunk *chunk, uint64_t start, uint64_t stop,
 			  uint32_t block)
 {
@@ -202,7 +203,7 @@ void plan_take(struct plan *plan, const struct geometry *geometry,
 	advance(plan, rest, last, end);
 }
 
-/* What is resident counts too: it may be evicted before its turn comes. */
+/* Resident bytes count too: they may be evicted before their turn comes. */
 static void look_at(const struct plan *plan, size_t i,
 		    const struct geometry *geometry, struct survey *survey)
 {

@@ -40,7 +40,8 @@ struct extent {
 	uint32_t level;
 };
 
-/* What a path asks of its reads. Powers of two: mem_align <= block <= chunk. */
+/* The alignment that a path asks of its reads. Powers of two: mem_align <=
+ * block <= chunk. */
 struct geometry {
 	/* Offset and length of a read are multiples of this. */
 	uint32_t block;
@@ -59,12 +60,12 @@ struct geometry {
 
 /* One read, or one write. */
 struct chunk {
-	/* What to read: whole blocks, so it may begin before what is wanted, end
-	 * after it, and end beyond the end of the file. */
+	/* The bytes to read: whole blocks, so they may begin before the wanted
+	 * ones, end after them, and end beyond the end of the file. */
 	uint64_t file_offset;
 	uint32_t length;
-	/* What is wanted of it lies in span bytes after the first skip; it is all
-	 * of them but the gaps between extents: want bytes. */
+	/* The wanted bytes lie in span bytes after the first skip; they are all
+	 * of these but the gaps between extents: want bytes. */
 	uint32_t skip;
 	uint32_t span;
 	uint32_t want;
@@ -137,8 +138,8 @@ void plan_destroy(struct plan *plan);
 bool plan_peek(const struct plan *plan, uint64_t ahead, struct place *place);
 bool plan_is_empty(const struct plan *plan);
 
-/* Whether the next chunk is one to copy from the page cache. What lies within two
- * chunks from there is to be known before. */
+/* Return true if the next chunk is one to copy from the page cache. The
+ * residency of two chunks from there must be known before. */
 bool plan_is_cached(const struct plan *plan);
 
 /* Take that chunk, cut as its path wants it. */
@@ -148,8 +149,8 @@ void plan_take(struct plan *plan, const struct geometry *geometry,
 /* Give back a chunk whose bytes did not arrive. 0 or -ENOMEM. */
 int plan_return(struct plan *plan, const struct chunk *chunk);
 
-/* Of a chunk of one piece only so many bytes have arrived: give back the rest. 0 or
- * -ENOMEM. */
+/* Give back the rest of a chunk of one piece, of which only so many bytes have
+ * arrived. 0 or -ENOMEM. */
 int plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived);
 
 /* Nothing more will come than the bytes before this position: forget the rest. */
@@ -158,7 +159,7 @@ void plan_end(struct plan *plan, uint64_t position);
 /* All bytes before this position have been taken and did not come back. */
 uint64_t plan_position(const struct plan *plan);
 
-/* What a geometry would make of the extents of a route. */
+/* How the extents of a route fit a geometry. */
 struct survey {
 	/* Extents whose blocks can be moved in place. */
 	size_t fitting;
@@ -189,7 +190,7 @@ struct walk {
 };
 
 struct walk plan_walk(const struct chunk *chunk);
-/* Whether there is only one. */
+/* Return true if there is only one. */
 bool plan_is_one_piece(const struct plan *plan, const struct chunk *chunk);
 bool plan_piece(const struct plan *plan, struct walk *walk,
 		struct piece *piece);

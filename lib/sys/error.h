@@ -2,7 +2,7 @@
 /*
  * Receives: an error code and what to say about it.
  * Hands on: the same code, with the sentence in the caller's struct.
- * Always:   the innermost failure speaks; who only passes it on stays silent.
+ * Always:   the innermost failure speaks; callers pass it on.
  */
 #ifndef ERROR_H
 #define ERROR_H
@@ -22,9 +22,9 @@ const char *error_text(int code);
 const char *error_name(int code);
 
 /*
- * What the library returns where the kernel, a file system or a driver failed with a
- * code: the same; or EIO, if the code has a meaning of its own here. Of a write, ENOSPC,
- * EDQUOT, EFBIG and EROFS are what they are.
+ * Return the library's code for a failure of the kernel, a file system or a
+ * driver: the same code; or EIO, if the code has a meaning of its own here. For
+ * a write, ENOSPC, EDQUOT, EFBIG and EROFS are kept.
  */
 int error_of_others(int code, bool writing);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file is. */
+/* The kind, size and alignment of a file. */
 #include "sys/sys.h"
 
 #include <errno.h>

@@ -33,7 +33,7 @@ static const struct filter everything = {
 	.level = DMALOAD_SYSCALLS_ALL, .fact = "", .remedy = "",
 };
 
-/* What the caller has ruled. */
+/* Return what the caller has ruled. */
 static struct filter wish(enum dmaload_syscalls level)
 {
 	if (level == DMALOAD_SYSCALLS_AUTO)

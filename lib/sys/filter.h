@@ -11,14 +11,14 @@
 
 #include <dmaload/report.h>
 
-/* What a thread may call, and in words why not all. A filter belongs to a thread, and
- * so does this. */
+/* The calls that a thread may make, and in words why not all. A filter belongs
+ * to a thread, and so does this. */
 struct filter {
 	/* AUTO: it is to be asked for. */
 	enum dmaload_syscalls level;
 	const char *fact;
 	const char *remedy;
-	/* What is asked holds until filter_leave(). */
+	/* The answer holds until filter_leave(). */
 	bool entered;
 };
 
@@ -27,19 +27,20 @@ struct filter filter_enter(enum dmaload_syscalls wanted);
 /* Returns what was decided, if anything was; before is what filter_enter() returned. */
 struct filter filter_leave(struct filter before);
 
-/* What holds at the beginning of a load: to be asked for, unless the caller rules. */
+/* Return the state at the beginning of a load: to be asked for, unless the
+ * caller rules. */
 struct filter filter_begin(enum dmaload_syscalls wanted);
 /* Go on with what was decided before, for one of several loads that a thread does in turn.
  * Returns what held until now. */
 struct filter filter_swap(struct filter next);
 
-/* What holds now. */
+/* Return the state that holds now. */
 struct filter filter_now(void);
-/* Whether calls of this level may be made. */
+/* Return true if calls of this level may be made. */
 bool filter_permits(enum dmaload_syscalls level);
 
-/* What /proc/thread-self/status and /proc/self/cgroup mean; NULL: it cannot be read.
- * No system call. */
+/* Return the meaning of /proc/thread-self/status and /proc/self/cgroup; NULL:
+ * the file cannot be read. No system call. */
 struct filter filter_of(const char *status, const char *cgroup);
 
 #endif

@@ -82,9 +82,9 @@ int sys_mincore(void *map, size_t length, unsigned char *vec)
 }
 
 /*
- * Who may not ask is told that every page is resident (Linux 5.2), and this one is
- * not: it lies beyond the end of any file. So the answer is the kernel's own, with
- * its capabilities and access lists.
+ * The kernel tells a process that may not ask that every page is resident
+ * (Linux 5.2), and this one is not: it lies beyond the end of any file. So the
+ * answer is the kernel's own, with its capabilities and access lists.
  */
 int sys_may_mincore(int fd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the system says in words: folders, lines of /proc and /sys, users and groups. */
+/* Texts of the system: folders, lines of /proc and /sys, users and groups. */
 #include "sys/sys.h"
 
 #include <dirent.h>

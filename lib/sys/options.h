@@ -11,8 +11,9 @@
 #include <stddef.h>
 
 /*
- * Copy a caller's struct to ours. What only he knows must be zero, and what
- * only we know becomes zero. False if that cannot be, or the size is absurd.
+ * Copy a caller's struct to ours. Members that only the caller knows must be
+ * zero, and those that only we know become zero. Return false if they are not,
+ * or the size is absurd.
  */
 bool options_take(void *own, size_t own_size, const void *his);
 
@@ -26,7 +27,7 @@ void options_take_known(void *own, size_t own_size, const void *his);
 /* Copy our struct to a caller's, whose size stays and whose rest is zeroed. */
 void options_give(const void *own, size_t own_size, void *his);
 
-/* Whether a caller's struct has a size that can be worked with. */
+/* Return true if a caller's struct has a plausible size. */
 bool options_size_ok(const void *his);
 
 #endif

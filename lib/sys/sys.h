@@ -14,18 +14,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** What stat and STATX_DIOALIGN say of a file. */
+/** The answers of stat and STATX_DIOALIGN about a file. */
 struct sys_stat {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
 	uint64_t dev;
 	uint64_t ino;
-	/* Of a device node: which device it is. */
+	/* The number of a device node. */
 	uint64_t rdev;
-	/* Of a regular file. */
+	/* The size of a regular file. */
 	uint64_t size;
-	/* What the file system prefers to be asked for, in bytes. */
+	/* The size of requests that the file system prefers, in bytes. */
 	uint32_t block_size;
 	/* By sys_stat_direct(), Linux 6.1; offset_align 0 with known set: no direct
 	 * I/O here. */
@@ -34,7 +34,7 @@ struct sys_stat {
 	uint32_t dio_offset_align;
 };
 
-/** What PAGEMAP_SCAN says of a part of a mapping, in bytes. */
+/** The answer of PAGEMAP_SCAN about a part of a mapping, in bytes. */
 struct sys_pagemap {
 	uint64_t walked;
 	uint64_t present;
@@ -83,8 +83,9 @@ uint64_t sys_memlock_max(void);
 /* RLIMIT_FSIZE, in bytes, or UINT64_MAX. */
 uint64_t sys_file_size_max(void);
 /*
- * What exceeds it fails with -EFBIG, and between these two calls it does no more. Else
- * the kernel sends SIGXFSZ to the thread as well, which ends the process.
+ * A write beyond it fails with -EFBIG, and between these two calls nothing else
+ * happens. Otherwise the kernel sends SIGXFSZ to the thread as well, which ends
+ * the process.
  */
 struct sys_hold {
 	sigset_t before;
@@ -103,7 +104,8 @@ int sys_map(void **out, size_t length, int prot, int flags, int fd,
 	    uint64_t offset);
 void sys_unmap(void *map, size_t length);
 int sys_madvise(void *map, size_t length, int advice);
-/* What of a mapping is there, and in huge pages, up to where the call came. */
+/* Query which part of a mapping is present, and in huge pages, up to where the
+ * call came. */
 int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen);
 
 int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice);
@@ -121,7 +123,8 @@ int sys_extents(int fd, uint64_t offset, uint64_t length,
 /* Copy from a mapping that may be cut off: the bytes copied, or -errno. */
 ssize_t sys_copy_mapped(void *to, const void *from, size_t length);
 int sys_mincore(void *map, size_t length, unsigned char *vec);
-/* Whether mincore(2) tells this process what is resident: 0, -EPERM, or -errno. */
+/* Check that mincore(2) tells this process what is resident. 0, -EPERM, or
+ * -errno. */
 int sys_may_mincore(int fd);
 
 /* flags: MFD_CLOEXEC and the like. */

@@ -30,7 +30,8 @@ size_t text_vformat(char *out, size_t size, const char *format, va_list args)
 /* The bytes of the character that a text begins with; 0: they are no UTF-8. */
 size_t text_character(const char *text, uint32_t *character);
 
-/* Whether it controls a terminal: C0, DEL, C1; Unicode's line ends and directions. */
+/* Return true if it controls a terminal: C0, DEL, C1; Unicode's line ends and
+ * directions. */
 bool text_is_control(uint32_t character);
 
 /* Drop the part of a character at the end of a text that was cut off there. */
