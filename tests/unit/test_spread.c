@@ -4,119 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "buffer/buffer.h"
-#include "scene.h"
-
-#define KIB ((uint64_t)1 << 10)
-#define MIB ((uint64_t)1 << 20)
-#define UNTOUCHED ((void *)0x1)
-
-struct spread {
-	struct fake_node *node;
-	struct dmaload_file *file;
-	struct dmaload_ctx *ctx;
-	struct dmaload_spread *spread;
-	struct dmaload_options options;
-	struct dmaload_report report;
-	struct dmaload_error err;
-};
-
-static void make(struct spread *one, uint64_t size)
-{
-	const struct dmaload_config config = {
-		.size = sizeof(config),
-		.chunk_bytes = 64 << 10,
-		.queue_depth = 4,
-	};
-
-	*one = (struct spread){
-		.report.size = sizeof(one->report),
-		.options.size = sizeof(one->options),
-	};
-	one->node = fake_add(FAKE_FILE, SCENE_PATH, size);
-	assert_int_equal(dmaload_file_open(&one->file, SCENE_PATH, NULL), 0);
-	assert_int_equal(dmaload_ctx_create(&one->ctx, &config, NULL), 0);
-}
-
-static void drop(struct spread *one)
-{
-	dmaload_spread_destroy(one->spread);
-	dmaload_ctx_destroy(one->ctx);
-	dmaload_file_close(one->file);
-	fake_remove(one->node);
-}
-
-static int spread_out(struct spread *one, const char *source, uint64_t offset,
-		      uint64_t length, uint64_t most)
-{
-	return dmaload_spread_create(&one->spread, source, one->file, offset,
-				     length, most, &one->err);
-}
-
-/* No byte of the file is lost, and none is there twice. */
-static void check_cut(const struct spread *one, uint64_t offset,
-		      uint64_t length, uint64_t slice)
-{
-	const struct dmaload_range *range = dmaload_spread_ranges(one->spread);
-	const size_t count = dmaload_spread_count(one->spread);
-	uint64_t at = 0, size;
-	size_t i;
-
-	assert_int_equal(count, (length - 1) / slice + 1);
-	for (i = 0; i < count; i++, range++) {
-		size = dmaload_buffer_size(range->buffer);
-		assert_ptr_equal(range->file, one->file);
-		assert_int_equal(range->file_offset, offset + at);
-		assert_int_equal(range->buffer_offset, 0);
-		assert_int_equal(range->priority, 0);
-		if (i + 1 < count)
-			assert_int_equal(range->length, slice);
-		assert_in_range(size - range->length, 0, FAKE_PAGE - 1);
-		at += range->length;
-	}
-	assert_int_equal(at, length);
-}
-
-/* Check that a device sees the file, and zeroes at the end of the last
- * buffer. */
-static void check_bytes(const struct spread *one)
-{
-	const struct dmaload_range *range = dmaload_spread_ranges(one->spread);
-	const struct fake_node *memory;
-	size_t i;
-	uint64_t b;
-
-	for (i = 0; i < dmaload_spread_count(one->spread); i++, range++) {
-		memory = fake_node_of(dmaload_buffer_fd(range->buffer));
-		assert_memory_equal(memory->bytes,
-				    one->node->bytes + range->file_offset,
-				    range->length);
-		for (b = range->length; b < memory->size; b++)
-			assert_int_equal(memory->bytes[b], 0);
-	}
-}
-
-static int load(struct spread *one, uint32_t paths)
-{
-	one->options.paths = paths;
-	return dmaload_load(one->ctx, dmaload_spread_ranges(one->spread),
-			    dmaload_spread_count(one->spread), &one->options,
-			    &one->report, &one->err);
-}
-
-static void load_all(struct spread *one, uint32_t paths)
-{
-	if (load(one, paths) != 0)
-		fail_msg("%s", one->err.message);
-	check_bytes(one);
-	if (dmaload_verify(one->ctx, dmaload_spread_ranges(one->spread),
-			   dmaload_spread_count(one->spread), NULL, NULL,
-			   &one->err) != 0)
-		fail_msg("%s", one->err.message);
-}
+#include "spreads.h"
 
 static void cut_where_it_should_be(void **state)
 {
@@ -139,23 +28,23 @@ static void cut_where_it_should_be(void **state)
 	size_t i, k;
 
 	(void)state;
-	make(&one, 9 * MIB);
+	spread_make(&one, 9 * MIB);
 	for (i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
 		for (k = 0; k < sizeof(off) / sizeof(off[0]); k++) {
 			length = 2 * cuts[i].slice + (uint64_t)off[k];
 			assert_int_equal(spread_out(&one, "memfd", 777, length,
 						    cuts[i].most), 0);
-			check_cut(&one, 777, length, cuts[i].slice);
+			spread_check_cut(&one, 777, length, cuts[i].slice);
 			dmaload_spread_destroy(one.spread);
 		}
 	}
 	/* One will do. */
 	assert_int_equal(spread_out(&one, "memfd", 0, 5000, 8192), 0);
-	check_cut(&one, 0, 5000, 5000);
+	spread_check_cut(&one, 0, 5000, 5000);
 	dmaload_spread_destroy(one.spread);
 	assert_int_equal(spread_out(&one, "memfd", 1, DMALOAD_TO_END, 0), 0);
-	check_cut(&one, 1, 9 * MIB - 1, 9 * MIB - 1);
-	drop(&one);
+	spread_check_cut(&one, 1, 9 * MIB - 1, 9 * MIB - 1);
+	spread_drop(&one);
 }
 
 static void every_byte_by_every_path(void **state)
@@ -170,15 +59,15 @@ static void every_byte_by_every_path(void **state)
 	size_t i, m;
 
 	(void)state;
-	make(&one, 300001);
+	spread_make(&one, 300001);
 	for (i = 0; i < 4; i++) {
 		for (m = 0; m < 3; m++) {
 			const uint64_t length = 300001 - offsets[i];
 
 			assert_int_equal(spread_out(&one, "memfd", offsets[i],
 						    DMALOAD_TO_END, 69632), 0);
-			check_cut(&one, offsets[i], length, 69632);
-			load_all(&one, masks[m]);
+			spread_check_cut(&one, offsets[i], length, 69632);
+			spread_load_all(&one, masks[m]);
 			assert_int_equal(one.report.bytes_total, length);
 			assert_int_equal(one.report.ranges, (length - 1) /
 					 69632 + 1);
@@ -189,7 +78,7 @@ static void every_byte_by_every_path(void **state)
 		}
 	}
 	one.spread = NULL;
-	drop(&one);
+	spread_drop(&one);
 }
 
 static void udmabufs_keep_the_limit(void **state)
@@ -200,10 +89,10 @@ static void udmabufs_keep_the_limit(void **state)
 	(void)state;
 	fake_add_udmabuf();
 	fake.udmabuf_limit = "1\n";
-	make(&one, 3 * MIB + 5000);
+	spread_make(&one, 3 * MIB + 5000);
 	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END, 0), 0);
-	check_cut(&one, 0, 3 * MIB + 5000, MIB);
-	load_all(&one, 0);
+	spread_check_cut(&one, 0, 3 * MIB + 5000, MIB);
+	spread_load_all(&one, 0);
 	assert_int_equal(one.report.bytes_direct / 512, (3 * MIB + 5000) / 512);
 	assert_int_equal(one.report.brackets, 4);
 	for (i = 0; i < 4; i++)
@@ -214,88 +103,18 @@ static void udmabufs_keep_the_limit(void **state)
 	/* The smaller of both. */
 	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END,
 				    768 * KIB), 0);
-	check_cut(&one, 0, 3 * MIB + 5000, 768 * KIB);
+	spread_check_cut(&one, 0, 3 * MIB + 5000, 768 * KIB);
 	dmaload_spread_destroy(one.spread);
 	fake.udmabuf_limit = "3\n";
 	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END,
 				    64 * MIB), 0);
-	check_cut(&one, 0, 3 * MIB + 5000, 2 * MIB);
+	spread_check_cut(&one, 0, 3 * MIB + 5000, 2 * MIB);
 	dmaload_spread_destroy(one.spread);
 	/* Linux 7.3. */
 	fake.udmabuf_limit = "2147483647\n";
 	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END, 0), 0);
-	check_cut(&one, 0, 3 * MIB + 5000, 3 * MIB + 5000);
-	drop(&one);
-}
-
-/* A wait for one of them waits for those before it, and for no other. */
-static void made_one_after_the_other(void **state)
-{
-	const struct dmaload_range *ranges;
-	struct spread one;
-
-	(void)state;
-	fake_add_udmabuf();
-	fake.udmabuf_limit = "1\n";
-	fake.threads_late = true;
-	make(&one, 4 * MIB);
-	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END, 0), 0);
-	ranges = dmaload_spread_ranges(one.spread);
-	assert_int_equal(dmaload_buffer_wait(ranges[1].buffer, NULL), 0);
-	assert_true(buffer_is_made(ranges[0].buffer));
-	assert_false(buffer_is_made(ranges[2].buffer));
-	assert_int_equal(fake_count(FAKE_UDMABUF), 2);
-	load_all(&one, 0);
-	assert_int_equal(fake_count(FAKE_UDMABUF), 4);
-	assert_int_equal(one.report.brackets, 4);
-	drop(&one);
-}
-
-static void failure_of_one_is_not_that_of_the_next(void **state)
-{
-	const struct dmaload_range *ranges;
-	struct spread one;
-
-	(void)state;
-	fake_add_udmabuf();
-	fake.udmabuf_limit = "1\n";
-	fake.threads_late = true;
-	make(&one, 3 * MIB);
-	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END, 0), 0);
-	ranges = dmaload_spread_ranges(one.spread);
-	fake_fail_calls(FAKE_UDMABUF, 1, 1, -EMFILE);
-	assert_int_equal(load(&one, 0), -EMFILE);
-	assert_non_null(strstr(one.err.message, "no fd is free for the dma-buf"));
-	fake_check_quiet();
-	assert_int_equal(dmaload_buffer_fd(ranges[0].buffer), -EMFILE);
-	assert_true(dmaload_buffer_fd(ranges[2].buffer) >= 0);
-	dmaload_spread_destroy(one.spread);
-
-	/* The device is opened anew for each but the first. */
-	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END, 0), 0);
-	ranges = dmaload_spread_ranges(one.spread);
-	fake_find("/dev/udmabuf")->open_error = -EACCES;
-	assert_int_equal(load(&one, 0), -EACCES);
-	assert_non_null(strstr(one.err.message, "/dev/udmabuf"));
-	assert_true(dmaload_buffer_fd(ranges[0].buffer) >= 0);
-	drop(&one);
-}
-
-static void destroyed_at_once(void **state)
-{
-	struct spread one;
-
-	(void)state;
-	fake_add_udmabuf();
-	fake.udmabuf_limit = "1\n";
-	fake.threads_late = true;
-	make(&one, 4 * MIB);
-	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END, 0), 0);
-	dmaload_spread_destroy(one.spread);
-	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
-	one.spread = NULL;
-	dmaload_spread_destroy(NULL);
-	drop(&one);
+	spread_check_cut(&one, 0, 3 * MIB + 5000, 3 * MIB + 5000);
+	spread_drop(&one);
 }
 
 static void huge_pages_are_not_cut(void **state)
@@ -307,11 +126,11 @@ static void huge_pages_are_not_cut(void **state)
 	fake.udmabuf_limit = "3\n";
 	fake.hugetlb = true;
 	fake.huge_free = "3\n";
-	make(&one, 5 * MIB);
+	spread_make(&one, 5 * MIB);
 	fake.meminfo = "MemAvailable: 40 kB\n";
 	assert_int_equal(spread_out(&one, "udmabuf:2M", 0, DMALOAD_TO_END, 0), 0);
-	check_cut(&one, 0, 5 * MIB, 2 * MIB);
-	load_all(&one, 0);
+	spread_check_cut(&one, 0, 5 * MIB, 2 * MIB);
+	spread_load_all(&one, 0);
 	dmaload_spread_destroy(one.spread);
 	/* The rest would be of other pages. */
 	one.spread = UNTOUCHED;
@@ -321,7 +140,7 @@ static void huge_pages_are_not_cut(void **state)
 	assert_non_null(strstr(one.err.message, "needs 1 MiB"));
 	assert_ptr_equal(one.spread, UNTOUCHED);
 	one.spread = NULL;
-	drop(&one);
+	spread_drop(&one);
 }
 
 static void source_that_is_not_asked_for(void **state)
@@ -332,23 +151,23 @@ static void source_that_is_not_asked_for(void **state)
 	(void)state;
 	fake_add_udmabuf();
 	fake.udmabuf_limit = "1\n";
-	make(&one, 3 * MIB);
+	spread_make(&one, 3 * MIB);
 	assert_int_equal(spread_out(&one, NULL, 0, DMALOAD_TO_END, 0), 0);
 	assert_int_equal(dmaload_spread_count(one.spread), 1);
 	assert_int_equal(heap->allocations, 1);
 	dmaload_spread_destroy(one.spread);
 	assert_int_equal(spread_out(&one, NULL, 0, DMALOAD_TO_END, 2 * MIB), 0);
-	check_cut(&one, 0, 3 * MIB, 2 * MIB);
-	load_all(&one, 0);
+	spread_check_cut(&one, 0, 3 * MIB, 2 * MIB);
+	spread_load_all(&one, 0);
 	dmaload_spread_destroy(one.spread);
 	heap->open_error = -EACCES;
 	assert_int_equal(spread_out(&one, NULL, 0, DMALOAD_TO_END, 0), 0);
-	check_cut(&one, 0, 3 * MIB, MIB);
+	spread_check_cut(&one, 0, 3 * MIB, MIB);
 	dmaload_spread_destroy(one.spread);
 	one.spread = NULL;
 	fake_remove(fake_find("/dev/udmabuf"));
 	assert_int_equal(spread_out(&one, NULL, 0, DMALOAD_TO_END, 0), -EACCES);
-	drop(&one);
+	spread_drop(&one);
 }
 
 static void refuse(struct spread *one, const char *source, uint64_t offset,
@@ -377,7 +196,7 @@ static void refusals_before_anything_is_allocated(void **state)
 	(void)state;
 	fake_add_udmabuf();
 	fake.udmabuf_limit = "1\n";
-	make(&one, 16 * MIB);
+	spread_make(&one, 16 * MIB);
 	assert_int_equal(dmaload_spread_create(NULL, "memfd", one.file, 0, 1, 0,
 					       NULL), -EINVAL);
 	assert_int_equal(dmaload_spread_create(&one.spread, "memfd", NULL, 0, 1,
@@ -413,7 +232,7 @@ static void refusals_before_anything_is_allocated(void **state)
 	refuse(&one, "no-such", 0, 3 * MIB, MIB, -ENODEV, "no-such");
 	fake.udmabuf_limit = "0\n";
 	refuse(&one, "udmabuf", 0, MIB, 0, -E2BIG, "it is 0, and 1 is needed");
-	drop(&one);
+	spread_drop(&one);
 }
 
 static void streams(void **state)
@@ -424,7 +243,7 @@ static void streams(void **state)
 	int fd;
 
 	(void)state;
-	make(&one, 1);
+	spread_make(&one, 1);
 	dmaload_file_close(one.file);
 	pipe = fake_add(FAKE_PIPE, "/run/pipe", 50000);
 	fd = fake_open(pipe, O_RDONLY);
@@ -432,85 +251,16 @@ static void streams(void **state)
 	refuse(&one, "memfd", 0, DMALOAD_TO_END, 0, -EINVAL, "its length");
 	refuse(&one, "memfd", 1, INT64_MAX, 0, -EOVERFLOW, "largest");
 	assert_int_equal(spread_out(&one, "memfd", 0, 50000, 12288), 0);
-	check_cut(&one, 0, 50000, 12288);
-	assert_int_equal(load(&one, 0), 0);
+	spread_check_cut(&one, 0, 50000, 12288);
+	assert_int_equal(spread_load(&one, 0), 0);
 	assert_int_equal(one.report.bytes_streamed, 50000);
 	fake_remove(one.node);
 	one.node = pipe;
-	check_bytes(&one);
+	spread_check_bytes(&one);
 	range = (struct dmaload_range *)dmaload_spread_ranges(one.spread);
 	assert_int_equal(range[4].length, 50000 - 4 * 12288);
-	drop(&one);
+	spread_drop(&one);
 	fake_close(fd);
-}
-
-/* Every call of every kind fails once, with each plausible code. */
-static void nothing_is_left_of_half_a_spread(void **state)
-{
-	static const char *const sources[] = { "udmabuf", "memfd", "system" };
-	unsigned n, variant, failures = 0;
-	struct spread one;
-	size_t i;
-	int r;
-
-	(void)state;
-	for (i = 0; i < 3; i++) {
-		for (variant = 0; variant < 4; variant++) {
-			for (n = 1; n < 200; n++) {
-				fake_reset();
-				fake_add_udmabuf();
-				fake.udmabuf_limit = "1\n";
-				fake.threads_late = n % 2;
-				make(&one, 192 * KIB + 1);
-				one.spread = UNTOUCHED;
-				fake_fail_nth(n, variant);
-				r = spread_out(&one, sources[i], 0,
-					       DMALOAD_TO_END, 64 * KIB);
-				failures += r < 0;
-				assert_true(r == 0 ||
-					    one.spread == UNTOUCHED);
-				assert_int_equal(r, r < 0 ? one.err.code : 0);
-				if (r < 0)
-					one.spread = NULL;
-				fake_fail_nothing();
-				drop(&one);
-				fake_check_balanced();
-			}
-		}
-	}
-	assert_true(failures > 30);
-}
-
-/* A child has no threads: what was made is there, and the rest is told. */
-static void child_of_fork(void **state)
-{
-	const struct dmaload_range *ranges;
-	struct spread one;
-	int status;
-	pid_t pid;
-
-	(void)state;
-	fake_add_udmabuf();
-	fake.udmabuf_limit = "1\n";
-	fake.threads_late = true;
-	make(&one, 3 * MIB);
-	assert_int_equal(spread_out(&one, "udmabuf", 0, DMALOAD_TO_END, 0), 0);
-	ranges = dmaload_spread_ranges(one.spread);
-	assert_int_equal(dmaload_buffer_wait(ranges[0].buffer, NULL), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		if (dmaload_buffer_fd(ranges[0].buffer) < 0 ||
-		    dmaload_buffer_fd(ranges[1].buffer) != -ECHILD ||
-		    dmaload_buffer_wait(ranges[2].buffer, NULL) != -ECHILD)
-			_exit(1);
-		drop(&one);
-		fake_check_balanced();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	drop(&one);
 }
 
 int main(void)
@@ -519,15 +269,10 @@ int main(void)
 		SCENE_TEST(cut_where_it_should_be),
 		SCENE_TEST(every_byte_by_every_path),
 		SCENE_TEST(udmabufs_keep_the_limit),
-		SCENE_TEST(made_one_after_the_other),
-		SCENE_TEST(failure_of_one_is_not_that_of_the_next),
-		SCENE_TEST(destroyed_at_once),
 		SCENE_TEST(huge_pages_are_not_cut),
 		SCENE_TEST(source_that_is_not_asked_for),
 		SCENE_TEST(refusals_before_anything_is_allocated),
 		SCENE_TEST(streams),
-		SCENE_TEST(nothing_is_left_of_half_a_spread),
-		SCENE_TEST(child_of_fork),
 	};
 
 	return cmocka_run_group_tests_name("spread", tests, NULL, NULL);

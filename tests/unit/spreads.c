@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "spreads.h"
+
+void spread_make(struct spread *one, uint64_t size)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config),
+		.chunk_bytes = 64 << 10,
+		.queue_depth = 4,
+	};
+
+	*one = (struct spread){
+		.report.size = sizeof(one->report),
+		.options.size = sizeof(one->options),
+	};
+	one->node = fake_add(FAKE_FILE, SCENE_PATH, size);
+	assert_int_equal(dmaload_file_open(&one->file, SCENE_PATH, NULL), 0);
+	assert_int_equal(dmaload_ctx_create(&one->ctx, &config, NULL), 0);
+}
+
+void spread_drop(struct spread *one)
+{
+	dmaload_spread_destroy(one->spread);
+	dmaload_ctx_destroy(one->ctx);
+	dmaload_file_close(one->file);
+	fake_remove(one->node);
+}
+
+int spread_out(struct spread *one, const char *source, uint64_t offset,
+		      uint64_t length, uint64_t most)
+{
+	return dmaload_spread_create(&one->spread, source, one->file, offset,
+				     length, most, &one->err);
+}
+
+void spread_check_cut(const struct spread *one, uint64_t offset,
+		      uint64_t length, uint64_t slice)
+{
+	const struct dmaload_range *range = dmaload_spread_ranges(one->spread);
+	const size_t count = dmaload_spread_count(one->spread);
+	uint64_t at = 0, size;
+	size_t i;
+
+	assert_int_equal(count, (length - 1) / slice + 1);
+	for (i = 0; i < count; i++, range++) {
+		size = dmaload_buffer_size(range->buffer);
+		assert_ptr_equal(range->file, one->file);
+		assert_int_equal(range->file_offset, offset + at);
+		assert_int_equal(range->buffer_offset, 0);
+		assert_int_equal(range->priority, 0);
+		if (i + 1 < count)
+			assert_int_equal(range->length, slice);
+		assert_in_range(size - range->length, 0, FAKE_PAGE - 1);
+		at += range->length;
+	}
+	assert_int_equal(at, length);
+}
+
+void spread_check_bytes(const struct spread *one)
+{
+	const struct dmaload_range *range = dmaload_spread_ranges(one->spread);
+	const struct fake_node *memory;
+	size_t i;
+	uint64_t b;
+
+	for (i = 0; i < dmaload_spread_count(one->spread); i++, range++) {
+		memory = fake_node_of(dmaload_buffer_fd(range->buffer));
+		assert_memory_equal(memory->bytes,
+				    one->node->bytes + range->file_offset,
+				    range->length);
+		for (b = range->length; b < memory->size; b++)
+			assert_int_equal(memory->bytes[b], 0);
+	}
+}
+
+int spread_load(struct spread *one, uint32_t paths)
+{
+	one->options.paths = paths;
+	return dmaload_load(one->ctx, dmaload_spread_ranges(one->spread),
+			    dmaload_spread_count(one->spread), &one->options,
+			    &one->report, &one->err);
+}
+
+void spread_load_all(struct spread *one, uint32_t paths)
+{
+	if (spread_load(one, paths) != 0)
+		fail_msg("%s", one->err.message);
+	spread_check_bytes(one);
+	if (dmaload_verify(one->ctx, dmaload_spread_ranges(one->spread),
+			   dmaload_spread_count(one->spread), NULL, NULL,
+			   &one->err) != 0)
+		fail_msg("%s", one->err.message);
+}

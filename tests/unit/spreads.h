@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* A file, and one part of it over several buffers. */
+#ifndef SPREADS_H
+#define SPREADS_H
+
+#include "scene.h"
+
+#define KIB ((uint64_t)1 << 10)
+#define MIB ((uint64_t)1 << 20)
+#define UNTOUCHED ((void *)0x1)
+
+struct spread {
+	struct fake_node *node;
+	struct dmaload_file *file;
+	struct dmaload_ctx *ctx;
+	struct dmaload_spread *spread;
+	struct dmaload_options options;
+	struct dmaload_report report;
+	struct dmaload_error err;
+};
+
+/* Open a new file, and nothing else. */
+void spread_make(struct spread *one, uint64_t size);
+void spread_drop(struct spread *one);
+
+int spread_out(struct spread *one, const char *source, uint64_t offset,
+	       uint64_t length, uint64_t most);
+int spread_load(struct spread *one, uint32_t paths);
+/* Load and verify; both must succeed. */
+void spread_load_all(struct spread *one, uint32_t paths);
+
+/* Check that no byte of the file is lost, and none is there twice. */
+void spread_check_cut(const struct spread *one, uint64_t offset,
+		      uint64_t length, uint64_t slice);
+/* Check that a device sees the file, and zeroes at the end of the last
+ * buffer. */
+void spread_check_bytes(const struct spread *one);
+
+#endif
