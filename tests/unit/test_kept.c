@@ -7,7 +7,6 @@
 #include "gate.h"
 #include "model.h"
 
-static const struct scene_setup pinnable = { 0 };
 static const struct scene_setup pfnmap = { .pfnmap = true };
 
 static void made_once(void **state)
@@ -200,106 +199,6 @@ static void a_refusal_is_remembered(void **state)
 	scene_drop(&scene);
 }
 
-/* A process that has loaded enters a sandbox: old calls close what it keeps. */
-static void a_filter_comes_later(void **state)
-{
-	struct scene scene;
-	unsigned i;
-
-	(void)state;
-	for (i = 0; i < 4; i++) {
-		scene_make(&scene, &pfnmap);
-		scene_load_all(&scene);
-		assert_int_equal(scene.report.engine, DMALOAD_ENGINE_URING);
-		assert_int_equal(scene.report.pool_registered, 1);
-		fake.status = "Name:\tdmaload\nSeccomp:\t2\n";
-		fake.knows = DMALOAD_SYSCALLS_OLD;
-		if (i == 1)
-			assert_int_equal(dmaload_ctx_trim(scene.ctx), 0);
-		if (i == 2)
-			scene_set_range(&scene, 8192, 0, 4096);
-		if (i > 0)
-			assert_int_equal(scene_load(&scene), 0);
-		assert_true(i < 3 ||
-			    scene.report.engine == DMALOAD_ENGINE_THREADS);
-		scene_drop(&scene);
-		fake_check_balanced();
-		fake_reset();
-	}
-}
-
-/* Where the caller has it that all calls may be made, it may refuse and not kill. */
-static void a_filter_that_refuses_comes_later(void **state)
-{
-	struct scene_setup setup = {
-		.pfnmap = true, .syscalls = DMALOAD_SYSCALLS_ALL,
-	};
-	struct scene scene;
-
-	(void)state;
-	scene_make(&scene, &setup);
-	scene_load_all(&scene);
-	scene_load_all(&scene);
-	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_URING);
-	fake_fail_calls(FAKE_RING_CHECK, 1, FAKE_FOREVER, -EPERM);
-	scene_load_all(&scene);
-	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_THREADS);
-	assert_non_null(strstr(scene.report.engine_declined, "EPERM"));
-	assert_int_equal(fake_rings(), 1);
-	scene_drop(&scene);
-	fake_check_balanced();
-	fake_reset();
-
-	setup.engine = DMALOAD_ENGINE_URING;
-	scene_make(&scene, &setup);
-	scene_load_all(&scene);
-	fake_fail_calls(FAKE_RING_CHECK, 1, FAKE_FOREVER, -EPERM);
-	scene_load_all(&scene);
-	assert_int_equal(scene.report.bytes_buffered, 90000);
-	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, "EPERM");
-	scene_drop(&scene);
-}
-
-/* A child of fork() closes the rings that it has inherited, and touches no more. */
-/* /proc takes as long as a small load: so jobs that go on at the same time are served by one
- * look at it, and one that is submitted when all have ended, by another. */
-static void one_look_for_jobs_at_the_same_time(void **state)
-{
-	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
-	struct dmaload_range ranges[2];
-	struct dmaload_job *first, *job;
-	struct fake_node *node;
-	unsigned i, looks;
-
-	(void)state;
-	scenery_make(&scenery);
-	node = crowd_add_file(crowd, 50000, 0);
-	ranges[0] = crowd_range(crowd, 2, 0, 0, 0, 4000);
-	ranges[1] = scenery.ranges[1];
-	fake_set(&node->stuck, true);
-	first = gate_submit(crowd, DMALOAD_LOAD, &ranges[0], 1, NULL);
-	while (fake_count(FAKE_RING_SUBMIT) == 0)
-		sched_yield();
-	looks = fake_count(FAKE_READ_TEXT);
-	assert_true(looks > 0);
-	for (i = 0; i < 10; i++) {
-		job = gate_submit(crowd, DMALOAD_LOAD, &ranges[1], 1, NULL);
-		assert_int_equal(scenery_wait(&scenery, job), 0);
-		dmaload_job_destroy(job);
-	}
-	assert_int_equal(fake_count(FAKE_READ_TEXT), looks);
-	fake_set(&node->stuck, false);
-	assert_int_equal(scenery_wait(&scenery, first), 0);
-	job = gate_submit(crowd, DMALOAD_LOAD, &ranges[1], 1, NULL);
-	assert_int_equal(scenery_wait(&scenery, job), 0);
-	assert_int_equal(fake_count(FAKE_READ_TEXT), looks + 1);
-	dmaload_job_destroy(first);
-	dmaload_job_destroy(job);
-	crowd_check(crowd, ranges, 2, true);
-	scenery_drop(&scenery);
-}
-
 static void a_child_closes_its_rings(void **state)
 {
 	struct scene scene;
@@ -316,76 +215,6 @@ static void a_child_closes_its_rings(void **state)
 	scene_drop(&scene);
 }
 
-/* One read that has nothing beside it: no ring, nothing registered, two brackets. */
-static void a_single_read_costs_little(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	scene_make(&scene, &pfnmap);
-	scene.options.cache = DMALOAD_CACHE_BYPASS;
-	scene_set_range(&scene, 8192, 0, 4096);
-	assert_int_equal(scene_load(&scene), 0);
-	fake_count_anew();
-	assert_int_equal(dmaload_load(scene.ctx, &scene.range, 1,
-				      &scene.options, NULL, NULL), 0);
-	assert_string_equal(fake_counts(), "read_at 1, sync 2, pid 2");
-	fake_count_anew();
-	assert_int_equal(scene_load(&scene), 0);
-	assert_string_equal(fake_counts(), "read_text 1, read_at 1, "
-			    "cachestat 1, sync 2, pid 2");
-	assert_int_equal(scene.report.cache_residue_bytes, 0);
-	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_AUTO);
-	assert_int_equal(scene.report.bytes_bounced, 4096);
-	assert_int_equal(scene.report.pinned_bytes, 4096);
-	assert_int_equal(fake_rings(), 0);
-	scene_drop(&scene);
-}
-
-static void a_single_read_goes_straight(void **state)
-{
-	struct scene scene;
-	unsigned maps;
-
-	(void)state;
-	scene_make(&scene, &pinnable);
-	maps = fake_maps();
-	scene_set_range(&scene, 8192, 0, 8192);
-	assert_int_equal(scene_load(&scene), 0);
-	scene_check_bytes(&scene);
-	assert_int_equal(scene.report.bytes_direct, 8192);
-	/* No pool, which it has no need of. */
-	assert_int_equal(fake_maps(), maps);
-	scene_drop(&scene);
-}
-
-/* Whatever happens to a single read: interrupted, refused, short, failed. */
-static void a_single_read_in_trouble(void **state)
-{
-	static const int codes[] = { -EINTR, -EAGAIN, -EFAULT, -EINVAL, -EIO };
-	struct scene scene;
-	unsigned i;
-	int r;
-
-	(void)state;
-	for (i = 0; i < 10; i++) {
-		scene_make(&scene, i % 2 ? &pfnmap : &pinnable);
-		scene_set_range(&scene, 8192, 0, 8192);
-		fake_fail_calls(FAKE_READ_AT, 1, 1 + i / 5, codes[i % 5]);
-		r = scene_load(&scene);
-		if (codes[i % 5] == -EIO) {
-			scene_check_failure(&scene, r, -EIO, "offset 8192");
-		} else {
-			assert_int_equal(r, 0);
-			scene_check_bytes(&scene);
-			scene_check_report(&scene);
-		}
-		scene_drop(&scene);
-		fake_check_balanced();
-		fake_reset();
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,13 +226,7 @@ int main(void)
 		SCENE_TEST(what_stays_pinned_is_reported),
 		SCENE_TEST(a_ring_that_failed_is_replaced),
 		SCENE_TEST(a_refusal_is_remembered),
-		SCENE_TEST(a_filter_comes_later),
-		SCENE_TEST(a_filter_that_refuses_comes_later),
-		SCENE_TEST(one_look_for_jobs_at_the_same_time),
 		SCENE_TEST(a_child_closes_its_rings),
-		SCENE_TEST(a_single_read_costs_little),
-		SCENE_TEST(a_single_read_goes_straight),
-		SCENE_TEST(a_single_read_in_trouble),
 	};
 
 	return cmocka_run_group_tests_name("kept", tests, NULL, NULL);
