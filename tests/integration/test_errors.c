@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "changing.h"
+
 #define NOBODY 65534
 #define UNTOUCHED ((void *)0x1)
 
@@ -295,140 +297,6 @@ static void test_read_only_dmabuf(void **state)
 	kit_close(&kit);
 }
 
-/* A file that is cut off while it loads: an error, and then business as usual. */
-static int cut_off(const struct dmaload_progress *progress, void *data)
-{
-	(void)progress;
-	assert_int_equal(truncate(data, 3 << 20), 0);
-	return 0;
-}
-
-static void copy_file(const char *from, const char *to, uint64_t length)
-{
-	char block[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(in >= 0 && out >= 0);
-	for (; length > 0; length -= sizeof(block)) {
-		assert_int_equal(read(in, block, sizeof(block)), sizeof(block));
-		assert_int_equal(write(out, block, sizeof(block)),
-				 sizeof(block));
-	}
-	fsync(out);
-	close(in);
-	close(out);
-}
-
-static void test_shrinking_file(void **state)
-{
-	static const uint32_t masks[] = { 0,
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) };
-	char path[4096];
-	struct kit kit;
-	size_t i;
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s/shrinks", place.dir);
-	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
-		struct dmaload_options options = {
-			.size = sizeof(options), .paths = masks[i],
-			.progress = cut_off, .progress_data = path,
-		};
-		struct dmaload_range range = { .length = DMALOAD_TO_END };
-
-		kit_open(&kit, 4096, 32 << 20);
-		dmaload_file_close(kit.file);
-		copy_file(pattern_path(place.large), path, 32 << 20);
-		assert_int_equal(dmaload_file_open(&kit.file, path, NULL), 0);
-		range.file = kit.file;
-		range.buffer = kit.buffer;
-		assert_int_equal(dmaload_load(kit.ctx, &range, 1, &options,
-					      &kit.report, &kit.err), -ENODATA);
-		assert_non_null(strstr(kit.err.message, "cut off"));
-		assert_int_equal(kit_load(&kit, 0, 0, 1 << 20, masks[i]), 0);
-		kit_close(&kit);
-	}
-	unlink(path);
-}
-
-/* A file that grows is read up to where it ended. */
-static int append(const struct dmaload_progress *progress, void *data)
-{
-	char block[5000] = { 0 };
-	int fd = open(data, O_WRONLY | O_APPEND | O_CLOEXEC);
-
-	(void)progress;
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
-	close(fd);
-	return 0;
-}
-
-static void test_growing_file(void **state)
-{
-	static const uint32_t masks[] = { 0,
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) };
-	char path[4096];
-	struct kit kit;
-	size_t i;
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s/grows", place.dir);
-	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
-		struct dmaload_options options = {
-			.size = sizeof(options), .paths = masks[i],
-			.progress = append, .progress_data = path,
-		};
-		struct dmaload_range range = { .length = DMALOAD_TO_END };
-
-		kit_open(&kit, 4096, 16 << 20);
-		dmaload_file_close(kit.file);
-		copy_file(pattern_path(place.large), path, 8 << 20);
-		drop_cache(path);
-		assert_int_equal(dmaload_file_open(&kit.file, path, NULL), 0);
-		range.file = kit.file;
-		range.buffer = kit.buffer;
-		assert_int_equal(dmaload_load(kit.ctx, &range, 1, &options,
-					      &kit.report, &kit.err), 0);
-		assert_int_equal(kit.report.bytes_total, 8 << 20);
-		kit_check(&kit, 0, 0, 8 << 20);
-		kit_close(&kit);
-	}
-	unlink(path);
-}
-
-static int stop_at_half(const struct dmaload_progress *progress, void *data)
-{
-	(void)data;
-	return progress->bytes_done >= progress->bytes_total / 2;
-}
-
-static void test_cancel(void **state)
-{
-	struct dmaload_options options = {
-		.size = sizeof(options), .progress = stop_at_half,
-	};
-	struct dmaload_range range = { .length = DMALOAD_TO_END };
-	struct kit kit;
-
-	(void)state;
-	kit_open(&kit, place.large, place.large);
-	range.file = kit.file;
-	range.buffer = kit.buffer;
-	assert_int_equal(dmaload_load(kit.ctx, &range, 1, &options, &kit.report,
-				      &kit.err), -ECANCELED);
-	assert_in_range(kit.report.bytes_direct + kit.report.bytes_bounced +
-			kit.report.bytes_buffered + kit.report.bytes_cached,
-			place.large / 2,
-			place.large - 1);
-	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), 0);
-	kit_check(&kit, 0, 0, place.large);
-	kit_close(&kit);
-}
-
 static void test_no_fds(void **state)
 {
 	struct dmaload_file *file = UNTOUCHED;
@@ -531,9 +399,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_foreign_fds),
 		cmocka_unit_test(test_foreign_dmabuf),
 		cmocka_unit_test(test_read_only_dmabuf),
-		cmocka_unit_test(test_shrinking_file),
-		cmocka_unit_test(test_growing_file),
-		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_no_fds),
 		cmocka_unit_test(test_permission),
 	};
@@ -541,5 +406,6 @@ int main(int argc, char **argv)
 	if (!place_from(argc, argv))
 		return 2;
 	return cmocka_run_group_tests_name("errors", tests, make_scratch,
-					   remove_scratch);
+					   remove_scratch) +
+	       changing_files();
 }

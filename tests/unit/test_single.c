@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A load of one read: its thread reads by itself, without a ring. */
 #include <errno.h>
-#include <string.h>
 
 #include "model.h"
 #include "scene.h"
