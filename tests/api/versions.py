@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Each function that takes a struct with a size is tested with other sizes than ours.
 
-usage: versions.py TEST HEADER...
-TEST is the source of the test that does so. A HEADER may be a folder of them.
+usage: versions.py TEST[,TEST...] HEADER...
+TEST is a source of the test that does so. A HEADER may be a folder of them.
 """
 
 import re
@@ -34,19 +34,21 @@ def functions(text: str, structs: set[str]) -> dict[str, set[str]]:
 
 
 def main() -> int:
-    test, *headers = [Path(arg) for arg in sys.argv[1:]]
-    code = test.read_text()
+    tests = [Path(test) for test in sys.argv[1].split(",")]
+    headers = [Path(arg) for arg in sys.argv[2:]]
+    code = "".join(test.read_text() for test in tests)
+    names = " or ".join(test.name for test in tests)
     text = text_of(headers)
     structs = versioned(text)
     found = functions(text, structs)
     failed = 0
     for name, taken in sorted(found.items()):
         if not re.search(rf"\b{name}\(", code):
-            print(f"not ok - {name} takes {', '.join(sorted(taken))} and is not in {test.name}")
+            print(f"not ok - {name} takes {', '.join(sorted(taken))} and is not in {names}")
             failed += 1
     for name in sorted(structs):
         if not re.search(rf"sizeof\(struct {name}\)|struct {name} \*", code):
-            print(f"not ok - struct {name} has a size and is not in {test.name}")
+            print(f"not ok - struct {name} has a size and is not in {names}")
             failed += 1
     print(f"versions: {len(structs) + len(found) - failed} passed, {failed} failed")
     return 1 if failed or not structs or not found else 0

@@ -35,7 +35,10 @@ void fake_failure_reset(void);
 
 uint64_t fake_random(void);
 void fake_tick(uint64_t ns);
+
+/* nodes.c */
 struct fake_node *fake_nodes(void);
+void fake_nodes_reset(void);
 void fake_alloc_bytes(struct fake_node *node, uint64_t size);
 
 /* A call of this level is made: a filter may end the process. */

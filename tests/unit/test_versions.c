@@ -1,121 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Callers of other versions: their structs are shorter, or longer, than ours. Each
- * struct is allocated with exactly its size, so that ASan and valgrind report the
- * first byte beyond it. tests/api/versions.py checks that no function that takes one
- * is missing here.
+ * Callers of other versions: their structs are shorter, or longer, than ours. Reports
+ * are in test_versions_report.c. tests/api/versions.py checks that no function that
+ * takes such a struct is missing here or there.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "scene.h"
-
-#define SIZE_MOST 65536u
-
-/* Allocate so many bytes, all the same except for the size. */
-static void *exactly(size_t size, int byte)
-{
-	unsigned char *at = malloc(size);
-
-	assert_non_null(at);
-	memset(at, byte, size);
-	memcpy(at, &size, sizeof(size));
-	return at;
-}
-
-/* The arguments of the calls that take options and a report. */
-struct call {
-	struct scene *scene;
-	/* NULL: the scene's own. */
-	const struct dmaload_options *options;
-	struct dmaload_report *report;
-};
-
-static int load(const struct call *call)
-{
-	return dmaload_load(call->scene->ctx, &call->scene->range, 1,
-			    call->options, call->report, &call->scene->err);
-}
-
-static int verify(const struct call *call)
-{
-	return dmaload_verify(call->scene->ctx, &call->scene->range, 1,
-			      call->options, call->report, &call->scene->err);
-}
-
-static int probe(const struct call *call)
-{
-	enum dmaload_path path;
-
-	return dmaload_probe(call->scene->ctx, &call->scene->range,
-			     call->options, &path, call->report,
-			     &call->scene->err);
-}
-
-static int store(const struct call *call)
-{
-	struct dmaload_range range = call->scene->range;
-	int r;
-
-	range.length = 100000;
-	r = dmaload_file_create(&range.file, "/data/stored.bin", 0,
-				&call->scene->err);
-	if (r == 0)
-		r = dmaload_store(call->scene->ctx, &range, 1, call->options,
-				  call->report, &call->scene->err);
-	dmaload_file_close(range.file);
-	return r;
-}
-
-static int load_stream(const struct call *call)
-{
-	struct fake_node *node = fake_find("/data/stream");
-	struct dmaload_buffer *buffer = NULL;
-	struct dmaload_file *stream;
-	uint64_t length;
-	int fd, r;
-
-	node->came = 0;
-	fd = fake_open(node, O_RDONLY);
-	assert_int_equal(dmaload_file_from_stream(&stream, fd, NULL), 0);
-	r = dmaload_load_stream(&buffer, &length, call->scene->ctx, stream,
-				"memfd", 0, 0, call->options, call->report,
-				&call->scene->err);
-	dmaload_buffer_destroy(buffer);
-	dmaload_file_close(stream);
-	fake_close(fd);
-	return r;
-}
-
-static int submit(const struct call *call)
-{
-	struct dmaload_job *job;
-	int r;
-
-	r = dmaload_submit(&job, call->scene->ctx, DMALOAD_LOAD,
-			   &call->scene->range, 1, call->options,
-			   &call->scene->err);
-	if (r < 0)
-		return r;
-	r = dmaload_job_wait(job, DMALOAD_FOREVER, call->report,
-			     &call->scene->err);
-	dmaload_job_destroy(job);
-	return r;
-}
-
-static int (*const calls[])(const struct call *call) = {
-	load, verify, probe, store, load_stream, submit,
-};
-#define N_CALLS (sizeof(calls) / sizeof(calls[0]))
-
-static void make(struct scene *scene)
-{
-	scene_make(scene, &(struct scene_setup){ .source = "memfd" });
-	fake_add(FAKE_PIPE, "/data/stream", 5000);
-	assert_int_equal(load(&(struct call){ .scene = scene }), 0);
-}
+#include "versions.h"
 
 /* Members that only the caller knows must be 0; those that only we know count as 0. */
 static void options_of_any_size(void **state)
@@ -124,21 +17,21 @@ static void options_of_any_size(void **state)
 	size_t i, size;
 
 	(void)state;
-	make(&scene);
-	for (i = 0; i < N_CALLS; i++) {
+	versions_make(&scene);
+	for (i = 0; i < VERSIONS_CALLS; i++) {
 		for (size = sizeof(size_t);
 		     size <= sizeof(struct dmaload_options) + 16; size++) {
-			unsigned char *options = exactly(size, 0);
+			unsigned char *options = versions_exactly(size, 0);
 			const struct call call = {
 				.scene = &scene,
 				.options = (void *)options,
 			};
 
-			if (calls[i](&call) != 0)
+			if (versions_calls[i](&call) != 0)
 				fail_msg("%s", scene.err.message);
 			options[size - 1] = 1;
 			if (size > sizeof(struct dmaload_options))
-				assert_int_equal(calls[i](&call), -EINVAL);
+				assert_int_equal(versions_calls[i](&call), -EINVAL);
 			free(options);
 		}
 	}
@@ -154,7 +47,7 @@ static void config_of_any_size(void **state)
 	(void)state;
 	for (size = sizeof(size_t); size <= sizeof(struct dmaload_config) + 16;
 	     size++) {
-		config = exactly(size, 0);
+		config = versions_exactly(size, 0);
 		assert_int_equal(dmaload_ctx_create(&ctx, (void *)config, NULL),
 				 0);
 		dmaload_ctx_destroy(ctx);
@@ -180,261 +73,9 @@ static void no_padding_at_the_end(void **state)
 			 sizeof(((struct dmaload_options *)0)->user_data));
 }
 
-/* The size is still the caller's, and the bytes beyond those that we know are 0. */
-static void check_given(const unsigned char *given, size_t size, size_t known)
-{
-	size_t its, i;
-
-	memcpy(&its, given, sizeof(its));
-	assert_int_equal(its, size);
-	for (i = known; i < size; i++)
-		assert_int_equal(given[i], 0);
-}
-
-/* A report of a call that did nothing. */
-static struct dmaload_report clear(bool stored)
-{
-	struct dmaload_report report;
-
-	/* To be compared byte by byte. */
-	memset(&report, 0, sizeof(report));
-	report.cache_before_bytes = DMALOAD_UNKNOWN;
-	report.cache_residue_bytes = DMALOAD_UNKNOWN;
-	report.buffer_huge_bytes = DMALOAD_UNKNOWN;
-	report.stored = stored;
-	return report;
-}
-
-static void check_clear(const void *given, size_t size, bool stored)
-{
-	struct dmaload_report expected = clear(stored);
-	const size_t known = size < sizeof(expected) ? size : sizeof(expected);
-
-	expected.size = size;
-	assert_memory_equal(given, &expected, known);
-	check_given(given, size, sizeof(expected));
-}
-
-static const size_t report_sizes[] = {
-	sizeof(size_t), sizeof(size_t) + 1,
-	offsetof(struct dmaload_report, bytes_direct),
-	offsetof(struct dmaload_report, bytes_direct) + 3,
-	offsetof(struct dmaload_report, buffer_pages_note) + 5,
-	offsetof(struct dmaload_report, declined) + 300,
-	offsetof(struct dmaload_report, stored),
-	sizeof(struct dmaload_report) - 1, sizeof(struct dmaload_report),
-	sizeof(struct dmaload_report) + 1, sizeof(struct dmaload_report) + 8,
-	SIZE_MOST,
-};
-#define N_SIZES (sizeof(report_sizes) / sizeof(report_sizes[0]))
-
-static void reports_of_any_size(void **state)
-{
-	struct dmaload_report whole = clear(false);
-	struct scene scene;
-	size_t i, k;
-
-	(void)state;
-	make(&scene);
-	for (i = 0; i < N_CALLS; i++) {
-		for (k = 0; k < N_SIZES; k++) {
-			const size_t size = report_sizes[k];
-			unsigned char *report = exactly(size, 0xa5);
-			const struct call call = {
-				.scene = &scene,
-				.report = (void *)report,
-			};
-
-			if (calls[i](&call) != 0)
-				fail_msg("%s", scene.err.message);
-			check_given(report, size, sizeof(whole));
-			memcpy(&whole, report, size < sizeof(whole) ? size :
-			       sizeof(whole));
-			if (size >= offsetof(struct dmaload_report,
-					     bytes_direct))
-				assert_int_equal(whole.bytes_total,
-						 calls[i] == load_stream ?
-						 5000 : 100000);
-			if (size >= sizeof(whole))
-				assert_int_equal(whole.stored,
-						 calls[i] == store);
-			free(report);
-		}
-	}
-	scene_drop(&scene);
-}
-
-/* Calls that fail before they do anything. */
-static int no_context(struct scene *scene, struct dmaload_report *report)
-{
-	return dmaload_load(NULL, &scene->range, 1, NULL, report, NULL);
-}
-
-static int no_context_to_verify(struct scene *scene,
-				struct dmaload_report *report)
-{
-	return dmaload_verify(NULL, &scene->range, 1, NULL, report, NULL);
-}
-
-static int no_context_to_store(struct scene *scene,
-			       struct dmaload_report *report)
-{
-	return dmaload_store(NULL, &scene->range, 1, NULL, report, NULL);
-}
-
-static int no_context_to_probe(struct scene *scene,
-			       struct dmaload_report *report)
-{
-	enum dmaload_path path;
-
-	return dmaload_probe(NULL, &scene->range, NULL, &path, report, NULL);
-}
-
-static int no_path(struct scene *scene, struct dmaload_report *report)
-{
-	return dmaload_probe(scene->ctx, &scene->range, NULL, NULL, report, NULL);
-}
-
-static int no_ranges(struct scene *scene, struct dmaload_report *report)
-{
-	return dmaload_load(scene->ctx, NULL, 1, NULL, report, NULL);
-}
-
-static int wrong_options(struct scene *scene, struct dmaload_report *report)
-{
-	const struct dmaload_options none = { .size = 0 };
-
-	return dmaload_load(scene->ctx, &scene->range, 1, &none, report, NULL);
-}
-
-static int in_a_child(struct scene *scene, struct dmaload_report *report)
-{
-	int r;
-
-	fake.pid = 99999;
-	r = dmaload_load(scene->ctx, &scene->range, 1, NULL, report, NULL);
-	fake.pid = 0;
-	return r;
-}
-
-static int no_place(struct scene *scene, struct dmaload_report *report)
-{
-	uint64_t length;
-
-	return dmaload_load_stream(NULL, &length, scene->ctx, scene->file, NULL,
-				   0, 0, NULL, report, NULL);
-}
-
-static int no_stream(struct scene *scene, struct dmaload_report *report)
-{
-	struct dmaload_buffer *buffer;
-	uint64_t length;
-
-	return dmaload_load_stream(&buffer, &length, scene->ctx, scene->file,
-				   NULL, 0, 0, NULL, report, NULL);
-}
-
-static int no_job(struct scene *scene, struct dmaload_report *report)
-{
-	(void)scene;
-	return dmaload_job_wait(NULL, 0, report, NULL);
-}
-
-static int job_in_a_child(struct scene *scene, struct dmaload_report *report)
-{
-	struct dmaload_job *job;
-	int r;
-
-	assert_int_equal(dmaload_submit(&job, scene->ctx, DMALOAD_LOAD,
-					&scene->range, 1, NULL, NULL), 0);
-	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
-	fake.pid = 99999;
-	r = dmaload_job_wait(job, 0, report, NULL);
-	fake.pid = 0;
-	dmaload_job_destroy(job);
-	return r;
-}
-
-static const struct failure {
-	int (*call)(struct scene *scene, struct dmaload_report *report);
-	int code;
-	bool stored;
-} failures[] = {
-	{ no_context, -EINVAL, false },
-	{ no_context_to_verify, -EINVAL, false },
-	{ no_context_to_store, -EINVAL, true },
-	{ no_context_to_probe, -EINVAL, false },
-	{ no_path, -EINVAL, false },
-	{ no_ranges, -EINVAL, false },
-	{ wrong_options, -EINVAL, false },
-	{ in_a_child, -ECHILD, false },
-	{ no_place, -EINVAL, false },
-	{ no_stream, -EINVAL, false },
-	{ no_job, -EINVAL, false },
-	{ job_in_a_child, -ECHILD, false },
-};
-
-static void an_early_failure_clears_the_report(void **state)
-{
-	struct scene scene;
-	size_t i, k;
-
-	(void)state;
-	make(&scene);
-	for (i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-		const struct failure *failure = &failures[i];
-
-		for (k = 0; k < N_SIZES; k++) {
-			void *report = exactly(report_sizes[k], 0xa5);
-
-			assert_int_equal(failure->call(&scene, report),
-					 failure->code);
-			check_clear(report, report_sizes[k], failure->stored);
-			free(report);
-		}
-	}
-	scene_drop(&scene);
-}
-
-/* A report with an invalid size is not written to, whatever else is wrong. */
-static void a_report_without_size_stays(void **state)
-{
-	static const size_t wrong[] = {
-		0, sizeof(size_t) - 1, SIZE_MOST + 1, SIZE_MAX,
-	};
-	struct dmaload_report report, before;
-	struct dmaload_job *job;
-	struct scene scene;
-	size_t i, k;
-
-	(void)state;
-	make(&scene);
-	assert_int_equal(dmaload_submit(&job, scene.ctx, DMALOAD_LOAD,
-					&scene.range, 1, NULL, NULL), 0);
-	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
-	for (k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
-		memset(&report, 0xa5, sizeof(report));
-		report.size = wrong[k];
-		before = report;
-		for (i = 0; i < N_CALLS; i++)
-			if (calls[i] != submit)
-				assert_int_equal(calls[i](&(struct call){
-					.scene = &scene, .report = &report,
-				}), -EINVAL);
-		for (i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
-			assert_int_equal(failures[i].call(&scene, &report),
-					 -EINVAL);
-		assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, &report,
-						  NULL), -EINVAL);
-		assert_memory_equal(&report, &before, sizeof(report));
-	}
-	dmaload_job_destroy(job);
-	scene_drop(&scene);
-}
-
 static struct dmaload_report full(void)
 {
-	struct dmaload_report report = clear(true);
+	struct dmaload_report report = versions_clear(true);
 	int i;
 
 	report.bytes_total = report.bytes_bounced = 1000000;
@@ -463,8 +104,8 @@ static void reports_of_any_size_are_read(void **state)
 
 	(void)state;
 	for (size = sizeof(size_t); size <= sizeof(whole) + 16; size++) {
-		struct dmaload_report known = clear(false);
-		unsigned char *report = exactly(size, 0xff);
+		struct dmaload_report known = versions_clear(false);
+		unsigned char *report = versions_exactly(size, 0xff);
 		const size_t both = size < sizeof(whole) ? size : sizeof(whole);
 
 		memcpy(report + sizeof(size), (const char *)&whole + sizeof(size),
@@ -489,7 +130,7 @@ static void reports_of_any_size_are_read(void **state)
 
 static void a_report_without_size_says_nothing(void **state)
 {
-	struct dmaload_report report = full(), none = clear(false);
+	struct dmaload_report report = full(), none = versions_clear(false);
 	char text[4096], expected[4096];
 
 	(void)state;
@@ -552,21 +193,21 @@ static int next_event(void *event)
 /* Each is filled in like one of our own size, as far as it goes. */
 static void check_out(int (*call)(void *out), size_t own)
 {
-	unsigned char *whole = exactly(own, 0xa5), *out;
+	unsigned char *whole = versions_exactly(own, 0xa5), *out;
 	size_t size;
 
 	assert_int_equal(call(whole), 0);
 	for (size = sizeof(size_t); size <= own + 16; size++) {
-		out = exactly(size, 0xa5);
+		out = versions_exactly(size, 0xa5);
 		assert_int_equal(call(out), 0);
-		check_given(out, size, own);
+		versions_check_given(out, size, own);
 		assert_memory_equal(out + sizeof(size), whole + sizeof(size),
 				    (size < own ? size : own) - sizeof(size));
 		free(out);
 	}
-	out = exactly(SIZE_MOST, 0xa5);
+	out = versions_exactly(SIZE_MOST, 0xa5);
 	assert_int_equal(call(out), 0);
-	check_given(out, SIZE_MOST, own);
+	versions_check_given(out, SIZE_MOST, own);
 	size = SIZE_MOST + 1;
 	memcpy(out, &size, sizeof(size));
 	assert_int_equal(call(out), -EINVAL);
@@ -582,7 +223,7 @@ static void what_else_is_given(void **state)
 	struct scene scene;
 
 	(void)state;
-	make(&scene);
+	versions_make(&scene);
 	fake_add_udmabuf();
 	assert_int_equal(dmaload_submit(&some_job, scene.ctx, DMALOAD_LOAD,
 					&scene.range, 1, NULL, NULL), 0);
@@ -606,9 +247,6 @@ int main(void)
 		SCENE_TEST(options_of_any_size),
 		SCENE_TEST(config_of_any_size),
 		SCENE_TEST(no_padding_at_the_end),
-		SCENE_TEST(reports_of_any_size),
-		SCENE_TEST(an_early_failure_clears_the_report),
-		SCENE_TEST(a_report_without_size_stays),
 		SCENE_TEST(reports_of_any_size_are_read),
 		SCENE_TEST(a_report_without_size_says_nothing),
 		SCENE_TEST(what_else_is_given),
