@@ -15,14 +15,16 @@ static void refuse_for_parent(const struct group *group)
 
 	snprintf(parent, sizeof(parent), "%s", group->folder);
 	*strrchr(parent, '/') = '\0';
-	CHECK(strcmp(limited_query().cgroup, parent) == 0, "%s", limited_query().cgroup);
+	CHECK(strcmp(limited_query().cgroup, parent) == 0, "%s",
+	      limited_query().cgroup);
 	limited_refuse(100 * MIB, "is 64 MiB", parent);
 	limited_load(limited_create(32 * MIB));
 }
 
 static void refuse_for_itself(const struct group *group)
 {
-	CHECK(strcmp(limited_query().cgroup, group->folder) == 0, "%s", limited_query().cgroup);
+	CHECK(strcmp(limited_query().cgroup, group->folder) == 0, "%s",
+	      limited_query().cgroup);
 	limited_refuse(50 * MIB, "is 48 MiB", group->folder);
 	limited_load(limited_create(32 * MIB));
 }

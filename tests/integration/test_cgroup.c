@@ -23,8 +23,8 @@ static void ask_for_too_much(const struct group *group)
 	      memory.cgroup_limit_bytes);
 	CHECK(memory.room_bytes < LIMIT, "%" PRIu64, memory.room_bytes);
 	limited_refuse(256 * MIB, groups_version == 1 ?
-	       "memory.limit_in_bytes is 64 MiB" : "memory.max is 64 MiB",
-	       group->folder);
+		       "memory.limit_in_bytes is 64 MiB" : "memory.max is 64 MiB",
+		       group->folder);
 	limited_load(limited_create(32 * MIB));
 }
 

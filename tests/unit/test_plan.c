@@ -16,7 +16,7 @@ static void aligned_range_in_place(void **state)
 	plans_expect(&plan, &geometry, (struct read){ 4096, 4096, 0, 4096, 0, true });
 	plans_expect(&plan, &geometry, (struct read){ 8192, 8192, 0, 8192, 4096, true });
 	plans_expect(&plan, &geometry,
-	       (struct read){ 16384, 4096, 0, 4096, 12288, true });
+		     (struct read){ 16384, 4096, 0, 4096, 12288, true });
 	plans_expect_end(&plan);
 }
 
@@ -43,7 +43,7 @@ static void range_over_a_boundary_is_two_edges(void **state)
 
 	(void)state;
 	plans_expect(&plan, &geometry,
-	       (struct read){ 0, 4096, 3000, 1096, 3000, false });
+		     (struct read){ 0, 4096, 3000, 1096, 3000, false });
 	plans_expect(&plan, &geometry, (struct read){ 4096, 4096, 0, 904, 4096, false });
 	plans_expect_end(&plan);
 }
@@ -90,7 +90,7 @@ static void what_is_returned_comes_first(void **state)
 	assert_int_equal(plan_position(&plan), 0);
 	plans_expect(&plan, &geometry, (struct read){ 0, 4096, 100, 3996, 7, false });
 	plans_expect(&plan, &geometry,
-	       (struct read){ 4096, 4096, 0, 4096, 4003, false });
+		     (struct read){ 4096, 4096, 0, 4096, 4003, false });
 	plan_take(&plan, &geometry, &first);
 	assert_int_equal(first.file_offset, 8192);
 	plan_destroy(&plan);
@@ -122,7 +122,7 @@ static void resident_runs_are_told_apart(void **state)
 	(void)state;
 	/* The first run is too short to be worth it. */
 	plans_expect(&plan, &geometry,
-	       (struct read){ 512, 19968, 488, 19480, 0, false });
+		     (struct read){ 512, 19968, 488, 19480, 0, false });
 	/* The second was evicted meanwhile: back, and not from there again. */
 	assert_true(plan_is_cached(&plan));
 	plan_take(&plan, &geometry, &chunk);
@@ -134,14 +134,14 @@ static void resident_runs_are_told_apart(void **state)
 	assert_false(chunk.cached);
 	assert_int_equal(chunk.span, 20480);
 	plans_expect(&plan, &geometry,
-	       (struct read){ 40960, 20480, 0, 20480, 39960, false });
+		     (struct read){ 40960, 20480, 0, 20480, 39960, false });
 	/* As much of the last as is wanted, chunk by chunk. */
 	assert_true(plan_is_cached(&plan));
 	plans_expect(&plan, &geometry,
-	       (struct read){ 61440, 4096, 0, 4096, 60440, false });
+		     (struct read){ 61440, 4096, 0, 4096, 60440, false });
 	assert_true(plan_is_cached(&plan));
 	plans_expect(&plan, &geometry,
-	       (struct read){ 65536, 5632, 0, 5464, 64536, false });
+		     (struct read){ 65536, 5632, 0, 5464, 64536, false });
 	plans_expect_end(&plan);
 }
 
@@ -162,7 +162,7 @@ static void what_becomes_known_counts(void **state)
 	assert_int_equal(intervals_add(&resident,
 			 (struct interval){ 12288, 24576 }), 0);
 	plans_expect(&plan, &geometry,
-	       (struct read){ 8192, 4096, 0, 4096, 8192, false });
+		     (struct read){ 8192, 4096, 0, 4096, 8192, false });
 	assert_true(plan_is_cached(&plan));
 	assert_true(plan_peek(&plan, UINT64_MAX, &place));
 	assert_int_equal(place.part.end, 32768);
@@ -183,7 +183,7 @@ static void stream_comes_in_parts(void **state)
 	assert_int_equal(chunk.want, 1000);
 	assert_int_equal(plan_position(&plan), 1000);
 	plans_expect(&plan, &geometry,
-	       (struct read){ 1000, 3096, 0, 3096, 1000, false });
+		     (struct read){ 1000, 3096, 0, 3096, 1000, false });
 	plan_end(&plan, 4096);
 	assert_int_equal(plan_position(&plan), 4096);
 	plans_expect_end(&plan);

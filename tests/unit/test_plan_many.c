@@ -24,7 +24,7 @@ static void neighbours_become_one(void **state)
 	assert_int_equal(plan.levels, 1);
 	/* One read serves both. */
 	plans_expect(&plan, &geometry,
-	       (struct read){ 0, 12800, 0, 12788, 1000, false });
+		     (struct read){ 0, 12800, 0, 12788, 1000, false });
 	plans_expect_end(&plan);
 }
 
@@ -59,7 +59,7 @@ static void near_ones_share_a_read(void **state)
 	assert_int_equal(piece.length, 3000);
 	assert_false(plan_piece(&plan, &walk, &piece));
 	plans_expect(&plan, &geometry,
-	       (struct read){ 10752, 2560, 248, 2000, 5000, false });
+		     (struct read){ 10752, 2560, 248, 2000, 5000, false });
 	plans_expect_end(&plan);
 }
 
@@ -76,7 +76,7 @@ static void the_same_bytes_twice(void **state)
 	(void)state;
 	plans_expect(&plan, &geometry, (struct read){ 0, 3072, 0, 3000, 0, false });
 	plans_expect(&plan, &geometry,
-	       (struct read){ 512, 3584, 488, 3000, 9000, false });
+		     (struct read){ 512, 3584, 488, 3000, 9000, false });
 	plans_expect_end(&plan);
 }
 
