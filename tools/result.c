@@ -75,6 +75,8 @@ static void add_report(struct json_object *object,
 		 dmaload_engine_name(report->engine));
 	if (report->engine_declined[0])
 		json_add_text(object, "engine_declined", report->engine_declined);
+	json_add_uint(object, "chunk_bytes", report->chunk_bytes);
+	json_add_uint(object, "queue_depth", report->queue_depth);
 	json_add_text(object, "syscalls", report->syscalls == DMALOAD_SYSCALLS_AUTO ?
 		      NULL : dmaload_syscalls_name(report->syscalls));
 	if (report->syscalls_reduced[0])

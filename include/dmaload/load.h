@@ -60,12 +60,24 @@ struct dmaload_ctx;
 struct dmaload_config {
 	/** sizeof(struct dmaload_config), set by the caller. */
 	size_t size;
-	/** Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX. */
+	/**
+	 * Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX.
+	 *
+	 * If it is 0, or queue_depth is, the context learns what suits each disk: while a
+	 * load of 64 times the pool or more goes on alone, other values are tried for a
+	 * moment at a time, within the limits that the disk reports, and kept if they are
+	 * clearly faster. That takes at most 1/32 of the time. Later loads from the same
+	 * disk begin with what was found, until dmaload_ctx_trim(). What is fixed stays
+	 * fixed, as does the size of the pool. dmaload_report::chunk_bytes and
+	 * dmaload_report::queue_depth say what was used.
+	 */
 	uint32_t chunk_bytes;
 	/** Maximum number of reads in flight, of all loads together: 1 to 64, and
 	 * chunk_bytes * queue_depth at most DMALOAD_POOL_MAX. If it is 0, the bytes of
 	 * DMALOAD_DEPTH_DEFAULT reads of chunk_bytes may be in flight, as up to 64 reads:
-	 * many small loads, or parts of files, are then in flight together. */
+	 * many small loads, or parts of files, are then in flight together. On the path
+	 * direct, a load may come to have more bytes in flight, up to DMALOAD_POOL_MAX, if
+	 * that is faster. */
 	uint32_t queue_depth;
 	/** enum dmaload_engine. Where the one that is asked for is refused, direct
 	 * and bounce decline with the reason. One that is asked for is tried under
@@ -102,7 +114,8 @@ DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
 
 /**
  * Give back what a context holds and does not use at the moment: rings or threads, the
- * bounce pool and its registration. The next load makes them anew.
+ * bounce pool and its registration, and what was learned of disks. The next load makes
+ * them anew.
  *
  * An idle context holds the pool (chunk_bytes times queue_depth, 6 MiB by default), if a
  * load has bounced; a ring of io_uring, or up to 4 threads, for each load that it did at

@@ -267,6 +267,12 @@ struct dmaload_report {
 	enum dmaload_syscalls syscalls;
 	/** Why not all, and what to do about it, or empty. */
 	char syscalls_reduced[DMALOAD_REASON_SIZE];
+	/** The longest read of direct and bounce, in bytes, when the last one was made; 0 if
+	 * neither was used. It is dmaload_config::chunk_bytes, or, if that is 0, what was
+	 * found to suit the disk: see there. */
+	uint32_t chunk_bytes;
+	/** How many reads of that length may have been in flight. */
+	uint32_t queue_depth;
 };
 
 /** "direct", "bounce", "buffered", "cached" or "stream"; NULL for no such path. Static memory.

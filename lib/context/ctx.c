@@ -94,20 +94,18 @@ static void end_stopped(struct owner *owner)
 	queue_end_stopped(ctx_of(owner));
 }
 
-/* The caller's configuration, with what it leaves open filled in, and how many requests
- * may be in flight: small ones many, as long as all of them have no more bytes. */
-static int take_config(struct dmaload_config *own, unsigned *requests_max,
+/* The caller's configuration, and with what it leaves open filled in. */
+static int take_config(struct dmaload_config *own, struct dmaload_config *asked,
 		       const struct dmaload_config *config,
 		       struct dmaload_error *err)
 {
-	if (config && !options_take(own, sizeof(*own), config))
+	if (config && !options_take(asked, sizeof(*asked), config))
 		return fail(err, -EINVAL, "struct dmaload_config has a size, or "
 			    "members, that this version does not know");
+	*own = *asked;
 	if (own->chunk_bytes == 0)
 		own->chunk_bytes = DMALOAD_CHUNK_DEFAULT;
-	if (own->queue_depth != 0)
-		*requests_max = own->queue_depth;
-	else
+	if (own->queue_depth == 0)
 		own->queue_depth = default_depth(own->chunk_bytes);
 	return check_config(own, err);
 }
@@ -116,14 +114,13 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 		       const struct dmaload_config *config,
 		       struct dmaload_error *err)
 {
-	struct dmaload_config own = { .size = sizeof(own) };
+	struct dmaload_config asked = { .size = sizeof(asked) }, own;
 	struct dmaload_ctx *ctx;
-	unsigned requests_max = SLOTS_MAX;
 	int r;
 
 	if (!out)
 		return fail(err, -EINVAL, "no place to put the context");
-	r = take_config(&own, &requests_max, config, err);
+	r = take_config(&own, &asked, config, err);
 	if (r < 0)
 		return r;
 
@@ -138,7 +135,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 		.wake = wake,
 		.end_stopped = end_stopped,
 	};
-	r = engine_init(&ctx->engine, &own, requests_max);
+	r = engine_init(&ctx->engine, &own, &asked);
 	if (r == 0) {
 		r = init_locks(ctx);
 		if (r < 0)

@@ -34,12 +34,18 @@ struct ticket *budget_first(const struct budget *budget)
 	return first;
 }
 
+static uint64_t bytes_max(const struct budget *budget,
+			  const struct ticket *ticket)
+{
+	return ticket->bytes_max > 0 ? ticket->bytes_max : budget->bytes_max;
+}
+
 bool budget_is_next(const struct budget *budget, const struct ticket *ticket)
 {
 	const struct ticket *first = budget_first(budget);
 
 	if (budget->slots >= budget->slots_max ||
-	    (budget->bytes >= budget->bytes_max && budget->bytes > 0))
+	    (budget->bytes >= bytes_max(budget, ticket) && budget->bytes > 0))
 		return false;
 	if (!first || first == ticket)
 		return true;
@@ -61,7 +67,7 @@ bool budget_take(struct budget *budget, struct ticket *ticket, uint64_t bytes)
 
 	/* What is longer than all that may be in flight goes alone. */
 	if (!budget_is_next(budget, ticket) ||
-	    (budget->slots > 0 && budget->bytes + bytes > budget->bytes_max)) {
+	    (budget->slots > 0 && budget->bytes + bytes > bytes_max(budget, ticket))) {
 		budget_wait(budget, ticket);
 		return false;
 	}

@@ -21,6 +21,9 @@ struct ticket {
 	_Atomic bool urgent;
 	/* It waits for a slot: in the list. */
 	bool waiting;
+	/* Bytes in flight of all loads together that it takes another slot beside; 0: as
+	 * many as the budget has. */
+	uint64_t bytes_max;
 	/* Slots that urgent loads took while it was the first ordinary one. */
 	unsigned overtaken;
 	struct ticket *next;

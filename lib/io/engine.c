@@ -13,14 +13,17 @@
 #include "sys/timespec.h"
 
 int engine_init(struct engine *engine, const struct dmaload_config *config,
-		unsigned requests_max)
+		const struct dmaload_config *asked)
 {
 	engine->chunk_bytes = config->chunk_bytes;
 	engine->queue_depth = config->queue_depth;
 	engine->kind = (enum dmaload_engine)config->engine;
 	engine->syscalls = (enum dmaload_syscalls)config->syscalls;
+	engine->any_chunk = asked->chunk_bytes == 0;
+	engine->any_depth = asked->queue_depth == 0;
+	/* Small requests may be many, as long as all of them have no more bytes. */
 	engine->budget = (struct budget){
-		.slots_max = requests_max,
+		.slots_max = engine->any_depth ? SLOTS_MAX : config->queue_depth,
 		.bytes_max = (uint64_t)config->chunk_bytes * config->queue_depth,
 	};
 	if (lock_init(&engine->lock, &engine->changed) < 0)
@@ -66,6 +69,7 @@ void engine_trim(struct engine *engine)
 	pthread_mutex_lock(&engine->lock);
 	unused = take_unused(engine);
 	engine->refused[0] = '\0';
+	engine->tuner = (struct tuner){ .by = NULL };
 	pthread_mutex_unlock(&engine->lock);
 	pthread_mutex_unlock(&engine->pool_lock);
 	for (; unused; unused = next) {
@@ -144,6 +148,7 @@ int engine_enter(struct seat *seat)
 		return -ENOMEM;
 	pthread_mutex_lock(&engine->lock);
 	engine->loads++;
+	tuner_stop(&engine->tuner, NULL);
 	pthread_mutex_unlock(&engine->lock);
 	seat->entered = true;
 	return 0;
@@ -157,6 +162,7 @@ void engine_leave(struct seat *seat)
 	engine_step_aside(seat);
 	if (seat->entered) {
 		pthread_mutex_lock(&engine->lock);
+		tuner_stop(&engine->tuner, seat);
 		engine->loads--;
 		pthread_mutex_unlock(&engine->lock);
 	}

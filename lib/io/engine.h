@@ -19,7 +19,9 @@
 
 #include "io/budget.h"
 #include "io/pool.h"
+#include "io/tuner.h"
 
+struct disk_limits;
 struct seat;
 struct pump;
 struct slot;
@@ -29,6 +31,9 @@ struct engine {
 	 * the size of the pool. */
 	uint32_t chunk_bytes;
 	uint32_t queue_depth;
+	/* The caller has left it open. */
+	bool any_chunk;
+	bool any_depth;
 	enum dmaload_engine kind;
 	enum dmaload_syscalls syscalls;
 
@@ -38,6 +43,8 @@ struct engine {
 	/* How long a slot was in use, in ns; and since when one is. */
 	uint64_t busy_ns;
 	uint64_t busy_since;
+	/* What was found to suit disks. */
+	struct tuner tuner;
 	/* A slot was given back while somebody waited, or something else has changed. On
 	 * CLOCK_MONOTONIC. */
 	pthread_cond_t changed;
@@ -64,10 +71,9 @@ struct engine {
 	struct pool edges;
 };
 
-/* A configuration without zeros, and how many requests may be in flight: queue_depth, or
- * more if their bytes alone are to be limited. 0 or -ENOMEM. */
+/* A configuration without zeros, and as the caller asked for it. 0 or -ENOMEM. */
 int engine_init(struct engine *engine, const struct dmaload_config *config,
-		unsigned requests_max);
+		const struct dmaload_config *asked);
 /* No load uses it. */
 void engine_finish(struct engine *engine);
 /* Free what no load uses at the moment. */
@@ -126,6 +132,17 @@ bool engine_take(struct seat *seat, struct slot *slot);
 void engine_give(struct seat *seat, struct slot *slot);
 /* How long something was in flight until now, in ns. */
 uint64_t engine_busy_ns(struct engine *engine);
+/* How a load is to read from a disk. False if that is not known: then engine_learn() comes
+ * first. */
+bool engine_point(const struct seat *seat, const struct tuner_key *key,
+		  struct tuning_point *point);
+void engine_learn(const struct seat *seat, const struct tuner_key *key,
+		  const struct disk_limits *disk);
+/* Bytes of a large load have arrived, and so many are left: learn from that, unless others go
+ * on beside it. */
+void engine_note(const struct seat *seat, const struct tuner_key *key,
+		 uint64_t bytes, uint64_t left);
+
 /* Wait until engine->changes is no longer what it was, or until a time in ns on
  * CLOCK_MONOTONIC, unless that is 0. */
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);

@@ -69,6 +69,7 @@ bool engine_has_slot(struct seat *seat)
 	bool has;
 
 	pthread_mutex_lock(&engine->lock);
+	seat->ticket.bytes_max = seat->bytes_max;
 	has = budget_is_next(&engine->budget, &seat->ticket);
 	if (!has)
 		budget_wait(&engine->budget, &seat->ticket);
@@ -101,6 +102,7 @@ static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
 {
 	const uint32_t length = slot->chunk.length;
 
+	seat->ticket.bytes_max = seat->bytes_max;
 	if (!budget_take(&engine->budget, &seat->ticket, length))
 		return false;
 	if (engine->budget.slots == 1)

@@ -208,8 +208,8 @@ void *pool_take(struct pool *pool, size_t bytes)
 	const unsigned step = large ? units_of(pool, pool->slot_bytes) : count;
 	unsigned i, first;
 
-	assert(pool->memory && bytes <= pool->slot_bytes);
-	for (i = 0; (i + 1) * step <= units; i++) {
+	assert(pool->memory && bytes <= pool->bytes);
+	for (i = 0; i * step + count <= units; i++) {
 		first = large ? i * step : units - (i + 1) * step;
 		if (!is_free(pool, first, count))
 			continue;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a number of slots and their size.
- * Hands on: bounce memory, in the largest pages to be had, all of it present, in pieces
- *           of up to a slot.
+ * Hands on: bounce memory, in the largest pages to be had, all of it present, in pieces.
  * Always:   page-aligned pieces that a fork does not share, each in use once.
  */
 #ifndef POOL_H
@@ -44,8 +43,7 @@ int pool_init_most(struct pool *pool, unsigned slots, size_t slot_bytes,
 		   char *refused, size_t size);
 void pool_finish(struct pool *pool);
 
-/* Take so many bytes of it, a slot at most; NULL: there are not as many in one
- * place. */
+/* Take so many bytes of it; NULL: there are not as many in one place. */
 void *pool_take(struct pool *pool, size_t bytes);
 void pool_give(struct pool *pool, const void *at, size_t bytes);
 

@@ -30,6 +30,8 @@ struct seat {
 	/* Its turn for a slot, and whether it waits for one. */
 	struct ticket ticket;
 	bool blocked;
+	/* As ticket.bytes_max, which it becomes when the load asks for a slot. */
+	uint64_t bytes_max;
 	/* Slots that are not free, and those of them that are in flight. */
 	unsigned taken;
 	unsigned in_flight;

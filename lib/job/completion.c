@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/completion.h"
-#include "path/trial.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +13,8 @@
 #include "path/fallback.h"
 #include "path/path.h"
 #include "path/sink.h"
+#include "path/trial.h"
+#include "path/tune.h"
 #include "sys/error.h"
 
 /* Repetitions of one read without a byte of progress. */
@@ -83,6 +84,7 @@ static void deliver(struct load *load, struct slot *slot)
 	completion_count(load, slot);
 	fallback_check(load, slot);
 	completion_fail(load, trial_note(load, slot));
+	tune_note(load, slot);
 }
 
 static void refuse(struct load *load, struct slot *slot, int code)

@@ -20,6 +20,7 @@ static int bounce_probe(struct load *load, struct route *route)
 		.chunk = load->seat.engine->chunk_bytes,
 		.whole = load->request.operation == DMALOAD_STORE,
 		.share = load->request.operation == DMALOAD_STORE,
+		.small = PATH_SMALL(load->seat.engine->chunk_bytes),
 	};
 	return path_need_pool(load, DMALOAD_PATH_BOUNCE);
 }

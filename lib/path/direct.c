@@ -102,6 +102,7 @@ static int direct_probe(struct load *load, struct route *route)
 		.whole = load->request.operation == DMALOAD_STORE,
 		.share = load->request.options.paths &
 			 DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		.small = PATH_SMALL(load->seat.engine->chunk_bytes),
 	};
 	survey = plan_survey(&load->plan, (uint32_t)(route - load->routes),
 			     route->first, route->last, &route->geometry);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "path/path.h"
-#include "path/trial.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -15,6 +14,8 @@
 #include "load/load.h"
 #include "path/footprint.h"
 #include "path/sink.h"
+#include "path/trial.h"
+#include "path/tune.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -151,6 +152,8 @@ int path_take(struct load *load, struct chunk *chunk,
 	}
 	if (r < 0)
 		return r;
+	if (!cached && (route->path == &path_direct || route->path == &path_bounce))
+		tune_route(load, route);
 	plan_take(&load->plan, cached ? &from_cache : &route->geometry, chunk);
 	*path = cached ? &path_cached : route->path;
 	/* What is not whole cannot be written directly. */

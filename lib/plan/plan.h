@@ -54,8 +54,10 @@ struct geometry {
 	/* Only whole blocks can be moved: the others are edges. */
 	bool whole;
 	/* Small extents that could be moved in place may share reads, or writes,
-	 * instead; of whole blocks, only then can several extents be one chunk. */
+	 * instead; of whole blocks, only then can several extents be one chunk. And
+	 * below which length they are small. */
 	bool share;
+	uint32_t small;
 };
 
 /* One read, or one write. */

@@ -166,6 +166,10 @@ static void add_engine(struct text *text, const struct dmaload_report *report)
 	if (report->engine == DMALOAD_ENGINE_AUTO)
 		return;
 	add(text, "engine    %s", dmaload_engine_name(report->engine));
+	if (report->chunk_bytes > 0)
+		add(text, ", %u %s of %u KiB in flight at most",
+		    report->queue_depth, report->stored ? "writes" : "reads",
+		    report->chunk_bytes >> 10);
 	if (report->engine_declined[0])
 		add(text, ": %s", report->engine_declined);
 	add(text, "\n");

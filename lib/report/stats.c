@@ -144,6 +144,12 @@ void stats_engine(struct stats *stats, enum dmaload_engine engine)
 	stats->report.engine = engine;
 }
 
+void stats_point(struct stats *stats, uint32_t chunk_bytes, uint32_t depth)
+{
+	stats->report.chunk_bytes = chunk_bytes;
+	stats->report.queue_depth = depth;
+}
+
 void stats_pool(struct stats *stats, enum dmaload_pages pages, size_t bytes,
 		const char *refused)
 {

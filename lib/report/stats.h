@@ -55,6 +55,8 @@ void stats_rates(struct stats *stats, uint64_t direct, uint64_t bounced);
 void stats_cache(struct stats *stats, uint64_t before, uint64_t residue);
 
 void stats_engine(struct stats *stats, enum dmaload_engine engine);
+/* The longest read, and how many of that length may be in flight. */
+void stats_point(struct stats *stats, uint32_t chunk_bytes, uint32_t depth);
 void stats_pool(struct stats *stats, enum dmaload_pages pages, size_t bytes,
 		const char *refused);
 void stats_registered(struct stats *stats, bool registered);

@@ -351,7 +351,7 @@ static unsigned cost_of(const struct ring_request *request)
 	return fake.scattered && map && map->node ? fake.scattered : 1;
 }
 
-static int64_t perform(const struct flight *flight)
+static int64_t perform(const struct flight *flight, unsigned beside)
 {
 	const struct ring_request *request = &flight->request;
 	struct fake_desc *desc = fake_desc_of(request->fd);
@@ -364,7 +364,8 @@ static int64_t perform(const struct flight *flight)
 	if (request->write)
 		return perform_write(flight, desc->node);
 	fake_note_read(desc->node);
-	fake_tick(request->length * cost_of(request));
+	fake_tick(request->length * cost_of(request) +
+		  fake.latency / (beside + 1));
 	n = fake_read_direct(desc, request->data, request->length,
 			     request->offset);
 	if (flight->result == 0 || n <= flight->result)
@@ -425,7 +426,7 @@ static void land(struct ring *ring)
 		for (k = 0; k < i; k++)
 			ring->flying[k].overtaken++;
 		flight = ring->flying[i];
-		flight.result = perform(&flight);
+		flight.result = perform(&flight, ring->n_flying - 1);
 		ring->n_flying--;
 		memmove(ring->flying + i, ring->flying + i + 1,
 			(ring->n_flying - i) * sizeof(flight));

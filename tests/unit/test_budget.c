@@ -90,6 +90,33 @@ static void what_is_too_long_goes_alone(void **state)
 }
 
 /* An ordinary one among urgent ones that never end. */
+/* One that has a limit of its own looks at what all have in flight. */
+static void limits_of_their_own(void **state)
+{
+	struct ticket more = { .order = 1, .bytes_max = 150 };
+	struct ticket less = { .order = 2, .bytes_max = 50 };
+	struct ticket as_all = { .order = 3 };
+	struct budget budget = budget_of(8, 100);
+
+	(void)state;
+	assert_true(budget_take(&budget, &as_all, 50));
+	assert_false(budget_take(&budget, &less, 1));
+	budget_leave(&budget, &less);
+	assert_true(budget_take(&budget, &as_all, 50));
+	assert_false(budget_take(&budget, &as_all, 1));
+	assert_true(budget_take(&budget, &more, 50));
+	assert_false(budget_take(&budget, &more, 1));
+	assert_int_equal(budget.bytes, 150);
+	budget_leave(&budget, &more);
+	budget_give(&budget, 50);
+	budget_give(&budget, 50);
+	budget_give(&budget, 50);
+	/* What is longer goes alone. */
+	budget_leave(&budget, &as_all);
+	assert_true(budget_take(&budget, &less, 80));
+	assert_false(budget_take(&budget, &less, 1));
+}
+
 static void nobody_starves(void **state)
 {
 	struct ticket urgent[2] = { { .order = 2, .urgent = true },
@@ -168,6 +195,7 @@ static void model(unsigned slots, uint64_t bytes_max)
 {
 	struct budget budget = budget_of(slots, bytes_max);
 	struct taker takers[TICKETS];
+	uint64_t most = bytes_max;
 	unsigned i, steps, left = 1;
 
 	memset(takers, 0, sizeof(takers));
@@ -176,6 +204,10 @@ static void model(unsigned slots, uint64_t bytes_max)
 		takers[i].ticket.urgent = dice(4) == 0;
 		takers[i].wanted = dice(30);
 		takers[i].bytes = 1 + dice((unsigned)bytes_max);
+		if (dice(3) == 0)
+			takers[i].ticket.bytes_max = 1 + dice(1500);
+		if (takers[i].ticket.bytes_max > most)
+			most = takers[i].ticket.bytes_max;
 	}
 	for (steps = 0; left > 0 || budget.slots > 0; steps++) {
 		assert_in_range(steps, 0, 100000);
@@ -184,7 +216,7 @@ static void model(unsigned slots, uint64_t bytes_max)
 		else
 			end_one(&budget, &takers[dice(TICKETS)]);
 		assert_in_range(budget.slots, 0, slots);
-		assert_in_range(budget.bytes, 0, bytes_max);
+		assert_in_range(budget.bytes, 0, most);
 		for (i = 0, left = 0; i < TICKETS; i++)
 			left += takers[i].wanted + takers[i].in_flight;
 	}
@@ -211,6 +243,7 @@ int main(void)
 		cmocka_unit_test(in_the_order_of_the_tickets),
 		cmocka_unit_test(urgent_ones_come_first),
 		cmocka_unit_test(what_is_too_long_goes_alone),
+		cmocka_unit_test(limits_of_their_own),
 		cmocka_unit_test(nobody_starves),
 		cmocka_unit_test(models),
 	};

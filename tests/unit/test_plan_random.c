@@ -195,6 +195,7 @@ static struct geometry draw_geometry(struct world *world)
 		.in_place = draw(world, 4) != 0,
 		.whole = draw(world, 3) == 0,
 		.share = draw(world, 2) == 0,
+		.small = (uint32_t)draw(world, 8192),
 	};
 
 	if (geometry.mem_align > geometry.block)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crowd.h"
+#include "io/pool.h"
 
 static const struct scene_setup pinnable = { 0 };
 static const struct scene_setup pfnmap = { .pfnmap = true };
@@ -115,6 +116,38 @@ static void small_reads_in_flight(void **state)
 		crowd_drop(&crowd);
 		fake_reset();
 	}
+}
+
+/* They begin at multiples of a slot, however long they are, unless they are small. */
+static void pieces_of_a_pool(void **state)
+{
+	const size_t slot = 128 << 10;
+	char *pieces[6], *small;
+	struct pool pool;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(pool_init(&pool, 6, slot), 0);
+	for (i = 0; i < 3; i++) {
+		pieces[i] = pool_take(&pool, 2 * slot);
+		assert_ptr_equal(pieces[i], (char *)pool.memory + i * 2 * slot);
+	}
+	assert_null(pool_take(&pool, 4096));
+	pool_give(&pool, pieces[1], 2 * slot);
+	/* One of two that are side by side is taken. */
+	small = pool_take(&pool, 4096);
+	assert_ptr_equal(small, pieces[1] + 2 * slot - (64 << 10));
+	assert_null(pool_take(&pool, 2 * slot));
+	assert_ptr_equal(pool_take(&pool, slot), pieces[1]);
+	assert_null(pool_take(&pool, slot));
+	pool_give(&pool, pieces[1], slot);
+	pool_give(&pool, small, 4096);
+	for (i = 0; i < 3; i++)
+		if (i != 1)
+			pool_give(&pool, pieces[i], 2 * slot);
+	assert_int_equal(pool.in_use, 0);
+	assert_non_null(pool_take(&pool, 6 * slot));
+	pool_finish(&pool);
 }
 
 static void pool_need_not_be_registered(void **state)
@@ -264,6 +297,7 @@ int main(void)
 		SCENE_TEST(pool_is_kept_and_described),
 		SCENE_TEST(depth_of_its_own),
 		SCENE_TEST(small_reads_in_flight),
+		SCENE_TEST(pieces_of_a_pool),
 		SCENE_TEST(pool_need_not_be_registered),
 		SCENE_TEST(no_memory_for_a_pool),
 		SCENE_TEST(pool_is_as_large_as_it_can_be),
