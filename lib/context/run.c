@@ -103,7 +103,8 @@ static bool take_over(struct dmaload_job *job)
 	load->seat.shared = load->slow = false;
 	if (!job->begun || load->seat.pump)
 		return true;
-	load->seat.pump = engine_take_pump(load->seat.engine);
+	load->seat.pump = engine_take_pump(load->seat.engine,
+					   load->seat.ringless);
 	if (load->seat.pump)
 		return true;
 	job->result = load_end(load, fail(load->err, -ENOMEM, "no memory for the "

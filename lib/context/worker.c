@@ -115,7 +115,7 @@ static void exchange_pump(struct dmaload_ctx *ctx)
 		engine_put_pump(&ctx->engine, pump);
 		pump = NULL;
 	} else {
-		pump = engine_take_pump(&ctx->engine);
+		pump = engine_take_pump(&ctx->engine, false);
 		if (!pump)
 			sys_nap();
 	}

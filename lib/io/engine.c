@@ -89,25 +89,31 @@ void engine_disown(struct engine *engine)
 			ring_disown(pump->ring);
 }
 
-/* The one that has the pool registered, if it can be had. Locked. */
-static struct pump *find_unused(struct engine *engine)
+/* The one that has the pool registered, if it can be had. A load that needs no ring leaves
+ * them all to others. Locked. */
+static struct pump *find_unused(struct engine *engine, bool ringless)
 {
-	struct pump *pump = engine->registered;
+	struct pump *pump = engine->registered, *found = NULL;
 
-	if (pump && !pump->in_use)
+	if (pump && !pump->in_use && !ringless)
 		return pump;
-	for (pump = engine->pumps; pump; pump = pump->next)
-		if (!pump->in_use)
+	for (pump = engine->pumps; pump; pump = pump->next) {
+		if (pump->in_use)
+			continue;
+		if (!pump->ring == ringless)
 			return pump;
-	return NULL;
+		if (!ringless)
+			found = pump;
+	}
+	return found;
 }
 
-struct pump *engine_take_pump(struct engine *engine)
+struct pump *engine_take_pump(struct engine *engine, bool ringless)
 {
 	struct pump *pump;
 
 	pthread_mutex_lock(&engine->lock);
-	pump = find_unused(engine);
+	pump = find_unused(engine, ringless);
 	if (pump)
 		pump->in_use = true;
 	pthread_mutex_unlock(&engine->lock);
@@ -143,7 +149,7 @@ int engine_enter(struct seat *seat)
 	struct engine *engine = seat->engine;
 
 	if (!seat->pump)
-		seat->pump = engine_take_pump(engine);
+		seat->pump = engine_take_pump(engine, seat->ringless);
 	if (!seat->pump)
 		return -ENOMEM;
 	pthread_mutex_lock(&engine->lock);

@@ -81,9 +81,9 @@ void engine_trim(struct engine *engine);
 /* In a child: close the fds that were inherited, and touch nothing else. */
 void engine_disown(struct engine *engine);
 
-/* A pump for a thread, for one load or several; NULL without memory. And back, when
- * nothing is in flight. */
-struct pump *engine_take_pump(struct engine *engine);
+/* A pump for a thread, for one load or several, that never needs a ring or may; NULL without
+ * memory. And back, when nothing is in flight. */
+struct pump *engine_take_pump(struct engine *engine, bool ringless);
 void engine_put_pump(struct engine *engine, struct pump *pump);
 
 /* A load begins, with a pump of its own unless it shares one; and it ends. 0 or

@@ -24,6 +24,8 @@ struct seat {
 	/* What moves the load's chunks; NULL before engine_enter() and after
 	 * engine_leave(), unless other loads share it. */
 	struct pump *pump;
+	/* It never needs a ring: it reads a stream, or by the buffered path alone. */
+	bool ringless;
 	bool shared;
 	/* The engine counts it. */
 	bool entered;

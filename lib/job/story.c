@@ -72,8 +72,10 @@ static int make_plan(struct load *load, bool from_cache)
 
 static int enter(struct load *load)
 {
-	const int r = engine_enter(&load->seat);
+	int r;
 
+	load->seat.ringless = path_is_ringless(load);
+	r = engine_enter(&load->seat);
 	return r < 0 ? fail(load->err, r, "no memory for the slots of a load") : 0;
 }
 

@@ -104,6 +104,18 @@ void path_leave_direct_io(struct load *load, struct route *route)
 	}
 }
 
+bool path_is_ringless(const struct load *load)
+{
+	uint32_t i;
+
+	if (load->request.options.paths == DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
+		return true;
+	for (i = 0; i < load->n_files; i++)
+		if (!load->files[i].file->stream)
+			return false;
+	return true;
+}
+
 int path_choose(struct load *load, struct route *route)
 {
 	const struct path_ops *last = NULL;

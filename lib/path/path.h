@@ -74,6 +74,9 @@ void path_leave_direct_io(struct load *load, struct route *route);
 int path_switch(struct load *load, struct route *route,
 		const struct path_ops *path);
 
+/* Return whether no path that a load may take needs a ring. */
+bool path_is_ringless(const struct load *load);
+
 /* Choose a route's path. 0 or -errno. */
 int path_choose(struct load *load, struct route *route);
 

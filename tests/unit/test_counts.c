@@ -150,6 +150,37 @@ static void buffered(void **state)
 	scene_drop(&scene);
 }
 
+/* Nothing is set up for the second one, nor for the third. A read in one piece needs no ring,
+ * unless the caller has asked for one. */
+static void small_loads(void **state)
+{
+	struct scene scene;
+	unsigned i;
+
+	(void)state;
+	make(&scene, "system", DMALOAD_ENGINE_AUTO);
+	scene_set_range(&scene, 4096, 0, 4096);
+	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 3, "
+	     "read_at 1, map 1, madvise 2, pagemap 1, fadvise 1, cachestat 2, "
+	     "sync 2, pid 2");
+	for (i = 0; i < 2; i++)
+		load(&scene, BIT(BOUNCE), "read_text 1, read_at 1, cachestat 1, "
+		     "sync 2, pid 2");
+	scene_drop(&scene);
+	fake_reset();
+	make(&scene, "system", DMALOAD_ENGINE_URING);
+	scene_set_range(&scene, 4096, 0, 4096);
+	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 3, map 1, "
+	     "madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
+	     "ring_create 1, ring_register 1, ring_submit 1, read 1, pid 2, "
+	     "limit 1");
+	/* A filter may have come since. */
+	for (i = 0; i < 2; i++)
+		load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
+		     "ring_submit 1, read 1, ring_check 1, pid 2");
+	scene_drop(&scene);
+}
+
 static void from_the_page_cache(void **state)
 {
 	struct scene scene;
@@ -360,6 +391,7 @@ int main(void)
 		SCENE_TEST(by_threads),
 		SCENE_TEST(by_old_calls),
 		SCENE_TEST(buffered),
+		SCENE_TEST(small_loads),
 		SCENE_TEST(from_the_page_cache),
 		SCENE_TEST(verifying),
 		SCENE_TEST(probing),

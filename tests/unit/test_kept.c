@@ -71,6 +71,41 @@ static void given_back_beside_a_load(void **state)
 	scenery_drop(&scenery);
 }
 
+/* A stream, or buffered reads, leave the ring to those that need it. */
+static void the_ring_is_for_others(void **state)
+{
+	struct dmaload_options buffered = {
+		.size = sizeof(buffered),
+		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	};
+	struct dmaload_job *jobs[3];
+	struct scenery scenery;
+	struct crowd *crowd = &scenery.crowd;
+	unsigned i;
+
+	(void)state;
+	scenery_make(&scenery);
+	crowd_add_file(crowd, 50000, 0);
+	crowd->nodes[1]->stalls = FAKE_FOREVER;
+	crowd->nodes[2]->stuck = true;
+	scenery.ranges[3] = crowd_range(crowd, 2, 0, 0, 50000, 10000);
+	jobs[0] = scenery_submit(&scenery, 1, NULL);
+	assert_int_equal(scenery_wait(&scenery, jobs[0]), 0);
+	dmaload_job_destroy(jobs[0]);
+	jobs[0] = scenery_submit(&scenery, 2, NULL);
+	jobs[1] = scenery_submit(&scenery, 3, &buffered);
+	while (fake_count(FAKE_WAIT_READABLE) == 0 || fake_count(FAKE_READ_AT) == 0)
+		sched_yield();
+	jobs[2] = scenery_submit(&scenery, 1, NULL);
+	assert_int_equal(scenery_wait(&scenery, jobs[2]), 0);
+	assert_int_equal(fake_count(FAKE_RING_CREATE), 1);
+	fake_set(&crowd->nodes[2]->stuck, false);
+	assert_int_equal(scenery_wait(&scenery, jobs[1]), 0);
+	for (i = 0; i < 3; i++)
+		dmaload_job_destroy(jobs[i]);
+	scenery_drop(&scenery);
+}
+
 static int trim(const struct dmaload_progress *progress, void *ctx)
 {
 	(void)progress;
@@ -220,6 +255,7 @@ int main(void)
 		SCENE_TEST(made_once),
 		SCENE_TEST(given_back),
 		SCENE_TEST(given_back_beside_a_load),
+		SCENE_TEST(the_ring_is_for_others),
 		SCENE_TEST(given_back_within_a_load),
 		SCENE_TEST(nothing_pinned_when_idle),
 		SCENE_TEST(what_stays_pinned_is_reported),
