@@ -224,8 +224,8 @@ static int check_files(struct load *load)
 	return r;
 }
 
-/* What is wanted of each buffer and each file. No two ranges may be loaded to the same
- * place, nor stored to it. */
+/* Make the claims on each buffer and each file. No two ranges may be loaded to
+ * the same place, nor stored to it. */
 static int make_claims(struct load *load)
 {
 	const struct want *want;

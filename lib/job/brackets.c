@@ -36,9 +36,10 @@ static int sync_end(struct load *load, struct load_buffer *own,
 }
 
 /*
- * No device can be attached to a dma-buf that is still being made. What is written
- * before is seen by whoever maps it afterwards, as mapping makes it visible; and one
- * that may have done so before the end is told there, by a START and an END.
+ * No device can be attached to a dma-buf that is still being made. A device
+ * that maps it afterwards sees the bytes written before, as mapping makes them
+ * visible; and the end tells one that may have mapped it earlier, by a START
+ * and an END.
  */
 int bracket_begin(struct load *load, struct load_buffer *own)
 {

@@ -8,19 +8,19 @@
  * slots over by locks and, measured, gains nothing. A read in place has a slot like
  * any other and leaves its memory alone.
  *
- * Disks complete reads in batches, virtual ones above all. To copy a batch as a whole
- * would leave the disk without work meanwhile; so what arrives is put by, and
- * before and after each copy what is free flies again.
+ * Disks complete reads in batches, virtual ones above all. To copy a batch as a
+ * whole would leave the disk without work meanwhile; so arrivals are put by,
+ * and before and after each copy free slots are submitted again.
  *
- * Chunks of all files and buffers share the slots, each by the path that its route
- * has. What the ring does not do, such as to copy from the page cache, is done one
- * chunk a step, while the ring goes on.
+ * Chunks of all files and buffers share the slots, each by the path that its
+ * route has. Work that the ring does not do, such as to copy from the page
+ * cache, is done one chunk a step, while the ring goes on.
  *
- * A path that declines gives its chunk back to the plan and its route to the next
- * path; nobody waits for that, as what is still in flight arrives or declines like
- * any other. A failure sets the outcome: from then on nothing new is begun, and
- * what arrives is let go, until nothing is in flight. So whoever goes on finds
- * memory that no read will write to.
+ * A path that declines gives its chunk back to the plan and its route to the
+ * next path; nobody waits for that, as chunks still in flight arrive or decline
+ * like any other. A failure sets the outcome: from then on nothing new is
+ * begun, and arrivals are let go, until nothing is in flight. So the caller
+ * finds memory that no read will write to.
  */
 #include "job/pipeline.h"
 #include "job/store.h"
@@ -203,7 +203,8 @@ static void take_in_all(struct load *load)
 		take_in(load);
 }
 
-/* What follows may take long, or wait for a load that itself waits for a slot. */
+/* The next steps may take long, or wait for a load that itself waits for a
+ * slot. */
 int pipeline_drain(struct load *load)
 {
 	engine_step_aside(&load->seat);
@@ -220,7 +221,7 @@ int pipeline_step(struct load *load, bool *idle)
 
 	note_ring(load);
 	busy = fill(load);
-	/* What is free is in flight again before a copy takes its time. */
+	/* Free slots are in flight again before a copy takes its time. */
 	if (seat->arrived && seat->pump->queued)
 		reap(load, false);
 	*idle = !busy && !seat->arrived;

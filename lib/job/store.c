@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a store needs beside the pump.
+ * The parts of a store beside the pipeline.
  *
  * Space is allocated first: a full disk is noticed before anything was written,
  * and direct writes that extend a file would wait for each other.
  *
  * Buffered writes leave dirty pages. Each chunk is sent on its way at once, and
- * what is WINDOW behind is waited for and dropped, so that a store of any size
- * takes a few MiB of the page cache.
+ * the pages WINDOW behind it are waited for and dropped, so that a store of any
+ * size takes a few MiB of the page cache.
  */
 #include "job/store.h"
 
@@ -190,7 +190,7 @@ int store_wrote(struct load *load, struct load_file *own,
 	return r;
 }
 
-/* What was stored is there to be loaded, even if nobody can be asked. */
+/* Stored bytes are there to be loaded, even if the size cannot be queried. */
 static void learn_size(struct load_file *own, int result)
 {
 	struct dmaload_file *file = own->file;

@@ -28,7 +28,8 @@ int store_begin(struct load *load);
 int store_turn(struct load *load, const struct slot *slot,
 	       const struct path_ops *path);
 
-/* Whether nothing of the plan may be begun before the edges are written. */
+/* Return true if nothing of the plan may be begun before the edges are
+ * written. */
 bool store_is_held(const struct load *load);
 
 /* If nothing but the edges is missing of the priority, write them. 0 or -errno. */
@@ -55,7 +56,8 @@ int store_write_back(struct load *load, struct load_file *own,
 int store_settle(struct load *load);
 /* Leave all files as they are, since the store has failed. */
 void store_abandon(struct load *load);
-/* What was written directly is on the disk, and no old bytes are in the page cache. */
+/* Make sure that bytes written directly are on the disk, and no old ones are in
+ * the page cache. */
 int store_prove(struct load *load, struct load_file *record);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether what was written by O_DIRECT is there for all who look.
+ * Prove that all readers see the bytes written by O_DIRECT.
  *
- * Another process that reads the file meanwhile can keep the kernel from throwing out
- * a page that was written past. Then the kernel may have written through the page cache
- * instead; or old bytes stay there, and it says EIO to the next who asks (iomap,
- * "Page cache invalidation failure"). So after direct writes the file is written back
- * in any case, which is quick if there is nothing to be done; and if that says EIO, all
- * that was written is read and compared. What differs is thrown out, and read anew.
+ * Another process that reads the file meanwhile can keep the kernel from
+ * throwing out a page that was written past. Then the kernel may have written
+ * through the page cache instead; or old bytes stay there, and it says EIO to
+ * the next caller that asks (iomap, "Page cache invalidation failure"). So
+ * after direct writes the file is written back in any case, which is quick if
+ * there is nothing to be done; and if that says EIO, all that was written is
+ * read and compared. Pages that differ are thrown out, and read anew.
  */
 #include "io/engine.h"
 #include "job/store.h"

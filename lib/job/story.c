@@ -31,7 +31,7 @@
 /* A run in the page cache that is worth a read of its own: a part of a chunk. */
 #define CACHED_MIN(chunk) ((chunk) / 4)
 
-/* What is read by an fd with O_DIRECT does not come from the page cache. */
+/* Reads by an fd with O_DIRECT do not come from the page cache. */
 static const struct intervals *to_copy(const struct load_file *own)
 {
 	static const struct intervals nothing;

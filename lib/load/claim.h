@@ -15,9 +15,9 @@
 
 struct load;
 
-/* What a load wants of one buffer, or of one file. */
+/* The claim of a load on one buffer, or on one file. */
 struct claim {
-	/* Who claims, NULL: nobody does. Not to be followed but in its process: in a
+	/* The load that claims; NULL: none. Follow it only in its process: in a
 	 * child of it the claim is never dropped, and holds nobody; see
 	 * sys_process(). */
 	struct load *load;
@@ -35,7 +35,7 @@ struct claim {
 /* Sort and merge; overlap receives one of two places that overlap, if any do. */
 void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap);
 
-/* Whether two merged claims have a byte in common, and which. */
+/* Return true if two merged claims have a byte in common, and where. */
 bool claim_meet(const struct claim *a, const struct claim *b, uint64_t *where);
 
 #endif

@@ -26,13 +26,13 @@
 struct owner;
 struct path_ops;
 
-/* What is known of the reads that were made by O_DIRECT; see path/fallback.h. */
+/* The knowledge about reads by O_DIRECT; see path/fallback.h. */
 enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
 
 /* A file of the load. */
 struct load_file {
 	struct dmaload_file *file;
-	/* What is wanted of it. */
+	/* The claim on it. */
 	struct claim claim;
 	/* The first file of the load that is the same, opened more than once. */
 	uint32_t same;
@@ -98,7 +98,8 @@ struct level {
 	uint64_t left;
 };
 
-/* Of a store: ends of ranges that wait until all else of their priority is written. */
+/* The state of a store: ends of ranges that wait until all else of their
+ * priority is written. */
 struct store {
 	struct chunk *edges;
 	size_t n_edges;
@@ -107,7 +108,7 @@ struct store {
 	uint64_t bytes;
 };
 
-/* What was asked for, checked; not changed any more. */
+/* The request, checked; not changed any more. */
 struct request {
 	enum dmaload_operation operation;
 	/* It only finds out the path. */
@@ -168,7 +169,8 @@ struct load {
 	_Atomic int stop;
 	int wake_fd;
 
-	/* Of a store that has begun: SIGXFSZ is not delivered to its thread. */
+	/* For a store that has begun, SIGXFSZ is not delivered to its
+	 * thread. */
 	struct sys_hold signal;
 	bool signal_held;
 };

@@ -7,11 +7,11 @@
  * huge file takes a few MiB of the page cache at a time.
  *
  * Where the kernel does not tell what was resident, that would drop the pages
- * of others. There the read itself is asked to drop what it brings in
+ * of others. There the read itself is asked to drop the pages that it brings in
  * (RWF_DONTCACHE, Linux 6.14), and where that is not known either the pages
  * stay, and the report says that it does not know.
  *
- * What is written is dirty, and cannot be dropped before it is written back:
+ * Written pages are dirty, and cannot be dropped before they are written back:
  * job/store.c sees to that.
  */
 #include "path/path.h"
@@ -50,7 +50,8 @@ static int buffered_open(struct load *load, struct route *route)
 		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was opened "
 				    "with O_DIRECT and cannot be opened anew: it "
 				    "goes past the page cache", own->file->name);
-	/* What stays may be read ahead, too; an earlier load may have forbidden it. */
+	/* Pages that stay may be read ahead, too; an earlier load may have
+	 * forbidden it. */
 	if (own->residency.status == 0 && !own->file->shared &&
 	    load->request.operation != DMALOAD_STORE)
 		sys_fadvise(own->file->fd, 0, 0, keep ? POSIX_FADV_NORMAL :
@@ -94,7 +95,7 @@ static int use_stage(struct load *load, struct slot *slot)
 	return 0;
 }
 
-/* What can be done about an error: 0 to try again, or -errno. */
+/* Recover from an error: 0 to try again, or -errno. */
 static int recover(struct load *load, struct slot *slot, int code)
 {
 	struct load_file *own = load_file_of(load, slot->chunk.route);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copying what the page cache holds. What has been evicted since it was looked at is
- * read by the route's own path instead, as far as that shows.
+ * Copy resident pages from the page cache. The route's own path reads the pages
+ * that were evicted since they were looked at, as far as that shows.
  */
 #include "path/path.h"
 
@@ -12,8 +12,8 @@
 #include "path/sink.h"
 #include "sys/sys.h"
 
-/* Whether all of the chunk was there. Nothing that fails is tried twice: the
- * route's own path is the second try. */
+/* Return true if all of the chunk was there. Nothing that fails is tried twice:
+ * the route's own path is the second try. */
 static bool copy(struct load *load, const struct chunk *chunk, void *data)
 {
 	struct load_file *own = load_file_of(load, chunk->route);

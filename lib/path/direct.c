@@ -125,7 +125,7 @@ static int direct_probe(struct load *load, struct route *route)
 		(uint32_t)(route - load->routes)));
 	if (r == 0 && survey.edges && load->request.operation != DMALOAD_STORE)
 		r = need_edges(load, file->block);
-	/* What does not fit bounces, beside what does. */
+	/* Extents that do not fit bounce, beside those that do. */
 	if (r == 0 && survey.misplaced + survey.small > 0)
 		r = path_need_pool(load, DMALOAD_PATH_DIRECT);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What direct and bounce have in common: O_DIRECT, a ring, the pool. */
+/* Direct and bounce share this: O_DIRECT, a ring, the pool. */
 #include "path/path.h"
 
 #include "buffer/buffer.h"
@@ -13,9 +13,9 @@
 #include "sys/sys.h"
 
 /*
- * A store writes its edges through the page cache, which reads and writes whole units:
- * pages, or blocks of the file system that are larger. What is written directly and
- * what is not never share one, as far as the chunks are long enough.
+ * A store writes its edges through the page cache, which reads and writes whole
+ * units: pages, or blocks of the file system that are larger. Bytes written
+ * directly and others never share a unit, as far as the chunks are long enough.
  */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 {
@@ -140,7 +140,7 @@ static int queue(struct load *load, struct slot *slot)
 	return PATH_QUEUED;
 }
 
-/* What is to be stored is copied before; what is loaded, when it has arrived. */
+/* A store copies before the write; a load, when the read has arrived. */
 int path_move_direct_io(struct load *load, struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;

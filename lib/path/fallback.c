@@ -56,8 +56,9 @@ static struct interval common(struct interval a, struct interval b)
 				  a.end < b.end ? a.end : b.end };
 }
 
-/* What of a part the file system cannot have read directly has come through the page
- * cache by our reads. How many bytes, or -errno where it does not tell. */
+/* Note that the bytes of a part that the file system cannot have read directly
+ * have come through the page cache by our reads. Return how many, or -errno
+ * where it does not tell. */
 static int64_t bring_marked(struct load_file *own, struct interval part)
 {
 	struct sys_extent extents[SYS_EXTENTS];
@@ -127,9 +128,9 @@ static int try_block(struct load_file *own, uint64_t place, void *memory)
 	return r < 0 ? r : resident > 0;
 }
 
-/* Whether the file system reads the file through the page cache, as shown by blocks
- * behind a place, or else anywhere in what is wanted. Where there are too few of them,
- * nothing is shown. */
+/* Return true if blocks behind a place, or else anywhere in the wanted bytes,
+ * show that the file system reads the file through the page cache. Too few of
+ * them show nothing. */
 static bool show_by_trial(struct load_file *own, uint64_t behind)
 {
 	struct interval near = { behind, behind + NEAR };
@@ -171,7 +172,8 @@ static bool is_shown(struct load_file *own, struct interval part)
 	return show_by_trial(own, part.end);
 }
 
-/* What was read before it was noticed. By the extents if they tell, else all. */
+/* Note the bytes that were read before it was noticed: by the extents if they
+ * tell, else all. */
 static void bring_moved(struct load_file *own, struct interval moved)
 {
 	if (bring_marked(own, moved) <= 0)
@@ -208,7 +210,7 @@ static void judge(struct load *load, struct route *route,
 		own->file->proven = own->file->align_known;
 		return;
 	}
-	/* Of a chunk of which only some parts are compressed, those are dropped. */
+	/* If only some parts of a chunk are compressed, drop those. */
 	if (resident < part.end - part.start) {
 		bring_marked(own, part);
 		residency_drop(&own->residency, own->file, part);

@@ -40,7 +40,7 @@ void footprint_look(struct load *load)
 	near = place.part;
 	if (near.end - near.start > NEAR_CHUNKS * chunk)
 		near.end = near.start + NEAR_CHUNKS * chunk;
-	/* What is resident is of no interest, and nothing will be brought in. */
+	/* Nobody asks what is resident, and nothing will be brought in. */
 	if (!load->request.reports && load->request.options.cache == DMALOAD_CACHE_BYPASS &&
 	    load->request.operation != DMALOAD_STORE && own->file->proven)
 		return;
@@ -87,7 +87,8 @@ static int look_behind_direct_reads(struct load *load, struct load_file *own,
 	return r;
 }
 
-/* What of a file is in the page cache by this load's doing; or UNKNOWN. */
+/* Return the bytes of a file that this load left in the page cache; or
+ * UNKNOWN. */
 static uint64_t residue_of(struct load *load, struct load_file *own, bool keep)
 {
 	const struct interval all = { 0, UINT64_MAX };
@@ -138,7 +139,8 @@ static uint64_t resident_before(const struct load *load)
 	return sum;
 }
 
-/* Whether it is worth while to wait for what could not be dropped. */
+/* Return true if it is worth while to wait for pages that could not be
+ * dropped. */
 static bool may_become_less(const struct load *load)
 {
 	uint32_t i;

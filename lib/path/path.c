@@ -168,7 +168,7 @@ int path_take(struct load *load, struct chunk *chunk,
 		tune_route(load, route);
 	plan_take(&load->plan, cached ? &from_cache : &route->geometry, chunk);
 	*path = cached ? &path_cached : route->path;
-	/* What is not whole cannot be written directly. */
+	/* A block that is not whole cannot be written directly. */
 	if (load->request.operation == DMALOAD_STORE && chunk->edge)
 		*path = &path_buffered;
 	return 0;

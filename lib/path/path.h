@@ -84,8 +84,8 @@ int path_choose(struct load *load, struct route *route);
 int path_decline(struct load *load, enum dmaload_path path, const char *format,
 		 ...) __attribute__((format(printf, 3, 4)));
 
-/* What direct and bounce have in common: O_DIRECT on the file, and a ring; the
- * pool, offered to the ring; and the way a chunk is queued. */
+/* Direct and bounce share these: O_DIRECT on the file, and a ring; the pool,
+ * offered to the ring; and the way a chunk is queued. */
 int path_open_direct_io(struct load *load, struct route *route,
 			enum dmaload_path path);
 int path_need_pool(struct load *load, enum dmaload_path path);
@@ -93,8 +93,8 @@ int path_move_direct_io(struct load *load, struct slot *slot);
 /* The block of direct reads, or writes, of a file that path_open_direct_io() opened. */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file);
 
-/* Of a load of a stream whose length is not known, and that has filled its room: 0 if
- * the stream has ended, 1 to ask again, or -errno. */
+/* Find out whether a stream of unknown length has ended, when its load has
+ * filled its room: 0 if it has, 1 to ask again, or -errno. */
 int path_stream_end(struct load *load);
 
 /* Memory for a chunk that is neither in place nor in a slot. 0 or -errno. */

@@ -85,7 +85,7 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 	return n;
 }
 
-/* What lies before the next range is thrown away. */
+/* Bytes before the next range are thrown away. */
 static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
 {
 	const uint64_t length = until - file->position;

@@ -70,7 +70,8 @@ static uint64_t pool_bytes(const struct load *load)
 	return (uint64_t)engine->chunk_bytes * engine->queue_depth;
 }
 
-/* What of a route is long enough to be read slowly. */
+/* Return the bytes of a route in extents that are long enough to be read
+ * slowly. */
 static uint64_t long_bytes(const struct load *load, const struct route *route)
 {
 	const struct extent *extents = load->plan.extents;
@@ -211,7 +212,7 @@ int trial_note(struct load *load, const struct slot *slot)
 	return route->trying ? follow(load, route) : 0;
 }
 
-/* What is refused to the pool may not be to the buffer. */
+/* The pool may be refused where the buffer is not. */
 bool trial_ends(struct load *load, const struct slot *slot)
 {
 	struct route *route = &load->routes[slot->chunk.route];
