@@ -63,12 +63,13 @@ struct dmaload_config {
 	/**
 	 * Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX.
 	 *
-	 * If it is 0, or queue_depth is, the context learns what suits each disk: while a
-	 * load of 64 times the pool or more goes on alone, other values are tried for a
-	 * moment at a time, within the limits that the disk reports, and kept if they are
-	 * clearly faster. That takes at most 1/32 of the time. Later loads from the same
-	 * disk begin with what was found, until dmaload_ctx_trim(). What is fixed stays
-	 * fixed, as does the size of the pool. dmaload_report::chunk_bytes and
+	 * If it is 0, or queue_depth is, the context learns what suits each
+	 * disk: while a load of 64 times the pool or more goes on alone, other
+	 * values are tried for a moment at a time, within the limits that the
+	 * disk reports, and kept if they are clearly faster. The trials take at
+	 * most 1/32 of the time. Later loads from the same disk begin with the
+	 * values that were found, until dmaload_ctx_trim(). A value that is set
+	 * stays, as does the size of the pool. dmaload_report::chunk_bytes and
 	 * dmaload_report::queue_depth say what was used.
 	 */
 	uint32_t chunk_bytes;

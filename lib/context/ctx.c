@@ -49,7 +49,8 @@ static int check_config(const struct dmaload_config *config,
 	return 0;
 }
 
-/* Whoever sets the one wants as many of it as may be, not an error. */
+/* If only chunk_bytes is set, take as many chunks as the limit allows, rather
+ * than fail. */
 static uint32_t default_depth(uint32_t chunk_bytes)
 {
 	const uint32_t most = DMALOAD_POOL_MAX / chunk_bytes;

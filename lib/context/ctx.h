@@ -34,11 +34,11 @@ struct dmaload_ctx {
 	atomic_uint refs;
 	struct dmaload_job *first;
 	bool closing;
-	/* Who does the jobs that nobody waits for. */
+	/* The threads that do the jobs which nobody waits for. */
 	struct worker worker;
 	struct crew crew;
 
-	/* What claims know of it. */
+	/* The part of the context that claims know. */
 	struct owner owner;
 };
 

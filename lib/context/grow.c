@@ -2,10 +2,10 @@
 /*
  * A stream of unknown length, into a buffer that grows.
  *
- * A dma-buf has one size for life, so to grow is to allocate a larger one and to
- * copy. Doubling copies each byte once on average, and bounds what may be left
- * unused. Whether the stream has ended can only be found out by reading on, so a
- * byte of it is read aside before a larger buffer is made for it.
+ * A dma-buf has one size for life, so to grow is to allocate a larger one and
+ * to copy. Doubling copies each byte once on average, and bounds what may be
+ * left unused. Only reading on shows whether the stream has ended, so a byte of
+ * it is read aside before a larger buffer is made for it.
  */
 #include <dmaload/load.h>
 
@@ -38,7 +38,7 @@ struct growth {
 	/* Where the stream stood, and what has come since. */
 	uint64_t origin;
 	uint64_t length;
-	/* Of all loads. */
+	/* The report of all loads. */
 	struct dmaload_report report;
 };
 
@@ -58,7 +58,8 @@ static void add_report(struct growth *growth, const struct dmaload_report *part)
 	sum->retries += part->retries;
 	sum->cache_before_bytes = part->cache_before_bytes;
 	sum->cache_residue_bytes = part->cache_residue_bytes;
-	/* That of the buffer that is there in the end, and not of the byte aside. */
+	/* Report the buffer that is there in the end, and not that of the byte
+	 * aside. */
 	if (part->buffer_pages_note[0]) {
 		sum->buffer_pages = part->buffer_pages;
 		sum->buffer_huge_bytes = part->buffer_huge_bytes;
@@ -118,7 +119,8 @@ static int receive(struct growth *growth, struct dmaload_buffer *buffer,
 	return r;
 }
 
-/* What has come, the last byte of it from aside, into the larger buffer. */
+/* Copy the bytes that have come, the last one from aside, into the larger
+ * buffer. */
 static int copy_over(struct growth *growth, struct dmaload_buffer *larger,
 		     unsigned char aside)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a caller does with a job after it was submitted. */
+/* The calls for a job after it was submitted. */
 #include "context/job.h"
 
 #include <assert.h>

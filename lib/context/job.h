@@ -28,8 +28,8 @@ struct dmaload_job {
 	/* Not NULL: only find out the path. */
 	enum dmaload_path *probed;
 
-	/* Of the thread that does it: load_begin() was called; what may be called; ranges
-	 * that were complete after its last turn. */
+	/* State of the thread that does it: load_begin() was called; the calls
+	 * that it may make; ranges that were complete after its last turn. */
 	bool begun;
 	struct filter filter;
 	size_t complete;
@@ -52,7 +52,8 @@ struct dmaload_job {
 	bool raised;
 };
 
-/* Whether a context can be used: -EINVAL if it is NULL, -ECHILD in a child. */
+/* Check that a context can be used: 0, -EINVAL if it is NULL, -ECHILD in a
+ * child. */
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err);
 
 /* A job that is checked, and holds what it needs, but is in no queue yet. report

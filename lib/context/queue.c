@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whoever calls dmaload_load() and waits does the work in its own thread, see run.c; what
- * is submitted is done by the context's threads, see worker.c. All stand in one list, in
- * the order of their arrival, until they have ended.
+ * A thread that calls dmaload_load() and waits does the work itself, see run.c;
+ * the context's threads do the jobs that are submitted, see worker.c. All stand
+ * in one list, in the order of their arrival, until they have ended.
  *
- * The lock is never held while a job is moved on, nor while what it held is let go.
+ * The lock is never held while a job is moved on, nor while its objects are let
+ * go.
  */
 #include "context/queue.h"
 
@@ -59,8 +60,8 @@ static void unlink_job(struct dmaload_job *job)
 	job->next = NULL;
 }
 
-/* What it holds may take long to be let go: a mapping, an fd. Locked, but not while that
- * is done. */
+/* To let its objects go may take long: a mapping, an fd. Locked, but not
+ * meanwhile. */
 static void end_job(struct dmaload_job *job)
 {
 	struct dmaload_ctx *ctx = job->ctx;

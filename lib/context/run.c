@@ -13,7 +13,7 @@
 #include "job/story.h"
 #include "sys/error.h"
 
-/* What others wait for may have come. */
+/* Tell waiting threads what has come. */
 static void tell(struct dmaload_job *job)
 {
 	const size_t complete = queue_complete(job);
@@ -77,7 +77,8 @@ static void note_filter(struct dmaload_job *job)
 		       filter->remedy);
 }
 
-/* What may be called is decided for the thread that does it, and for each load. */
+/* The calls that may be made depend on the thread, and are decided for each
+ * load. */
 bool run_turn(struct dmaload_job *job, bool *idle)
 {
 	struct filter before;

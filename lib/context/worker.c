@@ -92,7 +92,8 @@ static uint64_t first_deadline(const struct worker *worker)
 	return first;
 }
 
-/* Move all jobs as far as they go. What has changed since it was seen may concern them. */
+/* Move all jobs as far as they go. Changes after those that were seen may
+ * concern them. */
 static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 {
 	const struct worker *worker = &ctx->worker;

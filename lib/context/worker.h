@@ -28,8 +28,9 @@ struct worker {
 	struct dmaload_job *jobs;
 	unsigned count;
 	struct pump *pump;
-	/* What its thread may call. Asked for by the first of its jobs, and holds until the
-	 * last one is about to end: /proc takes as long as some loads. */
+	/* The calls that its thread may make. The first of its jobs asks for
+	 * it, and the answer holds until the last one is about to end: /proc
+	 * takes as long as some loads. */
 	struct filter filter;
 	/* It is to see which jobs may begin or have to end; or at this time, 0: never. */
 	atomic_bool looks;

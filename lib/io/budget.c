@@ -65,7 +65,7 @@ bool budget_take(struct budget *budget, struct ticket *ticket, uint64_t bytes)
 {
 	struct ticket *ordinary;
 
-	/* What is longer than all that may be in flight goes alone. */
+	/* A chunk longer than all that may be in flight goes alone. */
 	if (!budget_is_next(budget, ticket) ||
 	    (budget->slots > 0 && budget->bytes + bytes > bytes_max(budget, ticket))) {
 		budget_wait(budget, ticket);

@@ -37,7 +37,7 @@ struct budget {
 	struct ticket *waiting;
 };
 
-/* Whether it is a ticket's turn, if there is room for a slot. */
+/* Return true if it is a ticket's turn, if there is room for a slot. */
 bool budget_is_next(const struct budget *budget, const struct ticket *ticket);
 
 /* Take a slot. If there is none, the ticket waits: false. */

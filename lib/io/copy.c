@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why not memcpy(): what is copied is many times as large as the caches and is read
+ * Why not memcpy(): the data is many times as large as the caches and is read
  * by a device next, so an ordinary store fetches each line of the buffer for
- * nothing, and evicts with it the lines of the pool that the disk is about to fill.
- * A streaming store does neither. Measured, 1 GiB in pieces of 1 MiB from the pool:
- * 42 ms where memcpy() of glibc 2.36 takes 76 to 90 ms, and the whole load 0.06 CPU
- * seconds per GB in place of 0.10.
+ * nothing, and evicts with it the lines of the pool that the disk is about to
+ * fill. A streaming store does neither. Measured, 1 GiB in pieces of 1 MiB from
+ * the pool: 42 ms where memcpy() of glibc 2.36 takes 76 to 90 ms, and the whole
+ * load 0.06 CPU seconds per GB in place of 0.10.
  *
- * Why a byte of each line is written back: a line that has only been read is shared
- * by the caches of whoever filled it, which for a virtual disk is a CPU, and of this
- * CPU. To fill it again takes both away, and where they lie in different L3s the
- * disk is half as fast by that; a line that one cache owns is simply fetched. See
- * doc/performance.md: loads at 1.65 and 2.45 GB/s, for 3 us per MiB.
+ * Why a byte of each line is written back: a line that has only been read is
+ * shared by the caches of the one that filled it, which for a virtual disk is a
+ * CPU, and of this CPU. To fill it again takes both away, and where they lie in
+ * different L3s the disk is half as fast by that; a line that one cache owns is
+ * simply fetched. See doc/performance.md: loads at 1.65 and 2.45 GB/s, for 3 us
+ * per MiB.
  *
- * Without SSE2 it is memcpy(), which on ARM64 avoids the fetch by itself. What owning
- * the lines would do there has not been measured, and it has a price where the
- * kernel has to write them back before a device may fill them.
+ * Without SSE2 it is memcpy(), which on ARM64 avoids the fetch by itself. The
+ * effect of owning the lines there has not been measured, and it has a price
+ * where the kernel has to write them back before a device may fill them.
  */
 #include "io/copy.h"
 

@@ -13,7 +13,7 @@
 /* As memcpy(3). The slot's bytes are written to, but as they are. */
 void copy_out(void *to, void *from, size_t length);
 
-/* Of a slot whose bytes have only been read: leaves it as copy_out() does. */
+/* Leave a slot whose bytes have only been read as copy_out() does. */
 void copy_own(void *slot, size_t length);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "sys/sys.h"
 
-/* What is above is no limit that matters. */
+/* A larger value is no limit that matters. */
 #define VALUE_MAX (UINT64_C(1) << 31)
 
 /* A partition's limits are in the folder of its disk. */
@@ -49,7 +49,8 @@ struct disk_limits disk_limits(uint64_t dev)
 
 	while (i < 2 && !read_number(dev, folders[i], "max_sectors_kb", &kib))
 		i++;
-	/* Of a file system over several disks, or over none, there is no such number. */
+	/* A file system over several disks, or over none, has no such
+	 * number. */
 	if (i == 2)
 		return limits;
 	limits.request_max = kib << 10;

@@ -43,7 +43,7 @@ struct engine {
 	/* How long a slot was in use, in ns; and since when one is. */
 	uint64_t busy_ns;
 	uint64_t busy_since;
-	/* What was found to suit disks. */
+	/* The settings that were found to suit disks. */
 	struct tuner tuner;
 	/* A slot was given back while somebody waited, or something else has changed. On
 	 * CLOCK_MONOTONIC. */
@@ -124,7 +124,7 @@ void engine_unregister(const struct engine *engine, struct pump *pump);
 /* Give back what an idle context should not hold. */
 void engine_rest(struct engine *engine);
 
-/* Whether it is a load's turn to take a slot; else it waits for that. */
+/* Return true if it is a load's turn to take a slot; else it waits for that. */
 bool engine_has_slot(struct seat *seat);
 /* Take a slot for a chunk, with memory if it is not read in place. False if there is
  * none now: the load waits. */

@@ -27,8 +27,8 @@ const char *dmaload_engine_name(enum dmaload_engine engine)
 	return NULL;
 }
 
-/* Whether io_uring is used whatever is known of filters. One may have come since the ring
- * was made, and refuse. */
+/* Return true if io_uring is used whatever is known of filters. One may have
+ * come since the ring was made, and refuse. */
 static bool ignores_filters(const struct engine *engine)
 {
 	return engine->kind == DMALOAD_ENGINE_URING ||
@@ -83,7 +83,7 @@ static void note_refusal(struct seat *seat, int code)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* Whether io_uring was refused to the context before. */
+/* Return true if io_uring was refused to the context before. */
 static bool is_refused(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
@@ -147,7 +147,8 @@ int engine_open(struct seat *seat, char *why, size_t size)
 				   (!seat->pump->ring || seat->pump->broken)))
 		seat->ring_error = choose(seat);
 	seat->ring_chosen = true;
-	/* What was registered with the ring before is not with this one. */
+	/* Memory that was registered with the ring before is not with this
+	 * one. */
 	if (seat->ring_error == 0 && seat->ring_number != seat->pump->number) {
 		seat->ring_number = seat->pump->number;
 		seat->pool_offered = false;
@@ -268,8 +269,8 @@ void engine_drop_ring(struct engine *engine, struct pump *pump)
 	pthread_mutex_unlock(&engine->pool_lock);
 }
 
-/* What is registered stays pinned, and counts for all processes of the user: so it does
- * not outlast the loads, unless there is room for several. */
+/* Registered memory stays pinned, and counts for all processes of the user: so
+ * it does not outlast the loads, unless there is room for several. */
 void engine_rest(struct engine *engine)
 {
 	unregister_for(engine, 0);

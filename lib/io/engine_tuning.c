@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is learned of disks, by all loads of a context. */
+/* The tuning for disks, which all loads of a context share. */
 #include "io/engine.h"
 
 #include "io/disk.h"

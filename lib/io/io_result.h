@@ -33,7 +33,8 @@ enum io_result {
 enum io_result io_result_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress);
 
-/* Whether an error of opening, pinning or reading leaves other ways open. */
+/* Return whether an error of opening, pinning or reading leaves other ways
+ * open. */
 enum io_result io_result_of_error(int code);
 
 #endif

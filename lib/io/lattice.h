@@ -31,8 +31,8 @@ struct tuning_limits {
 	/* Bytes and requests that may be in flight. */
 	uint64_t bytes_max;
 	uint32_t depth_max;
-	/* Of the disk, 0: not known. The longest request, in bytes; the one that suits it
-	 * best; and how many it takes. */
+	/* The limits of the disk, 0: not known. The longest request, in bytes;
+	 * the one that suits it best; and how many it takes. */
 	uint64_t request_max;
 	uint64_t request_best;
 	uint32_t requests_max;
@@ -49,7 +49,7 @@ void lattice_init(struct lattice *lattice, const struct tuning_limits *limits);
 unsigned lattice_find(const struct lattice *lattice, uint32_t chunk_bytes,
 		      uint32_t row);
 
-/* What is in flight at a point. */
+/* Return the bytes in flight at a point. */
 static inline uint64_t point_bytes(const struct tuning_point *point)
 {
 	return (uint64_t)point->chunk_bytes * point->depth;

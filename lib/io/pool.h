@@ -19,14 +19,14 @@
 struct pool {
 	/* NULL: the pool does not exist. */
 	void *memory;
-	/* What was mapped: a little more than the slots where alignment asks. */
+	/* The mapping: a little more than the slots where alignment asks. */
 	void *map;
 	size_t mapped;
 	size_t bytes;
 	unsigned slots;
 	size_t slot_bytes;
 	enum dmaload_pages pages;
-	/* What of it is in use, in units of unit bytes. */
+	/* The part in use, in units of unit bytes. */
 	size_t unit;
 	unsigned in_use;
 	bool used[POOL_UNITS_MAX];

@@ -93,7 +93,8 @@ static int submit(struct ring *ring, bool wait)
 	return r;
 }
 
-/* What the ring has done with; to be looked at in this order. */
+/* Collect the slots that the ring has done; they are looked at in this
+ * order. */
 static void collect(struct pump *pump)
 {
 	struct slot *slot;
@@ -122,9 +123,9 @@ static void drop_all(struct pump *pump, struct seat *seat)
 }
 
 /*
- * The ring itself has failed. What was submitted may still be written by the
- * kernel, so there is no way but to wait for it, however long that takes; what
- * was only queued will never be submitted.
+ * The ring itself has failed. The kernel may still write to the memory of
+ * submitted requests, so there is no way but to wait for them, however long
+ * that takes; queued ones will never be submitted.
  */
 static void abandon(struct pump *pump, int code)
 {

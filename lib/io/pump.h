@@ -2,8 +2,8 @@
 /*
  * Receives: slots that are queued.
  * Hands on: those that have arrived, each to the seat that it belongs to.
- * Always:   used by one thread at a time. What the kernel may still write to is waited
- *           for, also when the ring has failed.
+ * Always:   used by one thread at a time. It waits for requests that the kernel
+ *           may still write to, also when the ring has failed.
  */
 #ifndef PUMP_H
 #define PUMP_H
@@ -50,10 +50,11 @@ void pump_reap(struct pump *pump, bool wait);
 /* The same, but wait until ns on CLOCK_MONOTONIC, 0: for ever; or until the ring is woken. */
 void pump_wait(struct pump *pump, uint64_t until);
 
-/* Whether the disk has no more requests than are queued for it: it may soon be idle. */
+/* Return true if the disk has no more requests than are queued for it: it may
+ * soon be idle. */
 bool pump_is_short(const struct pump *pump);
 
-/* Whether a read or write in place is in flight. */
+/* Return true if a read or write in place is in flight. */
 bool seat_is_in_place(const struct seat *seat);
 
 /* The slots of one seat: the next one behind another, the first one behind NULL, that is

@@ -29,7 +29,7 @@ struct ring_request {
 /* 0 or -errno: EPERM or ENOSYS where io_uring is forbidden, EAGAIN where not one
  * thread can be started. */
 int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth);
-/* Nothing may be in flight. NULL is ignored. What is registered stays pinned and
+/* Nothing may be in flight. NULL is ignored. Registered memory stays pinned and
  * charged for a while; the calls are old ones. */
 void ring_destroy(struct ring *ring);
 
@@ -40,7 +40,7 @@ int ring_register(struct ring *ring, void *memory, size_t length);
 /* Nothing happens if nothing is registered. */
 void ring_unregister(struct ring *ring);
 
-/* Whether a ring that was made before may still be used: 0 or -errno, as by
+/* Check that a ring that was made before may still be used: 0 or -errno, as by
  * ring_create(). */
 int ring_check(struct ring *ring);
 

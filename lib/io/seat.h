@@ -21,8 +21,8 @@ struct stats;
 struct seat {
 	struct engine *engine;
 	struct stats *stats;
-	/* What moves the load's chunks; NULL before engine_enter() and after
-	 * engine_leave(), unless other loads share it. */
+	/* The pump that moves the load's chunks; NULL before engine_enter() and
+	 * after engine_leave(), unless other loads share it. */
 	struct pump *pump;
 	/* It never needs a ring: it reads a stream, or by the buffered path alone. */
 	bool ringless;

@@ -27,14 +27,14 @@ enum slot_state { SLOT_FREE, SLOT_IN_FLIGHT, SLOT_ARRIVED, SLOT_COPYING };
 struct slot {
 	enum slot_state state;
 	unsigned index;
-	/* Whose chunk it is, and who moves it. */
+	/* The owner of the chunk, and the path that moves it. */
 	struct seat *seat;
 	enum dmaload_path path;
 	struct chunk chunk;
 	/* The file's fd with O_DIRECT, and the direction. */
 	int fd;
 	bool write;
-	/* What is read into or written from; of the pool, unless it is in place. */
+	/* The memory of the request; of the pool, unless it is in place. */
 	void *memory;
 	/* It is read or written by the thread itself, and by no ring. */
 	bool here;
@@ -43,7 +43,7 @@ struct slot {
 	/* Bytes of the chunk that have arrived, in whole blocks. */
 	uint32_t progress;
 	unsigned tries;
-	/* What the ring said of it when it arrived: bytes or -errno. */
+	/* The result of the ring when it arrived: bytes or -errno. */
 	int result;
 	/* The next of the load's that have arrived. */
 	struct slot *next;

@@ -62,10 +62,10 @@ struct threads {
 	pthread_cond_t ready;
 	struct list to_do;
 	struct list done;
-	/* What is to be done, and what is being done. */
+	/* Requests to be done, and being done. */
 	unsigned unfinished;
 	bool closing;
-	/* Whoever waits is not to wait any longer. */
+	/* A waiting thread is not to wait any longer. */
 	bool woken;
 
 	/* Started as they are needed; most is less where the kernel has refused

@@ -36,7 +36,7 @@ struct tuner {
 	const void *by;
 };
 
-/* What is known of a disk; NULL: nothing. */
+/* Return the tuning of a disk; NULL: nothing is known of it. */
 struct tuning *tuner_find(struct tuner *tuner, const struct tuner_key *key);
 
 /* Begin with a disk, in the place of the one that was not asked for the longest. */

@@ -71,7 +71,8 @@ bool tuning_is_over(const struct tuning *tuning)
 	return !tuning->compares && next_rival(tuning) == tuning->lattice.count;
 }
 
-/* What is measured of a lap; and what comes before: bytes that were in flight already. */
+/* Return the bytes of a lap that are measured, and those before, which were in
+ * flight already. */
 static uint64_t lap_bytes(const struct tuning *tuning)
 {
 	return LAP * point_bytes(&tuning->lattice.points[0]);
@@ -105,7 +106,7 @@ static double count(struct tuning_lap *lap, uint64_t bytes, uint64_t now,
 	return (double)(lap->arrived - lap->lead) / (double)(now - lap->led_at);
 }
 
-/* What the rival's lap has cost up to now, in bytes. */
+/* Return the cost of the rival's lap up to now, in bytes. */
 static double cost(const struct tuning *tuning, uint64_t now)
 {
 	const struct tuning_lap *lap = &tuning->lap;

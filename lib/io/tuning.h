@@ -39,7 +39,7 @@ struct tuning {
 	/* It is the one in use. */
 	bool trying;
 	struct tuning_lap lap;
-	/* Of the last laps, in bytes per ns; 0: not known. */
+	/* The rates of the last laps, in bytes per ns; 0: not known. */
 	double best_rate;
 	double rival_rate;
 	/* The bytes that could have been loaded in the time that trying may cost. */

@@ -10,7 +10,7 @@
 #include "sys/sys.h"
 #include "sys/timespec.h"
 
-/* Of the poll that wakes a ring; slots have small tags. */
+/* The tag of the poll that wakes a ring; slots have small tags. */
 #define WAKE_TAG UINT64_MAX
 
 /* Linux 5.19: reads complete when the thread enters the kernel, and do not interrupt the
@@ -104,8 +104,8 @@ static int uring_check(struct ring *ring)
 	return try_to_enter(&own(ring)->uring);
 }
 
-/* The child has an fd of its own, and no mapping. Of vfork(2), it has the parent's
- * memory, which still needs all that is in it. */
+/* The child has an fd of its own, and no mapping. A child of vfork(2) has the
+ * parent's memory, which still needs all that is in it. */
 static void uring_disown(struct ring *ring)
 {
 	close(own(ring)->uring.ring_fd);
@@ -169,7 +169,7 @@ static int uring_submit(struct ring *ring, bool wait)
 	assert((unsigned)r <= uring->queued);
 	uring->queued -= (unsigned)r;
 	ring->in_flight += (unsigned)r;
-	/* What wakes it is not counted. */
+	/* The poll that wakes it is not counted. */
 	if (uring->wake_at > 0 && (unsigned)r >= uring->wake_at) {
 		uring->wake_at = 0;
 		ring->in_flight--;

@@ -198,8 +198,8 @@ struct fake_world {
 	/* How many times as long a read into a buffer takes as one into the pool; 0: as
 	 * long. */
 	unsigned scattered;
-	/* What a request takes, in ns, beside the time for its bytes; together with all
-	 * others that are in flight. */
+	/* The time of a request, in ns, beside the time for its bytes; together
+	 * with all others that are in flight. */
 	uint64_t latency;
 };
 

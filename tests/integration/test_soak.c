@@ -30,8 +30,9 @@ struct footprint {
 	long memory, pinned, locked;
 };
 
-/* What a context keeps from job to job differs: how many threads have made their ring by now,
- * and which one has the pool registered. So it is trimmed before. */
+/* A context keeps different things from job to job: it depends on how many
+ * threads have made their ring by now, and which one has the pool registered.
+ * So it is trimmed before. */
 static struct footprint measure(struct dmaload_ctx *ctx)
 {
 	struct footprint now = { .pinned = -1, .locked = -1 };

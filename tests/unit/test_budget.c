@@ -111,7 +111,7 @@ static void limits_of_their_own(void **state)
 	budget_give(&budget, 50);
 	budget_give(&budget, 50);
 	budget_give(&budget, 50);
-	/* What is longer goes alone. */
+	/* A longer chunk goes alone. */
 	budget_leave(&budget, &as_all);
 	assert_true(budget_take(&budget, &less, 80));
 	assert_false(budget_take(&budget, &less, 1));

@@ -213,7 +213,7 @@ static void disks_say_what_they_take(void **state)
 	assert_int_equal(limits.request_best, 4096 * KIB);
 	assert_int_equal(limits.segments_max, 254);
 	assert_int_equal(limits.requests_max, 64);
-	/* What is no number is none. */
+	/* A text that is no number is no limit. */
 	fake_say(QUEUE "max_sectors_kb", "many\n", 0);
 	fake_say(QUEUE "nr_requests", "99999999999999999999999\n", 0);
 	limits = disk_limits(DISK);
@@ -226,7 +226,7 @@ static const struct tuning_limits limits_of_one = {
 	.bytes_max = 8 << 20, .depth_max = 64,
 };
 
-/* Of disks that were not asked for longest, nothing is known any more. */
+/* The disks that were not asked for longest are forgotten. */
 static void few_disks_are_remembered(void **state)
 {
 	struct tuner tuner = { .by = NULL };

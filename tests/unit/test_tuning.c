@@ -167,7 +167,7 @@ static void begins_where_the_disk_says(void **state)
 	starts(&limits, 2 * MIB, 3);
 	limits.request_best = 4 * KIB;
 	starts(&limits, MIB, 6);
-	/* What the caller has fixed stays. */
+	/* Values that the caller has fixed stay. */
 	limits = any;
 	limits.any_chunk = false;
 	limits.request_max = 128 * KIB;
@@ -340,7 +340,7 @@ static void slow_points_are_left_soon(void **state)
 	assert_true(tuning_is_over(&loader.tuning));
 }
 
-/* What was learned by one load is not lost for the next. */
+/* The next load knows what one has learned. */
 static void many_loads_are_as_good(void **state)
 {
 	struct loader loader;
