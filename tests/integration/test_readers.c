@@ -92,8 +92,15 @@ static void read_some(const char *path, uint64_t length)
 static const struct tally *load(struct kit *kit, enum dmaload_cache cache)
 {
 	const uint64_t size = dmaload_file_size(kit->file);
-	const struct dmaload_options options = { .size = sizeof(options),
-						 .cache = cache };
+	/* Which of direct and bounce is faster on this machine is no matter here: many
+	 * loads into one buffer find that out, and readers would blur it. */
+	const struct dmaload_options options = {
+		.size = sizeof(options),
+		.cache = cache,
+		.paths = place.pinnable ?
+			 DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
+			 DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) : 0,
+	};
 	const struct dmaload_range range = {
 		.file = kit->file, .buffer = kit->buffer,
 		.length = DMALOAD_TO_END,
