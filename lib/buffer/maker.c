@@ -52,10 +52,10 @@ struct maker {
 	/* The buffer, and the one whose turn is next. */
 	atomic_uint refs;
 
-	/* Over the thread, which can be joined once. */
+	/* Over the thread, which can be joined once; whether it was may be read without. */
 	pthread_mutex_t lock;
 	pthread_t thread;
-	bool joined;
+	atomic_bool joined;
 
 	atomic_bool stop;
 	/* The pages up to here are there; and whoever waits for more is told. */
@@ -222,12 +222,13 @@ static void join(struct maker *maker)
 
 int maker_wait(struct maker *maker, struct dmaload_error *err)
 {
-	if (!maker_is_done(maker) && maker->process != sys_process())
+	/* One that is done is joined, too: until then it keeps its stack. */
+	if (!atomic_load(&maker->joined) && maker->process == sys_process())
+		join(maker);
+	if (!maker_is_done(maker))
 		return fail(err, -ECHILD, "the %s buffer was being made by "
 			    "this process's parent when it forked",
 			    maker->buffer->label);
-	if (!maker_is_done(maker))
-		join(maker);
 	if (maker->err.code < 0 && err)
 		*err = maker->err;
 	return maker->err.code;

@@ -62,7 +62,7 @@ static void opening_and_closing(void **state)
 	make(&scene, "udmabuf", DMALOAD_ENGINE_AUTO);
 	expect("open 3, set_flags 1, stat_path 1, stat_fd 1, fs_magic 1, "
 	     "read_text 5, map 1, madvise 2, pagemap 1, memfd 1, truncate 1, "
-	     "seal 1, udmabuf 1, thread 1, close 2, pid 2, hold 1");
+	     "seal 1, udmabuf 1, thread 1, close 2, pid 3, join 1, hold 1");
 	scene_drop(&scene);
 }
 
