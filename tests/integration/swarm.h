@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One of the threads of test_swarm.c, and its lanes: each is a part of a buffer, and of a file
+ * that is stored to, with one job at a time. So its bytes are known.
+ */
+#ifndef SWARM_H
+#define SWARM_H
+
+#include "expect.h"
+#include "jobs.h"
+
+#define LANES 8
+#define KIB ((uint64_t)1 << 10)
+/* One MiB at any place. */
+#define LANE_BYTES (MIB + 8 * KIB)
+/* After so many rounds nothing is in flight, and all bytes are looked at. */
+#define QUIET 64
+
+#define UNKNOWN UINT64_MAX
+
+/* A part of a buffer, and of a file that is stored to. */
+struct lane {
+	struct dmaload_buffer *buffer;
+	uint64_t place;
+	/* What is there: bytes of the file from an offset on, or UNKNOWN. */
+	uint64_t at, length, from;
+
+	struct dmaload_job *job;
+	enum dmaload_operation operation;
+	uint64_t next;
+	bool canceled, late;
+};
+
+struct swarm {
+	pthread_t thread;
+	struct dmaload_ctx *const *ctx;
+	struct dmaload_file *file;
+	unsigned number, rounds;
+	uint64_t drawn;
+	/* The second one is the thread's own memory. */
+	struct dmaload_buffer *buffers[2];
+	void *memory;
+	struct dmaload_file *out;
+	int fd;
+	struct lane lanes[LANES];
+	unsigned done, stopped;
+	struct wrong wrong;
+	struct dmaload_error err;
+};
+
+uint64_t swarm_draw(struct swarm *swarm, uint64_t below);
+/* Submit a job: a load or, of known bytes, a comparison or a store. */
+void swarm_submit(struct swarm *swarm, struct lane *lane);
+/* The lane's job has ended, with a result. */
+void swarm_note_end(struct swarm *swarm, struct lane *lane, int result);
+/* Wait for the lane's job, if it has one; or cancel it, or destroy it under way. */
+void swarm_finish(struct swarm *swarm, struct lane *lane);
+/* Finish all jobs, and compare all bytes that are known. */
+void swarm_expect_all(struct swarm *swarm);
+
+#endif
