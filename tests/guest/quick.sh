@@ -14,7 +14,8 @@ medium=16777216
 mount_disk
 
 # Into the system heap, which is by bounce; then what is another way into a heap that can be pinned.
-for name in paths store ranges errors cached readers stream jobs telling stops lifetimes sharing; do
+for name in paths store ranges errors cached readers stream jobs telling events events_shared stops lifetimes \
+	sharing; do
 	run test_$name /mnt system pfnmap $large
 done
 run test_storm /mnt system pfnmap $large 100

@@ -28,6 +28,8 @@
 struct family {
 	struct scene scene;
 	struct dmaload_job *job;
+	/* Where it reports. */
+	struct dmaload_events *events;
 	/* Into memory of the test's own: the range, which a job is to fill. */
 	struct dmaload_range into;
 	struct dmaload_job *into_memory;
@@ -41,7 +43,9 @@ static int calls_fail(const struct family *family)
 	struct dmaload_progress progress = { .size = sizeof(progress) };
 	const struct dmaload_range *range = &family->scene.range;
 	struct dmaload_ctx *ctx = family->scene.kit.ctx;
+	struct dmaload_event event = { .size = sizeof(event) };
 	struct dmaload_job *job = family->job, *none = NULL;
+	struct dmaload_events *events;
 	enum dmaload_path path;
 	size_t i;
 
@@ -59,6 +63,11 @@ static int calls_fail(const struct family *family)
 	    dmaload_job_next_range(job, &i) != -ECHILD ||
 	    dmaload_job_fd(job, NULL) != -ECHILD)
 		return 3;
+	if (dmaload_events_next(family->events, DMALOAD_FOREVER, &event, NULL,
+				NULL) != -ECHILD ||
+	    dmaload_events_fd(family->events, NULL) != -ECHILD ||
+	    dmaload_events_create(&events, ctx, NULL) != -ECHILD)
+		return 8;
 	return 0;
 }
 
@@ -133,6 +142,7 @@ static int in_the_child(const struct family *family)
 	dmaload_job_cancel(family->job);
 	dmaload_job_destroy(family->job);
 	dmaload_job_destroy(family->into_memory);
+	dmaload_events_destroy(family->events);
 	dmaload_ctx_destroy(family->scene.kit.ctx);
 	dmaload_buffer_destroy(family->into.buffer);
 	dmaload_buffer_destroy(family->young);
@@ -143,6 +153,7 @@ static int in_the_child(const struct family *family)
 
 static void family_begin(struct family *family)
 {
+	struct dmaload_options options = { .size = sizeof(options) };
 	struct scene *scene = &family->scene;
 
 	kit_open(&scene->kit, MEDIUM, MEDIUM);
@@ -153,7 +164,12 @@ static void family_begin(struct family *family)
 			 DMALOAD_ENGINE_URING);
 	stall_begin(&scene->stall, &scene->kit, NULL);
 	scene->range = kit_whole(&scene->kit);
-	family->job = submit(scene->kit.ctx, DMALOAD_LOAD, &scene->range, 1, NULL);
+	assert_int_equal(dmaload_events_create(&family->events, scene->kit.ctx,
+					       NULL), 0);
+	assert_true(dmaload_events_fd(family->events, NULL) >= 0);
+	options.events = family->events;
+	family->job = submit(scene->kit.ctx, DMALOAD_LOAD, &scene->range, 1,
+			     &options);
 	family->memory = malloc(STALL_BYTES);
 	assert_non_null(family->memory);
 	family->into = scene->range;
@@ -171,12 +187,17 @@ static void family_begin(struct family *family)
 /* No child has done anything to it. */
 static void family_end(struct family *family)
 {
+	struct dmaload_event event = { .size = sizeof(event) };
 	struct scene *scene = &family->scene;
 
 	assert_false(has_ended(family->job));
 	stall_release(&scene->stall);
 	assert_int_equal(wait_for(scene->stall.job), 0);
 	assert_int_equal(wait_for(family->job), 0);
+	assert_int_equal(dmaload_events_next(family->events, 0, &event, NULL,
+					     NULL), 0);
+	assert_ptr_equal(event.job, family->job);
+	dmaload_events_destroy(family->events);
 	assert_int_equal(wait_for(family->into_memory), 0);
 	assert_int_equal(pattern_differs(family->memory, STALL_BYTES, 0),
 			 STALL_BYTES);
