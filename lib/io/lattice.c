@@ -49,13 +49,20 @@ unsigned lattice_find(const struct lattice *lattice, uint32_t chunk_bytes,
 	return i;
 }
 
-static bool is_allowed(const struct tuning_limits *limits,
+/* What exceeds the disk's limits gains nothing: longer requests are split, and more of them
+ * wait. But the first point may do so. */
+static bool is_allowed(const struct lattice *lattice,
+		       const struct tuning_limits *limits,
 		       const struct tuning_point *point)
 {
-	if (limits->requests_max > 0 && point->depth > limits->requests_max)
+	const struct tuning_point *first = &lattice->points[0];
+
+	if (limits->requests_max > 0 && point->depth > limits->requests_max &&
+	    point->depth > first->depth)
 		return false;
-	if (limits->any_chunk && limits->request_max > 0 &&
-	    point->chunk_bytes > limits->request_max)
+	if (limits->request_max > 0 &&
+	    point->chunk_bytes > limits->request_max &&
+	    point->chunk_bytes > first->chunk_bytes)
 		return false;
 	return point->depth > 0 && point->depth <= limits->depth_max &&
 	       point_bytes(point) <= limits->bytes_max;
@@ -73,7 +80,7 @@ static void add_row(struct lattice *lattice, const struct tuning_limits *limits,
 	for (; point.chunk_bytes <= last; point.chunk_bytes *= 2) {
 		point.depth = limits->any_depth ?
 			(uint32_t)(bytes / point.chunk_bytes) : limits->depth;
-		if (is_allowed(limits, &point) &&
+		if (is_allowed(lattice, limits, &point) &&
 		    lattice->count < LATTICE_POINTS_MAX &&
 		    lattice_find(lattice, point.chunk_bytes, row) == lattice->count)
 			lattice->points[lattice->count++] = point;

@@ -233,6 +233,21 @@ static void disks_limit_the_points(void **state)
 	}
 	/* 512 KiB x 8, 12, 16; 256 KiB x 16. */
 	assert_int_equal(lattice.count, 4);
+	/* All of these are split, whatever their length: 8, 12 and 16 of 512 KiB, up to 64
+	 * of 128. */
+	limits.request_max = 124 * KIB;
+	limits.requests_max = 64;
+	lattice_init(&lattice, &limits);
+	for (i = 0; i < lattice.count; i++)
+		assert_true(lattice.points[i].chunk_bytes <= 512 * KIB);
+	assert_int_equal(lattice.count, 9);
+	/* One that takes a single request at a time: 1 and 2 MiB. */
+	limits.request_max = 0;
+	limits.requests_max = 1;
+	lattice_init(&lattice, &limits);
+	for (i = 0; i < lattice.count; i++)
+		assert_true(lattice.points[i].depth <= 6);
+	assert_int_equal(lattice.count, 5);
 }
 
 /* The best point of disks of several kinds, and how soon it is found. */
