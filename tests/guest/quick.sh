@@ -15,10 +15,11 @@ mount_disk
 
 # Into the system heap, which is by bounce; then what is another way into a heap that can be pinned.
 for name in paths store ranges errors cached readers stream jobs telling events events_shared stops lifetimes \
-	sharing; do
+	sharing callers; do
 	run test_$name /mnt system pfnmap $large
 done
 run test_storm /mnt system pfnmap $large 100
+run test_swarm /mnt system pfnmap $large 100
 for name in paths store ranges errors jobs sync; do
 	run test_$name /mnt pinnable pinnable $large
 done

@@ -23,7 +23,7 @@ mkdir -p /btrfs
 
 # Drivers differ in the reads and writes that they take, and how many at a time. The rest is run on
 # one kind of disk; into the system heap, by quick.sh.
-rest='errors cached readers stream telling events events_shared stops lifetimes sharing'
+rest='errors cached readers stream telling events events_shared stops lifetimes sharing callers'
 case $disk in
 *nvme*) rest= ;;
 *)
@@ -45,6 +45,7 @@ for name in $rest; do
 	run "test_$name" /mnt pinnable pinnable $large
 done
 run test_storm /mnt pinnable pinnable $large 100
+run test_swarm /mnt pinnable pinnable $large 100
 
 # No option given, and the heap alone decides.
 load /mnt/pattern-$large
@@ -58,6 +59,7 @@ said "the pinnable heap takes direct by itself" 0 '"path":"direct"' '"declined":
 
 # A smaller file will do: the counts for each MiB are the same.
 run test_counts /mnt system pfnmap 33554433 io_uring
+run test_small_counts /mnt system pfnmap 33554433 io_uring
 run test_counts /mnt pinnable pinnable 33554433 threads
 run test_soak /mnt system pfnmap $large
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs beside other jobs, other threads, and the limit of fds. */
+/* Jobs beside other jobs, and the limit of fds. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -174,79 +174,6 @@ static void test_no_fd_is_free(void **state)
 	kit_close(&kit);
 }
 
-#define THREADS 4
-#define ROUNDS 5
-
-struct user {
-	pthread_t thread;
-	struct dmaload_ctx *ctx;
-	struct dmaload_range range;
-	int result;
-};
-
-static void *use(void *data)
-{
-	struct user *user = data;
-	int i;
-
-	for (i = 0; i < ROUNDS && user->result == 0; i++)
-		user->result = dmaload_load(user->ctx, &user->range, 1, NULL,
-					    NULL, NULL);
-	return NULL;
-}
-
-/* Quarters of the buffer by threads that block, and, if asked for, another buffer
- * by jobs, all at once. */
-static void all_at_once(bool jobs_too)
-{
-	struct user users[THREADS] = { { .result = 0 } };
-	struct dmaload_job *jobs[THREADS];
-	struct dmaload_range range;
-	struct scene scene;
-	size_t i;
-
-	kit_open(&scene.kit, MEDIUM, MEDIUM);
-	scene.range = range = kit_whole(&scene.kit);
-	assert_int_equal(dmaload_buffer_create(&range.buffer, place.source,
-					       MEDIUM, NULL), 0);
-	range.length = MEDIUM / THREADS;
-	for (i = 0; i < THREADS; i++) {
-		users[i].ctx = scene.kit.ctx;
-		users[i].range = part(&scene, 4 * i, 4 * i + 4);
-		assert_int_equal(pthread_create(&users[i].thread, NULL, use,
-						&users[i]), 0);
-		range.file_offset = range.buffer_offset = i * range.length;
-		if (jobs_too)
-			jobs[i] = submit(scene.kit.ctx, DMALOAD_LOAD, &range, 1,
-					 NULL);
-	}
-	for (i = 0; i < THREADS; i++) {
-		pthread_join(users[i].thread, NULL);
-		assert_int_equal(users[i].result, 0);
-		if (!jobs_too)
-			continue;
-		assert_int_equal(wait_for(jobs[i]), 0);
-		dmaload_job_destroy(jobs[i]);
-	}
-	kit_check(&scene.kit, 0, 0, MEDIUM);
-	if (jobs_too)
-		assert_true(buffer_holds(range.buffer, 0, MEDIUM, 0));
-	dmaload_buffer_destroy(range.buffer);
-	kit_close(&scene.kit);
-}
-
-static void test_threads_that_block(void **state)
-{
-	(void)state;
-	all_at_once(false);
-}
-
-static void test_threads_that_block_and_jobs(void **state)
-{
-	(void)state;
-	all_at_once(true);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,8 +181,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_place_has_many_who_read),
 		cmocka_unit_test(test_a_stream_has_one_who_reads),
 		cmocka_unit_test(test_no_fd_is_free),
-		cmocka_unit_test(test_threads_that_block),
-		cmocka_unit_test(test_threads_that_block_and_jobs),
 	};
 
 	if (!place_from(argc, argv))
