@@ -61,7 +61,7 @@ said "the pinnable heap takes direct by itself" 0 '"path":"direct"' '"declined":
 run test_counts /mnt system pfnmap 33554433 io_uring
 run test_small_counts /mnt system pfnmap 33554433 io_uring
 run test_counts /mnt pinnable pinnable 33554433 threads
-run test_soak /mnt system pfnmap $large
+run test_soak /mnt system pfnmap $large 2000
 
 # A host that forbids io_uring: the same paths, by threads; or the reason, for who insists on it.
 echo 2 >/proc/sys/kernel/io_uring_disabled

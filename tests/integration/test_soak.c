@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "pattern.h"
 
 #define JOBS 1000
 /* Until then caches fill: malloc()'s, the pool, the thread's stack. */
@@ -163,11 +166,106 @@ static void test_soak(void **state)
 	kit_close(&soak.kit);
 }
 
+/* Loads that are in flight together, each into its part of the buffer. */
+#define IN_FLIGHT 8
+#define SMALL_MAX ((uint64_t)64 << 10)
+
+static unsigned small_loads;
+
+static struct dmaload_range small_range(const struct kit *kit, unsigned n)
+{
+	const uint64_t length = (uint64_t)4096 << n % 5;
+
+	return (struct dmaload_range){
+		.file = kit->file,
+		.file_offset = pattern_word(n) % (MEDIUM - SMALL_MAX) / 4096 * 4096,
+		.buffer = kit->buffer,
+		.buffer_offset = n % IN_FLIGHT * SMALL_MAX,
+		.length = length,
+	};
+}
+
+static struct dmaload_options small_options(unsigned n)
+{
+	static const uint32_t paths[] = {
+		0, 0, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	};
+
+	return (struct dmaload_options){
+		.size = sizeof(struct dmaload_options), .paths = paths[n / 3 % 4],
+		.cache = DMALOAD_CACHE_BYPASS,
+	};
+}
+
+/* The one that had this part of the buffer. */
+static void end_small(const struct kit *kit, struct dmaload_job **jobs, unsigned n)
+{
+	struct dmaload_job **job = &jobs[n % IN_FLIGHT];
+	const struct dmaload_range range = small_range(kit, n);
+
+	if (!*job)
+		return;
+	assert_int_equal(wait_for(*job), 0);
+	dmaload_job_destroy(*job);
+	*job = NULL;
+	assert_true(buffer_holds(kit->buffer, range.buffer_offset, range.length,
+				 range.file_offset));
+}
+
+static void begin_small(const struct kit *kit, struct dmaload_job **jobs, unsigned n)
+{
+	const struct dmaload_range range = small_range(kit, n);
+	const struct dmaload_options options = small_options(n);
+
+	if (n % 4 != 0) {
+		jobs[n % IN_FLIGHT] = submit(kit->ctx, DMALOAD_LOAD, &range, 1,
+					     &options);
+		return;
+	}
+	assert_int_equal(dmaload_load(kit->ctx, &range, 1, &options, NULL, NULL),
+			 0);
+	assert_true(buffer_holds(kit->buffer, range.buffer_offset, range.length,
+				 range.file_offset));
+}
+
+/* Small loads, most of them as jobs of which several are in flight. */
+static void test_small_loads(void **state)
+{
+	struct dmaload_job *jobs[IN_FLIGHT] = { NULL };
+	struct footprint warm = { .fds = 0 };
+	struct kit kit;
+	unsigned n, i;
+
+	(void)state;
+	kit_open(&kit, MEDIUM, IN_FLIGHT * SMALL_MAX);
+	for (n = 0; n < small_loads; n++) {
+		if (n >= IN_FLIGHT)
+			end_small(&kit, jobs, n - IN_FLIGHT);
+		begin_small(&kit, jobs, n);
+		if ((n + 1) % (small_loads / 10) != 0)
+			continue;
+		for (i = IN_FLIGHT; i-- > 0;)
+			end_small(&kit, jobs, n - i);
+		if (warm.fds == 0)
+			warm = measure(kit.ctx);
+		else
+			expect_flat(kit.ctx, warm);
+	}
+	print_message("%u loads; %ld KiB of memory, then %ld\n", small_loads,
+		      warm.memory, measure(kit.ctx).memory);
+	kit_close(&kit);
+}
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_soak) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_soak),
+		cmocka_unit_test(test_small_loads),
+	};
 
-	if (!place_from(argc, argv))
+	if (argc < 2 || !place_from(argc - 1, argv))
 		return 2;
+	small_loads = (unsigned)strtoul(argv[argc - 1], NULL, 0);
 	return cmocka_run_group_tests_name("soak", tests, NULL, NULL);
 }
