@@ -49,8 +49,8 @@ unsigned lattice_find(const struct lattice *lattice, uint32_t chunk_bytes,
 	return i;
 }
 
-/* What exceeds the disk's limits gains nothing: longer requests are split, and more of them
- * wait. But the first point may do so. */
+/* A point beyond the disk's limits gains nothing: longer requests are split,
+ * and more of them wait. But the first point may do so. */
 static bool is_allowed(const struct lattice *lattice,
 		       const struct tuning_limits *limits,
 		       const struct tuning_point *point)

@@ -10,7 +10,7 @@
 
 struct desk {
 	struct kit kit;
-	/* With the events. What is resident is read from the disk, too. */
+	/* With the events. Resident pages are read from the disk, too. */
 	struct dmaload_options options;
 };
 

@@ -22,7 +22,7 @@
 struct lane {
 	struct dmaload_buffer *buffer;
 	uint64_t place;
-	/* What is there: bytes of the file from an offset on, or UNKNOWN. */
+	/* The bytes there: those of the file from an offset on, or UNKNOWN. */
 	uint64_t at, length, from;
 
 	struct dmaload_job *job;

@@ -139,7 +139,8 @@ static void test_ranges_before_the_end(void **state)
 	desk_close(&desk);
 }
 
-/* Whoever polls the fd learns of the deadlines of jobs that wait, too. */
+/* A program that polls the fd learns of the deadlines of jobs that wait,
+ * too. */
 static void test_deadlines_and_cancellation(void **state)
 {
 	struct dmaload_range range;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a small load costs in calls of the kernel, once a context has done one: nothing is
- * set up any more, and a ring is entered twice at most.
+ * The cost of a small load in calls of the kernel, once a context has done one:
+ * nothing is set up any more, and a ring is entered twice at most.
  */
 #include "jobs.h"
 
