@@ -78,7 +78,7 @@ bool fake_may_have_filter(void);
 /* udmabuf.c */
 void fake_threads_reset(void);
 
-/* ring.c */
+/* rings.c */
 bool fake_ring_touches(const void *at, size_t length);
 /* Return true if the ring is writing to a page of these bytes of a file. */
 bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
