@@ -72,20 +72,32 @@ static int restore_readahead(void **state)
 	return 0;
 }
 
-/* As head -c does. */
-static void read_some(const char *path, uint64_t length)
+/* As head -c does. Return whether nothing failed. */
+static bool read_some(const char *path, uint64_t length)
 {
 	char block[8192];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 1;
 
-	assert_true(fd >= 0);
-	for (; length > 0 && n > 0; length -= (uint64_t)n) {
+	for (; length > 0 && n > 0; length -= (uint64_t)n)
 		n = read(fd, block, length < sizeof(block) ? length :
 						sizeof(block));
-		assert_true(n >= 0);
-	}
 	close(fd);
+	return n >= 0;
+}
+
+/* Have another process read: for the tally, each call of this one is stopped, which takes an
+ * emulated processor milliseconds. */
+static void let_read_some(const char *path, uint64_t length)
+{
+	const pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(read_some(path, length) ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 /* The tally has the pages that the kernel was asked to drop. */
@@ -159,7 +171,7 @@ static void test_before(void **state)
 				     sizes[i / 3] : readahead_before;
 
 		drop_cache(path);
-		read_some(path, lengths[i % 3]);
+		let_read_some(path, lengths[i % 3]);
 		length = may_hold(lengths[i % 3]);
 		hold(&held, path, 0, length);
 		await_readahead(path);
@@ -185,8 +197,9 @@ static pid_t start_reader(const char *path)
 	assert_true(pid >= 0);
 	if (pid > 0)
 		return pid;
-	for (;;)
-		read_some(path, place.large);
+	while (read_some(path, place.large))
+		;
+	_exit(1);
 }
 
 /* One reads it again and again: his pages are nobody's to drop. */
@@ -212,6 +225,7 @@ static void test_meanwhile(void **state)
 		tally = load(&kit, caches[i % 2]);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
 		check_path(&kit, "read meanwhile", kib);
 		assert_int_equal(tally->n_drops, 0);
 	}
