@@ -140,7 +140,9 @@ static bool waits_for_device(struct load *load)
 	mark_ending(load, level);
 	for (i = 0; i < load->n_buffers; i++) {
 		own = &load->buffers[i];
+		/* One that is still being made has no bracket yet. */
 		waits |= own->ending && own->last_level > level &&
+			 buffer_is_made(own->buffer) &&
 			 !buffer_is_idle(own->buffer);
 	}
 	return waits;
