@@ -130,6 +130,8 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 		return fail(err, -ENOMEM, "no memory for a context");
 	ctx->process = sys_process();
 	atomic_init(&ctx->refs, 1);
+	ctx->end = &ctx->first;
+	ctx->queued_end = &ctx->queued;
 	ctx->owner = (struct owner){
 		.keep = keep,
 		.let_go = let_go,

@@ -32,7 +32,12 @@ struct dmaload_ctx {
 	pthread_cond_t changed;
 	/* The context's owner, each job, and whoever ends one from elsewhere. */
 	atomic_uint refs;
+	/* Jobs that have not ended, in the order of their arrival, and the place of the
+	 * next one; those of them that have not begun. */
 	struct dmaload_job *first;
+	struct dmaload_job **end;
+	struct dmaload_job *queued;
+	struct dmaload_job **queued_end;
 	bool closing;
 	/* The threads that do the jobs which nobody waits for. */
 	struct worker worker;

@@ -40,7 +40,12 @@ struct dmaload_job {
 
 	/* Under the context's lock; see queue.h. */
 	enum job_state state;
+	/* Among all of the context, and among those that are QUEUED; and the pointer to
+	 * this one there. */
 	struct dmaload_job *next;
+	struct dmaload_job **at;
+	struct dmaload_job *next_queued;
+	struct dmaload_job **queued_at;
 	/* The thread that asked does it itself. */
 	bool blocking;
 	int result;

@@ -50,42 +50,102 @@ void queue_notify(struct dmaload_job *job)
 	update_fd(job);
 }
 
-static void unlink_job(struct dmaload_job *job)
-{
-	struct dmaload_job **at = &job->ctx->first;
-
-	while (*at != job)
-		at = &(*at)->next;
-	*at = job->next;
-	job->next = NULL;
-}
-
-/* To let its objects go may take long: a mapping, an fd. Locked, but not
- * meanwhile. */
-static void end_job(struct dmaload_job *job)
+static void link_job(struct dmaload_job *job)
 {
 	struct dmaload_ctx *ctx = job->ctx;
 
+	job->at = ctx->end;
+	*job->at = job;
+	ctx->end = &job->next;
+	job->queued_at = ctx->queued_end;
+	*job->queued_at = job;
+	ctx->queued_end = &job->next_queued;
+}
+
+static void unlink_queued(struct dmaload_job *job)
+{
+	if (job->next_queued)
+		job->next_queued->queued_at = job->queued_at;
+	else
+		job->ctx->queued_end = job->queued_at;
+	*job->queued_at = job->next_queued;
+	job->next_queued = NULL;
+}
+
+static void unlink_job(struct dmaload_job *job)
+{
+	if (job->next)
+		job->next->at = job->at;
+	else
+		job->ctx->end = job->at;
+	*job->at = job->next;
+	job->next = NULL;
+}
+
+void queue_begin(struct dmaload_job *job)
+{
+	unlink_queued(job);
+	job->state = JOB_RUNNING;
+}
+
+/* From now on it lets go of what it holds. */
+static void begin_end(struct dmaload_job *job)
+{
+	if (job->state == JOB_QUEUED)
+		unlink_queued(job);
 	job->state = JOB_ENDING;
 	events_add_end(job);
-	pthread_mutex_unlock(&ctx->lock);
-	request_drop(&job->load);
-	claims_wake();
-	pthread_mutex_lock(&ctx->lock);
+}
+
+static void finish_end(struct dmaload_job *job)
+{
 	unlink_job(job);
 	job->state = JOB_ENDED;
 	update_fd(job);
 	events_end(job);
+}
+
+/* To let their objects go may take long: a mapping, an fd. Locked, but not
+ * meanwhile. */
+static void end_jobs(struct dmaload_job *jobs)
+{
+	struct dmaload_ctx *ctx = jobs->ctx;
+	struct dmaload_job *job, *next;
+
+	for (job = jobs; job; job = job->next_done)
+		begin_end(job);
+	pthread_mutex_unlock(&ctx->lock);
+	for (job = jobs; job; job = job->next_done)
+		request_drop(&job->load);
+	claims_wake();
+	pthread_mutex_lock(&ctx->lock);
+	for (job = jobs; job; job = next) {
+		next = job->next_done;
+		job->next_done = NULL;
+		finish_end(job);
+	}
 	pthread_cond_broadcast(&ctx->changed);
+}
+
+static void end_job(struct dmaload_job *job)
+{
+	job->next_done = NULL;
+	end_jobs(job);
+}
+
+void queue_end_all(struct dmaload_job *jobs)
+{
+	struct dmaload_ctx *ctx = jobs->ctx;
+
+	pthread_mutex_lock(&ctx->lock);
+	end_jobs(jobs);
+	pthread_mutex_unlock(&ctx->lock);
 }
 
 void queue_end(struct dmaload_job *job)
 {
-	struct dmaload_ctx *ctx = job->ctx;
-
-	pthread_mutex_lock(&ctx->lock);
-	end_job(job);
-	pthread_mutex_unlock(&ctx->lock);
+	job->next_done = NULL;
+	queue_end_all(job);
 }
 
 void queue_end_if_stopped(struct dmaload_job *job)
@@ -103,23 +163,21 @@ void queue_end_if_stopped(struct dmaload_job *job)
 
 uint64_t queue_expire(struct dmaload_ctx *ctx)
 {
-	struct dmaload_job *job = ctx->first;
+	struct dmaload_job *job = ctx->queued;
 	uint64_t first = 0, deadline;
 
 	while (job) {
 		deadline = job->load.request.options.deadline_ns;
-		if (job->state == JOB_QUEUED)
-			queue_end_if_stopped(job);
+		queue_end_if_stopped(job);
 		if (job->state == JOB_ENDED) {
 			/* The lock was let go meanwhile. */
-			job = ctx->first;
+			job = ctx->queued;
 			first = 0;
 			continue;
 		}
-		if (job->state == JOB_QUEUED && deadline != 0 &&
-		    (first == 0 || deadline < first))
+		if (deadline != 0 && (first == 0 || deadline < first))
 			first = deadline;
-		job = job->next;
+		job = job->next_queued;
 	}
 	return first;
 }
@@ -147,13 +205,9 @@ void queue_wake(struct dmaload_ctx *ctx)
 /* Into the queue. Locked. */
 int queue_enter(struct dmaload_job *job, struct dmaload_error *err)
 {
-	struct dmaload_job **at = &job->ctx->first;
-
 	if (job->ctx->closing)
 		return fail(err, -ECANCELED, "the context is being destroyed");
-	while (*at)
-		at = &(*at)->next;
-	*at = job;
+	link_job(job);
 	return 0;
 }
 
@@ -182,12 +236,14 @@ int queue_run_here(struct dmaload_job *job, struct dmaload_error *err)
 	r = queue_enter(job, err);
 	if (r == 0) {
 		r = wait_for_turn(job, err);
-		if (r < 0)
+		if (r < 0) {
+			unlink_queued(job);
 			unlink_job(job);
+		}
 	}
 	runs = r == 0 && job->state == JOB_QUEUED;
 	if (runs)
-		job->state = JOB_RUNNING;
+		queue_begin(job);
 	pthread_mutex_unlock(&ctx->lock);
 	if (runs) {
 		run_alone(job);

@@ -24,8 +24,13 @@ int queue_enter(struct dmaload_job *job, struct dmaload_error *err);
  * -errno if it could not enter. Takes the lock itself. */
 int queue_run_here(struct dmaload_job *job, struct dmaload_error *err);
 
-/* A job has its result: end it. Takes the lock itself. */
+/* A thread begins to do a job. */
+void queue_begin(struct dmaload_job *job);
+
+/* A job has its result: end it. The same for several of a context, which next_done links:
+ * that wakes those who wait for them once. Both take the lock themselves. */
 void queue_end(struct dmaload_job *job);
+void queue_end_all(struct dmaload_job *jobs);
 
 /* Stop a job, or all: those that wait for their turn end at once. Lets the lock go
  * meanwhile. */

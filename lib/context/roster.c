@@ -88,15 +88,15 @@ void roster_take_out(struct dmaload_ctx *ctx, struct dmaload_job *job)
 
 static bool may_begin(const struct dmaload_job *job)
 {
-	return job->state == JOB_QUEUED && !job->blocking && !job->load.blocker;
+	return !job->blocking && !job->load.blocker;
 }
 
 bool roster_has_work(const struct dmaload_ctx *ctx)
 {
-	const struct dmaload_job *job = ctx->first;
+	const struct dmaload_job *job = ctx->queued;
 
 	while (job && (!may_begin(job) || job->lacks_thread))
-		job = job->next;
+		job = job->next_queued;
 	return ctx->worker.jobs || job;
 }
 
@@ -118,7 +118,7 @@ static void admit(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	taken = r == 0 && crew_take(ctx, job);
 	if (!taken && (r == -EBUSY || !has_place(&ctx->worker, job)))
 		return;
-	job->state = JOB_RUNNING;
+	queue_begin(job);
 	if (!taken)
 		add(&ctx->worker, job);
 }
@@ -126,11 +126,13 @@ static void admit(struct dmaload_ctx *ctx, struct dmaload_job *job)
 /* Locked. */
 static void admit_all(struct dmaload_ctx *ctx, bool urgent)
 {
-	struct dmaload_job *job;
+	struct dmaload_job *job, *next;
 
-	for (job = ctx->first; job; job = job->next)
+	for (job = ctx->queued; job; job = next) {
+		next = job->next_queued;
 		if (may_begin(job) && job->load.seat.ticket.urgent == urgent)
 			admit(ctx, job);
+	}
 }
 
 bool roster_hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job)

@@ -14,9 +14,14 @@
 #include "context/run.h"
 #include "io/engine.h"
 #include "io/pump.h"
+#include "job/story.h"
 #include "load/outcome.h"
 #include "sys/error.h"
 #include "sys/sys.h"
+
+/* Turns before the thread sees which jobs have come: they begin before others end. What has
+ * ended by then is told together, which wakes those who wait once, and takes locks once. */
+#define TURNS_MAX 16u
 
 /* It serves nobody any more. */
 static void drop_broken_ring(struct dmaload_ctx *ctx)
@@ -27,6 +32,24 @@ static void drop_broken_ring(struct dmaload_ctx *ctx)
 		engine_drop_ring(&ctx->engine, pump);
 }
 
+/* It has its result. */
+static void put_by(struct worker *worker, struct dmaload_job *job)
+{
+	*worker->ended_end = job;
+	worker->ended_end = &job->next_done;
+}
+
+/* End what was put by. */
+static void end_put_by(struct worker *worker)
+{
+	struct dmaload_job *jobs = worker->ended;
+
+	worker->ended = NULL;
+	worker->ended_end = &worker->ended;
+	if (jobs)
+		queue_end_all(jobs);
+}
+
 /* False: nothing can be done for it before something arrives. */
 static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
@@ -34,6 +57,7 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	bool idle, more;
 
 	if (roster_needs_thread(job)) {
+		end_put_by(worker);
 		if (roster_hand_over(ctx, job))
 			return true;
 		if (load_stopped(&job->load) == 0)
@@ -46,7 +70,7 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	if (!more) {
 		drop_broken_ring(ctx);
 		roster_take_out(ctx, job);
-		queue_end(job);
+		put_by(worker, job);
 		return true;
 	}
 	return !idle || roster_needs_thread(job);
@@ -62,20 +86,47 @@ static bool feed_disk(struct worker *worker)
 	return true;
 }
 
-/* A turn for each. False if none can go on. */
-static bool move_all(struct dmaload_ctx *ctx, bool urgent)
+static bool is_urgent(const struct dmaload_job *job)
+{
+	return job->load.seat.ticket.urgent;
+}
+
+/* The first turn of those that have had none: the sooner their requests are in flight, the
+ * better. False if none can go on. */
+static bool begin_new(struct dmaload_ctx *ctx, bool urgent)
 {
 	struct dmaload_job *job, *next;
 	bool moved = false;
 
 	for (job = ctx->worker.jobs; job; job = next) {
 		next = job->next_done;
-		if (job->load.seat.ticket.urgent != urgent)
+		if (job->begun || is_urgent(job) != urgent)
 			continue;
 		moved |= move(ctx, job);
 		moved |= feed_disk(&ctx->worker);
 	}
 	return moved;
+}
+
+/* A turn for each, or for some of them: the next ones. False if none can go on. */
+static bool move_some(struct dmaload_ctx *ctx, bool urgent)
+{
+	struct worker *worker = &ctx->worker;
+	const uint64_t from = worker->next_order[urgent];
+	struct dmaload_job *job, *next;
+	unsigned moved = 0;
+
+	for (job = worker->jobs; job && moved < TURNS_MAX; job = next) {
+		next = job->next_done;
+		if (is_urgent(job) != urgent || job->load.seat.ticket.order < from ||
+		    (job->begun && load_rests(&job->load)))
+			continue;
+		moved += move(ctx, job);
+		moved += feed_disk(worker);
+	}
+	worker->next_order[urgent] = job ? job->load.seat.ticket.order : 0;
+	/* The first ones were left out. */
+	return moved > 0 || from > 0;
 }
 
 /* The time of the first deadline of its jobs and of those in the queue; 0: there is none. */
@@ -96,11 +147,13 @@ static uint64_t first_deadline(const struct worker *worker)
  * concern them. */
 static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 {
-	const struct worker *worker = &ctx->worker;
+	struct worker *worker = &ctx->worker;
 	bool moved;
 
-	moved = move_all(ctx, true);
-	moved |= move_all(ctx, false);
+	moved = move_some(ctx, true);
+	moved |= begin_new(ctx, false);
+	moved |= move_some(ctx, false);
+	end_put_by(worker);
 	if (!moved)
 		engine_wait_for_pump(&ctx->engine, worker->pump, seen,
 				     first_deadline(worker));
@@ -169,6 +222,7 @@ int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err)
 
 	if (ctx->worker.started)
 		return 0;
+	ctx->worker.ended_end = &ctx->worker.ended;
 	r = thread_start(&ctx->worker.thread, NULL, work, ctx);
 	if (r < 0)
 		return fail(err, r, "the context's thread cannot be started: %s",

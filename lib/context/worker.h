@@ -32,6 +32,12 @@ struct worker {
 	 * it, and the answer holds until the last one is about to end: /proc
 	 * takes as long as some loads. */
 	struct filter filter;
+	/* Jobs that have their result and are about to be ended together. */
+	struct dmaload_job *ended;
+	struct dmaload_job **ended_end;
+	/* The ordinary job whose turn is next, and the urgent one, by its ticket; 0: the
+	 * first. */
+	uint64_t next_order[2];
 	/* It is to see which jobs may begin or have to end; or at this time, 0: never. */
 	atomic_bool looks;
 	uint64_t deadline;

@@ -221,6 +221,20 @@ int load_step(struct load *load, bool *idle)
 	return r;
 }
 
+/* Stores wait for more than the ring, and so do loads that are about to publish ranges. */
+bool load_rests(const struct load *load)
+{
+	const struct seat *seat = &load->seat;
+
+	return seat->in_flight > 0 && !seat->arrived && !seat->blocked &&
+	       seat->ring_failure == 0 && load->outcome == 0 && load->stop == 0 &&
+	       load->request.operation != DMALOAD_STORE && !load->open_ended &&
+	       load->request.options.deadline_ns == 0 &&
+	       plan_is_empty(&load->plan) &&
+	       (load->published + 1 >= load->plan.levels ||
+		load->levels[load->published].left > 0);
+}
+
 int load_look_up(struct load *load)
 {
 	const int r = progress_tell(load);

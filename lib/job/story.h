@@ -22,6 +22,8 @@ int load_begin(struct load *load);
 /* Move some of the bytes: 1 if there is more to be done, 0, or -errno. *idle: something
  * has to arrive before. */
 int load_step(struct load *load, bool *idle);
+/* True if a step would change nothing before something has arrived. */
+bool load_rests(const struct load *load);
 /* After each step that did not fail: tell how far it is, and whether to stop.
  * 0 to go on, or -errno. */
 int load_look_up(struct load *load);
