@@ -7,9 +7,30 @@
 #include "sys/sys.h"
 #include "sys/timespec.h"
 
+/*
+ * These locks are held for less time than a thread takes to sleep and to be woken; where
+ * processors are virtual ones, that takes some 20 us each time. So a thread looks again for
+ * a while before it sleeps, where the C library can do that (glibc).
+ */
+static int init_mutex(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attributes;
+	int r;
+
+	r = pthread_mutexattr_init(&attributes);
+	if (r != 0)
+		return r;
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+	r = pthread_mutex_init(lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+	return r;
+}
+
 int lock_init(pthread_mutex_t *lock, pthread_cond_t *changed)
 {
-	if (pthread_mutex_init(lock, NULL) != 0)
+	if (init_mutex(lock) != 0)
 		return -ENOMEM;
 	if (condition_init(changed) == 0)
 		return 0;
