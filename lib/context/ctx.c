@@ -133,6 +133,7 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx->end = &ctx->first;
 	ctx->queued_end = &ctx->queued;
 	ctx->owner = (struct owner){
+		.process = ctx->process,
 		.keep = keep,
 		.let_go = let_go,
 		.wake = wake,

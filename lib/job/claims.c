@@ -45,18 +45,23 @@ static void mind_forks(void)
 static void link_claim(struct claim **claims, struct claim *claim,
 		       struct load *load)
 {
+	while (*claims && !claim->writes && (*claims)->writes)
+		claims = &(*claims)->next;
 	claim->load = load;
 	claim->next = *claims;
+	claim->at = claims;
+	if (claim->next)
+		claim->next->at = &claim->next;
 	*claims = claim;
 }
 
-static void unlink_claim(struct claim **claims, struct claim *claim)
+static void unlink_claim(struct claim *claim)
 {
 	if (!claim->load)
 		return;
-	while (*claims != claim)
-		claims = &(*claims)->next;
-	*claims = claim->next;
+	*claim->at = claim->next;
+	if (claim->next)
+		claim->next->at = claim->at;
 	claim->load = NULL;
 }
 
@@ -146,7 +151,7 @@ static void expel(struct dmaload_buffer *buffer)
 /* A dma-buf has brackets, and a stream one load at a time. */
 static void prepare(struct load *load)
 {
-	const uint64_t process = sys_process();
+	const uint64_t process = load->owner->process;
 	uint32_t i;
 
 	for (i = 0; i < load->n_buffers; i++) {
@@ -164,13 +169,14 @@ int claims_take(struct load *load, struct dmaload_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	static uint64_t order;
+	struct load *blocker;
 	uint32_t i;
 	int r;
 
 	pthread_once(&once, mind_forks);
 	prepare(load);
 	pthread_mutex_lock(&lock);
-	r = conflicts_check(load, err);
+	r = conflicts_check(load, &blocker, err);
 	for (i = 0; r == 0 && i < load->n_buffers; i++) {
 		load->buffers[i].buffer->expel = expel;
 		link_claim(&load->buffers[i].buffer->claims,
@@ -181,7 +187,7 @@ int claims_take(struct load *load, struct dmaload_error *err)
 			   &load->files[i].claim, load);
 	if (r == 0) {
 		load->seat.ticket.order = ++order;
-		waiting_begin(load);
+		waiting_begin(load, blocker);
 	}
 	pthread_mutex_unlock(&lock);
 	return r;
@@ -193,12 +199,9 @@ void claims_drop(struct load *load)
 
 	pthread_mutex_lock(&lock);
 	for (i = 0; i < load->n_buffers; i++)
-		unlink_claim(&load->buffers[i].buffer->claims,
-			     &load->buffers[i].claim);
+		unlink_claim(&load->buffers[i].claim);
 	for (i = 0; i < load->n_files; i++)
-		if (load->files[i].claim.load)
-			unlink_claim(conflicts_of_file(load->files[i].file),
-				     &load->files[i].claim);
+		unlink_claim(&load->files[i].claim);
 	waiting_end(load);
 	waiting_release(load);
 	pthread_cond_broadcast(&dropped);

@@ -10,6 +10,7 @@
 #define CLAIMS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <dmaload/error.h>
 
@@ -17,6 +18,8 @@ struct load;
 
 /* The context of a load, as far as claims have to know it. */
 struct owner {
+	/* By sys_process(). */
+	uint64_t process;
 	void (*keep)(struct owner *owner);
 	void (*let_go)(struct owner *owner);
 	/* One of its loads waits no longer. */

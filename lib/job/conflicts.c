@@ -44,50 +44,70 @@ static int busy_buffer(const struct dmaload_buffer *buffer, uint64_t where,
 		    buffer->label);
 }
 
+static int busy_file(const struct dmaload_file *file, const struct claim *other,
+		     uint64_t where, struct dmaload_error *err)
+{
+	if (file->stream)
+		return fail(err, -EBUSY, "%s is being read by another load",
+			    file->name);
+	return fail(err, -EBUSY, "byte %" PRIu64 " of %s is being %s by another "
+		    "load or store, perhaps under another name: wait for it",
+		    where, file->name, other->writes ? "written" : "read");
+}
+
+/* Those that write come first: behind them nothing excludes another one that only reads,
+ * unless there are brackets, or one is alone. */
+static bool may_exclude(const struct claim *other, const struct claim *own)
+{
+	return other && (own->writes || other->writes || own->brackets ||
+			 own->alone);
+}
+
 static int check_buffer(const struct load *load, const struct load_buffer *own,
-			struct dmaload_error *err)
+			struct load **blocker, struct dmaload_error *err)
 {
 	const struct claim *other = own->buffer->claims;
 	uint64_t where;
 
-	for (; other; other = other->next)
-		if (excludes(other, &own->claim, &where) &&
-		    where != UINT64_MAX && other->load->owner != load->owner)
-			return busy_buffer(own->buffer, where, err);
-	return 0;
-}
-
-static int check_file(const struct load *load, const struct load_file *own,
-		      struct dmaload_error *err)
-{
-	const struct dmaload_file *file = own->file;
-	const struct claim *other = *conflicts_of_file(own->file);
-	uint64_t where;
-
-	for (; other; other = other->next) {
-		if (!excludes(other, &own->claim, &where) ||
-		    other->load->owner == load->owner)
+	for (; may_exclude(other, &own->claim); other = other->next) {
+		if (!excludes(other, &own->claim, &where))
 			continue;
-		if (file->stream)
-			return fail(err, -EBUSY, "%s is being read by another "
-				    "load", file->name);
-		return fail(err, -EBUSY, "byte %" PRIu64 " of %s is being %s by "
-			    "another load or store, perhaps under another name: "
-			    "wait for it", where, file->name,
-			    other->writes ? "written" : "read");
+		if (where != UINT64_MAX && other->load->owner != load->owner)
+			return busy_buffer(own->buffer, where, err);
+		if (!*blocker)
+			*blocker = other->load;
 	}
 	return 0;
 }
 
-int conflicts_check(const struct load *load, struct dmaload_error *err)
+static int check_file(const struct load *load, const struct load_file *own,
+		      struct load **blocker, struct dmaload_error *err)
+{
+	const struct claim *other = *conflicts_of_file(own->file);
+	uint64_t where;
+
+	for (; may_exclude(other, &own->claim); other = other->next) {
+		if (!excludes(other, &own->claim, &where))
+			continue;
+		if (other->load->owner != load->owner)
+			return busy_file(own->file, other, where, err);
+		if (!*blocker)
+			*blocker = other->load;
+	}
+	return 0;
+}
+
+int conflicts_check(const struct load *load, struct load **blocker,
+		    struct dmaload_error *err)
 {
 	uint32_t i;
 	int r = 0;
 
+	*blocker = NULL;
 	for (i = 0; r == 0 && i < load->n_buffers; i++)
-		r = check_buffer(load, &load->buffers[i], err);
+		r = check_buffer(load, &load->buffers[i], blocker, err);
 	for (i = 0; r == 0 && i < load->n_files; i++)
-		r = check_file(load, &load->files[i], err);
+		r = check_file(load, &load->files[i], blocker, err);
 	return r;
 }
 
@@ -97,7 +117,7 @@ static struct load *earlier_of(const struct claim *other,
 {
 	uint64_t where;
 
-	for (; other; other = other->next)
+	for (; may_exclude(other, own); other = other->next)
 		if (excludes(other, own, &where) &&
 		    other->load->seat.ticket.order < own->load->seat.ticket.order)
 			return other->load;

@@ -27,10 +27,10 @@ static void block_on(struct load *load, struct load *blocker)
 		waiting_hurry(blocker);
 }
 
-void waiting_begin(struct load *load)
+void waiting_begin(struct load *load, struct load *blocker)
 {
-	block_on(load, conflicts_find(load));
-	if (!load->blocker)
+	block_on(load, blocker);
+	if (!blocker)
 		return;
 	load->next_waiting = waiting;
 	waiting = load;

@@ -10,8 +10,8 @@
 struct load;
 struct owner;
 
-/* Wait for an earlier load, if one is in the way. */
-void waiting_begin(struct load *load);
+/* Wait for an earlier load, if one is in the way; else it is NULL. */
+void waiting_begin(struct load *load, struct load *blocker);
 /* Make a load urgent, and those that it waits for. */
 void waiting_hurry(struct load *load);
 /* Wait no longer. */

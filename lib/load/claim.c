@@ -30,12 +30,15 @@ void claim_merge(struct claim *claim, bool *overlaps, uint64_t *overlap)
 			last->end = all[i].end;
 	}
 	claim->count = (size_t)(last - all) + 1;
+	claim->bounds = (struct interval){ all->start, last->end };
 }
 
 bool claim_meet(const struct claim *a, const struct claim *b, uint64_t *where)
 {
 	size_t i = 0, j = 0;
 
+	if (a->bounds.end <= b->bounds.start || b->bounds.end <= a->bounds.start)
+		return false;
 	while (i < a->count && j < b->count) {
 		if (a->intervals[i].end <= b->intervals[j].start) {
 			i++;

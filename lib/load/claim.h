@@ -26,10 +26,14 @@ struct claim {
 	/* It is of a dma-buf; it is of a stream. */
 	bool brackets;
 	bool alone;
-	/* In ascending order, apart from each other. */
+	/* In ascending order, apart from each other; and from the first byte to the last. */
 	struct interval *intervals;
 	size_t count;
+	struct interval bounds;
+	/* Among all claims on the same, those that write first; and the pointer to this one
+	 * there. */
 	struct claim *next;
+	struct claim **at;
 };
 
 /* Sort and merge; overlap receives one of two places that overlap, if any do. */

@@ -75,16 +75,16 @@ static void direct(void **state)
 	(void)state;
 	make(&scene, "memfd", DMALOAD_ENGINE_AUTO);
 	load(&scene, 0, "open 1, stat_direct 1, read_text 1, madvise 1, fadvise 1, "
-	     "cachestat 2, ring_create 1, ring_submit 16, read 16, pid 2");
+	     "cachestat 2, ring_create 1, ring_submit 16, read 16, pid 1");
 	/* The file is open for direct I/O by now. */
 	load(&scene, 0, "read_text 1, cachestat 1, ring_submit 16, read 16, "
-	     "pid 2");
+	     "pid 1");
 	/* Ends that are no whole blocks: two reads more, and once the memory. */
 	scene_set_range(&scene, 100, 100, SIZE - 200);
 	load(&scene, 0, "read_text 3, map 1, madvise 2, pagemap 1, "
-	     "cachestat 1, ring_submit 18, read 18, pid 2");
+	     "cachestat 1, ring_submit 18, read 18, pid 1");
 	load(&scene, 0, "read_text 1, cachestat 1, ring_submit 18, read 18, "
-	     "pid 2");
+	     "pid 1");
 	scene_drop(&scene);
 }
 
@@ -96,19 +96,19 @@ static void bounce(void **state)
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	load(&scene, 0, "open 1, stat_direct 1, read_text 3, map 2, madvise 4, "
 	     "pagemap 1, fadvise 1, cachestat 2, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, unmap 1, pid 2, "
+	     "ring_register 1, ring_submit 16, read 16, unmap 1, pid 1, "
 	     "limit 1");
 	/* There is a pool by now. The load asks anew whether the mapping can be
 	 * pinned. */
 	load(&scene, 0, "read_text 1, cachestat 1, sync 2, ring_submit 16, "
-	     "read 16, pid 2");
+	     "read 16, pid 1");
 	/* To be told to bounce saves that. */
 	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
-	     "ring_submit 16, read 16, pid 2");
+	     "ring_submit 16, read 16, pid 1");
 	/* Ends that are no whole blocks cost nothing here. */
 	scene_set_range(&scene, 100, 1, SIZE - 200);
 	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
-	     "ring_submit 16, read 16, pid 2");
+	     "ring_submit 16, read 16, pid 1");
 	scene_drop(&scene);
 }
 
@@ -121,15 +121,15 @@ static void by_threads(void **state)
 	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 3, map 1, "
 	     "madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
 	     "threads_create 1, ring_register 1, ring_submit 16, read 16, "
-	     "pid 2");
+	     "pid 1");
 	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2");
+	     "ring_register 1, ring_submit 16, read 16, pid 1");
 	scene_drop(&scene);
 	fake_reset();
 	make(&scene, "memfd", DMALOAD_ENGINE_THREADS);
 	load(&scene, 0, "open 1, stat_direct 1, read_text 1, madvise 1, "
 	     "fadvise 1, cachestat 2, threads_create 1, ring_submit 16, "
-	     "read 16, pid 2");
+	     "read 16, pid 1");
 	scene_drop(&scene);
 }
 
@@ -141,12 +141,12 @@ static void buffered(void **state)
 	(void)state;
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	load(&scene, BIT(BUFFERED), "read_text 1, read_at 16, fadvise 33, "
-	     "cachestat 2, sync 2, pid 2");
+	     "cachestat 2, sync 2, pid 1");
 	/* Where the kernel does not tell what was there, the read drops it. */
 	scene.node->may_write = false;
 	scene.node->st.uid++;
 	load(&scene, BIT(BUFFERED), "may_mincore 1, read_text 1, read_at 16, "
-	     "cachestat 1, sync 2, pid 2");
+	     "cachestat 1, sync 2, pid 1");
 	scene_drop(&scene);
 }
 
@@ -162,22 +162,22 @@ static void small_loads(void **state)
 	scene_set_range(&scene, 4096, 0, 4096);
 	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 3, "
 	     "read_at 1, map 1, madvise 2, pagemap 1, fadvise 1, cachestat 2, "
-	     "sync 2, pid 2");
+	     "sync 2, pid 1");
 	for (i = 0; i < 2; i++)
 		load(&scene, BIT(BOUNCE), "read_text 1, read_at 1, cachestat 1, "
-		     "sync 2, pid 2");
+		     "sync 2, pid 1");
 	scene_drop(&scene);
 	fake_reset();
 	make(&scene, "system", DMALOAD_ENGINE_URING);
 	scene_set_range(&scene, 4096, 0, 4096);
 	load(&scene, BIT(BOUNCE), "open 1, stat_direct 1, read_text 3, map 1, "
 	     "madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
-	     "ring_create 1, ring_register 1, ring_submit 1, read 1, pid 2, "
+	     "ring_create 1, ring_register 1, ring_submit 1, read 1, pid 1, "
 	     "limit 1");
 	/* A filter may have come since. */
 	for (i = 0; i < 2; i++)
 		load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
-		     "ring_submit 1, read 1, ring_check 1, pid 2");
+		     "ring_submit 1, read 1, ring_check 1, pid 1");
 	scene_drop(&scene);
 }
 
@@ -189,7 +189,7 @@ static void from_the_page_cache(void **state)
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE);
 	load(&scene, 0, "stat_fd 16, read_text 1, map 1, madvise 1, "
-	     "cachestat 18, copy_mapped 16, sync 2, unmap 1, pid 2");
+	     "cachestat 18, copy_mapped 16, sync 2, unmap 1, pid 1");
 	scene_drop(&scene);
 	fake_reset();
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
@@ -198,7 +198,7 @@ static void from_the_page_cache(void **state)
 	     "may_mincore 1, read_text 3, map 2, madvise 3, pagemap 1, "
 	     "fadvise 1, cachestat 10, mincore 1, copy_mapped 8, sync 2, "
 	     "ring_create 1, ring_register 1, ring_submit 8, read 8, unmap 1, "
-	     "pid 2, limit 1");
+	     "pid 1, limit 1");
 	scene_drop(&scene);
 }
 
@@ -213,7 +213,7 @@ static void verifying(void **state)
 	assert_int_equal(scene_verify(&scene), 0);
 	expect("open 1, stat_direct 1, read_text 3, map 1, madvise 2, "
 	     "pagemap 1, fadvise 1, cachestat 2, sync 2, ring_create 1, "
-	     "ring_register 1, ring_submit 16, read 16, pid 2, limit 1");
+	     "ring_register 1, ring_submit 16, read 16, pid 1, limit 1");
 	scene_drop(&scene);
 }
 
@@ -230,7 +230,7 @@ static void probing(void **state)
 	assert_int_equal(path, DMALOAD_PATH_BOUNCE);
 	expect("open 1, stat_direct 1, read_text 3, map 2, madvise 4, "
 	     "pagemap 1, fadvise 1, ring_create 1, ring_register 1, unmap 1, "
-	     "pid 2, limit 1");
+	     "pid 1, limit 1");
 	scene_drop(&scene);
 }
 
@@ -258,18 +258,18 @@ static void many_ranges(void **state)
 	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
 	load_crowd(&crowd, ranges, 1, "open 1, stat_direct 1, read_text 3, "
 	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
-	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2, "
+	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 1, "
 	     "limit 1");
 	for (i = 0; i < 1000; i++)
 		ranges[i] = crowd_range(&crowd, 0, i * step, 0,
 					(999 - i) * step, step - 8);
 	load_crowd(&crowd, ranges, 1000, "read_text 1, cachestat 1, sync 2, "
-	     "ring_submit 16, read 16, pid 2");
+	     "ring_submit 16, read 16, pid 1");
 	/* But each that is resident is read by a call; which is all, even so. */
 	fake_cache(crowd.nodes[0], 0, SIZE);
 	load_crowd(&crowd, ranges, 1000, "stat_fd 1014, read_text 1, map 1, "
 	     "madvise 1, cachestat 1, copy_mapped 1014, sync 2, unmap 1, "
-	     "pid 2");
+	     "pid 1");
 	crowd_drop(&crowd);
 }
 
@@ -292,7 +292,7 @@ static void priorities(void **state)
 	}
 	load_crowd(&crowd, ranges, 4, "open 1, stat_direct 1, read_text 3, "
 	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 5, sync 8, "
-	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 2, "
+	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 1, "
 	     "limit 1, idle 3");
 	crowd_drop(&crowd);
 }
@@ -308,7 +308,7 @@ static void streams(void **state)
 	crowd_add_buffer(&crowd, "heap", SIZE);
 	range = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
 	load_crowd(&crowd, &range, 1, "read_stream 16, wait_readable 16, event 1, sync 2, "
-	     "close 1, pid 2");
+	     "close 1, pid 1");
 	crowd_drop(&crowd);
 }
 
@@ -321,25 +321,25 @@ static void stores(void **state)
 		/* Whole pages. */
 		"open 1, stat_fd 1, stat_direct 1, read_text 1, allocate 1, "
 	     "write_back 1, madvise 1, fadvise 3, cachestat 3, ring_create 1, "
-	     "ring_submit 16, read 16, pid 2, limit 1, hold 1",
+	     "ring_submit 16, read 16, pid 1, limit 1, hold 1",
 		"open 1, stat_fd 1, stat_direct 1, read_text 3, allocate 1, "
 	     "write_back 1, map 1, madvise 2, pagemap 1, fadvise 3, "
 	     "cachestat 3, sync 2, ring_create 1, ring_register 1, "
-	     "ring_submit 16, read 16, pid 2, limit 2, hold 1",
+	     "ring_submit 16, read 16, pid 1, limit 2, hold 1",
 		/* Each chunk is sent on its way; once in a while, waited for. */
 		"stat_fd 1, read_text 1, write_at 16, allocate 1, "
-	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 2, limit 1, "
+	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 1, limit 1, "
 	     "hold 1",
 		/* And ends that are none go through the page cache. */
 		"open 1, stat_fd 1, stat_direct 1, read_text 1, write_at 2, "
 	     "allocate 1, write_back 4, madvise 1, fadvise 5, cachestat 3, "
-	     "ring_create 1, ring_submit 16, read 16, pid 2, limit 1, hold 1",
+	     "ring_create 1, ring_submit 16, read 16, pid 1, limit 1, hold 1",
 		"open 1, stat_fd 1, stat_direct 1, read_text 3, write_at 2, "
 	     "allocate 1, write_back 4, map 1, madvise 2, pagemap 1, "
 	     "fadvise 5, cachestat 3, sync 2, ring_create 1, ring_register 1, "
-	     "ring_submit 16, read 16, pid 2, limit 2, hold 1",
+	     "ring_submit 16, read 16, pid 1, limit 2, hold 1",
 		"stat_fd 1, read_text 1, write_at 16, allocate 1, "
-	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 2, limit 1, "
+	     "write_back 17, fadvise 2, cachestat 2, sync 2, pid 1, limit 1, "
 	     "hold 1",
 	};
 	struct dmaload_range range;
@@ -375,10 +375,10 @@ static void by_old_calls(void **state)
 	load(&scene, BIT(BOUNCE), "open 1, may_mincore 1, read_text 2, map 2, madvise 3, "
 	     "pagemap 1, fadvise 1, mincore 17, extents 1, sync 2, "
 	     "threads_create 1, ring_register 1, ring_submit 16, "
-	     "read 16, unmap 1, pid 2");
+	     "read 16, unmap 1, pid 1");
 	load(&scene, BIT(BOUNCE), "may_mincore 1, map 1, madvise 1, mincore 17, extents 1, "
 	     "sync 2, ring_register 1, ring_submit 16, read 16, unmap 1, "
-	     "pid 2");
+	     "pid 1");
 	scene_drop(&scene);
 }
 
