@@ -199,7 +199,8 @@ void demand_settle(const struct demand *demand, int result, bool may_fail,
 	}
 }
 
-/* The readahead of a shared fd goes on behind what is wanted. */
+/* The readahead of a shared fd goes on behind what is wanted. A store makes all that lies
+ * between the end of a file and its own bytes. */
 static bool wants_page(const struct demand *demand, const struct node *node,
 		       uint64_t page)
 {
@@ -208,10 +209,14 @@ static bool wants_page(const struct demand *demand, const struct node *node,
 
 	for (i = 0; i < demand->count; i++) {
 		begin = place_in_file(demand, i);
+		if (demand->operation == DMALOAD_STORE &&
+		    node->content.size < begin)
+			begin = node->content.size;
 		if (demand->nodes[i] == node &&
 		    begin < (page + 1) * FAKE_PAGE &&
 		    (demand->handles[i]->shared ||
-		     sum(begin, demand->lengths[i]) > page * FAKE_PAGE))
+		     sum(place_in_file(demand, i), demand->lengths[i]) >
+		     page * FAKE_PAGE))
 			return true;
 	}
 	return false;
