@@ -6,8 +6,10 @@
  * that poll the fd. The first thread that sees the end of a job finishes the
  * load.
  *
- * A context does its jobs in the order of submission. So the cache's thread
- * waits for the oldest one.
+ * The cache's thread waits for the oldest job. Others may end before it; a thread
+ * that needs their bytes sees that by itself.
+ *
+ * Bytes that are needed go ahead of those that may be.
  */
 #include "loads.h"
 
@@ -28,7 +30,7 @@ struct sc_load {
 	/* The list until the load has ended, each thread that waits for the
 	 * job, and a slot that keeps the reason of a failure. */
 	unsigned refs;
-	bool ahead, ended;
+	bool ahead, hurried, ended;
 	struct dmaload_error err;
 };
 
@@ -64,6 +66,7 @@ static int submit(struct dmaload_slot_cache *cache, struct sc_load *load,
 	const struct dmaload_options options = {
 		.size = sizeof(options),
 		.cache = DMALOAD_CACHE_BYPASS,
+		.flags = load->ahead ? 0 : DMALOAD_URGENT,
 	};
 	const struct dmaload_range range = {
 		.file = slot->key.file,
@@ -236,6 +239,16 @@ int sc_load_wait(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 		cache->stats.wait_ns += sc_now() - begun;
 	pthread_mutex_unlock(&cache->lock);
 	return r;
+}
+
+void sc_load_hurry(struct sc_slot *slot)
+{
+	struct sc_load *load = slot->load;
+
+	if (sc_slot_state(slot) != SC_LOADING || !load->ahead || load->hurried)
+		return;
+	load->hurried = true;
+	dmaload_job_hurry(load->job);
 }
 
 void sc_load_forget(struct sc_slot *slot)

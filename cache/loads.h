@@ -15,6 +15,8 @@
 int sc_load_start(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 		  const struct sc_key *key, bool ahead,
 		  struct dmaload_error *err);
+/* A slot is needed that is being loaded ahead of its use, perhaps. Locked. */
+void sc_load_hurry(struct sc_slot *slot);
 /* Wait until a pinned slot has its bytes, until a deadline; see clock.h. Return
  * 0, the error of the read, or -EINPROGRESS. Not with the lock. */
 int sc_load_wait(struct dmaload_slot_cache *cache, struct sc_slot *slot,

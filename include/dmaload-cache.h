@@ -76,7 +76,8 @@ struct dmaload_cache_config {
 	 */
 	uint32_t align;
 	/** Maximum number of prefetches in flight; 0 for
-	 * DMALOAD_CACHE_PREFETCH_DEFAULT. A get may have to wait for these. */
+	 * DMALOAD_CACHE_PREFETCH_DEFAULT. Reads that a get or a begin starts go ahead of
+	 * these, by DMALOAD_URGENT. */
 	uint32_t prefetch_depth;
 };
 

@@ -15,6 +15,7 @@ struct dmaload_buffer {
 
 struct dmaload_job {
 	struct dmaload_job *next;
+	bool hurried;
 	struct dmaload_range range;
 	bool ended;
 	int result;
@@ -281,6 +282,15 @@ void dmaload_job_cancel(struct dmaload_job *job)
 		fake.canceled++;
 		end(job, -ECANCELED, "canceled");
 	}
+	pthread_mutex_unlock(&lock);
+}
+
+void dmaload_job_hurry(struct dmaload_job *job)
+{
+	pthread_mutex_lock(&lock);
+	MUST(!job->hurried);
+	job->hurried = true;
+	fake.hurried++;
 	pthread_mutex_unlock(&lock);
 }
 

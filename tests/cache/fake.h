@@ -40,7 +40,7 @@ struct fake {
 
 	/* Calls that were made, and objects that exist. */
 	_Atomic unsigned submitted, allocations;
-	unsigned canceled;
+	unsigned canceled, hurried;
 	int buffers, jobs;
 	struct dmaload_range last;
 	struct dmaload_options options;

@@ -39,6 +39,33 @@ static void test_used(void **state)
 	kit_drop(&kit);
 }
 
+/* What is needed goes ahead of what may be; also if it was announced before. */
+static void test_urgent(void **state)
+{
+	slot_ptr one, other;
+	struct kit kit;
+
+	(void)state;
+	make(&kit, 4, 0);
+	fake.held = true;
+	kit_prefetch(&kit, 1);
+	assert_int_equal(fake.options.flags, 0);
+	one = kit_begin(&kit, 2);
+	assert_int_equal(fake.options.flags, DMALOAD_URGENT);
+	assert_int_equal(fake.hurried, 0);
+	other = kit_begin(&kit, 1);
+	assert_int_equal(fake.hurried, 1);
+	kit_put(&kit, kit_begin(&kit, 1));
+	kit_put(&kit, kit_begin(&kit, 2));
+	assert_int_equal(fake.hurried, 1);
+	fake.held = false;
+	fake_end(0, "");
+	fake_end(0, "");
+	kit_put(&kit, one);
+	kit_put(&kit, other);
+	kit_drop(&kit);
+}
+
 /* A get joins a prefetch in flight. */
 static void test_joined(void **state)
 {
@@ -261,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_used),
+		cmocka_unit_test(test_urgent),
 		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_too_many_hints),
