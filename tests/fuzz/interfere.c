@@ -11,17 +11,16 @@ void work_take_ranges(struct work *work)
 {
 	size_t index;
 
-	while (dmaload_job_next_range(work->job, &index) == 0) {
-		FUZZ_CHECK(index < work->demand.count);
-		FUZZ_CHECK(!work->complete[index]);
-		work->complete[index] = true;
-		work->n_complete++;
-		/* Later jobs may have changed the bytes of a job that has ended. */
-		if (!work->has_ended)
-			demand_check_range(&work->demand, index, work->
-					    demand.open_ended ? 0 :
-					    work->demand.lengths[index]);
+	if (work->reports) {
+		FUZZ_CHECK(work->is_alone ||
+			   dmaload_job_next_range(work->job, &index) == -EINVAL);
+		while (work_take_event(work, 0))
+			;
+		return;
 	}
+	/* Later jobs may have changed the bytes of a job that has ended. */
+	while (work->job && dmaload_job_next_range(work->job, &index) == 0)
+		work_note_range(work, index, !work->has_ended);
 }
 
 static void check_progress(struct work *work,
@@ -42,7 +41,7 @@ static void check_progress(struct work *work,
 }
 
 /* Check that a progress function cannot wait for its own context. */
-static void try_to_wait(const struct work *work)
+static void try_to_wait(struct work *work)
 {
 	struct dmaload_error err;
 	int r;
@@ -52,6 +51,8 @@ static void try_to_wait(const struct work *work)
 			 work->demand.count, NULL, NULL, &err);
 	work_check_error(r, &err);
 	FUZZ_CHECK(r == -EDEADLK);
+	if (work->reports)
+		work_take_event(work, DMALOAD_FOREVER);
 	if (!work->job)
 		return;
 	work_clear_error(&err);
@@ -130,12 +131,15 @@ static bool interfere(struct work *work)
 		stop_later(work, later, input_below(2) == 1);
 		break;
 	case 4:
-		if (work->job)
-			work_take_ranges(work);
+		work_take_ranges(work);
+		dmaload_job_hurry(work->job);
 		break;
 	case 5:
+		if (work->reports)
+			work_check_fd(work);
 		/* There may be no free fd. */
-		if (work->job && dmaload_job_progress(work->job, &progress) == 0)
+		else if (work->job &&
+			 dmaload_job_progress(work->job, &progress) == 0)
 			FUZZ_CHECK(dmaload_job_fd(work->job, NULL) >= 0 ||
 				   setting.faulty || fake.fds_max);
 		break;

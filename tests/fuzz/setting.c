@@ -110,8 +110,11 @@ void setting_make_ctx(void)
 	};
 
 	dmaload_ctx_destroy(setting.ctx);
+	dmaload_events_destroy(setting.events);
 	setting.ctx = NULL;
 	FUZZ_CHECK(dmaload_ctx_create(&setting.ctx, &config, NULL) == 0);
+	FUZZ_CHECK(dmaload_events_create(&setting.events, setting.ctx, NULL) ==
+		   0);
 }
 
 void setting_make(void)
@@ -120,6 +123,8 @@ void setting_make(void)
 
 	fake_reset();
 	setting.ctx = NULL;
+	setting.events = NULL;
+	setting.jobs = 0;
 	setting.faulty = false;
 	/* There is no last check to compare with. */
 	setting.disturbed = true;
@@ -143,6 +148,7 @@ void setting_finish(void)
 {
 	unsigned i;
 
+	dmaload_events_destroy(setting.events);
 	dmaload_ctx_destroy(setting.ctx);
 	for (i = 0; i < HANDLES; i++)
 		setting_close(&setting.handles[i]);

@@ -67,6 +67,9 @@ struct memory {
 
 struct setting {
 	struct dmaload_ctx *ctx;
+	struct dmaload_events *events;
+	/* That were submitted. */
+	uint64_t jobs;
 	struct node nodes[NODES];
 	struct handle handles[HANDLES];
 	struct memory memories[BUFFERS];

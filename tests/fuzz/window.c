@@ -27,6 +27,8 @@ void work_submit_and_destroy(void)
 	work_begin(work);
 	for (turns = schedule_draw(TURNS_MAX); turns > 0; turns--)
 		sched_yield();
+	if (work->reports && fake.seed % 3 == 0)
+		work_destroy_events();
 	dmaload_ctx_destroy(setting.ctx);
 	setting.ctx = NULL;
 }
@@ -46,8 +48,11 @@ static void end_job(struct work *work)
 		FUZZ_CHECK(r == work->result);
 	work->result = r;
 	work->has_ended = true;
-	work_take_ranges(work);
-	if (r == 0)
+	if (!work->reports)
+		work_take_ranges(work);
+	else if (!work->is_mute)
+		work_await_end(work);
+	if (r == 0 && !work->is_mute)
 		FUZZ_CHECK(work->n_complete == work->demand.count);
 	if (work->is_untouched)
 		FUZZ_CHECK(work->n_complete == 0);
@@ -78,6 +83,9 @@ void work_finish(void)
 	for (i = 0; i < n_works; i++)
 		if (works[i].job)
 			end_job(&works[i]);
+		else if (works[i].reports && !works[i].is_destroyed)
+			work_await_end(&works[i]);
+	FUZZ_CHECK(!setting.events || !work_take_event(NULL, DMALOAD_FOREVER));
 	for (i = 0; i < n_works; i++) {
 		work = &works[i];
 		if (work->is_untouched)

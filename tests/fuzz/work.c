@@ -166,15 +166,17 @@ void work_block(void)
 
 void work_begin(struct work *work)
 {
+	struct dmaload_options options = work->demand.options;
 	struct dmaload_error err;
 	int r;
 
 	work_clear_error(&err);
+	work_choose_events(work, &options);
 	/* Count it first: it may begin at once. */
 	n_works++;
-	r = dmaload_submit(&work->job, setting.ctx, work->demand.operation,
-			   work->demand.ranges, work->demand.count,
-			   &work->demand.options, &err);
+	r = dmaload_submit(work->is_alone ? NULL : &work->job, setting.ctx,
+			   work->demand.operation, work->demand.ranges,
+			   work->demand.count, &options, &err);
 	work_check_error(r, &err);
 	if (r == 0 && work->demand.n_codes > 0)
 		demand_print(&work->demand);
@@ -187,6 +189,7 @@ void work_begin(struct work *work)
 	FUZZ_CHECK(!work->job);
 	work->result = r;
 	work->has_ended = work->is_untouched = true;
+	work->reports = false;
 }
 
 void work_submit(void)

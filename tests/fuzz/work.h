@@ -23,6 +23,12 @@ struct work {
 	bool is_untouched;
 	/* Destroyed before its result was known. */
 	bool is_destroyed;
+	/* It reports to the events of the context; it has no handle; its end was taken. */
+	bool reports;
+	bool is_alone;
+	bool is_told;
+	/* The events were destroyed before its end was taken. */
+	bool is_mute;
 	/* Ranges that the library has reported as complete. */
 	bool complete[RANGES_MAX];
 	size_t n_complete;
@@ -51,7 +57,7 @@ void work_check_error(int result, const struct dmaload_error *err);
 /* Prepare an error for work_check_error(). */
 void work_clear_error(struct dmaload_error *err);
 
-/* The rest is shared by work.c, interfere.c and window.c. */
+/* The rest is shared by work.c, interfere.c, window.c and events.c. */
 
 /* Draw a demand into a free place. Return NULL if there is none. */
 struct work *work_draw(void);
@@ -63,5 +69,19 @@ int work_progress(const struct dmaload_progress *progress, void *data);
 void work_take_ranges(struct work *work);
 void work_check_report(const struct work *work, int result,
 		       const struct dmaload_report *report);
+
+/* Choose whether the job of a work reports to events, and whether it has a handle. */
+void work_choose_events(struct work *work, struct dmaload_options *options);
+/* A range is complete; checks: its bytes cannot have changed since. */
+void work_note_range(struct work *work, size_t index, bool checks);
+/* Take an event, of any work, in the progress function of one, or NULL. Return false if there
+ * is none. */
+bool work_take_event(const struct work *running, int64_t timeout_ns);
+/* Take events until a work has ended. */
+void work_await_end(struct work *work);
+/* Check that the fd of the events is readable if there is one, and take that. */
+void work_check_fd(const struct work *running);
+/* Destroy the events with the jobs that have no handle. */
+void work_destroy_events(void);
 
 #endif
