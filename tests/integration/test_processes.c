@@ -155,6 +155,7 @@ static void family_begin(struct family *family)
 {
 	struct dmaload_options options = { .size = sizeof(options) };
 	struct scene *scene = &family->scene;
+	struct dmaload_range ranges[2];
 
 	kit_open(&scene->kit, MEDIUM, MEDIUM);
 	/* So that the context has what it keeps from load to load. */
@@ -167,9 +168,6 @@ static void family_begin(struct family *family)
 	assert_int_equal(dmaload_events_create(&family->events, scene->kit.ctx,
 					       NULL), 0);
 	assert_true(dmaload_events_fd(family->events, NULL) >= 0);
-	options.events = family->events;
-	family->job = submit(scene->kit.ctx, DMALOAD_LOAD, &scene->range, 1,
-			     &options);
 	family->memory = malloc(STALL_BYTES);
 	assert_non_null(family->memory);
 	family->into = scene->range;
@@ -178,6 +176,13 @@ static void family_begin(struct family *family)
 	assert_int_equal(dmaload_buffer_from_memory(&family->into.buffer,
 						    family->memory, STALL_BYTES,
 						    NULL), 0);
+	/* The first job waits for the one that is stalled, and the second one for the
+	 * first: so no thread is just making a ring, whose fd a child would have and
+	 * know nothing of. */
+	ranges[0] = scene->range;
+	ranges[1] = family->into;
+	options.events = family->events;
+	family->job = submit(scene->kit.ctx, DMALOAD_LOAD, ranges, 2, &options);
 	family->into_memory = submit(scene->kit.ctx, DMALOAD_LOAD, &family->into,
 				     1, NULL);
 	assert_int_equal(dmaload_buffer_create(&family->young, place.source,
