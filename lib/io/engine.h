@@ -40,6 +40,9 @@ struct engine {
 	/* Over all that follows. */
 	pthread_mutex_t lock;
 	struct budget budget;
+	/* What loads hold of it whose threads are away; see engine_go_away(). */
+	unsigned away_slots;
+	uint64_t away_bytes;
 	/* How long a slot was in use, in ns; and since when one is. */
 	uint64_t busy_ns;
 	uint64_t busy_since;
@@ -155,6 +158,11 @@ void engine_wake(struct engine *engine);
 /* A load is about to do something that may take long: others need not wait behind it for a
  * slot. To be called before it does. */
 void engine_step_aside(struct seat *seat);
+/* The same, with what the load has in flight, which stays until it comes back. False if nothing
+ * would be left for the others then: some of it has to arrive first. */
+bool engine_go_away(struct seat *seat);
+/* Nothing happens to a load that is not away. */
+void engine_come_back(struct seat *seat);
 /* Make a load urgent; for any thread. Those that wait for a slot look whose turn it is now. */
 void engine_hurry(struct seat *seat);
 /* At the end of a load's turn: whether it is blocked still, and waits for a slot. */

@@ -105,6 +105,7 @@ static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
 	seat->ticket.bytes_max = seat->bytes_max;
 	if (!budget_take(&engine->budget, &seat->ticket, length))
 		return false;
+	seat->bytes += length;
 	if (engine->budget.slots == 1)
 		engine->busy_since = sys_now();
 	if (slot->chunk.in_place)
@@ -113,6 +114,7 @@ static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
 	if (slot->memory)
 		return true;
 	give(engine, length);
+	seat->bytes -= length;
 	budget_wait(&engine->budget, &seat->ticket);
 	return false;
 }
@@ -140,6 +142,7 @@ void engine_give(struct seat *seat, struct slot *slot)
 
 	pthread_mutex_lock(&engine->lock);
 	give(engine, length);
+	seat->bytes -= length;
 	if (!slot->chunk.in_place)
 		pool_give(pool_of(engine, slot), slot->memory, length);
 	note_room(engine);
@@ -157,6 +160,42 @@ void engine_step_aside(struct seat *seat)
 	budget_leave(&engine->budget, &seat->ticket);
 	note_room(engine);
 	pthread_mutex_unlock(&engine->lock);
+}
+
+/* All of a chunk has to fit beside what is away. */
+bool engine_go_away(struct seat *seat)
+{
+	struct engine *engine = seat->engine;
+	const struct budget *budget = &engine->budget;
+	bool goes;
+
+	engine_step_aside(seat);
+	if (seat->taken == 0)
+		return true;
+	pthread_mutex_lock(&engine->lock);
+	goes = engine->away_slots + seat->taken < budget->slots_max &&
+	       engine->away_bytes + seat->bytes + engine->chunk_bytes <=
+	       budget->bytes_max;
+	if (goes) {
+		engine->away_slots += seat->away_slots = seat->taken;
+		engine->away_bytes += seat->away_bytes = seat->bytes;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	return goes;
+}
+
+void engine_come_back(struct seat *seat)
+{
+	struct engine *engine = seat->engine;
+
+	if (seat->away_slots == 0)
+		return;
+	pthread_mutex_lock(&engine->lock);
+	engine->away_slots -= seat->away_slots;
+	engine->away_bytes -= seat->away_bytes;
+	pthread_mutex_unlock(&engine->lock);
+	seat->away_slots = 0;
+	seat->away_bytes = 0;
 }
 
 void engine_hurry(struct seat *seat)

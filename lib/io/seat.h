@@ -34,9 +34,14 @@ struct seat {
 	bool blocked;
 	/* As ticket.bytes_max, which it becomes when the load asks for a slot. */
 	uint64_t bytes_max;
-	/* Slots that are not free, and those of them that are in flight. */
+	/* Slots that are not free, with their bytes, and those of them that are in
+	 * flight. */
 	unsigned taken;
+	uint64_t bytes;
 	unsigned in_flight;
+	/* What it holds of them while its thread is away. */
+	unsigned away_slots;
+	uint64_t away_bytes;
 	/* Those that have arrived, in the order in which they did. */
 	struct slot *arrived;
 	struct slot *last_arrived;

@@ -78,8 +78,25 @@ static int finish(struct load *load, const struct slot *slot,
 	return r;
 }
 
+/* Move a chunk by its path. A read that the ring does not do may never return: until other
+ * loads have enough left, it is not begun. */
+static int move(struct load *load, struct slot *slot, const struct path_ops *path)
+{
+	const bool leaves = path == &path_buffered || path == &path_stream;
+	int r = 0;
+
+	if (load->request.operation == DMALOAD_STORE)
+		r = store_turn(load, slot, path);
+	if (r == 0 && leaves && !engine_go_away(&load->seat))
+		return PATH_CROWDED;
+	if (r == 0)
+		r = path->move(load, slot);
+	engine_come_back(&load->seat);
+	return r;
+}
+
 /* The next chunk into a slot. 1: it is in flight, or put by; 0: it is done, or back in
- * the plan; or -errno. */
+ * the plan; 2: something has to arrive before; or -errno. */
 static int begin(struct load *load, struct slot *slot)
 {
 	const struct path_ops *path;
@@ -96,15 +113,11 @@ static int begin(struct load *load, struct slot *slot)
 		return r < 0 ? r : 1;
 	}
 	slot->path = path->id;
-	if (path != &path_direct && path != &path_bounce)
-		engine_step_aside(&load->seat);
 	footprint_note(load, slot);
 	slot->progress = 0;
 	slot->tries = 0;
 	slot->here = false;
-	r = load->request.operation == DMALOAD_STORE ? store_turn(load, slot, path) : 0;
-	if (r == 0)
-		r = path->move(load, slot);
+	r = move(load, slot, path);
 	switch (r) {
 	case PATH_DEFERRED:
 		return 1;
@@ -123,6 +136,9 @@ static int begin(struct load *load, struct slot *slot)
 		return r < 0 ? r : 1;
 	case PATH_RETRY:
 		return completion_return(load, &slot->chunk);
+	case PATH_CROWDED:
+		r = completion_return(load, &slot->chunk);
+		return r < 0 ? r : 2;
 	case PATH_EOF:
 		completion_over(load);
 		return 0;
@@ -152,7 +168,7 @@ static bool fill(struct load *load)
 
 	/* One that is about to be handed over takes no more. */
 	load->seat.blocked &= !load->slow;
-	while (r > 0 && !load->slow && may_begin(load) &&
+	while (r == 1 && !load->slow && may_begin(load) &&
 	       (slot = pump_free_slot(load->seat.pump))) {
 		r = begin(load, slot);
 		if (r < 0)
@@ -243,6 +259,13 @@ int pipeline_settle(struct load *load)
 {
 	engine_step_aside(&load->seat);
 	while (seat_is_in_place(&load->seat))
+		take_in_all(load);
+	return load->outcome;
+}
+
+int pipeline_go_away(struct load *load)
+{
+	while (!engine_go_away(&load->seat))
 		take_in_all(load);
 	return load->outcome;
 }

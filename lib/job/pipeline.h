@@ -31,6 +31,11 @@ int pipeline_drain(struct load *load);
 /* Wait until no read or write in place is in flight. 0 or the outcome. */
 int pipeline_settle(struct load *load);
 
+/* Before something that may take long, for as long as which the load keeps what it has in
+ * flight: wait until enough is left for other loads. engine_come_back() follows. 0 or the
+ * outcome. */
+int pipeline_go_away(struct load *load);
+
 /* All bytes of the plan before this position are in their place. */
 uint64_t pipeline_position(const struct load *load);
 

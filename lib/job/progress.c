@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "io/engine.h"
 #include "job/barrier.h"
 #include "load/load.h"
 #include "load/outcome.h"
@@ -76,7 +75,6 @@ int progress_tell(struct load *load)
 	if (r < 0 || !load->request.options.progress)
 		return r;
 	progress_look(load, &progress);
-	engine_step_aside(&load->seat);
 	/* A signal that is sent now is the caller's. */
 	if (load->signal_held)
 		sys_release_xfsz(&load->signal);

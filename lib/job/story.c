@@ -20,6 +20,7 @@
 #include "job/brackets.h"
 #include "job/pipeline.h"
 #include "job/progress.h"
+#include "job/publish.h"
 #include "job/store.h"
 #include "job/story.h"
 #include "load/outcome.h"
@@ -117,78 +118,6 @@ int load_begin(struct load *load)
 	return r;
 }
 
-/* Mark the buffers that have ranges of a level. */
-static void mark_ending(struct load *load, uint32_t level)
-{
-	size_t i;
-
-	for (i = load->levels[level].first; i < load->levels[level + 1].first;
-	     i++)
-		load->buffers[load->routes[load->request.wants[i].route].buffer].ending =
-			true;
-}
-
-/* Mark the buffers of the next level, and see whether a device uses one whose bracket is going
- * to be opened again. */
-static bool waits_for_device(struct load *load)
-{
-	const uint32_t level = load->published;
-	const struct load_buffer *own;
-	bool waits = false;
-	uint32_t i;
-
-	mark_ending(load, level);
-	for (i = 0; i < load->n_buffers; i++) {
-		own = &load->buffers[i];
-		/* One that is still being made has no bracket yet. */
-		waits |= own->ending && own->last_level > level &&
-			 buffer_is_made(own->buffer) &&
-			 !buffer_is_idle(own->buffer);
-	}
-	return waits;
-}
-
-/*
- * When a priority is complete, its bytes are made visible to devices before they
- * are announced: the brackets of its buffers are ended, and those of buffers that
- * have more to come are begun again. Reads into the pool go on meanwhile. Reads in
- * place are waited for: a file system that copies instead of reading directly
- * writes to the buffer with the CPU, and what is written between END and START may
- * be lost. Where START has to wait for a device, all reads are waited for before, so that
- * other loads have the slots.
- */
-static int publish(struct load *load)
-{
-	const uint32_t level = load->published;
-	struct load_buffer *own;
-	uint32_t i;
-	int r;
-
-	r = waits_for_device(load) ? pipeline_drain(load) :
-				     pipeline_settle(load);
-	for (i = 0; r == 0 && i < load->n_buffers; i++)
-		if (load->buffers[i].ending)
-			r = bracket_end(load, &load->buffers[i], 0);
-	if (r < 0)
-		return r;
-	load->published = level + 1;
-	for (i = 0; r == 0 && i < load->n_buffers; i++) {
-		own = &load->buffers[i];
-		if (own->ending && own->last_level > level)
-			r = bracket_begin(load, own);
-		own->ending = false;
-	}
-	return r;
-}
-
-/* The next priority, unless that would keep other loads waiting. 0, 1 if it would, or
- * -errno. */
-static int try_to_publish(struct load *load)
-{
-	load->slow |= load->seat.shared && waits_for_device(load);
-	return load->slow ? 1 : publish(load);
-}
-
 int load_step(struct load *load, bool *idle)
 {
 	int r;
@@ -211,8 +140,10 @@ int load_step(struct load *load, bool *idle)
 	/* The last one is published by load_end(). */
 	while (r > 0 && load->published + 1 < load->plan.levels &&
 	       load->levels[load->published].left == 0) {
-		const int failed = try_to_publish(load);
+		const int failed = publish_next(load);
 
+		/* It may have waited for all that was in flight. */
+		*idle &= failed > 0;
 		if (failed < 0)
 			r = pipeline_stop(load, failed);
 		if (failed > 0)
@@ -237,8 +168,12 @@ bool load_rests(const struct load *load)
 
 int load_look_up(struct load *load)
 {
-	const int r = progress_tell(load);
+	int r;
 
+	r = load->request.options.progress ? pipeline_go_away(load) : 0;
+	if (r == 0)
+		r = progress_tell(load);
+	engine_come_back(&load->seat);
 	return r < 0 ? pipeline_stop(load, r) : 0;
 }
 

@@ -32,6 +32,8 @@ struct slot;
 #define PATH_ARRIVED 6
 /* It waits for a slot of the engine. */
 #define PATH_BLOCKED 7
+/* It waits until the load holds less of what others need. */
+#define PATH_CROWDED 8
 
 /*
  * Extents shorter than this part of a chunk are not read in place where they can

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/publish.h"
+
+#include "buffer/buffer.h"
+#include "io/engine.h"
+#include "job/brackets.h"
+#include "job/pipeline.h"
+#include "load/load.h"
+
+/* Mark the buffers that have ranges of a level. */
+static void mark_ending(struct load *load, uint32_t level)
+{
+	size_t i;
+
+	for (i = load->levels[level].first; i < load->levels[level + 1].first;
+	     i++)
+		load->buffers[load->routes[load->request.wants[i].route].buffer].ending =
+			true;
+}
+
+/* Mark the buffers of the next level, and see whether a device uses one whose bracket is going
+ * to be opened again. */
+static bool waits_for_device(struct load *load)
+{
+	const uint32_t level = load->published;
+	const struct load_buffer *own;
+	bool waits = false;
+	uint32_t i;
+
+	mark_ending(load, level);
+	for (i = 0; i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		/* One that is still being made has no bracket yet. */
+		waits |= own->ending && own->last_level > level &&
+			 buffer_is_made(own->buffer) &&
+			 !buffer_is_idle(own->buffer);
+	}
+	return waits;
+}
+
+/*
+ * When a priority is complete, its bytes are made visible to devices before they
+ * are announced: the brackets of its buffers are ended, and those of buffers that
+ * have more to come are begun again. Reads into the pool go on meanwhile. Reads in
+ * place are waited for: a file system that copies instead of reading directly
+ * writes to the buffer with the CPU, and what is written between END and START may
+ * be lost. Where START has to wait for a device, all reads are waited for before, so that
+ * other loads have the slots.
+ */
+static int publish(struct load *load)
+{
+	const uint32_t level = load->published;
+	struct load_buffer *own;
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < load->n_buffers; i++)
+		if (load->buffers[i].ending)
+			r = bracket_end(load, &load->buffers[i], 0);
+	if (r < 0)
+		return r;
+	load->published = level + 1;
+	for (i = 0; r == 0 && i < load->n_buffers; i++) {
+		own = &load->buffers[i];
+		if (own->ending && own->last_level > level)
+			r = bracket_begin(load, own);
+		own->ending = false;
+	}
+	return r;
+}
+
+int publish_next(struct load *load)
+{
+	const bool waits = waits_for_device(load);
+	int r;
+
+	load->slow |= load->seat.shared && waits;
+	if (load->slow)
+		return 1;
+	r = waits ? pipeline_drain(load) : pipeline_settle(load);
+	/* A device may come in between. */
+	if (r == 0 && !load->seat.shared)
+		r = pipeline_go_away(load);
+	if (r == 0)
+		r = publish(load);
+	engine_come_back(&load->seat);
+	return r;
+}
