@@ -82,8 +82,9 @@ static void stop_later(const struct work *running, struct work *work,
 	if (!work)
 		return;
 	work->was_stopped = true;
-	/* It certainly waits. */
-	if (demand_meets(&running->demand, &work->demand)) {
+	/* It certainly waits, unless its deadline has passed. */
+	if (demand_meets(&running->demand, &work->demand) &&
+	    work->demand.options.deadline_ns == 0) {
 		work->is_untouched = work->has_ended = true;
 		work->result = -ECANCELED;
 	}
