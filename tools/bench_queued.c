@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several loads in flight by one context: jobs, whose fds poll(2) waits for. When one ends,
- * the next takes its place. The latency of a load is from its submission until its end is
- * noticed.
+ * Several loads in flight by one context: jobs without handles, whose ends one events object
+ * tells. When one ends, the next takes its place. The latency of a load is from its
+ * submission until its end is noticed.
  */
 #include "bench_pairs.h"
-
-#include <errno.h>
-#include <poll.h>
-#include <string.h>
 
 #include "bench.h"
 #include "tool.h"
@@ -17,15 +13,13 @@
 
 struct queue {
 	struct bench_pair_work *work;
+	struct dmaload_events *events;
 	/* NULL: it does not count. */
 	struct bench_tally *tally;
 	struct flight {
-		struct dmaload_job *job;
 		uint64_t begun_ns;
 		size_t slot;
 	} flights[DEPTH_MAX];
-	/* The fd of each flight; -1: there is none. */
-	struct pollfd ready[DEPTH_MAX];
 	/* Not submitted yet, and submitted and not ended. */
 	unsigned left;
 	unsigned flying;
@@ -34,10 +28,13 @@ struct queue {
 static int submit(struct queue *queue, unsigned i, struct dmaload_error *err)
 {
 	struct bench_pair_work *work = queue->work;
+	struct dmaload_options options = work->options;
 	struct flight *flight = &queue->flights[i];
 	struct dmaload_range range;
 	int r;
 
+	options.events = queue->events;
+	options.user_data = i;
 	flight->slot = bench_place_hold(&work->places);
 	range = (struct dmaload_range){
 		.file = work->file,
@@ -47,54 +44,36 @@ static int submit(struct queue *queue, unsigned i, struct dmaload_error *err)
 		.length = work->places.bytes,
 	};
 	flight->begun_ns = now_ns();
-	r = dmaload_submit(&flight->job, work->ctx, DMALOAD_LOAD, &range, 1,
-			   &work->options, err);
+	r = dmaload_submit(NULL, work->ctx, DMALOAD_LOAD, &range, 1, &options,
+			   err);
 	if (r < 0)
 		return r;
 	queue->left--;
 	queue->flying++;
-	queue->ready[i].fd = dmaload_job_fd(flight->job, err);
-	return queue->ready[i].fd < 0 ? queue->ready[i].fd : 0;
-}
-
-/* The fd also announces a range of a job that has not ended: -EINPROGRESS. */
-static int collect(struct queue *queue, unsigned i, struct dmaload_error *err)
-{
-	struct flight *flight = &queue->flights[i];
-	int r;
-
-	r = dmaload_job_wait(flight->job, 0,
-			     queue->tally ? NULL : &queue->work->run->report, err);
-	if (r < 0)
-		return r;
-	if (queue->tally)
-		bench_tally_add(queue->tally, now_ns() - flight->begun_ns);
-	dmaload_job_destroy(flight->job);
-	flight->job = NULL;
-	queue->ready[i].fd = -1;
-	queue->flying--;
-	bench_place_release(&queue->work->places, flight->slot);
 	return 0;
 }
 
-static int wait_and_replace(struct queue *queue, struct dmaload_error *err)
+/* Wait for the end of one of them, which is number *i. */
+static int collect(struct queue *queue, unsigned *i, struct dmaload_error *err)
 {
-	const unsigned depth = queue->work->depth;
-	unsigned i;
-	int r = 0;
+	struct dmaload_event event = { .size = sizeof(event) };
+	struct flight *flight;
+	int r;
 
-	if (poll(queue->ready, depth, -1) < 0 && errno != EINTR)
-		return explain(err, -errno, "poll: %s", strerror(errno));
-	for (i = 0; r == 0 && i < depth; i++) {
-		if (!(queue->ready[i].revents & POLLIN))
-			continue;
-		r = collect(queue, i, err);
-		if (r == 0 && queue->left > 0)
-			r = submit(queue, i, err);
-		if (r == -EINPROGRESS)
-			r = 0;
-	}
-	return r;
+	r = dmaload_events_next(queue->events, DMALOAD_FOREVER, &event,
+				queue->tally ? NULL : &queue->work->run->report,
+				err);
+	if (r < 0)
+		return r;
+	*i = (unsigned)event.user_data;
+	flight = &queue->flights[*i];
+	queue->flying--;
+	bench_place_release(&queue->work->places, flight->slot);
+	if (event.result < 0)
+		*err = event.error;
+	else if (queue->tally)
+		bench_tally_add(queue->tally, now_ns() - flight->begun_ns);
+	return event.result;
 }
 
 static int turn(struct bench_pair_work *work, struct bench_tally *tally,
@@ -102,21 +81,24 @@ static int turn(struct bench_pair_work *work, struct bench_tally *tally,
 {
 	struct queue queue = { .work = work, .tally = tally, .left = count };
 	unsigned i;
-	int r = 0;
+	int r;
 
-	for (i = 0; i < DEPTH_MAX; i++)
-		queue.ready[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	r = dmaload_events_create(&queue.events, work->ctx, err);
+	if (r < 0)
+		return r;
 	if (tally)
 		bench_tally_begin(tally);
 	for (i = 0; r == 0 && i < work->depth && queue.left > 0; i++)
 		r = submit(&queue, i, err);
-	while (r == 0 && queue.flying > 0)
-		r = wait_and_replace(&queue, err);
+	while (r == 0 && queue.flying > 0) {
+		r = collect(&queue, &i, err);
+		if (r == 0 && queue.left > 0)
+			r = submit(&queue, i, err);
+	}
 	if (tally)
 		bench_tally_end(tally);
 	/* After a failure, those that are left. */
-	for (i = 0; i < DEPTH_MAX; i++)
-		dmaload_job_destroy(queue.flights[i].job);
+	dmaload_events_destroy(queue.events);
 	return r;
 }
 
