@@ -20,8 +20,10 @@
 #include "sys/sys.h"
 
 /* Turns before the thread sees which jobs have come: they begin before others end. What has
- * ended by then is told together, which wakes those who wait once, and takes locks once. */
-#define TURNS_MAX 16u
+ * ended by then is told together, which wakes those who wait once, and takes locks once.
+ * After a wait the first few are told soon, so that others can submit while more end. */
+#define TURNS_FIRST 4u
+#define TURNS_MAX 32u
 
 /* It serves nobody any more. */
 static void drop_broken_ring(struct dmaload_ctx *ctx)
@@ -116,7 +118,7 @@ static bool move_some(struct dmaload_ctx *ctx, bool urgent)
 	struct dmaload_job *job, *next;
 	unsigned moved = 0;
 
-	for (job = worker->jobs; job && moved < TURNS_MAX; job = next) {
+	for (job = worker->jobs; job && moved < worker->turns; job = next) {
 		next = job->next_done;
 		if (is_urgent(job) != urgent || job->load.seat.ticket.order < from ||
 		    (job->begun && load_rests(&job->load)))
@@ -154,6 +156,9 @@ static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 	moved |= begin_new(ctx, false);
 	moved |= move_some(ctx, false);
 	end_put_by(worker);
+	worker->turns = moved ? 2 * worker->turns : TURNS_FIRST;
+	if (worker->turns > TURNS_MAX)
+		worker->turns = TURNS_MAX;
 	if (!moved)
 		engine_wait_for_pump(&ctx->engine, worker->pump, seen,
 				     first_deadline(worker));
@@ -223,6 +228,7 @@ int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err)
 	if (ctx->worker.started)
 		return 0;
 	ctx->worker.ended_end = &ctx->worker.ended;
+	ctx->worker.turns = TURNS_FIRST;
 	r = thread_start(&ctx->worker.thread, NULL, work, ctx);
 	if (r < 0)
 		return fail(err, r, "the context's thread cannot be started: %s",

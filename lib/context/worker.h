@@ -35,6 +35,8 @@ struct worker {
 	/* Jobs that have their result and are about to be ended together. */
 	struct dmaload_job *ended;
 	struct dmaload_job **ended_end;
+	/* How many may have a turn before it looks up. */
+	unsigned turns;
 	/* The ordinary job whose turn is next, and the urgent one, by its ticket; 0: the
 	 * first. */
 	uint64_t next_order[2];
