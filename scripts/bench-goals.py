@@ -215,6 +215,8 @@ def queued_loads(table: Table, bench: Bench, bounce: str, direct: str) -> None:
     case = f"queued/4M-bounce/{bounced}"
     table.at_least(f"{case}: speed / io_uring", 0.92, bench.of_rival(case, "bytes_per_second"),
                    bench.why_not(case))
+    case = f"queued/64K-direct/{zero_copy}"
+    table.note(f"{case}: speed / io_uring", bench.of_rival(case, "bytes_per_second"))
     for source in dict.fromkeys((bounced, zero_copy)):
         case = f"queued/64K/{source}"
         table.at_least(f"{case}: speed / fio", 0.95, bench.of_rival(case, "bytes_per_second"),

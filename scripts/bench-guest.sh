@@ -48,7 +48,8 @@ cases()
 			"warm/*/$source" "read/$source" "bounce/$source/*" "whole/bounce/$source" \
 			"small/*/$source" "queued/64K/$source" "urgent/*/$source"
 	done
-	printf '%s\n' "queued/4M-bounce/$BOUNCED" "queued/4M-direct/$ZERO_COPY"
+	printf '%s\n' "queued/4M-bounce/$BOUNCED" "queued/4M-direct/$ZERO_COPY" \
+		"queued/64K-direct/$ZERO_COPY"
 	printf '%s\n' "buffered/$BOUNCED" "read16M/$BOUNCED" "mmap/$BOUNCED" "pread/$BOUNCED" \
 		"whole/read/$BOUNCED" "uring/$ZERO_COPY" "uring4M/$ZERO_COPY" "uring8M/$ZERO_COPY" \
 		'bounce/udmabuf/*' whole/bounce/udmabuf bounce/memfd/io_uring

@@ -142,7 +142,8 @@ main_cases()
 			"whole/read/$source" "memcpy/$source" "uring/$source" "uring4M/$source" \
 			"uring8M/$source" "small/*/$source" "queued/64K/$source" "urgent/*/$source"
 	done
-	printf -- '--case\n%s\n' "queued/4M-bounce/$bounced" "queued/4M-direct/$zero_copy"
+	printf -- '--case\n%s\n' "queued/4M-bounce/$bounced" "queued/4M-direct/$zero_copy" \
+		"queued/64K-direct/$zero_copy"
 }
 
 # A beginning of the file: whether time is linear, and memory constant.

@@ -112,6 +112,7 @@ if [ "$path" != direct ]; then
 	says "not in the list: queued, direct" out "^left out +queued/4M-direct/$source: .*cannot be pinned"
 elif [ $engine = io_uring ]; then
 	says "the list: queued, direct" out "^queued/4M-direct/$source\$"
+	says "the list: queued, small and direct" out "^queued/64K-direct/$source\$"
 fi
 bench "the list of one engine" 0 "$file" --source "$source" --engine threads --list
 says "it is there" out "^bounce/$source/threads\$"
