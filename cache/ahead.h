@@ -2,7 +2,7 @@
 /*
  * Receives: hints of parts that will be needed.
  * Hands on: loads of these, a few at a time.
- * Always:   no get waits for more prefetches than prefetch_depth allows.
+ * Always:   no more of them are in flight than prefetch_depth allows.
  */
 #ifndef SC_AHEAD_H
 #define SC_AHEAD_H

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <dmaload-cache.h>
+#include <dmaload/events.h>
 
 #include "index.h"
 #include "policy.h"
@@ -61,8 +62,9 @@ struct dmaload_slot_cache {
 	/* All counters but those of hits; the gauges stay 0. */
 	struct dmaload_cache_stats stats;
 
-	/* Loads in flight, in the order of submission. */
-	struct sc_load *first, **last;
+	/* Where the jobs of loads report, and how many events are to come. */
+	struct dmaload_events *events;
+	uint32_t events_due;
 	uint32_t ahead_in_flight;
 	pthread_cond_t submitted;
 	pthread_t worker;

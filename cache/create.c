@@ -153,15 +153,17 @@ static int start(struct dmaload_slot_cache *cache, struct dmaload_error *err)
 	r = condition_init(&cache->submitted);
 	if (r == 0) {
 		pthread_mutex_init(&cache->lock, NULL);
-		r = sc_loads_begin(cache);
+		r = sc_loads_begin(cache, err);
 		if (r == 0)
 			return 0;
 		pthread_mutex_destroy(&cache->lock);
 		pthread_cond_destroy(&cache->submitted);
+	} else {
+		sc_fail(err, r, "no condition for the cache's thread: %s",
+			error_describe(r));
 	}
 	pthread_cond_destroy(&cache->freed);
-	return sc_fail(err, r, "the cache's thread cannot be started: %s",
-		       error_describe(r));
+	return r;
 }
 
 static int make(struct dmaload_slot_cache **out, struct dmaload_ctx *ctx,

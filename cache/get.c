@@ -52,8 +52,8 @@ static int join(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 		count_hit(cache, slot);
 	} else {
 		cache->stats.shared++;
-		sc_load_hurry(slot);
 		count_use(cache, slot);
+		sc_load_hurry(slot);
 	}
 	return 0;
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A thread that needs the bytes waits for the job itself, which is faster than
- * to be woken by another thread. The cache's own thread waits too: for
- * prefetches, for slots that were put before their bytes came, and for programs
- * that poll the fd. The first thread that sees the end of a job finishes the
- * load.
+ * to be woken by another thread. The cache's own thread takes the events of all
+ * jobs, in the order in which they end: for prefetches, for slots that were put
+ * before their bytes came, and for programs that poll the fd. The first thread
+ * that sees the end of a job finishes the load.
  *
- * The cache's thread waits for the oldest job. Others may end before it; a thread
- * that needs their bytes sees that by itself.
- *
- * Bytes that are needed go ahead of those that may be.
+ * The events are the cache's own, since the context is the program's.
  */
 #include "loads.h"
 
@@ -19,18 +16,18 @@
 
 #include "ahead.h"
 #include "clock.h"
+#include "common/error.h"
 #include "common/thread.h"
 #include "error.h"
 #include "slots.h"
 
 struct sc_load {
-	struct sc_load *next;
 	struct dmaload_job *job;
 	struct sc_slot *slot;
-	/* The list until the load has ended, each thread that waits for the
-	 * job, and a slot that keeps the reason of a failure. */
+	/* The event of the job until it is taken, each thread that waits for
+	 * the job, and a slot that keeps the reason of a failure. */
 	unsigned refs;
-	bool ahead, hurried, ended;
+	bool ahead, urgent, ended;
 	struct dmaload_error err;
 };
 
@@ -42,23 +39,6 @@ static void unref(struct sc_load *load)
 	free(load);
 }
 
-static void list_add(struct dmaload_slot_cache *cache, struct sc_load *load)
-{
-	*cache->last = load;
-	cache->last = &load->next;
-}
-
-static void list_remove(struct dmaload_slot_cache *cache, struct sc_load *load)
-{
-	struct sc_load **at = &cache->first;
-
-	while (*at != load)
-		at = &(*at)->next;
-	*at = load->next;
-	if (cache->last == &load->next)
-		cache->last = at;
-}
-
 static int submit(struct dmaload_slot_cache *cache, struct sc_load *load,
 		  struct dmaload_error *err)
 {
@@ -66,7 +46,9 @@ static int submit(struct dmaload_slot_cache *cache, struct sc_load *load,
 	const struct dmaload_options options = {
 		.size = sizeof(options),
 		.cache = DMALOAD_CACHE_BYPASS,
-		.flags = load->ahead ? 0 : DMALOAD_URGENT,
+		.flags = load->urgent ? DMALOAD_URGENT : 0,
+		.events = cache->events,
+		.user_data = (uintptr_t)load,
 	};
 	const struct dmaload_range range = {
 		.file = slot->key.file,
@@ -126,6 +108,7 @@ int sc_load_start(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 	}
 	load->slot = slot;
 	load->ahead = ahead;
+	load->urgent = !ahead;
 	load->refs = 1;
 	r = submit(cache, load, err);
 	if (r < 0) {
@@ -134,7 +117,7 @@ int sc_load_start(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 		return r;
 	}
 	slot->load = load;
-	list_add(cache, load);
+	cache->events_due++;
 	cache->ahead_in_flight += ahead;
 	sc_policy_enter(&cache->policy, &slot->use, key->hash, ahead);
 	if (!ahead)
@@ -182,10 +165,8 @@ static void finish(struct dmaload_slot_cache *cache, struct sc_load *load,
 	load->ended = true;
 	if (result < 0)
 		load->err = *err;
-	list_remove(cache, load);
 	cache->ahead_in_flight -= load->ahead;
 	finish_slot(cache, load, result);
-	unref(load);
 	if (event >= 0)
 		eventfd_write(event, 1);
 	sc_notify_freed(cache);
@@ -243,12 +224,10 @@ int sc_load_wait(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 
 void sc_load_hurry(struct sc_slot *slot)
 {
-	struct sc_load *load = slot->load;
-
-	if (sc_slot_state(slot) != SC_LOADING || !load->ahead || load->hurried)
+	if (slot->load->urgent)
 		return;
-	load->hurried = true;
-	dmaload_job_hurry(load->job);
+	slot->load->urgent = true;
+	dmaload_job_hurry(slot->load->job);
 }
 
 void sc_load_forget(struct sc_slot *slot)
@@ -258,15 +237,33 @@ void sc_load_forget(struct sc_slot *slot)
 	slot->load = NULL;
 }
 
+/* Wait for the next event, which comes. Locked before and after. */
+static void take_event(struct dmaload_slot_cache *cache)
+{
+	struct dmaload_event event = { .size = sizeof(event) };
+	struct sc_load *load;
+	int r;
+
+	pthread_mutex_unlock(&cache->lock);
+	r = dmaload_events_next(cache->events, DMALOAD_FOREVER, &event, NULL,
+				NULL);
+	pthread_mutex_lock(&cache->lock);
+	if (r < 0)
+		return;
+	load = (struct sc_load *)(uintptr_t)event.user_data;
+	cache->events_due--;
+	finish(cache, load, event.result, &event.error);
+	unref(load);
+}
+
 static void *work(void *arg)
 {
 	struct dmaload_slot_cache *cache = arg;
 
 	pthread_mutex_lock(&cache->lock);
-	while (cache->first || !cache->closing) {
-		if (cache->first)
-			wait_and_finish(cache, cache->first, DMALOAD_FOREVER,
-					NULL);
+	while (cache->events_due > 0 || !cache->closing) {
+		if (cache->events_due > 0)
+			take_event(cache);
 		else
 			pthread_cond_wait(&cache->submitted, &cache->lock);
 	}
@@ -274,22 +271,33 @@ static void *work(void *arg)
 	return NULL;
 }
 
-int sc_loads_begin(struct dmaload_slot_cache *cache)
+int sc_loads_begin(struct dmaload_slot_cache *cache, struct dmaload_error *err)
 {
-	cache->last = &cache->first;
-	return thread_start(&cache->worker, NULL, work, cache);
+	int r;
+
+	r = dmaload_events_create(&cache->events, cache->ctx, err);
+	if (r < 0)
+		return r;
+	r = thread_start(&cache->worker, NULL, work, cache);
+	if (r == 0)
+		return 0;
+	dmaload_events_destroy(cache->events);
+	return sc_fail(err, r, "the cache's thread cannot be started: %s",
+		       error_describe(r));
 }
 
 void sc_loads_end(struct dmaload_slot_cache *cache)
 {
-	struct sc_load *load;
+	uint32_t i;
 
 	pthread_mutex_lock(&cache->lock);
 	cache->closing = true;
 	cache->n_hints = 0;
-	for (load = cache->first; load; load = load->next)
-		dmaload_job_cancel(load->job);
+	for (i = 0; i < cache->n_slots; i++)
+		if (sc_slot_state(&cache->slots[i]) == SC_LOADING)
+			dmaload_job_cancel(cache->slots[i].load->job);
 	pthread_cond_signal(&cache->submitted);
 	pthread_mutex_unlock(&cache->lock);
 	pthread_join(cache->worker, NULL);
+	dmaload_events_destroy(cache->events);
 }

@@ -15,17 +15,17 @@
 int sc_load_start(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 		  const struct sc_key *key, bool ahead,
 		  struct dmaload_error *err);
-/* A slot is needed that is being loaded ahead of its use, perhaps. Locked. */
-void sc_load_hurry(struct sc_slot *slot);
 /* Wait until a pinned slot has its bytes, until a deadline; see clock.h. Return
  * 0, the error of the read, or -EINPROGRESS. Not with the lock. */
 int sc_load_wait(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 		 uint64_t deadline, struct dmaload_error *err);
+/* A get needs a slot whose load may have begun ahead of its use. Locked. */
+void sc_load_hurry(struct sc_slot *slot);
 /* Drop the reason that a slot keeps of a failed load, if any. Locked. */
 void sc_load_forget(struct sc_slot *slot);
 
-/* Start the thread that finishes loads; return 0 or -EAGAIN. */
-int sc_loads_begin(struct dmaload_slot_cache *cache);
+/* Start the thread that finishes loads; return 0 or -errno. */
+int sc_loads_begin(struct dmaload_slot_cache *cache, struct dmaload_error *err);
 /* Cancel all loads, and return when the last one has ended. */
 void sc_loads_end(struct dmaload_slot_cache *cache);
 

@@ -76,8 +76,8 @@ struct dmaload_cache_config {
 	 */
 	uint32_t align;
 	/** Maximum number of prefetches in flight; 0 for
-	 * DMALOAD_CACHE_PREFETCH_DEFAULT. Reads that a get or a begin starts go ahead of
-	 * these, by DMALOAD_URGENT. */
+	 * DMALOAD_CACHE_PREFETCH_DEFAULT. A get goes first, but waits for what
+	 * a disk has been asked for. */
 	uint32_t prefetch_depth;
 };
 
@@ -87,7 +87,9 @@ struct dmaload_cache_config {
  *
  * @param out     receives the cache; dmaload_cache_destroy() frees it
  * @param ctx     loads for the cache, as dmaload_submit() describes; stays the
- *                caller's, and must outlive the cache
+ *                caller's, and must outlive the cache. What a get needs is
+ *                urgent (DMALOAD_URGENT); a prefetch becomes urgent when a get
+ *                needs it
  * @param config  its members up to buffers must be set
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or
@@ -97,6 +99,7 @@ struct dmaload_cache_config {
  *         -ENOSPC     one of the caller's buffers is too small for its slots
  *         -ENOMEM     no memory
  *         -EAGAIN     no thread can be started
+ *         -ECHILD     ctx belongs to this process's parent
  *         or as dmaload_buffer_create()
  *
  * Since: 0.1

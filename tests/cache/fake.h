@@ -32,7 +32,9 @@ struct fake {
 	/* Buffer number n fails, from 1. */
 	unsigned buffer_fails;
 	int buffer_error;
-	/* Allocation number n fails, from 1; and threads cannot be started. */
+	/* There can be no events; allocation number n fails, from 1; and threads
+	 * cannot be started. */
+	int events_error;
 	unsigned allocation_fails;
 	bool thread_fails;
 	/* Called before a job writes to a buffer. */
@@ -41,7 +43,7 @@ struct fake {
 	/* Calls that were made, and objects that exist. */
 	_Atomic unsigned submitted, allocations;
 	unsigned canceled, hurried;
-	int buffers, jobs;
+	int buffers, jobs, events;
 	struct dmaload_range last;
 	struct dmaload_options options;
 };
@@ -69,12 +71,14 @@ void fake_buffer_free(struct dmaload_buffer *buffer);
 /* The context is never looked into. */
 extern struct dmaload_ctx *const fake_ctx;
 
-/* End the oldest job that has not ended. There has to be one. */
+/* End the oldest job that has not ended, or the newest one. There has to be
+ * one. */
 void fake_end(int result, const char *reason);
+void fake_end_newest(int result, const char *reason);
 /* Jobs that have not ended. */
 unsigned fake_pending(void);
-/* Until so many threads wait for jobs that have not ended; the cache's own is
- * one. */
+/* Until so many threads wait for jobs that have not ended, or for events, as the
+ * cache's own does. */
 void fake_await_waiters(unsigned count);
 
 #endif

@@ -78,11 +78,16 @@ static void test_joined(void **state)
 	kit_prefetch(&kit, 1);
 	getter_start(&getter, &kit, 1, DMALOAD_FOREVER);
 	fake_await_waiters(2);
+	/* From now on it is as urgent as a load for a get. */
+	assert_int_equal(fake.options.flags, 0);
+	assert_int_equal(fake.hurried, 1);
+	kit_put(&kit, kit_begin(&kit, 1));
+	assert_int_equal(fake.hurried, 1);
 	fake_end(0, "");
 	assert_int_equal(getter_join(&getter), 0);
 	assert_true(fake_holds(getter.slot, &kit.file, PART));
 	kit_put(&kit, getter.slot);
-	assert_int_equal(kit_stats(&kit).shared, 1);
+	assert_int_equal(kit_stats(&kit).shared, 2);
 	assert_int_equal(kit_stats(&kit).prefetch_hits, 1);
 	kit_check_stats(&kit);
 	kit_drop(&kit);
@@ -115,6 +120,38 @@ static void test_depth(void **state)
 	assert_int_equal(fake.submitted, 8);
 	assert_int_equal(kit_stats(&kit).prefetches, 7);
 	assert_int_equal(kit_stats(&kit).prefetch_drops, 0);
+	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, NULL), 0);
+	kit_put(&kit, slot);
+	kit_check_stats(&kit);
+	kit_drop(&kit);
+}
+
+/* The end of any load is seen at once, although an older one goes on. */
+static void test_ends_in_any_order(void **state)
+{
+	struct kit kit;
+	slot_ptr slot;
+
+	(void)state;
+	make(&kit, 16, 2);
+	fake.held = true;
+	kit_prefetch(&kit, 1);
+	kit_prefetch(&kit, 2);
+	kit_prefetch(&kit, 3);
+	assert_int_equal(fake_pending(), 2);
+	fake_end_newest(0, "");
+	kit_await_finished(&kit, 1);
+	/* The next one takes its place. */
+	assert_int_equal(fake.submitted, 3);
+	assert_int_equal(fake.last.file_offset, 3 * PART);
+	assert_true(kit_hits(&kit, 2));
+	fake_end_newest(0, "");
+	kit_await_finished(&kit, 2);
+	slot = kit_begin(&kit, 1);
+	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, NULL),
+			 -EINPROGRESS);
+	fake_end(0, "");
+	kit_await_finished(&kit, 3);
 	assert_int_equal(dmaload_cache_wait(kit.cache, slot, 0, NULL), 0);
 	kit_put(&kit, slot);
 	kit_check_stats(&kit);
@@ -291,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_urgent),
 		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_ends_in_any_order),
 		cmocka_unit_test(test_too_many_hints),
 		cmocka_unit_test(test_evicts_what_is_used_less),
 		cmocka_unit_test(test_pinned_stay),

@@ -78,6 +78,9 @@ static void test_each_step_fails(void **state)
 		assert_ptr_equal(cache, UNTOUCHED);
 		fake_check_empty();
 	}
+	fake.events_error = -ENOMEM;
+	refused(&good, -ENOMEM, "no events");
+	fake.events_error = 0;
 	fake.thread_fails = true;
 	refused(&good, -EAGAIN, "thread cannot be started");
 	fake.thread_fails = false;

@@ -23,6 +23,7 @@ static void test_hit(void **state)
 	kit_make(&kit, 2, 2);
 	a = kit_get(&kit, 7);
 	assert_int_equal(fake.options.cache, DMALOAD_CACHE_BYPASS);
+	assert_int_equal(fake.options.flags, DMALOAD_URGENT);
 	assert_ptr_equal(fake.last.file, &kit.file);
 	assert_int_equal(fake.last.file_offset, 7 * PART);
 	b = kit_get(&kit, 7);
