@@ -66,6 +66,10 @@ static void make_ranges(const struct layer_job *job,
 
 int layer_job_submit(struct layer_job *job, const char *source)
 {
+	struct dmaload_options options = {
+		.size = sizeof(options),
+		.flags = DMALOAD_RANGE_EVENTS,
+	};
 	const size_t count = job->plan.n_tensors;
 	struct dmaload_range *ranges;
 	struct dmaload_error err;
@@ -79,8 +83,11 @@ int layer_job_submit(struct layer_job *job, const char *source)
 	make_ranges(job, ranges);
 	r = dmaload_ctx_create(&job->ctx, NULL, &err);
 	if (r == 0)
-		r = dmaload_submit(&job->job, job->ctx, DMALOAD_LOAD, ranges,
-				   count, NULL, &err);
+		r = dmaload_events_create(&job->events, job->ctx, &err);
+	options.events = job->events;
+	if (r == 0)
+		r = dmaload_submit(NULL, job->ctx, DMALOAD_LOAD, ranges, count,
+				   &options, &err);
 	free(ranges);
 	return r < 0 ? complain(job->path, "%s", err.message) : 0;
 }
@@ -89,7 +96,7 @@ void layer_job_free(struct layer_job *job)
 {
 	size_t i;
 
-	dmaload_job_destroy(job->job);
+	dmaload_events_destroy(job->events);
 	for (i = 0; job->buffers && i < job->plan.n_buffers; i++)
 		dmaload_buffer_destroy(job->buffers[i]);
 	dmaload_ctx_destroy(job->ctx);

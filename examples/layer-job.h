@@ -13,7 +13,8 @@ struct layer_job {
 	 * submitted. */
 	struct dmaload_buffer **buffers;
 	struct dmaload_ctx *ctx;
-	struct dmaload_job *job;
+	/* Where the job reports each tensor, and its end; it has no handle. */
+	struct dmaload_events *events;
 };
 
 /* The functions that return int return 0, or -1 when complain() has been

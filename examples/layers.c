@@ -3,8 +3,8 @@
  * Load a model layer by layer, and hand each layer over as soon as it is
  * complete, while the next ones are still being read. Receives the model that
  * model.c has opened and the layout of layer-plan.c; hands on the buffers of
- * each layer. Always: one epoll(7) loop waits for the job and for the program's
- * own events, which are signals here.
+ * each layer. Always: one epoll(7) loop waits for the events of the job and for
+ * the program's own, which are signals here.
  *
  * One job loads everything: the priority of a range is its layer. A layer has
  * its own buffers, so its bracket of CPU access is opened and ended once, and
@@ -100,22 +100,45 @@ static int hand_over(const struct loading *l, const struct layer *layer)
 	return 0;
 }
 
+static int on_tensor(struct loading *l, size_t tensor)
+{
+	const struct layer_plan *plan = &l->job.plan;
+	const size_t layer = plan->tensors[tensor].layer;
+
+	return --l->missing[layer] > 0 ? 0 : hand_over(l, &plan->layers[layer]);
+}
+
+/* Return 0, or -1 if the job has failed. */
+static int on_end(const struct loading *l, const struct dmaload_event *event,
+		  const struct dmaload_report *report)
+{
+	const struct layer_plan *plan = &l->job.plan;
+	char text[4096];
+
+	if (event->result < 0)
+		return complain(l->job.path, "%s", event->error.message);
+	dmaload_report_format(report, text, sizeof(text));
+	printf("layers    %zu, in %zu buffers of %s\n%s", plan->n_layers,
+	       plan->n_buffers, dmaload_buffer_source(l->job.buffers[0]), text);
+	return 0;
+}
+
 /* Return 0, 1 if the job has ended, or -1. */
 static int on_job(struct loading *l)
 {
-	const struct layer_plan *plan = &l->job.plan;
-	size_t index, layer;
+	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_event event = { .size = sizeof(event) };
+	struct dmaload_error err;
 	int r;
 
-	while ((r = dmaload_job_next_range(l->job.job, &index)) == 0) {
-		layer = plan->tensors[index].layer;
-		if (--l->missing[layer] == 0 &&
-		    hand_over(l, &plan->layers[layer]) < 0)
+	while ((r = dmaload_events_next(l->job.events, 0, &event, &report,
+					&err)) == 0) {
+		if (event.kind == DMALOAD_EVENT_END)
+			return on_end(l, &event, &report) < 0 ? -1 : 1;
+		if (on_tensor(l, event.range) < 0)
 			return -1;
 	}
-	if (r == -EINPROGRESS)
-		return 0;
-	return r == -ENODATA ? 1 : complain(l->job.path, "%s", strerror(-r));
+	return r == -EINPROGRESS ? 0 : complain(l->job.path, "%s", err.message);
 }
 
 static int on_signal(struct loading *l)
@@ -154,22 +177,6 @@ static int watch(const struct loading *l, int fd)
 	return 0;
 }
 
-/* The job has ended: report how. */
-static int finish(const struct loading *l)
-{
-	struct dmaload_report report = { .size = sizeof(report) };
-	const struct layer_plan *plan = &l->job.plan;
-	struct dmaload_error err;
-	char text[4096];
-
-	if (dmaload_job_wait(l->job.job, DMALOAD_FOREVER, &report, &err) < 0)
-		return complain(l->job.path, "%s", err.message);
-	dmaload_report_format(&report, text, sizeof(text));
-	printf("layers    %zu, in %zu buffers of %s\n%s", plan->n_layers,
-	       plan->n_buffers, dmaload_buffer_source(l->job.buffers[0]), text);
-	return 0;
-}
-
 static int load(struct loading *l, const struct options *o)
 {
 	const struct layer_plan *plan = &l->job.plan;
@@ -187,12 +194,10 @@ static int load(struct loading *l, const struct options *o)
 	l->begin_ns = now_ns();
 	if (layer_job_submit(&l->job, o->source) < 0)
 		return -1;
-	fd = dmaload_job_fd(l->job.job, &err);
+	fd = dmaload_events_fd(l->job.events, &err);
 	if (fd < 0)
 		return complain(o->file, "%s", err.message);
-	if (watch(l, fd) < 0 || follow(l) < 0)
-		return -1;
-	return finish(l);
+	return watch(l, fd) < 0 ? -1 : follow(l);
 }
 
 static int run(struct loading *l, const struct options *o, struct model *model)
