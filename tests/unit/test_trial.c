@@ -17,11 +17,24 @@ static const struct scene_setup into_base_pages = {
 	.file_size = 4 * MIB, .buffer_size = 8 * MIB,
 };
 
+/* All of a buffer is checked after each load. */
+static const struct scene_setup into_few_pages = {
+	.file_size = 4 * MIB, .buffer_size = 2 * POOL,
+};
+
 static void make(struct scene *scene, unsigned scattered)
 {
 	scene_make(scene, &into_base_pages);
 	scene_set_range(scene, 0, 0, 4 * MIB);
 	fake.scattered = scattered;
+}
+
+/* For many short loads. */
+static void make_small(struct scene *scene)
+{
+	scene_make(scene, &into_few_pages);
+	scene_set_range(scene, 0, 0, POOL);
+	fake.scattered = 3;
 }
 
 static void load(struct scene *scene)
@@ -89,7 +102,7 @@ static void many_short_loads_are_tried(void **state)
 	unsigned loads;
 
 	(void)state;
-	make(&scene, 3);
+	make_small(&scene);
 	loads = load_until_bounced(&scene, POOL);
 	/* Not before a quarter of them at most is read the slower way. */
 	assert_in_range(loads, 16, 24);
@@ -111,7 +124,7 @@ static void single_chunks_are_tried_and_short_ones_not(void **state)
 	unsigned i;
 
 	(void)state;
-	make(&scene, 3);
+	make_small(&scene);
 	for (i = 0; i < 2000; i++) {
 		scene_set_range(&scene, i * 1024, 0, 1024);
 		load(&scene);
@@ -131,7 +144,7 @@ static void pauses_do_not_count(void **state)
 	(void)state;
 	for (pause = 0; pause < 2; pause++) {
 		fake_reset();
-		make(&scene, 3);
+		make_small(&scene);
 		for (i = 0; i < 60; i++) {
 			scene_set_range(&scene, 0, 0, POOL);
 			load(&scene);
