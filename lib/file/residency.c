@@ -165,7 +165,7 @@ bool residency_copy(struct residency *residency, struct dmaload_file *file,
 		return false;
 	if (residency_view(&residency->view, file, part) < 0)
 		return false;
-	from = (char *)residency->view.map +
+	from = (char *)residency->view.map.at +
 	       (offset - residency->view.range.start);
 	for (done = 0; done < length; done += (size_t)n) {
 		n = sys_copy_mapped((char *)to + done, from + done,

@@ -14,13 +14,14 @@
 #include <stdint.h>
 
 #include "plan/intervals.h"
+#include "sys/sys.h"
 
 struct dmaload_file;
 
 /* A mapped part of a file, to query and to copy from. */
 struct view {
 	struct interval range;
-	void *map;
+	struct sys_view map;
 	/* mincore(2) tells of the file: asked once a load. */
 	bool told;
 };

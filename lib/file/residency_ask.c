@@ -66,25 +66,23 @@ static int may_ask_mincore(const struct question *question)
 
 void residency_close_view(struct view *view)
 {
-	if (view->map)
-		sys_unmap(view->map,
-			  (size_t)(view->range.end - view->range.start));
-	view->map = NULL;
+	if (view->map.at)
+		sys_unmap_file(&view->map);
+	view->map.at = NULL;
 }
 
 static int map_part(struct view *view, struct dmaload_file *file,
 		    struct interval part)
 {
-	const size_t length = (size_t)(part.end - part.start);
-	int r = sys_map(&view->map, length, PROT_READ, MAP_SHARED, file->fd,
-			part.start);
+	int r = sys_map_file(&view->map, (size_t)(part.end - part.start),
+			     file->fd, part.start);
 
 	view->range = part;
 	if (r < 0) {
-		view->map = NULL;
+		view->map.at = NULL;
 		return r;
 	}
-	sys_madvise(view->map, length, MADV_RANDOM);
+	sys_madvise(view->map.at, view->map.length, MADV_RANDOM);
 	return 0;
 }
 
@@ -100,7 +98,7 @@ int residency_view(struct view *view, struct dmaload_file *file,
 	int r;
 
 	part = whole_pages(part);
-	if (view->map && part.start >= view->range.start &&
+	if (view->map.at && part.start >= view->range.start &&
 	    part.end <= view->range.end)
 		return 0;
 	residency_close_view(view);
@@ -130,7 +128,7 @@ static int ask_pages(const struct question *question, struct interval window)
 
 	r = residency_view(view, question->file, window);
 	if (r == 0)
-		r = sys_mincore((char *)view->map +
+		r = sys_mincore((char *)view->map.at +
 				(window.start - view->range.start), length, vec);
 	for (i = 0; r == 0 && i < length / page; i++, at += page)
 		if (vec[i] & 1)

@@ -28,6 +28,39 @@ void sys_unmap(void *map, size_t length)
 	munmap(map, length);
 }
 
+/*
+ * A huge page fits where the addresses and the offsets of a mapping differ by a multiple of
+ * its size. Here the difference is an odd number of pages. MADV_NOHUGEPAGE would come later
+ * than the mapping, and khugepaged may be quicker.
+ */
+int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset)
+{
+	const size_t page = sys_page_size();
+	char *base = mmap(NULL, length + page, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *at;
+	int r;
+
+	if (base == MAP_FAILED)
+		return -errno;
+	at = base;
+	if (((uintptr_t)base / page - offset / page) % 2 == 0)
+		at += page;
+	if (mmap(at, length, PROT_READ, MAP_SHARED | MAP_FIXED, fd,
+		 (off_t)offset) == MAP_FAILED) {
+		r = -errno;
+		munmap(base, length + page);
+		return r;
+	}
+	*view = (struct sys_view){ .at = at, .length = length, .base = base };
+	return 0;
+}
+
+void sys_unmap_file(const struct sys_view *view)
+{
+	munmap(view->base, view->length + sys_page_size());
+}
+
 int sys_madvise(void *map, size_t length, int advice)
 {
 	return result(madvise(map, length, advice));

@@ -103,6 +103,23 @@ int sys_fsync(int fd);
 int sys_map(void **out, size_t length, int prot, int flags, int fd,
 	    uint64_t offset);
 void sys_unmap(void *map, size_t length);
+
+/* Part of a file, mapped for reading. */
+struct sys_view {
+	void *at;
+	size_t length;
+	/* The mapping itself, which is a page longer. */
+	void *base;
+};
+
+/*
+ * Map a part of a file, so that no huge page fits: khugepaged (Linux 7.3) makes huge pages
+ * of files that are mapped, for which it reads the missing pages into the page cache.
+ * The result is 0 or -errno.
+ */
+int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset);
+void sys_unmap_file(const struct sys_view *view);
+
 int sys_madvise(void *map, size_t length, int advice);
 /* Query which part of a mapping is present, and in huge pages, up to where the
  * call came. */

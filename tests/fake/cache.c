@@ -286,6 +286,8 @@ ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 	if (!map || !map->node || (map->node->kind != FAKE_FILE &&
 				   map->node->kind != FAKE_BLOCK))
 		fake_trap("a copy of what is not a file's mapping");
+	if (!map->no_huge)
+		fake_trap("khugepaged would read the file");
 	evict(map->node);
 	fake_tick(length);
 	offset = map->offset + (uint64_t)((unsigned char *)from - map->at);

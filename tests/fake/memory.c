@@ -173,6 +173,25 @@ void sys_unmap(void *at, size_t length)
 	maps[i] = maps[--n_maps];
 }
 
+int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset)
+{
+	FAKE_LOCKED;
+	const int r = sys_map(&view->at, length, PROT_READ, MAP_SHARED, fd,
+			      offset);
+
+	if (r < 0)
+		return r;
+	view->length = length;
+	view->base = view->at;
+	maps[n_maps - 1].no_huge = true;
+	return 0;
+}
+
+void sys_unmap_file(const struct sys_view *view)
+{
+	sys_unmap(view->base, view->length);
+}
+
 int sys_madvise(void *at, size_t length, int advice)
 {
 	FAKE_LOCKED;
@@ -259,6 +278,8 @@ int sys_mincore(void *at, size_t length, unsigned char *vec)
 		return r;
 	if (!map || !map->node)
 		fake_trap("mincore of what is not a file's mapping");
+	if (!map->no_huge)
+		fake_trap("khugepaged would read the file");
 	tells = fake_tells(map->node);
 	for (i = 0; i < length / FAKE_PAGE; i++) {
 		offset = map->offset + (uint64_t)((unsigned char *)at - map->at) +

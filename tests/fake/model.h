@@ -21,6 +21,8 @@ struct fake_map {
 	/* NULL: anonymous. */
 	struct fake_node *node;
 	uint64_t offset;
+	/* No huge page fits, for which khugepaged would read the file. */
+	bool no_huge;
 };
 
 /* The library has done what it must never do. */

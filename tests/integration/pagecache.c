@@ -172,7 +172,7 @@ static void lock_part(const struct held *held, int fd, uint64_t from, size_t at)
 
 	assert_true(pread(fd, block, n, (off_t)(from + at)) > 0);
 	/* Sanitizers have the C library's mlock() do nothing. */
-	if (syscall(SYS_mlock, (char *)held->map + at, n) != 0)
+	if (syscall(SYS_mlock, (char *)held->mapped.map + at, n) != 0)
 		fail_msg("%zu bytes cannot be locked in memory: %s; is "
 			 "RLIMIT_MEMLOCK at least 8 MiB?", n, strerror(errno));
 }
@@ -185,9 +185,8 @@ void hold(struct held *held, const char *path, uint64_t from, uint64_t length)
 
 	lock_limit();
 	held->length = length;
-	held->map = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, (off_t)from);
-	assert_ptr_not_equal(held->map, MAP_FAILED);
-	assert_int_equal(madvise(held->map, length, MADV_RANDOM), 0);
+	held->mapped = mapped_open(fd, from, length);
+	assert_int_equal(madvise(held->mapped.map, length, MADV_RANDOM), 0);
 	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), 0);
 	for (at = 0; at < length; at += MIB)
 		lock_part(held, fd, from, at);
@@ -196,7 +195,7 @@ void hold(struct held *held, const char *path, uint64_t from, uint64_t length)
 
 void let_go(struct held *held)
 {
-	assert_int_equal(munmap(held->map, held->length), 0);
+	mapped_close(&held->mapped);
 }
 
 void resident_see(struct resident *resident, const char *path)
@@ -204,16 +203,15 @@ void resident_see(struct resident *resident, const char *path)
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t size;
 	const int fd = open_path(path, &size);
-	void *map;
+	struct mapped mapped;
 
 	*resident = (struct resident){ .count = (size + page - 1) / page };
 	resident->pages = calloc(1, resident->count + 1);
 	assert_non_null(resident->pages);
 	if (size > 0) {
-		map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-		assert_ptr_not_equal(map, MAP_FAILED);
-		assert_int_equal(mincore(map, size, resident->pages), 0);
-		munmap(map, size);
+		mapped = mapped_open(fd, 0, size);
+		assert_int_equal(mincore(mapped.map, size, resident->pages), 0);
+		mapped_close(&mapped);
 	}
 	close(fd);
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mapped.h"
+
 /*
  * The path of a file that no other process can open: it has the pattern's bytes and
  * no name. Each size is made once, in place.dir, and lives as long as the program.
@@ -31,8 +33,8 @@ void alone_drop(const char *path);
 
 /* Pages that are resident until they are let go. */
 struct held {
-	void *map;
-	size_t length;
+	struct mapped mapped;
+	uint64_t length;
 };
 
 void hold(struct held *held, const char *path, uint64_t from, uint64_t length);
