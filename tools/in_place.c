@@ -32,7 +32,7 @@ static void tell_losses(struct destination *destination)
 				  "written to";
 	const struct privileges old = destination->old_privileges;
 	struct losses *losses = &destination->losses;
-	struct privileges now;
+	struct privileges now = { .bits = 0 };
 	struct stat st;
 
 	if (look(destination->fd, &st, &now) < 0)

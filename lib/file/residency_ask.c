@@ -137,6 +137,21 @@ static int ask_pages(const struct question *question, struct interval window)
 	return r;
 }
 
+/* No page is resident behind the end of a file, which a store may be far beyond. */
+static struct interval within_file(const struct dmaload_file *file,
+				   struct interval range)
+{
+	struct interval all = { .start = 0 };
+
+	if (range.end <= atomic_load(&file->size))
+		return range;
+	all.end = file_size_now(file);
+	all = whole_pages(all);
+	if (range.end > all.end)
+		range.end = all.end;
+	return range;
+}
+
 static int ask_all_pages(const struct question *question,
 			 struct interval range)
 {
@@ -144,6 +159,7 @@ static int ask_all_pages(const struct question *question,
 	struct interval window;
 	int r;
 
+	range = within_file(question->file, range);
 	r = may_ask_mincore(question);
 	for (; r == 0 && range.start < range.end; range.start = window.end) {
 		window.start = range.start;

@@ -127,6 +127,23 @@ static void files_are_limited(void **state)
 	drop(&crowd);
 }
 
+/* No page behind the end of a file is asked for. */
+static void far_behind_the_end(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+
+	(void)state;
+	make(&crowd, "memfd", 20000);
+	fake_fail_calls(FAKE_CACHESTAT, 1, 0, -ENOSYS);
+	range = crowd_range(&crowd, 0, UINT64_C(1) << 61, 0, 0, 40000);
+	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EFBIG,
+			    "there is no space");
+	assert_int_equal(fake_count(FAKE_MINCORE), 0);
+	assert_int_equal(crowd.nodes[0]->size, 20000);
+	drop(&crowd);
+}
+
 static void the_disk_fails(void **state)
 {
 	static const char *const kinds[] = { "memfd", "pfnmap", "pfnmap" };
@@ -375,6 +392,7 @@ int main(void)
 		SCENE_TEST(no_space_to_allocate),
 		SCENE_TEST(no_space_to_write),
 		SCENE_TEST(files_are_limited),
+		SCENE_TEST(far_behind_the_end),
 		SCENE_TEST(the_disk_fails),
 		SCENE_TEST(writes_of_nothing),
 		SCENE_TEST(short_ones_go_on),
