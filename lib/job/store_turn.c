@@ -135,12 +135,13 @@ int store_turn(struct load *load, const struct slot *slot,
 	return enter(load, record_of(load, chunk->route), INODE_BUFFERED);
 }
 
+/* Chunks of an earlier priority that were declined come first: the ends wait for them. */
 bool store_is_held(const struct load *load)
 {
 	struct place place;
 
 	return load->store.n_edges > 0 && plan_peek(&load->plan, 0, &place) &&
-	       place.level != load->store.edges[0].level;
+	       place.level > load->store.edges[0].level;
 }
 
 uint64_t store_position(const struct load *load, uint64_t position)

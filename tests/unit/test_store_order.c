@@ -47,6 +47,32 @@ static void ends_wait_for_direct_writes(void **state)
 	}
 }
 
+/* Direct writes are refused when an end of the next priority has been put by already. */
+static void refused_when_the_next_priority_has_begun(void **state)
+{
+	struct dmaload_range ranges[2];
+	struct crowd crowd;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 12; i++) {
+		crowd_make(&crowd, 16384, 3);
+		fake.order = (enum fake_order)(i % 3);
+		crowd_add_file(&crowd, SIZE, 0);
+		crowd_add_file(&crowd, SIZE, 0);
+		crowd_add_buffer(&crowd, "memfd", SIZE);
+		ranges[0] = crowd_range(&crowd, i / 6, 98304, 0, 0, 20480);
+		ranges[1] = crowd_range(&crowd, 0, 12286, 0, 20480, 2);
+		ranges[1].priority = 1;
+		fake_fail_calls(FAKE_READ, 1, 1 + i % 4, -EINVAL);
+		stored_all(&crowd, ranges, 2);
+		stored_finish();
+		crowd_drop(&crowd);
+		fake_check_balanced();
+		fake_reset();
+	}
+}
+
 /* Blocks of the file system that are larger than a page are not divided. */
 static void blocks_larger_than_a_page(void **state)
 {
@@ -290,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(ends_wait_for_direct_writes),
+		SCENE_TEST(refused_when_the_next_priority_has_begun),
 		SCENE_TEST(blocks_larger_than_a_page),
 		SCENE_TEST(both_ways_to_one_file),
 		SCENE_TEST(collisions_are_looked_into),
