@@ -237,8 +237,9 @@ int pipeline_step(struct load *load, bool *idle)
 
 	note_ring(load);
 	busy = fill(load);
-	/* Free slots are in flight again before a copy takes its time. */
-	if (seat->arrived && seat->pump->queued)
+	/* Free slots are in flight again before a copy takes its time, and beside what is
+	 * done without the ring. */
+	if (seat->in_flight > 0 && (busy || (seat->arrived && seat->pump->queued)))
 		reap(load, false);
 	*idle = !busy && !seat->arrived;
 	while (seat->arrived && !take_in(load))

@@ -92,6 +92,22 @@ static void what_is_resident_is_copied(void **state)
 	}
 }
 
+/* What is not resident is read while the rest is copied, and not after it. */
+static void disk_reads_beside_copies(void **state)
+{
+	struct dmaload_range range;
+	struct crowd crowd;
+
+	(void)state;
+	range = make(&crowd, "pfnmap", 8192);
+	set_pages(&crowd, ALL & ~(1ull << 2));
+	fake_fail_calls(FAKE_READ, 1, 1, -EIO);
+	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EIO,
+			    "offset 8192");
+	assert_in_range(fake_count(FAKE_COPY_MAPPED), 1, PAGES / 4);
+	drop(&crowd);
+}
+
 static void short_runs_are_not_worth_it(void **state)
 {
 	struct dmaload_range range;
@@ -356,6 +372,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(what_is_resident_is_copied),
+		SCENE_TEST(disk_reads_beside_copies),
 		SCENE_TEST(short_runs_are_not_worth_it),
 		SCENE_TEST(bypass_reads_the_disk),
 		SCENE_TEST(keep_leaves_all_of_it),
