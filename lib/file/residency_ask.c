@@ -74,8 +74,12 @@ void residency_close_view(struct view *view)
 static int map_part(struct view *view, struct dmaload_file *file,
 		    struct interval part)
 {
-	int r = sys_map_file(&view->map, (size_t)(part.end - part.start),
-			     file->fd, part.start);
+	const uint64_t length = part.end - part.start;
+	uint64_t pages;
+	bool resident = count_pages(file, part, &pages) == 0 &&
+			pages >= length / sys_page_size();
+	int r = sys_map_file(&view->map, (size_t)length, file->fd, part.start,
+			     resident);
 
 	view->range = part;
 	if (r < 0) {

@@ -28,19 +28,32 @@ void sys_unmap(void *map, size_t length)
 	munmap(map, length);
 }
 
+static int map_anywhere(struct sys_view *view, size_t length, int fd,
+			uint64_t offset)
+{
+	const int r = sys_map(&view->at, length, PROT_READ, MAP_SHARED, fd, offset);
+
+	view->base = view->at;
+	view->base_length = view->length = length;
+	return r;
+}
+
 /*
  * A huge page fits where the addresses and the offsets of a mapping differ by a multiple of
  * its size. Here the difference is an odd number of pages. MADV_NOHUGEPAGE would come later
  * than the mapping, and khugepaged may be quicker.
  */
-int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset)
+int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset,
+		 bool resident)
 {
 	const size_t page = sys_page_size();
-	char *base = mmap(NULL, length + page, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	char *at;
+	char *base, *at;
 	int r;
 
+	if (resident)
+		return map_anywhere(view, length, fd, offset);
+	base = mmap(NULL, length + page, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED)
 		return -errno;
 	at = base;
@@ -52,13 +65,14 @@ int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset)
 		munmap(base, length + page);
 		return r;
 	}
-	*view = (struct sys_view){ .at = at, .length = length, .base = base };
+	*view = (struct sys_view){ .at = at, .length = length, .base = base,
+				   .base_length = length + page };
 	return 0;
 }
 
 void sys_unmap_file(const struct sys_view *view)
 {
-	munmap(view->base, view->length + sys_page_size());
+	munmap(view->base, view->base_length);
 }
 
 int sys_madvise(void *map, size_t length, int advice)

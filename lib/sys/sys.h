@@ -108,16 +108,18 @@ void sys_unmap(void *map, size_t length);
 struct sys_view {
 	void *at;
 	size_t length;
-	/* The mapping itself, which is a page longer. */
+	/* The mapping itself. */
 	void *base;
+	size_t base_length;
 };
 
 /*
- * Map a part of a file, so that no huge page fits: khugepaged (Linux 7.3) makes huge pages
- * of files that are mapped, for which it reads the missing pages into the page cache.
- * The result is 0 or -errno.
+ * Map a part of a file. Unless all of it is resident, no huge page fits: khugepaged
+ * (Linux 7.3) makes huge pages of files that are mapped, for which it reads the missing
+ * pages into the page cache. The result is 0 or -errno.
  */
-int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset);
+int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset,
+		 bool resident);
 void sys_unmap_file(const struct sys_view *view);
 
 int sys_madvise(void *map, size_t length, int advice);

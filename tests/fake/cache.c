@@ -286,7 +286,7 @@ ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 	if (!map || !map->node || (map->node->kind != FAKE_FILE &&
 				   map->node->kind != FAKE_BLOCK))
 		fake_trap("a copy of what is not a file's mapping");
-	if (!map->no_huge)
+	if (map->huge_pages == FAKE_HUGE_ANY)
 		fake_trap("khugepaged would read the file");
 	evict(map->node);
 	fake_tick(length);

@@ -173,7 +173,8 @@ void sys_unmap(void *at, size_t length)
 	maps[i] = maps[--n_maps];
 }
 
-int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset)
+int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset,
+		 bool resident)
 {
 	FAKE_LOCKED;
 	const int r = sys_map(&view->at, length, PROT_READ, MAP_SHARED, fd,
@@ -181,15 +182,15 @@ int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset)
 
 	if (r < 0)
 		return r;
-	view->length = length;
+	view->length = view->base_length = length;
 	view->base = view->at;
-	maps[n_maps - 1].no_huge = true;
+	maps[n_maps - 1].huge_pages = resident ? FAKE_HUGE_RESIDENT : FAKE_HUGE_NONE;
 	return 0;
 }
 
 void sys_unmap_file(const struct sys_view *view)
 {
-	sys_unmap(view->base, view->length);
+	sys_unmap(view->base, view->base_length);
 }
 
 int sys_madvise(void *at, size_t length, int advice)
@@ -278,7 +279,7 @@ int sys_mincore(void *at, size_t length, unsigned char *vec)
 		return r;
 	if (!map || !map->node)
 		fake_trap("mincore of what is not a file's mapping");
-	if (!map->no_huge)
+	if (map->huge_pages == FAKE_HUGE_ANY)
 		fake_trap("khugepaged would read the file");
 	tells = fake_tells(map->node);
 	for (i = 0; i < length / FAKE_PAGE; i++) {

@@ -14,6 +14,14 @@ struct fake_desc {
 	bool random;
 };
 
+/* Whether khugepaged would read missing pages of a mapped file: not if no huge page fits, or
+ * none was missing. */
+enum fake_huge {
+	FAKE_HUGE_ANY = 0,
+	FAKE_HUGE_NONE,
+	FAKE_HUGE_RESIDENT,
+};
+
 struct fake_map {
 	unsigned char *at;
 	size_t length;
@@ -21,8 +29,7 @@ struct fake_map {
 	/* NULL: anonymous. */
 	struct fake_node *node;
 	uint64_t offset;
-	/* No huge page fits, for which khugepaged would read the file. */
-	bool no_huge;
+	enum fake_huge huge_pages;
 };
 
 /* The library has done what it must never do. */

@@ -189,14 +189,14 @@ static void from_the_page_cache(void **state)
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE);
 	load(&scene, 0, "stat_fd 16, read_text 1, map 1, madvise 1, "
-	     "cachestat 18, copy_mapped 16, sync 2, unmap 1, pid 1");
+	     "cachestat 19, copy_mapped 16, sync 2, unmap 1, pid 1");
 	scene_drop(&scene);
 	fake_reset();
 	make(&scene, "system", DMALOAD_ENGINE_AUTO);
 	fake_cache(scene.node, 0, SIZE / 2);
 	load(&scene, BIT(BOUNCE), "open 1, stat_fd 8, stat_direct 1, "
 	     "may_mincore 1, read_text 3, map 2, madvise 3, pagemap 1, "
-	     "fadvise 1, cachestat 10, mincore 1, copy_mapped 8, sync 2, "
+	     "fadvise 1, cachestat 11, mincore 1, copy_mapped 8, sync 2, "
 	     "ring_create 1, ring_register 1, ring_submit 8, read 8, unmap 1, "
 	     "pid 1, limit 1");
 	scene_drop(&scene);
@@ -268,7 +268,7 @@ static void many_ranges(void **state)
 	/* But each that is resident is read by a call; which is all, even so. */
 	fake_cache(crowd.nodes[0], 0, SIZE);
 	load_crowd(&crowd, ranges, 1000, "stat_fd 1014, read_text 1, map 1, "
-	     "madvise 1, cachestat 1, copy_mapped 1014, sync 2, unmap 1, "
+	     "madvise 1, cachestat 2, copy_mapped 1014, sync 2, unmap 1, "
 	     "pid 1");
 	crowd_drop(&crowd);
 }
