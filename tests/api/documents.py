@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The examples of the documents compile, and programs run; each link has a target.
+
+usage: documents.py SOURCE_DIR INCLUDE_DIR LIBRARY FILE
+
+A block of C is a program, or else functions, which see the headers that it includes, or dmaload.h,
+and those of libc. A program is run with FILE and "memfd" as its arguments. CC is the compiler, with
+its options.
+"""
+
+import os
+import re
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+from manexamples import LIBC, STRICT, ran  # noqa: E402
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+
+
+def documents(top: Path) -> list[Path]:
+    return sorted([*top.glob("*.md"), *top.glob("doc/**/*.md")])
+
+
+def prose(text: str) -> str:
+    return FENCE.sub("", text)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def dead_links(path: Path) -> list[str]:
+    dead = []
+    for link in LINK.findall(prose(path.read_text())):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        if not target.exists() or anchor and anchor not in anchors(target.read_text()):
+            dead.append(link)
+    return dead
+
+
+def tried(example: str, include: str, library: Path, file: str, folder: Path) -> str | None:
+    is_program = re.search(r"\bint main\(", example) is not None
+    headers = [] if is_program else [*LIBC, "dmaload.h"]
+    source, program = folder / "example.c", folder / "example"
+    source.write_text("".join(f"#include <{header}>\n" for header in headers) + example)
+    compiler = [*shlex.split(os.environ.get("CC", "cc")), *STRICT, f"-I{include}"]
+    if not is_program:
+        return ran([*compiler, "-c", "-o", str(program), str(source)])
+    return ran([*compiler, "-o", str(program), str(source), str(library),
+                f"-Wl,-rpath,{library.resolve().parent}"]) or ran([str(program), file, "memfd"])
+
+
+def main() -> int:
+    top, include, library, file = sys.argv[1:]
+    results: list[tuple[str, str | None]] = []
+    for path in documents(Path(top)):
+        name = path.relative_to(top)
+        dead = dead_links(path)
+        results.append((f"{name}: links", f"without a target: {dead}" if dead else None))
+        blocks = [text for language, text in FENCE.findall(path.read_text()) if language == "c"]
+        for number, example in enumerate(blocks, 1):
+            with tempfile.TemporaryDirectory() as folder:
+                wrong = tried(example, include, Path(library), file, Path(folder))
+            results.append((f"{name}: example {number}", wrong))
+    failed = 0
+    for name, wrong in results:
+        failed += wrong is not None
+        print(f"ok - {name}" if wrong is None else f"not ok - {name}: {wrong}")
+    if not any("README.md: example" in name for name, _ in results):
+        failed += 1
+        print("not ok - README.md has no program")
+    print(f"documents: {len(results)} checked, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
