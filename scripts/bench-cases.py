@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every case that was measured, as a table for a document; and one of many loads beside a rival.
+"""Writes two tables: every case that was measured, and many loads beside a rival.
 
 usage: bench-cases.py FOLDER
 
-FOLDER has main.json of dmaload bench; cases.md is written into it. All are medians of all rounds,
-those too in which fio differed, which in a guest it often does: a run of it takes 50 ms there. But
-what is left in the page cache, and what was pinned, is the most of all rounds.
+FOLDER has main.json of dmaload bench; cases.md is written into it. Figures are medians of all
+rounds. Rounds in which fio differed count, too: in a guest, where a run of fio takes 50 ms, these
+are many. Bytes left in the page cache, and bytes pinned, are the maximum of all rounds.
 """
 
 import json
@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 
 MIB = 1 << 20
-PAIRS_HEAD = ("case", "us of one load, median (least to most)", "p99, us", "CPU, us", "MB/s",
+PAIRS_HEAD = ("case", "us of one load, median (min to max)", "p99, us", "CPU, us", "MB/s",
               "median / rival's", "p99 / rival's", "CPU / rival's", "MB/s / rival's", "rival",
               "went by")
-HEAD = ("case", "GB/s, median (least to most)", "of fio's", "CPU s/GB", "page faults",
+HEAD = ("case", "GB/s, median (min to max)", "of fio's", "CPU s/GB", "page faults",
         "left in cache, MiB", "pinned, MiB", "went by")
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares measurements with the goals: a table, and the data of a chart.
+"""Compares measurements with the goals.
 
 usage: bench-goals.py FOLDER BOUNCED ZEROCOPY
 
 FOLDER has the JSON of dmaload bench: main.json, and size-*.json of a beginning of the file each.
-BOUNCED and ZEROCOPY are the sources that stand for the two ways. Writes goals.md and chart.tsv
-into FOLDER. A ratio is the median of the ratios of each round.
+BOUNCED and ZEROCOPY are the sources that dmaload bounces into and reads into directly. Writes
+goals.md into FOLDER. A ratio is the median of the ratios of each round.
 """
 
 import json
@@ -104,7 +104,7 @@ class Table:
                               f"{max(values):.3f})", "-"))
 
     def markdown(self) -> str:
-        head = [("metric", "goal", "measured: median (least to most)", ""), ("---",) * 4]
+        head = [("metric", "goal", "measured: median (min to max)", ""), ("---",) * 4]
         return "".join(f"| {' | '.join(row)} |\n" for row in head + self.rows)
 
     def text(self) -> str:
@@ -168,7 +168,7 @@ def costs(table: Table, bench: Bench, bounce: str, direct: str) -> None:
         residue, evicted = summary["residue_bytes"], summary["evicted_bytes"]
         if residue is None or evicted is None:
             table.lack(f"{name}: left in cache / evicted", "0 / 0",
-                       "the kernel does not tell what is in the page cache")
+                       "the kernel does not report what is in the page cache")
             continue
         table.say(f"{name}: left in cache / evicted", "0 / 0",
                   f"{residue} / {evicted['median']:.0f} bytes (evicted at most "
@@ -254,18 +254,6 @@ def sizes(table: Table, folder: Path, bounce: str, direct: str) -> None:
                   max(memory) - min(memory) <= MIB)
 
 
-def write_chart(bench: Bench, path: Path) -> None:
-    """Name, median, least and most in GB/s, for gnuplot; the fastest last, at the top."""
-    lines = []
-    for name, each in bench.summaries.items():
-        speed = each["bytes_per_second"]
-        # Cases that do not read from the disk would make the rest small.
-        if speed and not name.startswith(("warm/", "memcpy/")):
-            lines.append((speed["median"], f"\"{name}\"\t" + "\t".join(
-                f"{speed[key] / 1e9:.3f}" for key in ("median", "min", "max"))))
-    path.write_text("".join(line + "\n" for _, line in sorted(lines)))
-
-
 def main() -> int:
     if len(sys.argv) != 4:
         print((__doc__ or "").strip(), file=sys.stderr)
@@ -285,7 +273,6 @@ def main() -> int:
                f"itself differed by more than 10 %: {list(marked.values())} of them.\n")
     (folder / "goals.md").write_text(table.markdown() + "\n" + closing)
     print(table.text() + "\n" + closing, end="")
-    write_chart(bench, folder / "chart.tsv")
     return 0
 
 

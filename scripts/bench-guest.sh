@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# bench.sh --guest runs this: it measures heaps and udmabuf, which only a guest has here, on
+# bench.sh --guest runs this. It measures heaps and udmabuf, for machines that have neither, on
 # Debian's 6.12 kernel and an emulated processor, and prints the table of all cases.
 # usage: bench-guest.sh [--out DIR] [--rounds N] [--disk virtio|nvme] [--all]
 #
-# --all measures every case, for some twenty minutes; else it takes about ten, in which the machine
-# should have nothing else to do. The guest has 2 GiB of memory, and 256 MiB of random data on its disk.
+# It takes about ten minutes, or twenty for every case (--all); the machine should have nothing else
+# to do. The guest has 2 GiB of memory, and 256 MiB of random data on its disk.
 #
 # In --out (default: build/bench/guest): main.txt, main.json, cases.md, goals.md, bench.svg.
 set -euo pipefail
@@ -103,6 +103,7 @@ cat -- "$out/main.txt"
 say "the goals, which are those of a processor that is not emulated"
 "$top/scripts/bench-goals.py" "$out" "$BOUNCED" "$ZERO_COPY"
 "$top/scripts/bench-cases.py" "$out"
-gnuplot -c "$top/scripts/bench.gnuplot" "$out/chart.tsv" "$out/bench.svg" \
-	"dmaload bench, $SIZE bytes: $(<"$kernel/release"), QEMU $qemu without KVM, $disk"
+machine="$(<"$kernel/release"), QEMU $qemu without KVM, $disk"
+"$top/scripts/bench-chart.py" "$out" "$BOUNCED" "$ZERO_COPY" \
+	"256 MiB of a cold file into $BOUNCED (bounce) or $ZERO_COPY (direct): $machine"
 printf '\nthe table above, every round and the chart: %s\n' "$out"

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Measures how fast files are loaded here, and prints what is aimed at beside what was reached.
+# Measures how fast files are loaded here, and prints each goal beside the result.
 # usage: bench.sh [--out DIR] [--data DIR] [--rounds N] [--all] [FILE]
 #        bench.sh --guest [...], which is bench-guest.sh: heaps and udmabuf, in a guest
 #
-# Without FILE, 16 GiB of random data are made in --data (default: build/bench/data), or 4 or 1 where
-# there is no room for more, and kept. --all measures every case, and not only those of the goals.
-# It takes about a quarter of an hour, in which the machine should have nothing else to do. As root,
-# huge pages are reserved meanwhile, and shared memory may have transparent ones.
+# Without FILE, it makes 16 GiB of random data in --data (default: build/bench/data), or 4 or 1 where
+# there is no room for more, and keeps them. --all measures every case, not only those of the goals.
+# It takes about a quarter of an hour; the machine should have nothing else to do. As root, it
+# reserves huge pages meanwhile, and lets shared memory have transparent ones.
 #
-# In --out (default: build/bench/out): main.txt, main.json, size-*.json, goals.md, bench.svg.
+# In --out (default: build/bench/out): main.txt, main.json, size-*.json, goals.md, cases.md, bench.svg.
 set -euo pipefail
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
@@ -167,7 +167,7 @@ say "building"
 configure "$build" "$top" -Dtests=disabled -Dlibdrm=disabled -Dtool=enabled --buildtype release
 ninja -C "$build" --quiet
 mkdir -p -- "$out"
-rm -f -- "$out"/{main,size-*}.json "$out"/{main,size-*}.txt "$out"/{goals.md,chart.tsv,bench.svg}
+rm -f -- "$out"/{main,size-*}.json "$out"/{main,size-*}.txt "$out"/{{goals,cases}.md,chart.tsv,bench.svg}
 [[ -n $file ]] || make_file
 size=$(stat -Lc %s -- "$file")
 length=$((size < MAIN ? size : MAIN))
@@ -201,8 +201,11 @@ if [[ $((size / 16)) -ge $((GIB / 4)) ]]; then
 	done
 fi
 
+memory=$bounced
+[[ $zero_copy == "$bounced" ]] || memory="$bounced (bounce) or $zero_copy (direct)"
 say "the goals, and what was reached"
 "$top/scripts/bench-goals.py" "$out" "$bounced" "$zero_copy"
-gnuplot -c "$top/scripts/bench.gnuplot" "$out/chart.tsv" "$out/bench.svg" \
-	"dmaload bench, $length bytes: $(uname -r), $(nproc) CPUs"
+"$top/scripts/bench-cases.py" "$out"
+"$top/scripts/bench-chart.py" "$out" "$bounced" "$zero_copy" \
+	"$(numfmt --to=iec-i --suffix=B "$length") of a cold file into $memory: $(uname -r), $(nproc) CPUs"
 printf '\nthe table above, every round and the chart: %s\n' "$out"

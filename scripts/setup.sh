@@ -26,7 +26,7 @@ as_root()
 	fi
 }
 
-# shellcheck disable=SC2034 # used by who sources this
+# shellcheck disable=SC2034 # used by the scripts that source this
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-c-dev)
 # shellcheck disable=SC2034
 BENCH_PACKAGES=(fio gnuplot-nox python3)
@@ -45,7 +45,7 @@ esac
 TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ cmake libcmocka-dev libdrm-dev mandoc dmsetup udev fio libfuse3-dev acl attr
-	jq bash-completion zsh
+	jq bash-completion zsh gnuplot-nox python3
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(
