@@ -239,36 +239,36 @@ static int cmd_bench(int argc, char **argv)
 }
 
 static const struct command_option options[] = {
-	{ 'r', "rounds", "N", "how often all is measured (default: 5)" },
+	{ 'r', "rounds", "N", "measure everything N times (default: 5)" },
 	{ 'c', "case", "C",
-	  "only cases with such names, a pattern as of the shell; may be\n"
-	  "given several times" },
-	{ 'L', "list", NULL, "only print the names, and why others are left out" },
+	  "only the cases that match C, a pattern like the shell's; may\n"
+	  "be given several times" },
+	{ 'L', "list", NULL, "print the names of the cases, and why others are left out" },
 	{ 's', "source", "S",
-	  "only this source, as of load; and \"memory\", \"memory:4K\",\n"
+	  "only this source: those of load, \"memory\", \"memory:4K\" or\n"
 	  "\"memfd:2M\" (default: all that work here)" },
 	{ 'e', "engine", "E",
-	  "what reads directly: auto, io_uring or threads" },
+	  "read directly by this: auto, io_uring or threads" },
 	{ 'l', "length", "N", "bytes of FILE (default: all)" },
 	{ 'n', "no-fio", NULL, "do not compare with fio" },
 	{ 'F', "fio-job", "B,D",
 	  "block size and depth of fio (default: the best of several)" },
 	{ 'P', "paired", NULL,
-	  "run fio between any two measurements, not only around a round" },
+	  "run fio between all measurements, not only around a round" },
 	{ 'j', "json", "[=NAME]",
-	  "print one JSON object, in place of the table; with NAME, into\n"
-	  "that file, beside it" },
-	{ 'q', "quiet", NULL, "do not show which measurement is under way" },
+	  "print one JSON object instead of the table; with NAME, write\n"
+	  "it to that file beside the table" },
+	{ 'q', "quiet", NULL, "do not show the progress" },
 	{ .name = NULL },
 };
 
 const struct command bench_command = {
 	.name = "bench",
 	.synopsis = "FILE [OPTION...]",
-	.summary = "measure how fast a file is loaded here, by each way",
+	.summary = "measure how fast each path loads a file here",
 	.description =
-		"Measure how fast FILE is loaded by each way that works here, beside fio and\n"
-		"what a program does without dmaload. FILE is never written to.",
+		"Measure how fast each source, path and engine that works here loads FILE,\n"
+		"beside fio and programs without dmaload. FILE is never written to.",
 	.options = options,
 	.run = cmd_bench,
 };

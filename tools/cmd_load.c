@@ -253,19 +253,19 @@ static int cmd_load(int argc, char **argv)
 static const struct command_option options[] = {
 	{ 's', "source", "S",
 	  "a heap: its name, or \"heap:NAME\"; \"udmabuf\", \"udmabuf:2M\" (in\n"
-	  "huge pages) or \"memfd\"; default: what probe chooses" },
+	  "huge pages) or \"memfd\" (default: the choice of probe)" },
 	{ 'S', "spread", "[=N]",
 	  "load each FILE over several buffers, if it is larger than\n"
-	  "the source allows, or than N bytes" },
+	  "the source allows one to be, or than N bytes" },
 	{ 'z', "size", "N",
-	  "make the buffer that large (default: as what is loaded)" },
+	  "size of the buffer (default: the bytes that are loaded)" },
 	{ 'o', "offset", "N", "first byte of FILE (default: 0)" },
 	{ 'l', "length", "N", "bytes of FILE (default: to its end)" },
 	{ 'm', "limit", "N",
-	  "the maximum for standard input, if its --length is not given" },
+	  "maximum length of standard input, without --length" },
 	{ 'c', "cache", "C",
-	  "the page cache: auto copies what is there; bypass reads the\n"
-	  "disk; keep reads through it and leaves all there" },
+	  "the page cache: auto copies what is resident; bypass reads the\n"
+	  "disk; keep reads through it and leaves everything there" },
 	SETTINGS_OPTIONS,
 	{ .name = NULL },
 };
@@ -275,18 +275,20 @@ const struct command load_command = {
 	.synopsis = "FILE... [OPTION...] [-- CMD [ARG...]]",
 	.summary = "load files into dma-bufs, and run a command that inherits them",
 	.description =
-		"Load each FILE into a dma-buf of its own, and run CMD with the\n"
+		"Load each FILE into a dma-buf of its own, and run CMD, which inherits the\n"
 		"dma-bufs as fds. FILE \"-\" is standard input, which may be a pipe.",
 	.options = options,
 	.notes =
 		NUMBERS_NOTE
 		"\n"
-		"CMD finds in its environment: DMALOAD_FD, the number of the inherited\n"
-		"dma-buf fd; DMALOAD_LENGTH, the bytes loaded, from the buffer's first;\n"
-		"DMALOAD_SIZE, the buffer's size; DMALOAD_SOURCE, where its memory comes\n"
-		"from; DMALOAD_COUNT, how many buffers there are; of the first, DMALOAD_FD_0,\n"
-		"DMALOAD_LENGTH_0, DMALOAD_SIZE_0, the name of its file, DMALOAD_FILE_0, and\n"
-		"where in the file it begins, DMALOAD_OFFSET_0; and so on. The report goes to\n"
-		"stderr then, and the exit status is that of CMD.",
+		"The environment of CMD has, for the first buffer:\n"
+		"  DMALOAD_FD         the number of the inherited dma-buf fd\n"
+		"  DMALOAD_LENGTH     the bytes loaded, from the buffer's first\n"
+		"  DMALOAD_SIZE       the buffer's size\n"
+		"  DMALOAD_SOURCE     the source of its memory\n"
+		"and for all: DMALOAD_COUNT, the number of buffers; DMALOAD_FD_0,\n"
+		"DMALOAD_LENGTH_0 and DMALOAD_SIZE_0 of the first, DMALOAD_FILE_0, the name of\n"
+		"its file, and DMALOAD_OFFSET_0, its first byte in the file; _1 of the next,\n"
+		"and so on. With CMD, the report goes to stderr, and the exit status is CMD's.",
 	.run = cmd_load,
 };

@@ -97,7 +97,7 @@ static int cmd_probe(int argc, char **argv)
 }
 
 static const struct command_option options[] = {
-	{ 's', "source", "S", "where the memory for FILE comes from, as of load" },
+	{ 's', "source", "S", "the source of the memory for FILE, as for load" },
 	SYSCALLS_OPTION,
 	{ 'j', "json", NULL, "print one JSON object, also after a failure" },
 	{ .name = NULL },
@@ -106,9 +106,9 @@ static const struct command_option options[] = {
 const struct command probe_command = {
 	.name = "probe",
 	.synopsis = "[FILE] [OPTION...]",
-	.summary = "what this machine can do, and how it would load a file",
+	.summary = "print what this machine allows, and how it would load a file",
 	.description =
-		"Print what this machine can do, and which path would load FILE. No byte of\n"
+		"Print what this machine allows, and which path would load FILE. No byte of\n"
 		"FILE is read.",
 	.options = options,
 	.run = cmd_probe,

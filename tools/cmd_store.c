@@ -269,11 +269,11 @@ static const struct command_option options[] = {
 	{ 'f', "fd", "N", "the dma-buf (default: $DMALOAD_FD)" },
 	{ 'o', "offset", "N", "first byte of the dma-buf (default: 0)" },
 	{ 'l', "length", "N",
-	  "bytes (default: $DMALOAD_LENGTH, as load sets it, or all)" },
-	{ 'd', "fsync", NULL, "end when FILE is on the disk (default)" },
+	  "bytes (default: $DMALOAD_LENGTH, which load sets, or all)" },
+	{ 'd', "fsync", NULL, "wait until FILE is on the disk (default)" },
 	{ 'n', "no-fsync", NULL, "let the kernel decide when to write it" },
 	{ 'i', "in-place", NULL,
-	  "store into FILE itself, which keeps its hard links and its\n"
+	  "write into FILE itself, which keeps its hard links and its\n"
 	  "mount; a failure may leave it half written" },
 	SETTINGS_OPTIONS,
 	{ .name = NULL },
@@ -284,7 +284,7 @@ const struct command store_command = {
 	.synopsis = "FILE [OPTION...]",
 	.summary = "store a dma-buf into a file",
 	.description =
-		"Store a dma-buf into FILE, which changes at once or not at all.",
+		"Store a dma-buf into FILE, which is replaced at once or not at all.",
 	.options = options,
 	.notes =
 		NUMBERS_NOTE,

@@ -24,13 +24,13 @@ static const char overview[] =
 static const char notes[] =
 "\n"
 "  dmaload COMMAND --help\n"
-"             the options of a command\n"
+"             print the options of a command\n"
 "  dmaload --help, dmaload --version\n"
-"             this, or the version\n"
+"             print this, or the version\n"
 "\n"
-"Exit status: 0 done; 1 failed, or stopped by a signal, or --verify found a\n"
-"difference; 2 wrong usage; of load with CMD: CMD's own, 126 if it cannot be\n"
-"run, 127 if there is no such command.\n";
+"Exit status: 0 success; 1 failure, a signal, or a difference that --verify\n"
+"found; 2 wrong usage; with CMD its own, 126 if it cannot be run, 127 if there\n"
+"is no such command.\n";
 
 /*
  * The next open would get the number of a closed fd: then the report would be

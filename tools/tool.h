@@ -36,19 +36,19 @@ struct settings {
 };
 
 #define SYSCALLS_OPTION							\
-	{ 'y', "syscalls", "S", "which system calls are made: all; old, without io_uring\n" \
+	{ 'y', "syscalls", "S", "make only these system calls: all; old, without io_uring\n" \
 	  "and other newer ones that a seccomp filter may kill at; basic,\n" \
-	  "without mincore, too; or auto, which is all where no filter is\n" \
-	  "active (default)" }
+	  "also without mincore; or auto (default): all if no seccomp\n" \
+	  "filter is active" }
 
 /* Their options. Each command describes 'o' and 'l', an offset and a length, itself:
  * they are of a file, or of a dma-buf. */
 #define SETTINGS_OPTIONS						\
 	{ 'p', "path", "P", "only this path: direct, bounce or buffered" }, \
-	{ 'e', "engine", "E", "what reads and writes directly: auto, "	\
+	{ 'e', "engine", "E", "read and write directly by this: auto, "	\
 	  "io_uring or threads" },					\
 	SYSCALLS_OPTION,						\
-	{ 't', "timeout", "SECONDS", "give up then" },			\
+	{ 't', "timeout", "SECONDS", "give up after this time" },			\
 	{ 'v', "verify", NULL,						\
 	  "read the dma-buf back and compare it with FILE" },		\
 	{ 'j', "json", NULL, "print one JSON object, also after a failure" }, \
