@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file Parts of files in slots of dma-bufs. */
 #ifndef DMALOAD_CACHE_H
 #define DMALOAD_CACHE_H
 

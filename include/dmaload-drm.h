@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/**
+/** @file
  * libdmaload-drm: buffers and the drivers of DRM, by way of libdrm.
  *
  * A library of its own beside libdmaload, which needs no libdrm: link what

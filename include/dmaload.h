@@ -2,7 +2,7 @@
 #ifndef DMALOAD_H
 #define DMALOAD_H
 
-/**
+/** @file
  * libdmaload: load files into dma-bufs.
  *
  * The journey of the data is the order of the headers: a file is opened

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file Memory shared with devices. */
 #ifndef DMALOAD_BUFFER_H
 #define DMALOAD_BUFFER_H
 

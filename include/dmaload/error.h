@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file Why a call failed, and the version of the library. */
 #ifndef DMALOAD_ERROR_H
 #define DMALOAD_ERROR_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file One fd, or one wait, for any number of jobs. */
 #ifndef DMALOAD_EVENTS_H
 #define DMALOAD_EVENTS_H
 
@@ -79,6 +80,7 @@ struct dmaload_event {
 	uint64_t user_data;
 	/** The job; NULL if it was submitted without a handle. */
 	struct dmaload_job *job;
+	/** Whether a range is complete, or the job has ended. */
 	enum dmaload_event_kind kind;
 	/** For an end: 0 or -errno, as dmaload_job_wait() returns it. Else 0.
 	 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file Files and streams to load from and to store into. */
 #ifndef DMALOAD_FILE_H
 #define DMALOAD_FILE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file The dma-heaps of this machine. */
 #ifndef DMALOAD_HEAP_H
 #define DMALOAD_HEAP_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file Load, store and compare in the background. */
 #ifndef DMALOAD_JOB_H
 #define DMALOAD_JOB_H
 

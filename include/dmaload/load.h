@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file Load, store and compare ranges of files and buffers. */
 #ifndef DMALOAD_LOAD_H
 #define DMALOAD_LOAD_H
 

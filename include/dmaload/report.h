@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file The result of a load. */
 #ifndef DMALOAD_REPORT_H
 #define DMALOAD_REPORT_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file Where buffers come from. */
 #ifndef DMALOAD_SOURCE_H
 #define DMALOAD_SOURCE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/** @file A part of a file over several buffers. */
 #ifndef DMALOAD_SPREAD_H
 #define DMALOAD_SPREAD_H
 
