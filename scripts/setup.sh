@@ -44,7 +44,7 @@ esac
 # shellcheck disable=SC2034
 TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
-	g++ cmake libcmocka-dev libdrm-dev mandoc dmsetup udev fio libfuse3-dev acl attr
+	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
 	jq bash-completion zsh gnuplot-nox python3
 )
 # shellcheck disable=SC2034
