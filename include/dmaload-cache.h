@@ -33,6 +33,15 @@ extern "C" {
  * a load goes to a buffer that has no pinned slot, or else the fewest. With
  * more buffers than pinned slots, there is always one on which no device works.
  *
+ * The cache learns how long it takes until bytes are used again, for bytes that
+ * are used seldom up to bytes that are used often. It evicts the bytes from which
+ * it expects the fewest hits for the time that they would stay. It remembers parts
+ * that have left.
+ *
+ * A child of fork() cannot use the cache: its calls fail with -ECHILD there, and
+ * dmaload_cache_put(), dmaload_cache_drop() and dmaload_cache_destroy() do
+ * nothing.
+ *
  * The bytes of a slot are complete, for the CPU and for devices, when a get
  * returns. A CPU that only reads them needs no bracket of its own. Do not write
  * to a slot.

@@ -16,7 +16,7 @@ extern "C" {
  * A library of its own beside libdmaload, which needs no libdrm: link what
  * "pkg-config --libs dmaload-drm" says. The conventions are those of dmaload.h.
  *
- * The right way depends on the driver:
+ * The right way depends on the driver, see drm(7):
  *
  * - One that imports dma-bufs: load into a buffer of a heap, then
  *   dmaload_drm_import(). This order, because a SYNC bracket flushes the buffer

@@ -12,6 +12,8 @@
  * says how it went (report.h). Buffers of DRM drivers have a header and a
  * library of their own, dmaload-drm.h.
  *
+ * Until 1.0 the interface may change with a minor version.
+ *
  * Conventions, valid for every function unless it says otherwise:
  *
  * - A function that can fail returns 0 on success or a negative errno value,

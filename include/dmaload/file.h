@@ -99,7 +99,8 @@ DMALOAD_API int dmaload_file_from_fd(struct dmaload_file **out, int fd,
  * the end of the last. Bytes between two ranges are read and thrown away. A
  * load with DMALOAD_TO_END, which must be its only range, takes all that comes,
  * and fails with -ENOSPC when more comes than the buffer has room for: then one
- * byte more than that has been taken from the stream.
+ * byte more than that has been taken from the stream. If you do not know how much
+ * will come, use dmaload_load_stream().
  *
  * A load waits for the stream as long as its deadline allows. A stream serves one load
  * at a time: another one of the same context waits for it, one of another context fails

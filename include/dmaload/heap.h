@@ -13,8 +13,8 @@ extern "C" {
 
 /**
  * The dma-heaps of this machine: the character devices under /dev/dma_heap
- * (Linux 5.6 and later, CONFIG_DMABUF_HEAPS), sorted by name. A snapshot: it
- * does not follow later changes. Opaque.
+ * (Linux 5.6 and later, CONFIG_DMABUF_HEAPS), sorted by name. On most systems they
+ * belong to root. A snapshot: it does not follow later changes. Opaque.
  */
 struct dmaload_heaps;
 
@@ -61,8 +61,9 @@ DMALOAD_API int dmaload_heaps_access(const struct dmaload_heaps *heaps,
 
 /**
  * How to get access to heap number i: a sentence that names the node, its
- * owner, group and mode, and what to change. Empty if access is 0. Owned by
- * the list; NULL if i is not below the count.
+ * owner, group and mode, and what to change. Usually a rule of udev is missing: the
+ * remedy has one, see FILES in dmaload(1). Empty if access is 0. Owned by the list;
+ * NULL if i is not below the count.
  *
  * Since: 0.1
  */

@@ -65,9 +65,9 @@ struct dmaload_config {
 	 * Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX.
 	 *
 	 * If it is 0, or queue_depth is, the context learns what suits each
-	 * disk: while a load of 64 times the pool or more goes on alone, other
-	 * values are tried for a moment at a time, within the limits that the
-	 * disk reports, and kept if they are clearly faster. The trials take at
+	 * disk: while a load of 64 times the pool or more (384 MiB by default)
+	 * goes on alone, other values are tried for a moment at a time, within
+	 * the limits that the disk reports, and kept if they are clearly faster. The trials take at
 	 * most 1/32 of the time. Later loads from the same disk begin with the
 	 * values that were found, until dmaload_ctx_trim(). A value that is set
 	 * stays, as does the size of the pool. dmaload_report::chunk_bytes and
@@ -182,7 +182,7 @@ struct dmaload_range {
  */
 enum dmaload_cache {
 	/**
-	 * Resident pages are copied from the page cache and stay there; all
+	 * The default: resident pages are copied from the page cache and stay there; all
 	 * else goes past it, and leaves nothing behind. Runs shorter than a
 	 * quarter of chunk_bytes are read from the disk with their neighbours,
 	 * unless the whole range is shorter. Where the kernel does not tell

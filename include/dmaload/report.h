@@ -66,7 +66,7 @@ enum dmaload_engine {
 /**
  * Which system calls the library makes. A value includes those before it.
  *
- * A seccomp filter that traps or kills at a system call which it does not know ends
+ * A seccomp(2) filter that traps or kills at a system call which it does not know ends
  * the process, and nobody can notice that from inside. Android's filter for apps
  * does, and that of a systemd service whose SystemCallFilter= has no errno. So, left
  * to itself, the library makes no newer call where a filter is active. A filter that
@@ -289,7 +289,7 @@ DMALOAD_API const char *dmaload_syscalls_name(enum dmaload_syscalls syscalls);
 
 /**
  * Query which system calls a load would make now, in this thread, if the context
- * leaves it to the library.
+ * leaves it to the library. Thread-safe.
  *
  * @param reason  receives why not all, at most size bytes, the final NUL included;
  *                empty for all; may be NULL

@@ -47,7 +47,8 @@ struct dmaload_choice {
  * @param choice  receives the choice; its size must be set
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or what dmaload_buffer_create() would fail with: -ENODEV, -EACCES,
- *         -E2BIG, or -EPERM if only the filter is in the way; of the heaps, unless there is none and only /dev/udmabuf refuses;
+ *         -E2BIG, or -EPERM if only the filter is in the way (name "udmabuf" then);
+ *         of the heaps, unless there is none and only /dev/udmabuf refuses;
  *         or -EINVAL if choice has no size
  *
  * Since: 0.1

@@ -15,7 +15,8 @@ extern "C" {
 
 /**
  * Several buffers that hold a part of a file together, because one may not be as
- * large, and the ranges that load it into them. Opaque.
+ * large, and the ranges that load it into them. A udmabuf has a limit, 64 MiB by
+ * default up to Linux 7.2, and so has the window of some devices. Opaque.
  */
 struct dmaload_spread;
 
