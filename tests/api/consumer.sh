@@ -92,6 +92,28 @@ build_with() # NAME PACKAGE PROGRAM.c PKG_CONFIG_OPTION...
 		$(pkg-config --cflags --libs "$@" "$package")
 }
 
+# Writes $work/all-names.c, which defines each name that objects of the library have in common,
+# as a function that ends the program. The names of the interface are left out.
+define_names() # OBJECT...
+{
+	nm --defined-only --extern-only "$@" >"$work/nm"
+	awk 'NF == 3 && $3 !~ /^dmaload_/ { print $3 }' "$work/nm" | sort -u >"$work/names"
+	check "the library's objects have names in common" test -s "$work/names"
+	sed 's/.*/void &(void);\nvoid &(void) { __builtin_trap(); }/' "$work/names" >"$work/all-names.c"
+	# The compiler may know a function of such a name.
+	# shellcheck disable=SC2086 # all are words
+	check "a program may define them" $CC $strict -fno-builtin -c -o "$work/all-names.o" \
+		"$work/all-names.c"
+}
+
+# Links the archives of a package with a program, and with $work/NAMES.o, which defines other names.
+build_with_names() # NAMES PACKAGE PROGRAM.c
+{
+	# shellcheck disable=SC2046,SC2086
+	check "$1: it is built" $CC $strict -o "$work/$1" "$3" "$work/$1.o" \
+		$(pkg-config --cflags --libs --static "$2")
+}
+
 # An installed package of a library on top of libdmaload: its flags, and its header alone in C and
 # C++.
 check_extension() # PACKAGE

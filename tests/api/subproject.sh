@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Builds the smallest example in a meson project that has the library as a subproject, shared and
-# static.
-# usage: subproject.sh SOURCE_DIR PROJECT EXAMPLE.c FILE
+# Builds programs in a meson project that has the library as a subproject, shared and static: the
+# smallest example, and programs that define names which the library has for its own functions.
+# usage: subproject.sh SOURCE_DIR PROJECT EXAMPLE.c CLASH.c OWN-NAMES.c FILE OBJECT...
+# OBJECT: what the archives are made of.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
 . "$(dirname -- "$0")/consumer.sh"
 
-source=$1 project=$2 example=$3 file=$4
+source=$1 project=$2 example=$3 clash=$4 own_names=$5 file=$6
+shift 6
 
 # Linked, since a copy might take a build folder along that lies inside of the source tree. What is
 # not linked, a subproject has to do without.
@@ -16,8 +18,13 @@ app=$work/app
 lib=$app/subprojects/libdmaload
 mkdir -p "$lib"
 cp "$project/meson.build" "$app"
+cp "$project/meson_options.txt" "$app"
 cp "$example" "$app/app.c"
-for part in meson.build meson_options.txt common include lib; do
+cp "$clash" "$app/clash.c"
+cp "$own_names" "$app/own-names.c"
+define_names "$@"
+cp "$work/all-names.c" "$app"
+for part in meson.build meson_options.txt common include lib libraries; do
 	ln -s "$source/$part" "$lib"
 done
 
@@ -32,6 +39,21 @@ for kind in shared static; do
 	static) says_not "static: no shared library is" 'NEEDED.*libdmaload\.so' ;;
 	esac
 	loads "$kind" "$work/$kind/app" "$file"
+	for names in own-names all-names; do
+		check "$kind, $names: it loads what is in the file" "$work/$kind/$names" "$file"
+	done
+done
+
+# If both kinds are built, the project chooses.
+for static in true false; do
+	check "both, static: $static: it configures" meson setup --force-fallback-for=libdmaload \
+		-Dlibdmaload:default_library=both -Dstatic=$static "$work/both-$static" "$app"
+	check "both, static: $static: the application's inputs" \
+		sed -n 's/^build app: //p' "$work/both-$static/build.ninja"
+	case $static in
+	true) says "both, static: true: the archive" 'libdmaload\.a' ;;
+	false) says "both, static: false: the shared library" 'libdmaload\.so' ;;
+	esac
 done
 
 finish subproject

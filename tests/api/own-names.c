@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Functions of an application, with names that libdmaload has had for functions
+ * of its own. Nobody calls them: a library that does is at fault.
+ */
+#include <stdlib.h>
+
+#define OWN(name) \
+	void name(void); \
+	void name(void) \
+	{ \
+		abort(); \
+	}
+
+OWN(arrange)
+OWN(buffer_create)
+OWN(completion)
+OWN(copy_out)
+OWN(error_text)
+OWN(fail)
+OWN(load_begin)
+OWN(plan_create)
+OWN(pool_init)
+OWN(queue_enter)
+OWN(request_check)
+OWN(ring_create)
+OWN(slot_queue)
+OWN(sys_open)
+OWN(text_format)
