@@ -45,7 +45,7 @@ esac
 TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
-	jq bash-completion zsh gnuplot-nox python3
+	jq bash-completion zsh gnuplot-nox python3 abigail-tools
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(
