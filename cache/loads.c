@@ -240,7 +240,7 @@ void sc_load_forget(struct sc_slot *slot)
 /* Wait for the next event, which comes. Locked before and after. */
 static void take_event(struct dmaload_slot_cache *cache)
 {
-	struct dmaload_event event = { .size = sizeof(event) };
+	struct dmaload_event event = DMALOAD_EVENT_INIT;
 	struct sc_load *load;
 	int r;
 

@@ -73,7 +73,7 @@ static int check_size(const struct options *o, const struct dmaload_file *file)
 
 static int load(const struct options *o, struct dmaload_buffer **out)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_buffer *buffer = NULL;
 	struct dmaload_file *file = NULL;
 	struct dmaload_ctx *ctx = NULL;

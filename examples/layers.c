@@ -126,8 +126,8 @@ static int on_end(const struct loading *l, const struct dmaload_event *event,
 /* Return 0, 1 if the job has ended, or -1. */
 static int on_job(struct loading *l)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
-	struct dmaload_event event = { .size = sizeof(event) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
+	struct dmaload_event event = DMALOAD_EVENT_INIT;
 	struct dmaload_error err;
 	int r;
 

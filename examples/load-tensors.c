@@ -161,7 +161,7 @@ static int dump(struct dmaload_buffer *buffer, uint64_t size, const char *path)
 static int load(struct layout *layout, const struct model *model,
 		const struct options *o)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_buffer *buffer = NULL;
 	struct dmaload_ctx *ctx = NULL;
 	struct dmaload_error err;

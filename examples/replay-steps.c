@@ -194,7 +194,7 @@ static double ms(const struct replay *replay, unsigned percent)
 
 int replay_print(struct replay *replay)
 {
-	struct dmaload_cache_stats stats = { .size = sizeof(stats) };
+	struct dmaload_cache_stats stats = DMALOAD_CACHE_STATS_INIT;
 	struct dmaload_error err;
 	uint64_t gets;
 

@@ -63,7 +63,7 @@ static int load(const struct options *o, struct dmaload_buffer **out,
 		.size = sizeof(options),
 		.progress = stopped,
 	};
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_buffer *buffer = NULL;
 	struct dmaload_file *file = NULL;
 	struct dmaload_ctx *ctx = NULL;

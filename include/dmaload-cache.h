@@ -59,7 +59,7 @@ struct dmaload_slot_cache;
  * Since: 0.1
  */
 struct dmaload_cache_config {
-	/** sizeof(struct dmaload_cache_config), set by the caller. */
+	/** sizeof(struct dmaload_cache_config), as DMALOAD_CACHE_CONFIG_INIT sets it. */
 	size_t size;
 	/** Bytes of a slot: a multiple of the page size. */
 	uint64_t slot_bytes;
@@ -90,6 +90,9 @@ struct dmaload_cache_config {
 	 * a disk has been asked for. */
 	uint32_t prefetch_depth;
 };
+
+/** Initialiser of a struct dmaload_cache_config: its size, all else 0. Since: 0.2 */
+#define DMALOAD_CACHE_CONFIG_INIT DMALOAD_SIZED(struct dmaload_cache_config)
 
 /**
  * Make a cache. Allocates its buffers and starts a thread, which waits for
@@ -303,7 +306,7 @@ DMALOAD_API void dmaload_cache_drop(struct dmaload_slot_cache *cache,
  * Since: 0.1
  */
 struct dmaload_cache_stats {
-	/** In: sizeof(struct dmaload_cache_stats), set by the caller. */
+	/** In: sizeof(struct dmaload_cache_stats), as DMALOAD_CACHE_STATS_INIT sets it. */
 	size_t size;
 	/** Gets and begins that found the bytes. */
 	uint64_t hits;
@@ -343,6 +346,9 @@ struct dmaload_cache_stats {
 	/** Slots that are pinned. */
 	uint64_t slots_pinned;
 };
+
+/** Initialiser of a struct dmaload_cache_stats: its size, all else 0. Since: 0.2 */
+#define DMALOAD_CACHE_STATS_INIT DMALOAD_SIZED(struct dmaload_cache_stats)
 
 /**
  * Query the counters of a cache.

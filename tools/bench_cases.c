@@ -52,12 +52,12 @@ bool bench_uring_alone(const struct bench_case *what)
 static void name_case(struct bench_case *what)
 {
 	const char *view = bench_view_name(what->view), *way;
-	int path;
+	uint32_t path;
 
 	way = what->what == BENCH_LOAD ? "auto" : bench_what_name(what->what);
 	for (path = DMALOAD_PATH_DIRECT; path <= DMALOAD_PATH_BUFFERED; path++)
-		if (what->paths == DMALOAD_PATH_BIT(path))
-			way = dmaload_path_name((enum dmaload_path)path);
+		if (what->paths == 1u << path)
+			way = dmaload_path_name(path);
 	text_format(what->name, sizeof(what->name), "%s%s%s/%.120s%s%s", view,
 		    *view ? "/" : "", way, what->source,
 		    what->engine == DMALOAD_ENGINE_AUTO ? "" : "/",
@@ -104,7 +104,7 @@ static int try_load(const struct bench *bench, const struct bench_case *what,
 		    struct dmaload_error *err)
 {
 	return bench_load_try(bench, what->source, bench_uring_alone(what) ?
-			      DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : what->paths,
+			      DMALOAD_ALLOW_DIRECT : what->paths,
 			      what->engine, err);
 }
 
@@ -160,9 +160,8 @@ static int add(struct bench *bench, enum bench_what kind, enum bench_view view,
 static int add_loads(struct bench *bench, const char *source)
 {
 	static const uint32_t paths[] = {
-		0, DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		0, DMALOAD_ALLOW_DIRECT, DMALOAD_ALLOW_BOUNCE,
+		DMALOAD_ALLOW_BUFFERED,
 	};
 	static const enum bench_view views[] = {
 		BENCH_WARM, BENCH_SPLIT, BENCH_EARLY, BENCH_CRAMPED,

@@ -12,8 +12,8 @@
 #define WINDOW (64 * BENCH_MIB)
 /* The large load of BENCH_URGENT, and the place of the urgent ones. */
 #define LARGE ((uint64_t)4 << 30)
-#define DIRECT DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)
-#define BOUNCE DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)
+#define DIRECT DMALOAD_ALLOW_DIRECT
+#define BOUNCE DMALOAD_ALLOW_BOUNCE
 #define KIB 1024u
 #define MIB ((uint32_t)BENCH_MIB)
 

@@ -56,7 +56,7 @@ static int submit(struct queue *queue, unsigned i, struct dmaload_error *err)
 /* Wait for the end of one of them, which is number *i. */
 static int collect(struct queue *queue, unsigned *i, struct dmaload_error *err)
 {
-	struct dmaload_event event = { .size = sizeof(event) };
+	struct dmaload_event event = DMALOAD_EVENT_INIT;
 	struct flight *flight;
 	int r;
 

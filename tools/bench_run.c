@@ -107,7 +107,7 @@ static int prepare(const struct bench *bench, const struct bench_case *what,
 {
 	const bool through_cache = what->what == BENCH_READ ||
 		what->what == BENCH_READ_AHEAD || what->what == BENCH_MMAP ||
-		what->paths == DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+		what->paths == DMALOAD_ALLOW_BUFFERED;
 	int r = 0;
 
 	if (through_cache || what->view == BENCH_WARM)

@@ -40,7 +40,7 @@ static bool goes_on(struct dmaload_job *job)
 
 static void wait_for_first_byte(struct dmaload_job *job)
 {
-	struct dmaload_progress progress = { .size = sizeof(progress) };
+	struct dmaload_progress progress = DMALOAD_PROGRESS_INIT;
 
 	while (goes_on(job) && dmaload_job_progress(job, &progress) == 0 &&
 	       progress.bytes_done == 0)
@@ -74,7 +74,7 @@ static int load_large(struct bench_pair_work *work, struct dmaload_error *err)
 		.buffer_offset = bytes,
 		.length = dmaload_buffer_size(work->buffer) / bytes * bytes - bytes,
 	};
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_job *job;
 	uint64_t beside = 0;
 	int r;

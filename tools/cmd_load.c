@@ -134,7 +134,7 @@ static bool check(struct request *request)
 		 (!from_stdin || settings->length != DMALOAD_TO_END))
 		mistake("--limit goes with \"-\" without --length only");
 	else if (request->cache == DMALOAD_CACHE_KEEP && settings->paths != 0 &&
-		 settings->paths != DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
+		 settings->paths != DMALOAD_ALLOW_BUFFERED)
 		mistake("--cache keep takes the path buffered, and no other");
 	else
 		return check_size(request) &&
@@ -159,7 +159,7 @@ static int verify(struct files *files, const struct dmaload_options *options,
 		  struct result *result, struct dmaload_report *loaded,
 		  struct dmaload_error *err)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	int r;
 
 	r = dmaload_verify(files->ctx, files->ranges, files->count, options,
@@ -225,7 +225,7 @@ static int hand_over(const struct request *request, const struct files *files)
 
 static int cmd_load(int argc, char **argv)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct result result = { .report = &report, .verified = -1 };
 	struct files files = { .count = 0 };
 	struct dmaload_error err;

@@ -153,7 +153,7 @@ static int move(struct stored *stored, const struct order *order,
 		.buffer_offset = order->settings.offset,
 		.length = stored->pair.length,
 	};
-	struct dmaload_report verified = { .size = sizeof(verified) };
+	struct dmaload_report verified = DMALOAD_REPORT_INIT;
 	struct dmaload_options options;
 	struct progress progress;
 	int r;
@@ -230,7 +230,7 @@ static void warn(const struct stored *stored)
 
 static int cmd_store(int argc, char **argv)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct stored stored = { .destination = DESTINATION_NONE };
 	struct result result = {
 		.pairs = &stored.pair,

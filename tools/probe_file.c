@@ -31,13 +31,13 @@ static void add_path(const struct probe *probe, struct json_object *object,
 {
 	struct json_object *declined = json_object_new_object();
 	const char *name = dmaload_path_name(path);
-	int i;
+	uint32_t i;
 
 	probe_line(probe, "path", "%s would load %s", name,
 		   dmaload_file_name(file));
 	json_add_text(object, "path", name);
-	for (i = 0; i < (int)path; i++) {
-		name = dmaload_path_name((enum dmaload_path)i);
+	for (i = 0; i < path; i++) {
+		name = dmaload_path_name(i);
 		probe_line(probe, "", "not %s: %s", name, report->declined[i]);
 		json_add_text(declined, name, report->declined[i]);
 	}
@@ -49,7 +49,7 @@ static int try_file(const struct probe *probe, struct json_object *object,
 		    struct dmaload_ctx *ctx, struct dmaload_file *file,
 		    const char *source, struct dmaload_error *err)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_range range = {
 		.file = file,
 		.length = dmaload_file_size(file) < TRIAL_BYTES ?

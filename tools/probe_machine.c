@@ -82,7 +82,7 @@ static bool ask_for_pool(const struct probe *probe, struct dmaload_report *repor
 					       .syscalls = probe->syscalls };
 	const struct dmaload_options options = {
 		.size = sizeof(options),
-		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		.paths = DMALOAD_ALLOW_BOUNCE,
 	};
 	struct dmaload_range range = { .length = 1 };
 	struct dmaload_ctx *ctx = NULL;
@@ -117,7 +117,7 @@ static void print_pool(const struct probe *probe,
 
 void probe_memlock(const struct probe *probe)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct rlimit limit;
 	char text[64];
 
@@ -178,7 +178,7 @@ static void print_memory(const struct probe *probe,
 /* The machine's, and what the tightest memory cgroup leaves of it. */
 void probe_memory(const struct probe *probe)
 {
-	struct dmaload_memory memory = { .size = sizeof(memory) };
+	struct dmaload_memory memory = DMALOAD_MEMORY_INIT;
 	struct json_object *object;
 
 	if (dmaload_memory_query(&memory, NULL) < 0)

@@ -22,24 +22,23 @@ static void add_rate(struct json_object *object, const char *key, uint64_t rate)
 		json_object_object_add(object, key, NULL);
 }
 
-static const char *pages_word(enum dmaload_pages pages)
+static const char *pages_word(uint32_t pages)
 {
 	switch (pages) {
 	case DMALOAD_PAGES_BASE: return "base";
 	case DMALOAD_PAGES_TRANSPARENT: return "transparent";
 	case DMALOAD_PAGES_HUGETLB: return "hugetlb";
-	case DMALOAD_PAGES_UNKNOWN: break;
+	default: return NULL;
 	}
-	return NULL;
 }
 
 static struct json_object *declined(const struct dmaload_report *report)
 {
 	struct json_object *object = json_object_new_object();
 	const char *name;
-	int i;
+	uint32_t i;
 
-	for (i = 0; (name = dmaload_path_name((enum dmaload_path)i)); i++)
+	for (i = 0; (name = dmaload_path_name(i)); i++)
 		if (report->declined[i][0])
 			json_add_text(object, name, report->declined[i]);
 	return object;

@@ -65,11 +65,11 @@ bool parse_number(const char *text, uint64_t max, uint64_t *number)
 /* The paths that one may choose; what else has a name is chosen by the file. */
 static bool parse_path(const char *text, uint32_t *paths)
 {
-	int i;
+	uint32_t i;
 
 	for (i = DMALOAD_PATH_DIRECT; i <= DMALOAD_PATH_BUFFERED; i++) {
-		if (strcmp(dmaload_path_name((enum dmaload_path)i), text) == 0) {
-			*paths = DMALOAD_PATH_BIT(i);
+		if (strcmp(dmaload_path_name(i), text) == 0) {
+			*paths = 1u << i;
 			return true;
 		}
 	}
@@ -79,9 +79,9 @@ static bool parse_path(const char *text, uint32_t *paths)
 static bool parse_engine(const char *text, enum dmaload_engine *engine)
 {
 	const char *name;
-	int i;
+	uint32_t i;
 
-	for (i = 0; (name = dmaload_engine_name((enum dmaload_engine)i)); i++) {
+	for (i = 0; (name = dmaload_engine_name(i)); i++) {
 		if (strcmp(name, text) == 0) {
 			*engine = (enum dmaload_engine)i;
 			return true;
@@ -93,9 +93,9 @@ static bool parse_engine(const char *text, enum dmaload_engine *engine)
 bool parse_syscalls(const char *text, enum dmaload_syscalls *syscalls)
 {
 	const char *name;
-	int i;
+	uint32_t i;
 
-	for (i = 0; (name = dmaload_syscalls_name((enum dmaload_syscalls)i)); i++) {
+	for (i = 0; (name = dmaload_syscalls_name(i)); i++) {
 		if (strcmp(name, text) == 0) {
 			*syscalls = (enum dmaload_syscalls)i;
 			return true;

@@ -13,6 +13,17 @@ extern "C" {
 #define DMALOAD_API
 #endif
 
+/*
+ * An initialiser that sets the size of a struct and clears the rest, in C and in
+ * C++: behind DMALOAD_OPTIONS_INIT and the like. In C++ a list that names one
+ * member only would be a warning (-Wmissing-field-initializers).
+ */
+#ifdef __cplusplus
+#define DMALOAD_SIZED(type) (dmaload_sized<type>())
+#else
+#define DMALOAD_SIZED(type) { .size = sizeof(type) }
+#endif
+
 /** Size of struct dmaload_error::message in bytes, the final NUL included. */
 #define DMALOAD_MESSAGE_SIZE 512
 
@@ -48,6 +59,14 @@ struct dmaload_error {
 DMALOAD_API const char *dmaload_version(void);
 
 #ifdef __cplusplus
+}
+
+template <typename T> inline T dmaload_sized()
+{
+	T sized = T();
+
+	sized.size = sizeof(T);
+	return sized;
 }
 #endif
 

@@ -74,14 +74,14 @@ enum dmaload_event_kind {
  * Since: 0.1
  */
 struct dmaload_event {
-	/** In: sizeof(struct dmaload_event), set by the caller. */
+	/** In: sizeof(struct dmaload_event), as DMALOAD_EVENT_INIT sets it. */
 	size_t size;
 	/** dmaload_options::user_data of the job. */
 	uint64_t user_data;
 	/** The job; NULL if it was submitted without a handle. */
 	struct dmaload_job *job;
-	/** Whether a range is complete, or the job has ended. */
-	enum dmaload_event_kind kind;
+	/** enum dmaload_event_kind. */
+	uint32_t kind;
 	/** For an end: 0 or -errno, as dmaload_job_wait() returns it. Else 0.
 	 */
 	int result;
@@ -90,6 +90,9 @@ struct dmaload_event {
 	/** Why the job failed. Code 0 and an empty message if it did not. */
 	struct dmaload_error error;
 };
+
+/** Initialiser of a struct dmaload_event: its size, all else 0. Since: 0.2 */
+#define DMALOAD_EVENT_INIT DMALOAD_SIZED(struct dmaload_event)
 
 /**
  * Take the next event, and wait for it if need be.

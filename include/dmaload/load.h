@@ -59,7 +59,7 @@ struct dmaload_ctx;
  * Since: 0.1
  */
 struct dmaload_config {
-	/** sizeof(struct dmaload_config), set by the caller. */
+	/** sizeof(struct dmaload_config), as DMALOAD_CONFIG_INIT sets it. */
 	size_t size;
 	/**
 	 * Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX.
@@ -89,6 +89,9 @@ struct dmaload_config {
 	 * or DMALOAD_SYSCALLS_AUTO. */
 	uint32_t syscalls;
 };
+
+/** Initialiser of a struct dmaload_config: its size, all else 0. Since: 0.2 */
+#define DMALOAD_CONFIG_INIT DMALOAD_SIZED(struct dmaload_config)
 
 /**
  * Make a context. Allocates no pool yet, opens nothing and starts no thread.
@@ -174,8 +177,12 @@ struct dmaload_range {
 	uint32_t reserved[3];
 };
 
-/** The bit of a path in dmaload_options::paths. Since: 0.1 */
-#define DMALOAD_PATH_BIT(path) (1u << (path))
+/** dmaload_options::paths: allow DMALOAD_PATH_DIRECT. Since: 0.2 */
+#define DMALOAD_ALLOW_DIRECT 1u
+/** dmaload_options::paths: allow DMALOAD_PATH_BOUNCE. Since: 0.2 */
+#define DMALOAD_ALLOW_BOUNCE 2u
+/** dmaload_options::paths: allow DMALOAD_PATH_BUFFERED. Since: 0.2 */
+#define DMALOAD_ALLOW_BUFFERED 4u
 
 /**
  * How a load treats the page cache. Since: 0.1
@@ -220,6 +227,9 @@ struct dmaload_progress {
 	uint64_t ranges_total;
 };
 
+/** Initialiser of a struct dmaload_progress: its size, all else 0. Since: 0.2 */
+#define DMALOAD_PROGRESS_INIT DMALOAD_SIZED(struct dmaload_progress)
+
 /**
  * Told how far a load is. Called after each batch of reads, and several times a
  * second while a stream is waited for, under no lock, from the thread that does
@@ -261,10 +271,11 @@ struct dmaload_events;
  * Since: 0.1
  */
 struct dmaload_options {
-	/** sizeof(struct dmaload_options), set by the caller. */
+	/** sizeof(struct dmaload_options), as DMALOAD_OPTIONS_INIT sets it. */
 	size_t size;
-	/** The paths that may be used, a mask of DMALOAD_PATH_BIT()s of direct,
-	 * bounce and buffered; 0 for all. Streams have one path and ignore it. Where
+	/** The paths that may be used: DMALOAD_ALLOW_DIRECT,
+	 * DMALOAD_ALLOW_BOUNCE and DMALOAD_ALLOW_BUFFERED; 0 for all. The flag
+	 * of a path is 1 shifted left by its enum dmaload_path. Streams have one path and ignore it. Where
 	 * direct and bounce may both be used, a long load into base pages, or many
 	 * short ones, try which is faster: see dmaload_report::rate_direct. */
 	uint32_t paths;
@@ -291,6 +302,9 @@ struct dmaload_options {
 	 * it; the library never looks at it. */
 	uint64_t user_data;
 };
+
+/** Initialiser of a struct dmaload_options: its size, all else 0. Since: 0.2 */
+#define DMALOAD_OPTIONS_INIT DMALOAD_SIZED(struct dmaload_options)
 
 /**
  * Load ranges of files into buffers, and return when every byte is there.

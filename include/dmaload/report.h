@@ -138,7 +138,7 @@ enum dmaload_pages {
  * Since: 0.1
  */
 struct dmaload_report {
-	/** In: sizeof(struct dmaload_report), set by the caller. */
+	/** In: sizeof(struct dmaload_report), as DMALOAD_REPORT_INIT sets it. */
 	size_t size;
 	/** Bytes asked for, after DMALOAD_TO_END was resolved. */
 	uint64_t bytes_total;
@@ -196,11 +196,11 @@ struct dmaload_report {
 	/** Waiting for the rest of it, when all had been read; part of total_ns. */
 	uint64_t create_wait_ns;
 	/**
-	 * The pages of all buffers of the source "udmabuf" or "memfd", as the
+	 * enum dmaload_pages: the pages of all buffers of the source "udmabuf" or "memfd", as the
 	 * kernel mapped them when they were populated: it shows whether huge
 	 * pages that were asked for were granted. Other buffers do not count.
 	 */
-	enum dmaload_pages buffer_pages;
+	uint32_t buffer_pages;
 	/** The bytes of these buffers in huge pages. DMALOAD_UNKNOWN if the
 	 * kernel (before 6.7) does not tell, or there is no such buffer. */
 	uint64_t buffer_huge_bytes;
@@ -238,8 +238,8 @@ struct dmaload_report {
 	uint64_t rate_direct;
 	/** The same by bounce. */
 	uint64_t rate_bounced;
-	/** The pages of the bounce pool. */
-	enum dmaload_pages pool_pages;
+	/** enum dmaload_pages: the pages of the bounce pool. */
+	uint32_t pool_pages;
 	/** 1 if the pool was registered with io_uring, else 0. */
 	int pool_registered;
 	/** Why the pool was offered for registering and is not registered, or empty:
@@ -249,10 +249,10 @@ struct dmaload_report {
 	 * size that it had, each that was refused, and the errno; ENOMEM also if it
 	 * exceeds the room of a memory cgroup. Reads in flight are fewer then. */
 	char pool_reduced[DMALOAD_REASON_SIZE];
-	/** The engine of direct and bounce; DMALOAD_ENGINE_AUTO if no byte was
+	/** enum dmaload_engine: that of direct and bounce; DMALOAD_ENGINE_AUTO if no byte was
 	 * asked for by either, or one read was enough, which the thread did
 	 * itself. For a probe, the engine that they would use. */
-	enum dmaload_engine engine;
+	uint32_t engine;
 	/** Why it was not io_uring, or empty: not asked for. Else it was refused, or,
 	 * under a seccomp filter, not tried. */
 	char engine_declined[DMALOAD_REASON_SIZE];
@@ -263,9 +263,9 @@ struct dmaload_report {
 	/** 1 if it was a store: what is said of reads, here and in the text, is then
 	 * of writes. 0 of a load and of a comparison. */
 	int stored;
-	/** Which system calls might be made; DMALOAD_SYSCALLS_AUTO if that made no
+	/** enum dmaload_syscalls: which system calls might be made; DMALOAD_SYSCALLS_AUTO if that made no
 	 * difference, as of a stream. */
-	enum dmaload_syscalls syscalls;
+	uint32_t syscalls;
 	/** Why not all, and what to do about it, or empty. */
 	char syscalls_reduced[DMALOAD_REASON_SIZE];
 	/** The longest read of direct and bounce, in bytes, when the last one was made; 0 if
@@ -276,16 +276,19 @@ struct dmaload_report {
 	uint32_t queue_depth;
 };
 
+/** Initialiser of a struct dmaload_report: its size, all else 0. Since: 0.2 */
+#define DMALOAD_REPORT_INIT DMALOAD_SIZED(struct dmaload_report)
+
 /** "direct", "bounce", "buffered", "cached" or "stream"; NULL for no such path. Static memory.
  * Since: 0.1 */
-DMALOAD_API const char *dmaload_path_name(enum dmaload_path path);
+DMALOAD_API const char *dmaload_path_name(uint32_t path);
 
 /** "io_uring" or "threads"; "auto" for DMALOAD_ENGINE_AUTO; NULL for no such engine.
  * Static memory. Since: 0.1 */
-DMALOAD_API const char *dmaload_engine_name(enum dmaload_engine engine);
+DMALOAD_API const char *dmaload_engine_name(uint32_t engine);
 
 /** "auto", "basic", "old" or "all"; NULL for no such value. Static memory. Since: 0.1 */
-DMALOAD_API const char *dmaload_syscalls_name(enum dmaload_syscalls syscalls);
+DMALOAD_API const char *dmaload_syscalls_name(uint32_t syscalls);
 
 /**
  * Query which system calls a load would make now, in this thread, if the context

@@ -104,7 +104,7 @@ DMALOAD_API int dmaload_udmabuf_look(struct dmaload_udmabuf *udmabuf,
  * Since: 0.1
  */
 struct dmaload_memory {
-	/** In: sizeof(struct dmaload_memory), set by the caller. */
+	/** In: sizeof(struct dmaload_memory), as DMALOAD_MEMORY_INIT sets it. */
 	size_t size;
 	/**
 	 * The largest "memfd" or "udmabuf" buffer that dmaload_buffer_create()
@@ -148,6 +148,9 @@ struct dmaload_memory {
 	 */
 	char note[DMALOAD_REASON_SIZE];
 };
+
+/** Initialiser of a struct dmaload_memory: its size, all else 0. Since: 0.2 */
+#define DMALOAD_MEMORY_INIT DMALOAD_SIZED(struct dmaload_memory)
 
 /**
  * Query how much memory this process may still take, and which memory cgroup

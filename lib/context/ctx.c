@@ -40,8 +40,7 @@ static int check_config(const struct dmaload_config *config,
 	    config->syscalls != DMALOAD_SYSCALLS_ALL)
 		return fail(err, -EINVAL, "the engine io_uring needs system "
 			    "calls that syscalls %s rules out: all has them",
-			    dmaload_syscalls_name((enum dmaload_syscalls)
-						  config->syscalls));
+			    dmaload_syscalls_name(config->syscalls));
 	if ((uint64_t)chunk * depth > DMALOAD_POOL_MAX)
 		return fail(err, -EINVAL, "chunk_bytes %u times queue_depth %u "
 			    "is more than the %u bytes that may be pinned",

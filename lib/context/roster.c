@@ -24,11 +24,10 @@
 
 static bool is_slow(const struct load *load)
 {
-	const uint32_t buffered = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
 	uint32_t i;
 
 	if (load->request.operation == DMALOAD_STORE || load->request.options.progress ||
-	    load->request.options.paths == buffered)
+	    load->request.options.paths == DMALOAD_ALLOW_BUFFERED)
 		return true;
 	for (i = 0; i < load->n_files; i++)
 		if (load->files[i].file->stream)

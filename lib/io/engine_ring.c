@@ -17,7 +17,7 @@
 /* The part of RLIMIT_MEMLOCK that an idle context may hold. */
 #define MEMLOCK_SHARE 4
 
-const char *dmaload_engine_name(enum dmaload_engine engine)
+const char *dmaload_engine_name(uint32_t engine)
 {
 	switch (engine) {
 	case DMALOAD_ENGINE_AUTO: return "auto";

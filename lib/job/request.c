@@ -14,16 +14,15 @@
 #include "sys/options.h"
 #include "sys/sys.h"
 
-#define PATHS_ALL (DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |	\
-		   DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |	\
-		   DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
+#define PATHS_ALL \
+	(DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED)
 
 static int check_options(struct load *load,
 			 const struct dmaload_options *options)
 {
 	/* To compare is to leave the buffer alone. */
 	const uint32_t usable = load->request.operation == DMALOAD_VERIFY ?
-		PATHS_ALL & ~DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) : PATHS_ALL;
+		PATHS_ALL & ~DMALOAD_ALLOW_DIRECT : PATHS_ALL;
 	struct dmaload_options *own = &load->request.options;
 
 	own->size = sizeof(*own);
@@ -48,11 +47,11 @@ static int check_options(struct load *load,
 		own->paths = usable;
 	if (own->cache != DMALOAD_CACHE_KEEP || load->request.operation == DMALOAD_STORE)
 		return 0;
-	if (!(own->paths & DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED)))
+	if (!(own->paths & DMALOAD_ALLOW_BUFFERED))
 		return fail(load->err, -EINVAL, "DMALOAD_CACHE_KEEP needs the "
 			    "path buffered, which paths %#x excludes",
 			    own->paths);
-	own->paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	own->paths = DMALOAD_ALLOW_BUFFERED;
 	return 0;
 }
 

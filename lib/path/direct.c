@@ -101,7 +101,7 @@ static int direct_probe(struct load *load, struct route *route)
 		.in_place = true,
 		.whole = load->request.operation == DMALOAD_STORE,
 		.share = load->request.options.paths &
-			 DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+			 DMALOAD_ALLOW_BOUNCE,
 		.small = PATH_SMALL(load->seat.engine->chunk_bytes),
 	};
 	survey = plan_survey(&load->plan, (uint32_t)(route - load->routes),

@@ -37,7 +37,7 @@ static const struct path_ops *const all[] = {
 	&path_stream,
 };
 
-const char *dmaload_path_name(enum dmaload_path path)
+const char *dmaload_path_name(uint32_t path)
 {
 	size_t i;
 
@@ -86,12 +86,18 @@ static int all_declined(struct load *load, const struct route *route,
 		    last->name, stats_reason(&load->stats, last->id));
 }
 
+/* The flags DMALOAD_ALLOW_* are in the order of enum dmaload_path. */
+static bool is_allowed(const struct load *load, const struct path_ops *path)
+{
+	return load->request.options.paths & 1u << path->id;
+}
+
 void path_leave_direct_io(struct load *load, struct route *route)
 {
 	size_t i;
 
 	for (i = 0; i < N_PATHS; i++) {
-		if (!(load->request.options.paths & DMALOAD_PATH_BIT(paths[i]->id)))
+		if (!is_allowed(load, paths[i]))
 			continue;
 		if (paths[i] != &path_buffered) {
 			path_decline(load, paths[i]->id, "the file system took "
@@ -108,7 +114,7 @@ bool path_is_ringless(const struct load *load)
 {
 	uint32_t i;
 
-	if (load->request.options.paths == DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED))
+	if (load->request.options.paths == DMALOAD_ALLOW_BUFFERED)
 		return true;
 	for (i = 0; i < load->n_files; i++)
 		if (!load->files[i].file->stream)
@@ -127,14 +133,14 @@ int path_choose(struct load *load, struct route *route)
 	while (r == PATH_DECLINED && route->next < N_PATHS) {
 		const struct path_ops *path = paths[route->next++];
 
-		if (!(load->request.options.paths & DMALOAD_PATH_BIT(path->id)))
+		if (!is_allowed(load, path))
 			continue;
 		last = path;
 		r = path_switch(load, route, path);
 	}
 	/* The last one declined while it was at work. */
 	for (i = N_PATHS; !last && i-- > 0;)
-		if (load->request.options.paths & DMALOAD_PATH_BIT(paths[i]->id))
+		if (is_allowed(load, paths[i]))
 			last = paths[i];
 	if (r == 0 && route->path == &path_direct)
 		r = trial_begin(load, route);

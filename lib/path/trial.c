@@ -154,12 +154,11 @@ static int follow(struct load *load, struct route *route)
 int trial_begin(struct load *load, struct route *route)
 {
 	struct verdict *verdict = &buffer_of(load, route)->verdict;
-	const uint32_t bounce = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
 	const uint64_t bytes = long_bytes(load, route);
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	if (load->request.operation != DMALOAD_LOAD || load->request.probes ||
-	    !(load->request.options.paths & bounce) || route->follows ||
+	    !(load->request.options.paths & DMALOAD_ALLOW_BOUNCE) || route->follows ||
 	    bytes == 0)
 		return 0;
 	route->follows = true;

@@ -175,15 +175,14 @@ static void add_engine(struct text *text, const struct dmaload_report *report)
 	add(text, "\n");
 }
 
-static const char *pages_name(enum dmaload_pages pages)
+static const char *pages_name(uint32_t pages)
 {
 	switch (pages) {
 	case DMALOAD_PAGES_BASE: return "base pages";
 	case DMALOAD_PAGES_TRANSPARENT: return "transparent huge pages";
 	case DMALOAD_PAGES_HUGETLB: return "reserved huge pages";
-	case DMALOAD_PAGES_UNKNOWN: break;
+	default: return "pages of unknown size";
 	}
-	return "pages of unknown size";
 }
 
 static void add_memory(struct text *text, const struct dmaload_report *report)
@@ -218,7 +217,7 @@ size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 	struct text text = { .at = out, .size = out ? size : 0 };
 	struct dmaload_report own;
 	const char *name;
-	int i;
+	uint32_t i;
 
 	take(&own, report);
 	add_bytes(&text, &own);
@@ -227,7 +226,7 @@ size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 		add(&text, "calls     %s: %s\n",
 		    dmaload_syscalls_name(own.syscalls), own.syscalls_reduced);
 	add_memory(&text, &own);
-	for (i = 0; (name = dmaload_path_name((enum dmaload_path)i)); i++)
+	for (i = 0; (name = dmaload_path_name(i)); i++)
 		if (own.declined[i][0])
 			add(&text, "declined  %s: %s\n", name, own.declined[i]);
 	return text.length;

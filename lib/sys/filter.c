@@ -191,7 +191,7 @@ bool filter_permits(enum dmaload_syscalls level)
 	return filter_now().level >= level;
 }
 
-const char *dmaload_syscalls_name(enum dmaload_syscalls syscalls)
+const char *dmaload_syscalls_name(uint32_t syscalls)
 {
 	switch (syscalls) {
 	case DMALOAD_SYSCALLS_AUTO: return "auto";

@@ -56,7 +56,7 @@ static int load_in_place(struct dmaload_ctx *ctx,
 {
 	struct dmaload_options options = {
 		.size = sizeof(options),
-		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
+		.paths = DMALOAD_ALLOW_DIRECT,
 		.cache = DMALOAD_CACHE_BYPASS,
 	};
 	enum dmaload_path path;

@@ -41,11 +41,10 @@ void check(int r, const dmaload_error &err)
 
 Ctx make_ctx()
 {
-	dmaload_config config{};
+	dmaload_config config = DMALOAD_CONFIG_INIT;
 	dmaload_error err{};
 	dmaload_ctx *ctx = nullptr;
 
-	config.size = sizeof(config);
 	config.chunk_bytes = DMALOAD_CHUNK_DEFAULT / 2;
 	config.queue_depth = DMALOAD_DEPTH_DEFAULT;
 	check(dmaload_ctx_create(&ctx, &config, &err), err);
@@ -74,23 +73,20 @@ dmaload_report load(dmaload_ctx *ctx, dmaload_file *file, dmaload_buffer *buffer
 		    uint64_t &progress)
 {
 	dmaload_range range{};
-	dmaload_options options{};
-	dmaload_report report{};
+	dmaload_options options = DMALOAD_OPTIONS_INIT;
+	dmaload_report report = DMALOAD_REPORT_INIT;
 	dmaload_error err{};
 
 	range.file = file;
 	range.buffer = buffer;
 	range.length = DMALOAD_TO_END;
-	options.size = sizeof(options);
-	options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
-			DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
-			DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	options.paths = DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BOUNCE |
+			DMALOAD_ALLOW_BUFFERED;
 	options.progress = [](const dmaload_progress *how, void *data) {
 		*static_cast<uint64_t *>(data) = how->bytes_done;
 		return 0;
 	};
 	options.progress_data = &progress;
-	report.size = sizeof(report);
 	check(dmaload_load(ctx, &range, 1, &options, &report, &err), err);
 	return report;
 }
@@ -125,12 +121,11 @@ void check_that_exceptions_end_it(const std::string &path, const char *source)
 		const Buffer buffer = make_buffer(source,
 						  dmaload_file_size(file.get()));
 		dmaload_range range{};
-		dmaload_options options{};
+		dmaload_options options = DMALOAD_OPTIONS_INIT;
 
 		range.file = file.get();
 		range.buffer = buffer.get();
 		range.length = DMALOAD_TO_END;
-		options.size = sizeof(options);
 		options.progress = [](const dmaload_progress *, void *) -> int {
 			throw std::runtime_error("out of a progress function");
 		};

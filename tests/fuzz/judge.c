@@ -32,7 +32,7 @@ static void refuse(struct demand *demand, int code)
 static void judge_options(struct demand *demand)
 {
 	const uint32_t all = 7, buffered =
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+		DMALOAD_ALLOW_BUFFERED;
 	const struct dmaload_options *options = &demand->options;
 	uint32_t paths = options->paths;
 
@@ -40,7 +40,7 @@ static void judge_options(struct demand *demand)
 	    (options->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT)) || options->reserved)
 		refuse(demand, -EINVAL);
 	if (demand->operation == DMALOAD_VERIFY)
-		paths &= ~DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+		paths &= ~DMALOAD_ALLOW_DIRECT;
 	if (paths == 0)
 		paths = all;
 	if (options->cache == DMALOAD_CACHE_KEEP && !(paths & buffered) &&

@@ -93,8 +93,7 @@ static void *target;
 static void load_without_room(const struct group *group)
 {
 	struct dmaload_report report;
-	const uint32_t paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
-			       DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	const uint32_t paths = DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED;
 	struct dmaload_buffer *buffer;
 	struct dmaload_ctx *before = limited_context(), *ctx = limited_context();
 	uint64_t ballast;

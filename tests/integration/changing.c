@@ -14,8 +14,8 @@
 
 static const uint32_t masks[] = {
 	0,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	DMALOAD_ALLOW_BOUNCE,
+	DMALOAD_ALLOW_BUFFERED,
 };
 
 #define MASKS (sizeof(masks) / sizeof(masks[0]))

@@ -27,7 +27,7 @@
 #define SYS_FADVISE SYS_fadvise64
 #endif
 
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 
 /* A read of each MiB: the chunk size of a context by default. */
 #define CHUNKS_PER_GIB 1024

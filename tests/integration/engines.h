@@ -8,7 +8,7 @@
 
 #define MIB ((uint64_t)1 << 20)
 #define MEDIUM (16 * MIB)
-#define BOUNCE DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)
+#define BOUNCE DMALOAD_ALLOW_BOUNCE
 
 void says(const char *text, const char *part);
 

@@ -71,9 +71,8 @@ struct dmaload_options draw_options(struct storm *storm)
 	/* Never bounce alone: who reads a file at the same time as others read it
 	 * through the page cache may take that for a reason to decline. */
 	static const uint32_t masks[] = {
-		0, 0, DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		0, 0, DMALOAD_ALLOW_BUFFERED,
+		DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED,
 	};
 	struct dmaload_options options = {
 		.size = sizeof(options),

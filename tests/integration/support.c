@@ -23,15 +23,15 @@ struct place place;
 
 const uint32_t all_paths[ALL_PATHS] = {
 	0,
-	DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-	DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+	DMALOAD_ALLOW_DIRECT,
+	DMALOAD_ALLOW_BOUNCE,
+	DMALOAD_ALLOW_BUFFERED,
 };
 
 bool works_here(uint32_t paths)
 {
 	return place.pinnable ||
-	       paths != DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	       paths != DMALOAD_ALLOW_DIRECT;
 }
 
 static bool engine_from(const char *name)

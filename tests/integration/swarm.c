@@ -21,9 +21,8 @@ static struct dmaload_options draw_options(struct swarm *swarm, struct lane *lan
 {
 	/* As in storm.c, never bounce alone. */
 	static const uint32_t masks[] = {
-		0, 0, DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		0, 0, DMALOAD_ALLOW_BUFFERED,
+		DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED,
 	};
 	struct dmaload_options options = {
 		.size = sizeof(options), .paths = masks[swarm_draw(swarm, 4)],

@@ -158,7 +158,7 @@ static void test_half_warm_file(void **state)
 			r = kit_load(&kit, 4 * MIB, 0, 4 * MIB, 0);
 		else
 			r = load(&kit, DMALOAD_CACHE_AUTO, round ?
-				 DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) : 0);
+				 DMALOAD_ALLOW_BUFFERED : 0);
 		tally = tally_end();
 		assert_int_equal(r, 0);
 		kit_check(&kit, round == 2 ? 4 * MIB : 0, 0,
@@ -201,7 +201,7 @@ static void test_keep(void **state)
 	must_load(&kit, DMALOAD_CACHE_AUTO, 0);
 	assert_int_equal(kit.report.bytes_cached, size);
 	assert_int_equal(load(&kit, DMALOAD_CACHE_KEEP,
-			      DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)), -EINVAL);
+			      DMALOAD_ALLOW_BOUNCE), -EINVAL);
 	assert_int_equal(load(&kit, (enum dmaload_cache)3, 0), -EINVAL);
 	let_go(&held);
 	kit_close(&kit);
@@ -263,9 +263,9 @@ static void copy_file(const char *from, const char *to)
 static void test_dirty_pages(void **state)
 {
 	static const uint32_t paths[] = { 0,
-		DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) };
+		DMALOAD_ALLOW_DIRECT,
+		DMALOAD_ALLOW_BOUNCE,
+		DMALOAD_ALLOW_BUFFERED };
 	char path[4096];
 	struct kit kit;
 	size_t i;

@@ -53,7 +53,7 @@ static void take_all_the_room(const struct group *group)
 	CHECK(limited_query().promised_bytes == 0, "something is promised");
 	for (i = 0; i < ALL_PATHS; i++)
 		if (works_here(all_paths[i]) &&
-		    all_paths[i] != DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE))
+		    all_paths[i] != DMALOAD_ALLOW_BOUNCE)
 			limited_load_by(ctx, buffer, MEDIUM, all_paths[i], &report);
 	dmaload_ctx_destroy(ctx);
 	dmaload_buffer_destroy(buffer);

@@ -125,12 +125,12 @@ static void test_paths(void **state)
 	kit_check(&kit, 0, 4096, 1048577);
 
 	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END,
-				  DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)),
+				  DMALOAD_ALLOW_DIRECT),
 			 -EOPNOTSUPP);
 
 	kit_guard(&kit);
 	expect_ok(kit_load(&kit, 3, 77, 1000000,
-			   DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED)), &kit.err);
+			   DMALOAD_ALLOW_BUFFERED), &kit.err);
 	assert_int_equal(kit.report.bytes_buffered, 1000000);
 	kit_check(&kit, 3, 77, 1000000);
 	kit_close(&kit);

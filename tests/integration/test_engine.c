@@ -24,7 +24,7 @@ static void test_request(void **state)
 	assert_string_equal(kit.report.engine_declined, "");
 	assert_int_equal(kit.report.pool_registered, 0);
 	says(kit.report.unregistered, "threads");
-	load_medium(&kit, DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED));
+	load_medium(&kit, DMALOAD_ALLOW_BUFFERED);
 	assert_int_equal(kit.report.engine, DMALOAD_ENGINE_AUTO);
 	kit_close(&kit);
 }

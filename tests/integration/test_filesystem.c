@@ -47,7 +47,7 @@ static enum dmaload_syscalls calls;
 
 static const char *const heaps[] = { "system", "pinnable" };
 
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_##path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 
 struct place_for {
 	struct dmaload_ctx *ctx;

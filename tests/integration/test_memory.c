@@ -59,7 +59,7 @@ static void load_to(struct kit *kit, unsigned char *map,
 	memset(map, GUARD, ROOM);
 	drop_cache(alone_path(alone_large()));
 	r = kit_load(kit, at->file_offset, at->buffer_offset, at->length, mask);
-	if (!at->aligned && mask == DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)) {
+	if (!at->aligned && mask == DMALOAD_ALLOW_DIRECT) {
 		assert_int_equal(r, -EOPNOTSUPP);
 		return;
 	}

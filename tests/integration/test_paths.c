@@ -15,9 +15,9 @@
 #include "tally.h"
 
 #define MIB ((uint64_t)1 << 20)
-#define DIRECT DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)
-#define BOUNCE DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)
-#define BUFFERED DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED)
+#define DIRECT DMALOAD_ALLOW_DIRECT
+#define BOUNCE DMALOAD_ALLOW_BOUNCE
+#define BUFFERED DMALOAD_ALLOW_BUFFERED
 #define BY_ITSELF 0u
 
 /* The report must say what happened, and add up. */

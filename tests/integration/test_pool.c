@@ -83,8 +83,7 @@ static void load_into(struct kit *kit)
 	const struct dmaload_options options = {
 		.size = sizeof(options),
 		.cache = DMALOAD_CACHE_BYPASS,
-		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
-			 DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		.paths = DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED,
 	};
 
 	if (load_with(kit, &options) < 0)

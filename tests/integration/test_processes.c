@@ -160,7 +160,7 @@ static void family_begin(struct family *family)
 	kit_open(&scene->kit, MEDIUM, MEDIUM);
 	/* So that the context has what it keeps from load to load. */
 	assert_int_equal(kit_load_past(&scene->kit, 0, 0, MEDIUM,
-				       DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)), 0);
+				       DMALOAD_ALLOW_BOUNCE), 0);
 	assert_int_equal(has_ring(false), scene->kit.report.engine ==
 			 DMALOAD_ENGINE_URING);
 	stall_begin(&scene->stall, &scene->kit, NULL);

@@ -91,14 +91,14 @@ static void test_many_of_one_file(void **state)
 	(void)state;
 	kit_open_alone(&kit, alone_large(), alone_large() + MANY * (uint64_t)64);
 	add(&one, kit.file, 0, kit.buffer, 0, alone_large());
-	load_set(&kit, &one, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
+	load_set(&kit, &one, DMALOAD_ALLOW_BOUNCE);
 	reads = kit.report.reads;
 
 	kit_guard(&kit);
 	for (i = MANY; i-- > 0;)
 		add(&set, kit.file, i * step, kit.buffer, i * (length + 64),
 		    length);
-	load_set(&kit, &set, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
+	load_set(&kit, &set, DMALOAD_ALLOW_BOUNCE);
 	/* Their cost for the disk does not depend on the machine's speed. */
 	assert_in_range(kit.report.reads, reads - 1, reads + reads / 50);
 	check_set(&set);

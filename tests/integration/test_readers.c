@@ -110,8 +110,7 @@ static const struct tally *load(struct kit *kit, enum dmaload_cache cache)
 		.size = sizeof(options),
 		.cache = cache,
 		.paths = place.pinnable ?
-			 DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
-			 DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) : 0,
+			 DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BUFFERED : 0,
 	};
 	const struct dmaload_range range = {
 		.file = kit->file, .buffer = kit->buffer,

@@ -17,7 +17,7 @@
 /* Jobs that are in the queue together. */
 #define JOBS 10
 
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 
 static struct dmaload_options past(uint32_t paths)
 {

@@ -76,7 +76,7 @@ static struct dmaload_job *submit_one(struct soak *soak, unsigned n)
 	const struct dmaload_options options = {
 		.size = sizeof(options),
 		/* The same path each time, so that the pool is in each report. */
-		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
+		.paths = DMALOAD_ALLOW_BOUNCE,
 		.cache = DMALOAD_CACHE_BYPASS,
 	};
 	struct dmaload_range ranges[2] = { { .file = NULL } };
@@ -188,8 +188,8 @@ static struct dmaload_range small_range(const struct kit *kit, unsigned n)
 static struct dmaload_options small_options(unsigned n)
 {
 	static const uint32_t paths[] = {
-		0, 0, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		0, 0, DMALOAD_ALLOW_BOUNCE,
+		DMALOAD_ALLOW_BUFFERED,
 	};
 
 	return (struct dmaload_options){

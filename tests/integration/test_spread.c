@@ -145,8 +145,8 @@ static void test_every_byte(void **state)
 	};
 	static const uint32_t masks[] = {
 		0,
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		DMALOAD_ALLOW_BOUNCE,
+		DMALOAD_ALLOW_BUFFERED,
 	};
 	struct spread one;
 	uint64_t length;

@@ -42,9 +42,9 @@ static void set(const char *name, long value)
 static void test_each_load_is_bracketed(void **state)
 {
 	static const uint32_t masks[] = {
-		DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		DMALOAD_ALLOW_DIRECT,
+		DMALOAD_ALLOW_BOUNCE,
+		DMALOAD_ALLOW_BUFFERED,
 	};
 	struct kit kit;
 	long begins;

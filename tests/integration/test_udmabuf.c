@@ -97,8 +97,8 @@ static void test_load_at_once(void **state)
 {
 	static const uint32_t masks[] = {
 		0,
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		DMALOAD_ALLOW_BOUNCE,
+		DMALOAD_ALLOW_BUFFERED,
 	};
 	const struct dmaload_report *report;
 	struct kit kit;
@@ -334,8 +334,8 @@ static void test_no_memory(void **state)
 	set(OVERCOMMIT "kbytes", meminfo("Committed_AS") + 65536);
 	set(OVERCOMMIT "memory", 2);
 	fail_for_memory(0);
-	fail_for_memory(DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE));
-	fail_for_memory(DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED));
+	fail_for_memory(DMALOAD_ALLOW_BOUNCE);
+	fail_for_memory(DMALOAD_ALLOW_BUFFERED);
 }
 
 static void test_pages(void **state)

@@ -141,8 +141,7 @@ void view_load(struct view *view, uint32_t mask, struct dmaload_report *report)
 				 place.pinnable ? DMALOAD_PATH_DIRECT :
 						  DMALOAD_PATH_BOUNCE);
 	else
-		assert_int_equal(DMALOAD_PATH_BIT(dmaload_report_path(report)),
-				 mask);
+		assert_int_equal(1u << dmaload_report_path(report), mask);
 	if (report->bytes_direct + report->bytes_bounced > 0)
 		assert_int_equal(report->engine, place.granted);
 }

@@ -187,7 +187,7 @@ int scene_load_by(struct scene *scene, enum dmaload_path path)
 	int r;
 
 	scene_set_range(scene, 700, 1212, 90000);
-	scene->options.paths = DMALOAD_PATH_BIT(path);
+	scene->options.paths = 1u << path;
 	r = scene_load(scene);
 	fake_check_quiet();
 	if (r == 0)

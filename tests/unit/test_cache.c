@@ -94,7 +94,7 @@ static void silent_buffering_of_the_last_read(void **state)
 	(void)state;
 	scene_make(&scene, &pinnable);
 	scene.node->silently_buffered = true;
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	scene.options.paths = DMALOAD_ALLOW_BOUNCE;
 	scene_set_range(&scene, 4096, 0, 4096);
 	assert_int_equal(scene_load(&scene), 0);
 	scene_check_bytes(&scene);

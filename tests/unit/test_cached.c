@@ -136,8 +136,9 @@ static void bypass_reads_the_disk(void **state)
 	for (i = 0; i < 4 * 3; i++) {
 		range = make(&crowd, kinds[i % 4], 8192);
 		crowd.options.cache = DMALOAD_CACHE_BYPASS;
-		crowd.options.paths = DMALOAD_PATH_BIT(i / 4) |
-			(i / 4 == 0 ? DMALOAD_PATH_BIT(1) : 0);
+		crowd.options.paths = 1u << (i / 4);
+		if (i / 4 == 0)
+			crowd.options.paths |= DMALOAD_ALLOW_BOUNCE;
 		set_pages(&crowd, 0x1f0);
 		crowd_load_all(&crowd, &range, 1);
 		assert_int_equal(crowd.report.bytes_cached, 0);
@@ -170,7 +171,7 @@ static void keep_leaves_all_of_it(void **state)
 		assert_int_equal(crowd.report.bytes_cached, SIZE);
 		check_pages(&crowd, ALL);
 		crowd.options.cache = DMALOAD_CACHE_KEEP;
-		crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+		crowd.options.paths = DMALOAD_ALLOW_BOUNCE;
 		crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1),
 				    -EINVAL, "DMALOAD_CACHE_KEEP needs");
 		crowd_check(&crowd, NULL, 0, false);
@@ -330,8 +331,8 @@ static void dirty_pages_are_read_right(void **state)
 		fake_dirty(crowd.nodes[0], 99999, 1);
 		if (i / 4 > 0) {
 			crowd.options.cache = DMALOAD_CACHE_BYPASS;
-			crowd.options.paths = DMALOAD_PATH_BIT(i / 4 - 1) |
-					      DMALOAD_PATH_BIT(2);
+			crowd.options.paths = 1u << (i / 4 - 1) |
+					      DMALOAD_ALLOW_BUFFERED;
 		}
 		crowd_load_all(&crowd, &range, 1);
 		check_pages(&crowd, 0x7e | 1ull << (PAGES - 1));

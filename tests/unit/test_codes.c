@@ -108,7 +108,7 @@ static void run(const char *what, enum fake_call call, const char *kind,
 	}
 }
 
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 #define WITH_BUFFERED(path) (BIT(path) | BIT(BUFFERED))
 
 static void loads(void **state)

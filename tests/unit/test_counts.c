@@ -12,7 +12,7 @@
 
 #define SIZE 131072u
 
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 
 static void expect(const char *calls)
 {

@@ -35,7 +35,7 @@ static void hold_all(struct crew_test *test)
 	fake_set(&crowd->nodes[2]->stuck, true);
 	test->buffered = (struct dmaload_options){
 		.size = sizeof(test->buffered),
-		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		.paths = DMALOAD_ALLOW_BUFFERED,
 	};
 	for (i = 0; i < MEMBERS; i++) {
 		range = part(test, i);

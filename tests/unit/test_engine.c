@@ -144,7 +144,7 @@ static void buffered_has_none(void **state)
 
 	(void)state;
 	scene_make(&scene, &by_itself);
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	scene.options.paths = DMALOAD_ALLOW_BUFFERED;
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_AUTO);
 	assert_int_equal(fake_count(FAKE_RING_CREATE), 0);

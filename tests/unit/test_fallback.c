@@ -174,7 +174,7 @@ static void only_the_paths_that_are_allowed(void **state)
 
 	(void)state;
 	scene_make(&scene, &pfnmap);
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	scene.options.paths = DMALOAD_ALLOW_DIRECT;
 	scene_check_failure(&scene, scene_load(&scene), -EOPNOTSUPP,
 			    "VM_PFNMAP");
 	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "VM_PFNMAP");
@@ -182,9 +182,9 @@ static void only_the_paths_that_are_allowed(void **state)
 	scene_check_outside(&scene);
 
 	scene.node->direct_read_error = -EINVAL;
-	scene.options.paths |= DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	scene.options.paths |= DMALOAD_ALLOW_BOUNCE;
 	scene_check_failure(&scene, scene_load(&scene), -EOPNOTSUPP, "bounce");
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	scene.options.paths = DMALOAD_ALLOW_BUFFERED;
 	scene_load_all(&scene);
 	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, NULL);
 	scene_drop(&scene);

@@ -182,7 +182,7 @@ static void every_path(enum dmaload_syscalls config, enum dmaload_syscalls level
 	for (i = 0; i < 16; i++) {
 		given.pfnmap = i & 1;
 		given.warm = i & 2;
-		given.paths = i / 4 == 0 ? 0 : DMALOAD_PATH_BIT(i / 4 - 1);
+		given.paths = i / 4 == 0 ? 0 : 1u << (i / 4 - 1);
 		if (given.pfnmap && given.paths == 1)
 			continue;
 		fake_setup(NULL);
@@ -266,7 +266,7 @@ static void evicted_meanwhile(void **state)
 	fake.knows = DMALOAD_SYSCALLS_OLD;
 	scene_make(&scene, &(struct scene_setup){ 0 });
 	/* After a buffered load there is no readahead, which would bring it back. */
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	scene.options.paths = DMALOAD_ALLOW_BUFFERED;
 	assert_int_equal(scene_load(&scene), 0);
 	scene.options.paths = 0;
 	fake_cache(scene.node, 0, SIZE);
@@ -310,7 +310,7 @@ static void refused(int code)
 	fake.flags_error = code;
 	scene.node->may_write = false;
 	scene.node->st.uid++;
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	scene.options.paths = DMALOAD_ALLOW_BUFFERED;
 	assert_int_equal(scene_load(&scene), 0);
 	scene_check_bytes(&scene);
 	assert_int_equal(scene.report.bytes_buffered, SIZE);

@@ -98,7 +98,7 @@ static void failures_are_told_later(void **state)
 static void a_failure_is_no_progress(void **state)
 {
 	static const uint32_t masks[] = { 0,
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED) };
+		DMALOAD_ALLOW_BUFFERED };
 	struct dmaload_options options = { .size = sizeof(options) };
 	struct dmaload_progress now = { .size = sizeof(now) };
 	struct dmaload_range range;

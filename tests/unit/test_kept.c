@@ -76,7 +76,7 @@ static void the_ring_is_for_others(void **state)
 {
 	struct dmaload_options buffered = {
 		.size = sizeof(buffered),
-		.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		.paths = DMALOAD_ALLOW_BUFFERED,
 	};
 	struct dmaload_job *jobs[3];
 	struct scenery scenery;

@@ -76,9 +76,8 @@ static int watch(const struct dmaload_progress *progress, void *data)
 static void brackets_for_each_priority(void **state)
 {
 	static const uint32_t paths[] = {
-		0, DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		0, DMALOAD_ALLOW_BUFFERED,
+		DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED,
 	};
 	struct dmaload_range ranges[RANGES];
 	struct watched watched;
@@ -174,7 +173,7 @@ static void announced_in_any_order(void **state)
 		crowd_make(&crowd, 4096, 4);
 		crowd_add_file(&crowd, 800000, 0);
 		crowd_add_buffer(&crowd, "pfnmap", 8 * 12288);
-		crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+		crowd.options.paths = DMALOAD_ALLOW_BUFFERED;
 		for (i = 0; i < 8; i++) {
 			ranges[i] = crowd_range(&crowd, 0, i * 100000, 0,
 						i * 12288, 12288);

@@ -275,7 +275,7 @@ static void progress_is_told(void **state)
 	scene_make(&scene, &(struct scene_setup){ 0 });
 	for (path = 0; path < 3; path++) {
 		memset(&seen, 0, sizeof(seen));
-		scene.options.paths = DMALOAD_PATH_BIT(path);
+		scene.options.paths = 1u << path;
 		scene.options.progress = watch;
 		scene.options.progress_data = &seen;
 		assert_int_equal(scene_load(&scene), 0);

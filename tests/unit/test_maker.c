@@ -99,7 +99,7 @@ static void make_first_and_load_then(void **state)
 /* Pages that the CPU writes are populated before, by either thread. */
 static void copies_do_not_meet_sigbus(void **state)
 {
-	const uint32_t bounce = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	const uint32_t bounce = DMALOAD_ALLOW_BOUNCE;
 	unsigned calls;
 	struct scene scene;
 	int r;
@@ -136,7 +136,7 @@ static void populating_is_not_known(void **state)
 	(void)state;
 	make_early(&scene);
 	fake.no_populate = true;
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	scene.options.paths = DMALOAD_ALLOW_BOUNCE;
 	scene_load_all(&scene);
 	check_dmabuf(&scene);
 	scene_drop(&scene);

@@ -41,7 +41,7 @@ static void memory_is_aligned_more_than_the_file(void **state)
 	(void)state;
 	scene_make(&scene, &pfnmap);
 	scene.node->mem_align = scene.node->st.dio_mem_align = 4096;
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	scene.options.paths = DMALOAD_ALLOW_BOUNCE;
 	fake_fail_calls(FAKE_READ, 2, 1, 4608);
 	assert_int_equal(scene_load(&scene), 0);
 	scene_check_bytes(&scene);

@@ -9,7 +9,7 @@
 #define PAGE FAKE_PAGE
 #define CHUNK 8192u
 #define SIZE (64 * CHUNK)
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 
 /* A file of an overlay, of which these chunks are in the page cache. */
 static struct dmaload_range make(struct crowd *crowd, const char *kind,

@@ -105,7 +105,7 @@ static void small_reads_in_flight(void **state)
 		assert_int_equal(dmaload_ctx_create(&crowd.ctx, &config, NULL), 0);
 		crowd_add_file(&crowd, 100 * step, 512);
 		crowd_add_buffer(&crowd, "memfd", 100 * step);
-		crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+		crowd.options.paths = DMALOAD_ALLOW_DIRECT;
 		for (n = 0; n < 100; n++)
 			ranges[n] = crowd_range(&crowd, 0, n * step, 0, n * step,
 						cases[i].bytes);

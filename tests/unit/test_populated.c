@@ -49,7 +49,7 @@ static void behind_a_load(void **state)
 
 	(void)state;
 	make_early(&scene);
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	scene.options.paths = DMALOAD_ALLOW_BOUNCE;
 	assert_int_equal(scene_load(&scene), 0);
 	scene_check_bytes(&scene);
 	assert_true(buffer_is_made(scene.buffer));
@@ -65,7 +65,7 @@ static void memory_that_is_not_there(void **state)
 
 	(void)state;
 	make_early(&scene);
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	scene.options.paths = DMALOAD_ALLOW_BOUNCE;
 	/* The first asks whether the mapping can be pinned. */
 	fake_fail_calls(FAKE_MADVISE, 8, 0, -ENOMEM);
 	r = scene_load(&scene);

@@ -86,11 +86,11 @@ static void random_ranges_on_every_path(void **state)
 	(void)state;
 	random_sets(any, 0, 0, 0, 200);
 	random_sets(any, 0, 4096, 1, 100);
-	random_sets(pinned, DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
-		    DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED), 16384, 7, 40);
-	random_sets(heaps, DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) |
-		    DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED), 0, 64, 40);
-	random_sets(any, DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED), 0, 0, 40);
+	random_sets(pinned, DMALOAD_ALLOW_DIRECT |
+		    DMALOAD_ALLOW_BUFFERED, 16384, 7, 40);
+	random_sets(heaps, DMALOAD_ALLOW_BOUNCE |
+		    DMALOAD_ALLOW_BUFFERED, 0, 64, 40);
+	random_sets(any, DMALOAD_ALLOW_BUFFERED, 0, 0, 40);
 }
 
 static void neighbours_become_one(void **state)
@@ -144,8 +144,7 @@ static void each_route_has_its_path(void **state)
 	crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, "part-1.bin");
 	crowd_check_reason(&crowd, DMALOAD_PATH_BUFFERED, NULL);
 	/* Without the buffered path the second file cannot be loaded at all. */
-	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
-			      DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+	crowd.options.paths = DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BOUNCE;
 	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 4), -EOPNOTSUPP,
 			    "part-1.bin cannot be loaded");
 	crowd_check(&crowd, ranges, 4, false);
@@ -170,7 +169,7 @@ static void what_does_not_fit_bounces(void **state)
 	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 3 parts");
 	crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, NULL);
 	/* With the direct path alone as well: the pool is a part of it. */
-	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	crowd.options.paths = DMALOAD_ALLOW_DIRECT;
 	crowd_load_all(&crowd, ranges, 3);
 	/* Where nothing fits it declines. */
 	crowd_check_failure(&crowd, crowd_load(&crowd, &ranges[1], 1),
@@ -195,7 +194,7 @@ static void one_part_to_many_places(void **state)
 	ranges[1] = crowd_range(&crowd, 0, 7168, 0, 32768, 20000);
 	ranges[2] = crowd_range(&crowd, 0, 5120, 1, 0, 20000);
 	for (path = 0; path < 3; path++) {
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		shuffle(path);
 		crowd_load_all(&crowd, ranges, 3);
 		assert_int_equal(crowd.report.extents, 3);

@@ -9,7 +9,7 @@
 #define PAGE FAKE_PAGE
 #define CHUNK 8192u
 #define SIZE (200 * CHUNK)
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 
 static const uint32_t paths[] = { BIT(BOUNCE) | BIT(BUFFERED),
 				  BIT(DIRECT) | BIT(BUFFERED) };

@@ -179,7 +179,7 @@ static void paths_have_names(void **state)
 			    "buffered");
 	assert_string_equal(dmaload_path_name(DMALOAD_PATH_CACHED), "cached");
 	assert_string_equal(dmaload_path_name(DMALOAD_PATH_STREAM), "stream");
-	assert_null(dmaload_path_name((enum dmaload_path)5));
+	assert_null(dmaload_path_name(5));
 }
 
 static void engines_have_names(void **state)
@@ -190,7 +190,7 @@ static void engines_have_names(void **state)
 			    "io_uring");
 	assert_string_equal(dmaload_engine_name(DMALOAD_ENGINE_THREADS),
 			    "threads");
-	assert_null(dmaload_engine_name((enum dmaload_engine)3));
+	assert_null(dmaload_engine_name(3));
 }
 
 int main(void)

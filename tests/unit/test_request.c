@@ -167,7 +167,7 @@ static void options_are_checked(void **state)
 	crowd.options.reserved = 5;
 	refused(&crowd, &range, 1, -EINVAL, "reserved 5");
 	crowd.options.reserved = 0;
-	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_CACHED);
+	crowd.options.paths = 1u << DMALOAD_PATH_CACHED;
 	refused(&crowd, &range, 1, -EINVAL, "paths 0x8");
 	crowd.options.paths = 0;
 	crowd.options.deadline_ns = 1;

@@ -90,7 +90,7 @@ static void small_ranges_on_each_path(void **state)
 	crowd_load_all(&crowd, ranges, SMALL);
 	for (i = 0; i < 2; i++)
 		assert_int_equal(crowd.memories[i]->brackets, i ? 2 : 0);
-	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	crowd.options.paths = DMALOAD_ALLOW_BUFFERED;
 	crowd_load_all(&crowd, ranges, SMALL);
 	/* All resident: copied, and all of it stays. */
 	fake_cache(crowd.nodes[0], 0, 1000000);
@@ -164,7 +164,7 @@ static void small_ranges_are_not_written_in_place(void **state)
 	assert_int_equal(crowd.report.reads, 8 + 4);
 	assert_int_equal(crowd.report.bytes_direct, 32768);
 	/* Unless nothing else is allowed. */
-	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	crowd.options.paths = DMALOAD_ALLOW_DIRECT;
 	stored_all(&crowd, ranges, 65);
 	assert_int_equal(crowd.report.bytes_bounced, 0);
 	assert_int_equal(crowd.report.bytes_buffered, 65536);

@@ -52,8 +52,8 @@ static void every_byte_by_every_path(void **state)
 	static const uint64_t offsets[] = { 0, 512, 4096, 12345 };
 	static const uint32_t masks[] = {
 		0,
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE),
-		DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED),
+		DMALOAD_ALLOW_BOUNCE,
+		DMALOAD_ALLOW_BUFFERED,
 	};
 	struct spread one;
 	size_t i, m;

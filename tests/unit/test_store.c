@@ -47,9 +47,9 @@ static void store_grid(const char *kind, enum dmaload_path path, uint32_t block,
 	crowd_make(&crowd, 0, depth);
 	crowd_add_file(&crowd, 100, block);
 	crowd_add_buffer(&crowd, kind, 64 << 10);
-	crowd.options.paths = DMALOAD_PATH_BIT(path);
+	crowd.options.paths = 1u << path;
 	if (path == DMALOAD_PATH_DIRECT)
-		crowd.options.paths |= DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE);
+		crowd.options.paths |= DMALOAD_ALLOW_BOUNCE;
 	for (f = 0; f < COUNT(file_offsets); f++)
 		for (b = 0; b < COUNT(buffer_offsets); b++)
 			for (l = 0; l < COUNT(lengths); l++, i++) {
@@ -109,7 +109,7 @@ static void random_ranges(void **state)
 		shuffle(i);
 		crowd.nodes[1]->direct_error = i % 4 == 3 ? -EINVAL : 0;
 		crowd.options.paths = i % 5 ? 0 :
-			DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+			DMALOAD_ALLOW_BUFFERED;
 		for (f = 0; f < 2; f++) {
 			stored_renew(&crowd, f, crowd_below(50000),
 				     crowd_below(1 << 20));
@@ -147,7 +147,7 @@ static void a_new_file(void **state)
 	for (path = 1; path < 3; path++) {
 		const char *name = path == 1 ? "/data/new" : "/data/other";
 
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		assert_int_equal(dmaload_file_create(&file, name, 1, NULL), 0);
 		assert_int_equal(dmaload_file_size(file), 0);
 		crowd.files[path - 1] = file;
@@ -187,7 +187,7 @@ static void durable_if_asked_for(void **state)
 	ranges[1] = crowd_range(&crowd, 1, 700, 0, 700, 10000);
 	ranges[2] = crowd_range(&crowd, 0, 20000, 0, 20000, 20000);
 	for (path = 0; path < 3; path++) {
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		crowd.options.flags = DMALOAD_DURABLE;
 		stored_all(&crowd, ranges, 3);
 		assert_int_equal(crowd.nodes[0]->fsyncs, path + 1);
@@ -214,7 +214,7 @@ static void verified_after_it(void **state)
 	crowd_add_buffer(&crowd, "pfnmap", 64 << 10);
 	for (path = 1; path < 3; path++) {
 		stored_renew(&crowd, 0, 100, 0);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		ranges[0] = crowd_range(&crowd, 0, 50, 0, 3, 30000);
 		ranges[1] = crowd_range(&crowd, 0, 31000, 0, 40000, 777);
 		stored_all(&crowd, ranges, 2);

@@ -110,8 +110,8 @@ static void both_ways_to_one_file(void **state)
 		crowd_add_file(&crowd, SIZE, 0);
 		crowd_add_buffer(&crowd, "memfd", SIZE);
 		crowd_add_buffer(&crowd, "pfnmap", SIZE);
-		crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT) |
-				      DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+		crowd.options.paths = DMALOAD_ALLOW_DIRECT |
+				      DMALOAD_ALLOW_BUFFERED;
 		ranges[0] = crowd_range(&crowd, 0, 0, i % 2, 0, 120001);
 		ranges[1] = crowd_range(&crowd, 0, 150000, !(i % 2), 150000,
 					100000);

@@ -6,9 +6,9 @@
 
 #include "stored.h"
 
-#define DIRECT DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT)
-#define BOUNCE DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE)
-#define BUFFERED DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED)
+#define DIRECT DMALOAD_ALLOW_DIRECT
+#define BOUNCE DMALOAD_ALLOW_BOUNCE
+#define BUFFERED DMALOAD_ALLOW_BUFFERED
 
 static void make(struct crowd *crowd, const char *kind, uint64_t size)
 {
@@ -47,7 +47,7 @@ static void no_space_to_allocate(void **state)
 	(void)state;
 	for (path = 0; path < 3; path++) {
 		make(&crowd, "memfd", 20000);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		crowd.nodes[0]->room = 40699;
 		fails_once(&crowd, -ENOSPC, "no space for the 20700 bytes of "
 			   "/data/part-0.bin at offset 20000");
@@ -104,7 +104,7 @@ static void files_are_limited(void **state)
 	(void)state;
 	for (path = 0; path < 3; path++) {
 		make(&crowd, "memfd", 20000);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
 		fake.file_size_max = 40699;
 		crowd_check_failure(&crowd, stored_store(&crowd, &range, 1),
@@ -153,7 +153,7 @@ static void the_disk_fails(void **state)
 	(void)state;
 	for (path = 0; path < 3; path++) {
 		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		fake_fail_calls(path == 2 ? FAKE_WRITE_AT : FAKE_READ, 3, 1,
 				-EIO);
 		fails_once(&crowd, -EIO, path == 2 ? "written at offset 8192" :
@@ -162,19 +162,19 @@ static void the_disk_fails(void **state)
 
 		/* An end that is not whole. */
 		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		fake_fail_calls(FAKE_WRITE_AT, 1, 1, -EIO);
 		fails_once(&crowd, -EIO, "written at offset 700");
 		drop(&crowd);
 
 		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		fake_fail_calls(FAKE_WRITE_BACK, 1, 0, -EIO);
 		fails_once(&crowd, -EIO, "cannot be written back");
 		drop(&crowd);
 
 		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		crowd.options.flags = DMALOAD_DURABLE;
 		fake_fail_calls(FAKE_FSYNC, 1, 1, -EIO);
 		fails_once(&crowd, -EIO, "cannot be made durable");
@@ -204,7 +204,7 @@ static void short_ones_go_on(void **state)
 	(void)state;
 	for (path = 0; path < 3; path++) {
 		make(&crowd, "memfd", 20000);
-		crowd.options.paths = DMALOAD_PATH_BIT(path);
+		crowd.options.paths = 1u << path;
 		fake_fail_calls(FAKE_READ, 1, 3, 1024);
 		fake_fail_calls(FAKE_READ, 5, 1, 1500);
 		fake_fail_calls(FAKE_READ, 6, 1, -EINTR);
@@ -342,7 +342,7 @@ static void direct_only(void **state)
 	fake_cache(crowd.nodes[0], 0, 36864);
 	crowd_load_all(&crowd, &range, 1);
 	assert_int_equal(crowd.report.bytes_cached, 0);
-	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+	crowd.options.paths = DMALOAD_ALLOW_BUFFERED;
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EOPNOTSUPP,
 			    "cannot be opened anew");
 	fake_close(fd);

@@ -10,7 +10,7 @@
 #include "lives.h"
 #include "shown.h"
 
-#define BIT(path) DMALOAD_PATH_BIT(DMALOAD_PATH_ ## path)
+#define BIT(path) DMALOAD_ALLOW_ ## path
 
 static const struct life lives[] = {
 	{ .name = "direct into memfd", .source = "memfd", .buffer_offset = 188 },

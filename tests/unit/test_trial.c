@@ -228,7 +228,7 @@ static void what_needs_no_trial_has_none(void **state)
 	check_untried(&scene);
 
 	scene_set_range(&scene, 0, 0, 4 * MIB);
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	scene.options.paths = DMALOAD_ALLOW_DIRECT;
 	load(&scene);
 	check_untried(&scene);
 

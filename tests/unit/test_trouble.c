@@ -45,7 +45,7 @@ static void very_short_reads_go_on(void **state)
 	fake_fail_calls(FAKE_READ, 1, 0, 512);
 	fake.read_most = 400;
 	for (path = 0; path < 3; path++) {
-		scene.options.paths = DMALOAD_PATH_BIT(path);
+		scene.options.paths = 1u << path;
 		assert_int_equal(scene_load(&scene), 0);
 		scene_check_bytes(&scene);
 		assert_true(scene.report.retries > 2000);

@@ -30,8 +30,8 @@ static void make(struct scene *scene, uint32_t chunk, uint32_t depth, bool pfnma
 	scene->node->st.dev = DISK;
 	assert_int_equal(dmaload_file_open(&scene->file, SCENE_PATH, NULL), 0);
 	scene_set_range(scene, 0, 0, DMALOAD_TO_END);
-	scene->options.paths = pfnmap ? DMALOAD_PATH_BIT(DMALOAD_PATH_BOUNCE) :
-					DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	scene->options.paths = pfnmap ? DMALOAD_ALLOW_BOUNCE :
+					DMALOAD_ALLOW_DIRECT;
 }
 
 static void load(struct scene *scene, uint32_t chunk, uint32_t depth)
@@ -176,7 +176,7 @@ static void nothing_is_learned_beside_others(void **state)
 	crowd_add_file(&crowd, LARGE, 0);
 	crowd_add_buffer(&crowd, "memfd", LARGE);
 	job = begin_stream(&crowd);
-	crowd.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	crowd.options.paths = DMALOAD_ALLOW_DIRECT;
 	range = crowd_range(&crowd, 0, 0, 0, 0, LARGE);
 	for (i = 0; i < 8; i++) {
 		crowd_prepare(&crowd);

@@ -21,10 +21,10 @@ static void all_is_equal(void **state)
 				DMALOAD_TO_END);
 		/* The direct path is ignored; if alone, as if it were 0. */
 		scene.options.paths = i & 1 ? 0 :
-				      DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+				      DMALOAD_ALLOW_DIRECT;
 		if (i >= 12)
 			scene.options.paths =
-				DMALOAD_PATH_BIT(DMALOAD_PATH_BUFFERED);
+				DMALOAD_ALLOW_BUFFERED;
 		fake.order = (enum fake_order)(i % 3);
 		if (scene_verify(&scene) != 0)
 			fail_msg("%s", scene.err.message);
@@ -49,7 +49,7 @@ static void difference_is_named(void **state)
 	scene_make(&scene, &pinnable);
 	for (i = 0; i < 8; i++) {
 		scene_set_range(&scene, 700, 100, 90000);
-		scene.options.paths = DMALOAD_PATH_BIT(1 + i % 2);
+		scene.options.paths = 1u << (1 + i % 2);
 		scene.spoilt = places[i / 2] + 1;
 		snprintf(place, sizeof(place), "byte %u of the file is %#04x, "
 			 "byte %u of the buffer %#04x",
@@ -76,7 +76,7 @@ static void cache_is_left_as_it_was(void **state)
 	scene_make(&scene, &pinnable);
 	fake_cache(scene.node, 30000, 5000);
 	for (path = 1; path < 3; path++) {
-		scene.options.paths = DMALOAD_PATH_BIT(path);
+		scene.options.paths = 1u << path;
 		assert_int_equal(scene_verify(&scene), 0);
 		for (i = 0; i < 25; i++)
 			assert_int_equal(fake_cached(scene.node, i * FAKE_PAGE),
@@ -178,7 +178,7 @@ static void probe_says_why_not(void **state)
 
 	(void)state;
 	scene_make(&scene, &(struct scene_setup){ .pfnmap = true });
-	scene.options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	scene.options.paths = DMALOAD_ALLOW_DIRECT;
 	scene.report.size = sizeof(scene.report);
 	scene_check_failure(&scene, dmaload_probe(scene.ctx, &scene.range,
 						  &scene.options, &path,

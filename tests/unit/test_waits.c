@@ -65,7 +65,7 @@ static void a_progress_function_with_reads_in_flight(void **state)
 	ranges[4].priority = 1;
 	ranges[5] = crowd_range(crowd, 0, 7, 0, 0, 50000);
 	options = scenery.gated;
-	options.paths = DMALOAD_PATH_BIT(DMALOAD_PATH_DIRECT);
+	options.paths = DMALOAD_ALLOW_DIRECT;
 	first = gate_submit(crowd, DMALOAD_LOAD, ranges, 5, &options);
 	gate_wait(&scenery.gate);
 	second = gate_submit(crowd, DMALOAD_LOAD, &ranges[5], 1, NULL);
