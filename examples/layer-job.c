@@ -11,22 +11,19 @@
 
 int layer_job_max(uint64_t *max, const char *source, const char *path)
 {
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	struct dmaload_choice choice = { .size = sizeof(choice) };
+	const struct dmaload_source *one;
+	struct dmaload_sources *sources;
 	struct dmaload_error err;
+	size_t i;
 
-	if (!source) {
-		if (dmaload_source_choose(1, &choice, &err) < 0)
-			return complain(path, "%s", err.message);
-		source = choice.source;
-	}
-	*max = UINT64_MAX;
-	/* Memory alone limits the others. */
-	if (strcmp(source, "udmabuf") != 0 && strcmp(source, "udmabuf:2M") != 0)
-		return 0;
-	if (dmaload_udmabuf_look(&udmabuf, &err) < 0)
+	if (dmaload_sources_create(&sources, 1, &err) < 0)
 		return complain(path, "%s", err.message);
-	*max = udmabuf.limit_bytes;
+	/* A heap may have its bare name; only memory limits it. */
+	*max = UINT64_MAX;
+	for (i = 0; (one = dmaload_sources_get(sources, i)); i++)
+		if (source ? strcmp(source, one->name) == 0 : one->recommended)
+			*max = one->max_bytes;
+	dmaload_sources_destroy(sources);
 	return 0;
 }
 

@@ -20,17 +20,22 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* A udmabuf may have to be small; a heap's buffer may be as large as it
- * likes. */
+/* Only udmabufs have a limit. Without a source, one may be chosen. */
 static uint64_t buffer_limit(const struct replay *replay)
 {
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	const char *source = replay->source ? replay->source : "udmabuf";
+	const struct dmaload_source *one;
+	struct dmaload_sources *sources;
+	uint64_t max = UINT64_MAX;
+	size_t i;
 
-	if (replay->source && strncmp(replay->source, "udmabuf", 7) != 0)
-		return UINT64_MAX;
-	if (dmaload_udmabuf_look(&udmabuf, NULL) < 0)
-		return UINT64_MAX;
-	return udmabuf.limit_bytes;
+	if (dmaload_sources_create(&sources, 1, NULL) < 0)
+		return max;
+	for (i = 0; (one = dmaload_sources_get(sources, i)); i++)
+		if (strcmp(source, one->name) == 0)
+			max = one->max_bytes;
+	dmaload_sources_destroy(sources);
+	return max;
 }
 
 /* A page more than the longest part, so that each can lie in memory as it lies

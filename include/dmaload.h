@@ -32,8 +32,8 @@
  */
 
 #include <dmaload/error.h>
-#include <dmaload/heap.h>
 #include <dmaload/source.h>
+#include <dmaload/memory.h>
 #include <dmaload/buffer.h>
 #include <dmaload/file.h>
 #include <dmaload/report.h>

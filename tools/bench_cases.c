@@ -228,25 +228,26 @@ static int add_source(struct bench *bench, const char *source)
 
 static int add_heaps(struct bench *bench, struct dmaload_error *err)
 {
-	char source[DMALOAD_SOURCE_SIZE];
-	struct dmaload_heaps *heaps;
-	size_t i;
+	const struct dmaload_source *source;
+	struct dmaload_sources *sources;
+	size_t i, heaps = 0;
 	int r;
 
-	r = dmaload_heaps_create(&heaps, err);
+	r = dmaload_sources_create(&sources, bench->length, err);
 	if (r < 0)
 		return r;
-	if (dmaload_heaps_count(heaps) == 0)
-		bench_leave_out(bench, "*/" HEAP "*", "/dev/dma_heap is missing or empty");
-	for (i = 0; r == 0 && i < dmaload_heaps_count(heaps); i++) {
-		snprintf(source, sizeof(source), HEAP "%s",
-			 dmaload_heaps_name(heaps, i));
-		if (dmaload_heaps_access(heaps, i) < 0)
-			bench_leave_out(bench, source, dmaload_heaps_remedy(heaps, i));
-		else if (!strstr(source, "protected"))
-			r = add_source(bench, source);
+	for (i = 0; r == 0 && (source = dmaload_sources_get(sources, i)); i++) {
+		if (strncmp(source->name, HEAP, strlen(HEAP)) != 0)
+			continue;
+		heaps++;
+		if (source->access < 0)
+			bench_leave_out(bench, source->name, source->remedy);
+		else if (!strstr(source->name, "protected"))
+			r = add_source(bench, source->name);
 	}
-	dmaload_heaps_destroy(heaps);
+	if (heaps == 0)
+		bench_leave_out(bench, "*/" HEAP "*", "/dev/dma_heap is missing or empty");
+	dmaload_sources_destroy(sources);
 	return r;
 }
 

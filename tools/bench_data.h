@@ -20,6 +20,8 @@
 /* The part of a file whose arrival is timed. */
 #define BENCH_FIRST (64 * BENCH_MIB)
 #define BENCH_RANGES 10000
+/* A source's name, with the final NUL. */
+#define BENCH_SOURCE_SIZE 160
 #define BENCH_CGROUP_BYTES (64 * BENCH_MIB)
 
 enum bench_what {
@@ -55,7 +57,7 @@ struct bench_case {
 	char name[192];
 	enum bench_what what;
 	enum bench_view view;
-	char source[DMALOAD_SOURCE_SIZE];
+	char source[BENCH_SOURCE_SIZE];
 	/* For BENCH_LOAD, as in struct dmaload_options. */
 	uint32_t paths;
 	enum dmaload_engine engine;

@@ -61,7 +61,7 @@ struct bench_pair {
 	/* small/4K/memfd */
 	char name[192];
 	const struct bench_kind *kind;
-	char source[DMALOAD_SOURCE_SIZE];
+	char source[BENCH_SOURCE_SIZE];
 };
 
 enum bench_figure {

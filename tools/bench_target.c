@@ -151,14 +151,19 @@ static int try_huge(const struct bench *bench, struct dmaload_error *err)
 
 static int try_udmabuf(const struct bench *bench, struct dmaload_error *err)
 {
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	int r = dmaload_udmabuf_look(&udmabuf, err);
+	const struct dmaload_source *udmabuf;
+	struct dmaload_sources *sources;
+	int r = dmaload_sources_create(&sources, bench->length, err);
 
-	if (r == 0 && udmabuf.access < 0)
-		r = explain(err, udmabuf.access, "%s", udmabuf.remedy);
-	if (r == 0 && udmabuf.limit_bytes < bench->length)
+	if (r < 0)
+		return r;
+	udmabuf = source_named(sources, "udmabuf");
+	if (udmabuf->access < 0)
+		r = explain(err, udmabuf->access, "%s", udmabuf->remedy);
+	else if (udmabuf->max_bytes < bench->length)
 		r = explain(err, -E2BIG, "the limit of a udmabuf (size_limit_mb) is "
-			    "%llu bytes", (unsigned long long)udmabuf.limit_bytes);
+			    "%llu bytes", (unsigned long long)udmabuf->max_bytes);
+	dmaload_sources_destroy(sources);
 	return r;
 }
 

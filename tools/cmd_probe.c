@@ -34,8 +34,7 @@ static int run(const struct probe *probe, const struct query *query,
 	probe_io_uring(probe);
 	probe_memlock(probe);
 	probe_memory(probe);
-	r = probe_heaps(probe, err);
-	probe_udmabuf(probe);
+	r = probe_sources(probe, err);
 	if (r == 0 && query->path)
 		r = probe_file(probe, query->path, query->source, err);
 	else if (r == 0)

@@ -31,8 +31,8 @@ void probe_calls(const struct probe *probe);
 void probe_io_uring(const struct probe *probe);
 void probe_memlock(const struct probe *probe);
 void probe_memory(const struct probe *probe);
-int probe_heaps(const struct probe *probe, struct dmaload_error *err);
-void probe_udmabuf(const struct probe *probe);
+/* The heaps, and udmabuf. */
+int probe_sources(const struct probe *probe, struct dmaload_error *err);
 /* Where a buffer of this size comes from if no source is asked for. */
 int probe_choice(const struct probe *probe, uint64_t size,
 		 struct dmaload_error *err);

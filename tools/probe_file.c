@@ -11,15 +11,20 @@
 static void probe_spread(const struct probe *probe, struct json_object *object,
 			 const char *source, uint64_t size)
 {
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	uint64_t count;
+	const struct dmaload_source *udmabuf;
+	struct dmaload_sources *sources;
+	uint64_t max, count;
 
 	if (strcmp(source, "udmabuf") != 0 && strcmp(source, "udmabuf:2M") != 0)
 		return;
-	if (dmaload_udmabuf_look(&udmabuf, NULL) < 0 ||
-	    udmabuf.limit_bytes == 0 || size <= udmabuf.limit_bytes)
+	if (dmaload_sources_create(&sources, size, NULL) < 0)
 		return;
-	count = (size - 1) / udmabuf.limit_bytes + 1;
+	udmabuf = source_named(sources, source);
+	max = udmabuf->max_bytes;
+	dmaload_sources_destroy(sources);
+	if (max == 0 || size <= max)
+		return;
+	count = (size - 1) / max + 1;
 	probe_line(probe, "", "%" PRIu64 " buffers of %s for all of it: by --spread",
 		   count, source);
 	json_add_uint(object, "buffers", count);

@@ -70,6 +70,10 @@ bool settings_take(struct settings *settings, int option, const char *value);
 int settings_ctx(const struct settings *settings, struct dmaload_ctx **out,
 		 struct dmaload_error *err);
 
+/* Return a source of a list by its name, NULL if it has none. */
+const struct dmaload_source *source_named(const struct dmaload_sources *sources,
+					  const char *name);
+
 /* The value of a key in a file of lines "KEY VALUE", such as /proc/vmstat; 0 if it has
  * none. */
 uint64_t kernel_figure(const char *path, const char *key);

@@ -28,7 +28,7 @@ struct dmaload_buffer;
  * @param out     receives the buffer; dmaload_buffer_destroy() frees it
  * @param source  where the memory comes from:
  *                - NULL: the best that this machine has for this size, by the
- *                  rules of dmaload_source_choose(): a heap, "system" if it may
+ *                  rules of dmaload_sources_create(): a heap, "system" if it may
  *                  be used, else "udmabuf";
  *                - "NAME" or "heap:NAME": the heap /dev/dma_heap/NAME;
  *                - "udmabuf": a dma-buf over shared memory whose own mapping can

@@ -3,6 +3,8 @@
 #ifndef DMALOAD_ERROR_H
 #define DMALOAD_ERROR_H
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -26,6 +28,15 @@ extern "C" {
 
 /** Size of struct dmaload_error::message in bytes, the final NUL included. */
 #define DMALOAD_MESSAGE_SIZE 512
+
+/**
+ * Size of a reason in a struct in bytes, the final NUL included. A terminal may
+ * show the text, as dmaload_error::message says.
+ */
+#define DMALOAD_REASON_SIZE 224
+
+/** A figure that the kernel does not report to this process. */
+#define DMALOAD_UNKNOWN UINT64_MAX
 
 /**
  * Why a call failed. Owned by the caller, usually on the stack; a call writes

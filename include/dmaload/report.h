@@ -101,15 +101,6 @@ enum dmaload_syscalls {
 /** Room for the paths of later versions. */
 #define DMALOAD_PATHS_MAX 8
 
-/**
- * Size in bytes of a reason for declining, the final NUL included. A terminal may
- * show the text, as that of dmaload_error::message.
- */
-#define DMALOAD_REASON_SIZE 224
-
-/** dmaload_report::cache_residue_bytes where the kernel does not tell. */
-#define DMALOAD_UNKNOWN UINT64_MAX
-
 /** The pages of the bounce pool, or of buffers. Since: 0.1 */
 enum dmaload_pages {
 	/** There is none, or the kernel (before 6.7) cannot tell. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** @file Where buffers come from. */
+/** @file The sources of memory on this machine. */
 #ifndef DMALOAD_SOURCE_H
 #define DMALOAD_SOURCE_H
 
@@ -7,176 +7,109 @@
 #include <stdint.h>
 
 #include <dmaload/error.h>
-#include <dmaload/report.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** Size in bytes of a source's name, the final NUL included. */
-#define DMALOAD_SOURCE_SIZE 160
+/**
+ * The sources of memory on this machine: what dmaload_buffer_create() can
+ * allocate from, whether this process may use each, and which is recommended.
+ * A snapshot: it does not follow later changes. Opaque.
+ *
+ * Since: 0.2
+ */
+struct dmaload_sources;
 
 /**
- * Where dmaload_buffer_create() allocates if no source is asked for. Owned by the
- * caller, who sets size.
+ * A source of memory. Made and owned by the list; valid and unchanged until
+ * dmaload_sources_destroy(). Later versions may append members.
  *
- * Since: 0.1
+ * Since: 0.2
  */
-struct dmaload_choice {
-	/** In: sizeof(struct dmaload_choice), set by the caller. */
-	size_t size;
-	/** The name that dmaload_buffer_create() takes: "heap:system" for
-	 * example. */
-	char source[DMALOAD_SOURCE_SIZE];
-	/** Why this one, in a sentence. */
-	char reason[DMALOAD_REASON_SIZE];
-};
-
-/**
- * Tell what dmaload_buffer_create() would choose for a buffer of this size, and
- * why. Allocates nothing. The rules, the first that holds:
- *
- * 1. the heap "system", else the first heap in the order of names that this
- *    process may use, "protected" ones excepted;
- * 2. "udmabuf", if this process may use it and size is within its limit; what is
- *    larger is spread over several, if that is asked for: dmaload_spread_create();
- * 3. nothing: "memfd" is never chosen, nor "udmabuf" under a seccomp filter, which
- *    may not know memfd_create(2): see enum dmaload_syscalls.
- *
- * @param size    in bytes
- * @param choice  receives the choice; its size must be set
- * @param err     receives the reason of a failure, or NULL
- * @return 0, or what dmaload_buffer_create() would fail with: -ENODEV, -EACCES,
- *         -E2BIG, or -EPERM if only the filter is in the way (name "udmabuf" then);
- *         of the heaps, unless there is none and only /dev/udmabuf refuses;
- *         or -EINVAL if choice has no size
- *
- * Since: 0.1
- */
-DMALOAD_API int dmaload_source_choose(uint64_t size,
-				      struct dmaload_choice *choice,
-				      struct dmaload_error *err);
-
-/**
- * The limits of the source "udmabuf" for this process. Owned by the caller, who
- * sets size.
- *
- * Since: 0.1
- */
-struct dmaload_udmabuf {
-	/** In: sizeof(struct dmaload_udmabuf), set by the caller. */
-	size_t size;
+struct dmaload_source {
+	/** What dmaload_buffer_create() takes: "heap:system", for example.
+	 * Never NULL. */
+	const char *name;
 	/**
-	 * The largest buffer, in bytes: the module's parameter size_limit_mb,
-	 * which is 64 by default up to Linux 7.2; UINT64_MAX if it is not told.
+	 * 0 if this process may use the source; else the negative errno value of
+	 * opening its node, usually -EACCES, or -ENODEV where there is none.
+	 *
+	 * A memfd has no node and is not tried, so this is 0; a seccomp filter
+	 * may still refuse memfd_create(2).
 	 */
-	uint64_t limit_bytes;
-	/** 0 if it may be used, else -ENODEV, -EACCES or another error of
-	 * opening /dev/udmabuf. */
 	int access;
-	/** How to get access, as dmaload_heaps_remedy(); empty if access is 0. */
-	char remedy[DMALOAD_MESSAGE_SIZE];
+	/** 1 if dmaload_buffer_create() chooses this source when the caller names
+	 * none; else 0. At most one source of a list is recommended. */
+	uint32_t recommended;
+	/**
+	 * The largest buffer that the source itself allows, in bytes; UINT64_MAX
+	 * if it has no limit or the limit is not known. For udmabufs this is the
+	 * module's parameter size_limit_mb, which is 64 MiB by default up to
+	 * Linux 7.2.
+	 *
+	 * Memory (dmaload_memory_query()) and, for udmabufs and memfds,
+	 * RLIMIT_FSIZE may allow less.
+	 */
+	uint64_t max_bytes;
+	/** How to get access: a sentence that names the node, its owner, group
+	 * and mode, and what to change. Empty if access is 0. Never NULL. */
+	const char *remedy;
+	/** Why the source is recommended, or why not: a sentence. Never NULL or
+	 * empty. */
+	const char *reason;
 };
 
 /**
- * Look at /dev/udmabuf (Linux 4.20, CONFIG_UDMABUF). Allocates nothing.
+ * List the sources of memory. Opens each node for reading and allocates nothing
+ * from it. Thread-safe.
  *
- * @param udmabuf  receives the answer; its size must be set
- * @param err      receives the reason of a failure, or NULL
- * @return 0; -EINVAL if udmabuf has no size
+ * The list has, in this order:
  *
- * Since: 0.1
+ * - "heap:NAME" for each heap, sorted by name: the character devices under
+ *   /dev/dma_heap (Linux 5.6, CONFIG_DMABUF_HEAPS). There may be none;
+ * - "udmabuf" (Linux 4.20, CONFIG_UDMABUF), "udmabuf:2M" and "memfd", always.
+ *
+ * The first of these rules that holds decides which source is recommended. The
+ * same rules hold for dmaload_buffer_create() when the caller names no source:
+ *
+ * 1. the heap "system", if this process may use it; else the first heap by name
+ *    that it may use. Heaps called "protected..." are left out, because the CPU
+ *    cannot fill them;
+ * 2. "udmabuf", if this process may use it, size is within its limit, and no
+ *    seccomp filter may refuse memfd_create(2): see enum dmaload_syscalls. For
+ *    a larger size, dmaload_spread_create() makes several buffers;
+ * 3. none. "udmabuf:2M" and "memfd" are used on request only.
+ *
+ * @param out   receives the list; dmaload_sources_destroy() frees it
+ * @param size  of the buffer that is wanted, in bytes, at least 1: it decides
+ *              which source is recommended
+ * @param err   receives the reason of a failure, or NULL
+ * @return 0, also if no source may be used; -EINVAL if out is NULL or size is 0;
+ *         -ENOMEM; or the error of reading /dev/dma_heap, for example -EACCES
+ *
+ * Since: 0.2
  */
-DMALOAD_API int dmaload_udmabuf_look(struct dmaload_udmabuf *udmabuf,
-				     struct dmaload_error *err);
+DMALOAD_API int dmaload_sources_create(struct dmaload_sources **out,
+				       uint64_t size,
+				       struct dmaload_error *err);
 
-/** Size in bytes of a cgroup's folder, the final NUL included. */
-#define DMALOAD_CGROUP_SIZE 256
+/** Free a list with its sources. NULL is ignored. Since: 0.2 */
+DMALOAD_API void dmaload_sources_destroy(struct dmaload_sources *sources);
 
-/** Size in bytes of a limit's name, the final NUL included. */
-#define DMALOAD_LIMIT_SIZE 48
+/** Return the number of sources in the list; 0 for NULL. Since: 0.2 */
+DMALOAD_API size_t
+dmaload_sources_count(const struct dmaload_sources *sources);
 
 /**
- * How much memory this process may still take. Owned by the caller, who sets
- * size. All figures are in bytes, and DMALOAD_UNKNOWN if the kernel does not
- * report them.
+ * Return source number i of the list.
  *
- * Since: 0.1
+ * @return the source, owned by the list; NULL if i is not below the count
+ *
+ * Since: 0.2
  */
-struct dmaload_memory {
-	/** In: sizeof(struct dmaload_memory), as DMALOAD_MEMORY_INIT sets it. */
-	size_t size;
-	/**
-	 * The largest "memfd" or "udmabuf" buffer that dmaload_buffer_create()
-	 * would grant now, udmabuf's own limit aside. A load in a cgroup needs
-	 * some memory beside the buffer, so this is less than the room of the
-	 * cgroup.
-	 */
-	uint64_t room_bytes;
-	/** MemAvailable of /proc/meminfo. */
-	uint64_t available_bytes;
-	/** Buffers of this process have been granted this much and have not
-	 * taken it yet: a thread is still populating them. Never unknown. */
-	uint64_t promised_bytes;
-	/**
-	 * The memory cgroup with the least room: of the process's own and all
-	 * its parents that are visible. The folder that has its files; if that
-	 * is too long, "..." and its end. Empty if no limit is known.
-	 */
-	char cgroup[DMALOAD_CGROUP_SIZE];
-	/** Which limit it is: "memory.max" or "memory.high", whichever is
-	 * lower; in version 1 of cgroups "memory.limit_in_bytes", or that of a
-	 * hidden parent. */
-	char cgroup_limit_name[DMALOAD_LIMIT_SIZE];
-	/** The limit itself; unknown if cgroup is empty. */
-	uint64_t cgroup_limit_bytes;
-	/** The bytes charged to that cgroup; unknown if cgroup is empty. */
-	uint64_t cgroup_usage_bytes;
-	/** The part of the usage that the kernel reclaims when the limit is
-	 * reached: file pages in the page cache. Swap is not counted on.
-	 * Unknown if cgroup is empty. */
-	uint64_t cgroup_reclaimable_bytes;
-	/** File pages that are not among these before they are written to the
-	 * disk, as sync(2) does; 0 in version 1, which waits for them. Unknown
-	 * if cgroup is empty. */
-	uint64_t cgroup_dirty_bytes;
-	/** The bytes that can still be charged: limit - usage + reclaimable.
-	 * Unknown if cgroup is empty. */
-	uint64_t cgroup_room_bytes;
-	/** Why limits are not known, in a sentence: parents outside of the
-	 * cgroup namespace, no mount, no permission. Empty if they are known.
-	 */
-	char note[DMALOAD_REASON_SIZE];
-};
-
-/** Initialiser of a struct dmaload_memory: its size, all else 0. Since: 0.2 */
-#define DMALOAD_MEMORY_INIT DMALOAD_SIZED(struct dmaload_memory)
-
-/**
- * Query how much memory this process may still take, and which memory cgroup
- * limits it most. Allocates nothing. Reads /proc/meminfo, /proc/self/cgroup,
- * /proc/self/mountinfo and, of each visible cgroup, memory.max, memory.high,
- * memory.current and memory.stat, or what version 1 has instead.
- *
- * dmaload_buffer_create() compares its size with the same figures. The sources
- * "memfd" and "udmabuf" are charged to the cgroup. A heap is not, so for heaps
- * available_bytes less promised_bytes decides; but for "system" on Linux 7.0
- * and later if the parameter dma_heap.mem_accounting is set. Reserved huge
- * pages are charged if cgroups are mounted with memory_hugetlb_accounting
- * (Linux 6.7).
- *
- * The limit of a parent that is not visible cannot be known, and other
- * processes may take memory at any time. So a buffer of room_bytes may still be
- * refused, or fail. Thread-safe.
- *
- * @param memory  receives the answer; its size must be set
- * @param err     receives the reason of a failure, or NULL
- * @return 0; -EINVAL if memory has no size
- *
- * Since: 0.1
- */
-DMALOAD_API int dmaload_memory_query(struct dmaload_memory *memory,
-				     struct dmaload_error *err);
+DMALOAD_API const struct dmaload_source *
+dmaload_sources_get(const struct dmaload_sources *sources, size_t i);
 
 #ifdef __cplusplus
 }

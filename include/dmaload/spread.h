@@ -44,7 +44,7 @@ struct dmaload_spread;
  * @param length       bytes, at least 1, or DMALOAD_TO_END, but for a stream
  * @param most         the most bytes of a buffer, at least a page, for devices with a
  *                     small window; 0: as many as the source allows, of "udmabuf"
- *                     dmaload_udmabuf::limit_bytes
+ *                     dmaload_source::max_bytes
  * @param err          receives the reason of a failure, or NULL
  *
  * @return 0, or what dmaload_buffer_create() returns, after which nothing is left

@@ -78,7 +78,7 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 		  uint64_t size, const struct dmaload_buffer *after,
 		  struct promise *promised, struct dmaload_error *err)
 {
-	struct dmaload_choice choice = { .size = sizeof(choice) };
+	struct choice choice;
 	struct source_request request = {
 		.fd = -1,
 		.after = after,

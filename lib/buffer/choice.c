@@ -26,12 +26,10 @@
 #include "buffer/udmabuf.h"
 #include "sys/error.h"
 #include "sys/filter.h"
-#include "sys/options.h"
 #include "sys/sys.h"
 #include "sys/text.h"
 
-static int take_heap(const struct choice_facts *facts,
-		     struct dmaload_choice *choice)
+static int take_heap(const struct choice_facts *facts, struct choice *choice)
 {
 	snprintf(choice->source, sizeof(choice->source), "heap:%s", facts->heap);
 	text_format(choice->reason, sizeof(choice->reason), "the heap \"%s\" "
@@ -42,7 +40,7 @@ static int take_heap(const struct choice_facts *facts,
 }
 
 static int take_udmabuf(const struct choice_facts *facts,
-			struct dmaload_choice *choice)
+			struct choice *choice)
 {
 	snprintf(choice->source, sizeof(choice->source), "udmabuf");
 	snprintf(choice->reason, sizeof(choice->reason), "no heap may be used "
@@ -51,7 +49,7 @@ static int take_udmabuf(const struct choice_facts *facts,
 	return 0;
 }
 
-int choice_of(const struct choice_facts *facts, struct dmaload_choice *choice,
+int choice_of(const struct choice_facts *facts, struct choice *choice,
 	      struct dmaload_error *err)
 {
 	const struct dmaload_error *heap = &facts->heap_error;
@@ -91,10 +89,19 @@ static void check_filter(struct dmaload_error *err)
 	filter_leave(filter);
 }
 
-int choice_make(uint64_t size, struct dmaload_choice *choice,
-		struct dmaload_error *err)
+void choice_add_udmabuf(struct choice_facts *facts,
+			const struct dmaload_error *refusal)
+{
+	facts->udmabuf_error = *refusal;
+	if (refusal->code == 0)
+		check_filter(&facts->udmabuf_error);
+	facts->udmabuf_limit = udmabuf_limit();
+}
+
+int choice_make(uint64_t size, struct choice *choice, struct dmaload_error *err)
 {
 	struct choice_facts facts = { .size = size };
+	struct dmaload_error refusal = { .code = 0 };
 	char heap[HEAP_NAME_MAX];
 	int fd;
 
@@ -102,26 +109,9 @@ int choice_make(uint64_t size, struct dmaload_choice *choice,
 		facts.heap = heap;
 		return choice_of(&facts, choice, err);
 	}
-	fd = udmabuf_open(&facts.udmabuf_error);
-	if (fd >= 0) {
+	fd = udmabuf_open(&refusal);
+	if (fd >= 0)
 		sys_close(fd);
-		check_filter(&facts.udmabuf_error);
-	}
-	facts.udmabuf_limit = udmabuf_limit();
+	choice_add_udmabuf(&facts, &refusal);
 	return choice_of(&facts, choice, err);
-}
-
-int dmaload_source_choose(uint64_t size, struct dmaload_choice *choice,
-			  struct dmaload_error *err)
-{
-	struct dmaload_choice own = { .size = sizeof(own) };
-	int r;
-
-	if (!choice || !options_size_ok(choice))
-		return fail(err, -EINVAL, "struct dmaload_choice has no size: "
-			    "set it before the call");
-	r = choice_make(size, &own, err);
-	if (r == 0)
-		options_give(&own, sizeof(own), choice);
-	return r;
 }

@@ -10,7 +10,17 @@
 
 #include <stdint.h>
 
-#include <dmaload/source.h>
+#include <dmaload/error.h>
+
+/* A source's name, with the final NUL: the longest is that of a heap. */
+#define CHOICE_NAME_SIZE 160
+
+struct choice {
+	/* What dmaload_buffer_create() takes. */
+	char source[CHOICE_NAME_SIZE];
+	/* Why this one, in a sentence. */
+	char reason[DMALOAD_REASON_SIZE];
+};
 
 struct choice_facts {
 	/* The size to allocate, in bytes. */
@@ -25,11 +35,15 @@ struct choice_facts {
 };
 
 /* Choose: 0, or -errno where there is nothing to choose. */
-int choice_of(const struct choice_facts *facts, struct dmaload_choice *choice,
+int choice_of(const struct choice_facts *facts, struct choice *choice,
 	      struct dmaload_error *err);
 
+/* Add what is known of udmabuf. refusal: why its node cannot be opened; code 0: it
+ * can. */
+void choice_add_udmabuf(struct choice_facts *facts,
+			const struct dmaload_error *refusal);
+
 /* Find out the facts, and choose. */
-int choice_make(uint64_t size, struct dmaload_choice *choice,
-		struct dmaload_error *err);
+int choice_make(uint64_t size, struct choice *choice, struct dmaload_error *err);
 
 #endif

@@ -11,17 +11,6 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-struct heap {
-	char *name;
-	int access;
-	char *remedy;
-};
-
-struct dmaload_heaps {
-	size_t count;
-	struct heap heaps[];
-};
-
 static void describe_refusal(const char *name, int code, char *text,
 			     size_t size)
 {
@@ -67,7 +56,7 @@ int heap_open(const char *name, struct dmaload_error *err)
 	return fd;
 }
 
-static void list_free(char **names, size_t count)
+void heap_list_free(char **names, size_t count)
 {
 	while (count > 0)
 		free(names[--count]);
@@ -75,7 +64,7 @@ static void list_free(char **names, size_t count)
 }
 
 /* A machine without heaps is a machine with an empty list. */
-static int list_names(char ***names, size_t *count, struct dmaload_error *err)
+int heap_list(char ***names, size_t *count, struct dmaload_error *err)
 {
 	int r = sys_list(HEAP_DIR, names, count);
 
@@ -88,6 +77,17 @@ static int list_names(char ***names, size_t *count, struct dmaload_error *err)
 		return fail(err, r, HEAP_DIR " cannot be listed: %s",
 			    error_text(r));
 	return 0;
+}
+
+int heap_missing(struct dmaload_error *err)
+{
+	return fail(err, -ENODEV, "this machine has no dma-heap: " HEAP_DIR " is "
+		    "missing or empty (CONFIG_DMABUF_HEAPS)");
+}
+
+bool heap_suits_anyone(const char *name)
+{
+	return name_is_sane(name) && strncmp(name, "protected", 9) != 0;
 }
 
 /*
@@ -109,13 +109,12 @@ int heap_default(char *name, struct dmaload_error *err)
 		return 0;
 	}
 
-	r = list_names(&names, &count, err);
+	r = heap_list(&names, &count, err);
 	if (r < 0)
 		return r;
 	r = -ENODEV;
 	for (i = 0; i < count && r != 0; i++) {
-		if (strncmp(names[i], "protected", 9) == 0 ||
-		    !name_is_sane(names[i]))
+		if (!heap_suits_anyone(names[i]))
 			continue;
 		if (!first)
 			first = names[i];
@@ -136,89 +135,8 @@ int heap_default(char *name, struct dmaload_error *err)
 			r = 0;
 		}
 	} else if (r < 0) {
-		fail(err, r, "this machine has no dma-heap: " HEAP_DIR " is "
-		     "missing or empty (CONFIG_DMABUF_HEAPS)");
+		heap_missing(err);
 	}
-	list_free(names, count);
+	heap_list_free(names, count);
 	return r;
-}
-
-static int heap_fill(struct heap *heap, const char *name)
-{
-	char why[DMALOAD_MESSAGE_SIZE] = "";
-	int fd;
-
-	fd = heap_try(name);
-	if (fd >= 0)
-		sys_close(fd);
-	else
-		describe_refusal(name, fd, why, sizeof(why));
-
-	heap->access = fd < 0 ? fd : 0;
-	heap->name = strdup(name);
-	heap->remedy = strdup(why);
-	return heap->name && heap->remedy ? 0 : -ENOMEM;
-}
-
-int dmaload_heaps_create(struct dmaload_heaps **out, struct dmaload_error *err)
-{
-	struct dmaload_heaps *heaps;
-	char **names;
-	size_t count, i;
-	int r;
-
-	if (!out)
-		return fail(err, -EINVAL, "no place for the list of heaps");
-	r = list_names(&names, &count, err);
-	if (r < 0)
-		return r;
-
-	heaps = calloc(1, sizeof(*heaps) + count * sizeof(heaps->heaps[0]));
-	if (!heaps)
-		r = -ENOMEM;
-	for (i = 0; i < count && r == 0; i++) {
-		heaps->count = i + 1;
-		r = heap_fill(&heaps->heaps[i], names[i]);
-	}
-	list_free(names, count);
-	if (r < 0) {
-		dmaload_heaps_destroy(heaps);
-		return fail(err, r, "no memory to list the heaps");
-	}
-
-	*out = heaps;
-	return 0;
-}
-
-void dmaload_heaps_destroy(struct dmaload_heaps *heaps)
-{
-	size_t i;
-
-	if (!heaps)
-		return;
-	for (i = 0; i < heaps->count; i++) {
-		free(heaps->heaps[i].name);
-		free(heaps->heaps[i].remedy);
-	}
-	free(heaps);
-}
-
-size_t dmaload_heaps_count(const struct dmaload_heaps *heaps)
-{
-	return heaps ? heaps->count : 0;
-}
-
-const char *dmaload_heaps_name(const struct dmaload_heaps *heaps, size_t i)
-{
-	return i < dmaload_heaps_count(heaps) ? heaps->heaps[i].name : NULL;
-}
-
-int dmaload_heaps_access(const struct dmaload_heaps *heaps, size_t i)
-{
-	return i < dmaload_heaps_count(heaps) ? heaps->heaps[i].access : -EINVAL;
-}
-
-const char *dmaload_heaps_remedy(const struct dmaload_heaps *heaps, size_t i)
-{
-	return i < dmaload_heaps_count(heaps) ? heaps->heaps[i].remedy : NULL;
 }

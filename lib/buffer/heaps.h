@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <dmaload/heap.h>
+#include <dmaload/error.h>
 
 #define HEAP_DIR "/dev/dma_heap"
 #define HEAP_NAME_MAX 128
@@ -18,7 +18,19 @@
 /* Open a heap's node, an fd or -errno; a refusal is explained with its remedy. */
 int heap_open(const char *name, struct dmaload_error *err);
 
-/* The heap to take when the caller names none: name[HEAP_NAME_MAX]. */
+/* The names of all heaps, sorted, or none on a machine without: 0 or -errno. */
+int heap_list(char ***names, size_t *count, struct dmaload_error *err);
+void heap_list_free(char **names, size_t count);
+
+/* Return false if a heap is only for those who name it: the CPU may not fill a
+ * protected one. */
+bool heap_suits_anyone(const char *name);
+
+/* Explain that there is no heap to choose: -ENODEV. */
+int heap_missing(struct dmaload_error *err);
+
+/* The heap to take when the caller names none: name[HEAP_NAME_MAX]. "system",
+ * else the first that suits anyone and may be used. */
 int heap_default(char *name, struct dmaload_error *err);
 
 #endif

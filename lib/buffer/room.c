@@ -6,7 +6,7 @@
  */
 #include "buffer/room.h"
 
-#include <dmaload/source.h>
+#include <dmaload/memory.h>
 
 #include <errno.h>
 #include <inttypes.h>

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <dmaload/source.h>
+#include <dmaload/memory.h>
 
 /* MemAvailable, in bytes. */
 uint64_t room_ask_machine(void);

@@ -28,23 +28,10 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-#define HUGE_PAGE ((uint64_t)2 << 20)
-#define HUGE_FREE "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
 
 static uint64_t huge_pages(const struct dmaload_buffer *buffer)
 {
-	return (buffer->size + HUGE_PAGE - 1) / HUGE_PAGE;
-}
-
-static uint64_t huge_free(void)
-{
-	unsigned long long pages;
-	char text[32];
-
-	if (sys_read_text(HUGE_FREE, text, sizeof(text)) < 0 ||
-	    sscanf(text, "%llu", &pages) != 1)
-		return 0;
-	return pages * HUGE_PAGE;
+	return (buffer->size + UDMABUF_HUGE_PAGE - 1) / UDMABUF_HUGE_PAGE;
 }
 
 /* Reserved pages are not part of what is available. */
@@ -52,7 +39,7 @@ static int udmabuf_source_reserve(const char *arg, uint64_t size,
 				  struct promise *promise,
 				  struct dmaload_error *err)
 {
-	const uint64_t reserved = arg ? huge_free() : 0;
+	const uint64_t reserved = arg ? udmabuf_huge_free() : 0;
 
 	return size > reserved ? room_take(promise, ROOM_SHARED,
 					   size - reserved, err) : 0;
@@ -62,7 +49,7 @@ static void note_absent(struct dmaload_buffer *buffer, int code)
 {
 	char text[32] = "unknown";
 
-	sys_read_text(HUGE_FREE, text, sizeof(text));
+	sys_read_text(UDMABUF_HUGE_FREE, text, sizeof(text));
 	text[strcspn(text, "\n")] = '\0';
 	snprintf(buffer->note, sizeof(buffer->note), "no reserved huge pages: %"
 		 PRIu64 " of 2 MiB are wanted, and free are %s (%s); see "
@@ -77,7 +64,7 @@ static void note_absent(struct dmaload_buffer *buffer, int code)
  */
 static int take_huge(struct dmaload_buffer *buffer)
 {
-	const uint64_t size = huge_pages(buffer) * HUGE_PAGE;
+	const uint64_t size = huge_pages(buffer) * UDMABUF_HUGE_PAGE;
 	int fd, r;
 
 	/* Rounding up can exceed what can be mapped. */

@@ -174,7 +174,7 @@ int dmaload_spread_create(struct dmaload_spread **out, const char *source,
 			  uint64_t length, uint64_t most,
 			  struct dmaload_error *err)
 {
-	struct dmaload_choice choice = { .size = sizeof(choice) };
+	struct choice choice;
 	struct cut cut = {
 		.file = file,
 		.file_offset = file_offset,

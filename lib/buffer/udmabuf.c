@@ -16,7 +16,6 @@
 
 #include "buffer/node.h"
 #include "sys/error.h"
-#include "sys/options.h"
 #include "sys/sys.h"
 
 #define NODE "/dev/udmabuf"
@@ -52,6 +51,17 @@ uint64_t udmabuf_limit(void)
 	return mib > 0 ? (uint64_t)mib * MIB : 0;
 }
 
+uint64_t udmabuf_huge_free(void)
+{
+	unsigned long long pages;
+	char text[32];
+
+	if (sys_read_text(UDMABUF_HUGE_FREE, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%llu", &pages) != 1)
+		return 0;
+	return pages * UDMABUF_HUGE_PAGE;
+}
+
 int udmabuf_check(uint64_t size, uint64_t limit, struct dmaload_error *err)
 {
 	const uint64_t needed = (size + MIB - 1) / MIB;
@@ -82,23 +92,4 @@ int udmabuf_make(int device, int memfd, uint64_t size,
 			    error_text(r));
 	return fail(err, r, "UDMABUF_CREATE of %" PRIu64 " bytes: %s", size,
 		    error_text(r));
-}
-
-int dmaload_udmabuf_look(struct dmaload_udmabuf *out, struct dmaload_error *err)
-{
-	struct dmaload_udmabuf own = { .size = sizeof(own) };
-	struct dmaload_error why = { .code = 0 };
-	int fd;
-
-	if (!out || !options_size_ok(out))
-		return fail(err, -EINVAL, "struct dmaload_udmabuf has no size: "
-			    "set it before the call");
-	fd = udmabuf_open(&why);
-	if (fd >= 0)
-		sys_close(fd);
-	own.access = fd < 0 ? fd : 0;
-	snprintf(own.remedy, sizeof(own.remedy), "%s", why.message);
-	own.limit_bytes = udmabuf_limit();
-	options_give(&own, sizeof(own), out);
-	return 0;
 }

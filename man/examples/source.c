@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* EXAMPLE: Print how many udmabufs a file takes: */
+/* EXAMPLE: List the sources of memory for a buffer of 1 GiB, and what would make
+ * the others usable: */
 #include <dmaload.h>
-#include <inttypes.h>
 #include <stdio.h>
 
-int main(int argc, char **argv)
+int main(void)
 {
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	struct dmaload_file *file;
+	const struct dmaload_source *source;
+	struct dmaload_sources *sources;
 	struct dmaload_error err;
-	int r;
+	size_t i;
 
-	(void)argc;
-	r = dmaload_file_open(&file, argv[1], &err);
-	if (r == 0)
-		r = dmaload_udmabuf_look(&udmabuf, &err);
-	if (r < 0) {
+	if (dmaload_sources_create(&sources, 1 << 30, &err) < 0) {
 		fprintf(stderr, "%s\n", err.message);
 		return 1;
 	}
-	if (udmabuf.access < 0)
-		printf("none: %s\n", udmabuf.remedy);
-	else if (udmabuf.limit_bytes > 0)
-		printf("%" PRIu64 "\n", (dmaload_file_size(file) - 1) /
-		       udmabuf.limit_bytes + 1);
-	dmaload_file_close(file);
+	for (i = 0; (source = dmaload_sources_get(sources, i)); i++)
+		printf("%s%s: %s\n", source->name,
+		       source->recommended ? " (recommended)" : "",
+		       source->access < 0 ? source->remedy : source->reason);
+	dmaload_sources_destroy(sources);
 	return 0;
 }

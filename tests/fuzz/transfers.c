@@ -157,15 +157,17 @@ static void load_stream(void)
 static void query(void)
 {
 	const struct handle *handle = &setting.handles[input_below(HANDLES)];
-	struct dmaload_choice choice = { .size = sizeof(choice) };
 	const uint64_t offset = input_word(), length = input_word();
+	struct dmaload_sources *sources;
 	struct dmaload_error err;
 	uint64_t bytes = 0;
 	int r;
 
 	work_clear_error(&err);
-	r = dmaload_source_choose(1 + length, &choice, &err);
+	r = dmaload_sources_create(&sources, 1 + (length >> 1), &err);
 	work_check_error(r, &err);
+	if (r == 0)
+		dmaload_sources_destroy(sources);
 	if (!handle->file)
 		return;
 	work_clear_error(&err);

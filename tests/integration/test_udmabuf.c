@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "pattern.h"
+#include "sources.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define MEDIUM (16 * MIB)
@@ -135,16 +136,16 @@ static void test_load_at_once(void **state)
 static void test_limit(void **state)
 {
 	struct dmaload_buffer *buffer = UNTOUCHED;
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	struct dmaload_source udmabuf;
 	const long shared = meminfo("Shmem");
 	const int fds = open_fds();
 	struct dmaload_error err;
 
 	(void)state;
 	set(LIMIT, 64);
-	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
+	udmabuf = listed_source(place.source);
 	assert_int_equal(udmabuf.access, 0);
-	assert_int_equal(udmabuf.limit_bytes, 64 * MIB);
+	assert_int_equal(udmabuf.max_bytes, 64 * MIB);
 	assert_int_equal(dmaload_buffer_create(&buffer, place.source, 65 * MIB,
 					       &err), -E2BIG);
 	assert_ptr_equal(buffer, UNTOUCHED);

@@ -37,6 +37,72 @@ void expect_fd_refusal(int fd, int code, const char *message)
 	fake_check_balanced();
 }
 
+static const struct dmaload_source *
+recommended(const struct dmaload_sources *list)
+{
+	const struct dmaload_source *source, *found = NULL;
+	size_t i;
+
+	for (i = 0; (source = dmaload_sources_get(list, i)); i++) {
+		assert_in_range(source->recommended, 0, 1);
+		assert_true(source->reason[0] != '\0');
+		assert_int_equal(source->remedy[0] != '\0', source->access < 0);
+		assert_false(source->recommended && (found || source->access < 0));
+		if (source->recommended)
+			found = source;
+	}
+	assert_int_equal(dmaload_sources_count(list), i);
+	return found;
+}
+
+static struct dmaload_sources *list_sources(uint64_t size)
+{
+	struct dmaload_sources *list;
+
+	memset(&refusal, 0, sizeof(refusal));
+	if (dmaload_sources_create(&list, size, &refusal) != 0)
+		fail_msg("%s", refusal.message);
+	assert_int_equal(refusal.code, 0);
+	fake_check_balanced();
+	return list;
+}
+
+void find_source(struct listed *found, const char *name, uint64_t size)
+{
+	struct dmaload_sources *list = list_sources(size);
+	const struct dmaload_source *source;
+	size_t i = 0;
+
+	recommended(list);
+	while ((source = dmaload_sources_get(list, i)) &&
+	       strcmp(source->name, name) != 0)
+		i++;
+	assert_non_null(source);
+	found->access = source->access;
+	found->max_bytes = source->max_bytes;
+	found->recommended = source->recommended;
+	strcpy(found->remedy, source->remedy);
+	strcpy(found->reason, source->reason);
+	dmaload_sources_destroy(list);
+}
+
+void expect_recommended(const char *name, uint64_t size, const char *reason)
+{
+	struct dmaload_sources *list = list_sources(size);
+	const struct dmaload_source *source = recommended(list);
+
+	if (!name) {
+		assert_null(source);
+	} else {
+		assert_non_null(source);
+		assert_string_equal(source->name, name);
+		if (!strstr(source->reason, reason))
+			fail_msg("\"%s\" does not say \"%s\"", source->reason,
+				 reason);
+	}
+	dmaload_sources_destroy(list);
+}
+
 void expect_buffer(const char *source, const char *label)
 {
 	struct dmaload_buffer *buffer;

@@ -54,7 +54,7 @@ static void rules(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct dmaload_choice choice = { .source = "", .reason = "" };
+		struct choice choice = { .source = "", .reason = "" };
 		struct dmaload_error err = { 0 };
 		const int r = choice_of(&table[i].facts, &choice, &err);
 
@@ -66,33 +66,6 @@ static void rules(void **state)
 				 err.message, choice.reason, table[i].says);
 		assert_int_equal(choice_of(&table[i].facts, &choice, NULL), r);
 	}
-}
-
-static void on_this_machine(void **state)
-{
-	struct dmaload_choice choice = { .size = sizeof(choice) };
-	struct fake_node *heap = fake_find("/dev/dma_heap/system");
-
-	(void)state;
-	fake_add_udmabuf();
-	assert_int_equal(dmaload_source_choose(1, &choice, NULL), 0);
-	assert_string_equal(choice.source, "heap:system");
-	heap->open_error = -EACCES;
-	assert_int_equal(dmaload_source_choose(1, &choice, NULL), 0);
-	assert_string_equal(choice.source, "udmabuf");
-	assert_int_equal(choice.size, sizeof(choice));
-	expect_buffer(NULL, "udmabuf");
-	assert_int_equal(dmaload_source_choose(65 * MIB, &choice, &refusal),
-			 -EACCES);
-	fake_remove(heap);
-	assert_int_equal(dmaload_source_choose(65 * MIB, &choice, &refusal),
-			 -E2BIG);
-	expect_refusal(NULL, 65 * MIB, -E2BIG, "size_limit_mb");
-	fake_remove(fake_find("/dev/udmabuf"));
-	expect_refusal(NULL, 1, -ENODEV, "no dma-heap");
-	choice.size = 0;
-	assert_int_equal(dmaload_source_choose(1, &choice, NULL), -EINVAL);
-	assert_int_equal(dmaload_source_choose(1, NULL, NULL), -EINVAL);
 }
 
 /* A heap's name is a heap's name, whatever it is. */
@@ -109,7 +82,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(rules),
-		SCENE_TEST(on_this_machine),
 		SCENE_TEST(heap_with_the_name_of_a_source),
 	};
 

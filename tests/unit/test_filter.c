@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scene.h"
+#include "buffers.h"
 #include "sys/filter.h"
 
 #define ACTIVE "Name:\tx\nSeccomp:\t2\nSeccomp_filters:\t1\n"
@@ -326,19 +326,21 @@ static void refused_by_an_errno(void **state)
 
 static void shared_memory(void **state)
 {
-	struct dmaload_choice choice = { .size = sizeof(choice) };
 	struct dmaload_buffer *buffer;
 	struct dmaload_error err;
+	struct listed udmabuf;
 
 	(void)state;
 	fake_remove(fake_find("/dev/dma_heap/system"));
 	fake_add_udmabuf();
-	assert_int_equal(dmaload_source_choose(4096, &choice, NULL), 0);
+	expect_recommended("udmabuf", 4096, "within the limit");
 	fake.status = ACTIVE;
 	fake.knows = DMALOAD_SYSCALLS_OLD;
-	assert_int_equal(dmaload_source_choose(4096, &choice, &err), -EPERM);
-	assert_non_null(strstr(err.message, "ask for the source \"udmabuf\""));
-	assert_int_equal(dmaload_buffer_create(&buffer, NULL, 4096, NULL), -EPERM);
+	expect_recommended(NULL, 4096, NULL);
+	find_source(&udmabuf, "udmabuf", 4096);
+	assert_int_equal(udmabuf.access, 0);
+	assert_non_null(strstr(udmabuf.reason, "ask for the source \"udmabuf\""));
+	expect_refusal(NULL, 4096, -EPERM, "ask for the source \"udmabuf\"");
 	assert_int_equal(fake_count(FAKE_MEMFD_CREATE), 0);
 	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf", 4096, NULL), 0);
 	dmaload_buffer_destroy(buffer);

@@ -71,49 +71,6 @@ static void heap_that_is_granted_late(void **state)
 	assert_int_equal(fake_count(FAKE_OPEN), 4);
 }
 
-static void heaps_are_listed(void **state)
-{
-	struct dmaload_heaps *heaps;
-	struct fake_node *cma = fake_add_heap("linux,cma");
-
-	(void)state;
-	cma->open_error = -EACCES;
-	assert_int_equal(dmaload_heaps_create(&heaps, NULL), 0);
-	assert_int_equal(dmaload_heaps_count(heaps), 2);
-	assert_string_equal(dmaload_heaps_name(heaps, 0), "linux,cma");
-	assert_string_equal(dmaload_heaps_name(heaps, 1), "system");
-	assert_int_equal(dmaload_heaps_access(heaps, 0), -EACCES);
-	assert_int_equal(dmaload_heaps_access(heaps, 1), 0);
-	assert_non_null(strstr(dmaload_heaps_remedy(heaps, 0),
-			       "/dev/dma_heap/linux,cma"));
-	assert_string_equal(dmaload_heaps_remedy(heaps, 1), "");
-	assert_null(dmaload_heaps_name(heaps, 2));
-	assert_int_equal(dmaload_heaps_access(heaps, 2), -EINVAL);
-	assert_null(dmaload_heaps_remedy(heaps, 2));
-	dmaload_heaps_destroy(heaps);
-	dmaload_heaps_destroy(NULL);
-	assert_int_equal(cma->allocations, 0);
-}
-
-static void no_heaps_are_an_empty_list(void **state)
-{
-	struct dmaload_heaps *heaps, *untouched = (void *)&refusal;
-
-	(void)state;
-	fake_remove(fake_find("/dev/dma_heap/system"));
-	assert_int_equal(dmaload_heaps_create(&heaps, NULL), 0);
-	assert_int_equal(dmaload_heaps_count(heaps), 0);
-	dmaload_heaps_destroy(heaps);
-
-	fake_fail_calls(FAKE_LIST, 1, 1, -EACCES);
-	heaps = untouched;
-	assert_int_equal(dmaload_heaps_create(&heaps, &refusal), -EACCES);
-	assert_int_equal(refusal.code, -EACCES);
-	assert_non_null(strstr(refusal.message, "/dev/dma_heap"));
-	assert_ptr_equal(heaps, untouched);
-	assert_int_equal(dmaload_heaps_create(NULL, NULL), -EINVAL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,8 +79,6 @@ int main(void)
 		SCENE_TEST(no_heap_is_enodev),
 		SCENE_TEST(refusal_names_owner_group_and_remedy),
 		SCENE_TEST(heap_that_is_granted_late),
-		SCENE_TEST(heaps_are_listed),
-		SCENE_TEST(no_heaps_are_an_empty_list),
 	};
 
 	return cmocka_run_group_tests_name("heaps", tests, NULL, NULL);

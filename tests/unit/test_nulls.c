@@ -107,22 +107,16 @@ static void buffers(void **state)
 
 static void machines(void **state)
 {
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	struct dmaload_memory memory = { .size = sizeof(memory) };
-	struct dmaload_choice choice = { .size = sizeof(choice) };
+	struct dmaload_memory memory = DMALOAD_MEMORY_INIT;
+	struct dmaload_sources *sources;
 
 	(void)state;
-	REFUSED(dmaload_heaps_create(NULL, &err));
-	assert_int_equal(dmaload_heaps_create(NULL, NULL), -EINVAL);
-	assert_int_equal(dmaload_heaps_count(NULL), 0);
-	assert_null(dmaload_heaps_name(NULL, 0));
-	assert_int_equal(dmaload_heaps_access(NULL, 0), -EINVAL);
-	assert_null(dmaload_heaps_remedy(NULL, 0));
-	dmaload_heaps_destroy(NULL);
-	REFUSED(dmaload_source_choose(4096, NULL, &err));
-	assert_int_equal(dmaload_source_choose(4096, &choice, NULL), 0);
-	REFUSED(dmaload_udmabuf_look(NULL, &err));
-	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
+	REFUSED(dmaload_sources_create(NULL, 4096, &err));
+	assert_int_equal(dmaload_sources_create(&sources, 4096, NULL), 0);
+	dmaload_sources_destroy(sources);
+	assert_int_equal(dmaload_sources_count(NULL), 0);
+	assert_null(dmaload_sources_get(NULL, 0));
+	dmaload_sources_destroy(NULL);
 	REFUSED(dmaload_memory_query(NULL, &err));
 	assert_int_equal(dmaload_memory_query(&memory, NULL), 0);
 }

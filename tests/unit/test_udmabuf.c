@@ -93,29 +93,6 @@ static void refusals_name_what_is_to_be_done(void **state)
 	expect_refusal("udmabuf", 1, -EAGAIN, "thread");
 }
 
-static void what_is_granted_is_told(void **state)
-{
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
-	struct fake_node *node;
-
-	(void)state;
-	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
-	assert_int_equal(udmabuf.access, -ENODEV);
-	assert_true(udmabuf.limit_bytes == UINT64_MAX);
-	node = fake_add_udmabuf();
-	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
-	assert_int_equal(udmabuf.access, 0);
-	assert_int_equal(udmabuf.limit_bytes, 64 * MIB);
-	assert_string_equal(udmabuf.remedy, "");
-	node->open_error = -EACCES;
-	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
-	assert_int_equal(udmabuf.access, -EACCES);
-	assert_non_null(strstr(udmabuf.remedy, "no permission on /dev/udmabuf"));
-	udmabuf.size = 0;
-	assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), -EINVAL);
-	assert_int_equal(dmaload_udmabuf_look(NULL, NULL), -EINVAL);
-}
-
 static void huge_pages(void **state)
 {
 	struct dmaload_buffer *buffer;
@@ -170,7 +147,6 @@ int main(void)
 		SCENE_TEST(memfd_and_dmabuf_are_one),
 		SCENE_TEST(limit_is_kept_before_anything_is_allocated),
 		SCENE_TEST(refusals_name_what_is_to_be_done),
-		SCENE_TEST(what_is_granted_is_told),
 		SCENE_TEST(huge_pages),
 		SCENE_TEST(absent_huge_pages_are_a_note),
 	};

@@ -145,16 +145,6 @@ static void a_report_without_size_says_nothing(void **state)
 	assert_string_equal(text, expected);
 }
 
-static int choose(void *choice)
-{
-	return dmaload_source_choose(4096, choice, NULL);
-}
-
-static int look_at_udmabuf(void *udmabuf)
-{
-	return dmaload_udmabuf_look(udmabuf, NULL);
-}
-
 static int query_memory(void *memory)
 {
 	return dmaload_memory_query(memory, NULL);
@@ -234,8 +224,6 @@ static void what_else_is_given(void **state)
 	some_scene = &scene;
 	scene.memory->bytes[5] ^= 1;
 	check_out(next_event, sizeof(struct dmaload_event));
-	check_out(choose, sizeof(struct dmaload_choice));
-	check_out(look_at_udmabuf, sizeof(struct dmaload_udmabuf));
 	check_out(query_memory, sizeof(struct dmaload_memory));
 	dmaload_job_destroy(some_job);
 	scene_drop(&scene);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "buffers.h"
 #include "crowd.h"
 #include "file/file.h"
 
@@ -258,15 +259,15 @@ static void a_limit_is_not_truncated(void **state)
 		{ "17592186044416\n", UINT64_MAX },
 		{ "9223372036854775807\n", UINT64_MAX },
 	};
-	struct dmaload_udmabuf udmabuf = { .size = sizeof(udmabuf) };
+	struct listed udmabuf;
 	size_t i;
 
 	(void)state;
 	fake_add_udmabuf();
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		fake.udmabuf_limit = limits[i].text;
-		assert_int_equal(dmaload_udmabuf_look(&udmabuf, NULL), 0);
-		assert_int_equal(udmabuf.limit_bytes, limits[i].bytes);
+		find_source(&udmabuf, "udmabuf", 1);
+		assert_int_equal(udmabuf.max_bytes, limits[i].bytes);
 	}
 }
 
