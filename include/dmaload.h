@@ -21,7 +21,8 @@
  * - A constructor leaves its out parameter untouched on failure. A destructor
  *   accepts NULL.
  * - Where an object is NULL, a function that can fail returns -EINVAL; others return
- *   0, NULL, or where they never return NULL for an object, an empty string.
+ *   0, NULL, or where they never return NULL for an object, an empty string. The
+ *   context of a blocking call may be NULL.
  * - Sizes, lengths and offsets are in bytes, times in nanoseconds on
  *   CLOCK_MONOTONIC.
  * - Any number of threads may use an object at the same time, but none while it is

@@ -14,6 +14,36 @@
 extern "C" {
 #endif
 
+struct dmaload_options;
+
+/**
+ * Load a whole file into a new buffer: open the file, allocate, load, and close
+ * the file, in one call.
+ *
+ * Everything that the load needs is made for this call and freed at its end. For
+ * many loads, make a context once and call dmaload_load(). Thread-safe.
+ *
+ * @param out      receives the buffer; dmaload_buffer_destroy() frees it. On
+ *                 failure it is untouched, and nothing is left behind. The bytes
+ *                 of the file begin at the buffer's first; what rounding up to
+ *                 whole pages adds is zero
+ * @param path     of a regular file or a block device
+ * @param source   where the memory comes from, as for dmaload_buffer_create();
+ *                 NULL for the best source of this machine
+ * @param options  NULL for the defaults; events are refused
+ * @param report   receives the result, also on failure, or NULL; initialise it
+ *                 with DMALOAD_REPORT_INIT. bytes_total is the length of the file
+ * @param err      receives the reason of a failure, or NULL
+ * @return 0, or as dmaload_file_open(), dmaload_buffer_create() and dmaload_load()
+ *
+ * Since: 0.2
+ */
+DMALOAD_API int dmaload_load_file(struct dmaload_buffer **out, const char *path,
+				  const char *source,
+				  const struct dmaload_options *options,
+				  struct dmaload_report *report,
+				  struct dmaload_error *err);
+
 /**
  * A context is shared by loads: their configuration, and the rings, threads and
  * bounce pool that the first load makes and the context keeps. Opaque.
@@ -314,6 +344,7 @@ struct dmaload_options {
  * read is in flight, whatever it returns. After a failure the ranges' bytes in
  * the buffers are undefined, all else is as it was, and the next load works.
  *
+ * @param ctx      NULL: one with the defaults, which lives for the call (since 0.2)
  * @param ranges   what to load; no two may share bytes of a buffer
  * @param count    of ranges, at least 1
  * @param options  NULL for the defaults
@@ -418,6 +449,7 @@ DMALOAD_API int dmaload_verify(struct dmaload_ctx *ctx,
  * refusal that only a read reveals is not foreseen; nor is what would be copied
  * from the page cache, nor that bounce may turn out to be faster than direct.
  *
+ * @param ctx     as for dmaload_load()
  * @param path    receives the first path that did not decline
  * @param report  receives the reasons of those that did, or NULL
  * @return 0, or as dmaload_load()
@@ -448,6 +480,7 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
  *
  * @param out      receives the buffer; the caller destroys it
  * @param length   receives the bytes that came; they begin at the buffer's first
+ * @param ctx      as for dmaload_load()
  * @param stream   of dmaload_file_from_stream()
  * @param source   as for dmaload_buffer_create()
  * @param hint     bytes to begin with; 0: 16 MiB

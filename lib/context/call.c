@@ -12,32 +12,57 @@
 #include "report/report.h"
 #include "sys/error.h"
 
-static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
-		 const struct dmaload_range *ranges, size_t count,
+static int refuse_events(const struct dmaload_options *options,
+			 struct dmaload_error *err)
+{
+	if (!events_of(options))
+		return 0;
+	return fail(err, -EINVAL, "a blocking call reports to its caller alone: "
+		    "events are for dmaload_submit()");
+}
+
+static int check(const struct dmaload_ctx *ctx,
 		 const struct dmaload_options *options,
-		 enum dmaload_path *probed, struct dmaload_report *report,
 		 struct dmaload_error *err)
+{
+	int r;
+
+	r = job_check_ctx(ctx, err);
+	if (r == 0)
+		r = refuse_events(options, err);
+	if (r < 0)
+		return r;
+	if (progress_is_here(&ctx->engine))
+		return fail(err, -EDEADLK, "a progress function cannot wait for "
+			    "its own context");
+	return 0;
+}
+
+/* What a call was asked to do. */
+struct call {
+	enum dmaload_operation operation;
+	const struct dmaload_range *ranges;
+	size_t count;
+	const struct dmaload_options *options;
+	/* Not NULL: only find out the path. */
+	enum dmaload_path *probed;
+};
+
+static int block_in(struct dmaload_ctx *ctx, const struct call *call,
+		    struct dmaload_report *report, struct dmaload_error *err)
 {
 	struct dmaload_job *job;
 	int r;
 
-	r = report_begin(report, operation == DMALOAD_STORE, err);
+	r = check(ctx, call->options, err);
 	if (r == 0)
-		r = job_check_ctx(ctx, err);
-	if (r < 0)
-		return r;
-	if (events_of(options))
-		return fail(err, -EINVAL, "a blocking call reports to its caller "
-			    "alone: events are for dmaload_submit()");
-	if (progress_is_here(&ctx->engine))
-		return fail(err, -EDEADLK, "a progress function cannot wait for "
-			    "its own context");
-	r = job_make(&job, ctx, operation, ranges, count, options, report, err);
+		r = job_make(&job, ctx, call->operation, call->ranges,
+			     call->count, call->options, report, err);
 	if (r < 0)
 		return r;
 	job->blocking = true;
 	job->load.request.reports = report != NULL;
-	job->probed = probed;
+	job->probed = call->probed;
 	r = queue_run_here(job, err);
 	if (r == 0)
 		r = job_give_result(job, report, err);
@@ -48,28 +73,47 @@ static int block(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 	return r;
 }
 
+static int block(struct dmaload_ctx *ctx, const struct call *call,
+		 struct dmaload_report *report, struct dmaload_error *err)
+{
+	struct dmaload_ctx *own;
+	int r;
+
+	r = report_begin(report, call->operation == DMALOAD_STORE, err);
+	if (r < 0)
+		return r;
+	r = ctx_for_call(&ctx, &own, err);
+	if (r == 0)
+		r = block_in(ctx, call, report, err);
+	dmaload_ctx_destroy(own);
+	return r;
+}
+
 int dmaload_load(struct dmaload_ctx *ctx, const struct dmaload_range *ranges,
 		 size_t count, const struct dmaload_options *options,
 		 struct dmaload_report *report, struct dmaload_error *err)
 {
-	return block(ctx, DMALOAD_LOAD, ranges, count, options, NULL, report,
-		     err);
+	return block(ctx, &(struct call){ .operation = DMALOAD_LOAD,
+		     .ranges = ranges, .count = count, .options = options },
+		     report, err);
 }
 
 int dmaload_store(struct dmaload_ctx *ctx, const struct dmaload_range *ranges,
 		  size_t count, const struct dmaload_options *options,
 		  struct dmaload_report *report, struct dmaload_error *err)
 {
-	return block(ctx, DMALOAD_STORE, ranges, count, options, NULL, report,
-		     err);
+	return block(ctx, &(struct call){ .operation = DMALOAD_STORE,
+		     .ranges = ranges, .count = count, .options = options },
+		     report, err);
 }
 
 int dmaload_verify(struct dmaload_ctx *ctx, const struct dmaload_range *ranges,
 		   size_t count, const struct dmaload_options *options,
 		   struct dmaload_report *report, struct dmaload_error *err)
 {
-	return block(ctx, DMALOAD_VERIFY, ranges, count, options, NULL, report,
-		     err);
+	return block(ctx, &(struct call){ .operation = DMALOAD_VERIFY,
+		     .ranges = ranges, .count = count, .options = options },
+		     report, err);
 }
 
 int dmaload_probe(struct dmaload_ctx *ctx, const struct dmaload_range *range,
@@ -84,5 +128,52 @@ int dmaload_probe(struct dmaload_ctx *ctx, const struct dmaload_range *range,
 		return r;
 	if (!path)
 		return fail(err, -EINVAL, "no place to put the path");
-	return block(ctx, DMALOAD_LOAD, range, 1, options, path, report, err);
+	return block(ctx, &(struct call){ .operation = DMALOAD_LOAD,
+		     .ranges = range, .count = 1, .options = options,
+		     .probed = path }, report, err);
+}
+
+/* The file is open, and so its size is known. */
+static int load_whole(struct dmaload_buffer **out, struct dmaload_file *file,
+		      const char *source, const struct dmaload_options *options,
+		      struct dmaload_report *report, struct dmaload_error *err)
+{
+	struct dmaload_range range = {
+		.file = file,
+		.length = DMALOAD_TO_END,
+	};
+	int r;
+
+	r = dmaload_buffer_create(&range.buffer, source,
+				  dmaload_file_size(file), err);
+	if (r == 0)
+		r = dmaload_load(NULL, &range, 1, options, report, err);
+	if (r == 0)
+		*out = range.buffer;
+	else
+		dmaload_buffer_destroy(range.buffer);
+	return r;
+}
+
+int dmaload_load_file(struct dmaload_buffer **out, const char *path,
+		      const char *source, const struct dmaload_options *options,
+		      struct dmaload_report *report, struct dmaload_error *err)
+{
+	struct dmaload_file *file;
+	int r;
+
+	r = report_begin(report, false, err);
+	if (r < 0)
+		return r;
+	if (!out)
+		return fail(err, -EINVAL, "no place to put the buffer");
+	/* Before anything is allocated. */
+	r = refuse_events(options, err);
+	if (r == 0)
+		r = dmaload_file_open(&file, path, err);
+	if (r < 0)
+		return r;
+	r = load_whole(out, file, source, options, report, err);
+	dmaload_file_close(file);
+	return r;
 }

@@ -152,6 +152,19 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	return 0;
 }
 
+int ctx_for_call(struct dmaload_ctx **ctx, struct dmaload_ctx **own,
+		 struct dmaload_error *err)
+{
+	int r;
+
+	*own = NULL;
+	if (*ctx)
+		return 0;
+	r = dmaload_ctx_create(own, NULL, err);
+	*ctx = *own;
+	return r;
+}
+
 void ctx_keep(struct dmaload_ctx *ctx)
 {
 	atomic_fetch_add(&ctx->refs, 1);

@@ -47,6 +47,14 @@ struct dmaload_ctx {
 	struct owner owner;
 };
 
+/*
+ * For a call that waits: leave the caller's context as it is, or make one with the
+ * defaults if there is none. own is then the new one, which the call destroys at its
+ * end, else NULL. 0 or -ENOMEM.
+ */
+int ctx_for_call(struct dmaload_ctx **ctx, struct dmaload_ctx **own,
+		 struct dmaload_error *err);
+
 void ctx_keep(struct dmaload_ctx *ctx);
 void ctx_let_go(struct dmaload_ctx *ctx);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "buffer/buffer.h"
+#include "context/ctx.h"
 #include "file/file.h"
 #include "job/barrier.h"
 #include "report/report.h"
@@ -221,11 +222,10 @@ static int receive_all(struct growth *growth, struct dmaload_buffer *aside,
 	return r == -ENODATA ? 0 : r;
 }
 
-static int check(const struct dmaload_ctx *ctx,
-		 const struct dmaload_file *stream, struct dmaload_error *err)
+static int check(const struct dmaload_file *stream, struct dmaload_error *err)
 {
-	if (!ctx || !stream)
-		return fail(err, -EINVAL, "no context, or no stream");
+	if (!stream)
+		return fail(err, -EINVAL, "no stream");
 	if (!stream->stream)
 		return fail(err, -EINVAL, "%s is no stream: its length is known",
 			    stream->name);
@@ -266,6 +266,7 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 		.options = options,
 		.err = err,
 	};
+	struct dmaload_ctx *own;
 	int r;
 
 	r = report_begin(report, false, err);
@@ -274,7 +275,9 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 	if (!out || !length)
 		return fail(err, -EINVAL, "no place to put the buffer and its "
 			    "length");
-	r = check(ctx, stream, err);
+	r = check(stream, err);
+	if (r == 0)
+		r = ctx_for_call(&growth.ctx, &own, err);
 	if (r < 0)
 		return r;
 	report_clear(&growth.report, false);
@@ -282,6 +285,7 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 	growth.origin = stream->position;
 	watch_progress(&growth);
 	r = run(&growth, hint);
+	dmaload_ctx_destroy(own);
 	if (report)
 		options_give(&growth.report, sizeof(growth.report), report);
 	if (r < 0) {

@@ -16,7 +16,8 @@
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
 {
 	if (!ctx)
-		return fail(err, -EINVAL, "no context, or no range");
+		return fail(err, -EINVAL, "no context: make one by "
+			    "dmaload_ctx_create()");
 	if (ctx->process != sys_process())
 		return fail(err, -ECHILD, "the context belongs to this process's "
 			    "parent: make one after fork()");

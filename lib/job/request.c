@@ -189,7 +189,7 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 	load->seat.stats = &load->stats;
 	stats_begin(&load->stats, load->request.operation == DMALOAD_STORE);
 	if (!ranges || count == 0)
-		return fail(load->err, -EINVAL, "no context, or no range");
+		return fail(load->err, -EINVAL, "no range: a call needs at least one");
 	r = check_options(load, options);
 	if (r == 0)
 		r = check_ranges(load, ranges, count);

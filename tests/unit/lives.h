@@ -46,6 +46,8 @@ struct life {
 	bool silently_buffered;
 	bool no_proc;
 	bool verifies;
+	/* The whole file, by dmaload_load_file(). */
+	bool whole;
 
 	/* For many; NULL: one range. */
 	int (*live)(struct world *world);
@@ -53,6 +55,8 @@ struct life {
 	bool direct_refused;
 	bool reads_pin;
 	bool no_allocate;
+	/* Each call makes a context of its own. */
+	bool no_ctx;
 };
 
 /* Do the same life->again times more. The first failure is returned. A further one needs a

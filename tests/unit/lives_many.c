@@ -266,6 +266,10 @@ static int live(const struct life *life, struct dmaload_error *err)
 	whole.stream->came = 0;
 	r = open_all(&whole, life->source);
 	*err = whole.err;
+	if (life->no_ctx) {
+		dmaload_ctx_destroy(whole.ctx);
+		whole.ctx = NULL;
+	}
 	if (r == 0)
 		r = lives_repeat(life, live_once, err);
 	fake_check_quiet();

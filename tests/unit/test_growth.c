@@ -196,7 +196,7 @@ static void what_is_refused(void **state)
 			 -EINVAL);
 	assert_non_null(strstr(crowd->err.message, "is no stream"));
 	assert_int_equal(dmaload_load_stream(&growth.buffer, &growth.length,
-					     NULL, crowd->files[0], NULL, 0, 0,
+					     NULL, crowd->files[1], NULL, 0, 0,
 					     NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(dmaload_load_stream(NULL, &growth.length, crowd->ctx,
 					     crowd->files[0], NULL, 0, 0, NULL,

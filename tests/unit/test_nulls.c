@@ -149,13 +149,9 @@ static void loads(void **state)
 	(void)state;
 	make(&scene);
 	bare = scene.range;
-	REFUSED(dmaload_load(NULL, &bare, 1, NULL, NULL, &err));
 	REFUSED(dmaload_load(scene.ctx, NULL, 1, NULL, NULL, &err));
-	REFUSED(dmaload_store(NULL, &bare, 1, NULL, NULL, &err));
 	REFUSED(dmaload_store(scene.ctx, NULL, 1, NULL, NULL, &err));
-	REFUSED(dmaload_verify(NULL, &bare, 1, NULL, NULL, &err));
 	REFUSED(dmaload_verify(scene.ctx, NULL, 1, NULL, NULL, &err));
-	REFUSED(dmaload_probe(NULL, &bare, NULL, &path, NULL, &err));
 	REFUSED(dmaload_probe(scene.ctx, NULL, NULL, &path, NULL, &err));
 	REFUSED(dmaload_probe(scene.ctx, &bare, NULL, NULL, NULL, &err));
 	assert_int_equal(dmaload_load(scene.ctx, &bare, 1, NULL, NULL, NULL), 0);
@@ -165,11 +161,33 @@ static void loads(void **state)
 			 -EBADF);
 	assert_int_equal(dmaload_probe(scene.ctx, &bare, NULL, &path, NULL,
 				       NULL), 0);
+	/* A context for the call. */
+	assert_int_equal(dmaload_load(NULL, &bare, 1, NULL, NULL, NULL), 0);
+	assert_int_equal(dmaload_verify(NULL, &bare, 1, NULL, NULL, NULL), 0);
+	assert_int_equal(dmaload_store(NULL, &bare, 1, NULL, NULL, NULL), -EBADF);
+	assert_int_equal(dmaload_probe(NULL, &bare, NULL, &path, NULL, NULL), 0);
 	bare.file = NULL;
 	REFUSED(dmaload_load(scene.ctx, &bare, 1, NULL, &report, &err));
 	bare = scene.range;
 	bare.buffer = NULL;
 	REFUSED(dmaload_load(scene.ctx, &bare, 1, NULL, &report, &err));
+	scene_drop(&scene);
+}
+
+static void whole_files(void **state)
+{
+	struct dmaload_buffer *buffer;
+	struct scene scene;
+
+	(void)state;
+	make(&scene);
+	REFUSED(dmaload_load_file(NULL, SCENE_PATH, NULL, NULL, NULL, &err));
+	REFUSED(dmaload_load_file(&buffer, NULL, NULL, NULL, NULL, &err));
+	assert_int_equal(dmaload_load_file(&buffer, NULL, NULL, NULL, NULL, NULL),
+			 -EINVAL);
+	assert_int_equal(dmaload_load_file(&buffer, SCENE_PATH, NULL, NULL, NULL,
+					   NULL), 0);
+	dmaload_buffer_destroy(buffer);
 	scene_drop(&scene);
 }
 
@@ -189,14 +207,14 @@ static void streams(void **state)
 				    0, NULL, NULL, &err));
 	REFUSED(dmaload_load_stream(&buffer, NULL, scene.ctx, stream, "memfd", 0,
 				    0, NULL, NULL, &err));
-	REFUSED(dmaload_load_stream(&buffer, &length, NULL, stream, "memfd", 0, 0,
-				    NULL, NULL, &err));
 	REFUSED(dmaload_load_stream(&buffer, &length, scene.ctx, NULL, "memfd", 0,
 				    0, NULL, NULL, &err));
 	assert_int_equal(dmaload_load_stream(&buffer, &length, scene.ctx, stream,
 					     NULL, 0, 0, NULL, NULL, NULL), 0);
 	assert_int_equal(length, 5000);
 	dmaload_buffer_destroy(buffer);
+	assert_int_equal(dmaload_load_stream(&buffer, &length, NULL, stream, NULL,
+					     0, 0, NULL, NULL, NULL), -ENODATA);
 	dmaload_file_close(stream);
 	fake_close(fd);
 	scene_drop(&scene);
@@ -290,6 +308,7 @@ int main(void)
 		SCENE_TEST(machines),
 		SCENE_TEST(spreads),
 		SCENE_TEST(loads),
+		SCENE_TEST(whole_files),
 		SCENE_TEST(streams),
 		SCENE_TEST(jobs),
 		SCENE_TEST(events),

@@ -42,11 +42,12 @@ static void arguments_are_checked(void **state)
 	scene_set_range(&scene, 0, 0, 100);
 	scene.range.file = NULL;
 	refuse(&scene, -EINVAL, "file");
-	scene_set_range(&scene, 0, 0, 100);
+	/* Also by a call with a context of its own. */
 	ctx = scene.ctx;
 	scene.ctx = NULL;
-	refuse(&scene, -EINVAL, "context");
+	refuse(&scene, -EINVAL, "file");
 	scene.ctx = ctx;
+	scene_set_range(&scene, 0, 0, 100);
 	scene.options.paths = 8;
 	refuse(&scene, -EINVAL, "0x8");
 	scene.options.paths = 0;

@@ -40,6 +40,10 @@ static const struct life lives[] = {
 	  .buffer_offset = 3, .again = 2 },
 	{ .name = "three comparisons of a context", .pfnmap = true,
 	  .verifies = true, .again = 2 },
+	{ .name = "a whole file into a heap", .whole = true, .pfnmap = true,
+	  .cached = true },
+	{ .name = "a whole file into a udmabuf", .whole = true,
+	  .source = "udmabuf" },
 
 	{ .name = "ranges, one file buffered", .live = live_many,
 	  .source = "system", .pfnmap = true, .direct_refused = true },
@@ -69,6 +73,11 @@ static const struct life lives[] = {
 	  .source = "memfd" },
 	{ .name = "a stream that grows", .live = live_growth,
 	  .source = "system", .pfnmap = true },
+	{ .name = "ranges, without a context", .live = live_many,
+	  .source = "memfd", .cached = true, .no_ctx = true },
+	{ .name = "a stream that grows, without a context",
+	  .live = live_growth, .source = "system", .pfnmap = true,
+	  .no_ctx = true },
 };
 
 /* The lives of one range come first; there are as many of either kind. */

@@ -66,29 +66,35 @@ static void reports_of_any_size(void **state)
 }
 
 /* Calls that fail before they do anything. */
-static int no_context(struct scene *scene, struct dmaload_report *report)
+static int nothing_to_load(struct scene *scene, struct dmaload_report *report)
 {
-	return dmaload_load(NULL, &scene->range, 1, NULL, report, NULL);
+	return dmaload_load(NULL, &scene->range, 0, NULL, report, NULL);
 }
 
-static int no_context_to_verify(struct scene *scene,
-				struct dmaload_report *report)
+static int nothing_to_verify(struct scene *scene, struct dmaload_report *report)
 {
-	return dmaload_verify(NULL, &scene->range, 1, NULL, report, NULL);
+	return dmaload_verify(NULL, &scene->range, 0, NULL, report, NULL);
 }
 
-static int no_context_to_store(struct scene *scene,
-			       struct dmaload_report *report)
+static int nothing_to_store(struct scene *scene, struct dmaload_report *report)
 {
-	return dmaload_store(NULL, &scene->range, 1, NULL, report, NULL);
+	return dmaload_store(NULL, &scene->range, 0, NULL, report, NULL);
 }
 
-static int no_context_to_probe(struct scene *scene,
-			       struct dmaload_report *report)
+static int nothing_to_probe(struct scene *scene, struct dmaload_report *report)
 {
 	enum dmaload_path path;
 
-	return dmaload_probe(NULL, &scene->range, NULL, &path, report, NULL);
+	(void)scene;
+	return dmaload_probe(NULL, NULL, NULL, &path, report, NULL);
+}
+
+static int no_file(struct scene *scene, struct dmaload_report *report)
+{
+	struct dmaload_buffer *buffer;
+
+	(void)scene;
+	return dmaload_load_file(&buffer, NULL, NULL, NULL, report, NULL);
 }
 
 static int no_path(struct scene *scene, struct dmaload_report *report)
@@ -161,10 +167,11 @@ static const struct failure {
 	int code;
 	bool stored;
 } failures[] = {
-	{ no_context, -EINVAL, false },
-	{ no_context_to_verify, -EINVAL, false },
-	{ no_context_to_store, -EINVAL, true },
-	{ no_context_to_probe, -EINVAL, false },
+	{ nothing_to_load, -EINVAL, false },
+	{ nothing_to_verify, -EINVAL, false },
+	{ nothing_to_store, -EINVAL, true },
+	{ nothing_to_probe, -EINVAL, false },
+	{ no_file, -EINVAL, false },
 	{ no_path, -EINVAL, false },
 	{ no_ranges, -EINVAL, false },
 	{ wrong_options, -EINVAL, false },

@@ -71,6 +71,17 @@ int call_load_stream(const struct call *call)
 	return r;
 }
 
+int call_load_file(const struct call *call)
+{
+	struct dmaload_buffer *buffer = NULL;
+	int r;
+
+	r = dmaload_load_file(&buffer, SCENE_PATH, "memfd", call->options,
+			      call->report, &call->scene->err);
+	dmaload_buffer_destroy(buffer);
+	return r;
+}
+
 int call_submit(const struct call *call)
 {
 	struct dmaload_job *job;
@@ -89,8 +100,9 @@ int call_submit(const struct call *call)
 
 int (*const versions_calls[VERSIONS_CALLS])(const struct call *call) = {
 	call_load, call_verify, call_probe, call_store, call_load_stream,
-	call_submit,
+	call_load_file, call_submit,
 };
+
 void versions_make(struct scene *scene)
 {
 	scene_make(scene, &(struct scene_setup){ .source = "memfd" });

@@ -23,9 +23,10 @@ int call_load(const struct call *call);
 int call_store(const struct call *call);
 /* A stream of 5000 bytes. */
 int call_load_stream(const struct call *call);
+int call_load_file(const struct call *call);
 int call_submit(const struct call *call);
 /* These and all the others. */
-#define VERSIONS_CALLS 6
+#define VERSIONS_CALLS 7
 extern int (*const versions_calls[VERSIONS_CALLS])(const struct call *call);
 
 /* Make a scene for these calls, in which something was loaded. */
