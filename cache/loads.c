@@ -227,7 +227,7 @@ void sc_load_hurry(struct sc_slot *slot)
 	if (slot->load->urgent)
 		return;
 	slot->load->urgent = true;
-	dmaload_job_hurry(slot->load->job);
+	dmaload_job_set_urgent(slot->load->job);
 }
 
 void sc_load_forget(struct sc_slot *slot)

@@ -41,6 +41,5 @@
 #include <dmaload/load.h>
 #include <dmaload/job.h>
 #include <dmaload/events.h>
-#include <dmaload/spread.h>
 
 #endif

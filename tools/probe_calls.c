@@ -111,7 +111,7 @@ void probe_calls(const struct probe *probe)
 	int r;
 
 	if (level == DMALOAD_SYSCALLS_AUTO)
-		level = dmaload_syscalls_look(reason, sizeof(reason));
+		level = dmaload_syscalls_query(reason, sizeof(reason));
 	probe_line(probe, "calls", "%s%s%s", dmaload_syscalls_name(level),
 		   reason[0] ? ": " : "", reason);
 	json_add_text(probe->object, "syscalls", dmaload_syscalls_name(level));

@@ -112,7 +112,7 @@ static void print_pool(const struct probe *probe,
 	else
 		probe_line(probe, "memlock", "%s; the bounce pool will not be "
 			   "registered (%s), which costs little", limit,
-			   report->unregistered);
+			   report->pool_unregistered);
 }
 
 void probe_memlock(const struct probe *probe)

@@ -84,8 +84,8 @@ static void add_report(struct json_object *object,
 	json_add_uint(object, "pinned_bytes", report->pinned_bytes);
 	json_add_text(object, "pool_pages", pages_word(report->pool_pages));
 	json_add_bool(object, "pool_registered", report->pool_registered);
-	if (report->unregistered[0])
-		json_add_text(object, "pool_unregistered", report->unregistered);
+	if (report->pool_unregistered[0])
+		json_add_text(object, "pool_unregistered", report->pool_unregistered);
 	if (report->pool_reduced[0])
 		json_add_text(object, "pool_reduced", report->pool_reduced);
 	json_add_uint(object, "cache_before_bytes", report->cache_before_bytes);
@@ -117,8 +117,6 @@ static void add_pair(struct json_object *object, const struct result *result,
 	if (pair->buffer)
 		json_add_uint(object, "buffer_bytes",
 			 dmaload_buffer_size(pair->buffer));
-	if (pair->buffer && dmaload_buffer_note(pair->buffer)[0])
-		json_add_text(object, "note", dmaload_buffer_note(pair->buffer));
 	if (result->handed_over)
 		json_object_object_add(object, "fd",
 			json_object_new_int(dmaload_buffer_fd(pair->buffer)));
@@ -206,24 +204,11 @@ static void print_files(const struct result *result, FILE *out)
 		   bytes);
 }
 
-/* The first one that there is. */
-static void print_note(const struct result *result, FILE *out)
-{
-	const char *note = "";
-	size_t i;
-
-	for (i = 0; !note[0] && i < result->count; i++)
-		note = dmaload_buffer_note(result->pairs[i].buffer);
-	if (note[0])
-		print_line(out, "note", "%s", note);
-}
-
 void result_print_text(const struct result *result, FILE *out)
 {
 	char text[4096];
 
 	dmaload_report_format(result->report, text, sizeof(text));
-	print_note(result, out);
 	if (result->count == 1)
 		print_line(out, "source", "%s, a buffer of %" PRIu64 " bytes",
 			   dmaload_buffer_source(result->pairs[0].buffer),

@@ -108,7 +108,7 @@ bool parse_syscalls(const char *text, enum dmaload_syscalls *syscalls)
 bool permits_newer(enum dmaload_syscalls syscalls)
 {
 	if (syscalls == DMALOAD_SYSCALLS_AUTO)
-		syscalls = dmaload_syscalls_look(NULL, 0);
+		syscalls = dmaload_syscalls_query(NULL, 0);
 	return syscalls == DMALOAD_SYSCALLS_ALL;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include <dmaload.h>
+#include <dmaload/spread.h>
 
 #include "arguments.h"
 #include "output.h"

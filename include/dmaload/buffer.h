@@ -38,7 +38,7 @@ struct dmaload_buffer;
  *                  which dmaload_report::buffer_pages tells;
  *                - "udmabuf:2M": the same in reserved huge pages of 2 MiB, and in
  *                  others where not enough of these are free: see
- *                  dmaload_buffer_note();
+ *                  dmaload_report::buffer_pages_note;
  *                - "memfd": sealed shared memory. Not a dma-buf: no device can
  *                  attach it, all else behaves the same. For development on
  *                  machines without heaps; never chosen for NULL.
@@ -191,24 +191,6 @@ DMALOAD_API void *dmaload_buffer_map(const struct dmaload_buffer *buffer);
  */
 DMALOAD_API const char *
 dmaload_buffer_source(const struct dmaload_buffer *buffer);
-
-/**
- * How the buffer falls short of the request, and why: "udmabuf:2M" got no huge
- * pages. Empty if it does not. Owned by the buffer, never NULL.
- *
- * Since: 0.1
- */
-DMALOAD_API const char *dmaload_buffer_note(const struct dmaload_buffer *buffer);
-
-/**
- * The time that allocating and mapping took, in ns, population of the mapping
- * included, unless a thread did it: see dmaload_report::create_ns. For an
- * adopted buffer, the time of mapping it.
- *
- * Since: 0.1
- */
-DMALOAD_API uint64_t
-dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer);
 
 /** The CPU will read the mapping. Since: 0.1 */
 #define DMALOAD_ACCESS_READ 1u

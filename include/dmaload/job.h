@@ -107,7 +107,7 @@ DMALOAD_API void dmaload_job_cancel(struct dmaload_job *job);
  *
  * Since: 0.1
  */
-DMALOAD_API void dmaload_job_hurry(struct dmaload_job *job);
+DMALOAD_API void dmaload_job_set_urgent(struct dmaload_job *job);
 
 /** Return dmaload_options::user_data of a job. Since: 0.1 */
 DMALOAD_API uint64_t dmaload_job_user_data(const struct dmaload_job *job);

@@ -174,7 +174,9 @@ struct dmaload_report {
 	 * that were resident when the load came to them, in bytes, whole pages; or
 	 * DMALOAD_UNKNOWN. */
 	uint64_t cache_before_bytes;
-	/** dmaload_buffer_alloc_ns() of the buffers, added up. */
+	/** Allocating and mapping the buffers, added up; populating them too,
+	 * unless a thread did that: see create_ns. For an adopted buffer,
+	 * mapping it. */
 	uint64_t alloc_ns;
 	/**
 	 * How long it took to populate the buffers that are of the source "udmabuf"
@@ -195,8 +197,9 @@ struct dmaload_report {
 	/** The bytes of these buffers in huge pages. DMALOAD_UNKNOWN if the
 	 * kernel (before 6.7) does not tell, or there is no such buffer. */
 	uint64_t buffer_huge_bytes;
-	/** The same in words, and if not all is in huge pages, why; empty if there is no
-	 * such buffer, or a load failed before it was populated. */
+	/** The same in words, and if not all is in huge pages, why; also if there were no
+	 * reserved huge pages for "udmabuf:2M". Empty if there is no such buffer, or a
+	 * load failed before it was populated. */
 	char buffer_pages_note[DMALOAD_REASON_SIZE];
 	/** From the first read submitted to the end of the SYNC bracket. */
 	uint64_t total_ns;
@@ -235,7 +238,7 @@ struct dmaload_report {
 	int pool_registered;
 	/** Why the pool was offered for registering and is not registered, or empty:
 	 * the errno, or that threads cannot. */
-	char unregistered[DMALOAD_REASON_SIZE];
+	char pool_unregistered[DMALOAD_REASON_SIZE];
 	/** Why the pool was smaller than chunk_bytes * queue_depth, or empty: the
 	 * size that it had, each that was refused, and the errno; ENOMEM also if it
 	 * exceeds the room of a memory cgroup. Reads in flight are fewer then. */
@@ -291,7 +294,7 @@ DMALOAD_API const char *dmaload_syscalls_name(uint32_t syscalls);
  *
  * Since: 0.1
  */
-DMALOAD_API enum dmaload_syscalls dmaload_syscalls_look(char *reason, size_t size);
+DMALOAD_API enum dmaload_syscalls dmaload_syscalls_query(char *reason, size_t size);
 
 /**
  * The path that carried most of the bytes. The direct path where nothing was

@@ -24,7 +24,7 @@ struct dmaload_spread;
 #define DMALOAD_SPREAD_MAX 4096u
 
 /**
- * Allocate the buffers for a part of a file: as few as source and most allow.
+ * Allocate the buffers for a part of a file: as few as source and max allow.
  *
  * They follow each other as the file goes on. All but the last are full, and whole
  * blocks of 2 MiB, or whole pages if they may not be as large; so who maps them side
@@ -42,14 +42,13 @@ struct dmaload_spread;
  *                     are used. Nothing is read
  * @param file_offset  first byte of the file
  * @param length       bytes, at least 1, or DMALOAD_TO_END, but for a stream
- * @param most         the most bytes of a buffer, at least a page, for devices with a
- *                     small window; 0: as many as the source allows, of "udmabuf"
- *                     dmaload_source::max_bytes
+ * @param max          the largest buffer, in bytes, at least a page, for devices
+ *                     with a small window; 0: dmaload_source::max_bytes
  * @param err          receives the reason of a failure, or NULL
  *
  * @return 0, or what dmaload_buffer_create() returns, after which nothing is left
  *         allocated, or
- *         -EINVAL     there is no file, length is 0, most is less than a page, or
+ *         -EINVAL     there is no file, length is 0, max is less than a page, or
  *                     the length of a stream is missing
  *         -ERANGE     the part goes beyond the end of the file
  *         -EOVERFLOW  file_offset and length together exceed the largest file offset;
@@ -68,7 +67,7 @@ DMALOAD_API int dmaload_spread_create(struct dmaload_spread **out,
 				      const char *source,
 				      struct dmaload_file *file,
 				      uint64_t file_offset, uint64_t length,
-				      uint64_t most, struct dmaload_error *err);
+				      uint64_t max, struct dmaload_error *err);
 
 /**
  * Destroy the buffers, as dmaload_buffer_destroy() does, and the ranges. The caller

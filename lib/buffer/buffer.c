@@ -231,11 +231,6 @@ int dmaload_buffer_fd(const struct dmaload_buffer *buffer)
 	return r < 0 ? r : buffer->fd;
 }
 
-const char *dmaload_buffer_note(const struct dmaload_buffer *buffer)
-{
-	return buffer ? buffer->note : "";
-}
-
 uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer)
 {
 	return buffer ? buffer->size : 0;
@@ -249,9 +244,4 @@ void *dmaload_buffer_map(const struct dmaload_buffer *buffer)
 const char *dmaload_buffer_source(const struct dmaload_buffer *buffer)
 {
 	return buffer ? buffer->label : "";
-}
-
-uint64_t dmaload_buffer_alloc_ns(const struct dmaload_buffer *buffer)
-{
-	return buffer ? buffer->alloc_ns : 0;
 }

@@ -67,6 +67,7 @@ struct dmaload_buffer {
 	/* The pages are reserved ones, and huge. */
 	bool reserved;
 	char label[HEAP_NAME_MAX];
+	/* How the memory falls short of what was asked for, or empty. */
 	char note[DMALOAD_REASON_SIZE];
 };
 

@@ -64,11 +64,11 @@ static int resolve(struct cut *cut, struct dmaload_error *err)
 }
 
 /* A limit of less than a page is left to the source to tell. */
-static void cut_up(struct cut *cut, uint64_t most, uint64_t limit)
+static void cut_up(struct cut *cut, uint64_t max, uint64_t limit)
 {
 	const uint64_t page = sys_page_size();
 
-	cut->slice = most == 0 || limit < most ? limit : most;
+	cut->slice = max == 0 || limit < max ? limit : max;
 	cut->slice &= ~(page - 1);
 	if (cut->slice >= cut->length || cut->slice == 0)
 		cut->slice = cut->length;
@@ -131,7 +131,7 @@ static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
 }
 
 static int create(struct dmaload_spread **out, const char *source,
-		  struct cut *cut, uint64_t most, struct dmaload_error *err)
+		  struct cut *cut, uint64_t max, struct dmaload_error *err)
 {
 	const uint64_t mask = sys_page_size() - 1;
 	const struct source_ops *ops;
@@ -142,7 +142,7 @@ static int create(struct dmaload_spread **out, const char *source,
 	int r;
 
 	ops = source_find(source, &arg);
-	cut_up(cut, most, ops->limit ? ops->limit() : UINT64_MAX);
+	cut_up(cut, max, ops->limit ? ops->limit() : UINT64_MAX);
 	fds = cut->count * ops->fds;
 	/* For a single buffer, its source says as much, and what else is
 	 * missing. */
@@ -171,7 +171,7 @@ static int create(struct dmaload_spread **out, const char *source,
 
 int dmaload_spread_create(struct dmaload_spread **out, const char *source,
 			  struct dmaload_file *file, uint64_t file_offset,
-			  uint64_t length, uint64_t most,
+			  uint64_t length, uint64_t max,
 			  struct dmaload_error *err)
 {
 	struct choice choice;
@@ -185,15 +185,15 @@ int dmaload_spread_create(struct dmaload_spread **out, const char *source,
 	if (!out || !file || length == 0)
 		return fail(err, -EINVAL, "to spread takes a file, a length of "
 			    "at least 1 and a place to put the buffers");
-	if (most != 0 && most < sys_page_size())
+	if (max != 0 && max < sys_page_size())
 		return fail(err, -EINVAL, "a buffer of at most %" PRIu64 " bytes "
-			    "is less than a page", most);
+			    "is less than a page", max);
 	r = resolve(&cut, err);
 	if (r == 0 && !source) {
 		r = choice_make(1, &choice, err);
 		source = choice.source;
 	}
-	return r < 0 ? r : create(out, source, &cut, most, err);
+	return r < 0 ? r : create(out, source, &cut, max, err);
 }
 
 /* Those that wait for their turn are told first, so that none takes it. */

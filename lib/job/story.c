@@ -28,6 +28,7 @@
 #include "path/path.h"
 #include "sys/error.h"
 #include "sys/sys.h"
+#include "sys/text.h"
 
 /* A run in the page cache that is worth a read of its own: a part of a chunk. */
 #define CACHED_MIN(chunk) ((chunk) / 4)
@@ -188,16 +189,30 @@ static bool add_pages(struct pages *sum, const struct dmaload_buffer *buffer)
 	return buffer->reserved;
 }
 
+/* The first buffer that falls short of the request speaks for all. */
+static void explain_pages(struct load *load, const struct pages *sum, int code,
+			  const char *note)
+{
+	char *reason = stats_pages_reason(&load->stats);
+
+	pages_explain(sum, code, reason, DMALOAD_REASON_SIZE);
+	if (note[0])
+		text_format(reason, DMALOAD_REASON_SIZE, "%s; %s", note, reason);
+}
+
 static void note_pages(struct load *load)
 {
 	const struct dmaload_buffer *buffer;
 	struct pages sum = { .bytes = 0 };
+	const char *note = "";
 	bool reserved = true;
 	int code = 0;
 	uint32_t i;
 
 	for (i = 0; i < load->n_buffers; i++) {
 		buffer = load->buffers[i].buffer;
+		if (!note[0])
+			note = buffer->note;
 		if (!buffer_is_made(buffer) || buffer->pages_code == -ENODATA)
 			continue;
 		reserved &= add_pages(&sum, buffer);
@@ -208,8 +223,7 @@ static void note_pages(struct load *load)
 	if (code == 0)
 		stats_pages(&load->stats, reserved ? DMALOAD_PAGES_HUGETLB :
 			    pages_kind(&sum), sum.huge);
-	pages_explain(&sum, code, stats_pages_reason(&load->stats),
-		      DMALOAD_REASON_SIZE);
+	explain_pages(load, &sum, code, note);
 }
 
 /* A load that succeeds leaves dma-bufs that are there. */

@@ -192,8 +192,8 @@ static void add_memory(struct text *text, const struct dmaload_report *report)
 		add(text, ", a pool of %s", pages_name(report->pool_pages));
 	if (report->pool_registered)
 		add(text, ", registered");
-	else if (report->unregistered[0])
-		add(text, ", not registered: %s", report->unregistered);
+	else if (report->pool_unregistered[0])
+		add(text, ", not registered: %s", report->pool_unregistered);
 	add(text, "\n");
 	if (report->pool_reduced[0])
 		add(text, "          the pool was reduced %s\n",

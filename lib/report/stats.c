@@ -188,7 +188,7 @@ char *stats_engine_reason(struct stats *stats)
 
 char *stats_register_reason(struct stats *stats)
 {
-	return stats->report.unregistered;
+	return stats->report.pool_unregistered;
 }
 
 char *stats_pages_reason(struct stats *stats)

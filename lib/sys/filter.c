@@ -202,7 +202,7 @@ const char *dmaload_syscalls_name(uint32_t syscalls)
 	return NULL;
 }
 
-enum dmaload_syscalls dmaload_syscalls_look(char *reason, size_t size)
+enum dmaload_syscalls dmaload_syscalls_query(char *reason, size_t size)
 {
 	const struct filter filter = ask();
 

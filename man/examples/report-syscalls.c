@@ -13,7 +13,7 @@ static int context_in_container(struct dmaload_ctx **out,
 	};
 	char reason[DMALOAD_REASON_SIZE];
 
-	if (dmaload_syscalls_look(reason, sizeof(reason)) <
+	if (dmaload_syscalls_query(reason, sizeof(reason)) <
 	    DMALOAD_SYSCALLS_ALL)
 		printf("all would not be tried: %s\n", reason);
 	return dmaload_ctx_create(out, &config, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* EXAMPLE: Load a file into as many dma-bufs as it takes: */
 #include <dmaload.h>
+#include <dmaload/spread.h>
 #include <inttypes.h>
 #include <stdio.h>
 

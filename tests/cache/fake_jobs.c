@@ -217,7 +217,7 @@ void dmaload_job_cancel(struct dmaload_job *job)
 	pthread_mutex_unlock(&lock);
 }
 
-void dmaload_job_hurry(struct dmaload_job *job)
+void dmaload_job_set_urgent(struct dmaload_job *job)
 {
 	pthread_mutex_lock(&lock);
 	MUST(job);

@@ -133,7 +133,7 @@ static bool interfere(struct work *work)
 		break;
 	case 4:
 		work_take_ranges(work);
-		dmaload_job_hurry(work->job);
+		dmaload_job_set_urgent(work->job);
 		break;
 	case 5:
 		if (work->reports)

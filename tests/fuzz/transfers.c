@@ -9,6 +9,8 @@
  * meaning when the library changes. A new decision must not come before existing ones:
  * the inputs in the tree would lose their meaning.
  */
+#include <dmaload/spread.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -50,7 +50,7 @@ echo 8192 >$limit
 expect "huge pages are what it takes" 0 '"source": ?"udmabuf:2M".*"path": ?"direct".*"buffer_pages": ?"hugetlb", *"buffer_huge_bytes": ?16777216.*"verified": ?true' \
 	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
 echo 0 >/proc/sys/vm/nr_hugepages
-expect "without them, others do" 0 '"source": ?"udmabuf".*"note": ?"no reserved huge pages.*"verified": ?true' \
+expect "without them, others do" 0 '"source": ?"udmabuf".*"buffer_pages_note": ?"no reserved huge pages.*"verified": ?true' \
 	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
 
 # Transparent ones, where root grants them.

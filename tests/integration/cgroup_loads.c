@@ -2,6 +2,8 @@
 /* Spreads, streams and the bounce pool in a cgroup. */
 #include "limited.h"
 
+#include <dmaload/spread.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>

@@ -115,7 +115,7 @@ void swarm_finish(struct swarm *swarm, struct lane *lane)
 	if (lane->canceled)
 		dmaload_job_cancel(lane->job);
 	if (one_in(swarm, 12))
-		dmaload_job_hurry(lane->job);
+		dmaload_job_set_urgent(lane->job);
 	/* Or it is destroyed wherever it is. */
 	if (!one_in(swarm, 12))
 		swarm_note_end(swarm, lane, dmaload_job_wait(lane->job,

@@ -23,7 +23,7 @@ static void test_request(void **state)
 	load_by(&kit, DMALOAD_ENGINE_THREADS);
 	assert_string_equal(kit.report.engine_declined, "");
 	assert_int_equal(kit.report.pool_registered, 0);
-	says(kit.report.unregistered, "threads");
+	says(kit.report.pool_unregistered, "threads");
 	load_medium(&kit, DMALOAD_ALLOW_BUFFERED);
 	assert_int_equal(kit.report.engine, DMALOAD_ENGINE_AUTO);
 	kit_close(&kit);

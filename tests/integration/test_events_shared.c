@@ -114,7 +114,7 @@ static void submit_one(struct messer *messer, unsigned i)
 	if (i % 7 == 0)
 		dmaload_job_cancel(*out);
 	if (i % 4 == 0)
-		dmaload_job_hurry(*out);
+		dmaload_job_set_urgent(*out);
 	if (i % 9 != 1)
 		return;
 	dmaload_job_destroy(*out);

@@ -224,7 +224,7 @@ static void test_the_rest(void **state)
 	char reason[DMALOAD_REASON_SIZE];
 
 	(void)state;
-	assert_int_equal(dmaload_syscalls_look(reason, sizeof(reason)),
+	assert_int_equal(dmaload_syscalls_query(reason, sizeof(reason)),
 			 DMALOAD_SYSCALLS_OLD);
 	says(reason, "a seccomp filter is active");
 	assert_false(is_recommended("udmabuf", 4096));

@@ -130,7 +130,7 @@ static void check_registered(const struct dmaload_report *report, uint64_t size)
 	else if (allowed->lock >= size + MIB)
 		assert_int_equal(report->pool_registered, 1);
 	if (!report->pool_registered)
-		says(report->unregistered, uring ? "RLIMIT_MEMLOCK" : "threads");
+		says(report->pool_unregistered, uring ? "RLIMIT_MEMLOCK" : "threads");
 }
 
 static void check_pool(const struct dmaload_report *report)

@@ -36,7 +36,7 @@ static void test_refusal(void **state)
 	load_by(&kit, DMALOAD_ENGINE_THREADS);
 	says(kit.report.engine_declined, name);
 	says(kit.report.engine_declined, "seccomp");
-	says(kit.report.unregistered, "threads");
+	says(kit.report.pool_unregistered, "threads");
 	assert_string_equal(bounce_declined(&kit), "");
 
 	/* A caller who insists on it gets the reason instead. */
@@ -117,7 +117,7 @@ static void test_unregistered(void **state)
 	kit_open_alone(&kit, MEDIUM, MEDIUM);
 	load_by(&kit, DMALOAD_ENGINE_URING);
 	assert_int_equal(kit.report.pool_registered, 0);
-	says(kit.report.unregistered, "EPERM");
+	says(kit.report.pool_unregistered, "EPERM");
 	kit_close(&kit);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include <dmaload/spread.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>

@@ -341,24 +341,26 @@ static void test_no_memory(void **state)
 
 static void test_pages(void **state)
 {
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_buffer *buffer;
 	struct dmaload_error err;
 
 	(void)state;
 	if (strcmp(place.source, "udmabuf:2M") != 0)
 		return;
-	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf:2M", 1, &err),
-			 0);
+	assert_int_equal(dmaload_load_file(&buffer, pattern_path(1), "udmabuf:2M",
+					   NULL, &report, &err), 0);
 	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf:2M");
-	assert_string_equal(dmaload_buffer_note(buffer), "");
+	assert_null(strstr(report.buffer_pages_note, "no reserved huge pages"));
 	assert_int_equal(dmaload_buffer_size(buffer), 4096);
 	dmaload_buffer_destroy(buffer);
 
 	set(HUGE_PAGES, 0);
-	if (dmaload_buffer_create(&buffer, "udmabuf:2M", 3 * MIB, &err) < 0)
+	if (dmaload_load_file(&buffer, pattern_path(2101249), "udmabuf:2M", NULL,
+			      &report, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf");
-	assert_non_null(strstr(dmaload_buffer_note(buffer),
+	assert_non_null(strstr(report.buffer_pages_note,
 			       "2 of 2 MiB are wanted, and free are 0"));
 	assert_true(dmaload_buffer_fd(buffer) >= 0);
 	dmaload_buffer_destroy(buffer);

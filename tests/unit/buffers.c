@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "buffer/buffer.h"
+
 struct dmaload_error refusal;
 
 void expect_refusal(const char *source, uint64_t size, int code,
@@ -114,7 +116,7 @@ void expect_buffer(const char *source, const char *label)
 	assert_string_equal(dmaload_buffer_source(buffer), label);
 	assert_int_equal(dmaload_buffer_size(buffer), 8192);
 	assert_non_null(dmaload_buffer_map(buffer));
-	assert_true(dmaload_buffer_alloc_ns(buffer) > 0);
+	assert_true(buffer->alloc_ns > 0);
 	assert_int_equal(fake_node_of(dmaload_buffer_fd(buffer))->size, 8192);
 	dmaload_buffer_destroy(buffer);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "buffer/buffer.h"
 #include "scene.h"
 #include "shown.h"
 
@@ -152,8 +153,7 @@ void scene_check_report(const struct scene *scene)
 	assert_true(report->reads > 0);
 	assert_true(report->retries < report->reads);
 	assert_true(report->total_ns >= report->read_ns + report->copy_ns);
-	assert_int_equal(report->alloc_ns,
-			 dmaload_buffer_alloc_ns(scene->buffer));
+	assert_int_equal(report->alloc_ns, scene->buffer->alloc_ns);
 }
 
 void scene_check_failure(const struct scene *scene, int r, int code,

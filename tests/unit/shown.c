@@ -60,7 +60,7 @@ void check_report_is_shown(const struct dmaload_report *report)
 	int i;
 
 	check(report->engine_declined);
-	check(report->unregistered);
+	check(report->pool_unregistered);
 	check(report->pool_reduced);
 	check(report->buffer_pages_note);
 	for (i = 0; i < DMALOAD_PATHS_MAX; i++)

@@ -3,6 +3,8 @@
 #ifndef SPREADS_H
 #define SPREADS_H
 
+#include <dmaload/spread.h>
+
 #include "scene.h"
 
 #define KIB ((uint64_t)1 << 10)

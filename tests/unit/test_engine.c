@@ -60,8 +60,8 @@ static void threads_stand_in(void **state)
 				       "kernel.io_uring_disabled"));
 		/* Not the fault of RLIMIT_MEMLOCK. */
 		assert_int_equal(scene.report.pool_registered, 0);
-		assert_non_null(strstr(scene.report.unregistered, "threads"));
-		assert_null(strstr(scene.report.unregistered, "MEMLOCK"));
+		assert_non_null(strstr(scene.report.pool_unregistered, "threads"));
+		assert_null(strstr(scene.report.pool_unregistered, "MEMLOCK"));
 	}
 	/* Once a load, whatever the number of paths that want to know. */
 	assert_int_equal(fake_count(FAKE_RING_CREATE), i);

@@ -181,7 +181,7 @@ static void in_a_child(void **state)
 	assert_int_equal(dmaload_submit(NULL, own, DMALOAD_LOAD,
 					&desk.scenery.ranges[1], 1,
 					&desk.options, NULL), -EINVAL);
-	dmaload_job_hurry(job);
+	dmaload_job_set_urgent(job);
 	assert_int_equal(dmaload_job_user_data(job), 3);
 	dmaload_job_destroy(job);
 	dmaload_events_destroy(desk.events);

@@ -75,10 +75,10 @@ static void expect_level(enum dmaload_syscalls level, const char *why)
 {
 	char reason[DMALOAD_REASON_SIZE];
 
-	assert_int_equal(dmaload_syscalls_look(reason, sizeof(reason)), level);
+	assert_int_equal(dmaload_syscalls_query(reason, sizeof(reason)), level);
 	if (!strstr(reason, why))
 		fail_msg("\"%s\" is not in \"%s\"", why, reason);
-	assert_int_equal(dmaload_syscalls_look(NULL, 0), level);
+	assert_int_equal(dmaload_syscalls_query(NULL, 0), level);
 }
 
 static void how_proc_is_read(void **state)

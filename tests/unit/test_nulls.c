@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include <dmaload/spread.h>
+
 #include "scene.h"
 
 static struct dmaload_error err;
@@ -100,8 +102,6 @@ static void buffers(void **state)
 	assert_int_equal(dmaload_buffer_size(NULL), 0);
 	assert_null(dmaload_buffer_map(NULL));
 	assert_string_equal(dmaload_buffer_source(NULL), "");
-	assert_string_equal(dmaload_buffer_note(NULL), "");
-	assert_int_equal(dmaload_buffer_alloc_ns(NULL), 0);
 	dmaload_buffer_destroy(NULL);
 }
 
@@ -246,7 +246,7 @@ static void jobs(void **state)
 	REFUSED(dmaload_job_wait(NULL, 0, NULL, &err));
 	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
 	dmaload_job_cancel(NULL);
-	dmaload_job_hurry(NULL);
+	dmaload_job_set_urgent(NULL);
 	assert_int_equal(dmaload_job_user_data(NULL), 0);
 	dmaload_job_destroy(NULL);
 	dmaload_job_destroy(job);
@@ -292,10 +292,10 @@ static void texts(void **state)
 	assert_int_equal(dmaload_report_format(&report, NULL, 0), n);
 	assert_int_equal(dmaload_report_format(&report, NULL, sizeof(text)), n);
 	assert_int_equal(dmaload_report_path(NULL), DMALOAD_PATH_DIRECT);
-	assert_int_equal(dmaload_syscalls_look(NULL, 0),
-			 dmaload_syscalls_look(text, sizeof(text)));
-	assert_int_equal(dmaload_syscalls_look(NULL, sizeof(text)),
-			 dmaload_syscalls_look(text, sizeof(text)));
+	assert_int_equal(dmaload_syscalls_query(NULL, 0),
+			 dmaload_syscalls_query(text, sizeof(text)));
+	assert_int_equal(dmaload_syscalls_query(NULL, sizeof(text)),
+			 dmaload_syscalls_query(text, sizeof(text)));
 }
 
 int main(void)

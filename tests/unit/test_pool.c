@@ -160,12 +160,12 @@ static void pool_need_not_be_registered(void **state)
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.bytes_bounced, 90000);
 	assert_int_equal(scene.report.pool_registered, 0);
-	assert_non_null(strstr(scene.report.unregistered, "RLIMIT_MEMLOCK"));
+	assert_non_null(strstr(scene.report.pool_unregistered, "RLIMIT_MEMLOCK"));
 	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, NULL);
 
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.pool_registered, 1);
-	assert_string_equal(scene.report.unregistered, "");
+	assert_string_equal(scene.report.pool_unregistered, "");
 	scene_drop(&scene);
 }
 

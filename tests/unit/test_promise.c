@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that has been granted and is not populated yet is granted once; and
  * each promise ends. */
+#include <dmaload/spread.h>
+
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>

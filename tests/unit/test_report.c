@@ -125,7 +125,7 @@ static void what_is_not_known_is_said(void **state)
 	report.cache_before_bytes = DMALOAD_UNKNOWN;
 	report.cache_residue_bytes = DMALOAD_UNKNOWN;
 	report.pool_registered = 0;
-	strcpy(report.unregistered, "ENOMEM (no memory)");
+	strcpy(report.pool_unregistered, "ENOMEM (no memory)");
 	strcpy(report.pool_reduced, "to 1 byte: 2 bytes were refused (ENOMEM)");
 	dmaload_report_format(&report, text, sizeof(text));
 	assert_says(text, "cache     unknown");

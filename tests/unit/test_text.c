@@ -144,7 +144,7 @@ static void a_report_is_shown(void **state)
 	strcpy(report.declined[DMALOAD_PATH_DIRECT], name);
 	strcpy(report.declined[DMALOAD_PATH_BOUNCE], "\u20ac\u20ac\u20ac");
 	strcpy(report.buffer_pages_note, name);
-	strcpy(report.unregistered, name);
+	strcpy(report.pool_unregistered, name);
 	strcpy(report.pool_reduced, name);
 	strcpy(report.engine_declined, name);
 	report.engine = DMALOAD_ENGINE_THREADS;

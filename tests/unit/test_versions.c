@@ -86,7 +86,7 @@ static struct dmaload_report full(void)
 	report.engine = DMALOAD_ENGINE_THREADS;
 	report.pool_pages = DMALOAD_PAGES_BASE;
 	memset(report.buffer_pages_note, 'n', DMALOAD_REASON_SIZE - 1);
-	memset(report.unregistered, 'u', DMALOAD_REASON_SIZE - 1);
+	memset(report.pool_unregistered, 'u', DMALOAD_REASON_SIZE - 1);
 	memset(report.pool_reduced, 'r', DMALOAD_REASON_SIZE - 1);
 	memset(report.engine_declined, 'e', DMALOAD_REASON_SIZE - 1);
 	/* Also of paths that only a newer library has. */

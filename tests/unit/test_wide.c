@@ -3,6 +3,8 @@
  * Sizes, offsets and counts of 64 bits, on any machine. Where a size_t or an off_t is
  * too small for one, it is refused, never truncated. No sum of them wraps.
  */
+#include <dmaload/spread.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

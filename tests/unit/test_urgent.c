@@ -29,15 +29,15 @@ static void one_goes_ahead(void **state)
 		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, &ranges[i], 1,
 				      &desk.options);
 	}
-	dmaload_job_hurry(jobs[1]);
+	dmaload_job_set_urgent(jobs[1]);
 	assert_int_equal(desk_try(&desk, 0), -EINPROGRESS);
 	desk_unblock(&desk);
 	desk_expect_end(&desk, 1, 0);
 	desk_expect_end(&desk, 0, 0);
 	desk_expect_end(&desk, 2, 0);
 	/* It has ended: nothing changes. */
-	dmaload_job_hurry(jobs[1]);
-	dmaload_job_hurry(NULL);
+	dmaload_job_set_urgent(jobs[1]);
+	dmaload_job_set_urgent(NULL);
 	gate_open(&desk.scenery.gate);
 	desk_expect_end(&desk, 9, 0);
 	desk_expect_nothing(&desk);
@@ -65,7 +65,7 @@ static void with_those_in_its_way(void **state)
 		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, &ranges[i], 1,
 				      &desk.options);
 	}
-	dmaload_job_hurry(jobs[2]);
+	dmaload_job_set_urgent(jobs[2]);
 	desk_unblock(&desk);
 	desk_expect_end(&desk, 1, 0);
 	desk_expect_end(&desk, 2, 0);
@@ -104,7 +104,7 @@ static void beyond_those_that_have_begun(void **state)
 	desk.options.deadline_ns = 1;
 	desk_submit(&desk, &range, 1, 101);
 	desk_expect_end(&desk, 101, -ETIME);
-	dmaload_job_hurry(jobs[64]);
+	dmaload_job_set_urgent(jobs[64]);
 	while (fake_count(FAKE_SYNC) < syncs + 65)
 		sched_yield();
 	desk_unblock(&desk);
@@ -128,5 +128,5 @@ int main(void)
 		SCENE_TEST(beyond_those_that_have_begun),
 	};
 
-	return cmocka_run_group_tests_name("hurry", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("urgent", tests, NULL, NULL);
 }
