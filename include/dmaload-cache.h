@@ -23,22 +23,22 @@ extern "C" {
  * link with "pkg-config --libs dmaload-cache". The conventions are those of
  * dmaload.h.
  *
- * A program gets a part of a file, uses it, and puts it back. The cache loads
- * the part into a slot if it is not there, past the page cache, and keeps it
- * until another part needs the slot more.
+ * A program gets a part of a file, uses it, and puts it back. If the part is
+ * not in a slot yet, the cache loads it into one, past the page cache. It stays
+ * there until another part needs the slot more.
  *
- * Choose the number of buffers by the number of slots that devices use at a
- * time. A load brackets its whole buffer (DMA_BUF_IOCTL_SYNC), and the kernel
- * makes the bracket wait for the work of devices on any slot of that buffer. So
- * a load goes to a buffer that has no pinned slot, or else the fewest. With
- * more buffers than pinned slots, there is always one on which no device works.
+ * Make more buffers than slots that devices use at a time. A load brackets its
+ * whole buffer (DMA_BUF_IOCTL_SYNC), and the kernel makes the bracket wait for
+ * devices that use any slot of that buffer. So a load goes to the buffer with
+ * the fewest pinned slots. With more buffers than pinned slots, there is always
+ * a buffer that no device uses.
  *
  * The cache learns how long it takes until bytes are used again, for bytes that
- * are used seldom up to bytes that are used often. It evicts the bytes from which
- * it expects the fewest hits for the time that they would stay. It remembers parts
- * that have left.
+ * are used seldom up to bytes that are used often. It evicts the bytes from
+ * which it expects the fewest hits for the time that they would stay. It
+ * remembers parts that have left.
  *
- * A child of fork() cannot use the cache: its calls fail with -ECHILD there, and
+ * A child of fork() cannot use the cache: its calls return -ECHILD there.
  * dmaload_cache_put(), dmaload_cache_drop() and dmaload_cache_destroy() do
  * nothing.
  *
@@ -48,18 +48,19 @@ extern "C" {
  */
 struct dmaload_slot_cache;
 
-/** dmaload_cache_config::prefetch_depth if it is 0. */
+/** The default of dmaload_cache_config::prefetch_depth. */
 #define DMALOAD_CACHE_PREFETCH_DEFAULT 2u
 /** The maximum number of slots of a cache. */
 #define DMALOAD_CACHE_SLOTS_MAX (1u << 24)
 
 /**
- * How a cache is made. Owned by the caller and copied.
+ * How to make a cache. Owned by the caller, who initialises it with
+ * DMALOAD_CACHE_CONFIG_INIT; copied.
  *
  * Since: 0.1
  */
 struct dmaload_cache_config {
-	/** sizeof(struct dmaload_cache_config), as DMALOAD_CACHE_CONFIG_INIT sets it. */
+	/** The size of the struct, set by DMALOAD_CACHE_CONFIG_INIT. */
 	size_t size;
 	/** Bytes of a slot: a multiple of the page size. */
 	uint64_t slot_bytes;
@@ -67,7 +68,7 @@ struct dmaload_cache_config {
 	uint32_t slots_per_buffer;
 	/** Number of buffers, at least 1. */
 	uint32_t buffers;
-	/** Where the buffers are allocated, as for dmaload_buffer_create(). Not
+	/** Where to allocate the buffers, as for dmaload_buffer_create(). Not
 	 * used if memory is set. */
 	const char *source;
 	/** The caller's own buffers, as many as buffers says, each large enough
@@ -78,20 +79,21 @@ struct dmaload_cache_config {
 	 * The alignment that devices need of the bytes in a buffer: a power of
 	 * two, at most the page size; 0 for the page size.
 	 *
-	 * Direct I/O without a copy needs the bytes as far behind a page's
-	 * begin in memory as they are in the file. With an alignment below the
-	 * page size the cache places them like this, where file offset and slot
-	 * size allow: so set what the format of the file guarantees (32 for
-	 * GGUF), and make slots a page larger than the longest part.
+	 * Direct I/O without a copy needs the same offset within a page in
+	 * memory as in the file. With an alignment below the page size, the
+	 * cache places a part like this if the file offset is aligned and the
+	 * slot is long enough. So set what the format of the file guarantees
+	 * (32 for GGUF), and make slots a page larger than the longest part.
 	 */
 	uint32_t align;
 	/** Maximum number of prefetches in flight; 0 for
-	 * DMALOAD_CACHE_PREFETCH_DEFAULT. A get goes first, but waits for what
-	 * a disk has been asked for. */
+	 * DMALOAD_CACHE_PREFETCH_DEFAULT. A get goes first, but waits for
+	 * requests that a disk already has. */
 	uint32_t prefetch_depth;
 };
 
-/** Initialiser of a struct dmaload_cache_config: its size, all else 0. Since: 0.2 */
+/** Initialise a struct dmaload_cache_config: set its size, clear the rest.
+ * Since: 0.2 */
 #define DMALOAD_CACHE_CONFIG_INIT DMALOAD_SIZED(struct dmaload_cache_config)
 
 /**
@@ -123,9 +125,9 @@ DMALOAD_API int dmaload_cache_create(struct dmaload_slot_cache **out,
 				     struct dmaload_error *err);
 
 /**
- * Cancel the loads of a cache, wait for what is in flight, and free the cache
- * with the buffers that it made. Put all slots first. In a child of fork()
- * nothing happens. NULL is ignored.
+ * Cancel the loads of a cache, wait until none of their requests is in flight,
+ * and free the cache with the buffers that it made. Put all slots first. Does
+ * nothing in a child of fork(). NULL is ignored.
  *
  * Since: 0.1
  */
@@ -167,7 +169,7 @@ struct dmaload_cache_slot {
  * @param file         a file, not a stream
  * @param file_offset  first byte of the part
  * @param length       bytes, at least 1 and at most slot_bytes
- * @param timeout_ns   wait at most this long, in ns; 0 or less: do not block;
+ * @param timeout_ns   maximum time to wait, in ns; 0 or negative: do not block;
  *                     DMALOAD_FOREVER
  * @param slot         receives the slot
  * @param err          receives the reason of a failure, or NULL
@@ -201,11 +203,12 @@ DMALOAD_API int dmaload_cache_get(struct dmaload_slot_cache *cache,
  * Never blocks. Call dmaload_cache_wait() before you use the bytes, and
  * dmaload_cache_put() afterwards, also if the wait fails.
  *
- * So a program can begin all parts that it needs, and work on those that are
- * there while the others come.
+ * So you can begin all parts that you need, and work on those that are there
+ * while the others are being loaded.
  *
- * @return as dmaload_cache_get() without a time-out, but a read that was started
- *         is a success
+ * @param slot  receives the slot
+ * @return as dmaload_cache_get() with timeout_ns 0, but 0 also if a read was
+ *         started
  *
  * Since: 0.1
  */
@@ -216,13 +219,13 @@ DMALOAD_API int dmaload_cache_begin(struct dmaload_slot_cache *cache,
 				    struct dmaload_error *err);
 
 /**
- * Wait until the bytes of a pinned slot are there. A slot can be waited for any
- * number of times.
+ * Wait until the bytes of a pinned slot are there. You can wait for a
+ * slot any number of times.
  *
- * @param slot        of dmaload_cache_begin()
+ * @param slot        from dmaload_cache_begin()
  * @param timeout_ns  as for dmaload_cache_get()
  * @return 0, or
- *         -EINPROGRESS  the time is over
+ *         -EINPROGRESS  the time is over; the read goes on
  *         -EINVAL       an argument is NULL
  *         -ECHILD       the cache belongs to this process's parent
  *         -EDEADLK      called from a progress function of the cache's context
@@ -236,9 +239,9 @@ DMALOAD_API int dmaload_cache_wait(struct dmaload_slot_cache *cache,
 				   struct dmaload_error *err);
 
 /**
- * Release a pin. Each successful get and begin needs one put. Put a slot that
- * is being loaded to give it up: the read goes on, and its bytes stay in the
- * cache. NULL is ignored.
+ * Release a pin. Each successful get and begin needs one put. You may put a
+ * slot that is being loaded: the read goes on, and the part stays in the cache.
+ * NULL is ignored.
  *
  * Since: 0.1
  */
@@ -246,12 +249,15 @@ DMALOAD_API void dmaload_cache_put(struct dmaload_slot_cache *cache,
 				   const struct dmaload_cache_slot *slot);
 
 /**
- * An fd for poll(2) and its like: readable (POLLIN) when a load of the cache
- * has ended. Read 8 bytes from it, as from any eventfd(2), then poll the slots
- * in question by dmaload_cache_wait(). It does not block. Made at the first
- * call; owned by the cache and valid as long as it. Do not close it.
+ * Return an fd for poll(2), select(2) or epoll(7), readable (POLLIN) when a
+ * load of the cache has ended.
  *
- * @return the fd; or -EINVAL, -EMFILE, -ENFILE, -ENOMEM, -ECHILD
+ * Read 8 bytes from it, as from any eventfd(2), then poll your slots by
+ * dmaload_cache_wait() with timeout_ns 0. The fd does not block. The first call
+ * makes it. Do not close it.
+ *
+ * @return the fd, owned by the cache and valid as long as it; or -EINVAL,
+ *         -EMFILE, -ENFILE, -ENOMEM, -ECHILD
  *
  * Since: 0.1
  */
@@ -259,15 +265,16 @@ DMALOAD_API int dmaload_cache_fd(struct dmaload_slot_cache *cache,
 				 struct dmaload_error *err);
 
 /**
- * Announce that a part of a file will be needed. A hint: the part is loaded in
- * the background if there is a slot for it. Does not wait for reads.
+ * Announce that a part of a file will be needed. This is a hint: the part is
+ * loaded in the background if there is a slot for it. Does not wait for reads.
  *
- * A prefetch never takes a slot that is pinned, whose bytes were used more
- * often of late than those of the announced part and once more, or that was
- * prefetched itself and may still be used. It starts no read while
- * prefetch_depth prefetches are in flight: up to 64 further hints are kept
- * until then. All others are dropped, which dmaload_cache_stats() counts, as it
- * does reads that fail.
+ * A prefetch never takes a slot that is pinned, or that was prefetched itself
+ * and may still be used. Nor does it take a slot whose part was used clearly
+ * more often of late than the announced part: by more than one use.
+ *
+ * While prefetch_depth prefetches are in flight, up to 64 further hints are
+ * kept. All others are dropped. dmaload_cache_stats() counts these, and reads
+ * that fail.
  *
  * @return 0, also if the hint is dropped, or
  *         -EINVAL  an argument is NULL, or length is 0
@@ -285,9 +292,9 @@ DMALOAD_API int dmaload_cache_prefetch(struct dmaload_slot_cache *cache,
 
 /**
  * Forget all parts of a file, and all hints for it. Call this before you close
- * the file, or when its contents have changed. Pinned slots stay valid until
- * their last put, and reads in flight go on; no later get finds either. NULL is
- * ignored.
+ * the file, and when its contents have changed. Pinned slots stay valid until
+ * their last put, and reads in flight go on, but no later get finds them. NULL
+ * is ignored.
  *
  * Since: 0.1
  */
@@ -296,8 +303,8 @@ DMALOAD_API void dmaload_cache_drop(struct dmaload_slot_cache *cache,
 
 /**
  * The counters of a cache since it was made, and its present state. Owned by
- * the caller, who sets size. While no other thread uses the cache, and nothing
- * is in flight:
+ * the caller, who initialises it with DMALOAD_CACHE_STATS_INIT. While no other
+ * thread uses the cache and nothing is in flight:
  *
  * - each get and begin that reached a slot is a hit, a miss or shared;
  * - misses + prefetches = loads + failures;
@@ -306,7 +313,7 @@ DMALOAD_API void dmaload_cache_drop(struct dmaload_slot_cache *cache,
  * Since: 0.1
  */
 struct dmaload_cache_stats {
-	/** In: sizeof(struct dmaload_cache_stats), as DMALOAD_CACHE_STATS_INIT sets it. */
+	/** In: the size of the struct, set by DMALOAD_CACHE_STATS_INIT. */
 	size_t size;
 	/** Gets and begins that found the bytes. */
 	uint64_t hits;
@@ -325,7 +332,7 @@ struct dmaload_cache_stats {
 	uint64_t bytes_loaded;
 	/** Parts that left their slot for another one. */
 	uint64_t evictions;
-	/** Parts that dmaload_cache_drop() has removed. */
+	/** Parts that dmaload_cache_drop() removed. */
 	uint64_t dropped;
 	/** Reads that a prefetch started. */
 	uint64_t prefetches;
@@ -347,7 +354,8 @@ struct dmaload_cache_stats {
 	uint64_t slots_pinned;
 };
 
-/** Initialiser of a struct dmaload_cache_stats: its size, all else 0. Since: 0.2 */
+/** Initialise a struct dmaload_cache_stats: set its size, clear the rest.
+ * Since: 0.2 */
 #define DMALOAD_CACHE_STATS_INIT DMALOAD_SIZED(struct dmaload_cache_stats)
 
 /**

@@ -11,62 +11,62 @@ extern "C" {
 #endif
 
 /** @file
- * libdmaload-drm: buffers and the drivers of DRM, by way of libdrm.
+ * libdmaload-drm: buffers of DRM drivers, through libdrm.
  *
- * A library of its own beside libdmaload, which needs no libdrm: link what
- * "pkg-config --libs dmaload-drm" says. The conventions are those of dmaload.h.
+ * This library stands beside libdmaload, which does not need libdrm. Link with
+ * "pkg-config --libs dmaload-drm". The conventions are those of dmaload.h.
  *
- * The right way depends on the driver, see drm(7):
+ * What to call depends on the driver, see drm(7):
  *
- * - One that imports dma-bufs: load into a buffer of a heap, then
- *   dmaload_drm_import(). This order, because a SYNC bracket flushes the buffer
+ * - It imports dma-bufs: load into a buffer of a heap, then call
+ *   dmaload_drm_import(). Load first, because a SYNC bracket flushes the buffer
  *   for every device that has it mapped, and costs nothing while none has.
- * - One that exports what it has allocated by an ioctl of its own, and imports
- *   nothing: dmaload_drm_buffer_from_handle(), then load.
- * - One with dumb buffers, as display drivers have them:
+ * - It exports what it allocates by an ioctl of its own, and imports nothing:
+ *   call dmaload_drm_buffer_from_handle(), then load.
+ * - It has dumb buffers, as display drivers do: call
  *   dmaload_drm_buffer_create(), then load.
  *
- * A drm_fd is a node that the caller has open: a card's, a render node or that of
- * an accelerator. It stays the caller's, and buffers do not need it any more: it
- * may be closed before them.
+ * A drm_fd is a node that the caller has opened: a card, a render node or an
+ * accelerator. It stays the caller's. Buffers do not need it, so you may close
+ * it before them.
  *
- * GEM handles are numbers, valid for one open file description of a node. The
- * kernel gives the same buffer the same handle there, however often it is
- * imported, and counts no references: one close takes the handle away from
- * everyone who has it. So do not import by a drm_fd that GBM, EGL or another
- * library works on: open the node once more.
+ * A GEM handle is a number that is valid for one open file description of a
+ * node. There, the kernel gives the same buffer the same handle, however often
+ * you import it. It counts no references: one close removes the handle for
+ * everyone. So do not import with a drm_fd that GBM, EGL or another library
+ * uses. Open the node again.
  */
 
 /**
  * Allocate a dumb buffer of a DRM driver and export it as a dma-buf.
  *
- * Only the memory counts here, so the buffer gets rows of 4096 bytes, which
- * every driver's alignment divides, and as many of them as size needs. For a
- * buffer to scan out, call drmModeCreateDumbBuffer(), which returns its pitch,
- * and then dmaload_drm_buffer_from_handle().
+ * The buffer has rows of 4096 bytes, a multiple of every driver's alignment,
+ * and as many rows as size needs. For a buffer to scan out, call
+ * drmModeCreateDumbBuffer(), which returns its pitch, and then
+ * dmaload_drm_buffer_from_handle().
  *
  * The driver decides where the memory is and how the CPU maps it. Often the
  * mapping is write-combined: fast to load into, slow to read. The size is not
- * compared with MemAvailable, since it may be the device's own memory.
+ * compared with MemAvailable, because it may be the device's own memory.
  *
- * @param out     receives the buffer; dmaload_buffer_destroy() frees it. Its source
- *                is "foreign". No GEM handle is left behind
- * @param drm_fd  a card's node. Its opener need not be DRM master
- * @param size    in bytes, at least 1; rounded up to whole rows and pages, or to
- *                what the driver allocates: dmaload_buffer_size() tells
+ * @param out     receives the buffer; dmaload_buffer_destroy() frees it. Its
+ *                source is "foreign". No GEM handle is left behind
+ * @param drm_fd  a card's node; you need not be DRM master
+ * @param size    in bytes, at least 1; rounded up to whole rows and pages, or
+ *                to what the driver allocates: see dmaload_buffer_size()
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or
  *         -EINVAL     out is NULL or size 0; or the driver refuses
- *         -EOVERFLOW  size is more than 4 GiB less a page: the kernel counts a
- *                     dumb buffer's bytes in 32 bits
+ *         -EOVERFLOW  size exceeds 4 GiB less a page: the kernel counts the
+ *                     bytes of a dumb buffer in 32 bits
  *         -EBADF      drm_fd is not open, or opened with O_PATH
  *         -EBADFD     drm_fd is open but no DRM device
- *         -EACCES     drm_fd is a render node: they allocate no dumb buffers
- *         -ENOSYS     the driver has no dumb buffers: allocate by its own ioctl,
- *                     then dmaload_drm_buffer_from_handle()
- *         -ENOSPC     the driver made less than was asked for
+ *         -EACCES     drm_fd is a render node, which allocates no dumb buffers
+ *         -ENOSYS     the driver has no dumb buffers. Allocate by its own
+ *                     ioctl, then call dmaload_drm_buffer_from_handle()
+ *         -ENOSPC     the driver allocated less than size
  *         -ENOMEM, -EMFILE, -ENFILE, or another error of the driver
- *         or as dmaload_buffer_from_fd(), where the driver lets no CPU map its
+ *         or as dmaload_buffer_from_fd(), if the CPU cannot map the driver's
  *         buffers
  *
  * Since: 0.1
@@ -76,19 +76,21 @@ DMALOAD_API int dmaload_drm_buffer_create(struct dmaload_buffer **out,
 					  struct dmaload_error *err);
 
 /**
- * Export a GEM handle as a dma-buf and adopt that: a buffer that a driver has
- * allocated, or one that dmaload_drm_import() gave to it, back.
+ * Make a buffer of a GEM handle: export it as a dma-buf, and adopt that.
  *
- * The handle stays the caller's, who may close it at once. A buffer that was
- * imported comes back as the very dma-buf that it was.
+ * The handle may be of memory that the driver allocated, or come from
+ * dmaload_drm_import(): then the buffer has the dma-buf that was imported. The
+ * handle stays the caller's, who may close it at once.
  *
- * A driver's buffer has one dma-buf as long as it has a handle, and its first
- * export decides whether that can be written: if somebody else's was without
- * DRM_RDWR, the buffer is read-only, and a load into it fails with -EROFS.
+ * As long as it has a handle, a driver's buffer has one dma-buf. Its first
+ * export decides whether it can be written. If that was without DRM_RDWR, the
+ * buffer is read-only, and a load into it fails with -EROFS.
  *
- * @param out     receives the buffer; dmaload_buffer_destroy() frees it. Its source
- *                is "foreign"
- * @param drm_fd  the node that the handle is of
+ * @param out     receives the buffer; dmaload_buffer_destroy() frees it. Its
+ *                source is "foreign"
+ * @param drm_fd  the node that the handle belongs to
+ * @param handle  the GEM handle
+ * @param err     receives the reason of a failure, or NULL
  * @return 0, or
  *         -EINVAL  out is NULL; or the driver refuses
  *         -EBADF   drm_fd is not open, or opened with O_PATH
@@ -96,7 +98,7 @@ DMALOAD_API int dmaload_drm_buffer_create(struct dmaload_buffer **out,
  *         -ENOENT  drm_fd has no such handle; 0 is never one
  *         -ENOSYS  the driver exports no buffers
  *         -ENOMEM, -EMFILE, -ENFILE, or another error of the driver
- *         or as dmaload_buffer_from_fd(), where the driver lets no CPU map its
+ *         or as dmaload_buffer_from_fd(), if the CPU cannot map the driver's
  *         buffers
  *
  * Since: 0.1
@@ -108,20 +110,22 @@ DMALOAD_API int dmaload_drm_buffer_from_handle(struct dmaload_buffer **out,
 /**
  * Import a buffer into a DRM driver.
  *
- * The handle keeps the memory, so the buffer may be destroyed. A buffer that
- * this drm_fd has a handle of already, imported or its own, gets that one: see
+ * The handle keeps the memory, so you may destroy the buffer. If drm_fd already
+ * has a handle for the buffer, imported or its own, you get that handle: see
  * above.
  *
  * @param drm_fd  the node to import into
  * @param buffer  a dma-buf: not from "memfd", and not the caller's own memory
- * @param handle  receives the GEM handle, never 0; dmaload_drm_handle_close(), or
- *                the end of drm_fd's file description, closes it
+ * @param handle  receives the GEM handle, never 0. dmaload_drm_handle_close()
+ *                closes it, as does the end of drm_fd's file description
+ * @param err     receives the reason of a failure, or NULL
  * @return 0, or
- *         -EINVAL  buffer or handle is NULL; or the driver cannot use the memory,
- *                  for example because it is scattered
+ *         -EINVAL  buffer or handle is NULL; or the driver cannot use the
+ *                  memory, for example because it is scattered
  *         -EBADF   drm_fd is not open, or opened with O_PATH
  *         -EBADFD  drm_fd is open but no DRM device, or the buffer no dma-buf
- *         -ENOSYS  the driver imports no buffers; some say -ENODEV or -EINVAL
+ *         -ENOSYS  the driver imports no buffers; some return -ENODEV or
+ *                  -EINVAL
  *         -ENOMEM, or another error of the driver or of the buffer's exporter
  *
  * Since: 0.1
@@ -131,8 +135,8 @@ DMALOAD_API int dmaload_drm_import(int drm_fd,
 				   uint32_t *handle, struct dmaload_error *err);
 
 /**
- * Close a GEM handle. A buffer that the driver or a framebuffer still uses
- * stays until they are done.
+ * Close a GEM handle. The memory stays while the driver or a framebuffer uses
+ * it.
  *
  * @return 0, or
  *         -EINVAL  drm_fd has no such handle

@@ -3,33 +3,56 @@
 #define DMALOAD_H
 
 /** @file
- * libdmaload: load files into dma-bufs.
+ * libdmaload: load files into dma-bufs, the memory that devices share.
  *
- * The journey of the data is the order of the headers: a file is opened
- * (file.h), a buffer is allocated or adopted (buffer.h), or several of them
- * where one may not be as large (spread.h), a load moves ranges of one into the
- * other (load.h), in the background if wanted (job.h, events.h), and a report
- * says how it went (report.h). Buffers of DRM drivers have a header and a
- * library of their own, dmaload-drm.h.
+ * The simplest program is three calls:
+ *
+ *     struct dmaload_buffer *buffer;
+ *     struct dmaload_error err;
+ *
+ *     if (dmaload_load_file(&buffer, "model.gguf", NULL, NULL, NULL, &err) < 0)
+ *             return fail(err.message);
+ *     import_into_my_device(dmaload_buffer_fd(buffer));
+ *     dmaload_buffer_destroy(buffer);
+ *
+ * The headers are in the order in which a larger program meets them:
+ *
+ * - error.h: why a call failed;
+ * - source.h, memory.h: where memory can come from, and how much there is;
+ * - buffer.h: allocate a buffer, or adopt one;
+ * - file.h: open a file to load from or to store into, or a stream;
+ * - report.h: how a load went, and why not a faster way;
+ * - load.h: load, store and compare ranges of files, and wait for it;
+ * - job.h, events.h: do the same in the background.
+ *
+ * Three headers stand beside these and are not included here. dmaload-drm.h, a
+ * library of its own, is for buffers of DRM drivers. dmaload-cache.h, another
+ * one, keeps parts of files in a limited number of buffers. dmaload/spread.h
+ * loads one file into several buffers, if one buffer cannot be large enough.
  *
  * Until 1.0 the interface may change with a minor version.
  *
- * Conventions, valid for every function unless it says otherwise:
+ * These conventions hold for every function unless it says otherwise:
  *
- * - A function that can fail returns 0 on success or a negative errno value,
- *   and explains a failure in the struct dmaload_error it was given, if any.
+ * - A function that can fail returns 0 on success and a negative errno value on
+ *   failure. It explains the failure in the struct dmaload_error that it got,
+ *   if any.
  * - A constructor leaves its out parameter untouched on failure. A destructor
  *   accepts NULL.
- * - Where an object is NULL, a function that can fail returns -EINVAL; others return
- *   0, NULL, or where they never return NULL for an object, an empty string. The
- *   context of a blocking call may be NULL.
- * - Sizes, lengths and offsets are in bytes, times in nanoseconds on
+ * - If an object is NULL, a function that can fail returns -EINVAL. Others
+ *   return 0 or NULL; or an empty string, if they never return NULL for an
+ *   object. Only the context of a blocking call may be NULL.
+ * - Sizes, lengths and offsets are in bytes. Times are in nanoseconds on
  *   CLOCK_MONOTONIC.
- * - Any number of threads may use an object at the same time, but none while it is
- *   being destroyed, unless its destructor says otherwise.
+ * - Any number of threads may use an object at the same time, but none while it
+ *   is being destroyed.
+ * - A struct that begins with its size can grow. Initialise it with its macro
+ *   DMALOAD_..._INIT, which sets the size and clears all other members.
+ * - Later versions may add values to enums. So members of structs that hold an
+ *   enum's value are of type uint32_t: expect values that you do not know.
  * - The library never prints, exits, installs signal handlers or reads
- *   environment variables, and writes no files but those it is to store into.
- *   Every fd it opens is O_CLOEXEC.
+ *   environment variables. It writes no files but those that you store into.
+ *   Every fd that it opens is O_CLOEXEC.
  */
 
 #include <dmaload/error.h>

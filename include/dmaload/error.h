@@ -16,9 +16,9 @@ extern "C" {
 #endif
 
 /*
- * An initialiser that sets the size of a struct and clears the rest, in C and in
- * C++: behind DMALOAD_OPTIONS_INIT and the like. In C++ a list that names one
- * member only would be a warning (-Wmissing-field-initializers).
+ * The value of DMALOAD_OPTIONS_INIT and the like: the size of a struct, and
+ * zeroes. C++ gets a function, because a list that leaves members out would
+ * cause a warning there (-Wmissing-field-initializers).
  */
 #ifdef __cplusplus
 #define DMALOAD_SIZED(type) (dmaload_sized<type>())
@@ -26,12 +26,12 @@ extern "C" {
 #define DMALOAD_SIZED(type) { .size = sizeof(type) }
 #endif
 
-/** Size of struct dmaload_error::message in bytes, the final NUL included. */
+/** Size of dmaload_error::message in bytes, including the final NUL. */
 #define DMALOAD_MESSAGE_SIZE 512
 
 /**
- * Size of a reason in a struct in bytes, the final NUL included. A terminal may
- * show the text, as dmaload_error::message says.
+ * Size in bytes of the reasons in other structs, including the final NUL. They
+ * are as safe to show as dmaload_error::message.
  */
 #define DMALOAD_REASON_SIZE 224
 
@@ -39,31 +39,32 @@ extern "C" {
 #define DMALOAD_UNKNOWN UINT64_MAX
 
 /**
- * Why a call failed. Owned by the caller, usually on the stack; a call writes
- * it only when it fails, so nothing has to be initialised. Every function
- * takes NULL where the reason is not wanted.
+ * Why a call failed. Owned by the caller, usually on the stack. A call writes
+ * it only when it fails, so you need not initialise it. Every function accepts
+ * NULL instead.
  *
  * Since: 0.1
  */
 struct dmaload_error {
-	/** The negative errno value that the function returned. */
+	/** The negative errno value that the function returned. Programs decide
+	 * by this. */
 	int code;
 	/**
-	 * One line of English without a newline: the thing that failed (file,
-	 * node, fd, offset), what is wrong with it and, where there is one, the
-	 * remedy. For people to read: programs decide by code.
+	 * What failed (file, node, fd, offset), why, and the remedy if there is
+	 * one: a line of English without a newline, for people.
 	 *
-	 * Always NUL-terminated, and UTF-8: a name may hold any bytes, and "?"
-	 * stands for those that are no UTF-8, for control characters, and for
-	 * those that change the direction of writing. So a terminal may show it.
-	 * The middle of a message that would not fit is left out.
+	 * Always NUL-terminated UTF-8 that is safe to show on a terminal: "?"
+	 * replaces each byte that is not UTF-8, control characters, and
+	 * characters that change the direction of writing. If a message does
+	 * not fit, its middle is left out.
 	 */
 	char message[DMALOAD_MESSAGE_SIZE];
 };
 
 /**
- * The version of the library that is running, "MAJOR.MINOR.PATCH". Static
- * memory, never NULL. Thread-safe.
+ * Return the version of the library that is running, "MAJOR.MINOR.PATCH".
+ *
+ * @return static memory, never NULL
  *
  * Since: 0.1
  */

@@ -16,29 +16,31 @@ extern "C" {
 #endif
 
 /**
- * Events of jobs: one fd, or one wait, for any number of them. Opaque.
+ * A queue of events of jobs: one fd, or one wait, for any number of jobs.
+ * Opaque.
  *
- * A job reports here if dmaload_options::events says so when it is submitted. Its end
- * is an event; with DMALOAD_RANGE_EVENTS each complete range is one, too.
- * dmaload_events_next() takes them in the order in which they happened: of a job, its
- * ranges in the order in which they were completed, then its end. Any number of threads
- * may take events at the same time. Each event goes to one of them.
+ * A job reports to the queue that dmaload_options::events names when it is
+ * submitted. Its end is an event. With DMALOAD_RANGE_EVENTS, each complete
+ * range is one too. dmaload_events_next() returns events in the order in which
+ * they happened: for each job its ranges in the order of completion, then its
+ * end. Any number of threads may take events at the same time; each event goes
+ * to one of them.
  *
- * A context may have several of these. So a thread, or a library that shares the context
- * with the program, takes the events of its own jobs and no others.
+ * A context may have several queues. So a thread, or a library that shares the
+ * context with the program, gets the events of its own jobs and no others.
  *
- * An event is kept in its job until it is taken. It needs no memory when it happens, and
- * is never lost.
+ * Each job has memory for its events from the start, so no event is ever lost.
  */
 struct dmaload_events;
 
 /**
- * Make a place for events.
+ * Make a queue of events.
  *
- * @param out  receives it; dmaload_events_destroy() frees it
+ * @param out  receives the queue; dmaload_events_destroy() frees it
  * @param ctx  the context of the jobs that will report here
- * @return 0; -EINVAL if out or ctx is NULL; -ENOMEM; -ECHILD if the context belongs to
- *         this process's parent
+ * @param err  receives the reason of a failure, or NULL
+ * @return 0; -EINVAL if out or ctx is NULL; -ENOMEM; -ECHILD if the context
+ *         belongs to this process's parent
  *
  * Since: 0.1
  */
@@ -47,71 +49,79 @@ DMALOAD_API int dmaload_events_create(struct dmaload_events **out,
 				      struct dmaload_error *err);
 
 /**
- * Cancel the jobs that report here and have no handle, wait until nothing of them is in
- * flight, and free them, with the events that were not taken and the fd. Jobs that have a
- * handle go on, and report to nobody: dmaload_job_wait() waits for them.
+ * Free a queue with its fd and the events that were not taken.
  *
- * The context may be destroyed before: its jobs end with -ECANCELED then, and their events
- * can still be taken. Not to be called from a progress function of the context
- * (asserted). NULL is ignored.
+ * Cancels the jobs that report here and have no handle, waits until none of
+ * their requests is in flight, and frees them. Jobs with a handle go on without
+ * events: use dmaload_job_wait().
+ *
+ * The context may be destroyed before the queue. Its jobs then end with
+ * -ECANCELED, and you can still take their events. Do not call this from a
+ * progress function of the context (asserted). NULL is ignored.
  *
  * Since: 0.1
  */
 DMALOAD_API void dmaload_events_destroy(struct dmaload_events *events);
 
-/** The kind of an event. Since: 0.1 */
+/** The kind of an event. Later versions may add values. Since: 0.1 */
 enum dmaload_event_kind {
-	/** A range is complete: its bytes are in the buffer, for the CPU and for devices
-	 * (or in the file, or equal). See dmaload_job_next_range(). */
+	/** A range is complete: see dmaload_job_next_range(). */
 	DMALOAD_EVENT_RANGE = 0,
-	/** The job has ended; the last event of a job. */
+	/** The job has ended. The last event of a job. */
 	DMALOAD_EVENT_END = 1,
 };
 
 /**
- * An event. Owned by the caller, who sets size; dmaload_events_next() fills in the rest.
+ * An event. Owned by the caller, who initialises it with DMALOAD_EVENT_INIT;
+ * dmaload_events_next() fills it in.
  *
  * Since: 0.1
  */
 struct dmaload_event {
-	/** In: sizeof(struct dmaload_event), as DMALOAD_EVENT_INIT sets it. */
+	/** In: the size of the struct, set by DMALOAD_EVENT_INIT. */
 	size_t size;
 	/** dmaload_options::user_data of the job. */
 	uint64_t user_data;
 	/** The job; NULL if it was submitted without a handle. */
 	struct dmaload_job *job;
-	/** enum dmaload_event_kind. */
+	/** enum dmaload_event_kind: a complete range, or the end of the job. */
 	uint32_t kind;
-	/** For an end: 0 or -errno, as dmaload_job_wait() returns it. Else 0.
-	 */
+	/** For an end: 0 or -errno, as from dmaload_job_wait(). Else 0. */
 	int result;
-	/** For a range: its place in the array that was submitted. Else 0. */
+	/** For a range: its index in the array that was submitted. Else 0. */
 	size_t range;
 	/** Why the job failed. Code 0 and an empty message if it did not. */
 	struct dmaload_error error;
 };
 
-/** Initialiser of a struct dmaload_event: its size, all else 0. Since: 0.2 */
+/** Initialise a struct dmaload_event: set its size, clear the rest.
+ * Since: 0.2 */
 #define DMALOAD_EVENT_INIT DMALOAD_SIZED(struct dmaload_event)
 
 /**
- * Take the next event, and wait for it if need be.
+ * Take the next event, and wait for it if there is none yet.
  *
- * The result of a job is dmaload_event::result, with the reason in
- * dmaload_event::error. The value that is returned, and err, are about the call itself. A
- * job without a handle is freed when its end is taken.
+ * dmaload_event::result is the result of a job, and dmaload_event::error the
+ * reason. The return value and err are about this call. A job without a handle
+ * is freed when its end is taken.
  *
- * @param timeout_ns  wait at most this long, in ns; 0 or less: only look; DMALOAD_FOREVER
- * @param event       receives the event; set its size first; untouched if there is none
- * @param report      receives the report of a job that has ended, or NULL; set its size
- *                    first; untouched by other events, on -EINPROGRESS and on -ENODATA,
- *                    cleared on another failure of the call
+ * @param events      the queue
+ * @param timeout_ns  maximum time to wait, in ns; 0 or negative: poll without
+ *                    blocking; DMALOAD_FOREVER
+ * @param event       receives the event; its size must be set. Untouched if
+ *                    there is none
+ * @param report      receives the report of a job that has ended, or NULL; its
+ *                    size must be set. Untouched by other events, on
+ *                    -EINPROGRESS and on -ENODATA; cleared if the call fails
+ *                    otherwise
+ * @param err         receives the reason of a failure, or NULL
  * @return 0, or
- *         -EINPROGRESS  there is none yet, and jobs that report here are under way
- *         -ENODATA      there is none, and no job left that reports here; returned at
- *                       once, whatever timeout_ns is
- *         -EDEADLK      called from a progress function of the context, and it would
- *                       have to wait
+ *         -EINPROGRESS  there is no event yet, and jobs that report here have
+ *                       not ended
+ *         -ENODATA      there is no event, and no job that reports here.
+ *                       Returned at once, whatever timeout_ns is
+ *         -EDEADLK      called from a progress function of the context, and it
+ *                       would have to wait
  *         -EINVAL       events or event is NULL, or event or report has no size
  *         -ECHILD       the context belongs to this process's parent
  *
@@ -124,11 +134,14 @@ DMALOAD_API int dmaload_events_next(struct dmaload_events *events,
 				    struct dmaload_error *err);
 
 /**
- * Return an fd for poll(2) and its like: readable (POLLIN) as long as
- * dmaload_events_next() has an event. Made at the first call, an eventfd(2); valid until
- * dmaload_events_destroy(). Do not read, write or close it.
+ * Return an fd for poll(2), select(2) or epoll(7).
  *
- * @return the fd; or -EINVAL if events is NULL, -EMFILE, -ENFILE, -ENOMEM, -ECHILD
+ * It is readable (POLLIN) while dmaload_events_next() has an event. The first
+ * call makes it, by eventfd(2). Do not read, write or close it.
+ *
+ * @param err  receives the reason of a failure, or NULL
+ * @return the fd, owned by the queue and valid as long as it; or -EINVAL if
+ *         events is NULL; -EMFILE, -ENFILE, -ENOMEM, -ECHILD
  *
  * Since: 0.1
  */

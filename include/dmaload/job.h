@@ -13,25 +13,27 @@ extern "C" {
 #endif
 
 /**
- * A load, a store or a verification that goes on in the background: what the
- * blocking calls of load.h do. Opaque.
+ * A load, a store or a comparison in the background: what the blocking calls of
+ * load.h do. Opaque.
  *
- * The first job starts a thread of the context, which does any number of jobs at the same
- * time. Those that may have to wait for something else than a disk get a thread each, up to
- * 16, which is kept: stores, jobs with a progress function, buffered reads, a dma-buf that
- * a device uses or that is still being populated; and, beyond the 16, streams.
+ * The first job starts a thread of the context, which runs any number of jobs
+ * at the same time. Jobs that may have to wait for something other than a disk
+ * get a thread each. These are stores, jobs with a progress function, buffered
+ * reads, and loads into a dma-buf that a device uses or that is still being
+ * populated. There are up to 16 such threads, which the context keeps, and
+ * further ones for streams.
  *
- * Any number of threads may use a job at the same time, except that none may use
- * it once another has begun to destroy it.
+ * Any number of threads may use a job at the same time, but none once another
+ * thread has begun to destroy it.
  *
- * The files and buffers of its ranges are kept: they may be closed and destroyed
- * at once, and are gone when the job has ended. Only the caller's own memory
- * (dmaload_buffer_from_memory()) must stay until then; destroying such a buffer
- * cancels the jobs that use it, and returns when they have let it go.
+ * A job keeps a reference to the files and buffers of its ranges: you may close
+ * and destroy them at once. The exception is the caller's own memory
+ * (dmaload_buffer_from_memory()), which must stay until the job has ended.
+ * Destroying such a buffer cancels its jobs and waits for them.
  */
 struct dmaload_job;
 
-/** The operation of a job. Since: 0.1 */
+/** The operation of a job. Later versions may add values. Since: 0.1 */
 enum dmaload_operation {
 	/** As dmaload_load(). */
 	DMALOAD_LOAD = 0,
@@ -42,20 +44,24 @@ enum dmaload_operation {
 };
 
 /**
- * Submit a job, and return at once. The request is checked before: what is wrong
- * with it is told here, as by the blocking call, and then there is no job.
+ * Submit a job, and return at once.
  *
- * Jobs of a context go on at the same time, unless they are in each other's way: see struct
- * dmaload_ctx.
+ * The request is checked first. If it is wrong, this call returns the error
+ * that the blocking call would return, and there is no job. Jobs of a context
+ * run at the same time, unless they conflict: see struct dmaload_ctx.
  *
- * @param out      receives the job; dmaload_job_destroy() frees it. NULL if options have
- *                 events and nobody needs a handle: the job is freed when the event of its
- *                 end is taken
- * @param ranges   copied
- * @param options  copied; NULL for the defaults
- * @return 0, or as the blocking call would, or
- *         -EINVAL  out is NULL and options have no events, or these are of another
- *                  context
+ * @param out        receives the job; dmaload_job_destroy() frees it. May be
+ *                   NULL if options have events and you need no handle: the job
+ *                   is then freed when the event of its end is taken
+ * @param ctx        must not be NULL
+ * @param operation  what to do
+ * @param ranges     copied
+ * @param count      number of ranges, at least 1
+ * @param options    copied; NULL for the defaults
+ * @param err        receives the reason of a failure, or NULL
+ * @return 0, or as the blocking call, or
+ *         -EINVAL  ctx is NULL; out is NULL and options have no events; or the
+ *                  events are of another context
  *         -EAGAIN  the context's thread cannot be started
  *
  * Since: 0.1
@@ -67,22 +73,25 @@ DMALOAD_API int dmaload_submit(struct dmaload_job **out,
 			       const struct dmaload_options *options,
 			       struct dmaload_error *err);
 
-/** dmaload_job_wait() without a time-out. */
+/** A timeout that never ends. */
 #define DMALOAD_FOREVER INT64_MAX
 
 /**
- * Wait for the end of a job and tell its result. A job that has ended can be
- * waited for any number of times, by any number of threads.
+ * Wait for the end of a job, and return its result.
  *
- * @param timeout_ns  at most this long, in ns; 0 or less: only look;
- *                    DMALOAD_FOREVER
- * @param report      receives the job's report once it has ended, or NULL; set
- *                    its size first; untouched on -EINPROGRESS, cleared on another
- *                    failure of the call
+ * You can wait for a job that has ended any number of times, in any number of
+ * threads.
+ *
+ * @param timeout_ns  maximum time to wait, in ns; 0 or negative: poll without
+ *                    blocking; DMALOAD_FOREVER
+ * @param report      receives the report of the job, or NULL; its size must be
+ *                    set. Untouched on -EINPROGRESS, cleared if the call fails
+ *                    otherwise
+ * @param err         receives the reason of a failure, or NULL
  * @return the result of the job, as the blocking call would return it; or
- *         -EINPROGRESS  it has not ended yet; no job fails with this code
+ *         -EINPROGRESS  the job has not ended. No job fails with this code
  *         -EDEADLK    called from a progress function of the same context
- *         -EINVAL     report has no size
+ *         -EINVAL     job is NULL, or report has no size
  *         -ECHILD     the context belongs to this process's parent
  *
  * Since: 0.1
@@ -92,41 +101,44 @@ DMALOAD_API int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 				 struct dmaload_error *err);
 
 /**
- * Ask a job to stop. Returns at once: a job that waits for an earlier one ends here, one
- * that is being done ends when nothing of it is in flight any more, with
- * -ECANCELED unless it was done, or had failed, before. One that has ended stays
- * as it is.
+ * Ask a job to stop. Returns at once.
+ *
+ * A job that waits for an earlier one ends immediately. A job that is running
+ * ends when none of its requests is in flight. Its result is -ECANCELED, unless
+ * it was done, or had failed, before. A job that has ended does not change.
  *
  * Since: 0.1
  */
 DMALOAD_API void dmaload_job_cancel(struct dmaload_job *job);
 
 /**
- * Make a job urgent from now on, and those that it waits for: see DMALOAD_URGENT. One that
- * has ended stays as it is.
+ * Make a job urgent from now on, with the jobs that it waits for: see
+ * DMALOAD_URGENT. A job that has ended does not change.
  *
- * Since: 0.1
+ * Since: 0.2
  */
 DMALOAD_API void dmaload_job_set_urgent(struct dmaload_job *job);
 
-/** Return dmaload_options::user_data of a job. Since: 0.1 */
+/** Return dmaload_options::user_data of a job; 0 for NULL. Since: 0.1 */
 DMALOAD_API uint64_t dmaload_job_user_data(const struct dmaload_job *job);
 
 /**
- * Cancel a job that has not ended, wait until nothing of it is in flight, and free
- * it and its fd. Its events that were not taken are withdrawn at once. Not to be
- * called from its own progress function (asserted). NULL is ignored.
+ * Free a job and its fd. Cancels the job if it has not ended, and waits until
+ * none of its requests is in flight.
+ *
+ * Events of the job that were not taken are withdrawn. Do not call this from
+ * the job's own progress function (asserted). NULL is ignored.
  *
  * Since: 0.1
  */
 DMALOAD_API void dmaload_job_destroy(struct dmaload_job *job);
 
 /**
- * How far a job is.
+ * Query the progress of a job.
  *
- * @param progress  receives it; set its size first
- * @return 0; -EINVAL if progress has no size; -ECHILD if the context belongs to this
- *         process's parent
+ * @param progress  receives the progress; its size must be set
+ * @return 0; -EINVAL if an argument is NULL or progress has no size; -ECHILD if
+ *         the context belongs to this process's parent
  *
  * Since: 0.1
  */
@@ -134,25 +146,28 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
 				     struct dmaload_progress *progress);
 
 /**
- * Take the next range that is complete: its bytes are in the buffer, for the CPU
- * and for devices (or in the file, or equal). Each range is told once, in the
- * order in which the priorities are completed; ranges of one priority in the order
- * in which they are read. Ranges of a failed job that had been complete before
- * are told too.
+ * Get the next range that is complete: its bytes are in the buffer, for the CPU
+ * and for devices. After a store they are in the file; after a comparison they
+ * are equal.
  *
- * A new buffer of "udmabuf" or "memfd" is populated while it is loaded, and its first
- * ranges are told before all of it is. The CPU can use them at once, in
- * dmaload_buffer_map(). A device needs the fd, and dmaload_buffer_fd() waits until the
- * whole buffer is populated; so does dmaload_buffer_begin(). Call
- * dmaload_buffer_wait() before the job is submitted to have the fd before the first
- * range. Buffers from heaps have theirs from the beginning.
+ * Each range is returned once, in the order in which priorities become
+ * complete, and within a priority in the order in which ranges are read. If a
+ * job fails, ranges that were complete before are returned too.
  *
- * @param index  receives the range's place in the array that was submitted
+ * A "udmabuf" or "memfd" that is still being populated can have complete
+ * ranges. The CPU can use them at once, in dmaload_buffer_map(). A device needs
+ * the fd, and dmaload_buffer_fd() waits until the whole buffer is populated; so
+ * does dmaload_buffer_begin(). To have the fd before the first range, call
+ * dmaload_buffer_wait() before you submit the job. Buffers from heaps always
+ * have their fd.
+ *
+ * @param index  receives the index of the range in the array that was submitted
  * @return 0, or
  *         -EINPROGRESS  no other range is complete yet
- *         -ENODATA      there is none left: the job has ended
- *         -EINVAL       the job was submitted with events: dmaload_events_next() tells
- *                       its ranges, with DMALOAD_RANGE_EVENTS
+ *         -ENODATA      all have been returned, and the job has ended
+ *         -EINVAL       an argument is NULL; or the job was submitted with
+ *                       events: use DMALOAD_RANGE_EVENTS and
+ *                       dmaload_events_next()
  *         -ECHILD       the context belongs to this process's parent
  *
  * Since: 0.1
@@ -160,13 +175,17 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
 DMALOAD_API int dmaload_job_next_range(struct dmaload_job *job, size_t *index);
 
 /**
- * An fd for poll(2) and its like: readable (POLLIN) as long as
- * dmaload_job_next_range() has a range to tell, and from the end of the job on.
- * Made at the first call, an eventfd(2); owned by the job and valid as long as
- * it. Do not read, write or close it. For many jobs, one dmaload_events_fd() does.
+ * Return an fd for poll(2), select(2) or epoll(7).
  *
- * @return the fd; or -EMFILE, -ENFILE, -ENOMEM, -ECHILD; or -EINVAL if the job was
- *         submitted with events, whose fd is dmaload_events_fd()
+ * It is readable (POLLIN) while dmaload_job_next_range() has a range to return,
+ * and from the end of the job on. The first call makes it, by eventfd(2). Do
+ * not read, write or close it. For many jobs, use one dmaload_events_fd().
+ *
+ * @param err  receives the reason of a failure, or NULL
+ * @return the fd, owned by the job and valid as long as it; or -EMFILE,
+ *         -ENFILE,
+ *         -ENOMEM, -ECHILD; or -EINVAL if job is NULL, or was submitted with
+ *         events
  *
  * Since: 0.1
  */

@@ -18,23 +18,24 @@ struct dmaload_options;
 
 /**
  * Load a whole file into a new buffer: open the file, allocate, load, and close
- * the file, in one call.
+ * the file.
  *
- * Everything that the load needs is made for this call and freed at its end. For
- * many loads, make a context once and call dmaload_load(). Thread-safe.
+ * What the load needs is made for this call and freed at its end. For many
+ * loads, make a context once and call dmaload_load(). Thread-safe.
  *
- * @param out      receives the buffer; dmaload_buffer_destroy() frees it. On
- *                 failure it is untouched, and nothing is left behind. The bytes
- *                 of the file begin at the buffer's first; what rounding up to
- *                 whole pages adds is zero
+ * @param out      receives the buffer; dmaload_buffer_destroy() frees it. The
+ *                 file begins at the buffer's first byte; bytes behind its end,
+ *                 which rounding up to whole pages adds, are 0. On failure, out
+ *                 is untouched and nothing is left behind
  * @param path     of a regular file or a block device
- * @param source   where the memory comes from, as for dmaload_buffer_create();
- *                 NULL for the best source of this machine
- * @param options  NULL for the defaults; events are refused
- * @param report   receives the result, also on failure, or NULL; initialise it
- *                 with DMALOAD_REPORT_INIT. bytes_total is the length of the file
+ * @param source   as for dmaload_buffer_create(); NULL for the recommended
+ *                 source
+ * @param options  NULL for the defaults. Events are refused
+ * @param report   receives the result, also on failure, or NULL; its size must
+ *                 be set. dmaload_report::bytes_total is the length of the file
  * @param err      receives the reason of a failure, or NULL
- * @return 0, or as dmaload_file_open(), dmaload_buffer_create() and dmaload_load()
+ * @return 0, or as dmaload_file_open(), dmaload_buffer_create() and
+ *         dmaload_load()
  *
  * Since: 0.2
  */
@@ -45,90 +46,101 @@ DMALOAD_API int dmaload_load_file(struct dmaload_buffer **out, const char *path,
 				  struct dmaload_error *err);
 
 /**
- * A context is shared by loads: their configuration, and the rings, threads and
- * bounce pool that the first load makes and the context keeps. Opaque.
+ * What loads share: their configuration, and the rings, threads and bounce pool
+ * that the first load makes and the context keeps. Opaque.
  *
- * Any number of threads may use a context at the same time, and any number of loads,
- * stores and jobs go on in it at once. They share the reads in flight and the pinned
- * memory that struct dmaload_config allows: a free place goes to an urgent load
- * (DMALOAD_URGENT), else to the one that came first. An ordinary load gets one after 16
- * urgent ones at the latest.
+ * Any number of threads may use a context, and any number of loads, stores and
+ * jobs run in it at the same time. They share the requests in flight and the
+ * pinned memory that struct dmaload_config allows. A free place goes to an
+ * urgent load first (DMALOAD_URGENT), else to the one that came first. An
+ * ordinary load gets a place after 16 urgent ones at the latest.
  *
- * Loads that are in each other's way are done in the order in which they came: those that
- * want the same bytes of a buffer or a file, if one of them writes to these bytes; those
- * of one stream; and a load beside a store or a comparison of the same dma-buf, since
- * brackets for reading and for writing exclude each other on machines without coherent
- * caches. The last rule holds across contexts. Otherwise loads of different contexts that
- * are in each other's way are refused (-EBUSY).
+ * Loads that conflict run in the order in which they came. These conflict:
  *
- * Where memory for all of the pool cannot be had, a load goes on with a smaller one, or
- * without: see dmaload_report::pool_reduced.
+ * - loads of the same bytes of a buffer or a file, if one of them writes these
+ *   bytes;
+ * - loads of the same stream;
+ * - a load beside a store or a comparison of the same dma-buf. Brackets for
+ *   reading and for writing exclude each other on machines without coherent
+ *   caches.
  *
- * A context belongs to the process that made it: in a child, made by fork(2) or
- * clone(2), every call fails with -ECHILD, and destructors do nothing. Only
- * dmaload_ctx_destroy() closes the fds of rings that the child inherited. Files and
- * buffers may be used in the child by a context of its own, unless another thread
- * of the parent was inside the library when it forked. A child of clone(2) alone
- * is recognized in a new PID namespace since Linux 4.14.
+ * The last rule also holds for loads of different contexts. Other conflicts
+ * between contexts are refused (-EBUSY).
+ *
+ * If there is too little memory for the whole pool, loads use a smaller one, or
+ * none: see dmaload_report::pool_reduced.
+ *
+ * A context belongs to the process that made it. After fork(2) or clone(2),
+ * every call on an inherited context returns -ECHILD, and destructors do
+ * nothing. The one exception: dmaload_ctx_destroy() closes the inherited fds of
+ * rings. The child may use inherited files and buffers with a context of its
+ * own, unless another thread was inside the library at the fork. A child of a
+ * bare clone(2) is recognised in a new PID namespace since Linux 4.14.
  */
 struct dmaload_ctx;
 
-/** dmaload_config::chunk_bytes if it is 0. */
+/** The default of dmaload_config::chunk_bytes. */
 #define DMALOAD_CHUNK_DEFAULT (1u << 20)
-/** Reads of dmaload_config::chunk_bytes in flight if queue_depth is 0, or as many as
- * DMALOAD_POOL_MAX allows. 4 to 8 perform alike; doc/performance.md explains the 6. */
+/** The default of dmaload_config::queue_depth is as many bytes as this number
+ * of chunks, at most DMALOAD_POOL_MAX. 4 to 8 perform alike; doc/performance.md
+ * explains the 6. */
 #define DMALOAD_DEPTH_DEFAULT 6u
-/** The most that chunk_bytes times queue_depth may be: 8 MiB, the default
- * RLIMIT_MEMLOCK since Linux 5.16. */
+/** Maximum of chunk_bytes * queue_depth: 8 MiB, the default RLIMIT_MEMLOCK
+ * since Linux 5.16. */
 #define DMALOAD_POOL_MAX (8u << 20)
 
 /**
- * How a context reads. Owned by the caller and copied. Zero in a member means
- * its default.
+ * How a context reads and writes. Owned by the caller, who initialises it with
+ * DMALOAD_CONFIG_INIT; copied. A member that is 0 has its default.
  *
  * Since: 0.1
  */
 struct dmaload_config {
-	/** sizeof(struct dmaload_config), as DMALOAD_CONFIG_INIT sets it. */
+	/** The size of the struct, set by DMALOAD_CONFIG_INIT. */
 	size_t size;
 	/**
 	 * Bytes of one read: a power of two from 4096 to DMALOAD_POOL_MAX.
 	 *
-	 * If it is 0, or queue_depth is, the context learns what suits each
-	 * disk: while a load of 64 times the pool or more (384 MiB by default)
-	 * goes on alone, other values are tried for a moment at a time, within
-	 * the limits that the disk reports, and kept if they are clearly faster. The trials take at
-	 * most 1/32 of the time. Later loads from the same disk begin with the
-	 * values that were found, until dmaload_ctx_trim(). A value that is set
-	 * stays, as does the size of the pool. dmaload_report::chunk_bytes and
-	 * dmaload_report::queue_depth say what was used.
+	 * If this or queue_depth is 0, the context learns what suits each disk.
+	 * While a load of at least 64 times the pool (384 MiB by default) runs
+	 * alone, it tries other values, each for a moment. It stays within the
+	 * limits that the disk reports, and keeps values that are clearly
+	 * faster. This takes at most 1/32 of the time. Later loads from the
+	 * same disk begin with the result, until dmaload_ctx_trim(). A value
+	 * that you set does not change, and nor does the size of the pool. See
+	 * dmaload_report::chunk_bytes and dmaload_report::queue_depth.
 	 */
 	uint32_t chunk_bytes;
-	/** Maximum number of reads in flight, of all loads together: 1 to 64, and
-	 * chunk_bytes * queue_depth at most DMALOAD_POOL_MAX. If it is 0, the bytes of
-	 * DMALOAD_DEPTH_DEFAULT reads of chunk_bytes may be in flight, as up to 64 reads:
-	 * many small loads, or parts of files, are then in flight together. On the path
-	 * direct, a load may come to have more bytes in flight, up to DMALOAD_POOL_MAX, if
-	 * that is faster. */
+	/**
+	 * Maximum number of reads in flight, of all loads together: 1 to 64.
+	 * chunk_bytes * queue_depth must not exceed DMALOAD_POOL_MAX.
+	 *
+	 * If this is 0, only the bytes in flight are limited, to
+	 * DMALOAD_DEPTH_DEFAULT chunks. Up to 64 small reads are in flight
+	 * then. On the path direct, a load may use up to DMALOAD_POOL_MAX if
+	 * that is faster.
+	 */
 	uint32_t queue_depth;
-	/** enum dmaload_engine. Where the one that is asked for is refused, direct
-	 * and bounce decline with the reason. One that is asked for is tried under
-	 * a seccomp filter, too. */
+	/** enum dmaload_engine. If the engine is refused, direct and bounce
+	 * decline with the reason. It is tried also under a seccomp filter. */
 	uint32_t engine;
-	/** enum dmaload_syscalls. DMALOAD_ENGINE_URING needs DMALOAD_SYSCALLS_ALL,
-	 * or DMALOAD_SYSCALLS_AUTO. */
+	/** enum dmaload_syscalls. DMALOAD_ENGINE_URING needs
+	 * DMALOAD_SYSCALLS_ALL or DMALOAD_SYSCALLS_AUTO. */
 	uint32_t syscalls;
 };
 
-/** Initialiser of a struct dmaload_config: its size, all else 0. Since: 0.2 */
+/** Initialise a struct dmaload_config: set its size, clear the rest.
+ * Since: 0.2 */
 #define DMALOAD_CONFIG_INIT DMALOAD_SIZED(struct dmaload_config)
 
 /**
- * Make a context. Allocates no pool yet, opens nothing and starts no thread.
+ * Make a context. Opens nothing, starts no thread and allocates no pool yet.
  *
+ * @param out     receives the context; dmaload_ctx_destroy() frees it
  * @param config  NULL for the defaults
- * @return 0; -EINVAL if a member of config is out of its range, or if engine and
- *         syscalls contradict each other; -ENOMEM
+ * @param err     receives the reason of a failure, or NULL
+ * @return 0; -EINVAL if out is NULL, a member of config is out of range, or
+ *         engine and syscalls contradict each other; -ENOMEM
  *
  * Since: 0.1
  */
@@ -137,28 +149,36 @@ DMALOAD_API int dmaload_ctx_create(struct dmaload_ctx **out,
 				   struct dmaload_error *err);
 
 /**
- * Free a context and its pool. Jobs that have not ended are canceled, and the
- * call returns when no read or write of theirs is in flight; their handles stay
- * valid and tell -ECANCELED, and so do their events. A blocking call in another thread is canceled
- * likewise, but no thread may begin one any more. Not to be called from a
- * progress function (asserted). NULL is ignored.
+ * Free a context and its pool.
+ *
+ * Cancels jobs that have not ended, and waits until none of their requests is
+ * in flight. Their handles stay valid; their result, also as an event, is
+ * -ECANCELED. A blocking call in another thread is canceled as well, but no
+ * thread may begin one any more. Do not call this from a progress function
+ * (asserted). NULL is ignored.
  *
  * Since: 0.1
  */
 DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
 
 /**
- * Give back what a context holds and does not use at the moment: rings or threads, the
- * bounce pool and its registration, and what was learned of disks. The next load makes
- * them anew.
+ * Free what a context holds and does not use now: rings or threads, the bounce
+ * pool and its registration, and what it learned of disks. The next load makes
+ * them again.
  *
- * An idle context holds the pool (chunk_bytes times queue_depth, 6 MiB by default), if a
- * load has bounced; a ring of io_uring, or up to 4 threads, for each load that it did at
- * the same time; and no fd but the rings'. The pool stays pinned, which RLIMIT_MEMLOCK
- * charges to the user, only if the limit is at least four times the pool; else it is
- * registered for each load anew.
+ * An idle context holds:
  *
- * @return 0; -EINVAL if ctx is NULL; -ECHILD if it belongs to this process's parent
+ * - the pool (6 MiB by default), if a load has bounced;
+ * - an io_uring ring, or up to 4 threads, for each load that it ran at the same
+ *   time;
+ * - no fds but those of rings.
+ *
+ * The pool stays registered, and thereby pinned, only if RLIMIT_MEMLOCK, which
+ * it counts against, is at least four times the pool. Else each load registers
+ * it again.
+ *
+ * @return 0; -EINVAL if ctx is NULL; -ECHILD if it belongs to this process's
+ *         parent
  *
  * Since: 0.1
  */
@@ -168,212 +188,238 @@ DMALOAD_API int dmaload_ctx_trim(struct dmaload_ctx *ctx);
 #define DMALOAD_TO_END UINT64_MAX
 
 /**
- * A part of a file and its place in a buffer. Any alignment will do; reads are
- * fastest where file_offset and buffer_offset are multiples of 4096. Bytes of
- * the buffer outside of it are never written.
+ * A part of a file and its place in a buffer.
  *
- * A call takes any number of these, over any number of files and buffers. Those
- * that are neighbours in the file and in the buffer become one; all are read in
- * the order of their priority, then file by file in the order in which the files
- * are first named, then in the order of the file; and reads of different ranges
- * are in flight together. Ranges that lie close to each other in a file are read
- * together, so that many small ones cost what their bytes cost.
+ * Any alignment works. Loads are fastest if file_offset and buffer_offset are
+ * multiples of 4096. A load never writes bytes of the buffer outside of its
+ * ranges.
+ *
+ * A call takes any number of ranges, over any number of files and buffers.
+ * Ranges that are neighbours in file and buffer are merged. Ranges that are
+ * close to each other in a file are read together, so many small ranges cost
+ * what their bytes cost. Ranges are read in the order of their priorities; then
+ * file by file, in the order in which files are first named; then in the order
+ * of the file. Reads of different ranges are in flight together.
  *
  * Since: 0.1
  */
 struct dmaload_range {
-	/** The file; the call, or the job, keeps a reference. */
+	/** The file. The call, or the job, keeps a reference. */
 	struct dmaload_file *file;
 	/** First byte of the file. */
 	uint64_t file_offset;
-	/** The buffer; the call, or the job, keeps a reference. */
+	/** The buffer. The call, or the job, keeps a reference. */
 	struct dmaload_buffer *buffer;
 	/** First byte of the buffer. */
 	uint64_t buffer_offset;
-	/** Bytes, at least 1, or DMALOAD_TO_END: up to the end of the file or, if
-	 * the buffer is stored, of the buffer. */
+	/** Bytes, at least 1; or DMALOAD_TO_END: up to the end of the file or,
+	 * for a store, of the buffer. */
 	uint64_t length;
 	/**
-	 * Ranges of a lower priority come first. When all ranges of one priority
-	 * are there, the brackets of their buffers are ended, so that devices see
-	 * the bytes, and only then the ranges count as complete: see
-	 * dmaload_job_next_range(). So one priority costs at most one pair of SYNCs a
-	 * buffer. The bracket of a buffer that has ranges of a later priority is
-	 * opened again, which waits for the fences of devices that use it by then;
-	 * give such devices a buffer of their own for each priority.
+	 * Ranges of a lower priority come first.
+	 *
+	 * When all ranges of a priority are loaded, the brackets of their
+	 * buffers are ended, so that devices see the bytes. Only then the
+	 * ranges are complete: see dmaload_job_next_range(). Each priority
+	 * costs at most one pair of SYNC per buffer.
+	 *
+	 * The bracket of a buffer that has ranges of a later priority is begun
+	 * again. That waits for devices that use the buffer by then. To avoid
+	 * the wait, give devices a buffer of their own for each priority.
 	 */
 	uint32_t priority;
 	/** 0; for later versions. */
 	uint32_t reserved[3];
 };
 
-/** dmaload_options::paths: allow DMALOAD_PATH_DIRECT. Since: 0.2 */
+/** A flag of dmaload_options::paths: allow DMALOAD_PATH_DIRECT. Since: 0.2 */
 #define DMALOAD_ALLOW_DIRECT 1u
-/** dmaload_options::paths: allow DMALOAD_PATH_BOUNCE. Since: 0.2 */
+/** A flag of dmaload_options::paths: allow DMALOAD_PATH_BOUNCE. Since: 0.2 */
 #define DMALOAD_ALLOW_BOUNCE 2u
-/** dmaload_options::paths: allow DMALOAD_PATH_BUFFERED. Since: 0.2 */
+/** A flag of dmaload_options::paths: allow DMALOAD_PATH_BUFFERED. Since: 0.2 */
 #define DMALOAD_ALLOW_BUFFERED 4u
 
 /**
- * How a load treats the page cache. Since: 0.1
+ * How a load treats the page cache. Later versions may add values.
+ *
+ * Since: 0.1
  */
 enum dmaload_cache {
 	/**
-	 * The default: resident pages are copied from the page cache and stay there; all
-	 * else goes past it, and leaves nothing behind. Runs shorter than a
-	 * quarter of chunk_bytes are read from the disk with their neighbours,
-	 * unless the whole range is shorter. Where the kernel does not tell
-	 * this process what is resident, as DMALOAD_CACHE_BYPASS.
+	 * The default: copy pages that are in the page cache, and leave
+	 * them there. Read all else past it, and leave nothing behind.
+	 *
+	 * Resident pages that lie together for less than a quarter of
+	 * chunk_bytes are read from the disk with their neighbours, unless the
+	 * whole range is shorter. If the kernel does not report to this process
+	 * what is resident, this is DMALOAD_CACHE_BYPASS.
 	 */
 	DMALOAD_CACHE_AUTO = 0,
-	/** All is read from the disk. Resident pages stay: the kernel writes
-	 * dirty pages back before it reads, so the bytes are the same. */
+	/** Read all from the disk. Resident pages stay. The kernel writes dirty
+	 * pages back before it reads, so the bytes are the same. */
 	DMALOAD_CACHE_BYPASS = 1,
-	/** All goes through the page cache, by the buffered path, and stays in
-	 * it: for files that are about to be loaded again. */
+	/** Read all through the page cache, by the buffered path, and leave it
+	 * there: for files that will be loaded again soon. */
 	DMALOAD_CACHE_KEEP = 2,
 };
 
 /**
- * How far a load or a job is. Owned by the library where it is passed to a
- * progress function; else by the caller, who sets size.
+ * The progress of a load or a job. Owned by the library while a progress
+ * function gets it. Else owned by the caller, who initialises it with
+ * DMALOAD_PROGRESS_INIT.
  *
  * Since: 0.1
  */
 struct dmaload_progress {
-	/** sizeof(struct dmaload_progress). */
+	/** The size of the struct, set by DMALOAD_PROGRESS_INIT. */
 	size_t size;
-	/** Bytes that are in their place. */
+	/** Bytes that are at their place. */
 	uint64_t bytes_done;
-	/** Bytes asked for; of a stream with an unknown length, the room. */
+	/** Bytes that were asked for. For a stream of unknown length, the room
+	 * for them. */
 	uint64_t bytes_total;
 	/** The part of bytes_done before the first gap, in the order in which
-	 * ranges are read. For a single range, these are its first bytes, which
-	 * the CPU may use. */
+	 * ranges are read. For a single range, the CPU may use its first
+	 * bytes_prefix bytes. */
 	uint64_t bytes_prefix;
-	/** Ranges that are complete, for devices too. */
+	/** Ranges that are complete, also for devices. */
 	uint64_t ranges_done;
-	/** Ranges asked for. */
+	/** Ranges that were asked for. */
 	uint64_t ranges_total;
 };
 
-/** Initialiser of a struct dmaload_progress: its size, all else 0. Since: 0.2 */
+/** Initialise a struct dmaload_progress: set its size, clear the rest.
+ * Since: 0.2 */
 #define DMALOAD_PROGRESS_INIT DMALOAD_SIZED(struct dmaload_progress)
 
 /**
- * Told how far a load is. Called after each batch of reads, and several times a
- * second while a stream is waited for, under no lock, from the thread that does
- * the work: the caller's own in a blocking call, one of the context's in a job. It may
- * ask for anything but to wait: a blocking call on the same context,
- * dmaload_job_wait() for a job of it, and dmaload_events_next() where it would wait, fail
- * with -EDEADLK; so does a blocking call on
- * another context, if it would have to wait for an earlier load.
+ * Receive the progress of a load, and say whether to go on.
  *
- * It must return: an exception of C++, longjmp(3) and pthread_exit(3) out of it are
- * forbidden. An exception ends the program by std::terminate().
+ * Called under no lock, after each batch of reads, and several times a second
+ * while the load waits for a stream. The calling thread is the one that does
+ * the load: the caller's own for a blocking call, one of the context's for a
+ * job.
+ *
+ * The function may call the library, but must not wait for its own context.
+ * These return -EDEADLK: a blocking call on the same context;
+ * dmaload_job_wait() for a job of it; dmaload_events_next() if it would wait;
+ * and a blocking call on another context, if that would have to wait for an
+ * earlier load.
+ *
+ * The function must return. longjmp(3), pthread_exit(3) and C++ exceptions out
+ * of it are forbidden; an exception ends the program by std::terminate().
  *
  * @param progress  valid during the call
  * @param data      dmaload_options::progress_data
- * @return 0 to go on; else the load stops and returns -ECANCELED
+ * @return 0 to go on; otherwise the load stops and returns -ECANCELED
  *
  * Since: 0.1
  */
 typedef int (*dmaload_progress_fn)(const struct dmaload_progress *progress,
 				   void *data);
 
-/** dmaload_options::flags: after a store, fsync(2) each file before success is
- * returned. Since: 0.1 */
+/** A flag of dmaload_options::flags: after a store, fsync(2) each file before
+ * success is returned. Since: 0.1 */
 #define DMALOAD_DURABLE 1u
-/** dmaload_options::flags: at the next free place in flight, go ahead of loads of the same
- * context that are not urgent. One that is in the way of an urgent one becomes urgent, too.
- * Since: 0.1 */
+/** A flag of dmaload_options::flags: take the next free place in flight before
+ * loads of the same context that are not urgent. A load that an urgent one
+ * waits for becomes urgent too. Since: 0.1 */
 #define DMALOAD_URGENT 2u
-/** dmaload_options::flags: with dmaload_options::events, each complete range is an event,
- * too. Since: 0.1 */
+/** A flag of dmaload_options::flags, with dmaload_options::events: each
+ * complete range is an event as well. Since: 0.1 */
 #define DMALOAD_RANGE_EVENTS 4u
 
 struct dmaload_events;
 
 /**
- * How one load is to be done. Owned by the caller and copied. Zero in a member
- * means its default.
+ * How to do one load. Owned by the caller, who initialises it with
+ * DMALOAD_OPTIONS_INIT; copied. A member that is 0 has its default.
  *
  * Since: 0.1
  */
 struct dmaload_options {
-	/** sizeof(struct dmaload_options), as DMALOAD_OPTIONS_INIT sets it. */
+	/** The size of the struct, set by DMALOAD_OPTIONS_INIT. */
 	size_t size;
-	/** The paths that may be used: DMALOAD_ALLOW_DIRECT,
+	/**
+	 * The paths that may be used: DMALOAD_ALLOW_DIRECT,
 	 * DMALOAD_ALLOW_BOUNCE and DMALOAD_ALLOW_BUFFERED; 0 for all. The flag
-	 * of a path is 1 shifted left by its enum dmaload_path. Streams have one path and ignore it. Where
-	 * direct and bounce may both be used, a long load into base pages, or many
-	 * short ones, try which is faster: see dmaload_report::rate_direct. */
+	 * of a path is 1 << path.
+	 *
+	 * If you allow only one path, that path is used, or the load fails with
+	 * -EOPNOTSUPP. If you allow direct and bounce, a long load into base
+	 * pages, or many short ones, may compare the two: see
+	 * dmaload_report::rate_direct. Streams have one path and ignore this.
+	 */
 	uint32_t paths;
-	/** enum dmaload_cache. Ignored by a store. */
+	/** enum dmaload_cache. Stores ignore it. */
 	uint32_t cache;
 	/** DMALOAD_DURABLE, DMALOAD_URGENT and DMALOAD_RANGE_EVENTS, or 0. */
 	uint32_t flags;
 	/** 0; for later versions. */
 	uint32_t reserved;
 	/**
-	 * When to give up, in ns on CLOCK_MONOTONIC, or 0 for never. The call,
-	 * or the job, then fails with -ETIME. It waits for requests in flight:
-	 * a read cannot be taken back from a disk.
+	 * When to give up, in ns on CLOCK_MONOTONIC; 0 for never. The load then
+	 * fails with -ETIME. It still waits for its requests in flight, which a
+	 * disk cannot cancel.
 	 */
 	uint64_t deadline_ns;
-	/** Told how far the load is, or NULL. */
+	/** Called with the progress of the load, or NULL. */
 	dmaload_progress_fn progress;
 	/** Passed to progress. */
 	void *progress_data;
-	/** Where a job reports: see struct dmaload_events; or NULL. For dmaload_submit()
-	 * alone: blocking calls refuse it. */
+	/** Where a job reports: see struct dmaload_events; or NULL. For
+	 * dmaload_submit() only: blocking calls refuse it. */
 	struct dmaload_events *events;
-	/** The caller's. Each event of the job has it, and dmaload_job_user_data() returns
-	 * it; the library never looks at it. */
+	/** For the caller. Each event of the job has this value, and
+	 * dmaload_job_user_data() returns it. The library does not use it. */
 	uint64_t user_data;
 };
 
-/** Initialiser of a struct dmaload_options: its size, all else 0. Since: 0.2 */
+/** Initialise a struct dmaload_options: set its size, clear the rest.
+ * Since: 0.2 */
 #define DMALOAD_OPTIONS_INIT DMALOAD_SIZED(struct dmaload_options)
 
 /**
  * Load ranges of files into buffers, and return when every byte is there.
  *
- * Waits for earlier loads that are in its way: see struct dmaload_ctx. CPU access is bracketed by
- * DMA_BUF_IOCTL_SYNC, which is ended on every exit. When the call returns, no
- * read is in flight, whatever it returns. After a failure the ranges' bytes in
- * the buffers are undefined, all else is as it was, and the next load works.
+ * Waits for earlier loads that conflict: see struct dmaload_ctx. Brackets CPU
+ * access by DMA_BUF_IOCTL_SYNC, and ends each bracket, also on failure. When
+ * the call returns, no read is in flight, whatever it returns. After a failure,
+ * the contents of the ranges in the buffers are undefined. All else is
+ * unchanged, and the next load works.
  *
- * @param ctx      NULL: one with the defaults, which lives for the call (since 0.2)
+ * @param ctx      NULL (since 0.2) for a context with the defaults that lives
+ *                 for the call
  * @param ranges   what to load; no two may share bytes of a buffer
- * @param count    of ranges, at least 1
+ * @param count    number of ranges, at least 1
  * @param options  NULL for the defaults
- * @param report   receives the result, on every failure too, or NULL; set its size
- *                 first
+ * @param report   receives the result, also on failure, or NULL; its size must
+ *                 be set
  * @param err      receives the reason of a failure, or NULL
  * @return 0, or
- *         -EINVAL      an argument is NULL, a count or length 0, a reserved
- *                      member not 0, a struct's size or a mask of paths
- *                      malformed, two ranges overlap in a buffer, or options
+ *         -EINVAL      an argument is NULL; a count or length is 0; a reserved
+ *                      member is not 0; the size of a struct or the paths are
+ *                      malformed; two ranges overlap in a buffer; or options
  *                      have events
- *         -EOVERFLOW   an offset plus length, or all lengths together, exceed 64
- *                      bits; of a stream, an offset plus length exceeds 2^63 - 1
+ *         -EOVERFLOW   an offset plus length, or all lengths together, exceed
+ *                      64 bits. For a stream, an offset plus length exceeds
+ *                      2^63 - 1
  *         -ERANGE      a range ends beyond its file
  *         -ENOSPC      a range ends beyond its buffer
+ *         -EBADF       a file is not open for reading
  *         -EROFS       a buffer was adopted from a read-only fd
- *         -EBUSY       a load, store or job of another context uses bytes of these
- *                      ranges, and one of the two writes to them: bytes of a
- *                      buffer or of a file. A file is its device and inode,
- *                      however it was opened
- *         -EDEADLK     called from a progress function of the same context; or of
- *                      another one, and an earlier load is in the way
+ *         -EBUSY       a load, store or job of another context uses bytes of
+ *                      these ranges in a buffer or a file, and one of the two
+ *                      writes them. Files are compared by device and inode
+ *         -EDEADLK     called from a progress function of the same context; or
+ *                      from one of another context, and the call would have to
+ *                      wait for an earlier load
  *         -ECHILD      the context belongs to this process's parent
- *         -ENODATA     a file has become shorter since it was opened, or a
- *                      stream has ended
- *         -EIO         the disk failed; so other errors of reading. The message
- *                      names the file and the offset
- *         -EOPNOTSUPP  every path that options allow has declined; the message
- *                      has the last one's reason, the report all
+ *         -ENODATA     a file has become shorter, or a stream has ended
+ *         -EIO         the disk failed; or another error of reading. The
+ *                      message names the file and the offset
+ *         -EOPNOTSUPP  every allowed path declined. The message has the reason
+ *                      of the last one, the report has all
  *         -ECANCELED   progress asked for it, or the context is being destroyed
  *         -ETIME       the deadline has passed
  *         -ENOMEM, -EMFILE, or the error of a SYNC
@@ -388,30 +434,38 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
 
 /**
  * Store ranges of buffers into files: the way back, by the same paths, with
- * O_DIRECT writes. The file is one of dmaload_file_create(), or was made from an
- * fd that is open for writing.
+ * O_DIRECT writes.
  *
- * Whole pages are written directly, or whole blocks of a file system whose blocks
- * are larger (XFS, Linux 6.12); the partial ones at the ends of a range are written
- * through the page cache when all else of their priority is written, written back,
- * and dropped from it unless they were there before. So bytes of the file outside of the ranges stay
- * what they are, and the file ends where the last range does, or where it did.
- * The space is allocated before the first byte is written, where the file system
- * can (fallocate(2)). After a failure the ranges' bytes in the file are
- * undefined.
+ * Each file comes from dmaload_file_create(), or from an fd that is open for
+ * writing. Bytes of a file outside of the ranges keep their values. The file
+ * ends where the last range ends, or where it ended before if that is later.
+ * Space is allocated before the first byte is written, where the file system
+ * can do this (fallocate(2)). After a failure, the contents of the ranges in
+ * the files are undefined.
  *
- * The bracket of CPU access is one for reading. Ranges that go to one file may
- * not share bytes of it.
+ * Whole units are written directly. A unit is a page or, if that is larger, a
+ * block of the file system (XFS, Linux 6.12) or of direct I/O. Partial units at
+ * the ends of a range are written through the page cache, after all else of
+ * their priority. They are written back, and dropped unless they were in the
+ * page cache before.
  *
+ * The bracket of CPU access is one for reading.
+ *
+ * @param ctx      as for dmaload_load()
+ * @param ranges   what to store; no two may share bytes of a file
+ * @param count    number of ranges, at least 1
+ * @param options  NULL for the defaults
+ * @param report   as for dmaload_load()
+ * @param err      receives the reason of a failure, or NULL
  * @return 0, or as dmaload_load(), but
  *         -EBADF   a file is not open for writing
  *         -ERANGE  a range ends beyond its buffer
  *         -EOVERFLOW  a range ends beyond 2^63 - 1, the largest file offset
- *         -ENOSPC  the disk is full; so -EDQUOT. The message names the file and
+ *         -ENOSPC, -EDQUOT  the disk is full. The message names the file and
  *                  the offset
- *         -EFBIG   a range ends beyond RLIMIT_FSIZE, noticed before anything is
- *                  written, or beyond what the file system allows. The kernel's
- *                  SIGXFSZ is not delivered to the caller
+ *         -EFBIG   a range ends beyond RLIMIT_FSIZE, which is noticed before
+ *                  anything is written; or beyond what the file system allows.
+ *                  The library takes the kernel's SIGXFSZ off the queue
  *         -EIO     the disk failed, when writing or when writing back
  *
  * Since: 0.1
@@ -423,16 +477,23 @@ DMALOAD_API int dmaload_store(struct dmaload_ctx *ctx,
 			      struct dmaload_error *err);
 
 /**
- * Compare ranges of files with buffers, reading the files as a load on the
- * bounce or buffered path would, and the buffers through their mappings, inside a
- * SYNC bracket for reading. Leaves the page cache as it was.
+ * Compare ranges of files with buffers.
  *
- * The direct path is ignored in options: nothing is written to a buffer. Streams
- * cannot be verified (-ESPIPE).
+ * Reads the files as a load on the path bounce or buffered would, and the
+ * buffers through their mappings, in a bracket for reading. Writes to no
+ * buffer, so direct is ignored in options. Leaves the page cache as it was. A
+ * read-only buffer will do, and ranges may overlap.
  *
- * @return 0 if all bytes are equal; -EBADMSG if not, and the message names the
- *         first difference found; else as dmaload_load(), but a buffer that is
- *         read-only will do, and ranges may overlap
+ * @param ctx      as for dmaload_load()
+ * @param ranges   what to compare
+ * @param count    number of ranges, at least 1
+ * @param options  NULL for the defaults
+ * @param report   as for dmaload_load()
+ * @param err      receives the reason of a failure, or NULL
+ * @return 0 if all bytes are equal, or as dmaload_load(), or
+ *         -EBADMSG  bytes differ. The message names the first difference that
+ *                   was found
+ *         -ESPIPE   a file is a stream, which cannot be read again
  *
  * Since: 0.1
  */
@@ -443,15 +504,24 @@ DMALOAD_API int dmaload_verify(struct dmaload_ctx *ctx,
 			       struct dmaload_error *err);
 
 /**
- * Find out which path a load of a range would take, and why not a better one,
- * without loading: opens the file and the engine as a load would and asks the kernel
- * whether the buffer's mapping can be pinned. No byte of the file is read, so a
- * refusal that only a read reveals is not foreseen; nor is what would be copied
- * from the page cache, nor that bounce may turn out to be faster than direct.
+ * Find out which path a load of a range would take, and why not a better one.
  *
- * @param ctx     as for dmaload_load()
- * @param path    receives the first path that did not decline
- * @param report  receives the reasons of those that did, or NULL
+ * Opens the file and the engine as a load would, and asks the kernel whether
+ * the buffer's mapping can be pinned. Reads no byte of the file, so these are
+ * not foreseen:
+ *
+ * - a refusal that only a read reveals;
+ * - pages that would be copied from the page cache;
+ * - that bounce turns out to be faster than direct: see
+ *   dmaload_report::rate_direct.
+ *
+ * @param ctx      as for dmaload_load()
+ * @param range    what would be loaded
+ * @param options  NULL for the defaults
+ * @param path     receives the first path that did not decline
+ * @param report   receives the reasons of those that did, or NULL; its size
+ *                 must be set
+ * @param err      receives the reason of a failure, or NULL
  * @return 0, or as dmaload_load()
  *
  * Since: 0.1
@@ -464,35 +534,38 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
 			      struct dmaload_error *err);
 
 /**
- * Load a stream whose length is not known into a buffer that is made for it.
+ * Load a stream of unknown length into a new buffer.
  *
- * The buffer begins with hint bytes and is replaced by one twice as large
- * whenever it is full, into which what has come is copied; so while it grows,
- * up to one and a half times its last size is in use, and up to half of the
- * last buffer may stay unused. Never more than limit bytes are allocated for a
- * buffer. Before each, MemAvailable and the memory cgroups are asked, as
- * dmaload_buffer_create() does.
+ * The buffer begins with hint bytes. Whenever it is full, a buffer of twice the
+ * size replaces it, and the bytes are copied. So while it grows, up to one and
+ * a half times its last size is in use. At the end, up to half of it may be
+ * unused. Each new buffer is checked against the available memory as in
+ * dmaload_buffer_create().
  *
  * A progress function gets the bytes of all buffers together, and no complete
  * range before the call returns.
  *
- * If you know the length, make the buffer yourself and call dmaload_load().
+ * If you know the length, allocate a buffer of that size and call
+ * dmaload_load().
  *
- * @param out      receives the buffer; the caller destroys it
- * @param length   receives the bytes that came; they begin at the buffer's first
+ * @param out      receives the buffer; dmaload_buffer_destroy() frees it
+ * @param length   receives the number of bytes. They begin at the buffer's
+ *                 first
  * @param ctx      as for dmaload_load()
- * @param stream   of dmaload_file_from_stream()
+ * @param stream   from dmaload_file_from_stream()
  * @param source   as for dmaload_buffer_create()
- * @param hint     bytes to begin with; 0: 16 MiB
- * @param limit    the most that may come, in bytes; 0: no limit but memory
- * @return 0, or
- *         -EINVAL   stream is no stream
- *         -EFBIG    more than limit bytes came
+ * @param hint     bytes to begin with; 0 for 16 MiB
+ * @param limit    maximum number of bytes, also of a buffer; 0 for no limit but
+ *                 memory
+ * @param options  NULL for the defaults
+ * @param report   as for dmaload_load()
+ * @param err      receives the reason of a failure, or NULL
+ * @return 0, or as dmaload_load() and dmaload_buffer_create(), or
+ *         -EINVAL   stream is no stream, or an argument is NULL
+ *         -EFBIG    the stream has more than limit bytes
  *         -ENODATA  the stream was empty
- *         -ENOMEM   there is no memory for the next larger buffer; the message
- *                   says how much has come, that a length would help, and what
- *                   limits the memory
- *         or as dmaload_load() and dmaload_buffer_create()
+ *         -ENOMEM   there is no memory for the next larger buffer. The message
+ *                   says how many bytes have come, and what limits the memory
  *
  * Since: 0.1
  */

@@ -32,28 +32,30 @@ struct dmaload_source {
 	 * Never NULL. */
 	const char *name;
 	/**
-	 * 0 if this process may use the source; else the negative errno value of
-	 * opening its node, usually -EACCES, or -ENODEV where there is none.
+	 * 0 if this process may use the source; else the negative errno value
+	 * of opening its node, usually -EACCES, or -ENODEV where there is none.
 	 *
 	 * A memfd has no node and is not tried, so this is 0; a seccomp filter
 	 * may still refuse memfd_create(2).
 	 */
 	int access;
-	/** 1 if dmaload_buffer_create() chooses this source when the caller names
-	 * none; else 0. At most one source of a list is recommended. */
+	/** 1 if dmaload_buffer_create() chooses this source when the caller
+	 * names none; else 0. At most one source of a list is recommended. */
 	uint32_t recommended;
 	/**
-	 * The largest buffer that the source itself allows, in bytes; UINT64_MAX
-	 * if it has no limit or the limit is not known. For udmabufs this is the
-	 * module's parameter size_limit_mb, which is 64 MiB by default up to
-	 * Linux 7.2.
+	 * The largest buffer that the source itself allows, in bytes;
+	 * UINT64_MAX if it has no limit or the limit is not known. For udmabufs
+	 * this is the module's parameter size_limit_mb, which is 64 MiB by
+	 * default up to Linux 7.2.
 	 *
 	 * Memory (dmaload_memory_query()) and, for udmabufs and memfds,
 	 * RLIMIT_FSIZE may allow less.
 	 */
 	uint64_t max_bytes;
 	/** How to get access: a sentence that names the node, its owner, group
-	 * and mode, and what to change. Empty if access is 0. Never NULL. */
+	 * and mode, and what to change. Usually a udev rule is missing. The
+	 * remedy has one: see FILES in dmaload(1). Empty if access is 0. Never
+	 * NULL. */
 	const char *remedy;
 	/** Why the source is recommended, or why not: a sentence. Never NULL or
 	 * empty. */
@@ -67,7 +69,8 @@ struct dmaload_source {
  * The list has, in this order:
  *
  * - "heap:NAME" for each heap, sorted by name: the character devices under
- *   /dev/dma_heap (Linux 5.6, CONFIG_DMABUF_HEAPS). There may be none;
+ *   /dev/dma_heap (Linux 5.6, CONFIG_DMABUF_HEAPS). There may be
+ *   none. On most systems they belong to root;
  * - "udmabuf" (Linux 4.20, CONFIG_UDMABUF), "udmabuf:2M" and "memfd", always.
  *
  * The first of these rules that holds decides which source is recommended. The
@@ -85,8 +88,9 @@ struct dmaload_source {
  * @param size  of the buffer that is wanted, in bytes, at least 1: it decides
  *              which source is recommended
  * @param err   receives the reason of a failure, or NULL
- * @return 0, also if no source may be used; -EINVAL if out is NULL or size is 0;
- *         -ENOMEM; or the error of reading /dev/dma_heap, for example -EACCES
+ * @return 0, also if no source may be used; -EINVAL if out is NULL or size is
+ *         0; -ENOMEM; or the error of reading /dev/dma_heap, for example
+ *         -EACCES
  *
  * Since: 0.2
  */

@@ -14,52 +14,56 @@ extern "C" {
 #endif
 
 /**
- * Several buffers that hold a part of a file together, because one may not be as
- * large, and the ranges that load it into them. A udmabuf has a limit, 64 MiB by
+ * Several buffers for one part of a file, if one buffer cannot be large enough,
+ * and the ranges that load the part into them. A udmabuf has a limit, 64 MiB by
  * default up to Linux 7.2, and so has the window of some devices. Opaque.
+ *
+ * This stands beside the journey that dmaload.h describes, which does not
+ * include this header.
  */
 struct dmaload_spread;
 
-/** The most buffers that a part of a file is spread over. */
+/** The maximum number of buffers of a spread. */
 #define DMALOAD_SPREAD_MAX 4096u
 
 /**
  * Allocate the buffers for a part of a file: as few as source and max allow.
  *
- * They follow each other as the file goes on. All but the last are full, and whole
- * blocks of 2 MiB, or whole pages if they may not be as large; so who maps them side
- * by side has the part of the file in one piece. The last is what is left, in whole
- * pages. Where the source has no limit, and none is given, there is one buffer.
+ * The buffers follow the order of the file. All but the last are full, and as
+ * long as whole blocks of 2 MiB, or whole pages if they cannot be that long. So
+ * if you map them side by side, you have the part in one piece. The last buffer
+ * has the rest, in whole pages. If neither the source nor max sets a limit,
+ * there is one buffer.
  *
- * Loaded, verified and stored is what dmaload_spread_ranges() tells, by one call, as
- * any other ranges. Udmabufs are populated and made one after the other, ahead of
- * the load; a thread for each waits for its turn.
+ * Pass dmaload_spread_ranges() to one load, verify or store call. Udmabufs are
+ * populated and made one after the other, ahead of the load; a thread for each
+ * waits for its turn.
  *
- * @param out          receives the buffers; dmaload_spread_destroy() frees them
- * @param source       as for dmaload_buffer_create(); NULL: what it would choose for
- *                     one byte, whatever the length
- * @param file         stays the caller's, who keeps it open as long as the ranges
+ * @param out          receives the spread; dmaload_spread_destroy() frees it
+ * @param source       as for dmaload_buffer_create(). NULL: the source
+ *                     recommended for one byte, whatever the length
+ * @param file         stays the caller's, who keeps it open while the ranges
  *                     are used. Nothing is read
  * @param file_offset  first byte of the file
- * @param length       bytes, at least 1, or DMALOAD_TO_END, but for a stream
- * @param max          the largest buffer, in bytes, at least a page, for devices
- *                     with a small window; 0: dmaload_source::max_bytes
+ * @param length       bytes, at least 1; or DMALOAD_TO_END, but not for a
+ *                     stream
+ * @param max          the largest buffer in bytes, at least a page, for devices
+ *                     with a small window; 0 for dmaload_source::max_bytes
  * @param err          receives the reason of a failure, or NULL
- *
- * @return 0, or what dmaload_buffer_create() returns, after which nothing is left
- *         allocated, or
- *         -EINVAL     there is no file, length is 0, max is less than a page, or
- *                     the length of a stream is missing
- *         -ERANGE     the part goes beyond the end of the file
- *         -EOVERFLOW  file_offset and length together exceed the largest file offset;
+ * @return 0, or as dmaload_buffer_create(), or
+ *         -EINVAL     out or file is NULL; length is 0; max is less than a
+ *                     page; or a stream has no length
+ *         -ERANGE     the part ends beyond the end of the file
+ *         -EOVERFLOW  file_offset plus length exceed the largest file offset;
  *                     or a process of 32 bits cannot map as much
- *         -E2BIG      it would take more than DMALOAD_SPREAD_MAX buffers; or udmabuf's
- *                     limit is 0
- *         -EMFILE     the fds that it takes exceed RLIMIT_NOFILE, which the message
- *                     names with their number: one for each buffer, two for a
- *                     udmabuf. Mostly told before anything is allocated
- *         -ENOMEM     it is more than MemAvailable, or than the room of a memory
- *                     cgroup; told before, too
+ *         -E2BIG      more than DMALOAD_SPREAD_MAX buffers would be needed, or
+ *                     udmabuf's limit is 0
+ *         -EMFILE     the fds would exceed RLIMIT_NOFILE: one for each buffer,
+ *                     two for a udmabuf. The message names both numbers.
+ *                     Usually noticed before anything is allocated
+ *         -ENOMEM     length exceeds MemAvailable or the room of a memory
+ *                     cgroup. Noticed before anything is allocated
+ *         On failure nothing is left allocated.
  *
  * Since: 0.1
  */
@@ -70,24 +74,25 @@ DMALOAD_API int dmaload_spread_create(struct dmaload_spread **out,
 				      uint64_t max, struct dmaload_error *err);
 
 /**
- * Destroy the buffers, as dmaload_buffer_destroy() does, and the ranges. The caller
- * destroys none of them himself. NULL is ignored.
+ * Destroy the buffers, as dmaload_buffer_destroy() does, and the ranges. Do not
+ * destroy any of the buffers yourself. NULL is ignored.
  *
  * Since: 0.1
  */
 DMALOAD_API void dmaload_spread_destroy(struct dmaload_spread *spread);
 
-/** The number of buffers, and of ranges, at least 1. Since: 0.1 */
+/** Return the number of buffers and of ranges, at least 1; 0 for NULL.
+ * Since: 0.1 */
 DMALOAD_API size_t dmaload_spread_count(const struct dmaload_spread *spread);
 
 /**
- * The ranges, one for each buffer, in the order of the file: what dmaload_load(),
- * dmaload_submit() and dmaload_verify() take. Each fills its buffer from the first
- * byte on, and its length is told, also where DMALOAD_TO_END was asked for. All have
- * the priority 0: whoever wants to use the first buffers while others are still being
- * loaded gives a copy of the ranges priorities.
+ * Return the ranges, one for each buffer, in the order of the file.
  *
- * Owned by the spread, as are the buffers; never NULL.
+ * Each range fills its buffer from the first byte on. Its length is resolved,
+ * also for DMALOAD_TO_END. All have the priority 0. To use the first buffers
+ * while others are being loaded, give a copy of the ranges other priorities.
+ *
+ * @return owned by the spread, as are the buffers; NULL only for NULL
  *
  * Since: 0.1
  */
