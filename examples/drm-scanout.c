@@ -76,7 +76,6 @@ static int load(const struct options *o, struct dmaload_buffer **out)
 	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_buffer *buffer = NULL;
 	struct dmaload_file *file = NULL;
-	struct dmaload_ctx *ctx = NULL;
 	struct dmaload_error err;
 	char text[2048];
 	int r;
@@ -86,12 +85,10 @@ static int load(const struct options *o, struct dmaload_buffer **out)
 	r = check_size(o, file);
 	if (r < 0)
 		goto out;
-	r = dmaload_ctx_create(&ctx, NULL, &err);
+	r = dmaload_buffer_create(&buffer, o->source, dmaload_file_size(file),
+				  &err);
 	if (r == 0)
-		r = dmaload_buffer_create(&buffer, o->source,
-					  dmaload_file_size(file), &err);
-	if (r == 0)
-		r = dmaload_load(ctx, &(struct dmaload_range){
+		r = dmaload_load(NULL, &(struct dmaload_range){
 			.file = file,
 			.buffer = buffer,
 			.length = DMALOAD_TO_END,
@@ -105,7 +102,6 @@ static int load(const struct options *o, struct dmaload_buffer **out)
 	fputs(text, stdout);
 	*out = buffer;
 out:
-	dmaload_ctx_destroy(ctx);
 	dmaload_file_close(file);
 	return r;
 }

@@ -199,15 +199,12 @@ static int check(struct dmaload_buffer *buffer, uint64_t length,
 		 const char *path)
 {
 	struct dmaload_file *file = NULL;
-	struct dmaload_ctx *ctx = NULL;
 	struct dmaload_error err;
 	int r;
 
-	r = dmaload_ctx_create(&ctx, NULL, &err);
+	r = dmaload_file_open(&file, path, &err);
 	if (r == 0)
-		r = dmaload_file_open(&file, path, &err);
-	if (r == 0)
-		r = dmaload_verify(ctx, &(struct dmaload_range){
+		r = dmaload_verify(NULL, &(struct dmaload_range){
 			.file = file,
 			.buffer = buffer,
 			.length = length,
@@ -221,7 +218,6 @@ static int check(struct dmaload_buffer *buffer, uint64_t length,
 	else
 		printf("verified  every byte equals %s\n", path);
 	dmaload_file_close(file);
-	dmaload_ctx_destroy(ctx);
 	return r;
 }
 

@@ -59,42 +59,19 @@ static int stopped(const struct dmaload_progress *progress, void *data)
 static int load(const struct options *o, struct dmaload_buffer **out,
 		uint64_t *length)
 {
-	const struct dmaload_options options = {
-		.size = sizeof(options),
-		.progress = stopped,
-	};
+	struct dmaload_options options = DMALOAD_OPTIONS_INIT;
 	struct dmaload_report report = DMALOAD_REPORT_INIT;
-	struct dmaload_buffer *buffer = NULL;
-	struct dmaload_file *file = NULL;
-	struct dmaload_ctx *ctx = NULL;
 	struct dmaload_error err;
 	char text[2048];
-	int r;
 
-	r = dmaload_ctx_create(&ctx, NULL, &err);
-	if (r == 0)
-		r = dmaload_file_open(&file, o->file, &err);
-	if (r == 0)
-		r = dmaload_buffer_create(&buffer, o->source,
-					  dmaload_file_size(file), &err);
-	if (r == 0)
-		r = dmaload_load(ctx, &(struct dmaload_range){
-			.file = file,
-			.buffer = buffer,
-			.length = DMALOAD_TO_END,
-		}, 1, &options, &report, &err);
-	if (r < 0) {
-		fail(0, "%s", err.message);
-		dmaload_buffer_destroy(buffer);
-	} else {
-		dmaload_report_format(&report, text, sizeof(text));
-		fputs(text, stdout);
-		*length = dmaload_file_size(file);
-		*out = buffer;
-	}
-	dmaload_file_close(file);
-	dmaload_ctx_destroy(ctx);
-	return r;
+	options.progress = stopped;
+	if (dmaload_load_file(out, o->file, o->source, &options, &report,
+			      &err) < 0)
+		return fail(0, "%s", err.message);
+	dmaload_report_format(&report, text, sizeof(text));
+	fputs(text, stdout);
+	*length = report.bytes_total;
+	return 0;
 }
 
 /*
