@@ -97,7 +97,7 @@ void bench_touch(size_t bytes);
 int bench_sentinel(void);
 /* All of it is in the page cache; bytes of it that are. */
 uint64_t bench_sentinel_heat(int fd);
-uint64_t bench_sentinel_look(int fd);
+uint64_t bench_sentinel_resident(int fd);
 /* File pages that the kernel has taken back since it was booted, in bytes. */
 uint64_t bench_reclaimed(void);
 

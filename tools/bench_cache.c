@@ -142,7 +142,7 @@ int bench_sentinel(void)
 	return fd;
 }
 
-uint64_t bench_sentinel_look(int fd)
+uint64_t bench_sentinel_resident(int fd)
 {
 	struct dmaload_file *file;
 	uint64_t bytes = DMALOAD_UNKNOWN;
@@ -164,5 +164,5 @@ uint64_t bench_sentinel_heat(int fd)
 		if (pread(fd, memory, BENCH_BLOCK, (off_t)at) <= 0)
 			break;
 	free(memory);
-	return bench_sentinel_look(fd);
+	return bench_sentinel_resident(fd);
 }

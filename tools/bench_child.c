@@ -17,7 +17,7 @@
 #include "tool.h"
 
 /* How often a signal is looked for. */
-#define LOOK_MS 100
+#define CHECK_MS 100
 
 bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,
 		   int *status)
@@ -32,7 +32,7 @@ bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,
 		stopped = watch_check(&err) < 0;
 		if (stopped)
 			break;
-		if (poll(&ready, 1, LOOK_MS) <= 0)
+		if (poll(&ready, 1, CHECK_MS) <= 0)
 			continue;
 		n = read(fd, (char *)data + *got, size - *got);
 		*got += n > 0 ? (size_t)n : 0;

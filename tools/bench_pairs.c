@@ -41,9 +41,9 @@ static const struct bench_kind kinds[] = {
 
 uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *kind)
 {
-	const uint64_t most = kind->way == BENCH_URGENT ? LARGE : WINDOW;
+	const uint64_t max = kind->way == BENCH_URGENT ? LARGE : WINDOW;
 
-	return bench->length < most ? bench->length : most;
+	return bench->length < max ? bench->length : max;
 }
 
 /* 0: it can be measured. */

@@ -183,7 +183,7 @@ static void measure(const struct bench *bench, const struct bench_case *what,
 		run->reclaimed = bench_reclaimed() - reclaimed;
 		if (sentinel != DMALOAD_UNKNOWN)
 			run->evicted = lost(sentinel,
-				bench_sentinel_look(bench->sentinel));
+				bench_sentinel_resident(bench->sentinel));
 		if (what->what == BENCH_LOAD)
 			run->pinned = run->report.pinned_bytes;
 	}

@@ -36,11 +36,11 @@ void bench_statistics(double *values, size_t count,
 	statistics->high = middle(values + count / 2, (count + 1) / 2);
 }
 
-static void keep_most(uint64_t *most, uint64_t value)
+static void keep_max(uint64_t *max, uint64_t value)
 {
 	/* DMALOAD_UNKNOWN is the largest. */
-	if (value > *most)
-		*most = value;
+	if (value > *max)
+		*max = value;
 }
 
 static uint64_t residue(const struct bench_run *run)
@@ -125,9 +125,9 @@ static void add_mosts(const struct bench *bench, size_t i,
 		}
 		if (!summary->run)
 			summary->run = run;
-		keep_most(&summary->residue, residue(run));
-		keep_most(&summary->pinned, run->pinned);
-		keep_most(&summary->memory, run->memory);
+		keep_max(&summary->residue, residue(run));
+		keep_max(&summary->pinned, run->pinned);
+		keep_max(&summary->memory, run->memory);
 		summary->marked += bench_round_marked(bench, n, i);
 		summary->count += counts(bench, n, i);
 	}
@@ -158,8 +158,8 @@ void bench_summary(const struct bench *bench, size_t i,
 
 void bench_summary_fio(const struct bench *bench, struct bench_summary *summary)
 {
-	const size_t most = bench->done * (bench->case_count + 1);
-	double *values = calloc(3 * most + 1, sizeof(*values));
+	const size_t max = bench->done * (bench->case_count + 1);
+	double *values = calloc(3 * max + 1, sizeof(*values));
 	const double gb = (double)bench->length / 1e9;
 	size_t n, i, count = 0;
 
@@ -171,14 +171,14 @@ void bench_summary_fio(const struct bench *bench, struct bench_summary *summary)
 			if (round->disks[i].speed <= 0)
 				continue;
 			values[count] = round->disks[i].speed;
-			values[most + count] = round->disks[i].user / gb;
-			values[2 * most + count++] = round->disks[i].kernel / gb;
+			values[max + count] = round->disks[i].user / gb;
+			values[2 * max + count++] = round->disks[i].kernel / gb;
 		}
 	}
 	if (values) {
 		bench_statistics(values, count, &summary->speed);
-		bench_statistics(values + most, count, &summary->user);
-		bench_statistics(values + 2 * most, count, &summary->kernel);
+		bench_statistics(values + max, count, &summary->user);
+		bench_statistics(values + 2 * max, count, &summary->kernel);
 	}
 	summary->count = count;
 	free(values);

@@ -18,7 +18,7 @@
 /* Between two of them, so that the large load has the disk meanwhile. */
 #define PAUSE_US 2000
 /* How often the beginning of the large load is looked for. */
-#define LOOK_US 100
+#define CHECK_US 100
 
 /* Half of them before the large load, half of them after it. */
 static int load_alone(struct bench_pair_work *work, struct dmaload_error *err)
@@ -44,7 +44,7 @@ static void wait_for_first_byte(struct dmaload_job *job)
 
 	while (goes_on(job) && dmaload_job_progress(job, &progress) == 0 &&
 	       progress.bytes_done == 0)
-		usleep(LOOK_US);
+		usleep(CHECK_US);
 }
 
 /* The bytes of small loads that arrived before the end of the large one. */

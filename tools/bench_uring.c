@@ -54,19 +54,19 @@ static void ask(struct course *course)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&course->ring);
 	const uint64_t left = course->length - course->at;
-	const uint64_t most = left < BENCH_BLOCK ?
+	const uint64_t max = left < BENCH_BLOCK ?
 			      (left + PAGE - 1) & ~(PAGE - 1) : BENCH_BLOCK;
 	const unsigned number = take_number(course);
 	const uint64_t place = course->again ? number * BENCH_BLOCK : course->at;
 
 	if (course->registered)
 		io_uring_prep_read_fixed(sqe, course->fd, course->memory + place,
-					 (unsigned)most, course->at, 0);
+					 (unsigned)max, course->at, 0);
 	else
 		io_uring_prep_read(sqe, course->fd, course->memory + place,
-				   (unsigned)most, course->at);
+				   (unsigned)max, course->at);
 	io_uring_sqe_set_data64(sqe, number);
-	course->want[number] = (uint32_t)(left < most ? left : most);
+	course->want[number] = (uint32_t)(left < max ? left : max);
 	course->at += course->want[number];
 	course->flying++;
 }

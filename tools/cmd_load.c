@@ -45,7 +45,8 @@ static bool take_option(void *data, int option, const char *value)
 		return parse_cache(value, &request->cache);
 	case 'S':
 		request->spread = true;
-		return !value || parse_some("spread", value, &request->most);
+		return !value || parse_some("spread", value,
+					    &request->spread_max);
 	case 'm':
 		return parse_some("limit", value, &request->limit);
 	case 'z':
@@ -72,7 +73,7 @@ static char **split_command(int *argc, char **argv)
 
 /* The kind of standard input decides whether it can be read twice, or at
  * once. */
-static bool look_at_stdin(struct request *request)
+static bool check_stdin(struct request *request)
 {
 	struct stat st;
 
@@ -138,7 +139,7 @@ static bool check(struct request *request)
 		mistake("--cache keep takes the path buffered, and no other");
 	else
 		return check_size(request) &&
-		       (!from_stdin || look_at_stdin(request));
+		       (!from_stdin || check_stdin(request));
 	return false;
 }
 

@@ -40,7 +40,7 @@ struct place {
 /* Find the file that a name leads to, or the place for a new one. */
 int place_find(struct place *place, const char *name, struct dmaload_error *err);
 /* See what the place has now; what has gone meanwhile is still old. */
-int place_look(struct place *place, struct dmaload_error *err);
+int place_refresh(struct place *place, struct dmaload_error *err);
 /* Refuse a file that no other can replace, before any byte is written. Unless newer
  * system calls are permitted, none is refused here. */
 int place_check(const struct place *place, bool in_place, bool newer,

@@ -31,7 +31,7 @@ static const char *numbered(char name[NAME_SIZE], const char *stem, uint64_t i)
 }
 
 /* The first buffer's are there without a number as well. */
-static int tell(const struct pair *pair, size_t i)
+static int set_variables(const struct pair *pair, size_t i)
 {
 	const int fd = dmaload_buffer_fd(pair->buffer);
 	const uint64_t size = dmaload_buffer_size(pair->buffer);
@@ -60,7 +60,7 @@ static int pass(const struct files *files)
 		const struct pair *pair = &files->pairs[i];
 
 		if (fcntl(dmaload_buffer_fd(pair->buffer), F_SETFD, 0) < 0 ||
-		    tell(pair, i) < 0)
+		    set_variables(pair, i) < 0)
 			return -1;
 	}
 	return set_number("DMALOAD_COUNT", files->count);

@@ -26,7 +26,7 @@ static int look(int fd, struct stat *st, struct privileges *privileges)
 }
 
 /* Report the rights that the kernel has taken away, whoever wrote. */
-static void tell_losses(struct destination *destination)
+static void report_losses(struct destination *destination)
 {
 	static const char why[] = "the kernel takes it from a file that is "
 				  "written to";
@@ -90,7 +90,7 @@ int in_place_commit(struct destination *destination, uint64_t length,
 		return explain(err, -errno, "%s has the new bytes, but cannot be "
 			       "made shorter: %s", name, strerror(errno));
 	destination->old_size = SIZE_STAYS;
-	tell_losses(destination);
+	report_losses(destination);
 	if (durable && fsync(destination->fd) < 0)
 		return explain(err, -errno, "%s has the new bytes, but cannot be "
 			       "made durable: %s", name, strerror(errno));

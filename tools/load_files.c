@@ -111,7 +111,7 @@ static int spread_out(struct files *files, struct owned *owned, size_t at,
 
 	r = dmaload_spread_create(&owned->spread, request->source, whole->file,
 				  whole->file_offset, whole->length,
-				  request->most, err);
+				  request->spread_max, err);
 	if (r < 0)
 		return r;
 	ranges = dmaload_spread_ranges(owned->spread);

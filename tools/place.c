@@ -123,7 +123,7 @@ static int follow(struct place *place, struct dmaload_error *err)
 	return explain(err, -ELOOP, "%s: %s", place->name, strerror(ELOOP));
 }
 
-int place_look(struct place *place, struct dmaload_error *err)
+int place_refresh(struct place *place, struct dmaload_error *err)
 {
 	int fd = openat(place->directory, place->base,
 			O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
@@ -168,7 +168,7 @@ static int find(struct place *place, const char *name, struct dmaload_error *err
 	if (found >= 0)
 		r = check_kind(place, found, err);
 	links = r < 0 ? r : follow(place, err);
-	r = links < 0 ? links : place_look(place, err);
+	r = links < 0 ? links : place_refresh(place, err);
 	if (r == 0 && found < 0 && place->old < 0)
 		r = links == 0 ? 1 : explain(err, -ENOENT, "%s leads nowhere: %s",
 					     name, strerror(ENOENT));

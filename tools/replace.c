@@ -131,7 +131,7 @@ int replacement_commit(struct destination *destination, bool durable,
 
 	/* The rights are those of the file that is replaced, not of one that was
 	 * there when the store began. */
-	r = place_look(place, err);
+	r = place_refresh(place, err);
 	if (r == 0 && place->old >= 0)
 		r = inherit(destination->fd, place->old, &destination->losses,
 			    err);

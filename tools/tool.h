@@ -163,7 +163,7 @@ struct request {
 	/* Over several buffers, if need be, of so many bytes at most; 0: as many as
 	 * the source allows. */
 	bool spread;
-	uint64_t most;
+	uint64_t spread_max;
 	/* Bytes of the one buffer; 0: as many as are loaded. */
 	uint64_t size;
 	char **names;

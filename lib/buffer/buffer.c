@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "buffer/choice.h"
-#include "buffer/maker.h"
+#include "buffer/source_default.h"
+#include "buffer/populate.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -65,7 +65,7 @@ static int buffer_make(struct dmaload_buffer **out,
 	if (r == 0 && ops->settle)
 		r = ops->settle(buffer, request, err);
 	if (r < 0) {
-		buffer_let_go(buffer);
+		buffer_unref(buffer);
 		return r;
 	}
 
@@ -78,7 +78,7 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 		  uint64_t size, const struct dmaload_buffer *after,
 		  struct promise *promised, struct dmaload_error *err)
 {
-	struct choice choice;
+	struct source_default choice;
 	struct source_request request = {
 		.fd = -1,
 		.after = after,
@@ -97,7 +97,7 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 	if (r < 0)
 		return r;
 	if (!source) {
-		r = choice_make(size, &choice, err);
+		r = source_default_query(size, &choice, err);
 		if (r < 0)
 			return r;
 		source = choice.source;
@@ -140,16 +140,16 @@ int dmaload_buffer_from_memory(struct dmaload_buffer **out, void *memory,
 	return buffer_make(out, &source_memory, &request, err);
 }
 
-void buffer_keep(struct dmaload_buffer *buffer)
+void buffer_ref(struct dmaload_buffer *buffer)
 {
 	atomic_fetch_add(&buffer->refs, 1);
 }
 
-void buffer_let_go(struct dmaload_buffer *buffer)
+void buffer_unref(struct dmaload_buffer *buffer)
 {
 	if (atomic_fetch_sub(&buffer->refs, 1) > 1)
 		return;
-	maker_destroy(buffer->maker);
+	populate_destroy(buffer->populate);
 	promise_end(&buffer->promise);
 	if (buffer->map && buffer->map_fd >= 0)
 		sys_unmap(buffer->map, buffer->map_size);
@@ -163,25 +163,25 @@ void buffer_let_go(struct dmaload_buffer *buffer)
 /* Memory that is mapped from no fd is the caller's, who may free it next. */
 void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
 {
-	void (*expel)(struct dmaload_buffer *buffer);
+	void (*cancel_loads)(struct dmaload_buffer *buffer);
 
 	if (!buffer)
 		return;
-	expel = buffer->expel;
-	if (buffer->map_fd < 0 && expel)
-		expel(buffer);
-	buffer_let_go(buffer);
+	cancel_loads = buffer->cancel_loads;
+	if (buffer->map_fd < 0 && cancel_loads)
+		cancel_loads(buffer);
+	buffer_unref(buffer);
 }
 
 void buffer_give_up(struct dmaload_buffer *buffer)
 {
-	if (buffer->maker && atomic_load(&buffer->refs) == 1)
-		maker_stop(buffer->maker);
+	if (buffer->populate && atomic_load(&buffer->refs) == 1)
+		populate_stop(buffer->populate);
 }
 
 bool buffer_is_made(const struct dmaload_buffer *buffer)
 {
-	return !buffer->maker || maker_is_done(buffer->maker);
+	return !buffer->populate || populate_is_done(buffer->populate);
 }
 
 /* The fd is missing where the buffer could not be made. */
@@ -194,26 +194,27 @@ bool buffer_is_idle(const struct dmaload_buffer *buffer)
 uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
 			uint64_t end)
 {
-	return buffer->maker ? maker_took(buffer->maker, begin, end) : 0;
+	return buffer->populate ? populate_ns(buffer->populate, begin, end) : 0;
 }
 
-void buffer_look(struct dmaload_buffer *buffer)
+void buffer_inspect_pages(struct dmaload_buffer *buffer)
 {
-	buffer->pages_code = pages_look_shared(buffer->map, buffer->size,
-					       &buffer->pages);
+	buffer->pages_code = pages_inspect_shared(buffer->map, buffer->size,
+						  &buffer->pages);
 }
 
-int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
-		 uint64_t length, struct dmaload_error *err)
+int buffer_populate_range(struct dmaload_buffer *buffer, uint64_t offset,
+			  uint64_t length, struct dmaload_error *err)
 {
-	return buffer->maker ? maker_reach(buffer->maker, offset, length, err) :
+	return buffer->populate ? populate_range(buffer->populate, offset,
+						 length, err) :
 			       0;
 }
 
-void buffer_follow(struct dmaload_buffer *buffer, uint64_t end)
+void buffer_wait_near(struct dmaload_buffer *buffer, uint64_t end)
 {
-	if (buffer->maker)
-		maker_follow(buffer->maker, end);
+	if (buffer->populate)
+		populate_wait_near(buffer->populate, end);
 }
 
 int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
@@ -221,7 +222,7 @@ int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
 {
 	if (!buffer)
 		return fail(err, -EINVAL, "no buffer");
-	return buffer->maker ? maker_wait(buffer->maker, err) : 0;
+	return buffer->populate ? populate_wait(buffer->populate, err) : 0;
 }
 
 int dmaload_buffer_fd(const struct dmaload_buffer *buffer)

@@ -19,10 +19,10 @@
 #include "buffer/heaps.h"
 #include "buffer/pages.h"
 #include "buffer/source.h"
-#include "buffer/verdict.h"
+#include "buffer/benchmark.h"
 
 struct claim;
-struct maker;
+struct populate;
 
 enum buffer_pinning { PINNING_UNKNOWN, PINNING_WORKS, PINNING_REFUSED };
 
@@ -35,7 +35,7 @@ struct dmaload_buffer {
 	int map_fd;
 	/* The thread that completes the buffer; NULL: it was complete from the
 	 * start. */
-	struct maker *maker;
+	struct populate *populate;
 	uint64_t size;
 	/*
 	 * Page-aligned, and the buffer's first byte lies lead bytes behind it.
@@ -55,15 +55,15 @@ struct dmaload_buffer {
 	/* The claims of loads on it, see load/claim.h; and the function that
 	 * ends these loads, once a load has used it. */
 	struct claim *claims;
-	void (*_Atomic expel)(struct dmaload_buffer *buffer);
+	void (*_Atomic cancel_loads)(struct dmaload_buffer *buffer);
 	/* The pages of shared memory, once it is populated; the code is 0, or
 	 * why they are not known; -ENODATA: it is no shared memory. */
 	struct pages pages;
 	int pages_code;
 	/* The mapping can be pinned, to be written, and to be read. */
 	_Atomic enum buffer_pinning pinning[2];
-	/* Which way of loading is the faster one; see path/trial.h. */
-	struct verdict verdict;
+	/* Which way of loading is the faster one; see path/path_benchmark.h. */
+	struct benchmark benchmark;
 	/* The pages are reserved ones, and huge. */
 	bool reserved;
 	char label[HEAP_NAME_MAX];
@@ -95,17 +95,17 @@ uint64_t buffer_made_ns(const struct dmaload_buffer *buffer, uint64_t begin,
 			uint64_t end);
 
 /* Query the pages of shared memory that is populated. */
-void buffer_look(struct dmaload_buffer *buffer);
+void buffer_inspect_pages(struct dmaload_buffer *buffer);
 
 /* The CPU is going to write here: 0, or -ENOMEM where it would meet SIGBUS. */
-int buffer_reach(struct dmaload_buffer *buffer, uint64_t offset,
-		 uint64_t length, struct dmaload_error *err);
+int buffer_populate_range(struct dmaload_buffer *buffer, uint64_t offset,
+			  uint64_t length, struct dmaload_error *err);
 
 /* The kernel is going to write up to here: returns when pages that are just being
  * populated are, so that it does not fault in the same. */
-void buffer_follow(struct dmaload_buffer *buffer, uint64_t end);
+void buffer_wait_near(struct dmaload_buffer *buffer, uint64_t end);
 
-void buffer_keep(struct dmaload_buffer *buffer);
-void buffer_let_go(struct dmaload_buffer *buffer);
+void buffer_ref(struct dmaload_buffer *buffer);
+void buffer_unref(struct dmaload_buffer *buffer);
 
 #endif

@@ -87,7 +87,7 @@ uint64_t cgroup_stat(const char *stat, const char *key, uint64_t otherwise);
  * 10 of 18 processes that took 56 MiB were killed on Linux 6.12, and none of 33
  * in version 1, on 6.1 and 6.18.
  */
-void cgroup_take_stat(const char *stat, int version,
+void cgroup_read_stat(const char *stat, int version,
 		      struct cgroup_memory *memory);
 
 /* The lowest limit of all parents, visible or not, that version 1 has in

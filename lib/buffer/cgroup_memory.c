@@ -9,11 +9,11 @@
 /* Version 1 has a number where version 2 has "max": LONG_MAX in pages or, where
  * long has 32 bits, 8 TiB less a page. More than that is no limit of any
  * machine's. */
-#define LIMIT_MOST (((uint64_t)8 << 40) - ((uint64_t)1 << 20))
+#define LIMIT_MAX (((uint64_t)8 << 40) - ((uint64_t)1 << 20))
 
 static uint64_t limit_of(uint64_t bytes)
 {
-	return bytes >= LIMIT_MOST ? CGROUP_NO_LIMIT : bytes;
+	return bytes >= LIMIT_MAX ? CGROUP_NO_LIMIT : bytes;
 }
 
 uint64_t cgroup_limit(const char *text)
@@ -48,7 +48,7 @@ static uint64_t less(uint64_t a, uint64_t b)
 
 /* In version 1 the plain lines are of the cgroup alone, and usage is of all
  * below it. */
-void cgroup_take_stat(const char *stat, int version,
+void cgroup_read_stat(const char *stat, int version,
 		      struct cgroup_memory *memory)
 {
 	uint64_t pages;

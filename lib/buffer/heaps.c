@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer/node.h"
+#include "buffer/device_access.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -17,7 +17,7 @@ static void describe_refusal(const char *name, int code, char *text,
 	char node[sizeof(HEAP_DIR) + HEAP_NAME_MAX];
 
 	snprintf(node, sizeof(node), HEAP_DIR "/%s", name);
-	node_refusal(node, "dma_heap", code, text, size);
+	device_access_explain(node, "dma_heap", code, text, size);
 }
 
 static bool name_is_sane(const char *name)

@@ -48,31 +48,31 @@ int pages_populate(void *map, size_t length)
 	return r == -EFAULT ? -ENOMEM : r;
 }
 
-int pages_look(void *map, uint64_t length, struct pages *pages)
+int pages_inspect(void *map, uint64_t length, struct pages *pages)
 {
 	const uint64_t size = huge_size();
 	const uint64_t begin = ((uintptr_t)map + size - 1) & ~(size - 1);
 	const uint64_t end = ((uintptr_t)map + length) & ~(size - 1);
-	struct pages own = { .bytes = length, .huge_size = size };
+	struct pages found = { .bytes = length, .huge_size = size };
 	struct sys_pagemap part;
 	uint64_t at;
 	int r;
 
-	own.whole = end > begin ? end - begin : 0;
+	found.whole = end > begin ? end - begin : 0;
 	for (at = 0; at < length; at += part.walked) {
 		r = sys_pagemap((char *)map + at, (size_t)(length - at), &part);
 		if (r < 0)
 			return r;
 		if (part.walked == 0)
 			return -EIO;
-		own.present += part.present;
-		own.huge += part.huge;
+		found.present += part.present;
+		found.huge += part.huge;
 	}
-	*pages = own;
+	*pages = found;
 	return 0;
 }
 
-int pages_look_shared(void *map, uint64_t length, struct pages *pages)
+int pages_inspect_shared(void *map, uint64_t length, struct pages *pages)
 {
 	char setting[sizeof(pages->setting)] = "", text[128];
 	int r;
@@ -80,7 +80,7 @@ int pages_look_shared(void *map, uint64_t length, struct pages *pages)
 	if (sys_read_text(THP "shmem_enabled", text, sizeof(text)) >= 0)
 		pages_setting(text, setting, sizeof(setting));
 	*pages = (struct pages){ .bytes = length };
-	r = pages_look(map, length, pages);
+	r = pages_inspect(map, length, pages);
 	memcpy(pages->setting, setting, sizeof(setting));
 	return r;
 }

@@ -42,10 +42,10 @@ int pages_populate(void *map, size_t length);
  * 600. 0, or -errno where the kernel does not tell: -ENOTTY before Linux 6.7, or no
  * /proc.
  */
-int pages_look(void *map, uint64_t length, struct pages *pages);
+int pages_inspect(void *map, uint64_t length, struct pages *pages);
 
 /* The same of shared memory, and what it was granted by; that also if it fails. */
-int pages_look_shared(void *map, uint64_t length, struct pages *pages);
+int pages_inspect_shared(void *map, uint64_t length, struct pages *pages);
 
 /*
  * Return the kind of pages. UNKNOWN if nothing is present; TRANSPARENT, which

@@ -63,8 +63,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-void promise_take_back(struct promise *promise, uint64_t available,
-		       uint64_t charged)
+void promise_reduce(struct promise *promise, uint64_t available,
+		    uint64_t charged)
 {
 	adopt(promise);
 	available = least(available, promise->available);
@@ -90,12 +90,12 @@ void promise_move(struct promise *to, struct promise *from, uint64_t available,
 
 void promise_populated(struct promise *promise, uint64_t bytes)
 {
-	promise_take_back(promise, bytes, bytes);
+	promise_reduce(promise, bytes, bytes);
 }
 
 void promise_end(struct promise *promise)
 {
-	promise_take_back(promise, UINT64_MAX, UINT64_MAX);
+	promise_reduce(promise, UINT64_MAX, UINT64_MAX);
 }
 
 void promise_sum(struct promise *sum)

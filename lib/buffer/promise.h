@@ -27,8 +27,8 @@ void promise_add(struct promise *promise, uint64_t available, uint64_t charged,
 		 struct promise *before);
 
 /* Take back what promise_add() has just added. */
-void promise_take_back(struct promise *promise, uint64_t available,
-		       uint64_t charged);
+void promise_reduce(struct promise *promise, uint64_t available,
+		    uint64_t charged);
 
 /* Hand over as much of a promise as there is, up to this much. */
 void promise_move(struct promise *to, struct promise *from, uint64_t available,

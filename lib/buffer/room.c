@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How much memory this process may still have: the least of what the machine
- * has and of what each of its memory cgroups has left (room_ask.c), less what
+ * has and of what each of its memory cgroups has left (room_query.c), less what
  * has been promised to buffers and not been populated yet (promise.c).
  */
 #include "buffer/room.h"
@@ -12,9 +12,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "buffer/room_ask.h"
+#include "buffer/room_query.h"
 #include "sys/error.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -85,7 +85,7 @@ static void put_promised(char *text, size_t size, uint64_t before)
 static int check_machine(uint64_t size, uint64_t before,
 			 struct dmaload_error *err)
 {
-	const uint64_t there = room_ask_machine();
+	const uint64_t there = room_query_machine();
 	char promised[96];
 
 	if (size <= there && before <= there - size)
@@ -124,7 +124,7 @@ static int check_cgroups(unsigned who, uint64_t size, uint64_t before,
 			 struct dmaload_error *err)
 {
 	struct dmaload_memory memory = { .size = sizeof(memory) };
-	const bool charges_huge = room_ask_cgroups(&memory);
+	const bool charges_huge = room_query_cgroups(&memory);
 	const uint64_t there = usable(&memory, who);
 
 	if (!(who & ROOM_CGROUP) && !charges_huge)
@@ -134,8 +134,8 @@ static int check_cgroups(unsigned who, uint64_t size, uint64_t before,
 	return refuse(&memory, size, there, before, err);
 }
 
-int room_take(struct promise *promise, unsigned who, uint64_t size,
-	      struct dmaload_error *err)
+int room_reserve(struct promise *promise, unsigned who, uint64_t size,
+		 struct dmaload_error *err)
 {
 	const uint64_t machine = who & ROOM_MACHINE ? size : 0;
 	const uint64_t charged = who & (ROOM_CGROUP | ROOM_HUGETLB) ? size : 0;
@@ -148,13 +148,13 @@ int room_take(struct promise *promise, unsigned who, uint64_t size,
 	if (r == 0 && charged > 0)
 		r = check_cgroups(who, size, before.charged, err);
 	if (r == NOT_CHARGED)
-		promise_take_back(promise, 0, charged);
+		promise_reduce(promise, 0, charged);
 	else if (r < 0)
-		promise_take_back(promise, machine, charged);
+		promise_reduce(promise, machine, charged);
 	return r < 0 ? r : 0;
 }
 
-/* The largest buffer that room_take() would grant. */
+/* The largest buffer that room_reserve() would grant. */
 static uint64_t room_for_buffer(const struct dmaload_memory *memory,
 				const struct promise *promised)
 {
@@ -175,14 +175,14 @@ int dmaload_memory_query(struct dmaload_memory *out, struct dmaload_error *err)
 	struct dmaload_memory memory = { .size = sizeof(memory) };
 	struct promise promised;
 
-	if (!out || !options_size_ok(out))
+	if (!out || !versioned_size_ok(out))
 		return fail(err, -EINVAL, "struct dmaload_memory has no size: "
 			    "set it before the call");
 	promise_sum(&promised);
 	memory.promised_bytes = promised.available;
-	memory.available_bytes = room_ask_machine();
-	room_ask_cgroups(&memory);
+	memory.available_bytes = room_query_machine();
+	room_query_cgroups(&memory);
 	memory.room_bytes = room_for_buffer(&memory, &promised);
-	options_give(&memory, sizeof(memory), out);
+	versioned_put(&memory, sizeof(memory), out);
 	return 0;
 }

@@ -38,7 +38,7 @@
  * not refuse it later, but kills: the process at a cgroup's limit, bystanders
  * when the machine has no more. 0, and promise has grown by it; or -ENOMEM.
  */
-int room_take(struct promise *promise, unsigned who, uint64_t size,
-	      struct dmaload_error *err);
+int room_reserve(struct promise *promise, unsigned who, uint64_t size,
+		 struct dmaload_error *err);
 
 #endif

@@ -38,7 +38,7 @@ int source_reserve_shared(const char *arg, uint64_t size,
 			  struct promise *promise, struct dmaload_error *err)
 {
 	(void)arg;
-	return room_take(promise, ROOM_SHARED, size, err);
+	return room_reserve(promise, ROOM_SHARED, size, err);
 }
 
 int source_promise(struct dmaload_buffer *buffer,
@@ -53,5 +53,5 @@ int source_promise(struct dmaload_buffer *buffer,
 			     who & ROOM_CGROUP ? missing : 0);
 		missing -= promise->available;
 	}
-	return missing ? room_take(promise, who, missing, err) : 0;
+	return missing ? room_reserve(promise, who, missing, err) : 0;
 }

@@ -78,7 +78,7 @@ int source_reserve_shared(const char *arg, uint64_t size,
 
 /*
  * Have memory promised to a buffer before it is allocated: out of what several have been
- * promised, or else by room_take(), whose ROOM_* who is. 0 or -ENOMEM.
+ * promised, or else by room_reserve(), whose ROOM_* who is. 0 or -ENOMEM.
  */
 int source_promise(struct dmaload_buffer *buffer,
 		   const struct source_request *request, unsigned who,

@@ -36,7 +36,7 @@ static int heap_source_reserve(const char *arg, uint64_t size,
 
 	if (!arg && (r = heap_default(name, err)) < 0)
 		return r;
-	return room_take(promise, who_counts(arg ? arg : name), size, err);
+	return room_reserve(promise, who_counts(arg ? arg : name), size, err);
 }
 
 static int explain(int code, const char *name, uint64_t size,

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #include "buffer/buffer.h"
-#include "buffer/maker.h"
+#include "buffer/populate.h"
 #include "buffer/memfd.h"
 #include "buffer/pages.h"
 #include "buffer/room.h"
@@ -50,7 +50,7 @@ static int populate(struct dmaload_buffer *buffer, struct dmaload_error *err)
 		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
 			    "be populated: %s", buffer->size, error_text(r));
 	promise_end(&buffer->promise);
-	buffer_look(buffer);
+	buffer_inspect_pages(buffer);
 	return 0;
 }
 
@@ -65,12 +65,12 @@ static int memfd_settle(struct dmaload_buffer *buffer,
 			const struct source_request *request,
 			struct dmaload_error *err)
 {
-	struct maker *after = request->after ? request->after->maker : NULL;
+	struct populate *after = request->after ? request->after->populate : NULL;
 	int r = -EAGAIN;
 
 	sys_madvise(buffer->map, buffer->map_size, MADV_HUGEPAGE);
 	if (buffer->size > AT_ONCE)
-		r = maker_start(buffer, -1, after, NULL);
+		r = populate_start(buffer, -1, after, NULL);
 	return r < 0 ? populate(buffer, err) : 0;
 }
 

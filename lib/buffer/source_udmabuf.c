@@ -21,7 +21,7 @@
 #include <linux/memfd.h>
 
 #include "buffer/buffer.h"
-#include "buffer/maker.h"
+#include "buffer/populate.h"
 #include "buffer/memfd.h"
 #include "buffer/room.h"
 #include "buffer/udmabuf.h"
@@ -41,8 +41,8 @@ static int udmabuf_source_reserve(const char *arg, uint64_t size,
 {
 	const uint64_t reserved = arg ? udmabuf_huge_free() : 0;
 
-	return size > reserved ? room_take(promise, ROOM_SHARED,
-					   size - reserved, err) : 0;
+	return size > reserved ? room_reserve(promise, ROOM_SHARED,
+					      size - reserved, err) : 0;
 }
 
 static void note_absent(struct dmaload_buffer *buffer, int code)
@@ -62,7 +62,7 @@ static void note_absent(struct dmaload_buffer *buffer, int code)
  * their want shows here, and Linux 6.12 may refuse it afterwards. 0, or why the
  * kernel has no such memory.
  */
-static int take_huge(struct dmaload_buffer *buffer)
+static int try_huge(struct dmaload_buffer *buffer)
 {
 	const uint64_t size = huge_pages(buffer) * UDMABUF_HUGE_PAGE;
 	int fd, r;
@@ -73,7 +73,7 @@ static int take_huge(struct dmaload_buffer *buffer)
 	fd = memfd_make(size, MFD_HUGETLB | MFD_HUGE_2MB, NULL);
 	if (fd < 0)
 		return fd;
-	r = room_take(&buffer->promise, ROOM_HUGETLB, size, NULL);
+	r = room_reserve(&buffer->promise, ROOM_HUGETLB, size, NULL);
 	if (r == 0)
 		r = sys_map(&buffer->map, (size_t)size, PROT_READ | PROT_WRITE,
 			    MAP_SHARED, fd, 0);
@@ -89,9 +89,9 @@ static int take_huge(struct dmaload_buffer *buffer)
 	return 0;
 }
 
-static int take_pages(struct dmaload_buffer *buffer,
-		      const struct source_request *request,
-		      struct dmaload_error *err)
+static int try_pages(struct dmaload_buffer *buffer,
+		     const struct source_request *request,
+		     struct dmaload_error *err)
 {
 	int r;
 
@@ -104,14 +104,14 @@ static int take_pages(struct dmaload_buffer *buffer,
 	return 0;
 }
 
-static int take_memory(struct dmaload_buffer *buffer,
-		       const struct source_request *request, bool huge,
-		       struct dmaload_error *err)
+static int allocate(struct dmaload_buffer *buffer,
+		    const struct source_request *request, bool huge,
+		    struct dmaload_error *err)
 {
 	int r;
 
 	if (huge) {
-		r = take_huge(buffer);
+		r = try_huge(buffer);
 		/* A shortage of fds is not cured by other pages. */
 		if (r == -EMFILE || r == -ENFILE)
 			return fail(err, r, "no fd is free for the memfd: %s",
@@ -120,7 +120,7 @@ static int take_memory(struct dmaload_buffer *buffer,
 			return 0;
 		note_absent(buffer, r);
 	}
-	return take_pages(buffer, request, err);
+	return try_pages(buffer, request, err);
 }
 
 static int udmabuf_source_open(struct dmaload_buffer *buffer,
@@ -142,7 +142,7 @@ static int udmabuf_source_open(struct dmaload_buffer *buffer,
 		return device;
 	sys_close(device);
 	r = udmabuf_check(buffer->size, udmabuf_limit(), err);
-	return r < 0 ? r : take_memory(buffer, request, huge, err);
+	return r < 0 ? r : allocate(buffer, request, huge, err);
 }
 
 /* Huge pages are a wish, see source_memfd.c; hugetlb has them anyway. */
@@ -150,7 +150,7 @@ static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 				 const struct source_request *request,
 				 struct dmaload_error *err)
 {
-	struct maker *after = request->after ? request->after->maker : NULL;
+	struct populate *after = request->after ? request->after->populate : NULL;
 	int device = -1;
 
 	sys_madvise(buffer->map, buffer->map_size, MADV_HUGEPAGE);
@@ -159,7 +159,7 @@ static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 		if (device < 0)
 			return device;
 	}
-	return maker_start(buffer, device, after, err);
+	return populate_start(buffer, device, after, err);
 }
 
 /* If there are several buffers, all but the first open the device when their
@@ -167,14 +167,14 @@ static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 static int udmabuf_source_make(struct dmaload_buffer *buffer, int device,
 			       struct dmaload_error *err)
 {
-	const int own = device < 0 ? udmabuf_open(err) : device;
+	const int opened = device < 0 ? udmabuf_open(err) : device;
 	int r;
 
-	if (own < 0)
-		return own;
-	r = udmabuf_make(own, buffer->map_fd, buffer->size, err);
-	if (own != device)
-		sys_close(own);
+	if (opened < 0)
+		return opened;
+	r = udmabuf_make(opened, buffer->map_fd, buffer->size, err);
+	if (opened != device)
+		sys_close(opened);
 	if (r >= 0)
 		buffer->fd = r;
 	return r < 0 ? r : 0;

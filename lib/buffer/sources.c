@@ -2,7 +2,7 @@
 /*
  * The list of all sources of this machine. Every heap is tried, where a buffer
  * without a source stops at the first that works; the choice between them is
- * that of choice_of() all the same.
+ * that of source_default_from() all the same.
  */
 #include <dmaload/source.h>
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer/choice.h"
+#include "buffer/source_default.h"
 #include "buffer/heaps.h"
 #include "buffer/udmabuf.h"
 #include "sys/error.h"
@@ -91,7 +91,7 @@ static const char *heap_name(const struct entry *heap)
 /* The same rule as heap_default(), for heaps that have been tried; the error is
  * that of the first heap if none may be used. */
 static void find_heap(const struct dmaload_sources *list,
-		      struct choice_facts *facts)
+		      struct source_facts *facts)
 {
 	const struct entry *entry;
 	size_t i;
@@ -108,7 +108,7 @@ static void find_heap(const struct dmaload_sources *list,
 	}
 }
 
-static void explain_heap(struct entry *entry, const struct choice_facts *facts)
+static void explain_heap(struct entry *entry, const struct source_facts *facts)
 {
 	if (!heap_suits_anyone(heap_name(entry)))
 		snprintf(entry->reason, sizeof(entry->reason),
@@ -119,7 +119,7 @@ static void explain_heap(struct entry *entry, const struct choice_facts *facts)
 }
 
 static void explain_udmabuf(struct entry *entry,
-			    const struct choice_facts *facts)
+			    const struct source_facts *facts)
 {
 	struct dmaload_error why;
 
@@ -136,7 +136,7 @@ static void explain_udmabuf(struct entry *entry,
 }
 
 static void explain(struct dmaload_sources *list, size_t i,
-		    const struct choice_facts *facts)
+		    const struct source_facts *facts)
 {
 	struct entry *entry = &list->entries[i];
 
@@ -159,14 +159,14 @@ static void explain(struct dmaload_sources *list, size_t i,
 
 static void recommend(struct dmaload_sources *list, uint64_t size)
 {
-	struct choice_facts facts = { .size = size };
-	struct choice choice = { .source = "" };
+	struct source_facts facts = { .size = size };
+	struct source_default choice = { .source = "" };
 	struct entry *entry;
 	size_t i;
 
 	find_heap(list, &facts);
 	choice_add_udmabuf(&facts, &list->entries[list->heaps + UDMABUF].refusal);
-	choice_of(&facts, &choice, NULL);
+	source_default_from(&facts, &choice, NULL);
 	for (i = 0; i < list->count; i++) {
 		entry = &list->entries[i];
 		if (strcmp(entry->name, choice.source) == 0) {

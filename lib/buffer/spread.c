@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 #include "buffer/buffer.h"
-#include "buffer/choice.h"
+#include "buffer/source_default.h"
 #include "file/file.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -31,77 +31,81 @@ struct dmaload_spread {
 };
 
 /* A part of a file, and how it is cut into buffers. */
-struct cut {
+struct layout {
 	struct dmaload_file *file;
 	uint64_t file_offset;
 	uint64_t length;
-	uint64_t slice;
+	uint64_t buffer_size;
 	/* Not a size_t: a long stream takes more than 2^32 buffers, until that is
 	 * compared with DMALOAD_SPREAD_MAX. */
 	uint64_t count;
 };
 
-static int resolve(struct cut *cut, struct dmaload_error *err)
+static int resolve(struct layout *layout, struct dmaload_error *err)
 {
-	const struct dmaload_file *file = cut->file;
+	const struct dmaload_file *file = layout->file;
 	int r = 0;
 
-	if (file->stream && cut->length == DMALOAD_TO_END)
+	if (file->stream && layout->length == DMALOAD_TO_END)
 		return fail(err, -EINVAL, "%s is a stream: to spread it, its "
 			    "length must be told", file->name);
 	if (!file->stream)
-		r = file_resolve(file, cut->file_offset, &cut->length, err);
+		r = file_resolve(file, layout->file_offset, &layout->length,
+				 err);
 	if (r == 0 && !file->stream)
-		r = file_check_end(file, cut->file_offset, cut->length, err);
+		r = file_check_end(file, layout->file_offset, layout->length,
+				   err);
 	if (r < 0)
 		return r;
-	if (cut->file_offset > INT64_MAX ||
-	    cut->length > INT64_MAX - cut->file_offset)
+	if (layout->file_offset > INT64_MAX ||
+	    layout->length > INT64_MAX - layout->file_offset)
 		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes at offset %"
 			    PRIu64 " exceed the largest file offset",
-			    cut->length, cut->file_offset);
+			    layout->length, layout->file_offset);
 	return 0;
 }
 
 /* A limit of less than a page is left to the source to tell. */
-static void cut_up(struct cut *cut, uint64_t max, uint64_t limit)
+static void lay_out(struct layout *layout, uint64_t max, uint64_t limit)
 {
 	const uint64_t page = sys_page_size();
 
-	cut->slice = max == 0 || limit < max ? limit : max;
-	cut->slice &= ~(page - 1);
-	if (cut->slice >= cut->length || cut->slice == 0)
-		cut->slice = cut->length;
-	else if (cut->slice >= BLOCK)
-		cut->slice &= ~(BLOCK - 1);
-	cut->count = (cut->length - 1) / cut->slice + 1;
+	layout->buffer_size = max == 0 || limit < max ? limit : max;
+	layout->buffer_size &= ~(page - 1);
+	if (layout->buffer_size >= layout->length || layout->buffer_size == 0)
+		layout->buffer_size = layout->length;
+	else if (layout->buffer_size >= BLOCK)
+		layout->buffer_size &= ~(BLOCK - 1);
+	layout->count = (layout->length - 1) / layout->buffer_size + 1;
 }
 
-static int no_fds(int code, const char *why, const struct cut *cut,
+static int no_fds(int code, const char *why, const struct layout *layout,
 		  uint64_t fds, struct dmaload_error *err)
 {
 	return fail(err, code, "%s: %" PRIu64 " buffers of at most %" PRIu64
 		    " bytes take %" PRIu64 " fds, and the limit (RLIMIT_NOFILE, "
-		    "ulimit -n) is %" PRIu64, why, cut->count, cut->slice, fds,
+		    "ulimit -n) is %" PRIu64, why, layout->count,
+		    layout->buffer_size, fds,
 		    sys_fds_max());
 }
 
-static int check_count(const struct cut *cut, uint64_t fds,
+static int check_count(const struct layout *layout, uint64_t fds,
 		       struct dmaload_error *err)
 {
 	char why[64];
 
-	if (cut->count > DMALOAD_SPREAD_MAX)
+	if (layout->count > DMALOAD_SPREAD_MAX)
 		return fail(err, -E2BIG, "%" PRIu64 " buffers of at most %"
-			    PRIu64 " bytes are more than %u", cut->count, cut->slice,
+			    PRIu64 " bytes are more than %u", layout->count, layout->buffer_size,
 			    DMALOAD_SPREAD_MAX);
 	if (sys_fds_open() + fds <= sys_fds_max())
 		return 0;
 	snprintf(why, sizeof(why), "%" PRIu64 " fds are open", sys_fds_open());
-	return no_fds(-EMFILE, why, cut, fds, err);
+	return no_fds(-EMFILE, why, layout, fds, err);
 }
 
-static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
+static int make_buffers(struct dmaload_spread *spread,
+			const struct layout *layout,
 			const char *source, uint64_t fds,
 			struct promise *promised, struct dmaload_error *err)
 {
@@ -111,13 +115,13 @@ static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
 	uint64_t at = 0;
 	int r = 0;
 
-	while (r == 0 && at < cut->length) {
+	while (r == 0 && at < layout->length) {
 		range = &spread->ranges[spread->count];
 		*range = (struct dmaload_range){
-			.file = cut->file,
-			.file_offset = cut->file_offset + at,
-			.length = cut->length - at < cut->slice ?
-				  cut->length - at : cut->slice,
+			.file = layout->file,
+			.file_offset = layout->file_offset + at,
+			.length = layout->length - at < layout->buffer_size ?
+				  layout->length - at : layout->buffer_size,
 		};
 		r = buffer_create(&range->buffer, source, range->length, before,
 				  promised, &why);
@@ -126,12 +130,13 @@ static int make_buffers(struct dmaload_spread *spread, const struct cut *cut,
 		spread->count += r == 0;
 	}
 	if (error_is_shortage(r))
-		return no_fds(r, why.message, cut, fds, err);
+		return no_fds(r, why.message, layout, fds, err);
 	return r < 0 ? fail(err, r, "%s", why.message) : 0;
 }
 
 static int create(struct dmaload_spread **out, const char *source,
-		  struct cut *cut, uint64_t max, struct dmaload_error *err)
+		  struct layout *layout, uint64_t max,
+		  struct dmaload_error *err)
 {
 	const uint64_t mask = sys_page_size() - 1;
 	const struct source_ops *ops;
@@ -142,25 +147,25 @@ static int create(struct dmaload_spread **out, const char *source,
 	int r;
 
 	ops = source_find(source, &arg);
-	cut_up(cut, max, ops->limit ? ops->limit() : UINT64_MAX);
-	fds = cut->count * ops->fds;
+	lay_out(layout, max, ops->limit ? ops->limit() : UINT64_MAX);
+	fds = layout->count * ops->fds;
 	/* For a single buffer, its source says as much, and what else is
 	 * missing. */
-	if (cut->count > 1) {
-		r = check_count(cut, fds, err);
+	if (layout->count > 1) {
+		r = check_count(layout, fds, err);
 		if (r == 0)
-			r = buffer_check_size(cut->length, err);
+			r = buffer_check_size(layout->length, err);
 		if (r == 0 && ops->reserve)
-			r = ops->reserve(arg, (cut->length + mask) & ~mask,
+			r = ops->reserve(arg, (layout->length + mask) & ~mask,
 					 &promised, err);
 		if (r < 0)
 			return r;
 	}
 	spread = calloc(1, sizeof(*spread) +
-			   (size_t)cut->count * sizeof(spread->ranges[0]));
-	r = spread ? make_buffers(spread, cut, source, fds, &promised, err) :
+			   (size_t)layout->count * sizeof(spread->ranges[0]));
+	r = spread ? make_buffers(spread, layout, source, fds, &promised, err) :
 		     fail(err, -ENOMEM, "no memory for the record of %" PRIu64
-			  " buffers", cut->count);
+			  " buffers", layout->count);
 	promise_end(&promised);
 	if (r < 0)
 		dmaload_spread_destroy(spread);
@@ -174,8 +179,8 @@ int dmaload_spread_create(struct dmaload_spread **out, const char *source,
 			  uint64_t length, uint64_t max,
 			  struct dmaload_error *err)
 {
-	struct choice choice;
-	struct cut cut = {
+	struct source_default choice;
+	struct layout layout = {
 		.file = file,
 		.file_offset = file_offset,
 		.length = length,
@@ -188,12 +193,12 @@ int dmaload_spread_create(struct dmaload_spread **out, const char *source,
 	if (max != 0 && max < sys_page_size())
 		return fail(err, -EINVAL, "a buffer of at most %" PRIu64 " bytes "
 			    "is less than a page", max);
-	r = resolve(&cut, err);
+	r = resolve(&layout, err);
 	if (r == 0 && !source) {
-		r = choice_make(1, &choice, err);
+		r = source_default_query(1, &choice, err);
 		source = choice.source;
 	}
-	return r < 0 ? r : create(out, source, &cut, max, err);
+	return r < 0 ? r : create(out, source, &layout, max, err);
 }
 
 /* Those that wait for their turn are told first, so that none takes it. */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer/node.h"
+#include "buffer/device_access.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -32,7 +32,7 @@ int udmabuf_open(struct dmaload_error *err)
 			    "not exist, or nothing is behind it; a kernel with "
 			    "CONFIG_UDMABUF has it");
 	if (fd < 0) {
-		node_refusal(NODE, "misc", fd, why, sizeof(why));
+		device_access_explain(NODE, "misc", fd, why, sizeof(why));
 		return fail(err, fd, "%s", why);
 	}
 	return fd;

@@ -69,23 +69,23 @@ static int block_in(struct dmaload_ctx *ctx, const struct call *call,
 	else
 		request_withdraw(&job->load);
 	job_free(job);
-	ctx_let_go(ctx);
+	ctx_unref(ctx);
 	return r;
 }
 
 static int block(struct dmaload_ctx *ctx, const struct call *call,
 		 struct dmaload_report *report, struct dmaload_error *err)
 {
-	struct dmaload_ctx *own;
+	struct dmaload_ctx *temporary;
 	int r;
 
 	r = report_begin(report, call->operation == DMALOAD_STORE, err);
 	if (r < 0)
 		return r;
-	r = ctx_for_call(&ctx, &own, err);
+	r = ctx_for_call(&ctx, &temporary, err);
 	if (r == 0)
 		r = block_in(ctx, call, report, err);
-	dmaload_ctx_destroy(own);
+	dmaload_ctx_destroy(temporary);
 	return r;
 }
 

@@ -144,7 +144,7 @@ int crew_prepare(struct dmaload_ctx *ctx, const struct dmaload_job *job)
 	return -EBUSY;
 }
 
-bool crew_take(struct dmaload_ctx *ctx, struct dmaload_job *job)
+bool crew_run(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
 	struct crew *crew = &ctx->crew;
 	struct dmaload_job **at = &crew->first;
@@ -162,7 +162,7 @@ bool crew_take(struct dmaload_ctx *ctx, struct dmaload_job *job)
 }
 
 /* Take those out that are idle and have no job coming; or all. Locked. */
-static struct member *take_out(struct crew *crew, bool all)
+static struct member *remove_idle(struct crew *crew, bool all)
 {
 	struct member **at = &crew->members, *ending = NULL, *member;
 	unsigned coming = count(crew->first);
@@ -186,7 +186,7 @@ void crew_trim(struct dmaload_ctx *ctx, bool all)
 	struct member *ending, *next;
 
 	pthread_mutex_lock(&ctx->lock);
-	ending = take_out(&ctx->crew, all);
+	ending = remove_idle(&ctx->crew, all);
 	pthread_cond_broadcast(&ctx->crew.call);
 	pthread_mutex_unlock(&ctx->lock);
 	for (; ending; ending = next) {

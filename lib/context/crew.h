@@ -34,7 +34,7 @@ struct crew {
 int crew_prepare(struct dmaload_ctx *ctx, const struct dmaload_job *job);
 
 /* Have a job done by a thread of its own. False if there is none, and none can be started. */
-bool crew_take(struct dmaload_ctx *ctx, struct dmaload_job *job);
+bool crew_run(struct dmaload_ctx *ctx, struct dmaload_job *job);
 
 /* End the threads that have nothing to do; or all, when there are no jobs any more. Takes
  * the lock itself. */

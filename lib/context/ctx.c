@@ -11,7 +11,7 @@
 #include "job/progress.h"
 #include "sys/error.h"
 #include "sys/lock.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 #define CHUNK_MIN 4096u
@@ -52,9 +52,9 @@ static int check_config(const struct dmaload_config *config,
  * than fail. */
 static uint32_t default_depth(uint32_t chunk_bytes)
 {
-	const uint32_t most = DMALOAD_POOL_MAX / chunk_bytes;
+	const uint32_t max = DMALOAD_POOL_MAX / chunk_bytes;
 
-	return most > 0 && most < DMALOAD_DEPTH_DEFAULT ? most :
+	return max > 0 && max < DMALOAD_DEPTH_DEFAULT ? max :
 							  DMALOAD_DEPTH_DEFAULT;
 }
 
@@ -74,14 +74,14 @@ static struct dmaload_ctx *ctx_of(struct owner *owner)
 				      offsetof(struct dmaload_ctx, owner));
 }
 
-static void keep(struct owner *owner)
+static void ref(struct owner *owner)
 {
-	ctx_keep(ctx_of(owner));
+	ctx_ref(ctx_of(owner));
 }
 
-static void let_go(struct owner *owner)
+static void unref(struct owner *owner)
 {
-	ctx_let_go(ctx_of(owner));
+	ctx_unref(ctx_of(owner));
 }
 
 static void wake(struct owner *owner)
@@ -95,32 +95,33 @@ static void end_stopped(struct owner *owner)
 }
 
 /* The caller's configuration, and with what it leaves open filled in. */
-static int take_config(struct dmaload_config *own, struct dmaload_config *asked,
-		       const struct dmaload_config *config,
-		       struct dmaload_error *err)
+static int resolve_config(struct dmaload_config *resolved,
+			  struct dmaload_config *asked,
+			  const struct dmaload_config *config,
+			  struct dmaload_error *err)
 {
-	if (config && !options_take(asked, sizeof(*asked), config))
+	if (config && !versioned_get(asked, sizeof(*asked), config))
 		return fail(err, -EINVAL, "struct dmaload_config has a size, or "
 			    "members, that this version does not know");
-	*own = *asked;
-	if (own->chunk_bytes == 0)
-		own->chunk_bytes = DMALOAD_CHUNK_DEFAULT;
-	if (own->queue_depth == 0)
-		own->queue_depth = default_depth(own->chunk_bytes);
-	return check_config(own, err);
+	*resolved = *asked;
+	if (resolved->chunk_bytes == 0)
+		resolved->chunk_bytes = DMALOAD_CHUNK_DEFAULT;
+	if (resolved->queue_depth == 0)
+		resolved->queue_depth = default_depth(resolved->chunk_bytes);
+	return check_config(resolved, err);
 }
 
 int dmaload_ctx_create(struct dmaload_ctx **out,
 		       const struct dmaload_config *config,
 		       struct dmaload_error *err)
 {
-	struct dmaload_config asked = { .size = sizeof(asked) }, own;
+	struct dmaload_config asked = { .size = sizeof(asked) }, resolved;
 	struct dmaload_ctx *ctx;
 	int r;
 
 	if (!out)
 		return fail(err, -EINVAL, "no place to put the context");
-	r = take_config(&own, &asked, config, err);
+	r = resolve_config(&resolved, &asked, config, err);
 	if (r < 0)
 		return r;
 
@@ -133,12 +134,12 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	ctx->queued_end = &ctx->queued;
 	ctx->owner = (struct owner){
 		.process = ctx->process,
-		.keep = keep,
-		.let_go = let_go,
+		.ref = ref,
+		.unref = unref,
 		.wake = wake,
 		.end_stopped = end_stopped,
 	};
-	r = engine_init(&ctx->engine, &own, &asked);
+	r = engine_init(&ctx->engine, &resolved, &asked);
 	if (r == 0) {
 		r = init_locks(ctx);
 		if (r < 0)
@@ -152,25 +153,25 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	return 0;
 }
 
-int ctx_for_call(struct dmaload_ctx **ctx, struct dmaload_ctx **own,
+int ctx_for_call(struct dmaload_ctx **ctx, struct dmaload_ctx **temporary,
 		 struct dmaload_error *err)
 {
 	int r;
 
-	*own = NULL;
+	*temporary = NULL;
 	if (*ctx)
 		return 0;
-	r = dmaload_ctx_create(own, NULL, err);
-	*ctx = *own;
+	r = dmaload_ctx_create(temporary, NULL, err);
+	*ctx = *temporary;
 	return r;
 }
 
-void ctx_keep(struct dmaload_ctx *ctx)
+void ctx_ref(struct dmaload_ctx *ctx)
 {
 	atomic_fetch_add(&ctx->refs, 1);
 }
 
-void ctx_let_go(struct dmaload_ctx *ctx)
+void ctx_unref(struct dmaload_ctx *ctx)
 {
 	if (atomic_fetch_sub(&ctx->refs, 1) > 1)
 		return;
@@ -202,7 +203,7 @@ void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 	worker_join(ctx);
 	crew_trim(ctx, true);
 	engine_trim(&ctx->engine);
-	ctx_let_go(ctx);
+	ctx_unref(ctx);
 }
 
 int dmaload_ctx_trim(struct dmaload_ctx *ctx)

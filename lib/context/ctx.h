@@ -52,10 +52,10 @@ struct dmaload_ctx {
  * defaults if there is none. own is then the new one, which the call destroys at its
  * end, else NULL. 0 or -ENOMEM.
  */
-int ctx_for_call(struct dmaload_ctx **ctx, struct dmaload_ctx **own,
+int ctx_for_call(struct dmaload_ctx **ctx, struct dmaload_ctx **temporary,
 		 struct dmaload_error *err);
 
-void ctx_keep(struct dmaload_ctx *ctx);
-void ctx_let_go(struct dmaload_ctx *ctx);
+void ctx_ref(struct dmaload_ctx *ctx);
+void ctx_unref(struct dmaload_ctx *ctx);
 
 #endif

@@ -16,7 +16,7 @@
 #include "context/job.h"
 #include "context/queue.h"
 #include "sys/error.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 struct event *events_first(const struct dmaload_events *events)
@@ -67,11 +67,11 @@ void events_unlink(struct event *event)
 
 struct dmaload_events *events_of(const struct dmaload_options *options)
 {
-	struct dmaload_options own;
+	struct dmaload_options copy;
 
-	if (!options || !options_take(&own, sizeof(own), options))
+	if (!options || !versioned_get(&copy, sizeof(copy), options))
 		return NULL;
-	return own.events;
+	return copy.events;
 }
 
 int events_check(const struct dmaload_ctx *ctx,
@@ -93,7 +93,7 @@ static size_t count_levels(const struct load *load)
 {
 	size_t n = 0;
 
-	while (load->levels[n].first < load->request.n_wants)
+	while (load->levels[n].first < load->request.n_ranges)
 		n++;
 	return n;
 }

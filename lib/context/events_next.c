@@ -16,7 +16,7 @@
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/lock.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 int dmaload_events_create(struct dmaload_events **out, struct dmaload_ctx *ctx,
@@ -39,7 +39,7 @@ int dmaload_events_create(struct dmaload_events **out, struct dmaload_ctx *ctx,
 	events->ctx = ctx;
 	events->list.prev = events->list.next = &events->list;
 	events->fd = -1;
-	ctx_keep(ctx);
+	ctx_ref(ctx);
 	*out = events;
 	return 0;
 }
@@ -50,7 +50,7 @@ static void free_job(struct dmaload_job *job)
 	struct dmaload_ctx *ctx = job->ctx;
 
 	job_free(job);
-	ctx_let_go(ctx);
+	ctx_unref(ctx);
 }
 
 static bool is_left_alone(const struct dmaload_job *job,
@@ -67,7 +67,7 @@ static void stop_all(struct dmaload_events *events)
 
 	for (job = ctx->first; job; job = job->next)
 		if (is_left_alone(job, events))
-			claims_stop(&job->load, -ECANCELED);
+			load_request_stop(&job->load, -ECANCELED);
 	queue_expire(ctx);
 	job = ctx->first;
 	while (job) {
@@ -121,13 +121,13 @@ void dmaload_events_destroy(struct dmaload_events *events)
 		sys_close(events->fd);
 	pthread_cond_destroy(&events->came);
 	free(events);
-	ctx_let_go(ctx);
+	ctx_unref(ctx);
 }
 
 /* Take an event. Returns the job if the caller is to free it. */
-static struct dmaload_job *take(struct dmaload_events *events,
-				struct event *event, struct dmaload_event *given,
-				struct dmaload_report *report)
+static struct dmaload_job *get_event(struct dmaload_events *events,
+				     struct event *event, struct dmaload_event *given,
+				     struct dmaload_report *report)
 {
 	struct dmaload_job *job = event->job;
 
@@ -135,8 +135,8 @@ static struct dmaload_job *take(struct dmaload_events *events,
 	given->job = job->reporting.has_handle ? job : NULL;
 	if (event->complete > 0) {
 		given->kind = DMALOAD_EVENT_RANGE;
-		given->range = job->load.request.wants[job->told++].index;
-		if (job->told == event->complete)
+		given->range = job->load.request.ranges[job->ranges_reported++].index;
+		if (job->ranges_reported == event->complete)
 			events_unlink(event);
 		events_update(events);
 		return NULL;
@@ -189,7 +189,7 @@ static int next(struct dmaload_events *events, int64_t timeout_ns,
 	struct dmaload_job *job = NULL;
 	int r;
 
-	if (!events || !event || !options_size_ok(event))
+	if (!events || !event || !versioned_size_ok(event))
 		return fail(err, -EINVAL, "no events, or no place with a size to "
 			    "put the next one");
 	r = job_check_ctx(events->ctx, err);
@@ -198,12 +198,12 @@ static int next(struct dmaload_events *events, int64_t timeout_ns,
 	pthread_mutex_lock(&events->ctx->lock);
 	r = wait_for_event(events, timeout_ns);
 	if (r == 0)
-		job = take(events, events_first(events), &given, report);
+		job = get_event(events, events_first(events), &given, report);
 	pthread_mutex_unlock(&events->ctx->lock);
 	if (job)
 		free_job(job);
 	if (r == 0)
-		options_give(&given, sizeof(given), event);
+		versioned_put(&given, sizeof(given), event);
 	return explain(err, r);
 }
 

@@ -12,15 +12,15 @@
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/lock.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 int job_give_result(const struct dmaload_job *job,
 		    struct dmaload_report *report, struct dmaload_error *err)
 {
 	if (report)
-		options_give(&job->load.stats.report,
-			     sizeof(job->load.stats.report), report);
+		versioned_put(&job->load.stats.report,
+			      sizeof(job->load.stats.report), report);
 	if (err && job->result < 0)
 		*err = job->err;
 	return job->result;
@@ -133,17 +133,17 @@ void dmaload_job_destroy(struct dmaload_job *job)
 		pthread_cond_wait(&ctx->changed, &ctx->lock);
 	pthread_mutex_unlock(&ctx->lock);
 	job_free(job);
-	ctx_let_go(ctx);
+	ctx_unref(ctx);
 }
 
 int dmaload_job_progress(struct dmaload_job *job,
 			 struct dmaload_progress *progress)
 {
-	if (!job || !progress || !options_size_ok(progress))
+	if (!job || !progress || !versioned_size_ok(progress))
 		return -EINVAL;
 	if (!is_ours(job))
 		return -ECHILD;
-	progress_look(&job->load, progress);
+	progress_query(&job->load, progress);
 	return 0;
 }
 
@@ -158,8 +158,8 @@ int dmaload_job_next_range(struct dmaload_job *job, size_t *index)
 	if (job->reporting.has_events)
 		return -EINVAL;
 	pthread_mutex_lock(&job->ctx->lock);
-	if (job->told < queue_complete(job)) {
-		*index = job->load.request.wants[job->told++].index;
+	if (job->ranges_reported < queue_complete(job)) {
+		*index = job->load.request.ranges[job->ranges_reported++].index;
 		queue_notify(job);
 		r = 0;
 	} else if (job->state == JOB_ENDED) {

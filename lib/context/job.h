@@ -50,7 +50,7 @@ struct dmaload_job {
 	bool blocking;
 	int result;
 	/* Ranges that have been told, one by one. */
-	size_t told;
+	size_t ranges_reported;
 	struct reporting reporting;
 	/* An eventfd or -1, and whether it is readable. */
 	int fd;

@@ -33,7 +33,7 @@ size_t queue_complete(const struct dmaload_job *job)
 /* Readable as long as there is something to be learnt. */
 static void update_fd(struct dmaload_job *job)
 {
-	const bool wanted = job->state == JOB_ENDED || job->told < queue_complete(job);
+	const bool wanted = job->state == JOB_ENDED || job->ranges_reported < queue_complete(job);
 
 	if (job->fd < 0 || wanted == job->raised)
 		return;
@@ -154,7 +154,7 @@ void queue_end_if_stopped(struct dmaload_job *job)
 
 	if (job->state != JOB_QUEUED)
 		return;
-	r = load_stopped(&job->load);
+	r = load_check_stop(&job->load);
 	if (r == 0)
 		return;
 	job->result = r;
@@ -256,7 +256,7 @@ void queue_stop(struct dmaload_job *job)
 {
 	if (job->state == JOB_ENDING || job->state == JOB_ENDED)
 		return;
-	claims_stop(&job->load, -ECANCELED);
+	load_request_stop(&job->load, -ECANCELED);
 	queue_end_if_stopped(job);
 }
 
@@ -264,9 +264,9 @@ void queue_stop_all(struct dmaload_ctx *ctx)
 {
 	struct dmaload_job *job;
 
-	/* One that is ending lets go of what claims_stop() uses. */
+	/* One that is ending lets go of what load_request_stop() uses. */
 	for (job = ctx->first; job; job = job->next)
 		if (job->state != JOB_ENDING)
-			claims_stop(&job->load, -ECANCELED);
+			load_request_stop(&job->load, -ECANCELED);
 	queue_expire(ctx);
 }

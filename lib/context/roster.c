@@ -64,7 +64,7 @@ static void add(struct worker *worker, struct dmaload_job *job)
 	job->load.seat.pump = worker->pump;
 }
 
-void roster_take_out(struct dmaload_ctx *ctx, struct dmaload_job *job)
+void roster_remove(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
 	struct worker *worker = &ctx->worker;
 	struct dmaload_job **at = &worker->jobs;
@@ -78,7 +78,7 @@ void roster_take_out(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	if (worker->count == 0)
 		worker->filter = (struct filter){ .entered = false };
 	/* There is room for another. */
-	worker->looks = true;
+	worker->check_queue = true;
 	if (worker->jobs)
 		return;
 	worker->pump = NULL;
@@ -114,7 +114,7 @@ static void admit(struct dmaload_ctx *ctx, struct dmaload_job *job)
 
 	r = is_slow(&job->load) ? crew_prepare(ctx, job) : -EAGAIN;
 	job->lacks_thread = r == -EBUSY;
-	taken = r == 0 && crew_take(ctx, job);
+	taken = r == 0 && crew_run(ctx, job);
 	if (!taken && (r == -EBUSY || !has_place(&ctx->worker, job)))
 		return;
 	queue_begin(job);
@@ -144,10 +144,10 @@ bool roster_hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	pthread_mutex_unlock(&ctx->lock);
 	if (r == -EBUSY)
 		return false;
-	roster_take_out(ctx, job);
+	roster_remove(ctx, job);
 	job->load.seat.pump = NULL;
 	pthread_mutex_lock(&ctx->lock);
-	taken = r == 0 && crew_take(ctx, job);
+	taken = r == 0 && crew_run(ctx, job);
 	pthread_mutex_unlock(&ctx->lock);
 	if (taken)
 		return true;

@@ -26,6 +26,6 @@ bool roster_needs_thread(const struct dmaload_job *job);
 bool roster_hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job);
 /* Take a job out of the worker's. The last one takes the pump along, before anybody knows
  * that it has ended: then nothing of the context is in use. */
-void roster_take_out(struct dmaload_ctx *ctx, struct dmaload_job *job);
+void roster_remove(struct dmaload_ctx *ctx, struct dmaload_job *job);
 
 #endif

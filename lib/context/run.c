@@ -14,7 +14,7 @@
 #include "sys/error.h"
 
 /* Tell waiting threads what has come. */
-static void tell(struct dmaload_job *job)
+static void notify_progress(struct dmaload_job *job)
 {
 	const size_t complete = queue_complete(job);
 
@@ -27,24 +27,24 @@ static void tell(struct dmaload_job *job)
 }
 
 /* Between two steps. 0 to go on, or -errno. */
-static int look_up(struct dmaload_job *job)
+static int check_wakeups(struct dmaload_job *job)
 {
 	/* Before a progress function, which may take its time. */
-	tell(job);
-	return load_look_up(&job->load);
+	notify_progress(job);
+	return load_check_wakeups(&job->load);
 }
 
 /* 1 if there is more to be done, else the result of the load so far. */
-static int take_step(struct dmaload_job *job, bool *idle)
+static int do_step(struct dmaload_job *job, bool *idle)
 {
 	struct seat *seat = &job->load.seat;
 	int r, stop = 0;
 
 	r = load_step(&job->load, idle);
 	if (r < 0)
-		tell(job);
+		notify_progress(job);
 	else if (r == 0 || !*idle || seat->taken == 0)
-		stop = look_up(job);
+		stop = check_wakeups(job);
 	if (stop < 0 || r <= 0)
 		return stop < 0 ? stop : r;
 	/* Others may have gone first meanwhile. */
@@ -53,7 +53,7 @@ static int take_step(struct dmaload_job *job, bool *idle)
 	return r;
 }
 
-static int take_turn(struct dmaload_job *job, bool *idle)
+static int do_turn(struct dmaload_job *job, bool *idle)
 {
 	struct load *load = &job->load;
 	int r = 0;
@@ -65,7 +65,7 @@ static int take_turn(struct dmaload_job *job, bool *idle)
 		r = load_begin(load);
 	job->begun = true;
 	if (r == 0)
-		r = take_step(job, idle);
+		r = do_step(job, idle);
 	return r > 0 ? r : load_end(load, r);
 }
 
@@ -87,7 +87,7 @@ bool run_turn(struct dmaload_job *job, bool *idle)
 	if (!job->filter.entered)
 		job->filter = filter_begin(job->load.seat.engine->syscalls);
 	before = filter_swap(job->filter);
-	r = take_turn(job, idle);
+	r = do_turn(job, idle);
 	job->filter = filter_swap(before);
 	if (r > 0)
 		return true;
@@ -97,15 +97,15 @@ bool run_turn(struct dmaload_job *job, bool *idle)
 }
 
 /* The rest of a job that another thread has begun, which had a pump for several. */
-static bool take_over(struct dmaload_job *job)
+static bool take_seat(struct dmaload_job *job)
 {
 	struct load *load = &job->load;
 
 	load->seat.shared = load->slow = false;
 	if (!job->begun || load->seat.pump)
 		return true;
-	load->seat.pump = engine_take_pump(load->seat.engine,
-					   load->seat.ringless);
+	load->seat.pump = engine_get_pump(load->seat.engine,
+					  load->seat.ringless);
 	if (load->seat.pump)
 		return true;
 	job->result = load_end(load, fail(load->err, -ENOMEM, "no memory for the "
@@ -121,7 +121,7 @@ void run_alone(struct dmaload_job *job)
 	bool more, idle;
 	unsigned seen;
 
-	more = take_over(job);
+	more = take_seat(job);
 	while (more) {
 		seen = engine->changes;
 		more = run_turn(job, &idle);

@@ -10,7 +10,7 @@
 #include "context/worker.h"
 #include "job/request.h"
 #include "sys/error.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
@@ -54,17 +54,17 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	job->load.request.reports = true;
 	r = request_check(&job->load, ranges, count, options);
 	if (r == 0)
-		r = request_take(&job->load);
+		r = request_ref_all(&job->load);
 	if (r < 0) {
 		/* Nothing was done, and that is what the report says. */
 		if (report)
-			options_give(&job->load.stats.report,
-				     sizeof(job->load.stats.report), report);
+			versioned_put(&job->load.stats.report,
+				      sizeof(job->load.stats.report), report);
 		job_free(job);
 		return r;
 	}
 	job->load.err = &job->err;
-	ctx_keep(ctx);
+	ctx_ref(ctx);
 	*out = job;
 	return 0;
 }
@@ -119,7 +119,7 @@ int dmaload_submit(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	if (r < 0) {
 		request_withdraw(&job->load);
 		job_free(job);
-		ctx_let_go(ctx);
+		ctx_unref(ctx);
 	}
 	return r;
 }

@@ -35,14 +35,14 @@ static void drop_broken_ring(struct dmaload_ctx *ctx)
 }
 
 /* It has its result. */
-static void put_by(struct worker *worker, struct dmaload_job *job)
+static void set_aside(struct worker *worker, struct dmaload_job *job)
 {
 	*worker->ended_end = job;
 	worker->ended_end = &job->next_done;
 }
 
 /* End what was put by. */
-static void end_put_by(struct worker *worker)
+static void end_set_aside(struct worker *worker)
 {
 	struct dmaload_job *jobs = worker->ended;
 
@@ -59,10 +59,10 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	bool idle, more;
 
 	if (roster_needs_thread(job)) {
-		end_put_by(worker);
+		end_set_aside(worker);
 		if (roster_hand_over(ctx, job))
 			return true;
-		if (load_stopped(&job->load) == 0)
+		if (load_check_stop(&job->load) == 0)
 			return false;
 	}
 	if (!job->begun)
@@ -71,8 +71,8 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	worker->filter = job->filter;
 	if (!more) {
 		drop_broken_ring(ctx);
-		roster_take_out(ctx, job);
-		put_by(worker, job);
+		roster_remove(ctx, job);
+		set_aside(worker, job);
 		return true;
 	}
 	return !idle || roster_needs_thread(job);
@@ -121,7 +121,7 @@ static bool move_some(struct dmaload_ctx *ctx, bool urgent)
 	for (job = worker->jobs; job && moved < worker->turns; job = next) {
 		next = job->next_done;
 		if (is_urgent(job) != urgent || job->load.seat.ticket.order < from ||
-		    (job->begun && load_rests(&job->load)))
+		    (job->begun && load_is_idle(&job->load)))
 			continue;
 		moved += move(ctx, job);
 		moved += feed_disk(worker);
@@ -155,7 +155,7 @@ static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 	moved = move_some(ctx, true);
 	moved |= begin_new(ctx, false);
 	moved |= move_some(ctx, false);
-	end_put_by(worker);
+	end_set_aside(worker);
 	worker->turns = moved ? 2 * worker->turns : TURNS_FIRST;
 	if (worker->turns > TURNS_MAX)
 		worker->turns = TURNS_MAX;
@@ -174,7 +174,7 @@ static void exchange_pump(struct dmaload_ctx *ctx)
 		engine_put_pump(&ctx->engine, pump);
 		pump = NULL;
 	} else {
-		pump = engine_take_pump(&ctx->engine, false);
+		pump = engine_get_pump(&ctx->engine, false);
 		if (!pump)
 			sys_nap();
 	}
@@ -183,14 +183,14 @@ static void exchange_pump(struct dmaload_ctx *ctx)
 }
 
 /* End what has to end, and begin what may. Locked. */
-static void look(struct dmaload_ctx *ctx)
+static void check_ctx(struct dmaload_ctx *ctx)
 {
 	struct worker *worker = &ctx->worker;
 
-	if (!worker->looks && (worker->deadline == 0 ||
-			       sys_now() < worker->deadline))
+	if (!worker->check_queue && (worker->deadline == 0 ||
+				     sys_now() < worker->deadline))
 		return;
-	worker->looks = false;
+	worker->check_queue = false;
 	worker->deadline = queue_expire(ctx);
 	roster_begin(ctx);
 }
@@ -204,17 +204,17 @@ static void *work(void *arg)
 	pthread_mutex_lock(&ctx->lock);
 	while (ctx->first || !ctx->closing || worker->pump) {
 		seen = ctx->engine.changes;
-		look(ctx);
+		check_ctx(ctx);
 		if (!worker->pump != !roster_has_work(ctx)) {
 			exchange_pump(ctx);
-			worker->looks = true;
+			worker->check_queue = true;
 		} else if (worker->jobs) {
 			pthread_mutex_unlock(&ctx->lock);
 			do_jobs(ctx, seen);
 			pthread_mutex_lock(&ctx->lock);
-		} else if (!worker->looks) {
+		} else if (!worker->check_queue) {
 			queue_wait(ctx, worker->deadline);
-			worker->looks = true;
+			worker->check_queue = true;
 		}
 	}
 	pthread_mutex_unlock(&ctx->lock);
@@ -239,7 +239,7 @@ int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err)
 
 void worker_wake(struct dmaload_ctx *ctx)
 {
-	ctx->worker.looks = true;
+	ctx->worker.check_queue = true;
 	engine_wake(&ctx->engine);
 }
 

@@ -41,7 +41,7 @@ struct worker {
 	 * first. */
 	uint64_t next_order[2];
 	/* It is to see which jobs may begin or have to end; or at this time, 0: never. */
-	atomic_bool looks;
+	atomic_bool check_queue;
 	uint64_t deadline;
 };
 

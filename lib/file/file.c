@@ -27,12 +27,12 @@ struct dmaload_file *file_new(const char *name)
 	return file;
 }
 
-void file_keep(struct dmaload_file *file)
+void file_ref(struct dmaload_file *file)
 {
 	atomic_fetch_add(&file->refs, 1);
 }
 
-void file_let_go(struct dmaload_file *file)
+void file_unref(struct dmaload_file *file)
 {
 	if (atomic_fetch_sub(&file->refs, 1) > 1)
 		return;
@@ -49,7 +49,7 @@ void file_let_go(struct dmaload_file *file)
 void dmaload_file_close(struct dmaload_file *file)
 {
 	if (file)
-		file_let_go(file);
+		file_unref(file);
 }
 
 /* Not by lseek(): the offset may be the caller's. */

@@ -71,11 +71,11 @@ struct dmaload_file {
 struct dmaload_file *file_new(const char *name);
 
 /* Flags of a caller's fd that is open for more than its path, and what it is. */
-int file_look_at(int fd, const char *name, struct sys_stat *st,
-		 struct dmaload_error *err);
+int file_query(int fd, const char *name, struct sys_stat *st,
+	       struct dmaload_error *err);
 
-void file_keep(struct dmaload_file *file);
-void file_let_go(struct dmaload_file *file);
+void file_ref(struct dmaload_file *file);
+void file_unref(struct dmaload_file *file);
 
 /* A part of a file that is no stream: it begins in the file, and DMALOAD_TO_END becomes
  * a length; and, since that was resolved, it ends in the file. 0 or -ERANGE. */

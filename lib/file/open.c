@@ -131,7 +131,7 @@ static int finish(struct dmaload_file **out, struct dmaload_file *file, int fd,
 	if (r >= 0)
 		r = adopt(file, err);
 	if (r < 0) {
-		file_let_go(file);
+		file_unref(file);
 		return r;
 	}
 	*out = file;
@@ -168,28 +168,30 @@ int dmaload_file_create(struct dmaload_file **out, const char *path,
 }
 
 /* Reopen the file, so that the flags are ours; a dup shares those of the caller. */
-static int take_fd(struct dmaload_file *file, int fd, int flags,
-		   struct dmaload_error *err)
+static int adopt_fd(struct dmaload_file *file, int fd, int flags,
+		    struct dmaload_error *err)
 {
-	int own = file_reopen(fd, flags & O_ACCMODE);
+	int reopened = file_reopen(fd, flags & O_ACCMODE);
 
-	if (own >= 0)
-		return own;
+	if (reopened >= 0)
+		return reopened;
 	if (flags & O_APPEND && file->writable)
 		return fail(err, -EINVAL, "%s was opened with O_APPEND and "
 			    "cannot be opened anew (%s): what is written to it "
-			    "goes to its end", file->name, error_text(own));
+			    "goes to its end", file->name,
+			    error_text(reopened));
 	file->shared = true;
 	file->direct_only = flags & O_DIRECT;
-	own = sys_dup(fd);
-	if (own < 0)
-		return fail(err, own, "%s cannot be duplicated: %s", file->name,
-			    error_text(own));
-	return own;
+	reopened = sys_dup(fd);
+	if (reopened < 0)
+		return fail(err, reopened, "%s cannot be duplicated: %s",
+			    file->name,
+			    error_text(reopened));
+	return reopened;
 }
 
-int file_look_at(int fd, const char *name, struct sys_stat *st,
-		 struct dmaload_error *err)
+int file_query(int fd, const char *name, struct sys_stat *st,
+	       struct dmaload_error *err)
 {
 	int flags = sys_get_flags(fd), r;
 
@@ -212,7 +214,7 @@ int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 	if (!out)
 		return fail(err, -EINVAL, "no place to put the file");
 	snprintf(name, sizeof(name), "fd %d", fd);
-	flags = file_look_at(fd, name, &st, err);
+	flags = file_query(fd, name, &st, err);
 	if (flags < 0)
 		return flags;
 	r = check_kind(st.mode, name, err);
@@ -223,5 +225,5 @@ int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 	if (!file)
 		return fail(err, -ENOMEM, "no memory for a file's record");
 	set_access(file, flags);
-	return finish(out, file, take_fd(file, fd, flags, err), err);
+	return finish(out, file, adopt_fd(file, fd, flags, err), err);
 }

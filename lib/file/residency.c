@@ -21,83 +21,85 @@
 #define COPY_CHECKED (sys_page_size() + 1)
 
 static struct interval whole_units(const struct dmaload_file *file,
-				   struct interval part)
+				   struct interval interval)
 {
 	const uint64_t mask = file->cache_unit - 1;
 
-	if (part.end > UINT64_MAX - mask)
-		part.end = UINT64_MAX - mask;
-	return (struct interval){ part.start & ~mask, (part.end + mask) & ~mask };
+	if (interval.end > UINT64_MAX - mask)
+		interval.end = UINT64_MAX - mask;
+	return (struct interval){ interval.start & ~mask, (interval.end + mask) & ~mask };
 }
 
 void residency_finish(struct residency *residency)
 {
 	residency_close_view(&residency->view);
-	intervals_finish(&residency->looked);
+	intervals_finish(&residency->queried);
 	intervals_finish(&residency->before);
 	intervals_finish(&residency->brought);
 }
 
-void residency_look(struct residency *residency, struct dmaload_file *file,
-		    struct interval part)
+void residency_query(struct residency *residency, struct dmaload_file *file,
+		     struct interval interval)
 {
 	struct interval gap;
 
-	part = whole_units(file, part);
+	interval = whole_units(file, interval);
 	while (residency->status == 0 &&
-	       intervals_gap(&residency->looked, part, &gap)) {
-		residency->status = residency_ask(&residency->before,
-						  &residency->view, file, gap);
+	       intervals_gap(&residency->queried, interval, &gap)) {
+		residency->status = residency_query_range(&residency->before,
+							  &residency->view,
+							  file, gap);
 		if (residency->status == 0)
-			residency->status = intervals_add(&residency->looked,
+			residency->status = intervals_add(&residency->queried,
 							  gap);
-		part.start = gap.end;
+		interval.start = gap.end;
 	}
 }
 
 uint64_t residency_bytes(const struct residency *residency,
-			 const struct dmaload_file *file, struct interval part)
+			 const struct dmaload_file *file,
+			 struct interval interval)
 {
-	return intervals_bytes(&residency->before, whole_units(file, part));
+	return intervals_bytes(&residency->before, whole_units(file, interval));
 }
 
 bool residency_was_absent(const struct residency *residency,
 			  const struct dmaload_file *file,
-			  struct interval part)
+			  struct interval interval)
 {
 	struct interval found;
 
-	part = whole_units(file, part);
+	interval = whole_units(file, interval);
 	return residency->status == 0 &&
-	       !intervals_gap(&residency->looked, part, &found) &&
-	       !intervals_next(&residency->before, part, &found);
+	       !intervals_gap(&residency->queried, interval, &found) &&
+	       !intervals_next(&residency->before, interval, &found);
 }
 
 /* Without memory to know what is ours, nothing can be said of it. */
 void residency_bring(struct residency *residency,
-		     const struct dmaload_file *file, struct interval part)
+		     const struct dmaload_file *file, struct interval interval)
 {
 	if (residency->status == 0)
 		residency->status = intervals_add(&residency->brought,
-						  whole_units(file, part));
+						  whole_units(file, interval));
 }
 
 /* The next of a part that was brought in and was not there before. */
 static bool next_of_ours(const struct residency *residency,
-			 struct interval part, struct interval *ours)
+			 struct interval interval, struct interval *ours)
 {
 	struct interval brought;
 
-	while (intervals_next(&residency->brought, part, &brought)) {
+	while (intervals_next(&residency->brought, interval, &brought)) {
 		if (intervals_gap(&residency->before, brought, ours))
 			return true;
-		part.start = brought.end;
+		interval.start = brought.end;
 	}
 	return false;
 }
 
 void residency_drop(struct residency *residency, struct dmaload_file *file,
-		    struct interval part)
+		    struct interval interval)
 {
 	struct interval ours;
 
@@ -105,41 +107,41 @@ void residency_drop(struct residency *residency, struct dmaload_file *file,
 		return;
 	/* Linux does not drop pages that are mapped (fadvise(2)). */
 	residency_close_view(&residency->view);
-	part = whole_units(file, part);
-	while (next_of_ours(residency, part, &ours)) {
+	interval = whole_units(file, interval);
+	while (next_of_ours(residency, interval, &ours)) {
 		sys_fadvise(file->fd, ours.start, ours.end - ours.start,
 			    POSIX_FADV_DONTNEED);
-		part.start = ours.end;
+		interval.start = ours.end;
 	}
 }
 
 int residency_left(struct residency *residency, struct dmaload_file *file,
 		   uint64_t *bytes)
 {
-	struct interval part = { 0, UINT64_MAX }, ours;
+	struct interval interval = { 0, UINT64_MAX }, ours;
 	uint64_t resident;
 	int r = residency->status;
 
 	*bytes = 0;
-	while (r == 0 && next_of_ours(residency, part, &ours)) {
+	while (r == 0 && next_of_ours(residency, interval, &ours)) {
 		r = residency_count(residency, file, ours, &resident);
 		if (r == 0)
 			*bytes += resident;
-		part.start = ours.end;
+		interval.start = ours.end;
 	}
 	return r;
 }
 
 int residency_grown(struct residency *residency, struct dmaload_file *file,
-		    struct interval part, uint64_t *bytes)
+		    struct interval interval, uint64_t *bytes)
 {
 	uint64_t before, now;
 	int r = residency->status;
 
-	part = whole_units(file, part);
-	before = residency_bytes(residency, file, part);
+	interval = whole_units(file, interval);
+	before = residency_bytes(residency, file, interval);
 	if (r == 0)
-		r = residency_count(residency, file, part, &now);
+		r = residency_count(residency, file, interval, &now);
 	*bytes = r == 0 && now > before ? now - before : 0;
 	return r;
 }
@@ -153,17 +155,17 @@ int residency_grown(struct residency *residency, struct dmaload_file *file,
 bool residency_copy(struct residency *residency, struct dmaload_file *file,
 		    uint64_t offset, void *to, size_t length)
 {
-	const struct interval part = { offset, offset + length };
+	const struct interval interval = { offset, offset + length };
 	const char *from;
 	uint64_t resident;
 	ssize_t n = 0;
 	size_t done;
 
 	if (length >= COPY_CHECKED &&
-	    (residency_count(residency, file, part, &resident) < 0 ||
+	    (residency_count(residency, file, interval, &resident) < 0 ||
 	     resident < length))
 		return false;
-	if (residency_view(&residency->view, file, part) < 0)
+	if (residency_view(&residency->view, file, interval) < 0)
 		return false;
 	from = (char *)residency->view.map.at +
 	       (offset - residency->view.range.start);
@@ -174,7 +176,7 @@ bool residency_copy(struct residency *residency, struct dmaload_file *file,
 			return false;
 	}
 	/* Behind the end of a file its last page has zeroes. */
-	return !file_ends_at(file, part.end - 1);
+	return !file_ends_at(file, interval.end - 1);
 }
 
 int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,

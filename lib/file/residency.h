@@ -23,7 +23,7 @@ struct view {
 	struct interval range;
 	struct sys_view map;
 	/* mincore(2) tells of the file: asked once a load. */
-	bool told;
+	bool mincore_permitted;
 };
 
 /* Zeroed: nothing has been looked at. All of it in whole units of the cache. */
@@ -32,7 +32,7 @@ struct residency {
 	int status;
 	/* The parts that were queried, and those of them that were resident
 	 * then. */
-	struct intervals looked;
+	struct intervals queried;
 	struct intervals before;
 	/* The parts that the load has read, or written, through the page
 	 * cache. */
@@ -43,26 +43,27 @@ struct residency {
 void residency_finish(struct residency *residency);
 
 /* Look at what of a part of the file has not been looked at; sets status. */
-void residency_look(struct residency *residency, struct dmaload_file *file,
-		    struct interval part);
+void residency_query(struct residency *residency, struct dmaload_file *file,
+		     struct interval interval);
 
 /* Return how many bytes of a part were resident, as far as it was looked at; whole
  * pages. */
 uint64_t residency_bytes(const struct residency *residency,
-			 const struct dmaload_file *file, struct interval part);
+			 const struct dmaload_file *file,
+			 struct interval interval);
 
 /* Return true if a part was queried, and no page of it was resident. */
 bool residency_was_absent(const struct residency *residency,
 			  const struct dmaload_file *file,
-			  struct interval part);
+			  struct interval interval);
 
 /* A part is going to be read or written through the page cache. */
 void residency_bring(struct residency *residency,
-		     const struct dmaload_file *file, struct interval part);
+		     const struct dmaload_file *file, struct interval interval);
 
 /* Drop what was brought in of a part and was not there before. */
 void residency_drop(struct residency *residency, struct dmaload_file *file,
-		    struct interval part);
+		    struct interval interval);
 
 /* Return how much of all that was brought in is resident now; 0 or -errno. */
 int residency_left(struct residency *residency, struct dmaload_file *file,
@@ -70,7 +71,7 @@ int residency_left(struct residency *residency, struct dmaload_file *file,
 
 /* Return how much more of a part is resident now than there was; 0 or -errno. */
 int residency_grown(struct residency *residency, struct dmaload_file *file,
-		    struct interval part, uint64_t *bytes);
+		    struct interval interval, uint64_t *bytes);
 
 /*
  * Copy bytes of the file that are resident. Returns false where that cannot be
@@ -81,14 +82,14 @@ bool residency_copy(struct residency *residency, struct dmaload_file *file,
 
 /* Count the resident bytes of a part, whole pages, now. 0 or -errno. */
 int residency_count(struct residency *residency, struct dmaload_file *file,
-		    struct interval part, uint64_t *bytes);
+		    struct interval interval, uint64_t *bytes);
 
 /* For residency.c: add the resident parts of a range, whole pages. 0 or -errno. */
-int residency_ask(struct intervals *resident, struct view *view,
-		  struct dmaload_file *file, struct interval range);
+int residency_query_range(struct intervals *resident, struct view *view,
+			  struct dmaload_file *file, struct interval range);
 /* Have a part of the file mapped, and more if that can be: 0 or -errno. */
 int residency_view(struct view *view, struct dmaload_file *file,
-		   struct interval part);
+		   struct interval interval);
 void residency_close_view(struct view *view);
 
 #endif

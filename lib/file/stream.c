@@ -32,7 +32,7 @@ int dmaload_file_from_stream(struct dmaload_file **out, int fd,
 	if (!out)
 		return fail(err, -EINVAL, "no place to put the stream");
 	snprintf(name, sizeof(name), "fd %d", fd);
-	flags = file_look_at(fd, name, &st, err);
+	flags = file_query(fd, name, &st, err);
 	r = flags < 0 ? flags : check_stream(fd, flags, st.mode, err);
 	if (r < 0)
 		return r;
@@ -44,7 +44,7 @@ int dmaload_file_from_stream(struct dmaload_file **out, int fd,
 	atomic_init(&file->size, UINT64_MAX);
 	r = file->fd = sys_dup(fd);
 	if (r < 0) {
-		file_let_go(file);
+		file_unref(file);
 		return fail(err, r, "%s cannot be duplicated: %s", name,
 			    error_text(r));
 	}

@@ -61,7 +61,7 @@ void budget_wait(struct budget *budget, struct ticket *ticket)
 	budget->waiting = ticket;
 }
 
-bool budget_take(struct budget *budget, struct ticket *ticket, uint64_t bytes)
+bool budget_get(struct budget *budget, struct ticket *ticket, uint64_t bytes)
 {
 	struct ticket *ordinary;
 
@@ -81,7 +81,7 @@ bool budget_take(struct budget *budget, struct ticket *ticket, uint64_t bytes)
 	return true;
 }
 
-void budget_give(struct budget *budget, uint64_t bytes)
+void budget_put(struct budget *budget, uint64_t bytes)
 {
 	assert(budget->slots > 0 && budget->bytes >= bytes);
 	budget->slots--;

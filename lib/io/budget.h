@@ -41,13 +41,13 @@ struct budget {
 bool budget_is_next(const struct budget *budget, const struct ticket *ticket);
 
 /* Take a slot. If there is none, the ticket waits: false. */
-bool budget_take(struct budget *budget, struct ticket *ticket, uint64_t bytes);
+bool budget_get(struct budget *budget, struct ticket *ticket, uint64_t bytes);
 
 /* A ticket waits, although there is room. */
 void budget_wait(struct budget *budget, struct ticket *ticket);
 
 /* Give a slot back. */
-void budget_give(struct budget *budget, uint64_t bytes);
+void budget_put(struct budget *budget, uint64_t bytes);
 
 /* Wait no longer. */
 void budget_leave(struct budget *budget, struct ticket *ticket);

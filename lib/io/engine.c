@@ -108,7 +108,7 @@ static struct pump *find_unused(struct engine *engine, bool ringless)
 	return found;
 }
 
-struct pump *engine_take_pump(struct engine *engine, bool ringless)
+struct pump *engine_get_pump(struct engine *engine, bool ringless)
 {
 	struct pump *pump;
 
@@ -141,7 +141,7 @@ void engine_put_pump(struct engine *engine, struct pump *pump)
 	rests = engine->loads == 0 && engine->registered && !engine->keeps;
 	pthread_mutex_unlock(&engine->lock);
 	if (rests)
-		engine_rest(engine);
+		engine_release_idle(engine);
 }
 
 int engine_enter(struct seat *seat)
@@ -149,7 +149,7 @@ int engine_enter(struct seat *seat)
 	struct engine *engine = seat->engine;
 
 	if (!seat->pump)
-		seat->pump = engine_take_pump(engine, seat->ringless);
+		seat->pump = engine_get_pump(engine, seat->ringless);
 	if (!seat->pump)
 		return -ENOMEM;
 	pthread_mutex_lock(&engine->lock);
@@ -165,7 +165,7 @@ void engine_leave(struct seat *seat)
 	struct engine *engine = seat->engine;
 	struct pump *pump = seat->pump;
 
-	engine_step_aside(seat);
+	engine_yield(seat);
 	if (seat->entered) {
 		pthread_mutex_lock(&engine->lock);
 		tuner_stop(&engine->tuner, seat);

@@ -40,9 +40,9 @@ struct engine {
 	/* Over all that follows. */
 	pthread_mutex_t lock;
 	struct budget budget;
-	/* What loads hold of it whose threads are away; see engine_go_away(). */
-	unsigned away_slots;
-	uint64_t away_bytes;
+	/* What loads hold of it whose threads are away; see engine_pause(). */
+	unsigned paused_slots;
+	uint64_t paused_bytes;
 	/* How long a slot was in use, in ns; and since when one is. */
 	uint64_t busy_ns;
 	uint64_t busy_since;
@@ -86,7 +86,7 @@ void engine_disown(struct engine *engine);
 
 /* A pump for a thread, for one load or several, that never needs a ring or may; NULL without
  * memory. And back, when nothing is in flight. */
-struct pump *engine_take_pump(struct engine *engine, bool ringless);
+struct pump *engine_get_pump(struct engine *engine, bool ringless);
 void engine_put_pump(struct engine *engine, struct pump *pump);
 
 /* A load begins, with a pump of its own unless it shares one; and it ends. 0 or
@@ -125,14 +125,14 @@ void engine_drop_ring(struct engine *engine, struct pump *pump);
 /* Unregister what a pump's ring has, unless a filter may forbid it. */
 void engine_unregister(const struct engine *engine, struct pump *pump);
 /* Give back what an idle context should not hold. */
-void engine_rest(struct engine *engine);
+void engine_release_idle(struct engine *engine);
 
 /* Return true if it is a load's turn to take a slot; else it waits for that. */
 bool engine_has_slot(struct seat *seat);
 /* Take a slot for a chunk, with memory if it is not read in place. False if there is
  * none now: the load waits. */
-bool engine_take(struct seat *seat, struct slot *slot);
-void engine_give(struct seat *seat, struct slot *slot);
+bool engine_get_slot(struct seat *seat, struct slot *slot);
+void engine_put_slot(struct seat *seat, struct slot *slot);
 /* How long something was in flight until now, in ns. */
 uint64_t engine_busy_ns(struct engine *engine);
 /* How a load is to read from a disk. False if that is not known: then engine_learn() comes
@@ -157,12 +157,12 @@ void engine_wait_for_pump(struct engine *engine, struct pump *pump,
 void engine_wake(struct engine *engine);
 /* A load is about to do something that may take long: others need not wait behind it for a
  * slot. To be called before it does. */
-void engine_step_aside(struct seat *seat);
+void engine_yield(struct seat *seat);
 /* The same, with what the load has in flight, which stays until it comes back. False if nothing
  * would be left for the others then: some of it has to arrive first. */
-bool engine_go_away(struct seat *seat);
+bool engine_pause(struct seat *seat);
 /* Nothing happens to a load that is not away. */
-void engine_come_back(struct seat *seat);
+void engine_resume(struct seat *seat);
 /* Make a load urgent; for any thread. Those that wait for a slot look whose turn it is now. */
 void engine_hurry(struct seat *seat);
 /* At the end of a load's turn: whether it is blocked still, and waits for a slot. */

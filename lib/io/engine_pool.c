@@ -21,11 +21,11 @@ static bool is_enough(const struct pool *pool, unsigned slots, size_t slot_bytes
 /* A block for each request that may be in flight. */
 static unsigned edges_of(const struct engine *engine, uint32_t block)
 {
-	const unsigned most = engine->budget.slots_max;
+	const unsigned max = engine->budget.slots_max;
 	const unsigned fit = EDGES_BYTES / block;
 
-	if (fit >= most)
-		return most;
+	if (fit >= max)
+		return max;
 	return fit > engine->queue_depth ? fit : engine->queue_depth;
 }
 
@@ -33,8 +33,9 @@ static unsigned edges_of(const struct engine *engine, uint32_t block)
  * Take a pool out, unless it is in use, or there are more loads than the caller's own: one
  * that has found a pool counts on it, whether or not it has a piece of it now.
  */
-static int take_out(struct engine *engine, struct pool *pool, unsigned own,
-		    struct pool *out)
+static int remove_pool(struct engine *engine, struct pool *pool,
+		       unsigned own_loads,
+		       struct pool *out)
 {
 	struct pump *pump = NULL;
 	int r = 0;
@@ -43,7 +44,7 @@ static int take_out(struct engine *engine, struct pool *pool, unsigned own,
 	pthread_mutex_lock(&engine->lock);
 	if (pool == &engine->pool)
 		pump = engine->registered;
-	if (pool->memory && (pool->in_use > 0 || engine->loads > own)) {
+	if (pool->memory && (pool->in_use > 0 || engine->loads > own_loads)) {
 		r = -EBUSY;
 	} else {
 		*out = *pool;
@@ -71,12 +72,12 @@ static int make_pool(struct engine *engine, char *refused, size_t size)
 	struct pool pool;
 	int r;
 
-	r = take_out(engine, &engine->pool, 1, &pool);
+	r = remove_pool(engine, &engine->pool, 1, &pool);
 	if (r < 0)
 		return r;
 	pool_finish(&pool);
-	r = pool_init_most(&pool, engine->queue_depth, engine->chunk_bytes,
-			   refused, size);
+	r = pool_init_max(&pool, engine->queue_depth, engine->chunk_bytes,
+			  refused, size);
 	if (r == 0)
 		put_in(engine, &engine->pool, &pool);
 	return r;
@@ -111,7 +112,7 @@ int engine_need_edges(struct engine *engine, uint32_t block)
 	if (!is_enough(&engine->edges, slots, block)) {
 		r = pool_init(&edges, slots, block);
 		if (r == 0)
-			r = take_out(engine, &engine->edges, 1, &before);
+			r = remove_pool(engine, &engine->edges, 1, &before);
 		if (r == 0)
 			put_in(engine, &engine->edges, &edges);
 		else if (r == -EBUSY)
@@ -127,8 +128,8 @@ void engine_free_pools(struct engine *engine)
 	struct pool pool, edges;
 
 	pthread_mutex_lock(&engine->pool_lock);
-	take_out(engine, &engine->pool, 0, &pool);
-	take_out(engine, &engine->edges, 0, &edges);
+	remove_pool(engine, &engine->pool, 0, &pool);
+	remove_pool(engine, &engine->edges, 0, &edges);
 	pthread_mutex_unlock(&engine->pool_lock);
 	pool_finish(&pool);
 	pool_finish(&edges);

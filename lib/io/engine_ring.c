@@ -59,7 +59,7 @@ static int need_ring(struct seat *seat, enum dmaload_engine kind)
 }
 
 /* Linux 6.18 charges the queues to the limit, 6.12 and 7.3 do not. */
-static const char *where_to_look(int code)
+static const char *limit_hint(int code)
 {
 	if (code == -ENOMEM)
 		return "RLIMIT_MEMLOCK, to which some kernels charge its queues, "
@@ -74,7 +74,7 @@ static void note_refusal(struct seat *seat, int code)
 
 	snprintf(text, DMALOAD_REASON_SIZE,
 		 "io_uring is refused: %s (%s); see %s", error_name(code),
-		 error_text(code), where_to_look(code));
+		 error_text(code), limit_hint(code));
 	/* Memory may become free; a rule stays. */
 	if (code == -ENOMEM)
 		return;
@@ -271,7 +271,7 @@ void engine_drop_ring(struct engine *engine, struct pump *pump)
 
 /* Registered memory stays pinned, and counts for all processes of the user: so
  * it does not outlast the loads, unless there is room for several. */
-void engine_rest(struct engine *engine)
+void engine_release_idle(struct engine *engine)
 {
 	unregister_for(engine, 0);
 }

@@ -11,12 +11,12 @@
 static uint64_t request_max(const struct tuner_key *key,
 			    const struct disk_limits *disk)
 {
-	const uint64_t most = (uint64_t)disk->segments_max * sys_page_size();
+	const uint64_t max = (uint64_t)disk->segments_max * sys_page_size();
 
-	if (!key->scattered || most == 0 ||
-	    (disk->request_max > 0 && disk->request_max < most))
+	if (!key->scattered || max == 0 ||
+	    (disk->request_max > 0 && disk->request_max < max))
 		return disk->request_max;
-	return most;
+	return max;
 }
 
 /* The pool stays as large as it is. */

@@ -41,7 +41,7 @@ static void wake_sleeper(struct engine *engine)
 }
 
 /* It is the turn of this one. Locked. */
-static void call_next(struct engine *engine, const struct seat *next)
+static void wake_next(struct engine *engine, const struct seat *next)
 {
 	note_change(engine);
 	if (next->shared)
@@ -54,7 +54,7 @@ static void note_room(struct engine *engine)
 	const struct seat *next = find_next(engine);
 
 	if (next)
-		call_next(engine, next);
+		wake_next(engine, next);
 }
 
 static struct pool *pool_of(struct engine *engine, const struct slot *slot)
@@ -80,7 +80,7 @@ bool engine_has_slot(struct seat *seat)
 /* Locked. */
 static void give(struct engine *engine, uint32_t length)
 {
-	budget_give(&engine->budget, length);
+	budget_put(&engine->budget, length);
 	if (engine->budget.slots == 0)
 		engine->busy_ns += sys_now() - engine->busy_since;
 }
@@ -98,19 +98,20 @@ uint64_t engine_busy_ns(struct engine *engine)
 }
 
 /* Locked. */
-static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
+static bool get_slot(struct engine *engine, struct seat *seat,
+		     struct slot *slot)
 {
 	const uint32_t length = slot->chunk.length;
 
 	seat->ticket.bytes_max = seat->bytes_max;
-	if (!budget_take(&engine->budget, &seat->ticket, length))
+	if (!budget_get(&engine->budget, &seat->ticket, length))
 		return false;
 	seat->bytes += length;
 	if (engine->budget.slots == 1)
 		engine->busy_since = sys_now();
 	if (slot->chunk.in_place)
 		return true;
-	slot->memory = pool_take(pool_of(engine, slot), length);
+	slot->memory = pool_get(pool_of(engine, slot), length);
 	if (slot->memory)
 		return true;
 	give(engine, length);
@@ -119,23 +120,23 @@ static bool take(struct engine *engine, struct seat *seat, struct slot *slot)
 	return false;
 }
 
-bool engine_take(struct seat *seat, struct slot *slot)
+bool engine_get_slot(struct seat *seat, struct slot *slot)
 {
 	struct engine *engine = seat->engine;
 	const struct seat *next;
 	bool taken;
 
 	pthread_mutex_lock(&engine->lock);
-	taken = take(engine, seat, slot);
+	taken = get_slot(engine, seat, slot);
 	/* Another thread may have looked while this load was before its own. */
 	next = taken ? find_next(engine) : NULL;
 	if (next && next->pump != seat->pump)
-		call_next(engine, next);
+		wake_next(engine, next);
 	pthread_mutex_unlock(&engine->lock);
 	return taken;
 }
 
-void engine_give(struct seat *seat, struct slot *slot)
+void engine_put_slot(struct seat *seat, struct slot *slot)
 {
 	struct engine *engine = seat->engine;
 	const uint32_t length = slot->chunk.length;
@@ -144,13 +145,13 @@ void engine_give(struct seat *seat, struct slot *slot)
 	give(engine, length);
 	seat->bytes -= length;
 	if (!slot->chunk.in_place)
-		pool_give(pool_of(engine, slot), slot->memory, length);
+		pool_put(pool_of(engine, slot), slot->memory, length);
 	note_room(engine);
 	pthread_mutex_unlock(&engine->lock);
 	slot->memory = NULL;
 }
 
-void engine_step_aside(struct seat *seat)
+void engine_yield(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
 
@@ -163,39 +164,39 @@ void engine_step_aside(struct seat *seat)
 }
 
 /* All of a chunk has to fit beside what is away. */
-bool engine_go_away(struct seat *seat)
+bool engine_pause(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
 	const struct budget *budget = &engine->budget;
 	bool goes;
 
-	engine_step_aside(seat);
+	engine_yield(seat);
 	if (seat->taken == 0)
 		return true;
 	pthread_mutex_lock(&engine->lock);
-	goes = engine->away_slots + seat->taken < budget->slots_max &&
-	       engine->away_bytes + seat->bytes + engine->chunk_bytes <=
+	goes = engine->paused_slots + seat->taken < budget->slots_max &&
+	       engine->paused_bytes + seat->bytes + engine->chunk_bytes <=
 	       budget->bytes_max;
 	if (goes) {
-		engine->away_slots += seat->away_slots = seat->taken;
-		engine->away_bytes += seat->away_bytes = seat->bytes;
+		engine->paused_slots += seat->paused_slots = seat->taken;
+		engine->paused_bytes += seat->paused_bytes = seat->bytes;
 	}
 	pthread_mutex_unlock(&engine->lock);
 	return goes;
 }
 
-void engine_come_back(struct seat *seat)
+void engine_resume(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
 
-	if (seat->away_slots == 0)
+	if (seat->paused_slots == 0)
 		return;
 	pthread_mutex_lock(&engine->lock);
-	engine->away_slots -= seat->away_slots;
-	engine->away_bytes -= seat->away_bytes;
+	engine->paused_slots -= seat->paused_slots;
+	engine->paused_bytes -= seat->paused_bytes;
 	pthread_mutex_unlock(&engine->lock);
-	seat->away_slots = 0;
-	seat->away_bytes = 0;
+	seat->paused_slots = 0;
+	seat->paused_bytes = 0;
 }
 
 void engine_hurry(struct seat *seat)
@@ -231,7 +232,7 @@ void engine_wait(struct engine *engine, unsigned seen, uint64_t until)
 }
 
 /* False if it is not to wait, since something has changed. */
-static bool lie_down(struct engine *engine, struct pump *pump, unsigned seen)
+static bool begin_sleep(struct engine *engine, struct pump *pump, unsigned seen)
 {
 	bool sleeps;
 
@@ -251,7 +252,7 @@ void engine_wait_for_pump(struct engine *engine, struct pump *pump,
 		engine_wait(engine, seen, until);
 		return;
 	}
-	if (lie_down(engine, pump, seen))
+	if (begin_sleep(engine, pump, seen))
 		pump_wait(pump, until);
 	else
 		pump_reap(pump, false);

@@ -37,7 +37,7 @@ enum io_result io_result_of_error(int code)
 enum io_result io_result_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress)
 {
-	uint32_t wanted = chunk->skip + chunk->span, got;
+	uint32_t wanted = chunk->skip + chunk->data_length, got;
 
 	if (result < 0)
 		return io_result_of_error((int)result);

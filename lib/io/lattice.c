@@ -4,7 +4,7 @@
 /* There is one below it, with fewer bytes in flight. */
 #define START_ROW 1u
 
-/* Two chunks are no more than is known of the page cache ahead; see footprint.c. */
+/* Two chunks are no more than is known of the page cache ahead; see cache_cleanup.c. */
 #define CHUNK_MIN ((uint32_t)128 << 10)
 #define CHUNK_MAX ((uint32_t)2 << 20)
 /* Where 1 MiB would be split. */
@@ -90,7 +90,7 @@ static void add_row(struct lattice *lattice, const struct tuning_limits *limits,
 static void add_rows(struct lattice *lattice, const struct tuning_limits *limits)
 {
 	const uint64_t bytes = point_bytes(&lattice->points[0]);
-	uint64_t most = limits->bytes_max, more = bytes;
+	uint64_t max = limits->bytes_max, more = bytes;
 	uint32_t row = START_ROW;
 
 	add_row(lattice, limits, bytes, row);
@@ -98,10 +98,10 @@ static void add_rows(struct lattice *lattice, const struct tuning_limits *limits
 		return;
 	add_row(lattice, limits, bytes / 3 * 2, row - 1);
 	if (!limits->any_chunk &&
-	    most > (uint64_t)limits->chunk_bytes * limits->depth_max)
-		most = (uint64_t)limits->chunk_bytes * limits->depth_max;
-	while (more < most) {
-		more = 2 * more < most ? 2 * more : most;
+	    max > (uint64_t)limits->chunk_bytes * limits->depth_max)
+		max = (uint64_t)limits->chunk_bytes * limits->depth_max;
+	while (more < max) {
+		more = 2 * more < max ? 2 * more : max;
 		add_row(lattice, limits, more, ++row);
 	}
 }

@@ -101,7 +101,7 @@ static int init_ordinary(struct pool *pool)
 	struct promise promise = { 0 };
 	int r;
 
-	r = room_take(&promise, ROOM_POOL, pool->bytes, NULL);
+	r = room_reserve(&promise, ROOM_POOL, pool->bytes, NULL);
 	if (r == 0)
 		r = map_ordinary(pool);
 	promise_end(&promise);
@@ -114,7 +114,7 @@ static enum dmaload_pages what_pages(const struct pool *pool)
 
 	if (pool->pages == DMALOAD_PAGES_HUGETLB)
 		return DMALOAD_PAGES_HUGETLB;
-	if (pages_look(pool->memory, pool->bytes, &pages) < 0)
+	if (pages_inspect(pool->memory, pool->bytes, &pages) < 0)
 		return DMALOAD_PAGES_UNKNOWN;
 	return pages.huge >= pool->bytes ? DMALOAD_PAGES_TRANSPARENT :
 					   DMALOAD_PAGES_BASE;
@@ -150,8 +150,8 @@ int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes)
  * (medians of 11 interleaved rounds). Where not even one slot can be had, the
  * buffered path needs none.
  */
-int pool_init_most(struct pool *pool, unsigned slots, size_t slot_bytes,
-		   char *refused, size_t size)
+int pool_init_max(struct pool *pool, unsigned slots, size_t slot_bytes,
+		  char *refused, size_t size)
 {
 	size_t used = 0;
 	int r = -ENOMEM, n;
@@ -200,7 +200,7 @@ static void mark(struct pool *pool, unsigned first, unsigned count, bool used)
  * Large pieces come from the front, at multiples of their size, and small ones from the
  * back, so that small ones leave whole slots to the large.
  */
-void *pool_take(struct pool *pool, size_t bytes)
+void *pool_get(struct pool *pool, size_t bytes)
 {
 	const unsigned units = (unsigned)(pool->bytes / pool->unit);
 	const unsigned count = units_of(pool, bytes);
@@ -219,7 +219,7 @@ void *pool_take(struct pool *pool, size_t bytes)
 	return NULL;
 }
 
-void pool_give(struct pool *pool, const void *at, size_t bytes)
+void pool_put(struct pool *pool, const void *at, size_t bytes)
 {
 	const size_t offset = (size_t)((const char *)at -
 				       (const char *)pool->memory);

@@ -39,12 +39,12 @@ int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes);
  * or the code of the last refusal; and all refusals as a text, empty if there was
  * none.
  */
-int pool_init_most(struct pool *pool, unsigned slots, size_t slot_bytes,
-		   char *refused, size_t size);
+int pool_init_max(struct pool *pool, unsigned slots, size_t slot_bytes,
+		  char *refused, size_t size);
 void pool_finish(struct pool *pool);
 
 /* Take so many bytes of it; NULL: there are not as many in one place. */
-void *pool_take(struct pool *pool, size_t bytes);
-void pool_give(struct pool *pool, const void *at, size_t bytes);
+void *pool_get(struct pool *pool, size_t bytes);
+void pool_put(struct pool *pool, const void *at, size_t bytes);
 
 #endif

@@ -40,8 +40,8 @@ struct seat {
 	uint64_t bytes;
 	unsigned in_flight;
 	/* What it holds of them while its thread is away. */
-	unsigned away_slots;
-	uint64_t away_bytes;
+	unsigned paused_slots;
+	uint64_t paused_bytes;
 	/* Those that have arrived, in the order in which they did. */
 	struct slot *arrived;
 	struct slot *last_arrived;

@@ -93,6 +93,6 @@ void slot_again(struct slot *slot)
 void slot_release(struct slot *slot, enum slot_state from)
 {
 	slot_turn(slot, from, SLOT_FREE);
-	engine_give(slot->seat, slot);
+	engine_put_slot(slot->seat, slot);
 	slot->seat->taken--;
 }

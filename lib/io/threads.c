@@ -43,7 +43,7 @@ static void threads_disown(struct ring *ring)
 
 static void threads_queue(struct ring *ring, const struct ring_request *request)
 {
-	struct work *work = list_take(&threads_of(ring)->free);
+	struct work *work = list_pop(&threads_of(ring)->free);
 
 	/* There are depth places and the caller keeps to it. */
 	assert(work);
@@ -73,16 +73,16 @@ static int threads_submit(struct ring *ring, bool wait)
 	struct work *work;
 
 	pthread_mutex_lock(&threads->lock);
-	while ((work = list_take(&threads->queued))) {
+	while ((work = list_pop(&threads->queued))) {
 		list_put(&threads->to_do, work);
 		threads->unfinished++;
 		ring->in_flight++;
 		pthread_cond_signal(&threads->call);
 	}
-	while (threads->count < threads->most &&
+	while (threads->count < threads->max &&
 	       threads->count < threads->unfinished)
 		if (threads_start(threads) < 0)
-			threads->most = threads->count;
+			threads->max = threads->count;
 	if (wait)
 		wait_here(threads, 0);
 	pthread_mutex_unlock(&threads->lock);
@@ -121,7 +121,7 @@ static bool threads_reap(struct ring *ring, unsigned *tag, int *result)
 	struct work *work;
 
 	pthread_mutex_lock(&threads->lock);
-	work = list_take(&threads->done);
+	work = list_pop(&threads->done);
 	pthread_mutex_unlock(&threads->lock);
 	if (!work)
 		return false;

@@ -61,7 +61,7 @@ struct threads {
 	/* Started as they are needed; most is less where the kernel has refused
 	 * one. */
 	unsigned count;
-	unsigned most;
+	unsigned max;
 	pthread_t threads[THREADS_MAX];
 	struct work works[];
 };
@@ -84,7 +84,7 @@ static inline void list_put(struct list *list, struct work *work)
 	list->end = &work->next;
 }
 
-static inline struct work *list_take(struct list *list)
+static inline struct work *list_pop(struct list *list)
 {
 	struct work *work = list->first;
 

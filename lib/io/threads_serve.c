@@ -28,7 +28,7 @@ static void *serve(void *arg)
 
 	pthread_mutex_lock(&threads->lock);
 	while (!threads->closing) {
-		work = list_take(&threads->to_do);
+		work = list_pop(&threads->to_do);
 		if (!work) {
 			pthread_cond_wait(&threads->call, &threads->lock);
 			continue;
@@ -108,7 +108,7 @@ int threads_create(struct ring **out, unsigned depth)
 	if (!threads)
 		return -ENOMEM;
 	threads->ring.ops = &ring_threads;
-	threads->most = depth < THREADS_MAX ? depth : THREADS_MAX;
+	threads->max = depth < THREADS_MAX ? depth : THREADS_MAX;
 	list_init(&threads->free);
 	list_init(&threads->queued);
 	list_init(&threads->to_do);

@@ -31,7 +31,7 @@ struct uring {
 	unsigned wake_at;
 };
 
-static struct uring *own(struct ring *ring)
+static struct uring *uring_of(struct ring *ring)
 {
 	return (struct uring *)ring;
 }
@@ -86,37 +86,37 @@ static int uring_create(struct ring **out, unsigned depth)
 
 static void uring_unpin(struct ring *ring)
 {
-	if (own(ring)->has_buffers)
-		io_uring_unregister_buffers(&own(ring)->uring);
-	own(ring)->has_buffers = false;
+	if (uring_of(ring)->has_buffers)
+		io_uring_unregister_buffers(&uring_of(ring)->uring);
+	uring_of(ring)->has_buffers = false;
 }
 
 static void uring_destroy(struct ring *ring)
 {
-	io_uring_queue_exit(&own(ring)->uring);
-	if (own(ring)->wake_fd >= 0)
-		sys_close(own(ring)->wake_fd);
-	free(own(ring));
+	io_uring_queue_exit(&uring_of(ring)->uring);
+	if (uring_of(ring)->wake_fd >= 0)
+		sys_close(uring_of(ring)->wake_fd);
+	free(uring_of(ring));
 }
 
 static int uring_check(struct ring *ring)
 {
-	return try_to_enter(&own(ring)->uring);
+	return try_to_enter(&uring_of(ring)->uring);
 }
 
 /* The child has an fd of its own, and no mapping. A child of vfork(2) has the
  * parent's memory, which still needs all that is in it. */
 static void uring_disown(struct ring *ring)
 {
-	close(own(ring)->uring.ring_fd);
-	if (own(ring)->wake_fd >= 0)
-		close(own(ring)->wake_fd);
+	close(uring_of(ring)->uring.ring_fd);
+	if (uring_of(ring)->wake_fd >= 0)
+		close(uring_of(ring)->wake_fd);
 }
 
 static int uring_pin(struct ring *ring, void *memory, size_t length)
 {
 	struct iovec iov = { .iov_base = memory, .iov_len = length };
-	struct uring *uring = own(ring);
+	struct uring *uring = uring_of(ring);
 	int r;
 
 	uring_unpin(ring);
@@ -147,20 +147,20 @@ static void prepare(struct io_uring_sqe *sqe, const struct ring_request *request
 
 static void uring_queue(struct ring *ring, const struct ring_request *request)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&own(ring)->uring);
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&uring_of(ring)->uring);
 
 	/* The queue has depth entries and the caller keeps to it. */
 	assert(sqe);
 	prepare(sqe, request);
 	sqe->user_data = request->tag;
-	own(ring)->queued++;
+	uring_of(ring)->queued++;
 }
 
 /* Without waiting, completions still have to be asked for: COOP_TASKRUN posts none
  * while the thread copies. */
 static int uring_submit(struct ring *ring, bool wait)
 {
-	struct uring *uring = own(ring);
+	struct uring *uring = uring_of(ring);
 	int r = wait ? io_uring_submit_and_wait(&uring->uring, 1) :
 		       io_uring_submit_and_get_events(&uring->uring);
 
@@ -189,15 +189,16 @@ static int uring_wait(struct ring *ring, uint64_t until)
 	struct io_uring_cqe *cqe;
 
 	/* Before Linux 5.11 a time would be a request of its own. */
-	if (until == 0 || !(own(ring)->uring.features & IORING_FEAT_EXT_ARG))
-		return io_uring_wait_cqe(&own(ring)->uring, &cqe);
-	return io_uring_wait_cqe_timeout(&own(ring)->uring, &cqe, &time);
+	if (until == 0 ||
+	    !(uring_of(ring)->uring.features & IORING_FEAT_EXT_ARG))
+		return io_uring_wait_cqe(&uring_of(ring)->uring, &cqe);
+	return io_uring_wait_cqe_timeout(&uring_of(ring)->uring, &cqe, &time);
 }
 
 /* Without an fd it is woken by what completes next. */
 static void uring_arm(struct ring *ring)
 {
-	struct uring *uring = own(ring);
+	struct uring *uring = uring_of(ring);
 	struct io_uring_sqe *sqe;
 
 	if (uring->armed)
@@ -218,8 +219,8 @@ static void uring_arm(struct ring *ring)
 
 static void uring_wake(struct ring *ring)
 {
-	if (own(ring)->wake_fd >= 0)
-		sys_event_raise(own(ring)->wake_fd);
+	if (uring_of(ring)->wake_fd >= 0)
+		sys_event_raise(uring_of(ring)->wake_fd);
 }
 
 /* The poll that wakes it is no request of anybody. */
@@ -239,11 +240,11 @@ static bool uring_reap(struct ring *ring, unsigned *tag, int *result)
 {
 	struct io_uring_cqe *cqe;
 
-	if (!next_cqe(own(ring), &cqe))
+	if (!next_cqe(uring_of(ring), &cqe))
 		return false;
 	*tag = (unsigned)cqe->user_data;
 	*result = cqe->res;
-	io_uring_cqe_seen(&own(ring)->uring, cqe);
+	io_uring_cqe_seen(&uring_of(ring)->uring, cqe);
 	ring->in_flight--;
 	return true;
 }

@@ -13,24 +13,24 @@ static unsigned access_of(const struct load *load)
 						 DMALOAD_ACCESS_READ;
 }
 
-static int sync_begin(struct load *load, struct load_buffer *own,
+static int sync_begin(struct load *load, struct load_buffer *load_buffer,
 		      struct dmaload_error *err)
 {
 	const uint64_t start = sys_now();
 	int r;
 
-	r = dmaload_buffer_begin(own->buffer, access_of(load), err);
+	r = dmaload_buffer_begin(load_buffer->buffer, access_of(load), err);
 	stats_sync(&load->stats, sys_now() - start, r == 0);
 	return r;
 }
 
-static int sync_end(struct load *load, struct load_buffer *own,
+static int sync_end(struct load *load, struct load_buffer *load_buffer,
 		    struct dmaload_error *err)
 {
 	const uint64_t start = sys_now();
 	int r;
 
-	r = dmaload_buffer_end(own->buffer, access_of(load), err);
+	r = dmaload_buffer_end(load_buffer->buffer, access_of(load), err);
 	stats_sync(&load->stats, sys_now() - start, false);
 	return r;
 }
@@ -41,36 +41,36 @@ static int sync_end(struct load *load, struct load_buffer *own,
  * visible; and the end tells one that may have mapped it earlier, by a START
  * and an END.
  */
-int bracket_begin(struct load *load, struct load_buffer *own)
+int bracket_begin(struct load *load, struct load_buffer *load_buffer)
 {
 	int r = 0;
 
-	own->early = load->request.operation == DMALOAD_LOAD &&
-		     !buffer_is_made(own->buffer);
-	if (!own->early)
-		r = sync_begin(load, own, load->err);
-	own->begun = r == 0;
+	load_buffer->early = load->request.operation == DMALOAD_LOAD &&
+		     !buffer_is_made(load_buffer->buffer);
+	if (!load_buffer->early)
+		r = sync_begin(load, load_buffer, load->err);
+	load_buffer->begun = r == 0;
 	return r;
 }
 
 /*
  * The first failure is the one to tell; the bracket is ended regardless. But that
- * a stream has ended is the success of grow.c, and what came must be visible then.
+ * a stream has ended is the success of stream_load.c, and what came must be visible then.
  */
-int bracket_end(struct load *load, struct load_buffer *own, int before)
+int bracket_end(struct load *load, struct load_buffer *load_buffer, int before)
 {
 	const bool tell = before == 0 || before == -ENODATA;
 	struct dmaload_error *err = tell ? load->err : NULL;
 	int r = 0;
 
-	if (!own->begun)
+	if (!load_buffer->begun)
 		return before;
-	own->begun = false;
-	if (own->early && !buffer_is_made(own->buffer))
+	load_buffer->begun = false;
+	if (load_buffer->early && !buffer_is_made(load_buffer->buffer))
 		return before;
-	if (own->early)
-		r = sync_begin(load, own, err);
+	if (load_buffer->early)
+		r = sync_begin(load, load_buffer, err);
 	if (r == 0)
-		r = sync_end(load, own, err);
+		r = sync_end(load, load_buffer, err);
 	return tell && r < 0 ? r : before;
 }

@@ -11,8 +11,8 @@ struct load;
 struct load_buffer;
 
 /* 0 or -errno. */
-int bracket_begin(struct load *load, struct load_buffer *own);
+int bracket_begin(struct load *load, struct load_buffer *load_buffer);
 /* before: the result of the load so far. The result with this. */
-int bracket_end(struct load *load, struct load_buffer *own, int before);
+int bracket_end(struct load *load, struct load_buffer *load_buffer, int before);
 
 #endif

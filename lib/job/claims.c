@@ -37,7 +37,7 @@ static void in_child(void)
 	pthread_mutex_unlock(&lock);
 }
 
-static void mind_forks(void)
+static void handle_forks(void)
 {
 	pthread_atfork(before_fork, after_fork, in_child);
 }
@@ -72,7 +72,7 @@ void claims_hurry(struct load *load)
 	pthread_mutex_unlock(&lock);
 }
 
-void claims_stop(struct load *load, int code)
+void load_request_stop(struct load *load, int code)
 {
 	int none = 0;
 
@@ -88,10 +88,10 @@ void claims_wake(void)
 	struct owner *owner;
 
 	pthread_mutex_lock(&lock);
-	while ((owner = waiting_take_owner())) {
+	while ((owner = waiting_pop_owner())) {
 		pthread_mutex_unlock(&lock);
 		owner->wake(owner);
-		owner->let_go(owner);
+		owner->unref(owner);
 		pthread_mutex_lock(&lock);
 	}
 	pthread_mutex_unlock(&lock);
@@ -115,13 +115,13 @@ static struct owner *nth_owner(struct claim *claim, unsigned n, uint64_t process
 	if (!claim)
 		return NULL;
 	owner = claim->load->owner;
-	owner->keep(owner);
+	owner->ref(owner);
 	return owner;
 }
 
 /* Stop all loads that have a claim on a buffer, and wait until none has. Those that wait
  * for their turn end here, however long the one before them takes. */
-static void expel(struct dmaload_buffer *buffer)
+static void claim_cancel_and_wait(struct dmaload_buffer *buffer)
 {
 	const uint64_t process = sys_process();
 	struct owner *owner;
@@ -131,7 +131,7 @@ static void expel(struct dmaload_buffer *buffer)
 	pthread_mutex_lock(&lock);
 	for (claim = next_of(buffer->claims, process); claim;
 	     claim = next_of(claim->next, process)) {
-		claims_stop(claim->load, -ECANCELED);
+		load_request_stop(claim->load, -ECANCELED);
 		n++;
 	}
 	while (n-- > 0) {
@@ -140,7 +140,7 @@ static void expel(struct dmaload_buffer *buffer)
 			continue;
 		pthread_mutex_unlock(&lock);
 		owner->end_stopped(owner);
-		owner->let_go(owner);
+		owner->unref(owner);
 		pthread_mutex_lock(&lock);
 	}
 	while (next_of(buffer->claims, process))
@@ -165,7 +165,7 @@ static void prepare(struct load *load)
 	}
 }
 
-int claims_take(struct load *load, struct dmaload_error *err)
+int claims_register(struct load *load, struct dmaload_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	static uint64_t order;
@@ -173,12 +173,12 @@ int claims_take(struct load *load, struct dmaload_error *err)
 	uint32_t i;
 	int r;
 
-	pthread_once(&once, mind_forks);
+	pthread_once(&once, handle_forks);
 	prepare(load);
 	pthread_mutex_lock(&lock);
 	r = conflicts_check(load, &blocker, err);
 	for (i = 0; r == 0 && i < load->n_buffers; i++) {
-		load->buffers[i].buffer->expel = expel;
+		load->buffers[i].buffer->cancel_loads = claim_cancel_and_wait;
 		link_claim(&load->buffers[i].buffer->claims,
 			   &load->buffers[i].claim, load);
 	}

@@ -20,8 +20,8 @@ struct load;
 struct owner {
 	/* By sys_process(). */
 	uint64_t process;
-	void (*keep)(struct owner *owner);
-	void (*let_go)(struct owner *owner);
+	void (*ref)(struct owner *owner);
+	void (*unref)(struct owner *owner);
 	/* One of its loads waits no longer. */
 	void (*wake)(struct owner *owner);
 	/* End those that wait for their turn and were told to stop. */
@@ -37,7 +37,7 @@ struct owner {
  * the same context has, or one of any context has the brackets of a dma-buf for the other
  * direction, the load waits for it: see load->blocker.
  */
-int claims_take(struct load *load, struct dmaload_error *err);
+int claims_register(struct load *load, struct dmaload_error *err);
 void claims_drop(struct load *load);
 /* Wake the contexts with a load that waits no longer. No lock is held. */
 void claims_wake(void);
@@ -45,6 +45,6 @@ void claims_wake(void);
 /* Make a load urgent, and what it waits for. */
 void claims_hurry(struct load *load);
 /* Tell a load to stop, from any thread. */
-void claims_stop(struct load *load, int code);
+void load_request_stop(struct load *load, int code);
 
 #endif

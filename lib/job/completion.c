@@ -13,7 +13,7 @@
 #include "path/fallback.h"
 #include "path/path.h"
 #include "path/sink.h"
-#include "path/trial.h"
+#include "path/path_benchmark.h"
 #include "path/tune.h"
 #include "sys/error.h"
 
@@ -24,15 +24,15 @@ void completion_count(struct load *load, const struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
 
-	stats_move(&load->stats, slot->path, chunk->in_place, chunk->want);
-	load->levels[chunk->level].left -= chunk->want;
+	stats_move(&load->stats, slot->path, chunk->in_place, chunk->wanted);
+	load->levels[chunk->level].left -= chunk->wanted;
 	if (load->request.operation == DMALOAD_STORE)
 		store_wrote_directly(load, slot);
-	atomic_fetch_add_explicit(&load->done, chunk->want,
+	atomic_fetch_add_explicit(&load->done, chunk->wanted,
 				  memory_order_relaxed);
 }
 
-void completion_over(struct load *load)
+void completion_end_stream(struct load *load)
 {
 	load->open_ended = false;
 	plan_end(&load->plan, load->done);
@@ -60,7 +60,7 @@ void completion_decline(struct load *load, struct slot *slot)
 	struct route *route = &load->routes[slot->chunk.route];
 
 	completion_fail(load, completion_return(load, &slot->chunk));
-	if (trial_ends(load, slot))
+	if (path_benchmark_end(load, slot))
 		return;
 	/* Others may have come back from the same path before. */
 	if (!slot->chunk.cached && route->path && route->path->id == slot->path)
@@ -83,7 +83,7 @@ static void deliver(struct load *load, struct slot *slot)
 	}
 	completion_count(load, slot);
 	fallback_check(load, slot);
-	completion_fail(load, trial_note(load, slot));
+	completion_fail(load, path_benchmark_note(load, slot));
 	tune_note(load, slot);
 }
 

@@ -21,7 +21,7 @@ int completion_return(struct load *load, const struct chunk *chunk);
 /* The bytes of a chunk are in their place. */
 void completion_count(struct load *load, const struct slot *slot);
 /* The bytes that came are all that there are. */
-void completion_over(struct load *load);
+void completion_end_stream(struct load *load);
 /* The load has failed; the first failure is the one that is told. */
 void completion_fail(struct load *load, int code);
 

@@ -19,16 +19,16 @@ static bool brackets_exclude(const struct claim *a, const struct claim *b)
 
 /* True if two claims exclude each other. Where is a byte that both want, or UINT64_MAX if
  * the brackets are the reason. */
-static bool excludes(const struct claim *other, const struct claim *own,
+static bool excludes(const struct claim *other, const struct claim *claim,
 		     uint64_t *where)
 {
-	if (other->load == own->load || other->process != own->process)
+	if (other->load == claim->load || other->process != claim->process)
 		return false;
-	if (own->alone || ((own->writes || other->writes) &&
-			   claim_meet(own, other, where)))
+	if (claim->alone || ((claim->writes || other->writes) &&
+			     claim_meet(claim, other, where)))
 		return true;
 	*where = UINT64_MAX;
-	return brackets_exclude(own, other);
+	return brackets_exclude(claim, other);
 }
 
 struct claim **conflicts_of_file(struct dmaload_file *file)
@@ -57,40 +57,42 @@ static int busy_file(const struct dmaload_file *file, const struct claim *other,
 
 /* Those that write come first: behind them nothing excludes another one that only reads,
  * unless there are brackets, or one is alone. */
-static bool may_exclude(const struct claim *other, const struct claim *own)
+static bool may_exclude(const struct claim *other, const struct claim *claim)
 {
-	return other && (own->writes || other->writes || own->brackets ||
-			 own->alone);
+	return other && (claim->writes || other->writes || claim->brackets ||
+			 claim->alone);
 }
 
-static int check_buffer(const struct load *load, const struct load_buffer *own,
+static int check_buffer(const struct load *load,
+			const struct load_buffer *load_buffer,
 			struct load **blocker, struct dmaload_error *err)
 {
-	const struct claim *other = own->buffer->claims;
+	const struct claim *other = load_buffer->buffer->claims;
 	uint64_t where;
 
-	for (; may_exclude(other, &own->claim); other = other->next) {
-		if (!excludes(other, &own->claim, &where))
+	for (; may_exclude(other, &load_buffer->claim); other = other->next) {
+		if (!excludes(other, &load_buffer->claim, &where))
 			continue;
 		if (where != UINT64_MAX && other->load->owner != load->owner)
-			return busy_buffer(own->buffer, where, err);
+			return busy_buffer(load_buffer->buffer, where, err);
 		if (!*blocker)
 			*blocker = other->load;
 	}
 	return 0;
 }
 
-static int check_file(const struct load *load, const struct load_file *own,
+static int check_file(const struct load *load,
+		      const struct load_file *load_file,
 		      struct load **blocker, struct dmaload_error *err)
 {
-	const struct claim *other = *conflicts_of_file(own->file);
+	const struct claim *other = *conflicts_of_file(load_file->file);
 	uint64_t where;
 
-	for (; may_exclude(other, &own->claim); other = other->next) {
-		if (!excludes(other, &own->claim, &where))
+	for (; may_exclude(other, &load_file->claim); other = other->next) {
+		if (!excludes(other, &load_file->claim, &where))
 			continue;
 		if (other->load->owner != load->owner)
-			return busy_file(own->file, other, where, err);
+			return busy_file(load_file->file, other, where, err);
 		if (!*blocker)
 			*blocker = other->load;
 	}
@@ -113,13 +115,13 @@ int conflicts_check(const struct load *load, struct load **blocker,
 
 /* Return an earlier load whose claim excludes one of ours. */
 static struct load *earlier_of(const struct claim *other,
-			       const struct claim *own)
+			       const struct claim *claim)
 {
 	uint64_t where;
 
-	for (; may_exclude(other, own); other = other->next)
-		if (excludes(other, own, &where) &&
-		    other->load->seat.ticket.order < own->load->seat.ticket.order)
+	for (; may_exclude(other, claim); other = other->next)
+		if (excludes(other, claim, &where) &&
+		    other->load->seat.ticket.order < claim->load->seat.ticket.order)
 			return other->load;
 	return NULL;
 }

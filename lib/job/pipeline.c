@@ -29,7 +29,7 @@
 #include "io/pump.h"
 #include "job/completion.h"
 #include "load/load.h"
-#include "path/footprint.h"
+#include "path/cache_cleanup.h"
 #include "path/path.h"
 #include "sys/error.h"
 
@@ -87,11 +87,11 @@ static int move(struct load *load, struct slot *slot, const struct path_ops *pat
 
 	if (load->request.operation == DMALOAD_STORE)
 		r = store_turn(load, slot, path);
-	if (r == 0 && leaves && !engine_go_away(&load->seat))
+	if (r == 0 && leaves && !engine_pause(&load->seat))
 		return PATH_CROWDED;
 	if (r == 0)
 		r = path->move(load, slot);
-	engine_come_back(&load->seat);
+	engine_resume(&load->seat);
 	return r;
 }
 
@@ -102,7 +102,7 @@ static int begin(struct load *load, struct slot *slot)
 	const struct path_ops *path;
 	int r;
 
-	r = path_take(load, &slot->chunk, &path);
+	r = path_get(load, &slot->chunk, &path);
 	if (r < 0)
 		return r;
 	slot->seat = &load->seat;
@@ -113,7 +113,7 @@ static int begin(struct load *load, struct slot *slot)
 		return r < 0 ? r : 1;
 	}
 	slot->path = path->id;
-	footprint_note(load, slot);
+	cache_cleanup_note(load, slot);
 	slot->progress = 0;
 	slot->tries = 0;
 	slot->here = false;
@@ -140,7 +140,7 @@ static int begin(struct load *load, struct slot *slot)
 		r = completion_return(load, &slot->chunk);
 		return r < 0 ? r : 2;
 	case PATH_EOF:
-		completion_over(load);
+		completion_end_stream(load);
 		return 0;
 	case 0:
 		return finish(load, slot, path);
@@ -177,12 +177,12 @@ static bool fill(struct load *load)
 			break;
 	}
 	if (!load->seat.blocked)
-		engine_step_aside(&load->seat);
+		engine_yield(&load->seat);
 	return r == 0;
 }
 
 /* Look at the oldest of what has arrived; true if that took a copy. */
-static bool take_in(struct load *load)
+static bool reap_one(struct load *load)
 {
 	struct slot *slot = load->seat.arrived;
 	const bool in_place = slot->chunk.in_place;
@@ -211,22 +211,22 @@ static void reap(struct load *load, bool wait)
 }
 
 /* All that has arrived, or the next that does. */
-static void take_in_all(struct load *load)
+static void reap_all(struct load *load)
 {
 	if (load->seat.in_flight > 0)
 		reap(load, !load->seat.arrived);
 	while (load->seat.arrived)
-		take_in(load);
+		reap_one(load);
 }
 
 /* The next steps may take long, or wait for a load that itself waits for a
  * slot. */
 int pipeline_drain(struct load *load)
 {
-	engine_step_aside(&load->seat);
+	engine_yield(&load->seat);
 	note_ring(load);
 	while (load->seat.taken > 0)
-		take_in_all(load);
+		reap_all(load);
 	return load->outcome;
 }
 
@@ -242,7 +242,7 @@ int pipeline_step(struct load *load, bool *idle)
 	if (seat->in_flight > 0 && (busy || (seat->arrived && seat->pump->queued)))
 		reap(load, false);
 	*idle = !busy && !seat->arrived;
-	while (seat->arrived && !take_in(load))
+	while (seat->arrived && !reap_one(load))
 		;
 	if (load->outcome < 0)
 		return pipeline_drain(load);
@@ -258,16 +258,16 @@ int pipeline_stop(struct load *load, int code)
 
 int pipeline_settle(struct load *load)
 {
-	engine_step_aside(&load->seat);
+	engine_yield(&load->seat);
 	while (seat_is_in_place(&load->seat))
-		take_in_all(load);
+		reap_all(load);
 	return load->outcome;
 }
 
-int pipeline_go_away(struct load *load)
+int pipeline_pause(struct load *load)
 {
-	while (!engine_go_away(&load->seat))
-		take_in_all(load);
+	while (!engine_pause(&load->seat))
+		reap_all(load);
 	return load->outcome;
 }
 

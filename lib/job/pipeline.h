@@ -32,9 +32,9 @@ int pipeline_drain(struct load *load);
 int pipeline_settle(struct load *load);
 
 /* Before something that may take long, for as long as which the load keeps what it has in
- * flight: wait until enough is left for other loads. engine_come_back() follows. 0 or the
+ * flight: wait until enough is left for other loads. engine_resume() follows. 0 or the
  * outcome. */
-int pipeline_go_away(struct load *load);
+int pipeline_pause(struct load *load);
 
 /* All bytes of the plan before this position are in their place. */
 uint64_t pipeline_position(const struct load *load);

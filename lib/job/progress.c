@@ -8,7 +8,7 @@
 #include "load/load.h"
 #include "load/outcome.h"
 #include "sys/error.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 /*
@@ -16,16 +16,16 @@
  * it: complete ranges and the first bytes are among those that are done, and these
  * are no more than all, which of a stream becomes less at its end.
  */
-void progress_look(const struct load *load, struct dmaload_progress *progress)
+void progress_query(const struct load *load, struct dmaload_progress *progress)
 {
-	struct dmaload_progress own = { .size = sizeof(own) };
+	struct dmaload_progress copy = { .size = sizeof(copy) };
 
-	own.ranges_done = load_complete(load);
-	own.ranges_total = load->request.n_wants;
-	own.bytes_prefix = load->prefix;
-	own.bytes_done = load->done;
-	own.bytes_total = load->total;
-	options_give(&own, sizeof(own), progress);
+	copy.ranges_done = load_complete(load);
+	copy.ranges_total = load->request.n_ranges;
+	copy.bytes_prefix = load->prefix;
+	copy.bytes_done = load->done;
+	copy.bytes_total = load->total;
+	versioned_put(&copy, sizeof(copy), progress);
 }
 
 /* The progress functions that this thread is in, the innermost first. */
@@ -66,15 +66,15 @@ static int call_progress(const struct load *load,
 	return r;
 }
 
-int progress_tell(struct load *load)
+int progress_notify(struct load *load)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
 	int r;
 
-	r = load_stopped(load);
+	r = load_check_stop(load);
 	if (r < 0 || !load->request.options.progress)
 		return r;
-	progress_look(load, &progress);
+	progress_query(load, &progress);
 	/* A signal that is sent now is the caller's. */
 	if (load->signal_held)
 		sys_release_xfsz(&load->signal);

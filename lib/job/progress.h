@@ -15,10 +15,10 @@ struct engine;
 struct load;
 
 /* Tell how far the load is. 0 to go on, or -errno. */
-int progress_tell(struct load *load);
+int progress_notify(struct load *load);
 
 /* How far it is, for any thread; the caller has set the size. */
-void progress_look(const struct load *load, struct dmaload_progress *progress);
+void progress_query(const struct load *load, struct dmaload_progress *progress);
 
 /* True if this thread is in a progress function: of a load of an engine, or of any if
  * that is NULL; of this load. */

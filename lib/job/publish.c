@@ -14,7 +14,7 @@ static void mark_ending(struct load *load, uint32_t level)
 
 	for (i = load->levels[level].first; i < load->levels[level + 1].first;
 	     i++)
-		load->buffers[load->routes[load->request.wants[i].route].buffer].ending =
+		load->buffers[load->routes[load->request.ranges[i].route].buffer].ending =
 			true;
 }
 
@@ -23,17 +23,17 @@ static void mark_ending(struct load *load, uint32_t level)
 static bool waits_for_device(struct load *load)
 {
 	const uint32_t level = load->published;
-	const struct load_buffer *own;
+	const struct load_buffer *load_buffer;
 	bool waits = false;
 	uint32_t i;
 
 	mark_ending(load, level);
 	for (i = 0; i < load->n_buffers; i++) {
-		own = &load->buffers[i];
+		load_buffer = &load->buffers[i];
 		/* One that is still being made has no bracket yet. */
-		waits |= own->ending && own->last_level > level &&
-			 buffer_is_made(own->buffer) &&
-			 !buffer_is_idle(own->buffer);
+		waits |= load_buffer->ending && load_buffer->last_level > level &&
+			 buffer_is_made(load_buffer->buffer) &&
+			 !buffer_is_idle(load_buffer->buffer);
 	}
 	return waits;
 }
@@ -50,7 +50,7 @@ static bool waits_for_device(struct load *load)
 static int publish(struct load *load)
 {
 	const uint32_t level = load->published;
-	struct load_buffer *own;
+	struct load_buffer *load_buffer;
 	uint32_t i;
 	int r = 0;
 
@@ -61,10 +61,10 @@ static int publish(struct load *load)
 		return r;
 	load->published = level + 1;
 	for (i = 0; r == 0 && i < load->n_buffers; i++) {
-		own = &load->buffers[i];
-		if (own->ending && own->last_level > level)
-			r = bracket_begin(load, own);
-		own->ending = false;
+		load_buffer = &load->buffers[i];
+		if (load_buffer->ending && load_buffer->last_level > level)
+			r = bracket_begin(load, load_buffer);
+		load_buffer->ending = false;
 	}
 	return r;
 }
@@ -80,9 +80,9 @@ int publish_next(struct load *load)
 	r = waits ? pipeline_drain(load) : pipeline_settle(load);
 	/* A device may come in between. */
 	if (r == 0 && !load->seat.shared)
-		r = pipeline_go_away(load);
+		r = pipeline_pause(load);
 	if (r == 0)
 		r = publish(load);
-	engine_come_back(&load->seat);
+	engine_resume(&load->seat);
 	return r;
 }

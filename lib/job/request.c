@@ -7,11 +7,11 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
-#include "job/arrange.h"
+#include "job/ranges.h"
 #include "job/claims.h"
 #include "load/load.h"
 #include "sys/error.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/sys.h"
 
 #define PATHS_ALL \
@@ -23,35 +23,36 @@ static int check_options(struct load *load,
 	/* To compare is to leave the buffer alone. */
 	const uint32_t usable = load->request.operation == DMALOAD_VERIFY ?
 		PATHS_ALL & ~DMALOAD_ALLOW_DIRECT : PATHS_ALL;
-	struct dmaload_options *own = &load->request.options;
+	struct dmaload_options *checked = &load->request.options;
 
-	own->size = sizeof(*own);
-	if (options && !options_take(own, sizeof(*own), options))
+	checked->size = sizeof(*checked);
+	if (options && !versioned_get(checked, sizeof(*checked), options))
 		return fail(load->err, -EINVAL, "struct dmaload_options has a "
 			    "size, or members, that this version does not know");
-	if (own->paths & ~PATHS_ALL)
+	if (checked->paths & ~PATHS_ALL)
 		return fail(load->err, -EINVAL, "paths %#x has bits that name "
-			    "no path to choose", own->paths);
-	if (own->cache > DMALOAD_CACHE_KEEP || own->reserved != 0 ||
-	    (own->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT |
-			    DMALOAD_RANGE_EVENTS)))
+			    "no path to choose", checked->paths);
+	if (checked->cache > DMALOAD_CACHE_KEEP || checked->reserved != 0 ||
+	    (checked->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT |
+				DMALOAD_RANGE_EVENTS)))
 		return fail(load->err, -EINVAL, "cache %u, flags %#x or "
 			    "reserved %u has a value that this version does not "
-			    "know", own->cache, own->flags, own->reserved);
-	if ((own->flags & DMALOAD_RANGE_EVENTS) && !own->events)
+			    "know", checked->cache, checked->flags,
+			    checked->reserved);
+	if ((checked->flags & DMALOAD_RANGE_EVENTS) && !checked->events)
 		return fail(load->err, -EINVAL, "DMALOAD_RANGE_EVENTS needs events "
 			    "to report to");
-	load->seat.ticket.urgent = own->flags & DMALOAD_URGENT;
-	own->paths &= usable;
-	if (own->paths == 0)
-		own->paths = usable;
-	if (own->cache != DMALOAD_CACHE_KEEP || load->request.operation == DMALOAD_STORE)
+	load->seat.ticket.urgent = checked->flags & DMALOAD_URGENT;
+	checked->paths &= usable;
+	if (checked->paths == 0)
+		checked->paths = usable;
+	if (checked->cache != DMALOAD_CACHE_KEEP || load->request.operation == DMALOAD_STORE)
 		return 0;
-	if (!(own->paths & DMALOAD_ALLOW_BUFFERED))
+	if (!(checked->paths & DMALOAD_ALLOW_BUFFERED))
 		return fail(load->err, -EINVAL, "DMALOAD_CACHE_KEEP needs the "
 			    "path buffered, which paths %#x excludes",
-			    own->paths);
-	own->paths = DMALOAD_ALLOW_BUFFERED;
+			    checked->paths);
+	checked->paths = DMALOAD_ALLOW_BUFFERED;
 	return 0;
 }
 
@@ -137,7 +138,7 @@ static int check_buffer(struct load *load, const struct dmaload_range *range,
 }
 
 static int check_range(struct load *load, const struct dmaload_range *range,
-		       struct want *want)
+		       struct request_range *request_range)
 {
 	uint64_t length;
 	int r;
@@ -153,7 +154,7 @@ static int check_range(struct load *load, const struct dmaload_range *range,
 		r = check_file(load, range, length);
 	if (r == 0)
 		r = check_buffer(load, range, length);
-	*want = (struct want){
+	*request_range = (struct request_range){
 		.file_offset = range->file_offset,
 		.buffer_offset = range->buffer->lead + range->buffer_offset,
 		.length = length,
@@ -168,14 +169,14 @@ static int check_ranges(struct load *load, const struct dmaload_range *ranges,
 	size_t i;
 	int r = 0;
 
-	load->request.wants = calloc(count, sizeof(*load->request.wants));
-	load->request.n_wants = count;
-	if (!load->request.wants)
+	load->request.ranges = calloc(count, sizeof(*load->request.ranges));
+	load->request.n_ranges = count;
+	if (!load->request.ranges)
 		return fail(load->err, -ENOMEM, "no memory for %zu ranges",
 			    count);
 	for (i = 0; r == 0 && i < count; i++) {
-		r = check_range(load, &ranges[i], &load->request.wants[i]);
-		load->request.wants[i].index = i;
+		r = check_range(load, &ranges[i], &load->request.ranges[i]);
+		load->request.ranges[i].index = i;
 	}
 	return r;
 }
@@ -194,8 +195,8 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 	if (r == 0)
 		r = check_ranges(load, ranges, count);
 	if (r == 0)
-		r = arrange(load, ranges);
-	stats_ask(&load->stats, load->total, load->request.n_wants);
+		r = ranges_prepare(load, ranges);
+	stats_requested(&load->stats, load->total, load->request.n_ranges);
 	return r;
 }
 
@@ -209,7 +210,7 @@ static bool has_stream(const struct load *load)
 	return false;
 }
 
-int request_take(struct load *load)
+int request_ref_all(struct load *load)
 {
 	uint32_t i;
 	int r;
@@ -220,13 +221,13 @@ int request_take(struct load *load)
 			return fail(load->err, r, "no eventfd for the wait for "
 				    "a stream: %s", error_text(r));
 	}
-	r = claims_take(load, load->err);
+	r = claims_register(load, load->err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < load->n_buffers; i++)
-		buffer_keep(load->buffers[i].buffer);
+		buffer_ref(load->buffers[i].buffer);
 	for (i = 0; i < load->n_files; i++)
-		file_keep(load->files[i].file);
+		file_ref(load->files[i].file);
 	return 0;
 }
 
@@ -236,9 +237,9 @@ void request_drop(struct load *load)
 
 	claims_drop(load);
 	for (i = 0; i < load->n_buffers; i++)
-		buffer_let_go(load->buffers[i].buffer);
+		buffer_unref(load->buffers[i].buffer);
 	for (i = 0; i < load->n_files; i++)
-		file_let_go(load->files[i].file);
+		file_unref(load->files[i].file);
 	if (load->wake_fd >= 0)
 		sys_close(load->wake_fd);
 	load->wake_fd = -1;
@@ -264,5 +265,5 @@ void request_free(struct load *load)
 	free(load->files);
 	free(load->routes);
 	free(load->levels);
-	free(load->request.wants);
+	free(load->request.ranges);
 }

@@ -19,8 +19,8 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 		  size_t count, const struct dmaload_options *options);
 
 /* Take what was asked for into use: references and claims. 0 or -errno. */
-int request_take(struct load *load);
-/* Give back what request_take() took. */
+int request_ref_all(struct load *load);
+/* Give back what request_ref_all() took. */
 void request_drop(struct load *load);
 /* The same of a load that does not begin. No lock is held. */
 void request_withdraw(struct load *load);

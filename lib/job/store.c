@@ -26,37 +26,39 @@
 
 /* The kernel may fill partial pages with zeroes as it allocates (ext4): what appears
  * there was not there before, and is ours. */
-static void expect_pages(struct load_file *own, struct interval part)
+static void expect_pages(struct load_file *load_file, struct interval interval)
 {
-	residency_look(&own->residency, own->file, part);
-	residency_bring(&own->residency, own->file,
-			(struct interval){ part.start, part.start + 1 });
-	residency_bring(&own->residency, own->file,
-			(struct interval){ part.end - 1, part.end });
+	residency_query(&load_file->residency, load_file->file, interval);
+	residency_bring(&load_file->residency, load_file->file,
+			(struct interval){ interval.start, interval.start + 1 });
+	residency_bring(&load_file->residency, load_file->file,
+			(struct interval){ interval.end - 1, interval.end });
 }
 
 /* A file system that cannot allocate ahead finds out as it writes. */
-static int allocate(struct load *load, struct load_file *own)
+static int allocate(struct load *load, struct load_file *load_file)
 {
-	const uint64_t size = atomic_load(&own->file->size);
-	const uint64_t start = own->hull.start > size ? own->hull.start : size;
+	const uint64_t size = atomic_load(&load_file->file->size);
+	const uint64_t start = load_file->bounds.start > size ? load_file->bounds.start : size;
 	int r;
 
-	if (own->hull.end <= start)
+	if (load_file->bounds.end <= start)
 		return 0;
-	expect_pages(own, (struct interval){ start, own->hull.end });
+	expect_pages(load_file, (struct interval){ start, load_file->bounds.end });
 	do {
 		/* It takes long on tmpfs, and is interrupted by signals. */
-		r = load_stopped(load);
+		r = load_check_stop(load);
 		if (r < 0)
 			return r;
-		r = sys_allocate(own->file->fd, start, own->hull.end - start);
+		r = sys_allocate(load_file->file->fd, start,
+				 load_file->bounds.end - start);
 	} while (r == -EINTR);
 	if (r != -ENOSPC && r != -EDQUOT && r != -EFBIG)
 		return 0;
 	return fail(load->err, r, "there is no space for the %" PRIu64 " bytes "
-		    "of %s at offset %" PRIu64 ": %s", own->hull.end - start,
-		    own->file->name, start, error_text(r));
+		    "of %s at offset %" PRIu64 ": %s",
+		    load_file->bounds.end - start,
+		    load_file->file->name, start, error_text(r));
 }
 
 /* Ends that are no whole blocks are written through the page cache. */
@@ -88,14 +90,14 @@ static int check_ends(struct load *load)
 }
 
 /* Told before anything is written, and with the remedy. */
-static int check_size(struct load *load, const struct load_file *own,
+static int check_size(struct load *load, const struct load_file *load_file,
 		      uint64_t limit)
 {
-	if (own->file->block_device || own->hull.end <= limit)
+	if (load_file->file->block_device || load_file->bounds.end <= limit)
 		return 0;
 	return fail(load->err, -EFBIG, "%s cannot be stored up to offset %"
 		    PRIu64 ": %s; RLIMIT_FSIZE is %" PRIu64 " bytes: raise it "
-		    "(ulimit -f)", own->file->name, own->hull.end,
+		    "(ulimit -f)", load_file->file->name, load_file->bounds.end,
 		    error_text(-EFBIG), limit);
 }
 
@@ -126,21 +128,21 @@ int store_begin(struct load *load)
 }
 
 /* An overlay passes on fsync(2) alone. */
-static int write_back(const struct dmaload_file *file, struct interval part,
+static int write_back(const struct dmaload_file *file, struct interval interval,
 		      bool wait)
 {
 	if (file->overlay)
 		return wait ? sys_fsync(file->fd) : 0;
-	return sys_write_back(file->fd, part.start, part.end - part.start, wait);
+	return sys_write_back(file->fd, interval.start, interval.end - interval.start, wait);
 }
 
-int store_write_back(struct load *load, struct load_file *own,
-		     struct interval part, bool wait)
+int store_write_back(struct load *load, struct load_file *load_file,
+		     struct interval interval, bool wait)
 {
 	int r;
 
 	do {
-		r = write_back(own->file, part, wait);
+		r = write_back(load_file->file, interval, wait);
 	} while (r == -EINTR);
 	/* Files that have no pages to be written one by one; fsync is theirs. */
 	if (r == -ESPIPE || r == -EINVAL)
@@ -148,7 +150,8 @@ int store_write_back(struct load *load, struct load_file *own,
 	if (r < 0)
 		return fail(load->err, error_of_others(r, true), "%s cannot be "
 			    "written back at offset %" PRIu64 " to %" PRIu64
-			    ": %s (%s)", own->file->name, part.start, part.end,
+			    ": %s (%s)", load_file->file->name, interval.start,
+			    interval.end,
 			    error_text(r), error_name(r));
 	return 0;
 }
@@ -156,52 +159,52 @@ int store_write_back(struct load *load, struct load_file *own,
 void store_wrote_directly(struct load *load, const struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
-	struct load_file *own =
+	struct load_file *load_file =
 		&load->files[load_file_of(load, chunk->route)->same];
 	const uint64_t start = chunk->file_offset + chunk->skip;
 
 	if (slot->path == DMALOAD_PATH_BUFFERED)
 		return;
 	/* Without memory to know it, it is not looked at again. */
-	intervals_add(&own->written,
-		      (struct interval){ start, start + chunk->span });
+	intervals_add(&load_file->written,
+		      (struct interval){ start, start + chunk->data_length });
 }
 
-int store_wrote(struct load *load, struct load_file *own,
+int store_wrote(struct load *load, struct load_file *load_file,
 		const struct chunk *chunk)
 {
 	const uint64_t start = chunk->file_offset + chunk->skip;
-	const uint64_t end = start + chunk->span;
-	uint64_t from = own->announced;
+	const uint64_t end = start + chunk->data_length;
+	uint64_t from = load_file->announced;
 	int r;
 
-	r = store_write_back(load, own, (struct interval){ start, end }, false);
+	r = store_write_back(load, load_file, (struct interval){ start, end }, false);
 	/* Files are not always written forward: by priorities, say. */
-	if (from < own->hull.start || from > start)
-		from = own->announced = own->hull.start;
+	if (from < load_file->bounds.start || from > start)
+		from = load_file->announced = load_file->bounds.start;
 	if (r < 0 || end - from < 2 * WINDOW)
 		return r;
-	own->announced = end - WINDOW;
-	r = store_write_back(load, own, (struct interval){
-			     from, own->announced }, true);
+	load_file->announced = end - WINDOW;
+	r = store_write_back(load, load_file, (struct interval){
+			     from, load_file->announced }, true);
 	if (r == 0)
-		residency_drop(&own->residency, own->file, (struct interval){
-			from, own->announced });
+		residency_drop(&load_file->residency, load_file->file, (struct interval){
+			from, load_file->announced });
 	return r;
 }
 
 /* Stored bytes are there to be loaded, even if the size cannot be queried. */
-static void learn_size(struct load_file *own, int result)
+static void learn_size(struct load_file *load_file, int result)
 {
-	struct dmaload_file *file = own->file;
+	struct dmaload_file *file = load_file->file;
 	struct sys_stat st;
 
 	if (file->block_device)
 		return;
 	if (sys_stat_fd(file->fd, &st) == 0)
 		atomic_store(&file->size, st.size);
-	else if (result == 0 && file->size < own->hull.end)
-		atomic_store(&file->size, own->hull.end);
+	else if (result == 0 && file->size < load_file->bounds.end)
+		atomic_store(&file->size, load_file->bounds.end);
 }
 
 int store_end(struct load *load, int result)
@@ -213,17 +216,17 @@ int store_end(struct load *load, int result)
 	store_abandon(load);
 	result = r < 0 ? r : result;
 	for (i = 0; i < load->n_files; i++) {
-		struct load_file *own = &load->files[i];
+		struct load_file *load_file = &load->files[i];
 
 		if (result == 0 && (load->request.options.flags & DMALOAD_DURABLE)) {
-			r = sys_fsync(own->file->fd);
+			r = sys_fsync(load_file->file->fd);
 			if (r < 0)
 				result = fail(load->err, error_of_others(r, true),
 					      "%s cannot be made durable: %s "
-					      "(%s)", own->file->name,
+					      "(%s)", load_file->file->name,
 					      error_text(r), error_name(r));
 		}
-		learn_size(own, result);
+		learn_size(load_file, result);
 	}
 	if (load->signal_held)
 		sys_release_xfsz(&load->signal);

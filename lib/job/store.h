@@ -42,15 +42,15 @@ uint64_t store_position(const struct load *load, uint64_t position);
 void store_wrote_directly(struct load *load, const struct slot *slot);
 
 /* A chunk went into the page cache: keep its dirty pages few. 0 or -errno. */
-int store_wrote(struct load *load, struct load_file *own,
+int store_wrote(struct load *load, struct load_file *load_file,
 		const struct chunk *chunk);
 
 /* Write back, learn the files' sizes. The result of the store. */
 int store_end(struct load *load, int result);
 
 /* For store*.c: write dirty pages back, and wait for them or not. 0 or -errno. */
-int store_write_back(struct load *load, struct load_file *own,
-		     struct interval part, bool wait);
+int store_write_back(struct load *load, struct load_file *load_file,
+		     struct interval interval, bool wait);
 /* Wait for all that is in flight, have it on the disk, and leave all files. 0 or
  * -errno. */
 int store_settle(struct load *load);

@@ -32,15 +32,15 @@
 /* Compare what the file has, in the page cache or on the disk, with what it is to have:
  * 0, -EBADMSG, or an error of reading. */
 static int compare(struct load *load, struct dmaload_file *file,
-		   const unsigned char *wanted, struct interval part)
+		   const unsigned char *wanted, struct interval interval)
 {
-	const size_t length = (size_t)(part.end - part.start);
+	const size_t length = (size_t)(interval.end - interval.start);
 	size_t done = 0;
 	ssize_t n;
 
 	while (done < length) {
 		n = sys_read_at(file->fd, (char *)load->stage.memory + done,
-				length - done, part.start + done, 0);
+				length - done, interval.start + done, 0);
 		if (n < 0 && n != -EINTR)
 			return (int)n;
 		if (n == 0)
@@ -50,49 +50,52 @@ static int compare(struct load *load, struct dmaload_file *file,
 	return memcmp(load->stage.memory, wanted, length) == 0 ? 0 : -EBADMSG;
 }
 
-static int prove_part(struct load *load, struct load_file *own,
-		      const unsigned char *wanted, struct interval part)
+static int prove_part(struct load *load, struct load_file *load_file,
+		      const unsigned char *wanted, struct interval interval)
 {
 	unsigned tries = 0;
 	int r;
 
-	residency_bring(&own->residency, own->file, part);
+	residency_bring(&load_file->residency, load_file->file, interval);
 	do {
 		if (tries > 0)
 			sys_nap();
 		/* With what others hold of it, whoever brought it in: it is old. */
-		sys_fadvise(own->file->fd, part.start, part.end - part.start,
+		sys_fadvise(load_file->file->fd, interval.start,
+			    interval.end - interval.start,
 			    POSIX_FADV_DONTNEED);
-		r = compare(load, own->file, wanted, part);
-	} while (r == -EBADMSG && ++tries < TRIES && load_stopped(load) == 0);
+		r = compare(load, load_file->file, wanted, interval);
+	} while (r == -EBADMSG && ++tries < TRIES && load_check_stop(load) == 0);
 	if (r == -EBADMSG)
 		return fail(load->err, -EIO, "%s has old bytes in the page cache "
 			    "at offset %" PRIu64 " to %" PRIu64 ", or they were not "
 			    "written: another process uses these pages",
-			    own->file->name, part.start, part.end);
-	return r < 0 ? load_failure(load, own->file, r, part.start) : 0;
+			    load_file->file->name, interval.start,
+			    interval.end);
+	return r < 0 ? load_failure(load, load_file->file, r,
+				    interval.start) : 0;
 }
 
 /* The part of an interval that lies in an extent, chunk by chunk. */
-static int prove_extent(struct load *load, struct load_file *own,
-			const struct extent *extent, struct interval part)
+static int prove_extent(struct load *load, struct load_file *load_file,
+			const struct extent *extent, struct interval interval)
 {
 	const unsigned char *map = load_buffer_of(load, extent->route)->map;
 	const uint64_t end = extent->file_offset + extent->length;
 	struct interval one;
 	int r = 0;
 
-	if (part.start < extent->file_offset)
-		part.start = extent->file_offset;
-	if (part.end > end)
-		part.end = end;
-	for (; r == 0 && part.start < part.end; part.start = one.end) {
-		one = part;
+	if (interval.start < extent->file_offset)
+		interval.start = extent->file_offset;
+	if (interval.end > end)
+		interval.end = end;
+	for (; r == 0 && interval.start < interval.end; interval.start = one.end) {
+		one = interval;
 		if (one.end - one.start > load->seat.engine->chunk_bytes)
 			one.end = one.start + load->seat.engine->chunk_bytes;
-		r = prove_part(load, own, map + extent->buffer_offset +
+		r = prove_part(load, load_file, map + extent->buffer_offset +
 			       (one.start - extent->file_offset), one);
-		residency_drop(&own->residency, own->file, one);
+		residency_drop(&load_file->residency, load_file->file, one);
 	}
 	return r;
 }
@@ -100,7 +103,7 @@ static int prove_extent(struct load *load, struct load_file *own,
 static int prove_all(struct load *load, struct load_file *record)
 {
 	const struct extent *extent = load->plan.extents;
-	struct load_file *own;
+	struct load_file *load_file;
 	size_t e, i;
 	int r;
 
@@ -109,12 +112,12 @@ static int prove_all(struct load *load, struct load_file *record)
 		sys_fadvise(record->file->fd, 0, 0, POSIX_FADV_RANDOM);
 	r = path_need_stage(load, record->file);
 	for (e = 0; r == 0 && e < load->plan.count; e++, extent++) {
-		own = load_file_of(load, extent->route);
-		if (&load->files[own->same] != record)
+		load_file = load_file_of(load, extent->route);
+		if (&load->files[load_file->same] != record)
 			continue;
 		i = intervals_find(&record->written, extent->file_offset);
 		for (; r == 0 && i < record->written.count; i++)
-			r = prove_extent(load, own, extent,
+			r = prove_extent(load, load_file, extent,
 					 record->written.items[i]);
 	}
 	return r;

@@ -29,7 +29,7 @@ static struct load_file *record_of(struct load *load, uint32_t route)
 	return &load->files[load_file_of(load, route)->same];
 }
 
-static int put_by(struct load *load, const struct chunk *chunk)
+static int set_aside(struct load *load, const struct chunk *chunk)
 {
 	struct store *store = &load->store;
 	const size_t room = store->room ? 2 * store->room : 16;
@@ -39,27 +39,29 @@ static int put_by(struct load *load, const struct chunk *chunk)
 		edges = realloc(edges, room * sizeof(*edges));
 		if (!edges)
 			return fail(load->err, -ENOMEM, "no memory for the ends of "
-				    "%zu ranges", load->request.n_wants);
+				    "%zu ranges", load->request.n_ranges);
 		store->edges = edges;
 		store->room = room;
 	}
 	store->edges[store->n_edges++] = *chunk;
-	store->bytes += chunk->want;
+	store->bytes += chunk->wanted;
 	return PATH_DEFERRED;
 }
 
 /* All that was written to a file through the page cache, by whichever of its fds. */
 static int write_back_all(struct load *load, const struct load_file *record)
 {
-	struct load_file *own;
+	struct load_file *load_file;
 	int r = 0, one;
 
-	for (own = load->files; own < load->files + load->n_files; own++) {
-		if (&load->files[own->same] != record ||
-		    own->residency.brought.count == 0)
+	for (load_file = load->files; load_file < load->files + load->n_files; load_file++) {
+		if (&load->files[load_file->same] != record ||
+		    load_file->residency.brought.count == 0)
 			continue;
-		one = store_write_back(load, own, own->hull, true);
-		residency_drop(&own->residency, own->file, own->hull);
+		one = store_write_back(load, load_file, load_file->bounds,
+				       true);
+		residency_drop(&load_file->residency, load_file->file,
+			       load_file->bounds);
 		r = r < 0 ? r : one;
 	}
 	return r;
@@ -95,31 +97,32 @@ int store_settle(struct load *load)
 
 void store_abandon(struct load *load)
 {
-	struct load_file *own;
+	struct load_file *load_file;
 
-	for (own = load->files; own < load->files + load->n_files; own++) {
-		if (own->use != INODE_UNUSED)
-			inode_leave(own->file->inode, own->use);
-		own->use = INODE_UNUSED;
-		intervals_finish(&own->written);
+	for (load_file = load->files; load_file < load->files + load->n_files; load_file++) {
+		if (load_file->use != INODE_UNUSED)
+			inode_leave(load_file->file->inode, load_file->use);
+		load_file->use = INODE_UNUSED;
+		intervals_finish(&load_file->written);
 	}
 }
 
-static int enter(struct load *load, struct load_file *own, enum inode_use use)
+static int enter(struct load *load, struct load_file *load_file,
+		 enum inode_use use)
 {
 	int r = 0;
 
-	if (own->use == use)
+	if (load_file->use == use)
 		return 0;
-	if (own->use != INODE_UNUSED || !inode_enter(own->file->inode, use)) {
+	if (load_file->use != INODE_UNUSED || !inode_enter(load_file->file->inode, use)) {
 		r = store_settle(load);
-		while (r == 0 && !inode_enter(own->file->inode, use)) {
+		while (r == 0 && !inode_enter(load_file->file->inode, use)) {
 			inode_wait();
-			r = load_stopped(load);
+			r = load_check_stop(load);
 		}
 	}
 	if (r == 0)
-		own->use = use;
+		load_file->use = use;
 	return r;
 }
 
@@ -131,7 +134,7 @@ int store_turn(struct load *load, const struct slot *slot,
 	if (path != &path_buffered)
 		return enter(load, record_of(load, chunk->route), INODE_DIRECT);
 	if (chunk->edge && load->routes[chunk->route].path != &path_buffered)
-		return put_by(load, chunk);
+		return set_aside(load, chunk);
 	return enter(load, record_of(load, chunk->route), INODE_BUFFERED);
 }
 
@@ -155,7 +158,7 @@ uint64_t store_position(const struct load *load, uint64_t position)
 }
 
 /* The edges of a file, in the order of the plan. */
-static int write_edges(struct load *load, const struct load_file *own)
+static int write_edges(struct load *load, const struct load_file *load_file)
 {
 	struct slot slot = { .path = DMALOAD_PATH_BUFFERED };
 	size_t i;
@@ -164,7 +167,7 @@ static int write_edges(struct load *load, const struct load_file *own)
 	for (i = 0; r == 0 && i < load->store.n_edges; i++) {
 		slot.chunk = load->store.edges[i];
 		slot.progress = 0;
-		if (record_of(load, slot.chunk.route) != own)
+		if (record_of(load, slot.chunk.route) != load_file)
 			continue;
 		r = path_buffered.move(load, &slot);
 		if (r == 0)
@@ -174,30 +177,30 @@ static int write_edges(struct load *load, const struct load_file *own)
 	return r;
 }
 
-static bool has_edges(struct load *load, const struct load_file *own)
+static bool has_edges(struct load *load, const struct load_file *load_file)
 {
 	size_t i;
 
 	for (i = 0; i < load->store.n_edges; i++)
-		if (record_of(load, load->store.edges[i].route) == own)
+		if (record_of(load, load->store.edges[i].route) == load_file)
 			return true;
 	return false;
 }
 
 /* A direct write of another process can take a page along with it that is not written
  * back, and the kernel says EIO then. To write it once more cures that, and no disk. */
-static int write_edges_of(struct load *load, struct load_file *own)
+static int write_edges_of(struct load *load, struct load_file *load_file)
 {
 	unsigned tries = 0;
 	int r;
 
 	do {
-		r = enter(load, own, INODE_BUFFERED);
+		r = enter(load, load_file, INODE_BUFFERED);
 		if (r == 0)
-			r = write_edges(load, own);
+			r = write_edges(load, load_file);
 		if (r < 0)
 			return r;
-		r = leave(load, own);
+		r = leave(load, load_file);
 	} while (r == -EIO && ++tries < TRIES);
 	return r;
 }

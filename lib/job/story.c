@@ -24,7 +24,7 @@
 #include "job/store.h"
 #include "job/story.h"
 #include "load/outcome.h"
-#include "path/footprint.h"
+#include "path/cache_cleanup.h"
 #include "path/path.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -34,12 +34,12 @@
 #define CACHED_MIN(chunk) ((chunk) / 4)
 
 /* Reads by an fd with O_DIRECT do not come from the page cache. */
-static const struct intervals *to_copy(const struct load_file *own)
+static const struct intervals *to_copy(const struct load_file *load_file)
 {
 	static const struct intervals nothing;
 
-	return own->file->direct_only || own->file->stream ?
-	       &nothing : &own->residency.before;
+	return load_file->file->direct_only || load_file->file->stream ?
+	       &nothing : &load_file->residency.before;
 }
 
 static int make_plan(struct load *load, bool from_cache)
@@ -56,11 +56,11 @@ static int make_plan(struct load *load, bool from_cache)
 			resident[i] = to_copy(&load->files[i]);
 	}
 	r = from_cache && !resident ? -ENOMEM :
-	    plan_create(&load->plan, load->request.wants, load->request.n_wants, resident,
+	    plan_create(&load->plan, load->request.ranges, load->request.n_ranges, resident,
 			CACHED_MIN(load->seat.engine->chunk_bytes));
 	if (r < 0)
 		return fail(load->err, r, "no memory to plan %zu ranges",
-			    load->request.n_wants);
+			    load->request.n_ranges);
 
 	for (e = load->plan.count; e-- > 0;)
 		load->routes[load->plan.extents[e].route].first = e;
@@ -105,7 +105,7 @@ int load_begin(struct load *load)
 	int r;
 
 	stats_leave_queue(&load->stats);
-	r = load_stopped(load);
+	r = load_check_stop(load);
 	if (r < 0)
 		return r;
 	r = make_plan(load, load->request.operation != DMALOAD_STORE &&
@@ -125,10 +125,10 @@ int load_step(struct load *load, bool *idle)
 
 	r = pipeline_step(load, idle);
 	if (r >= 0 && load->request.operation == DMALOAD_STORE) {
-		const size_t put_by = load->store.n_edges;
+		const size_t set_aside = load->store.n_edges;
 		const int failed = store_edges(load);
 
-		*idle &= load->store.n_edges == put_by;
+		*idle &= load->store.n_edges == set_aside;
 		r = failed < 0 ? pipeline_stop(load, failed) : r;
 	}
 	if (r == 0 && load->open_ended) {
@@ -154,7 +154,7 @@ int load_step(struct load *load, bool *idle)
 }
 
 /* Stores wait for more than the ring, and so do loads that are about to publish ranges. */
-bool load_rests(const struct load *load)
+bool load_is_idle(const struct load *load)
 {
 	const struct seat *seat = &load->seat;
 
@@ -167,14 +167,14 @@ bool load_rests(const struct load *load)
 		load->levels[load->published].left > 0);
 }
 
-int load_look_up(struct load *load)
+int load_check_wakeups(struct load *load)
 {
 	int r;
 
-	r = load->request.options.progress ? pipeline_go_away(load) : 0;
+	r = load->request.options.progress ? pipeline_pause(load) : 0;
 	if (r == 0)
-		r = progress_tell(load);
-	engine_come_back(&load->seat);
+		r = progress_notify(load);
+	engine_resume(&load->seat);
 	return r < 0 ? pipeline_stop(load, r) : 0;
 }
 
@@ -227,31 +227,31 @@ static void note_pages(struct load *load)
 }
 
 /* A load that succeeds leaves dma-bufs that are there. */
-static int wait_until_made(struct load *load, struct load_buffer *own)
+static int wait_until_made(struct load *load, struct load_buffer *load_buffer)
 {
 	const uint64_t read = sys_now();
 	int r;
 
-	r = dmaload_buffer_wait(own->buffer, load->err);
-	stats_overlap(&load->stats, buffer_made_ns(own->buffer,
+	r = dmaload_buffer_wait(load_buffer->buffer, load->err);
+	stats_overlap(&load->stats, buffer_made_ns(load_buffer->buffer,
 		      load->stats.started, read), sys_now() - read);
 	return r;
 }
 
 int load_end(struct load *load, int result)
 {
-	struct load_buffer *own;
+	struct load_buffer *load_buffer;
 	uint32_t i;
 	int r;
 
 	for (i = 0; i < load->n_buffers; i++) {
-		own = &load->buffers[i];
+		load_buffer = &load->buffers[i];
 		r = 0;
-		if ((result == 0 || result == -ENODATA) && own->early)
-			r = wait_until_made(load, own);
+		if ((result == 0 || result == -ENODATA) && load_buffer->early)
+			r = wait_until_made(load, load_buffer);
 		result = r < 0 ? r : result;
-		result = bracket_end(load, own, result);
-		stats_make(&load->stats, buffer_made_ns(own->buffer, 0,
+		result = bracket_end(load, load_buffer, result);
+		stats_make(&load->stats, buffer_made_ns(load_buffer->buffer, 0,
 							UINT64_MAX));
 	}
 	note_pages(load);
@@ -259,7 +259,7 @@ int load_end(struct load *load, int result)
 		result = store_end(load, result);
 	stats_end(&load->stats);
 	if (load->plan.count > 0)
-		footprint_after(load, result);
+		cache_cleanup_finish(load, result);
 	if (result == 0)
 		load->published = load->plan.levels;
 

@@ -23,10 +23,10 @@ int load_begin(struct load *load);
  * has to arrive before. */
 int load_step(struct load *load, bool *idle);
 /* True if a step would change nothing before something has arrived. */
-bool load_rests(const struct load *load);
+bool load_is_idle(const struct load *load);
 /* After each step that did not fail: tell how far it is, and whether to stop.
  * 0 to go on, or -errno. */
-int load_look_up(struct load *load);
+int load_check_wakeups(struct load *load);
 /* Close the brackets, clean up, and account for all. The result of the load. */
 int load_end(struct load *load, int result);
 

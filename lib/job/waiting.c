@@ -55,7 +55,7 @@ static void mark_to_wake(struct load *load)
 
 	if (owner->to_be_woken)
 		return;
-	owner->keep(owner);
+	owner->ref(owner);
 	owner->to_be_woken = true;
 	owner->next_to_wake = to_wake;
 	to_wake = owner;
@@ -80,7 +80,7 @@ void waiting_release(const struct load *ended)
 	}
 }
 
-struct owner *waiting_take_owner(void)
+struct owner *waiting_pop_owner(void)
 {
 	struct owner *owner = to_wake;
 

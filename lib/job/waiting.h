@@ -19,7 +19,7 @@ void waiting_end(struct load *load);
 /* A load has ended: let those that waited for it wait for another, or for none. */
 void waiting_release(const struct load *ended);
 /* Return a context to wake, which is kept, or NULL. */
-struct owner *waiting_take_owner(void);
+struct owner *waiting_pop_owner(void);
 /* Forget all, in a child of fork(). */
 void waiting_forget(void);
 

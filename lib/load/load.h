@@ -41,7 +41,7 @@ struct load_file {
 	enum inode_use use;
 	struct intervals written;
 	/* From the first to the last byte that is wanted of it. */
-	struct interval hull;
+	struct interval bounds;
 	/* The page cache, where the load comes to it. */
 	struct residency residency;
 	/* Chunks have been read by O_DIRECT, and whether that passed by the page
@@ -80,12 +80,12 @@ struct route {
 	size_t next;
 	struct geometry geometry;
 	/* It goes the way that is the faster one for the buffer, and helps to find that
-	 * out; see path/trial.h. */
+	 * out; see path/path_benchmark.h. */
 	bool follows;
-	bool trying;
+	bool benchmarking;
 	/* Chunks of this path after which the page cache could have been looked at,
 	 * and the part of the file that they lie in. */
-	uint64_t judged;
+	uint64_t checked_chunks;
 	struct interval moved;
 	/* The file system was found to read through the page cache. */
 	bool fell_back;
@@ -117,8 +117,8 @@ struct request {
 	bool reports;
 	struct dmaload_options options;
 	/* Sorted, as they are to be read. */
-	struct want *wants;
-	size_t n_wants;
+	struct request_range *ranges;
+	size_t n_ranges;
 };
 
 struct load {

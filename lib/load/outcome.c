@@ -15,7 +15,7 @@ int load_canceled(struct load *load)
 		    PRIu64 " bytes", load->done, load->total);
 }
 
-int load_stopped(struct load *load)
+int load_check_stop(struct load *load)
 {
 	const uint64_t deadline = load->request.options.deadline_ns;
 

@@ -13,7 +13,7 @@ struct dmaload_file;
 struct load;
 
 /* 0 to go on; -ECANCELED or -ETIME if the load was canceled or its deadline has passed. */
-int load_stopped(struct load *load);
+int load_check_stop(struct load *load);
 int load_canceled(struct load *load);
 
 /* The failure of a read or a write: names the file and the offset. Returns code. */

@@ -20,49 +20,51 @@
 #define READAHEAD_MAX ((uint64_t)32 << 20)
 
 /* Pages that are resident by now belong to others. */
-static void announce_one(struct load_file *own, struct interval part)
+static void announce_one(struct load_file *load_file, struct interval interval)
 {
-	residency_look(&own->residency, own->file, part);
-	residency_bring(&own->residency, own->file, part);
-	sys_fadvise(own->file->fd, part.start, part.end - part.start,
+	residency_query(&load_file->residency, load_file->file, interval);
+	residency_bring(&load_file->residency, load_file->file, interval);
+	sys_fadvise(load_file->file->fd, interval.start,
+		    interval.end - interval.start,
 		    POSIX_FADV_WILLNEED);
 }
 
-void ahead_announce(const struct load *load, struct load_file *own,
+void ahead_announce(const struct load *load, struct load_file *load_file,
 		    const struct chunk *chunk)
 {
 	const uint32_t step = load->seat.engine->chunk_bytes;
 	uint64_t end = chunk->file_offset + (1 + AHEAD) * (uint64_t)step;
-	const uint64_t most = end;
+	const uint64_t limit = end;
 
-	if (own->residency.status < 0 || own->piece < step ||
+	if (load_file->residency.status < 0 || load_file->piece < step ||
 	    load->request.options.cache == DMALOAD_CACHE_KEEP)
 		return;
 	/* Not beyond the extent: nobody may want what follows. */
-	if (end > own->hull.end)
-		end = own->hull.end;
+	if (end > load_file->bounds.end)
+		end = load_file->bounds.end;
 	if (load->plan.extents[chunk->extent].file_offset +
 	    load->plan.extents[chunk->extent].length < end)
 		end = load->plan.extents[chunk->extent].file_offset +
 		      load->plan.extents[chunk->extent].length;
 	/* By priorities it may go back. */
-	if (own->announced < chunk->file_offset || own->announced > most)
-		own->announced = chunk->file_offset;
+	if (load_file->announced < chunk->file_offset ||
+	    load_file->announced > limit)
+		load_file->announced = chunk->file_offset;
 	/* One chunk a call: the kernel cuts a longer one at the readahead size. */
-	for (; own->announced < end; own->announced += step)
-		announce_one(own, (struct interval){
-			own->announced, end - own->announced < step ?
-					end : own->announced + step });
+	for (; load_file->announced < end; load_file->announced += step)
+		announce_one(load_file, (struct interval){
+			load_file->announced, end - load_file->announced < step ?
+					end : load_file->announced + step });
 }
 
-void ahead_expect(struct load_file *own, struct interval part)
+void ahead_expect(struct load_file *load_file, struct interval interval)
 {
 	/* It may have grown, and readahead knows. */
-	const uint64_t size = own->file->shared ? file_size_now(own->file) : 0;
+	const uint64_t size = load_file->file->shared ? file_size_now(load_file->file) : 0;
 
-	if (part.end < size)
-		part.end = size - part.end < READAHEAD_MAX ? size :
-			   part.end + READAHEAD_MAX;
-	residency_look(&own->residency, own->file, part);
-	residency_bring(&own->residency, own->file, part);
+	if (interval.end < size)
+		interval.end = size - interval.end < READAHEAD_MAX ? size :
+			   interval.end + READAHEAD_MAX;
+	residency_query(&load_file->residency, load_file->file, interval);
+	residency_bring(&load_file->residency, load_file->file, interval);
 }

@@ -14,10 +14,10 @@ struct load;
 struct load_file;
 
 /* Announce the next chunks to the kernel. */
-void ahead_announce(const struct load *load, struct load_file *own,
+void ahead_announce(const struct load *load, struct load_file *load_file,
 		    const struct chunk *chunk);
 /* A part is about to be read or written: its pages, and those of a readahead that is
  * not ours, may become resident. */
-void ahead_expect(struct load_file *own, struct interval part);
+void ahead_expect(struct load_file *load_file, struct interval interval);
 
 #endif

@@ -43,18 +43,19 @@
 
 static int buffered_open(struct load *load, struct route *route)
 {
-	const struct load_file *own = &load->files[route->file];
-	const bool keep = load->request.options.cache == DMALOAD_CACHE_KEEP;
+	const struct load_file *load_file = &load->files[route->file];
+	const bool keep_cached = load->request.options.cache == DMALOAD_CACHE_KEEP;
 
-	if (own->file->direct_only)
+	if (load_file->file->direct_only)
 		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was opened "
 				    "with O_DIRECT and cannot be opened anew: it "
-				    "goes past the page cache", own->file->name);
+				    "goes past the page cache", load_file->file->name);
 	/* Pages that stay may be read ahead, too; an earlier load may have
 	 * forbidden it. */
-	if (own->residency.status == 0 && !own->file->shared &&
+	if (load_file->residency.status == 0 && !load_file->file->shared &&
 	    load->request.operation != DMALOAD_STORE)
-		sys_fadvise(own->file->fd, 0, 0, keep ? POSIX_FADV_NORMAL :
+		sys_fadvise(load_file->file->fd, 0, 0,
+			    keep_cached ? POSIX_FADV_NORMAL :
 							POSIX_FADV_RANDOM);
 	return 0;
 }
@@ -98,24 +99,26 @@ static int use_stage(struct load *load, struct slot *slot)
 /* Recover from an error: 0 to try again, or -errno. */
 static int recover(struct load *load, struct slot *slot, int code)
 {
-	struct load_file *own = load_file_of(load, slot->chunk.route);
+	struct load_file *load_file = load_file_of(load, slot->chunk.route);
 
 	if (code == -EFAULT && !load->stage.memory)
 		return use_stage(load, slot);
 	/* EPERM and ENOSYS are a filter's: without a flag the read is another call. */
 	if ((code == -EOPNOTSUPP || code == -EINVAL || code == -EPERM ||
-	     code == -ENOSYS) && own->drop) {
-		own->drop = false;
+	     code == -ENOSYS) && load_file->drop) {
+		load_file->drop = false;
 		return 0;
 	}
-	return load_failure(load, own->file, code, slot->chunk.file_offset +
+	return load_failure(load, load_file->file, code,
+			    slot->chunk.file_offset +
 			       slot->chunk.skip + slot->progress);
 }
 
-static uint32_t next_piece(const struct load *load, const struct load_file *own,
+static uint32_t next_piece(const struct load *load,
+			   const struct load_file *load_file,
 			   uint32_t length)
 {
-	const uint32_t piece = own->piece != 0 ? own->piece : PIECE_FIRST;
+	const uint32_t piece = load_file->piece != 0 ? load_file->piece : PIECE_FIRST;
 
 	if (load->request.operation == DMALOAD_STORE || length < piece)
 		return length;
@@ -123,14 +126,14 @@ static uint32_t next_piece(const struct load *load, const struct load_file *own,
 }
 
 /* All of a chunk if that is quick; else as much as is read in a while. */
-static void learn_speed(const struct load *load, struct load_file *own,
+static void learn_speed(const struct load *load, struct load_file *load_file,
 			uint32_t length, uint64_t ns)
 {
 	if (ns < SLOW_NS)
-		own->piece = own->piece != 0 && own->piece < PIECE_FIRST ?
-			     2 * own->piece : load->seat.engine->chunk_bytes;
+		load_file->piece = load_file->piece != 0 && load_file->piece < PIECE_FIRST ?
+			     2 * load_file->piece : load->seat.engine->chunk_bytes;
 	else
-		own->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
+		load_file->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
 }
 
 /* One call for what is left of the chunk's wanted bytes, or for a part of it. */
@@ -138,12 +141,12 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 			 uint32_t *asked)
 {
 	const struct chunk *chunk = &slot->chunk;
-	struct load_file *own = load_file_of(load, chunk->route);
+	struct load_file *load_file = load_file_of(load, chunk->route);
 	const uint64_t offset = chunk->file_offset + chunk->skip +
 				slot->progress;
 	char *data = (char *)target(load, chunk) + slot->progress;
-	const uint32_t length = next_piece(load, own,
-					   chunk->span - slot->progress);
+	const uint32_t length = next_piece(load, load_file,
+					   chunk->data_length - slot->progress);
 	const uint64_t start = sys_now();
 	uint64_t took;
 	ssize_t n;
@@ -154,30 +157,30 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 		data += chunk->skip;
 	stats_request(&load->stats);
 	if (load->request.operation == DMALOAD_STORE)
-		n = sys_write_at(own->file->fd, data, length, offset);
+		n = sys_write_at(load_file->file->fd, data, length, offset);
 	else
-		n = sys_read_at(own->file->fd, data, length, offset,
-				own->drop && filter_permits(DMALOAD_SYSCALLS_ALL) ?
+		n = sys_read_at(load_file->file->fd, data, length, offset,
+				load_file->drop && filter_permits(DMALOAD_SYSCALLS_ALL) ?
 				RWF_DONTCACHE : 0);
 	took = sys_now() - start;
 	stats_read(&load->stats, took);
-	learn_speed(load, own, length, took);
+	learn_speed(load, load_file, length, took);
 	return n;
 }
 
 static int move_all(struct load *load, struct slot *slot)
 {
 	/* As if it were all there is to it: blocks of one byte. */
-	const struct chunk plain = { .want = slot->chunk.span,
-				     .span = slot->chunk.span };
+	const struct chunk plain = { .wanted = slot->chunk.data_length,
+				     .data_length = slot->chunk.data_length };
 	const struct dmaload_file *file =
 		load_file_of(load, slot->chunk.route)->file;
 	uint32_t asked = 0;
 	ssize_t n;
 	int r = 0;
 
-	while (r == 0 && slot->progress < plain.span) {
-		r = load_stopped(load);
+	while (r == 0 && slot->progress < plain.data_length) {
+		r = load_check_stop(load);
 		if (r < 0)
 			return r;
 		n = move_some(load, slot, &asked);
@@ -210,16 +213,16 @@ static int move_all(struct load *load, struct slot *slot)
 static int buffered_move(struct load *load, struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
-	struct load_file *own = load_file_of(load, chunk->route);
-	const struct interval part = { chunk->file_offset + chunk->skip,
+	struct load_file *load_file = load_file_of(load, chunk->route);
+	const struct interval interval = { chunk->file_offset + chunk->skip,
 				       chunk->file_offset + chunk->skip +
-				       chunk->span };
+				       chunk->data_length };
 	int r = 0;
 
-	ahead_expect(own, part);
+	ahead_expect(load_file, interval);
 	if (load->request.operation == DMALOAD_STORE) {
 		if (!plan_is_one_piece(&load->plan, chunk))
-			r = path_need_stage(load, own->file);
+			r = path_need_stage(load, load_file->file);
 		if (r < 0)
 			return r;
 		if (load->stage.memory)
@@ -227,17 +230,18 @@ static int buffered_move(struct load *load, struct slot *slot)
 		return move_all(load, slot);
 	}
 	if (load->request.operation == DMALOAD_VERIFY)
-		r = path_need_stage(load, own->file);
+		r = path_need_stage(load, load_file->file);
 	if (r < 0)
 		return r;
-	ahead_announce(load, own, chunk);
-	buffer_follow(load_buffer_of(load, chunk->route),
-		      chunk->buffer_offset + chunk->want);
+	ahead_announce(load, load_file, chunk);
+	buffer_wait_near(load_buffer_of(load, chunk->route),
+			 chunk->buffer_offset + chunk->wanted);
 	r = move_all(load, slot);
 	if (r == 0 && load->stage.memory)
 		r = sink_put(load, chunk, load->stage.memory);
 	if (load->request.options.cache != DMALOAD_CACHE_KEEP)
-		residency_drop(&own->residency, own->file, part);
+		residency_drop(&load_file->residency, load_file->file,
+			       interval);
 	return r;
 }
 

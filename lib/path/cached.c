@@ -16,12 +16,13 @@
  * the route's own path is the second try. */
 static bool copy(struct load *load, const struct chunk *chunk, void *data)
 {
-	struct load_file *own = load_file_of(load, chunk->route);
+	struct load_file *load_file = load_file_of(load, chunk->route);
 	const uint64_t start = sys_now();
 	bool copied;
 
 	stats_request(&load->stats);
-	copied = residency_copy(&own->residency, own->file, chunk->file_offset,
+	copied = residency_copy(&load_file->residency, load_file->file,
+				chunk->file_offset,
 				data, chunk->length);
 	stats_read(&load->stats, sys_now() - start);
 	return copied;

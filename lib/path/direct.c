@@ -40,7 +40,7 @@ static bool populate_is_known(int advice)
  * only settles a no: the first read is the proof of a yes. A mapping stays what it is,
  * so it is asked once.
  */
-static int ask_mapping(struct load *load, struct dmaload_buffer *buffer)
+static int query_mapping(struct load *load, struct dmaload_buffer *buffer)
 {
 	const bool store = load->request.operation == DMALOAD_STORE;
 	const int advice = store ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
@@ -65,7 +65,7 @@ static int probe_mapping(struct load *load, struct dmaload_buffer *buffer)
 	int r = 0;
 
 	if (*pinning == PINNING_UNKNOWN)
-		r = ask_mapping(load, buffer);
+		r = query_mapping(load, buffer);
 	if (*pinning == PINNING_REFUSED)
 		return path_decline(load, DMALOAD_PATH_DIRECT, "the %s "
 				    "buffer's mapping cannot be pinned for "

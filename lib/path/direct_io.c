@@ -82,7 +82,7 @@ static bool any_direct(const struct load *load)
 	uint32_t i;
 
 	for (i = 0; i < load->n_routes; i++)
-		if (load->routes[i].path == &path_direct || load->routes[i].trying)
+		if (load->routes[i].path == &path_direct || load->routes[i].benchmarking)
 			return true;
 	return false;
 }
@@ -128,7 +128,7 @@ static int queue(struct load *load, struct slot *slot)
 
 	r = need_ring(load, slot->path);
 	if (r != 0) {
-		engine_give(&load->seat, slot);
+		engine_put_slot(&load->seat, slot);
 		return r;
 	}
 	if (slot->chunk.in_place && !load->seat.withdrawn) {
@@ -150,10 +150,10 @@ int path_move_direct_io(struct load *load, struct slot *slot)
 	slot->write = load->request.operation == DMALOAD_STORE;
 	if (chunk->in_place)
 		slot->memory = (char *)buffer->map + chunk->buffer_offset;
-	if (!engine_take(&load->seat, slot))
+	if (!engine_get_slot(&load->seat, slot))
 		return PATH_BLOCKED;
 	if (chunk->in_place)
-		buffer_follow(buffer, chunk->buffer_offset + chunk->length);
+		buffer_wait_near(buffer, chunk->buffer_offset + chunk->length);
 	else if (load->request.operation == DMALOAD_STORE)
 		sink_get(load, chunk, slot->memory);
 	if (!is_single(load) || load->seat.taken > 0)

@@ -19,6 +19,6 @@ void fallback_check(struct load *load, const struct slot *slot);
 
 /* There is more of a file in the page cache than there was: drop what direct reads
  * are known to have left. True if all the rest is known to be of others. */
-bool fallback_is_excluded(struct load *load, struct load_file *own);
+bool fallback_is_excluded(struct load *load, struct load_file *load_file);
 
 #endif

@@ -12,9 +12,9 @@
 #include "io/engine.h"
 #include "io/ring.h"
 #include "load/load.h"
-#include "path/footprint.h"
+#include "path/cache_cleanup.h"
 #include "path/sink.h"
-#include "path/trial.h"
+#include "path/path_benchmark.h"
 #include "path/tune.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -70,7 +70,7 @@ int path_switch(struct load *load, struct route *route,
 		r = path->probe(load, route);
 	if (r == 0) {
 		route->path = path;
-		route->judged = 0;
+		route->checked_chunks = 0;
 	} else {
 		route->geometry = before;
 	}
@@ -143,12 +143,12 @@ int path_choose(struct load *load, struct route *route)
 		if (is_allowed(load, paths[i]))
 			last = paths[i];
 	if (r == 0 && route->path == &path_direct)
-		r = trial_begin(load, route);
+		r = path_benchmark_begin(load, route);
 	return r == PATH_DECLINED ? all_declined(load, route, last) : r;
 }
 
-int path_take(struct load *load, struct chunk *chunk,
-	      const struct path_ops **path)
+int path_get(struct load *load, struct chunk *chunk,
+	     const struct path_ops **path)
 {
 	const struct geometry from_cache = {
 		.block = 1,
@@ -160,19 +160,19 @@ int path_take(struct load *load, struct chunk *chunk,
 	bool cached;
 	int r = 0;
 
-	footprint_look(load);
+	cache_cleanup_query(load);
 	plan_peek(&load->plan, 0, &place);
 	cached = plan_is_cached(&load->plan);
 	route = &load->routes[place.route];
 	if (!cached && !route->path) {
-		engine_step_aside(&load->seat);
+		engine_yield(&load->seat);
 		r = path_choose(load, route);
 	}
 	if (r < 0)
 		return r;
 	if (!cached && (route->path == &path_direct || route->path == &path_bounce))
 		tune_route(load, route);
-	plan_take(&load->plan, cached ? &from_cache : &route->geometry, chunk);
+	plan_get(&load->plan, cached ? &from_cache : &route->geometry, chunk);
 	*path = cached ? &path_cached : route->path;
 	/* A block that is not whole cannot be written directly. */
 	if (load->request.operation == DMALOAD_STORE && chunk->edge)

@@ -64,8 +64,8 @@ extern const struct path_ops path_stream;
 
 /* Take the next chunk of the plan, which is not empty, with who moves it: the best
  * path that has not declined. 0 or -errno. */
-int path_take(struct load *load, struct chunk *chunk,
-	      const struct path_ops **path);
+int path_get(struct load *load, struct chunk *chunk,
+	     const struct path_ops **path);
 
 /* O_DIRECT does not pass by the page cache here: on by the buffered path, if it may be
  * used. */

@@ -42,7 +42,7 @@ static int put_piece(struct load *load, const struct chunk *chunk,
 		copy_own(from, piece->length);
 		return r;
 	}
-	r = buffer_reach(buffer, piece->buffer_offset, piece->length, load->err);
+	r = buffer_populate_range(buffer, piece->buffer_offset, piece->length, load->err);
 	if (r == 0)
 		copy_out(to, from, piece->length);
 	return r;

@@ -33,15 +33,15 @@ static int stream_probe(struct load *load, struct route *route)
 
 /* A look-up in between: the deadlines of jobs that wait for their turn are kept by
  * who moves on the first one. */
-#define LOOK_UP_NS 50000000u
+#define CHECK_NS 50000000u
 
 static uint64_t wait_until(const struct load *load, uint64_t now)
 {
 	const uint64_t deadline = load->request.options.deadline_ns;
 
-	if (deadline != 0 && deadline < now + LOOK_UP_NS)
+	if (deadline != 0 && deadline < now + CHECK_NS)
 		return deadline;
-	return now + LOOK_UP_NS;
+	return now + CHECK_NS;
 }
 
 /* Bytes that came, 0 at the end of the stream, -EAGAIN if nothing has come. */
@@ -78,8 +78,8 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 	ssize_t n;
 
 	if (!load->stage.memory)
-		return receive(load, file, at, chunk->want);
-	n = receive(load, file, load->stage.memory, chunk->want);
+		return receive(load, file, at, chunk->wanted);
+	n = receive(load, file, load->stage.memory, chunk->wanted);
 	if (n > 0)
 		memcpy(at, load->stage.memory, (size_t)n);
 	return n;
@@ -89,10 +89,10 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
 {
 	const uint64_t length = until - file->position;
-	const uint32_t most = load->seat.engine->chunk_bytes;
+	const uint32_t max = load->seat.engine->chunk_bytes;
 
 	return receive(load, file, load->stage.memory,
-		       length < most ? (size_t)length : most);
+		       length < max ? (size_t)length : max);
 }
 
 /* The same again, with a place beside the buffer. */
@@ -150,8 +150,9 @@ static int stream_move(struct load *load, struct slot *slot)
 	} else {
 		/* Before anything is taken off the stream. */
 		r = !load->stage.memory ? 0 :
-		    buffer_reach(load_buffer_of(load, chunk->route),
-				 chunk->buffer_offset, chunk->want, load->err);
+		    buffer_populate_range(load_buffer_of(load, chunk->route),
+					  chunk->buffer_offset, chunk->wanted,
+					  load->err);
 		if (r < 0)
 			return r;
 		n = receive_chunk(load, file, chunk);

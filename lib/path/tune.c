@@ -114,8 +114,8 @@ void tune_note(struct load *load, const struct slot *slot)
 
 	/* The two ways are compared with each other first. */
 	if (chunk->cached || !may_tune(load, route) || !is_long(load) ||
-	    route->trying || route->path->id != slot->path)
+	    route->benchmarking || route->path->id != slot->path)
 		return;
 	key = key_of(load, route);
-	engine_note(&load->seat, &key, chunk->want, load->total - load->done);
+	engine_note(&load->seat, &key, chunk->wanted, load->total - load->done);
 }

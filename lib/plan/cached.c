@@ -13,63 +13,64 @@ static uint64_t min(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static struct interval span_of(const struct extent *extent)
+static struct interval bounds_of(const struct extent *extent)
 {
 	return (struct interval){ extent->file_offset,
 				  extent->file_offset + extent->length };
 }
 
-struct rest *plan_rest(struct plan *plan)
+struct remaining *plan_remaining(struct plan *plan)
 {
 	if (plan->n_returned > 0)
 		return &plan->returned[plan->n_returned - 1];
-	return plan->rest.extent < plan->count ? &plan->rest : NULL;
+	return plan->remaining.extent < plan->count ? &plan->remaining : NULL;
 }
 
-static const struct rest *rest_of(const struct plan *plan)
+static const struct remaining *remaining_of(const struct plan *plan)
 {
-	return plan_rest((struct plan *)plan);
+	return plan_remaining((struct plan *)plan);
 }
 
 bool plan_is_empty(const struct plan *plan)
 {
-	return !rest_of(plan);
+	return !remaining_of(plan);
 }
 
 /* Up to where bytes of the same file follow, none of them far away. */
-static uint64_t end_ahead(const struct plan *plan, const struct rest *rest,
+static uint64_t end_ahead(const struct plan *plan,
+			  const struct remaining *remaining,
 			  uint64_t ahead)
 {
-	const struct extent *first = &plan->extents[rest->extent], *next = first;
-	const uint64_t most = rest->start > UINT64_MAX - ahead ? UINT64_MAX :
-							       rest->start + ahead;
-	uint64_t end = span_of(first).end;
+	const struct extent *first = &plan->extents[remaining->extent], *next = first;
+	const uint64_t limit_at = remaining->start > UINT64_MAX - ahead ? UINT64_MAX :
+							       remaining->start + ahead;
+	uint64_t end = bounds_of(first).end;
 	size_t i;
 
-	for (i = rest->extent + 1; i < plan->count && end < most; i++) {
+	for (i = remaining->extent + 1; i < plan->count && end < limit_at; i++) {
 		next = &plan->extents[i];
 		if (next->file != first->file || next->level != first->level ||
-		    next->file_offset + next->length > most)
+		    next->file_offset + next->length > limit_at)
 			break;
-		if (span_of(next).end > end)
-			end = span_of(next).end;
+		if (bounds_of(next).end > end)
+			end = bounds_of(next).end;
 	}
-	return min(end, most);
+	return min(end, limit_at);
 }
 
 bool plan_peek(const struct plan *plan, uint64_t ahead, struct place *place)
 {
-	const struct rest *rest = rest_of(plan);
+	const struct remaining *remaining = remaining_of(plan);
 	const struct extent *extent;
 
-	if (!rest)
+	if (!remaining)
 		return false;
-	extent = &plan->extents[rest->extent];
+	extent = &plan->extents[remaining->extent];
 	*place = (struct place){
 		.route = extent->route,
 		.level = extent->level,
 		.file = extent->file,
-		.part = { rest->start, end_ahead(plan, rest, ahead) },
+		.interval = { remaining->start, end_ahead(plan, remaining, ahead) },
 	};
 	return true;
 }
@@ -79,15 +80,15 @@ static bool next_worth(const struct plan *plan, const struct extent *extent,
 		       uint64_t from, struct interval *found)
 {
 	const struct intervals *resident = plan->resident[extent->file];
-	const struct interval span = span_of(extent);
+	const struct interval bounds = bounds_of(extent);
 	const uint64_t enough = min(plan->resident_min, extent->length);
 	size_t i = intervals_find(resident, from);
 	uint64_t start, end;
 
-	for (; i < resident->count && resident->items[i].start < span.end; i++) {
-		start = resident->items[i].start > span.start ?
-			resident->items[i].start : span.start;
-		end = min(resident->items[i].end, span.end);
+	for (; i < resident->count && resident->items[i].start < bounds.end; i++) {
+		start = resident->items[i].start > bounds.start ?
+			resident->items[i].start : bounds.start;
+		end = min(resident->items[i].end, bounds.end);
 		if (end - start < enough)
 			continue;
 		*found = (struct interval){ start > from ? start : from, end };
@@ -104,30 +105,31 @@ static bool follows(const struct plan *plan, const struct extent *extent,
 
 	return next < plan->extents + plan->count &&
 	       next->route == extent->route && next->level == extent->level &&
-	       next->file_offset >= span_of(extent).end &&
+	       next->file_offset >= bounds_of(extent).end &&
 	       next->file_offset < limit;
 }
 
 bool plan_is_cached(const struct plan *plan)
 {
-	const struct rest *rest = rest_of(plan);
+	const struct remaining *remaining = remaining_of(plan);
 	struct interval found;
 
-	return plan->resident && !rest->evicted &&
-	       next_worth(plan, &plan->extents[rest->extent], rest->start,
-			  &found) && found.start == rest->start;
+	return plan->resident && !remaining->evicted &&
+	       next_worth(plan, &plan->extents[remaining->extent],
+			  remaining->start,
+			  &found) && found.start == remaining->start;
 }
 
-bool plan_cut_cached(const struct plan *plan, uint64_t *limit)
+bool plan_limit_cached(const struct plan *plan, uint64_t *limit)
 {
-	const struct rest *rest = rest_of(plan);
-	const struct extent *extent = &plan->extents[rest->extent];
+	const struct remaining *remaining = remaining_of(plan);
+	const struct extent *extent = &plan->extents[remaining->extent];
 	const bool cached = plan_is_cached(plan);
-	uint64_t at = rest->start;
+	uint64_t at = remaining->start;
 	struct interval found;
 	bool worth;
 
-	if (!plan->resident || rest->evicted)
+	if (!plan->resident || remaining->evicted)
 		return false;
 	worth = next_worth(plan, extent, at, &found);
 	while (!worth && follows(plan, extent, *limit)) {

@@ -14,7 +14,7 @@ static int compare(uint64_t a, uint64_t b)
 
 int plan_compare(const void *a, const void *b)
 {
-	const struct want *one = a, *other = b;
+	const struct request_range *one = a, *other = b;
 	int order = compare(one->priority, other->priority);
 
 	if (order == 0)
@@ -45,14 +45,16 @@ static int append(struct plan *plan, struct extent extent)
 	return 0;
 }
 
-static bool continues(const struct extent *extent, const struct want *want)
+static bool continues(const struct extent *extent,
+		      const struct request_range *range)
 {
-	return extent->route == want->route &&
-	       extent->file_offset + extent->length == want->file_offset &&
-	       extent->buffer_offset + extent->length == want->buffer_offset;
+	return extent->route == range->route &&
+	       extent->file_offset + extent->length == range->file_offset &&
+	       extent->buffer_offset + extent->length == range->buffer_offset;
 }
 
-int plan_create(struct plan *plan, const struct want *wants, size_t count,
+int plan_create(struct plan *plan, const struct request_range *ranges,
+		size_t count,
 		const struct intervals **resident, uint64_t resident_min)
 {
 	struct extent extent;
@@ -63,27 +65,27 @@ int plan_create(struct plan *plan, const struct want *wants, size_t count,
 			       .resident_min = resident_min };
 	while (r == 0 && i < count) {
 		extent = (struct extent){
-			.file_offset = wants[i].file_offset,
-			.buffer_offset = wants[i].buffer_offset,
-			.length = wants[i].length,
-			.file = wants[i].file,
-			.route = wants[i].route,
+			.file_offset = ranges[i].file_offset,
+			.buffer_offset = ranges[i].buffer_offset,
+			.length = ranges[i].length,
+			.file = ranges[i].file,
+			.route = ranges[i].route,
 			.level = plan->levels,
 		};
 		first = i;
-		while (++i < count && wants[i].priority == wants[first].priority &&
-		       continues(&extent, &wants[i]))
-			extent.length += wants[i].length;
+		while (++i < count && ranges[i].priority == ranges[first].priority &&
+		       continues(&extent, &ranges[i]))
+			extent.length += ranges[i].length;
 
 		r = append(plan, extent);
-		if (i == count || wants[i].priority != wants[first].priority)
+		if (i == count || ranges[i].priority != ranges[first].priority)
 			plan->levels++;
 	}
 	if (r < 0) {
 		plan_destroy(plan);
 		return r;
 	}
-	plan->rest = (struct rest){
+	plan->remaining = (struct remaining){
 		.start = plan->extents[0].file_offset,
 		.end = UINT64_MAX,
 	};

@@ -76,43 +76,43 @@ int intervals_add(struct intervals *set, struct interval interval)
 	return 0;
 }
 
-bool intervals_next(const struct intervals *set, struct interval part,
+bool intervals_next(const struct intervals *set, struct interval interval,
 		    struct interval *found)
 {
-	const size_t i = intervals_find(set, part.start);
+	const size_t i = intervals_find(set, interval.start);
 
-	if (part.start >= part.end || i == set->count ||
-	    set->items[i].start >= part.end)
+	if (interval.start >= interval.end || i == set->count ||
+	    set->items[i].start >= interval.end)
 		return false;
-	found->start = max(set->items[i].start, part.start);
-	found->end = min(set->items[i].end, part.end);
+	found->start = max(set->items[i].start, interval.start);
+	found->end = min(set->items[i].end, interval.end);
 	return true;
 }
 
-bool intervals_gap(const struct intervals *set, struct interval part,
+bool intervals_gap(const struct intervals *set, struct interval interval,
 		   struct interval *found)
 {
-	size_t i = intervals_find(set, part.start);
+	size_t i = intervals_find(set, interval.start);
 
 	/* No two items touch, so behind one there is a gap. */
-	if (i < set->count && set->items[i].start <= part.start)
-		part.start = set->items[i++].end;
-	if (part.start >= part.end)
+	if (i < set->count && set->items[i].start <= interval.start)
+		interval.start = set->items[i++].end;
+	if (interval.start >= interval.end)
 		return false;
-	found->start = part.start;
-	found->end = i < set->count ? min(set->items[i].start, part.end) :
-				      part.end;
+	found->start = interval.start;
+	found->end = i < set->count ? min(set->items[i].start, interval.end) :
+				      interval.end;
 	return true;
 }
 
-uint64_t intervals_bytes(const struct intervals *set, struct interval part)
+uint64_t intervals_bytes(const struct intervals *set, struct interval interval)
 {
 	struct interval found;
 	uint64_t bytes = 0;
 
-	while (intervals_next(set, part, &found)) {
+	while (intervals_next(set, interval, &found)) {
 		bytes += found.end - found.start;
-		part.start = found.end;
+		interval.start = found.end;
 	}
 	return bytes;
 }

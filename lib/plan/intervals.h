@@ -33,15 +33,15 @@ int intervals_add(struct intervals *set, struct interval interval);
 size_t intervals_find(const struct intervals *set, uint64_t at);
 
 /* Return how many bytes of a part are in the set. */
-uint64_t intervals_bytes(const struct intervals *set, struct interval part);
+uint64_t intervals_bytes(const struct intervals *set, struct interval interval);
 
 /*
  * Find the first bytes of a part that are in the set, or the first that are not.
  * False if there are none.
  */
-bool intervals_next(const struct intervals *set, struct interval part,
+bool intervals_next(const struct intervals *set, struct interval interval,
 		    struct interval *found);
-bool intervals_gap(const struct intervals *set, struct interval part,
+bool intervals_gap(const struct intervals *set, struct interval interval,
 		   struct interval *found);
 
 #endif

@@ -96,12 +96,12 @@ static uint64_t gather(const struct plan *plan, struct chunk *chunk,
 	const struct extent *extent = &plan->extents[*last];
 	uint64_t end = min(end_of(extent), limit);
 
-	chunk->want = (uint32_t)(end - start);
+	chunk->wanted = (uint32_t)(end - start);
 	while (!chunk->cached && end == end_of(extent) &&
 	       joins(plan, *last, end, limit, geometry)) {
 		extent = &plan->extents[++*last];
 		end = min(end_of(extent), limit);
-		chunk->want += (uint32_t)(end - extent->file_offset);
+		chunk->wanted += (uint32_t)(end - extent->file_offset);
 	}
 	return end;
 }
@@ -122,7 +122,7 @@ static uint64_t cut_whole(struct chunk *chunk, uint64_t start, uint64_t stop,
 		end = stop;
 	else
 		end = whole_end;
-	chunk->want = (uint32_t)(end - start);
+	chunk->wanted = (uint32_t)(end - start);
 	return end;
 }
 
@@ -143,27 +143,29 @@ static uint64_t gather_whole(const struct plan *plan, struct chunk *chunk,
 }
 
 /* Behind a chunk that ends at end, in extent number last. */
-static void advance(struct plan *plan, struct rest *rest, size_t last,
+static void advance(struct plan *plan, struct remaining *remaining, size_t last,
 		    uint64_t end)
 {
-	rest->extent = last;
-	rest->start = end;
-	if (end == end_of(&plan->extents[last]) && ++rest->extent < plan->count)
-		rest->start = plan->extents[rest->extent].file_offset;
-	if (rest != &plan->rest && end >= rest->end)
+	remaining->extent = last;
+	remaining->start = end;
+	if (end == end_of(&plan->extents[last]) &&
+	    ++remaining->extent < plan->count)
+		remaining->start = plan->extents[remaining->extent].file_offset;
+	if (remaining != &plan->remaining && end >= remaining->end)
 		plan->n_returned--;
 }
 
-void plan_take(struct plan *plan, const struct geometry *geometry,
-	       struct chunk *chunk)
+void plan_get(struct plan *plan, const struct geometry *geometry,
+	      struct chunk *chunk)
 {
-	struct rest *rest = plan_rest(plan);
-	const struct extent *extent = &plan->extents[rest->extent];
-	const uint64_t start = rest->start;
-	uint64_t limit = min(rest->end, round_down(start, geometry->chunk) +
+	struct remaining *remaining = plan_remaining(plan);
+	const struct extent *extent = &plan->extents[remaining->extent];
+	const uint64_t start = remaining->start;
+	uint64_t limit = min(remaining->end,
+			     round_down(start, geometry->chunk) +
 			     geometry->chunk);
-	size_t last = rest->extent;
-	const bool cached = plan_cut_cached(plan, &limit);
+	size_t last = remaining->extent;
+	const bool cached = plan_limit_cached(plan, &limit);
 	uint64_t end;
 
 	*chunk = (struct chunk){
@@ -191,13 +193,14 @@ void plan_take(struct plan *plan, const struct geometry *geometry,
 	chunk->length = (uint32_t)(round_up(end, geometry->block) -
 				   chunk->file_offset);
 	chunk->skip = (uint32_t)(start - chunk->file_offset);
-	chunk->span = (uint32_t)(end - start);
-	advance(plan, rest, last, end);
+	chunk->data_length = (uint32_t)(end - start);
+	advance(plan, remaining, last, end);
 }
 
 /* Resident bytes count too: they may be evicted before their turn comes. */
-static void look_at(const struct plan *plan, size_t i,
-		    const struct geometry *geometry, struct survey *survey)
+static void survey_extent(const struct plan *plan, size_t i,
+			  const struct geometry *geometry,
+			  struct survey *survey)
 {
 	const struct extent *extent = &plan->extents[i];
 	const uint64_t end = end_of(extent);
@@ -219,6 +222,6 @@ struct survey plan_survey(const struct plan *plan, uint32_t route, size_t first,
 
 	for (; first < last; first++)
 		if (plan->extents[first].route == route)
-			look_at(plan, first, geometry, &survey);
+			survey_extent(plan, first, geometry, &survey);
 	return survey;
 }

@@ -15,7 +15,7 @@
 #include "plan/intervals.h"
 
 /* A range that was asked for. */
-struct want {
+struct request_range {
 	uint64_t file_offset;
 	uint64_t buffer_offset;
 	uint64_t length;
@@ -69,8 +69,8 @@ struct chunk {
 	/* The wanted bytes lie in span bytes after the first skip; they are all
 	 * of these but the gaps between extents: want bytes. */
 	uint32_t skip;
-	uint32_t span;
-	uint32_t want;
+	uint32_t data_length;
+	uint32_t wanted;
 	/* Where the first wanted byte goes. */
 	uint64_t buffer_offset;
 	/* The bytes of the plan before it. */
@@ -88,7 +88,7 @@ struct chunk {
 };
 
 /* A part of the plan that is still to be taken, from start in an extent on. */
-struct rest {
+struct remaining {
 	size_t extent;
 	uint64_t start;
 	uint64_t end;
@@ -102,10 +102,10 @@ struct plan {
 	size_t room;
 	uint32_t levels;
 	uint64_t total;
-	struct rest rest;
+	struct remaining remaining;
 	/* Chunks that came back, the last one first. Most loads have none: memory for them
 	 * is allocated when the first one comes. */
-	struct rest *returned;
+	struct remaining *returned;
 	size_t n_returned;
 	size_t returned_room;
 	/* For each file, what of it is in the page cache and may be copied from
@@ -121,7 +121,7 @@ struct place {
 	uint32_t level;
 	/* This part of the file, as far as the next so many bytes are wanted. */
 	uint32_t file;
-	struct interval part;
+	struct interval interval;
 };
 
 /* The order in which ranges are read; for qsort(3). */
@@ -131,7 +131,8 @@ int plan_compare(const void *a, const void *b);
  * Make a plan of sorted ranges. resident becomes the plan's, to be freed with it; NULL
  * if nothing is to be copied from the page cache. 0 or -ENOMEM.
  */
-int plan_create(struct plan *plan, const struct want *wants, size_t count,
+int plan_create(struct plan *plan, const struct request_range *ranges,
+		size_t count,
 		const struct intervals **resident, uint64_t resident_min);
 void plan_destroy(struct plan *plan);
 
@@ -145,8 +146,8 @@ bool plan_is_empty(const struct plan *plan);
 bool plan_is_cached(const struct plan *plan);
 
 /* Take that chunk, cut as its path wants it. */
-void plan_take(struct plan *plan, const struct geometry *geometry,
-	       struct chunk *chunk);
+void plan_get(struct plan *plan, const struct geometry *geometry,
+	      struct chunk *chunk);
 
 /* Give back a chunk whose bytes did not arrive. 0 or -ENOMEM. */
 int plan_return(struct plan *plan, const struct chunk *chunk);
@@ -199,7 +200,7 @@ bool plan_piece(const struct plan *plan, struct walk *walk,
 
 /* For plan.c: what comes next, NULL if nothing is left; and whether that is cached.
  * The limit becomes the place in the file where this changes, if it is before. */
-struct rest *plan_rest(struct plan *plan);
-bool plan_cut_cached(const struct plan *plan, uint64_t *limit);
+struct remaining *plan_remaining(struct plan *plan);
+bool plan_limit_cached(const struct plan *plan, uint64_t *limit);
 
 #endif

@@ -18,7 +18,7 @@ static int make_room(struct plan *plan)
 {
 	const size_t room = plan->returned_room ? 2 * plan->returned_room :
 						  ROOM_FIRST;
-	struct rest *returned;
+	struct remaining *returned;
 
 	if (plan->n_returned < plan->returned_room)
 		return 0;
@@ -36,10 +36,10 @@ int plan_return(struct plan *plan, const struct chunk *chunk)
 
 	if (make_room(plan) < 0)
 		return -ENOMEM;
-	plan->returned[plan->n_returned++] = (struct rest){
+	plan->returned[plan->n_returned++] = (struct remaining){
 		.extent = chunk->extent,
 		.start = start,
-		.end = start + chunk->span,
+		.end = start + chunk->data_length,
 		/* It has failed once to be copied from there. */
 		.evicted = chunk->cached,
 	};
@@ -48,31 +48,32 @@ int plan_return(struct plan *plan, const struct chunk *chunk)
 
 int plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived)
 {
-	struct chunk rest = *chunk;
+	struct chunk remaining = *chunk;
 
-	assert(chunk->skip == 0 && chunk->want == chunk->span);
-	if (arrived == chunk->want)
+	assert(chunk->skip == 0 && chunk->wanted == chunk->data_length);
+	if (arrived == chunk->wanted)
 		return 0;
-	rest.file_offset += arrived;
-	rest.span -= arrived;
-	if (plan_return(plan, &rest) < 0)
+	remaining.file_offset += arrived;
+	remaining.data_length -= arrived;
+	if (plan_return(plan, &remaining) < 0)
 		return -ENOMEM;
-	chunk->want = chunk->span = chunk->length = arrived;
+	chunk->wanted = chunk->data_length = chunk->length = arrived;
 	return 0;
 }
 
 void plan_end(struct plan *plan, uint64_t position)
 {
 	plan->n_returned = 0;
-	plan->rest.extent = plan->count;
+	plan->remaining.extent = plan->count;
 	plan->total = position;
 }
 
-static uint64_t position_of(const struct plan *plan, const struct rest *rest)
+static uint64_t position_of(const struct plan *plan,
+			    const struct remaining *remaining)
 {
-	const struct extent *extent = &plan->extents[rest->extent];
+	const struct extent *extent = &plan->extents[remaining->extent];
 
-	return extent->position + rest->start - extent->file_offset;
+	return extent->position + remaining->start - extent->file_offset;
 }
 
 uint64_t plan_position(const struct plan *plan)
@@ -80,8 +81,8 @@ uint64_t plan_position(const struct plan *plan)
 	uint64_t first = plan->total;
 	size_t i;
 
-	if (plan->rest.extent < plan->count)
-		first = position_of(plan, &plan->rest);
+	if (plan->remaining.extent < plan->count)
+		first = position_of(plan, &plan->remaining);
 	for (i = 0; i < plan->n_returned; i++)
 		first = min(first, position_of(plan, &plan->returned[i]));
 	return first;

@@ -12,13 +12,13 @@ struct walk plan_walk(const struct chunk *chunk)
 	return (struct walk){
 		.extent = chunk->extent,
 		.at = chunk->file_offset + chunk->skip,
-		.end = chunk->file_offset + chunk->skip + chunk->span,
+		.end = chunk->file_offset + chunk->skip + chunk->data_length,
 	};
 }
 
 bool plan_is_one_piece(const struct plan *plan, const struct chunk *chunk)
 {
-	return chunk->file_offset + chunk->skip + chunk->span <=
+	return chunk->file_offset + chunk->skip + chunk->data_length <=
 	       end_of(plan, chunk->extent);
 }
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "sys/error.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 #include "sys/text.h"
 
 struct text {
@@ -60,7 +60,7 @@ void report_clear(struct dmaload_report *report, bool stored)
 
 int report_check(const struct dmaload_report *report, struct dmaload_error *err)
 {
-	if (report && !options_size_ok(report))
+	if (report && !versioned_size_ok(report))
 		return fail(err, -EINVAL, "struct dmaload_report has no size: "
 			    "set it before the call");
 	return 0;
@@ -76,16 +76,17 @@ int report_begin(struct dmaload_report *report, bool stored,
 	if (r < 0 || !report)
 		return r;
 	report_clear(&clear, stored);
-	options_give(&clear, sizeof(clear), report);
+	versioned_put(&clear, sizeof(clear), report);
 	return 0;
 }
 
 /* Copy the members that both know; the others are as in a clear report. */
-static void take(struct dmaload_report *own, const struct dmaload_report *his)
+static void get_report(struct dmaload_report *copy,
+		       const struct dmaload_report *report)
 {
-	report_clear(own, false);
-	if (his)
-		options_take_known(own, sizeof(*own), his);
+	report_clear(copy, false);
+	if (report)
+		versioned_get_known(copy, sizeof(*copy), report);
 }
 
 static double seconds(uint64_t ns)
@@ -102,20 +103,20 @@ static enum dmaload_path path_of(const struct dmaload_report *report)
 		[DMALOAD_PATH_CACHED] = report->bytes_cached,
 		[DMALOAD_PATH_STREAM] = report->bytes_streamed,
 	};
-	size_t i, most = 0;
+	size_t i, busiest = 0;
 
 	for (i = 1; i < sizeof(bytes) / sizeof(bytes[0]); i++)
-		if (bytes[i] > bytes[most])
-			most = i;
-	return (enum dmaload_path)most;
+		if (bytes[i] > bytes[busiest])
+			busiest = i;
+	return (enum dmaload_path)busiest;
 }
 
 enum dmaload_path dmaload_report_path(const struct dmaload_report *report)
 {
-	struct dmaload_report own;
+	struct dmaload_report copy;
 
-	take(&own, report);
-	return path_of(&own);
+	get_report(&copy, report);
+	return path_of(&copy);
 }
 
 static void add_bytes(struct text *text, const struct dmaload_report *report)
@@ -215,19 +216,21 @@ size_t dmaload_report_format(const struct dmaload_report *report, char *out,
 			     size_t size)
 {
 	struct text text = { .at = out, .size = out ? size : 0 };
-	struct dmaload_report own;
+	struct dmaload_report copy;
 	const char *name;
 	uint32_t i;
 
-	take(&own, report);
-	add_bytes(&text, &own);
-	add_engine(&text, &own);
-	if (own.syscalls_reduced[0])
+	get_report(&copy, report);
+	add_bytes(&text, &copy);
+	add_engine(&text, &copy);
+	if (copy.syscalls_reduced[0])
 		add(&text, "calls     %s: %s\n",
-		    dmaload_syscalls_name(own.syscalls), own.syscalls_reduced);
-	add_memory(&text, &own);
+		    dmaload_syscalls_name(copy.syscalls),
+		    copy.syscalls_reduced);
+	add_memory(&text, &copy);
 	for (i = 0; (name = dmaload_path_name(i)); i++)
-		if (own.declined[i][0])
-			add(&text, "declined  %s: %s\n", name, own.declined[i]);
+		if (copy.declined[i][0])
+			add(&text, "declined  %s: %s\n", name,
+			    copy.declined[i]);
 	return text.length;
 }

@@ -13,7 +13,7 @@ void stats_begin(struct stats *stats, bool stored)
 	stats->submitted = sys_now();
 }
 
-void stats_ask(struct stats *stats, uint64_t bytes, size_t ranges)
+void stats_requested(struct stats *stats, uint64_t bytes, size_t ranges)
 {
 	stats->report.bytes_total = bytes;
 	stats->report.ranges = ranges;

@@ -23,7 +23,7 @@ struct stats {
 };
 
 void stats_begin(struct stats *stats, bool stored);
-void stats_ask(struct stats *stats, uint64_t bytes, size_t ranges);
+void stats_requested(struct stats *stats, uint64_t bytes, size_t ranges);
 void stats_leave_queue(struct stats *stats);
 /* It turned out that there are no more bytes. */
 void stats_total(struct stats *stats, uint64_t bytes);

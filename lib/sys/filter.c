@@ -34,7 +34,7 @@ static const struct filter everything = {
 };
 
 /* Return what the caller has ruled. */
-static struct filter wish(enum dmaload_syscalls level)
+static struct filter requested(enum dmaload_syscalls level)
 {
 	if (level == DMALOAD_SYSCALLS_AUTO)
 		return (struct filter){ .fact = "", .remedy = "" };
@@ -125,7 +125,7 @@ struct filter filter_of(const char *status, const char *cgroup)
 	};
 }
 
-static struct filter ask(void)
+static struct filter query(void)
 {
 	char *status = NULL, *cgroup = NULL;
 	struct filter filter;
@@ -154,7 +154,7 @@ struct filter filter_swap(struct filter next)
 
 struct filter filter_begin(enum dmaload_syscalls wanted)
 {
-	struct filter filter = wish(wanted);
+	struct filter filter = requested(wanted);
 
 	filter.entered = true;
 	return filter;
@@ -179,7 +179,7 @@ struct filter filter_now(void)
 
 	if (now.level != DMALOAD_SYSCALLS_AUTO)
 		return now;
-	now = ask();
+	now = query();
 	now.entered = current.entered;
 	if (current.entered)
 		current = now;
@@ -204,7 +204,7 @@ const char *dmaload_syscalls_name(uint32_t syscalls)
 
 enum dmaload_syscalls dmaload_syscalls_query(char *reason, size_t size)
 {
-	const struct filter filter = ask();
+	const struct filter filter = query();
 
 	if (!reason)
 		return filter.level;

@@ -115,10 +115,10 @@ int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen)
 
 ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 {
-	const struct iovec own = { .iov_base = to, .iov_len = length };
+	const struct iovec local = { .iov_base = to, .iov_len = length };
 	const struct iovec mapped = { .iov_base = (void *)from,
 				      .iov_len = length };
-	ssize_t n = process_vm_readv(getpid(), &own, 1, &mapped, 1, 0);
+	ssize_t n = process_vm_readv(getpid(), &local, 1, &mapped, 1, 0);
 
 	return n < 0 ? -errno : n;
 }

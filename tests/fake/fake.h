@@ -343,11 +343,11 @@ void fake_count_anew(void);
 const char *fake_counts(void);
 
 /* The most bytes of buffers that have been mapped at one time. */
-uint64_t fake_mapped_most(void);
+uint64_t fake_mapped_max(void);
 
 /* The most reads and writes that have been in flight by one ring at a time, and their
  * bytes; since fake_reset() or fake_count_anew(). */
-unsigned fake_flying_most(uint64_t *bytes);
+unsigned fake_in_flight_max(uint64_t *bytes);
 
 /* Nothing is going on: no bracket, no read queued or in flight. */
 void fake_check_quiet(void);

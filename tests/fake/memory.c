@@ -39,7 +39,7 @@ unsigned fake_maps(void)
 	return n_maps;
 }
 
-uint64_t fake_mapped_most(void)
+uint64_t fake_mapped_max(void)
 {
 	FAKE_LOCKED;
 	return mapped_most;

@@ -56,7 +56,7 @@ void fake_rings_reset(void)
 	fake_flying_anew();
 }
 
-unsigned fake_flying_most(uint64_t *bytes)
+unsigned fake_in_flight_max(uint64_t *bytes)
 {
 	FAKE_LOCKED;
 	*bytes = flying_bytes_most;

@@ -12,13 +12,13 @@ void plans_expect(struct plan *plan, const struct geometry *geometry,
 
 	assert_true(plan_peek(plan, 0, &place));
 	cached = plan_is_cached(plan);
-	plan_take(plan, geometry, &chunk);
+	plan_get(plan, geometry, &chunk);
 	assert_int_equal(chunk.route, place.route);
 	assert_int_equal(chunk.cached, cached);
 	assert_int_equal(chunk.file_offset, expected.file_offset);
 	assert_int_equal(chunk.length, expected.length);
 	assert_int_equal(chunk.skip, expected.skip);
-	assert_int_equal(chunk.want, expected.want);
+	assert_int_equal(chunk.wanted, expected.wanted);
 	assert_int_equal(chunk.buffer_offset, expected.buffer_offset);
 	assert_int_equal(chunk.in_place, expected.in_place);
 }
@@ -30,25 +30,25 @@ void plans_expect_end(struct plan *plan)
 	plan_destroy(plan);
 }
 
-struct plan plans_of(struct want *wants, size_t count)
+struct plan plans_of(struct request_range *ranges, size_t count)
 {
 	struct plan plan;
 
-	qsort(wants, count, sizeof(*wants), plan_compare);
-	assert_int_equal(plan_create(&plan, wants, count, NULL, 0), 0);
+	qsort(ranges, count, sizeof(*ranges), plan_compare);
+	assert_int_equal(plan_create(&plan, ranges, count, NULL, 0), 0);
 	return plan;
 }
 
 struct plan plans_one(uint64_t file_offset, uint64_t buffer_offset,
 			    uint64_t length)
 {
-	struct want want = {
+	struct request_range range = {
 		.file_offset = file_offset,
 		.buffer_offset = buffer_offset,
 		.length = length,
 	};
 
-	return plans_of(&want, 1);
+	return plans_of(&range, 1);
 }
 
 struct geometry plans_in_place(uint32_t block, uint32_t align, uint32_t chunk)

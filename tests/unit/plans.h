@@ -17,12 +17,12 @@ struct read {
 	uint64_t file_offset;
 	uint32_t length;
 	uint32_t skip;
-	uint32_t want;
+	uint32_t wanted;
 	uint64_t buffer_offset;
 	bool in_place;
 };
 
-struct plan plans_of(struct want *wants, size_t count);
+struct plan plans_of(struct request_range *ranges, size_t count);
 struct plan plans_one(uint64_t file_offset, uint64_t buffer_offset,
 		      uint64_t length);
 

@@ -38,19 +38,19 @@ static void in_the_order_of_the_tickets(void **state)
 	struct budget budget = budget_of(1, 100);
 
 	(void)state;
-	assert_true(budget_take(&budget, &tickets[2], 10));
-	assert_false(budget_take(&budget, &tickets[1], 10));
-	assert_false(budget_take(&budget, &tickets[0], 10));
-	budget_give(&budget, 10);
+	assert_true(budget_get(&budget, &tickets[2], 10));
+	assert_false(budget_get(&budget, &tickets[1], 10));
+	assert_false(budget_get(&budget, &tickets[0], 10));
+	budget_put(&budget, 10);
 	/* There is room, but it is another one's turn. */
-	assert_false(budget_take(&budget, &tickets[1], 10));
+	assert_false(budget_get(&budget, &tickets[1], 10));
 	assert_ptr_equal(budget_first(&budget), &tickets[0]);
-	assert_true(budget_take(&budget, &tickets[0], 10));
-	budget_give(&budget, 10);
+	assert_true(budget_get(&budget, &tickets[0], 10));
+	budget_put(&budget, 10);
 	/* One that wants none any more is not waited for. */
 	budget_leave(&budget, &tickets[1]);
 	assert_null(budget_first(&budget));
-	assert_true(budget_take(&budget, &tickets[2], 10));
+	assert_true(budget_get(&budget, &tickets[2], 10));
 	assert_int_equal(budget.slots, 1);
 }
 
@@ -61,15 +61,15 @@ static void urgent_ones_come_first(void **state)
 
 	(void)state;
 	urgent.urgent = true;
-	assert_true(budget_take(&budget, &ordinary, 50));
-	assert_true(budget_take(&budget, &ordinary, 50));
-	assert_false(budget_take(&budget, &ordinary, 50));
-	assert_false(budget_take(&budget, &urgent, 20));
-	budget_give(&budget, 50);
-	assert_false(budget_take(&budget, &ordinary, 50));
-	assert_true(budget_take(&budget, &urgent, 20));
+	assert_true(budget_get(&budget, &ordinary, 50));
+	assert_true(budget_get(&budget, &ordinary, 50));
+	assert_false(budget_get(&budget, &ordinary, 50));
+	assert_false(budget_get(&budget, &urgent, 20));
+	budget_put(&budget, 50);
+	assert_false(budget_get(&budget, &ordinary, 50));
+	assert_true(budget_get(&budget, &urgent, 20));
 	/* Urgency may be lent while it waits. */
-	assert_false(budget_take(&budget, &urgent, 50));
+	assert_false(budget_get(&budget, &urgent, 50));
 	ordinary.urgent = true;
 	assert_ptr_equal(budget_first(&budget), &ordinary);
 }
@@ -80,13 +80,13 @@ static void what_is_too_long_goes_alone(void **state)
 	struct budget budget = budget_of(4, 100);
 
 	(void)state;
-	assert_true(budget_take(&budget, &other, 10));
-	assert_false(budget_take(&budget, &one, 300));
-	budget_give(&budget, 10);
-	assert_true(budget_take(&budget, &one, 300));
-	assert_false(budget_take(&budget, &other, 1));
-	budget_give(&budget, 300);
-	assert_true(budget_take(&budget, &other, 1));
+	assert_true(budget_get(&budget, &other, 10));
+	assert_false(budget_get(&budget, &one, 300));
+	budget_put(&budget, 10);
+	assert_true(budget_get(&budget, &one, 300));
+	assert_false(budget_get(&budget, &other, 1));
+	budget_put(&budget, 300);
+	assert_true(budget_get(&budget, &other, 1));
 }
 
 /* An ordinary one among urgent ones that never end. */
@@ -99,22 +99,22 @@ static void limits_of_their_own(void **state)
 	struct budget budget = budget_of(8, 100);
 
 	(void)state;
-	assert_true(budget_take(&budget, &as_all, 50));
-	assert_false(budget_take(&budget, &less, 1));
+	assert_true(budget_get(&budget, &as_all, 50));
+	assert_false(budget_get(&budget, &less, 1));
 	budget_leave(&budget, &less);
-	assert_true(budget_take(&budget, &as_all, 50));
-	assert_false(budget_take(&budget, &as_all, 1));
-	assert_true(budget_take(&budget, &more, 50));
-	assert_false(budget_take(&budget, &more, 1));
+	assert_true(budget_get(&budget, &as_all, 50));
+	assert_false(budget_get(&budget, &as_all, 1));
+	assert_true(budget_get(&budget, &more, 50));
+	assert_false(budget_get(&budget, &more, 1));
 	assert_int_equal(budget.bytes, 150);
 	budget_leave(&budget, &more);
-	budget_give(&budget, 50);
-	budget_give(&budget, 50);
-	budget_give(&budget, 50);
+	budget_put(&budget, 50);
+	budget_put(&budget, 50);
+	budget_put(&budget, 50);
 	/* A longer chunk goes alone. */
 	budget_leave(&budget, &as_all);
-	assert_true(budget_take(&budget, &less, 80));
-	assert_false(budget_take(&budget, &less, 1));
+	assert_true(budget_get(&budget, &less, 80));
+	assert_false(budget_get(&budget, &less, 1));
 }
 
 static void nobody_starves(void **state)
@@ -135,8 +135,8 @@ static void nobody_starves(void **state)
 			last = i;
 			taken++;
 		}
-		assert_true(budget_take(&budget, budget_first(&budget), 10));
-		budget_give(&budget, 10);
+		assert_true(budget_get(&budget, budget_first(&budget), 10));
+		budget_put(&budget, 10);
 	}
 	assert_in_range(taken, 50, 100);
 }
@@ -171,7 +171,7 @@ static void try_one(struct budget *budget, struct taker *takers, unsigned i)
 		budget_leave(budget, &taker->ticket);
 		return;
 	}
-	if (!budget_take(budget, &taker->ticket, bytes)) {
+	if (!budget_get(budget, &taker->ticket, bytes)) {
 		assert_true(taker->ticket.waiting);
 		return;
 	}
@@ -186,7 +186,7 @@ static void end_one(struct budget *budget, struct taker *taker)
 	if (taker->in_flight == 0)
 		return;
 	taker->in_flight--;
-	budget_give(budget, taker->bytes);
+	budget_put(budget, taker->bytes);
 }
 
 /* Random loads of all kinds: each gets all it wants, in a bounded time; no more is in

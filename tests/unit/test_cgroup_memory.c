@@ -73,10 +73,10 @@ static void what_can_be_reclaimed(void **state)
 	struct cgroup_memory memory = { .limit = 64 * MIB };
 
 	(void)state;
-	cgroup_take_stat(stat2, 2, &memory);
+	cgroup_read_stat(stat2, 2, &memory);
 	assert_int_equal(memory.dirty, 11 * MIB);
 	assert_int_equal(memory.reclaimable, 31457280 + 20930560 - 11 * MIB);
-	cgroup_take_stat(stat1, 1, &memory);
+	cgroup_read_stat(stat1, 1, &memory);
 	assert_int_equal(memory.dirty, 0);
 	assert_int_equal(memory.reclaimable, 30 * MIB);
 	assert_int_equal(cgroup_hidden_limit(stat1), 64 * MIB);
@@ -85,10 +85,10 @@ static void what_can_be_reclaimed(void **state)
 					"9223372036854771712\n") ==
 		    CGROUP_NO_LIMIT);
 	/* Pages can be dirty that are on neither list, just now. */
-	cgroup_take_stat("file_dirty 4096\ninactive_file 0\nactive_file 0\n", 2,
+	cgroup_read_stat("file_dirty 4096\ninactive_file 0\nactive_file 0\n", 2,
 			 &memory);
 	assert_int_equal(memory.reclaimable, 0);
-	cgroup_take_stat("", 2, &memory);
+	cgroup_read_stat("", 2, &memory);
 	assert_int_equal(memory.reclaimable, 0);
 	assert_int_equal(cgroup_stat("a_file 1\nfile 2\n", "file", 9), 2);
 	assert_int_equal(cgroup_stat("files 1\nfile x\n", "file", 9), 9);

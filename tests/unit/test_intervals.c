@@ -41,35 +41,35 @@ static void check_shape(const struct intervals *set)
 }
 
 /* The first run of bits of a value in a part; false: there is none. */
-static bool first_run(const unsigned char *bits, struct interval part,
+static bool first_run(const unsigned char *bits, struct interval interval,
 		      int value, struct interval *run)
 {
-	uint64_t i = part.start;
+	uint64_t i = interval.start;
 
-	while (i < part.end && bits[i] != value)
+	while (i < interval.end && bits[i] != value)
 		i++;
 	run->start = i;
-	while (i < part.end && bits[i] == value)
+	while (i < interval.end && bits[i] == value)
 		i++;
 	run->end = i;
 	return run->start < run->end;
 }
 
 static void check_part(const struct intervals *set, const unsigned char *bits,
-		       struct interval part)
+		       struct interval interval)
 {
 	struct interval found, run;
 	uint64_t bytes = 0, i;
 
-	for (i = part.start; i < part.end; i++)
+	for (i = interval.start; i < interval.end; i++)
 		bytes += bits[i];
-	assert_int_equal(intervals_bytes(set, part), bytes);
-	assert_int_equal(intervals_next(set, part, &found),
-			 first_run(bits, part, 1, &run));
+	assert_int_equal(intervals_bytes(set, interval), bytes);
+	assert_int_equal(intervals_next(set, interval, &found),
+			 first_run(bits, interval, 1, &run));
 	if (run.start < run.end)
 		assert_memory_equal(&found, &run, sizeof(run));
-	assert_int_equal(intervals_gap(set, part, &found),
-			 first_run(bits, part, 0, &run));
+	assert_int_equal(intervals_gap(set, interval, &found),
+			 first_run(bits, interval, 0, &run));
 	if (run.start < run.end)
 		assert_memory_equal(&found, &run, sizeof(run));
 }

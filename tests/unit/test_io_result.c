@@ -12,7 +12,7 @@
 
 /* Two blocks of 512 and a bit are wanted, from byte 100 on. */
 static const struct chunk chunk = {
-	.file_offset = 4096, .length = 1536, .skip = 100, .span = 1000,
+	.file_offset = 4096, .length = 1536, .skip = 100, .data_length = 1000,
 };
 
 static void errors_have_their_meaning(void **state)
@@ -101,7 +101,7 @@ static void nothing_means_the_end(void **state)
 static void buffered_reads_count_bytes(void **state)
 {
 	const struct chunk bytes = { .file_offset = 3, .length = 10,
-				     .span = 10 };
+				     .data_length = 10 };
 	uint32_t progress = 0;
 
 	(void)state;

@@ -120,7 +120,7 @@ static void look_goes_on_to_the_end(void **state)
 	(void)state;
 	fake.huge_pages = true;
 	at = map(&buffer, "memfd", 21 * MIB);
-	assert_int_equal(pages_look(at, 21 * MIB, &pages), 0);
+	assert_int_equal(pages_inspect(at, 21 * MIB, &pages), 0);
 	assert_int_equal(pages.bytes, 21 * MIB);
 	assert_int_equal(pages.present, 21 * MIB);
 	assert_int_equal(pages.huge_size, 2 * MIB);
@@ -130,21 +130,21 @@ static void look_goes_on_to_the_end(void **state)
 
 	/* The pages do not fit into one answer. */
 	fake.look_most = 3 * MIB;
-	assert_int_equal(pages_look(at, 21 * MIB, &again), 0);
+	assert_int_equal(pages_inspect(at, 21 * MIB, &again), 0);
 	assert_memory_equal(&again, &pages, sizeof(pages));
 
 	fake.huge_gap = 3;
-	assert_int_equal(pages_look(at, 21 * MIB, &pages), 0);
+	assert_int_equal(pages_inspect(at, 21 * MIB, &pages), 0);
 	assert_int_equal(pages.whole - pages.huge, 3 * 2 * MIB);
 	assert_int_equal(pages_kind(&pages), DMALOAD_PAGES_BASE);
 
 	/* Where base pages are of 64 KiB. */
 	fake.huge_size = "536870912\n";
-	assert_int_equal(pages_look(at, 21 * MIB, &pages), 0);
+	assert_int_equal(pages_inspect(at, 21 * MIB, &pages), 0);
 	assert_int_equal(pages.huge_size, 512 * MIB);
 	assert_int_equal(pages.whole, 0);
 	fake.huge_size = "3\n";
-	assert_int_equal(pages_look(at, 21 * MIB, &pages), 0);
+	assert_int_equal(pages_inspect(at, 21 * MIB, &pages), 0);
 	assert_int_equal(pages.huge_size, 2 * MIB);
 	dmaload_buffer_destroy(buffer);
 }
@@ -162,7 +162,7 @@ static void unknown_is_said(void **state)
 	assert_int_equal(buffer->pages_code, -ENOTTY);
 	assert_int_equal(buffer->pages.bytes, 4 * MIB);
 	assert_string_equal(buffer->pages.setting, "advise");
-	assert_int_equal(pages_look_shared(at, 4 * MIB, &pages), 0);
+	assert_int_equal(pages_inspect_shared(at, 4 * MIB, &pages), 0);
 	assert_int_equal(pages.present, 4 * MIB);
 	assert_string_equal(pages.setting, "advise");
 	dmaload_buffer_destroy(buffer);
@@ -170,7 +170,7 @@ static void unknown_is_said(void **state)
 	/* A heap's pages have no struct page. */
 	fake_find("/dev/dma_heap/system")->pfnmap = true;
 	at = map(&buffer, "system", 4 * MIB);
-	assert_int_equal(pages_look(at, 4 * MIB, &pages), 0);
+	assert_int_equal(pages_inspect(at, 4 * MIB, &pages), 0);
 	assert_int_equal(pages.present, 0);
 	assert_int_equal(buffer->pages_code, -ENODATA);
 	assert_int_equal(pages_kind(&pages), DMALOAD_PAGES_UNKNOWN);

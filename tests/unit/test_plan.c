@@ -82,8 +82,8 @@ static void what_is_returned_comes_first(void **state)
 	struct chunk first, second;
 
 	(void)state;
-	plan_take(&plan, &geometry, &first);
-	plan_take(&plan, &geometry, &second);
+	plan_get(&plan, &geometry, &first);
+	plan_get(&plan, &geometry, &second);
 	assert_int_equal(plan_position(&plan), 8192 - 100);
 	assert_int_equal(plan_return(&plan, &second), 0);
 	assert_int_equal(plan_return(&plan, &first), 0);
@@ -91,12 +91,12 @@ static void what_is_returned_comes_first(void **state)
 	plans_expect(&plan, &geometry, (struct read){ 0, 4096, 100, 3996, 7, false });
 	plans_expect(&plan, &geometry,
 		     (struct read){ 4096, 4096, 0, 4096, 4003, false });
-	plan_take(&plan, &geometry, &first);
+	plan_get(&plan, &geometry, &first);
 	assert_int_equal(first.file_offset, 8192);
 	plan_destroy(&plan);
 }
 
-static struct plan plan_cached_one(const struct want *want,
+static struct plan plan_cached_one(const struct request_range *range,
 				   const struct intervals *resident,
 				   uint64_t enough)
 {
@@ -105,7 +105,7 @@ static struct plan plan_cached_one(const struct want *want,
 
 	assert_non_null(all);
 	all[0] = resident;
-	assert_int_equal(plan_create(&plan, want, 1, all, enough), 0);
+	assert_int_equal(plan_create(&plan, range, 1, all, enough), 0);
 	return plan;
 }
 
@@ -115,8 +115,8 @@ static void resident_runs_are_told_apart(void **state)
 	struct interval runs[] = { { 4096, 8192 }, { 20480, 40960 },
 				   { 61440, 81920 } };
 	const struct intervals resident = { .items = runs, .count = 3 };
-	const struct want want = { .file_offset = 1000, .length = 70000 };
-	struct plan plan = plan_cached_one(&want, &resident, 8192);
+	const struct request_range range = { .file_offset = 1000, .length = 70000 };
+	struct plan plan = plan_cached_one(&range, &resident, 8192);
 	struct chunk chunk;
 
 	(void)state;
@@ -125,14 +125,14 @@ static void resident_runs_are_told_apart(void **state)
 		     (struct read){ 512, 19968, 488, 19480, 0, false });
 	/* The second was evicted meanwhile: back, and not from there again. */
 	assert_true(plan_is_cached(&plan));
-	plan_take(&plan, &geometry, &chunk);
+	plan_get(&plan, &geometry, &chunk);
 	assert_true(chunk.cached);
-	assert_int_equal(chunk.span, 20480);
+	assert_int_equal(chunk.data_length, 20480);
 	assert_int_equal(plan_return(&plan, &chunk), 0);
 	assert_false(plan_is_cached(&plan));
-	plan_take(&plan, &geometry, &chunk);
+	plan_get(&plan, &geometry, &chunk);
 	assert_false(chunk.cached);
-	assert_int_equal(chunk.span, 20480);
+	assert_int_equal(chunk.data_length, 20480);
 	plans_expect(&plan, &geometry,
 		     (struct read){ 40960, 20480, 0, 20480, 39960, false });
 	/* As much of the last as is wanted, chunk by chunk. */
@@ -149,15 +149,15 @@ static void resident_runs_are_told_apart(void **state)
 static void what_becomes_known_counts(void **state)
 {
 	const struct geometry geometry = plans_bounced(512, 8192);
-	const struct want want = { .length = 32768 };
+	const struct request_range range = { .length = 32768 };
 	struct intervals resident = { .count = 0 };
-	struct plan plan = plan_cached_one(&want, &resident, 4096);
+	struct plan plan = plan_cached_one(&range, &resident, 4096);
 	struct place place;
 
 	(void)state;
 	assert_true(plan_peek(&plan, 10000, &place));
-	assert_int_equal(place.part.start, 0);
-	assert_int_equal(place.part.end, 10000);
+	assert_int_equal(place.interval.start, 0);
+	assert_int_equal(place.interval.end, 10000);
 	plans_expect(&plan, &geometry, (struct read){ 0, 8192, 0, 8192, 0, false });
 	assert_int_equal(intervals_add(&resident,
 			 (struct interval){ 12288, 24576 }), 0);
@@ -165,7 +165,7 @@ static void what_becomes_known_counts(void **state)
 		     (struct read){ 8192, 4096, 0, 4096, 8192, false });
 	assert_true(plan_is_cached(&plan));
 	assert_true(plan_peek(&plan, UINT64_MAX, &place));
-	assert_int_equal(place.part.end, 32768);
+	assert_int_equal(place.interval.end, 32768);
 	intervals_finish(&resident);
 	plan_destroy(&plan);
 }
@@ -178,9 +178,9 @@ static void stream_comes_in_parts(void **state)
 
 	(void)state;
 	geometry.whole = true;
-	plan_take(&plan, &geometry, &chunk);
+	plan_get(&plan, &geometry, &chunk);
 	assert_int_equal(plan_shorten(&plan, &chunk, 1000), 0);
-	assert_int_equal(chunk.want, 1000);
+	assert_int_equal(chunk.wanted, 1000);
 	assert_int_equal(plan_position(&plan), 1000);
 	plans_expect(&plan, &geometry,
 		     (struct read){ 1000, 3096, 0, 3096, 1000, false });

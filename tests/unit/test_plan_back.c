@@ -20,8 +20,8 @@ static void assert_same(const struct chunk *a, const struct chunk *b)
 	assert_int_equal(a->file_offset, b->file_offset);
 	assert_int_equal(a->length, b->length);
 	assert_int_equal(a->skip, b->skip);
-	assert_int_equal(a->span, b->span);
-	assert_int_equal(a->want, b->want);
+	assert_int_equal(a->data_length, b->data_length);
+	assert_int_equal(a->wanted, b->wanted);
 	assert_int_equal(a->position, b->position);
 }
 
@@ -37,13 +37,13 @@ static void any_number_comes_back(void **state)
 	(void)state;
 	assert_non_null(chunks);
 	for (i = 0; i < count; i++)
-		plan_take(&plan, &geometry, &chunks[i]);
+		plan_get(&plan, &geometry, &chunks[i]);
 	assert_true(plan_is_empty(&plan));
 	for (i = 0; i < count; i++)
 		assert_int_equal(plan_return(&plan, &chunks[i]), 0);
 	assert_int_equal(plan_position(&plan), 0);
 	for (i = count; i-- > 0;) {
-		plan_take(&plan, &geometry, &again);
+		plan_get(&plan, &geometry, &again);
 		assert_same(&again, &chunks[i]);
 	}
 	plans_expect_end(&plan);
@@ -58,7 +58,7 @@ static void no_memory_for_what_comes_back(void **state)
 	struct chunk chunk, before;
 
 	(void)state;
-	plan_take(&plan, &geometry, &chunk);
+	plan_get(&plan, &geometry, &chunk);
 	before = chunk;
 	out_of_memory = true;
 	assert_int_equal(plan_return(&plan, &chunk), -ENOMEM);
@@ -70,7 +70,7 @@ static void no_memory_for_what_comes_back(void **state)
 	assert_int_equal(plan_position(&plan), 0);
 	/* There is room by now. */
 	out_of_memory = true;
-	plan_take(&plan, &geometry, &chunk);
+	plan_get(&plan, &geometry, &chunk);
 	assert_int_equal(plan_return(&plan, &chunk), 0);
 	out_of_memory = false;
 	plan_destroy(&plan);

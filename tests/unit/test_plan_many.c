@@ -8,14 +8,14 @@
 static void neighbours_become_one(void **state)
 {
 	const struct geometry geometry = plans_bounced(512, 1 << 20);
-	struct want wants[] = {
+	struct request_range ranges[] = {
 		{ .file_offset = 8192, .buffer_offset = 9192, .length = 4096 },
 		{ .file_offset = 0, .buffer_offset = 1000, .length = 4096 },
 		{ .file_offset = 4096, .buffer_offset = 5096, .length = 4096 },
 		/* A neighbour in the file, but not in the buffer. */
 		{ .file_offset = 12288, .buffer_offset = 0, .length = 500 },
 	};
-	struct plan plan = plans_of(wants, 4);
+	struct plan plan = plans_of(ranges, 4);
 
 	(void)state;
 	assert_int_equal(plan.count, 2);
@@ -32,23 +32,23 @@ static void neighbours_become_one(void **state)
 static void near_ones_share_a_read(void **state)
 {
 	const struct geometry geometry = plans_bounced(512, 65536);
-	struct want wants[] = {
+	struct request_range ranges[] = {
 		{ .file_offset = 100, .buffer_offset = 0, .length = 3000 },
 		{ .file_offset = 4000, .buffer_offset = 9000, .length = 3000 },
 		/* Farther away than either is long. */
 		{ .file_offset = 11000, .buffer_offset = 5000, .length = 2000 },
 	};
-	struct plan plan = plans_of(wants, 3);
+	struct plan plan = plans_of(ranges, 3);
 	struct piece piece;
 	struct chunk chunk;
 	struct walk walk;
 
 	(void)state;
-	plan_take(&plan, &geometry, &chunk);
+	plan_get(&plan, &geometry, &chunk);
 	assert_int_equal(chunk.file_offset, 0);
 	assert_int_equal(chunk.length, 7168);
-	assert_int_equal(chunk.span, 6900);
-	assert_int_equal(chunk.want, 6000);
+	assert_int_equal(chunk.data_length, 6900);
+	assert_int_equal(chunk.wanted, 6000);
 	walk = plan_walk(&chunk);
 	assert_true(plan_piece(&plan, &walk, &piece));
 	assert_int_equal(piece.file_offset, 100);
@@ -67,11 +67,11 @@ static void near_ones_share_a_read(void **state)
 static void the_same_bytes_twice(void **state)
 {
 	const struct geometry geometry = plans_bounced(512, 65536);
-	struct want wants[] = {
+	struct request_range ranges[] = {
 		{ .file_offset = 0, .buffer_offset = 0, .length = 3000 },
 		{ .file_offset = 1000, .buffer_offset = 9000, .length = 3000 },
 	};
-	struct plan plan = plans_of(wants, 2);
+	struct plan plan = plans_of(ranges, 2);
 
 	(void)state;
 	plans_expect(&plan, &geometry, (struct read){ 0, 3072, 0, 3000, 0, false });
@@ -85,21 +85,21 @@ static void many_small_ones_cost_their_bytes(void **state)
 {
 	enum { COUNT = 10000 };
 	const struct geometry geometry = plans_bounced(512, 1 << 20);
-	struct want *wants = calloc(COUNT, sizeof(*wants));
+	struct request_range *ranges = calloc(COUNT, sizeof(*ranges));
 	uint64_t read = 0, reads = 0;
 	struct chunk chunk;
 	struct plan plan;
 	size_t i;
 
 	(void)state;
-	assert_non_null(wants);
+	assert_non_null(ranges);
 	for (i = 0; i < COUNT; i++)
-		wants[i] = (struct want){ .file_offset = i * 7000,
+		ranges[i] = (struct request_range){ .file_offset = i * 7000,
 					  .buffer_offset = (COUNT - i) * 8192,
 					  .length = 4096, .index = i };
-	plan = plans_of(wants, COUNT);
+	plan = plans_of(ranges, COUNT);
 	while (!plan_is_empty(&plan)) {
-		plan_take(&plan, &geometry, &chunk);
+		plan_get(&plan, &geometry, &chunk);
 		read += chunk.length;
 		reads++;
 	}
@@ -107,13 +107,13 @@ static void many_small_ones_cost_their_bytes(void **state)
 	assert_true(read <= 2 * plan.total);
 	assert_true(reads <= COUNT * 7000 / (1 << 20) + 1);
 	plans_expect_end(&plan);
-	free(wants);
+	free(ranges);
 }
 
 static void priorities_come_first(void **state)
 {
 	const struct geometry geometry = plans_bounced(512, 65536);
-	struct want wants[] = {
+	struct request_range ranges[] = {
 		{ .file_offset = 0, .buffer_offset = 0, .length = 512,
 		  .priority = 9 },
 		{ .file_offset = 512, .buffer_offset = 512, .length = 512,
@@ -121,7 +121,7 @@ static void priorities_come_first(void **state)
 		{ .file_offset = 5120, .buffer_offset = 1024, .length = 512,
 		  .priority = 2, .file = 1, .route = 1 },
 	};
-	struct plan plan = plans_of(wants, 3);
+	struct plan plan = plans_of(ranges, 3);
 
 	(void)state;
 	assert_int_equal(plan.levels, 2);

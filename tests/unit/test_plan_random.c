@@ -25,7 +25,7 @@ enum byte_state { NOT_WANTED, TODO, FLYING, DONE };
 struct world {
 	uint64_t seed;
 	uint64_t random;
-	struct want wants[WANTS_MAX];
+	struct request_range ranges[WANTS_MAX];
 	size_t count;
 	uint64_t base;
 	struct interval runs[FILES][RUNS];
@@ -62,7 +62,7 @@ static void move_piece(struct world *world, const struct chunk *chunk,
 
 	CHECK(world, piece->file_offset >= chunk->file_offset + chunk->skip);
 	CHECK(world, piece->file_offset + piece->length <=
-		     chunk->file_offset + chunk->skip + chunk->span);
+		     chunk->file_offset + chunk->skip + chunk->data_length);
 	CHECK(world, at < BUFFER_SIZE && piece->length <= BUFFER_SIZE - at);
 	for (i = 0; i < piece->length; i++) {
 		CHECK(world, world->bytes[at + i] == from);
@@ -84,17 +84,17 @@ static void move_bytes(struct world *world, const struct chunk *chunk,
 		move_piece(world, chunk, &piece, from, to);
 		n += piece.length;
 	}
-	CHECK(world, n == chunk->want);
+	CHECK(world, n == chunk->wanted);
 }
 
 static void check_shape(const struct world *world, const struct chunk *chunk,
 			const struct geometry *geometry)
 {
-	const uint32_t wanted = chunk->skip + chunk->span;
+	const uint32_t wanted = chunk->skip + chunk->data_length;
 
-	CHECK(world, chunk->want > 0 && chunk->want <= chunk->span);
+	CHECK(world, chunk->wanted > 0 && chunk->wanted <= chunk->data_length);
 	/* Little is read for nothing. */
-	CHECK(world, chunk->span - chunk->want <= WANTS_MAX *
+	CHECK(world, chunk->data_length - chunk->wanted <= WANTS_MAX *
 		     (geometry->block > 16384 ? geometry->block : 16384));
 	CHECK(world, chunk->length > 0 && chunk->length <= geometry->chunk);
 	CHECK(world, chunk->file_offset % geometry->block == 0);
@@ -104,13 +104,13 @@ static void check_shape(const struct world *world, const struct chunk *chunk,
 	CHECK(world, chunk->length - wanted < geometry->block);
 	if (geometry->whole)
 		CHECK(world, chunk->edge || (chunk->skip == 0 &&
-		      chunk->want == chunk->length));
+		      chunk->wanted == chunk->length));
 	if (chunk->edge)
 		CHECK(world, chunk->length == geometry->block);
 	if (!chunk->in_place)
 		return;
 	CHECK(world, geometry->in_place && !chunk->edge);
-	CHECK(world, chunk->skip == 0 && chunk->want == chunk->length);
+	CHECK(world, chunk->skip == 0 && chunk->wanted == chunk->length);
 	CHECK(world, chunk->buffer_offset % geometry->mem_align == 0);
 }
 
@@ -122,7 +122,7 @@ static void check_resident(const struct world *world,
 	const uint64_t start = chunk->file_offset + chunk->skip;
 
 	CHECK(world, intervals_bytes(resident, (struct interval){
-		start, start + chunk->span }) == chunk->span);
+		start, start + chunk->data_length }) == chunk->data_length);
 }
 
 static bool take(struct world *world, const struct geometry *geometry)
@@ -135,7 +135,7 @@ static bool take(struct world *world, const struct geometry *geometry)
 	    !plan_peek(&world->plan, 0, &place))
 		return false;
 	cached = plan_is_cached(&world->plan);
-	plan_take(&world->plan, geometry, chunk);
+	plan_get(&world->plan, geometry, chunk);
 	CHECK(world, chunk->route == place.route && chunk->cached == cached);
 	if (cached)
 		check_resident(world, chunk);
@@ -152,7 +152,7 @@ static void check_position(const struct world *world)
 	unsigned i;
 
 	for (i = 0; i < world->n_flying; i++)
-		flying += world->flying[i].want;
+		flying += world->flying[i].wanted;
 	for (i = 0; i < BUFFER_SIZE; i++)
 		done += world->bytes[i] == DONE;
 	CHECK(world, position <= done + flying);
@@ -211,34 +211,34 @@ static void draw_wants(struct world *world)
 {
 	const size_t count = 1 + draw(world, WANTS_MAX);
 	uint64_t at = draw(world, 3000), next[FILES] = { 0 };
-	struct want *want;
+	struct request_range *range;
 	uint64_t i;
 	size_t n;
 
 	world->base = draw(world, 2) ? 0 : UINT64_C(1) << 40;
 	for (n = 0; n < count; n++) {
-		want = &world->wants[n];
-		*want = (struct want){
+		range = &world->ranges[n];
+		*range = (struct request_range){
 			.length = 1 + draw(world, draw(world, 3) ? 4000 : 20000),
 			.file = (uint32_t)draw(world, FILES),
 			.priority = (uint32_t)draw(world, 2),
 			.index = n,
 		};
-		if (at + want->length > BUFFER_SIZE)
+		if (at + range->length > BUFFER_SIZE)
 			break;
-		want->route = want->file;
+		range->route = range->file;
 		/* Close to the last of the file, or anywhere. */
-		want->file_offset = draw(world, 4) ? next[want->file] +
+		range->file_offset = draw(world, 4) ? next[range->file] +
 			draw(world, 3) * draw(world, 3000) :
 			draw(world, 100000);
-		want->buffer_offset = world->base + at;
-		next[want->file] = want->file_offset + want->length;
-		for (i = 0; i < want->length; i++) {
+		range->buffer_offset = world->base + at;
+		next[range->file] = range->file_offset + range->length;
+		for (i = 0; i < range->length; i++) {
 			world->bytes[at + i] = TODO;
-			world->origin[at + i] = ((uint64_t)want->route << 56) +
-						want->file_offset + i;
+			world->origin[at + i] = ((uint64_t)range->route << 56) +
+						range->file_offset + i;
 		}
-		at += want->length + (draw(world, 2) ? 0 : draw(world, 3000));
+		at += range->length + (draw(world, 2) ? 0 : draw(world, 3000));
 	}
 	world->count = n;
 }
@@ -275,11 +275,12 @@ static void start(struct world *world, uint64_t seed)
 		draw_wants(world);
 	} while (world->count == 0);
 	draw_runs(world);
-	qsort(world->wants, world->count, sizeof(struct want), plan_compare);
+	qsort(world->ranges, world->count, sizeof(struct request_range),
+	      plan_compare);
 	before = draw(world, 2) ? calloc(FILES, sizeof(*before)) : NULL;
 	for (f = 0; before && f < FILES; f++)
 		before[f] = &world->before[f];
-	assert_int_equal(plan_create(&world->plan, world->wants, world->count,
+	assert_int_equal(plan_create(&world->plan, world->ranges, world->count,
 				     before, draw(world, 10000)), 0);
 }
 

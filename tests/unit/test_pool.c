@@ -111,7 +111,7 @@ static void small_reads_in_flight(void **state)
 						cases[i].bytes);
 		crowd_load_all(&crowd, ranges, 100);
 		assert_int_equal(crowd.report.reads, 100);
-		assert_int_equal(fake_flying_most(&bytes), cases[i].most);
+		assert_int_equal(fake_in_flight_max(&bytes), cases[i].most);
 		assert_int_equal(bytes, cases[i].most * cases[i].bytes);
 		crowd_drop(&crowd);
 		fake_reset();
@@ -129,24 +129,24 @@ static void pieces_of_a_pool(void **state)
 	(void)state;
 	assert_int_equal(pool_init(&pool, 6, slot), 0);
 	for (i = 0; i < 3; i++) {
-		pieces[i] = pool_take(&pool, 2 * slot);
+		pieces[i] = pool_get(&pool, 2 * slot);
 		assert_ptr_equal(pieces[i], (char *)pool.memory + i * 2 * slot);
 	}
-	assert_null(pool_take(&pool, 4096));
-	pool_give(&pool, pieces[1], 2 * slot);
+	assert_null(pool_get(&pool, 4096));
+	pool_put(&pool, pieces[1], 2 * slot);
 	/* One of two that are side by side is taken. */
-	small = pool_take(&pool, 4096);
+	small = pool_get(&pool, 4096);
 	assert_ptr_equal(small, pieces[1] + 2 * slot - (64 << 10));
-	assert_null(pool_take(&pool, 2 * slot));
-	assert_ptr_equal(pool_take(&pool, slot), pieces[1]);
-	assert_null(pool_take(&pool, slot));
-	pool_give(&pool, pieces[1], slot);
-	pool_give(&pool, small, 4096);
+	assert_null(pool_get(&pool, 2 * slot));
+	assert_ptr_equal(pool_get(&pool, slot), pieces[1]);
+	assert_null(pool_get(&pool, slot));
+	pool_put(&pool, pieces[1], slot);
+	pool_put(&pool, small, 4096);
 	for (i = 0; i < 3; i++)
 		if (i != 1)
-			pool_give(&pool, pieces[i], 2 * slot);
+			pool_put(&pool, pieces[i], 2 * slot);
 	assert_int_equal(pool.in_use, 0);
-	assert_non_null(pool_take(&pool, 6 * slot));
+	assert_non_null(pool_get(&pool, 6 * slot));
 	pool_finish(&pool);
 }
 

@@ -85,7 +85,7 @@ static void check_at_once(uint64_t size)
 	fake.threads_late = true;
 	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", size, &err), 0);
 	assert_int_equal(err.code, 0);
-	assert_null(buffer->maker);
+	assert_null(buffer->populate);
 	assert_int_equal(buffer->pages.present, size);
 	assert_true(dmaload_buffer_fd(buffer) >= 0);
 	dmaload_buffer_destroy(buffer);

@@ -38,7 +38,7 @@ static void look(struct fixture *f, uint64_t offset, uint64_t length)
 {
 	residency_finish(&f->residency);
 	f->residency.status = 0;
-	residency_look(&f->residency, f->file, part(offset, length));
+	residency_query(&f->residency, f->file, part(offset, length));
 }
 
 static uint64_t resident(const struct fixture *f)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "buffer/room_ask.h"
+#include "buffer/room_query.h"
 #include "crowd.h"
 #include "rooms.h"
 

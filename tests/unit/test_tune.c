@@ -64,16 +64,16 @@ static void more_reads_are_in_flight_where_that_helps(void **state)
 	fake.latency = 1000000;
 	make(&scene, CHUNK, 0, false);
 	load_until_known(&scene, CHUNK, 64);
-	assert_int_equal(fake_flying_most(&bytes), 64);
+	assert_int_equal(fake_in_flight_max(&bytes), 64);
 	/* A load that is not large is read so, too; unless it is small. */
 	fake_count_anew();
 	scene_set_range(&scene, 0, 0, 1024 * KIB);
 	load(&scene, CHUNK, 64);
-	assert_int_equal(fake_flying_most(&bytes), 64);
+	assert_int_equal(fake_in_flight_max(&bytes), 64);
 	fake_count_anew();
 	scene_set_range(&scene, 0, 0, 23 * CHUNK);
 	load(&scene, CHUNK, 6);
-	assert_int_equal(fake_flying_most(&bytes), 6);
+	assert_int_equal(fake_in_flight_max(&bytes), 6);
 	/* It is forgotten with all else that is not in use. */
 	assert_int_equal(dmaload_ctx_trim(scene.ctx), 0);
 	scene_set_range(&scene, 0, 0, 1024 * KIB);
@@ -101,7 +101,7 @@ static void bounced_reads_stay_in_the_pool(void **state)
 	fake.latency = 1000000;
 	make(&scene, CHUNK, 0, true);
 	load_until_known(&scene, CHUNK, 6);
-	fake_flying_most(&bytes);
+	fake_in_flight_max(&bytes);
 	assert_int_equal(bytes, 6 * CHUNK);
 	assert_int_equal(scene.report.pinned_bytes, 6 * CHUNK);
 	scene_drop(&scene);
@@ -117,7 +117,7 @@ static void fixed_values_stay(void **state)
 	make(&scene, CHUNK, 6, false);
 	fake_count_anew();
 	load_until_known(&scene, CHUNK, 6);
-	assert_int_equal(fake_flying_most(&bytes), 6);
+	assert_int_equal(fake_in_flight_max(&bytes), 6);
 	/* Nothing but what each asks of its thread. */
 	assert_non_null(strstr(fake_counts(), "read_text 5,"));
 	scene_drop(&scene);

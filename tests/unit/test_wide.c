@@ -68,7 +68,7 @@ static void refuse_size(const char *source, uint64_t size)
 	assert_int_equal(dmaload_buffer_create(&buffer, source, size, &err), code);
 	assert_int_equal(err.code, code);
 	assert_ptr_equal(buffer, UNTOUCHED);
-	assert_int_equal(fake_mapped_most(), 0);
+	assert_int_equal(fake_mapped_max(), 0);
 }
 
 static void a_buffer_is_not_truncated(void **state)

@@ -198,9 +198,9 @@ static void memory_ends_at_a_slice(void **state)
 	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
 	/* The first two are there, and nothing else is asked for. */
 	calls = fake_count(FAKE_MADVISE);
-	assert_int_equal(buffer_reach(buffer, 0, 4 * MIB, NULL), 0);
+	assert_int_equal(buffer_populate_range(buffer, 0, 4 * MIB, NULL), 0);
 	assert_int_equal(fake_count(FAKE_MADVISE), calls);
-	assert_int_equal(buffer_reach(buffer, 4 * MIB, 1, NULL), 0);
+	assert_int_equal(buffer_populate_range(buffer, 4 * MIB, 1, NULL), 0);
 	assert_int_equal(fake_count(FAKE_MADVISE), calls + 1);
 	dmaload_buffer_destroy(buffer);
 }

@@ -15,7 +15,7 @@
  * 3. Nothing. A memfd is no dma-buf, and a caller who names no source wants
  * one.
  */
-#include "buffer/choice.h"
+#include "buffer/source_default.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,7 +29,8 @@
 #include "sys/sys.h"
 #include "sys/text.h"
 
-static int take_heap(const struct choice_facts *facts, struct choice *choice)
+static int choose_heap(const struct source_facts *facts,
+		       struct source_default *choice)
 {
 	snprintf(choice->source, sizeof(choice->source), "heap:%s", facts->heap);
 	text_format(choice->reason, sizeof(choice->reason), "the heap \"%s\" "
@@ -39,8 +40,8 @@ static int take_heap(const struct choice_facts *facts, struct choice *choice)
 	return 0;
 }
 
-static int take_udmabuf(const struct choice_facts *facts,
-			struct choice *choice)
+static int choose_udmabuf(const struct source_facts *facts,
+			  struct source_default *choice)
 {
 	snprintf(choice->source, sizeof(choice->source), "udmabuf");
 	snprintf(choice->reason, sizeof(choice->reason), "no heap may be used "
@@ -49,18 +50,19 @@ static int take_udmabuf(const struct choice_facts *facts,
 	return 0;
 }
 
-int choice_of(const struct choice_facts *facts, struct choice *choice,
-	      struct dmaload_error *err)
+int source_default_from(const struct source_facts *facts,
+			struct source_default *choice,
+			struct dmaload_error *err)
 {
 	const struct dmaload_error *heap = &facts->heap_error;
 	const struct dmaload_error *udmabuf = &facts->udmabuf_error;
 	struct dmaload_error large;
 
 	if (facts->heap)
-		return take_heap(facts, choice);
+		return choose_heap(facts, choice);
 	if (facts->udmabuf_error.code == 0 &&
 	    udmabuf_check(facts->size, facts->udmabuf_limit, &large) == 0)
-		return take_udmabuf(facts, choice);
+		return choose_udmabuf(facts, choice);
 
 	if (udmabuf->code == 0)
 		udmabuf = &large;
@@ -89,7 +91,7 @@ static void check_filter(struct dmaload_error *err)
 	filter_leave(filter);
 }
 
-void choice_add_udmabuf(struct choice_facts *facts,
+void choice_add_udmabuf(struct source_facts *facts,
 			const struct dmaload_error *refusal)
 {
 	facts->udmabuf_error = *refusal;
@@ -98,20 +100,21 @@ void choice_add_udmabuf(struct choice_facts *facts,
 	facts->udmabuf_limit = udmabuf_limit();
 }
 
-int choice_make(uint64_t size, struct choice *choice, struct dmaload_error *err)
+int source_default_query(uint64_t size, struct source_default *choice,
+			 struct dmaload_error *err)
 {
-	struct choice_facts facts = { .size = size };
+	struct source_facts facts = { .size = size };
 	struct dmaload_error refusal = { .code = 0 };
 	char heap[HEAP_NAME_MAX];
 	int fd;
 
 	if (heap_default(heap, &facts.heap_error) == 0) {
 		facts.heap = heap;
-		return choice_of(&facts, choice, err);
+		return source_default_from(&facts, choice, err);
 	}
 	fd = udmabuf_open(&refusal);
 	if (fd >= 0)
 		sys_close(fd);
 	choice_add_udmabuf(&facts, &refusal);
-	return choice_of(&facts, choice, err);
+	return source_default_from(&facts, choice, err);
 }

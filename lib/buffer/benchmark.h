@@ -4,8 +4,8 @@
  * Hands on: the faster one of the two ways, for all loads from the same disk.
  * Always:   plain arithmetic, no lock: the caller has one.
  */
-#ifndef VERDICT_H
-#define VERDICT_H
+#ifndef BENCHMARK_H
+#define BENCHMARK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,11 +24,11 @@ struct lap {
 
 /* NONE: the buffer was not worth a trial yet. TRIAL: one lap each way. KNOWN: the way is
  * decided. */
-enum verdict_state { VERDICT_NONE, VERDICT_TRIAL, VERDICT_KNOWN };
+enum benchmark_state { BENCHMARK_NONE, BENCHMARK_RUNNING, BENCHMARK_DONE };
 
 /* Zeroed to begin with. */
-struct verdict {
-	enum verdict_state state;
+struct benchmark {
+	enum benchmark_state state;
 	/* The disk of the files: st_dev. */
 	uint64_t disk;
 	/* Bytes that were read into the buffer's own pages before a trial. */
@@ -40,19 +40,19 @@ struct verdict {
 
 /* A load of so many bytes begins, with so many in flight: begin a trial if that is worth
  * while. */
-void verdict_enter(struct verdict *verdict, uint64_t disk, uint64_t bytes,
-		   uint64_t pool);
+void benchmark_enter(struct benchmark *benchmark, uint64_t disk, uint64_t bytes,
+		     uint64_t pool);
 
 /* Bytes have arrived one way, at a time in ns. True if that ends a lap: then comes
- * verdict_next() or verdict_end(). */
-bool verdict_count(struct verdict *verdict, uint64_t disk, enum way way,
-		   uint64_t bytes, uint64_t now, uint64_t pool);
+ * benchmark_next() or benchmark_decide(). */
+bool benchmark_count(struct benchmark *benchmark, uint64_t disk, enum way way,
+		     uint64_t bytes, uint64_t now, uint64_t pool);
 
 /* On to the next lap, or to the decision. */
-void verdict_next(struct verdict *verdict);
+void benchmark_next(struct benchmark *benchmark);
 
 /* This way it is, measured or not. */
-void verdict_end(struct verdict *verdict, enum way way);
+void benchmark_decide(struct benchmark *benchmark, enum way way);
 
 /* For a lap: count bytes that arrived at a time, in ns, to measure those after the first
  * lead up to as many as enough. True if the rate is known from now on. */

@@ -3,7 +3,7 @@
  * Asked anew each time: a process can be moved to another cgroup, and limits
  * change.
  */
-#include "buffer/room_ask.h"
+#include "buffer/room_query.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "sys/sys.h"
 
 /* "MemAvailable" is what the kernel itself thinks can be had without swapping. */
-uint64_t room_ask_machine(void)
+uint64_t room_query_machine(void)
 {
 	static const char key[] = "MemAvailable:";
 	uint64_t kib;
@@ -60,8 +60,8 @@ struct level {
 };
 
 /* A limit, if it is the lower one. -ENOENT is no failure: a root has none. */
-static int take_limit(const struct cgroup *cgroup, const char *name,
-		      struct level *level)
+static int apply_limit(const struct cgroup *cgroup, const char *name,
+		       struct level *level)
 {
 	uint64_t limit = CGROUP_NO_LIMIT;
 	int r = read_number(cgroup, name, &limit);
@@ -74,7 +74,7 @@ static int take_limit(const struct cgroup *cgroup, const char *name,
 }
 
 /* How much of it the other children of that parent use is not known. */
-static void take_hidden_limit(const char *stat, struct level *level)
+static void apply_hidden_limit(const char *stat, struct level *level)
 {
 	const uint64_t limit = cgroup_hidden_limit(stat);
 
@@ -92,19 +92,19 @@ static int read_level(const struct cgroup *cgroup, struct level *level)
 	int r;
 
 	*level = (struct level){ .memory.limit = CGROUP_NO_LIMIT };
-	r = take_limit(cgroup, old ? "memory.limit_in_bytes" : "memory.max",
-		       level);
+	r = apply_limit(cgroup, old ? "memory.limit_in_bytes" : "memory.max",
+			level);
 	if (r == 0 && !old)
-		take_limit(cgroup, "memory.high", level);
+		apply_limit(cgroup, "memory.high", level);
 	if (r < 0 || (level->memory.limit == CGROUP_NO_LIMIT &&
 		      !(old && cgroup_is_top(cgroup))))
 		return r;
 	r = read_file(cgroup, "memory.stat", &stat);
 	if (r < 0)
 		return r;
-	cgroup_take_stat(stat, cgroup->version, &level->memory);
+	cgroup_read_stat(stat, cgroup->version, &level->memory);
 	if (old && cgroup_is_top(cgroup))
-		take_hidden_limit(stat, level);
+		apply_hidden_limit(stat, level);
 	free(stat);
 	r = read_number(cgroup, old ? "memory.usage_in_bytes" :
 			"memory.current", &level->memory.usage);
@@ -121,8 +121,8 @@ void room_put_name(char *name, size_t size, const char *path)
 		snprintf(name, size, "...%s", path + length - (size - 4));
 }
 
-static void take_level(struct dmaload_memory *memory,
-		       const struct cgroup *cgroup, const struct level *level)
+static void apply_level(struct dmaload_memory *memory,
+			const struct cgroup *cgroup, const struct level *level)
 {
 	const uint64_t room = cgroup_room(&level->memory);
 
@@ -149,7 +149,7 @@ static void walk_up(struct dmaload_memory *memory, struct cgroup *cgroup)
 	do {
 		r = read_level(cgroup, &level);
 		if (r == 0)
-			take_level(memory, cgroup, &level);
+			apply_level(memory, cgroup, &level);
 		room_put_name(name, sizeof(name), cgroup->folder);
 		if (r < 0 && r != -ENOENT)
 			snprintf(memory->note, sizeof(memory->note), "the limit "
@@ -194,7 +194,7 @@ static bool find_cgroup(struct cgroup *cgroup)
 	return true;
 }
 
-bool room_ask_cgroups(struct dmaload_memory *memory)
+bool room_query_cgroups(struct dmaload_memory *memory)
 {
 	struct cgroup *cgroup = calloc(1, sizeof(*cgroup));
 	bool charges_huge = false;

@@ -4,8 +4,8 @@
  * Hands on: a sentence that names it, and what to do about it.
  * Always:   the same sentence for every node.
  */
-#ifndef NODE_H
-#define NODE_H
+#ifndef DEVICE_ACCESS_H
+#define DEVICE_ACCESS_H
 
 #include <stddef.h>
 
@@ -13,7 +13,8 @@
  * Why opening a node gave a code. subsystem: of the udev rule that is proposed where
  * no group has access.
  */
-void node_refusal(const char *node, const char *subsystem, int code, char *text,
-		  size_t size);
+void device_access_explain(const char *node, const char *subsystem, int code,
+			   char *text,
+			   size_t size);
 
 #endif

@@ -5,8 +5,8 @@
  * Always:   what the load has brought in is dropped, unless it is to be kept; what
  *           was there before stays, and so does what others read meanwhile.
  */
-#ifndef FOOTPRINT_H
-#define FOOTPRINT_H
+#ifndef CACHE_CLEANUP_H
+#define CACHE_CLEANUP_H
 
 struct load;
 struct place;
@@ -14,12 +14,12 @@ struct slot;
 
 /* Look at the page cache from where the plan stands, as far as the next chunk may
  * go. */
-void footprint_look(struct load *load);
+void cache_cleanup_query(struct load *load);
 
 /* Note whether none of a chunk, as it is begun, is in the page cache. */
-void footprint_note(const struct load *load, struct slot *slot);
+void cache_cleanup_note(const struct load *load, struct slot *slot);
 
 /* Drop what is left, and count what cannot be dropped, and what there was. */
-void footprint_after(struct load *load, int result);
+void cache_cleanup_finish(struct load *load, int result);
 
 #endif

@@ -29,17 +29,17 @@
 #define VIEW_BYTES ((uint64_t)1 << 30)
 
 /* A file that is asked about, and where what is found goes. */
-struct question {
+struct query {
 	struct dmaload_file *file;
 	struct view *view;
 	struct intervals *resident;
 };
 
-static struct interval whole_pages(struct interval part)
+static struct interval whole_pages(struct interval interval)
 {
 	const uint64_t mask = sys_page_size() - 1;
 
-	return (struct interval){ part.start & ~mask, (part.end + mask) & ~mask };
+	return (struct interval){ interval.start & ~mask, (interval.end + mask) & ~mask };
 }
 
 static int count_pages(struct dmaload_file *file, struct interval range,
@@ -51,16 +51,16 @@ static int count_pages(struct dmaload_file *file, struct interval range,
 			     pages);
 }
 
-static int may_ask_mincore(const struct question *question)
+static int check_mincore(const struct query *query)
 {
-	struct view *view = question->view;
+	struct view *view = query->view;
 	int r;
 
-	if (view->told)
+	if (view->mincore_permitted)
 		return 0;
 	r = filter_permits(DMALOAD_SYSCALLS_OLD) ?
-	    sys_may_mincore(question->file->fd) : -EPERM;
-	view->told = r == 0;
+	    sys_may_mincore(query->file->fd) : -EPERM;
+	view->mincore_permitted = r == 0;
 	return r;
 }
 
@@ -72,16 +72,17 @@ void residency_close_view(struct view *view)
 }
 
 static int map_part(struct view *view, struct dmaload_file *file,
-		    struct interval part)
+		    struct interval interval)
 {
-	const uint64_t length = part.end - part.start;
+	const uint64_t length = interval.end - interval.start;
 	uint64_t pages;
-	bool resident = count_pages(file, part, &pages) == 0 &&
+	bool resident = count_pages(file, interval, &pages) == 0 &&
 			pages >= length / sys_page_size();
-	int r = sys_map_file(&view->map, (size_t)length, file->fd, part.start,
+	int r = sys_map_file(&view->map, (size_t)length, file->fd,
+			     interval.start,
 			     resident);
 
-	view->range = part;
+	view->range = interval;
 	if (r < 0) {
 		view->map.at = NULL;
 		return r;
@@ -95,48 +96,48 @@ static int map_part(struct view *view, struct dmaload_file *file,
  * buffer meanwhile, so it is done as seldom as may be.
  */
 int residency_view(struct view *view, struct dmaload_file *file,
-		   struct interval part)
+		   struct interval interval)
 {
 	const uint64_t size = atomic_load(&file->size);
 	struct interval more;
 	int r;
 
-	part = whole_pages(part);
-	if (view->map.at && part.start >= view->range.start &&
-	    part.end <= view->range.end)
+	interval = whole_pages(interval);
+	if (view->map.at && interval.start >= view->range.start &&
+	    interval.end <= view->range.end)
 		return 0;
 	residency_close_view(view);
-	more = part;
-	if (size > part.end)
-		more = whole_pages((struct interval){ part.start, size });
+	more = interval;
+	if (size > interval.end)
+		more = whole_pages((struct interval){ interval.start, size });
 	if (more.end - more.start > VIEW_BYTES)
-		more.end = more.start + VIEW_BYTES > part.end ?
-			   more.start + VIEW_BYTES : part.end;
+		more.end = more.start + VIEW_BYTES > interval.end ?
+			   more.start + VIEW_BYTES : interval.end;
 	r = map_part(view, file, more);
 	/* Address space may be limited. */
-	if (r == -ENOMEM && more.end > part.end)
-		r = map_part(view, file, part);
+	if (r == -ENOMEM && more.end > interval.end)
+		r = map_part(view, file, interval);
 	return r;
 }
 
 /* Adds the resident pages of at most WINDOW_PAGES. */
-static int ask_pages(const struct question *question, struct interval window)
+static int query_pages(const struct query *query, struct interval window)
 {
 	const uint64_t page = sys_page_size();
 	unsigned char vec[WINDOW_PAGES];
 	const size_t length = (size_t)(window.end - window.start);
-	struct view *view = question->view;
+	struct view *view = query->view;
 	uint64_t at = window.start;
 	size_t i;
 	int r;
 
-	r = residency_view(view, question->file, window);
+	r = residency_view(view, query->file, window);
 	if (r == 0)
 		r = sys_mincore((char *)view->map.at +
 				(window.start - view->range.start), length, vec);
 	for (i = 0; r == 0 && i < length / page; i++, at += page)
 		if (vec[i] & 1)
-			r = intervals_add(question->resident,
+			r = intervals_add(query->resident,
 					  (struct interval){ at, at + page });
 	return r;
 }
@@ -156,26 +157,26 @@ static struct interval within_file(const struct dmaload_file *file,
 	return range;
 }
 
-static int ask_all_pages(const struct question *question,
-			 struct interval range)
+static int query_all_pages(const struct query *query,
+			   struct interval range)
 {
 	const uint64_t step = WINDOW_PAGES * sys_page_size();
 	struct interval window;
 	int r;
 
-	range = within_file(question->file, range);
-	r = may_ask_mincore(question);
+	range = within_file(query->file, range);
+	r = check_mincore(query);
 	for (; r == 0 && range.start < range.end; range.start = window.end) {
 		window.start = range.start;
 		window.end = range.end - range.start > step ?
 			     range.start + step : range.end;
-		r = ask_pages(question, window);
+		r = query_pages(query, window);
 	}
 	return r;
 }
 
 /* The depth is the logarithm of the file's size in windows: 50 at the most. */
-static int ask(const struct question *question, struct interval range)
+static int query_halves(const struct query *query, struct interval range)
 {
 	const uint64_t page = sys_page_size();
 	const uint64_t pages = (range.end - range.start) / page;
@@ -183,41 +184,41 @@ static int ask(const struct question *question, struct interval range)
 	uint64_t resident;
 	int r;
 
-	r = count_pages(question->file, range, &resident);
+	r = count_pages(query->file, range, &resident);
 	if (r < 0)
-		return ask_all_pages(question, range);
+		return query_all_pages(query, range);
 	if (resident == 0)
 		return 0;
 	if (resident >= pages)
-		return intervals_add(question->resident, range);
+		return intervals_add(query->resident, range);
 	if (pages <= WINDOW_PAGES)
-		return ask_all_pages(question, range);
+		return query_all_pages(query, range);
 
 	left.end = right.start = range.start + pages / 2 * page;
-	r = ask(question, left);
-	return r < 0 ? r : ask(question, right);
+	r = query_halves(query, left);
+	return r < 0 ? r : query_halves(query, right);
 }
 
-int residency_ask(struct intervals *resident, struct view *view,
-		  struct dmaload_file *file, struct interval range)
+int residency_query_range(struct intervals *resident, struct view *view,
+			  struct dmaload_file *file, struct interval range)
 {
-	return ask(&(struct question){ file, view, resident }, range);
+	return query_halves(&(struct query){ file, view, resident }, range);
 }
 
 int residency_count(struct residency *residency, struct dmaload_file *file,
-		    struct interval part, uint64_t *bytes)
+		    struct interval interval, uint64_t *bytes)
 {
 	struct intervals now = { .count = 0 };
 	uint64_t pages;
 	int r;
 
-	part = whole_pages(part);
-	if (count_pages(file, part, &pages) == 0) {
+	interval = whole_pages(interval);
+	if (count_pages(file, interval, &pages) == 0) {
 		*bytes = pages * sys_page_size();
 		return 0;
 	}
-	r = residency_ask(&now, &residency->view, file, part);
-	*bytes = intervals_bytes(&now, part);
+	r = residency_query_range(&now, &residency->view, file, interval);
+	*bytes = intervals_bytes(&now, interval);
 	intervals_finish(&now);
 	return r;
 }

@@ -19,11 +19,11 @@
 #include "job/barrier.h"
 #include "report/report.h"
 #include "sys/error.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 
 #define HINT_DEFAULT ((uint64_t)16 << 20)
 
-struct growth {
+struct stream_load {
 	struct dmaload_ctx *ctx;
 	struct dmaload_file *stream;
 	const char *source;
@@ -31,8 +31,8 @@ struct growth {
 	/* As each load gets them: the caller's, or our own with a progress function that
 	 * calls his. */
 	const struct dmaload_options *options;
-	struct dmaload_options own;
-	struct dmaload_options his;
+	struct dmaload_options wrapped;
+	struct dmaload_options caller;
 	struct dmaload_error *err;
 
 	struct dmaload_buffer *buffer;
@@ -43,9 +43,10 @@ struct growth {
 	struct dmaload_report report;
 };
 
-static void add_report(struct growth *growth, const struct dmaload_report *part)
+static void add_report(struct stream_load *loading,
+		       const struct dmaload_report *part)
 {
-	struct dmaload_report *sum = &growth->report;
+	struct dmaload_report *sum = &loading->report;
 
 	sum->bytes_streamed += part->bytes_streamed;
 	sum->bytes_total = sum->bytes_streamed;
@@ -73,37 +74,37 @@ static void add_report(struct growth *growth, const struct dmaload_report *part)
  * which is known when all is over. */
 static int on_progress(const struct dmaload_progress *part, void *data)
 {
-	const struct growth *growth = data;
+	const struct stream_load *loading = data;
 	struct dmaload_progress sum = *part;
 
-	sum.bytes_done += growth->length;
-	sum.bytes_prefix += growth->length;
-	sum.bytes_total += growth->length;
+	sum.bytes_done += loading->length;
+	sum.bytes_prefix += loading->length;
+	sum.bytes_total += loading->length;
 	sum.ranges_done = 0;
-	return progress_call(&growth->his, &sum);
+	return progress_call(&loading->caller, &sum);
 }
 
 /* Options that cannot be understood are refused by the first load. */
-static void watch_progress(struct growth *growth)
+static void watch_progress(struct stream_load *loading)
 {
-	struct dmaload_options *own = &growth->own;
+	struct dmaload_options *wrapped = &loading->wrapped;
 
-	if (!growth->options || !options_take(own, sizeof(*own), growth->options) ||
-	    !own->progress)
+	if (!loading->options || !versioned_get(wrapped, sizeof(*wrapped), loading->options) ||
+	    !wrapped->progress)
 		return;
-	growth->his = *own;
-	own->progress = on_progress;
-	own->progress_data = growth;
-	growth->options = own;
+	loading->caller = *wrapped;
+	wrapped->progress = on_progress;
+	wrapped->progress_data = loading;
+	loading->options = wrapped;
 }
 
 /* Read so many bytes; -ENODATA, unexplained, if the stream ends before. */
-static int receive(struct growth *growth, struct dmaload_buffer *buffer,
+static int receive(struct stream_load *loading, struct dmaload_buffer *buffer,
 		   uint64_t offset, uint64_t length)
 {
 	const struct dmaload_range range = {
-		.file = growth->stream,
-		.file_offset = growth->origin + growth->length,
+		.file = loading->stream,
+		.file_offset = loading->origin + loading->length,
 		.buffer = buffer,
 		.buffer_offset = offset,
 		.length = length,
@@ -112,113 +113,117 @@ static int receive(struct growth *growth, struct dmaload_buffer *buffer,
 	struct dmaload_error err;
 	int r;
 
-	r = dmaload_load(growth->ctx, &range, 1, growth->options, &report, &err);
-	add_report(growth, &report);
-	growth->length += report.bytes_streamed;
-	if (r < 0 && r != -ENODATA && growth->err)
-		*growth->err = err;
+	r = dmaload_load(loading->ctx, &range, 1, loading->options, &report, &err);
+	add_report(loading, &report);
+	loading->length += report.bytes_streamed;
+	if (r < 0 && r != -ENODATA && loading->err)
+		*loading->err = err;
 	return r;
 }
 
 /* Copy the bytes that have come, the last one from aside, into the larger
  * buffer. */
-static int copy_over(struct growth *growth, struct dmaload_buffer *larger,
+static int copy_over(struct stream_load *loading, struct dmaload_buffer *larger,
 		     unsigned char aside)
 {
-	const uint64_t length = growth->length - 1;
+	const uint64_t length = loading->length - 1;
 	int r, end;
 
-	r = dmaload_buffer_begin(growth->buffer, DMALOAD_ACCESS_READ,
-				 growth->err);
+	r = dmaload_buffer_begin(loading->buffer, DMALOAD_ACCESS_READ,
+				 loading->err);
 	if (r < 0)
 		return r;
-	r = dmaload_buffer_begin(larger, DMALOAD_ACCESS_WRITE, growth->err);
+	r = dmaload_buffer_begin(larger, DMALOAD_ACCESS_WRITE, loading->err);
 	if (r == 0) {
-		memcpy(larger->map, growth->buffer->map, (size_t)length);
+		memcpy(larger->map, loading->buffer->map, (size_t)length);
 		((unsigned char *)larger->map)[length] = aside;
 		r = dmaload_buffer_end(larger, DMALOAD_ACCESS_WRITE,
-				       growth->err);
+				       loading->err);
 	}
-	end = dmaload_buffer_end(growth->buffer, DMALOAD_ACCESS_READ,
-				 r < 0 ? NULL : growth->err);
+	end = dmaload_buffer_end(loading->buffer, DMALOAD_ACCESS_READ,
+				 r < 0 ? NULL : loading->err);
 	return r < 0 ? r : end;
 }
 
-static int make_larger(struct growth *growth, uint64_t size,
+static int make_larger(struct stream_load *loading, uint64_t size,
 		       struct dmaload_buffer **larger)
 {
 	struct dmaload_error why;
 	int r;
 
-	r = dmaload_buffer_create(larger, growth->source, size, &why);
-	if ((r == -ENOMEM || r == -EOVERFLOW) && growth->buffer)
-		return fail(growth->err, r, "out of memory after %" PRIu64
+	r = dmaload_buffer_create(larger, loading->source, size, &why);
+	if ((r == -ENOMEM || r == -EOVERFLOW) && loading->buffer)
+		return fail(loading->err, r, "out of memory after %" PRIu64
 			    " bytes of %s, for a buffer of %" PRIu64 ": if the "
 			    "length is known, allocate that size, which takes no "
-			    "copying; %s", growth->length, growth->stream->name,
+			    "copying; %s", loading->length,
+			    loading->stream->name,
 			    size, why.message);
 	if (r < 0)
-		return fail(growth->err, r, "%s", why.message);
-	growth->report.alloc_ns += (*larger)->alloc_ns;
+		return fail(loading->err, r, "%s", why.message);
+	loading->report.alloc_ns += (*larger)->alloc_ns;
 	return 0;
 }
 
 /* The buffer is full, and the stream has a byte more. */
-static int grow(struct growth *growth, unsigned char aside)
+static int grow(struct stream_load *loading, unsigned char aside)
 {
-	uint64_t size = growth->buffer->size;
+	uint64_t size = loading->buffer->size;
 	struct dmaload_buffer *larger;
 	int r;
 
-	if (growth->limit != 0 && growth->length > growth->limit)
-		return fail(growth->err, -EFBIG, "%s has more than the %" PRIu64
-			    " bytes that are allowed", growth->stream->name,
-			    growth->limit);
+	if (loading->limit != 0 && loading->length > loading->limit)
+		return fail(loading->err, -EFBIG,
+			    "%s has more than the %" PRIu64
+			    " bytes that are allowed", loading->stream->name,
+			    loading->limit);
 	size = size > UINT64_MAX / 2 ? UINT64_MAX : 2 * size;
-	if (growth->limit != 0 && size > growth->limit)
-		size = growth->limit;
-	r = make_larger(growth, size, &larger);
+	if (loading->limit != 0 && size > loading->limit)
+		size = loading->limit;
+	r = make_larger(loading, size, &larger);
 	if (r < 0)
 		return r;
-	r = copy_over(growth, larger, aside);
+	r = copy_over(loading, larger, aside);
 	if (r < 0) {
 		dmaload_buffer_destroy(larger);
 		return r;
 	}
-	dmaload_buffer_destroy(growth->buffer);
-	growth->buffer = larger;
+	dmaload_buffer_destroy(loading->buffer);
+	loading->buffer = larger;
 	return 0;
 }
 
 /* How much may come into the buffer as it is. */
-static uint64_t room(const struct growth *growth)
+static uint64_t room(const struct stream_load *loading)
 {
-	uint64_t size = growth->buffer->size;
+	uint64_t size = loading->buffer->size;
 
 	/* A buffer is whole pages, the limit need not be. */
-	if (growth->limit != 0 && size > growth->limit)
-		size = growth->limit;
-	return size - growth->length;
+	if (loading->limit != 0 && size > loading->limit)
+		size = loading->limit;
+	return size - loading->length;
 }
 
 /* 0 when the stream has ended and all of it is in the buffer, or -errno. */
-static int receive_all(struct growth *growth, struct dmaload_buffer *aside,
+static int receive_all(struct stream_load *loading,
+		       struct dmaload_buffer *aside,
 		       unsigned char *byte)
 {
 	int r = 0;
 
 	while (r == 0) {
-		if (room(growth) > 0)
-			r = receive(growth, growth->buffer, growth->length,
-				    room(growth));
+		if (room(loading) > 0)
+			r = receive(loading, loading->buffer, loading->length,
+				    room(loading));
 		if (r == 0)
-			r = receive(growth, aside, 0, 1);
+			r = receive(loading, aside, 0, 1);
 		if (r == 0)
-			r = grow(growth, *byte);
+			r = grow(loading, *byte);
 	}
-	if (r == -ENODATA && growth->length == 0)
-		return fail(growth->err, r, "%s was empty: there is nothing to "
-			    "load", growth->stream->name);
+	if (r == -ENODATA && loading->length == 0)
+		return fail(loading->err, r,
+			    "%s was empty: there is nothing to "
+			    "load", loading->stream->name);
 	return r == -ENODATA ? 0 : r;
 }
 
@@ -232,7 +237,7 @@ static int check(const struct dmaload_file *stream, struct dmaload_error *err)
 	return 0;
 }
 
-static int run(struct growth *growth, uint64_t hint)
+static int run(struct stream_load *loading, uint64_t hint)
 {
 	struct dmaload_buffer *aside;
 	unsigned char byte = 0;
@@ -240,14 +245,14 @@ static int run(struct growth *growth, uint64_t hint)
 
 	if (hint == 0)
 		hint = HINT_DEFAULT;
-	if (growth->limit != 0 && hint > growth->limit)
-		hint = growth->limit;
-	r = dmaload_buffer_from_memory(&aside, &byte, 1, growth->err);
+	if (loading->limit != 0 && hint > loading->limit)
+		hint = loading->limit;
+	r = dmaload_buffer_from_memory(&aside, &byte, 1, loading->err);
 	if (r < 0)
 		return r;
-	r = make_larger(growth, hint, &growth->buffer);
+	r = make_larger(loading, hint, &loading->buffer);
 	if (r == 0)
-		r = receive_all(growth, aside, &byte);
+		r = receive_all(loading, aside, &byte);
 	dmaload_buffer_destroy(aside);
 	return r;
 }
@@ -258,7 +263,7 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 			const struct dmaload_options *options,
 			struct dmaload_report *report, struct dmaload_error *err)
 {
-	struct growth growth = {
+	struct stream_load loading = {
 		.ctx = ctx,
 		.stream = stream,
 		.source = source,
@@ -266,7 +271,7 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 		.options = options,
 		.err = err,
 	};
-	struct dmaload_ctx *own;
+	struct dmaload_ctx *temporary;
 	int r;
 
 	r = report_begin(report, false, err);
@@ -277,22 +282,22 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 			    "length");
 	r = check(stream, err);
 	if (r == 0)
-		r = ctx_for_call(&growth.ctx, &own, err);
+		r = ctx_for_call(&loading.ctx, &temporary, err);
 	if (r < 0)
 		return r;
-	report_clear(&growth.report, false);
-	growth.report.ranges = growth.report.extents = 1;
-	growth.origin = stream->position;
-	watch_progress(&growth);
-	r = run(&growth, hint);
-	dmaload_ctx_destroy(own);
+	report_clear(&loading.report, false);
+	loading.report.ranges = loading.report.extents = 1;
+	loading.origin = stream->position;
+	watch_progress(&loading);
+	r = run(&loading, hint);
+	dmaload_ctx_destroy(temporary);
 	if (report)
-		options_give(&growth.report, sizeof(growth.report), report);
+		versioned_put(&loading.report, sizeof(loading.report), report);
 	if (r < 0) {
-		dmaload_buffer_destroy(growth.buffer);
+		dmaload_buffer_destroy(loading.buffer);
 		return r;
 	}
-	*out = growth.buffer;
-	*length = growth.length;
+	*out = loading.buffer;
+	*length = loading.length;
 	return 0;
 }

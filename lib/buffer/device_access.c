@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "buffer/node.h"
+#include "buffer/device_access.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,8 +8,9 @@
 #include "sys/sys.h"
 #include "sys/text.h"
 
-void node_refusal(const char *node, const char *subsystem, int code, char *text,
-		  size_t size)
+void device_access_explain(const char *node, const char *subsystem, int code,
+			   char *text,
+			   size_t size)
 {
 	struct sys_stat st;
 	char owner[64];

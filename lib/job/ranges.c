@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "job/arrange.h"
+#include "job/ranges.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
-#include "job/numbering.h"
+#include "job/id_map.h"
 #include "load/load.h"
 #include "sys/error.h"
 
@@ -32,7 +32,7 @@ static int add_file(struct load *load, struct dmaload_file *file)
 		return -ENOMEM;
 	load->files[load->n_files++] = (struct load_file){
 		.file = file,
-		.hull = { .start = UINT64_MAX },
+		.bounds = { .start = UINT64_MAX },
 		.claim.writes = load->request.operation == DMALOAD_STORE,
 		.use = INODE_UNUSED,
 	};
@@ -65,85 +65,87 @@ static int add_route(struct load *load, uint32_t file, uint32_t buffer)
 }
 
 /* Files and buffers are numbered as they are first named. */
-static int number(struct load *load, struct numbering *files,
-		  struct numbering *buffers, struct numbering *routes,
-		  const struct dmaload_range *range, struct want *want)
+static int number(struct load *load, struct id_map *files,
+		  struct id_map *buffers, struct id_map *routes,
+		  const struct dmaload_range *range,
+		  struct request_range *request_range)
 {
 	uint32_t buffer;
 	int r;
 
-	r = numbering_find(files, range->file, NULL, &want->file);
+	r = id_map_find(files, range->file, NULL, &request_range->file);
 	if (r > 0)
 		r = add_file(load, range->file);
 	if (r == 0)
-		r = numbering_find(buffers, range->buffer, NULL, &buffer);
+		r = id_map_find(buffers, range->buffer, NULL, &buffer);
 	if (r > 0)
 		r = add_buffer(load, range->buffer);
 	if (r == 0)
-		r = numbering_find(routes, range->file, range->buffer,
-				   &want->route);
+		r = id_map_find(routes, range->file, range->buffer,
+				&request_range->route);
 	if (r > 0)
-		r = add_route(load, want->file, buffer);
+		r = add_route(load, request_range->file, buffer);
 	return r;
 }
 
 static int number_all(struct load *load, const struct dmaload_range *ranges)
 {
-	struct numbering files = { 0 }, buffers = { 0 }, routes = { 0 };
+	struct id_map files = { 0 }, buffers = { 0 }, routes = { 0 };
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < load->request.n_wants; i++)
+	for (i = 0; r == 0 && i < load->request.n_ranges; i++)
 		r = number(load, &files, &buffers, &routes, &ranges[i],
-			   &load->request.wants[i]);
-	numbering_finish(&files);
-	numbering_finish(&buffers);
-	numbering_finish(&routes);
+			   &load->request.ranges[i]);
+	id_map_finish(&files);
+	id_map_finish(&buffers);
+	id_map_finish(&routes);
 	if (r < 0)
 		return fail(load->err, r, "no memory for %zu ranges",
-			    load->request.n_wants);
+			    load->request.n_ranges);
 	return 0;
 }
 
-static bool same_level(const struct want *a, const struct want *b)
+static bool same_level(const struct request_range *a,
+		       const struct request_range *b)
 {
 	return a->priority == b->priority;
 }
 
 static int make_levels(struct load *load)
 {
-	const struct want *wants = load->request.wants;
+	const struct request_range *ranges = load->request.ranges;
 	struct load_buffer *buffer;
 	struct load_file *file;
 	uint32_t n = 0;
 	size_t i;
 
-	for (i = 0; i < load->request.n_wants; i++)
-		n += i == 0 || !same_level(&wants[i], &wants[i - 1]);
+	for (i = 0; i < load->request.n_ranges; i++)
+		n += i == 0 || !same_level(&ranges[i], &ranges[i - 1]);
 	load->levels = calloc(n + (size_t)1, sizeof(*load->levels));
 	if (!load->levels)
 		return fail(load->err, -ENOMEM, "no memory for %u priorities", n);
 
-	for (i = 0, n = 0; i < load->request.n_wants; i++) {
-		if (i > 0 && !same_level(&wants[i], &wants[i - 1]))
+	for (i = 0, n = 0; i < load->request.n_ranges; i++) {
+		if (i > 0 && !same_level(&ranges[i], &ranges[i - 1]))
 			load->levels[++n].first = i;
-		if (wants[i].length > UINT64_MAX - load->total)
+		if (ranges[i].length > UINT64_MAX - load->total)
 			return fail(load->err, -EOVERFLOW, "the lengths of %zu "
 				    "ranges together exceed 64 bits",
-				    load->request.n_wants);
-		load->levels[n].left += wants[i].length;
-		load->total += wants[i].length;
-		buffer = &load->buffers[load->routes[wants[i].route].buffer];
+				    load->request.n_ranges);
+		load->levels[n].left += ranges[i].length;
+		load->total += ranges[i].length;
+		buffer = &load->buffers[load->routes[ranges[i].route].buffer];
 		buffer->last_level = n;
 		buffer->claim.count++;
-		file = &load->files[wants[i].file];
+		file = &load->files[ranges[i].file];
 		file->claim.count++;
-		if (wants[i].file_offset < file->hull.start)
-			file->hull.start = wants[i].file_offset;
-		if (wants[i].file_offset + wants[i].length > file->hull.end)
-			file->hull.end = wants[i].file_offset + wants[i].length;
+		if (ranges[i].file_offset < file->bounds.start)
+			file->bounds.start = ranges[i].file_offset;
+		if (ranges[i].file_offset + ranges[i].length > file->bounds.end)
+			file->bounds.end = ranges[i].file_offset + ranges[i].length;
 	}
-	load->levels[n + 1].first = load->request.n_wants;
+	load->levels[n + 1].first = load->request.n_ranges;
 	return 0;
 }
 
@@ -164,62 +166,62 @@ static void add_interval(struct claim *claim, uint64_t start, uint64_t length)
 
 static int check_buffers(struct load *load)
 {
-	struct load_buffer *own;
+	struct load_buffer *load_buffer;
 	bool overlaps = false;
 	uint64_t where = 0;
 	uint32_t b;
 
 	for (b = 0; b < load->n_buffers; b++) {
-		own = &load->buffers[b];
-		claim_merge(&own->claim, &overlaps, &where);
+		load_buffer = &load->buffers[b];
+		claim_merge(&load_buffer->claim, &overlaps, &where);
 		if (overlaps && load->request.operation == DMALOAD_LOAD)
 			return fail(load->err, -EINVAL, "two ranges overlap at "
 				    "byte %" PRIu64 " of the %s buffer",
-				    where - own->buffer->lead,
-				    own->buffer->label);
+				    where - load_buffer->buffer->lead,
+				    load_buffer->buffer->label);
 	}
 	return 0;
 }
 
-static int overlap_in_file(struct load *load, const struct load_file *own,
+static int overlap_in_file(struct load *load, const struct load_file *load_file,
 			   uint64_t where)
 {
 	return fail(load->err, -EINVAL, "two ranges overlap at byte %" PRIu64
-		    " of %s", where, own->file->name);
+		    " of %s", where, load_file->file->name);
 }
 
 /* A file may have been opened twice, and be the same. */
-static int find_same(struct load *load, struct load_file *own)
+static int find_same(struct load *load, struct load_file *load_file)
 {
-	const struct inode *inode = own->file->inode;
+	const struct inode *inode = load_file->file->inode;
 	struct load_file *other = load->files;
 	uint64_t where;
 
 	while (other->file->inode != inode)
 		other++;
-	own->same = (uint32_t)(other - load->files);
-	for (; other < own; other++)
+	load_file->same = (uint32_t)(other - load->files);
+	for (; other < load_file; other++)
 		if (other->file->inode == inode &&
-		    claim_meet(&other->claim, &own->claim, &where))
-			return overlap_in_file(load, own, where);
+		    claim_meet(&other->claim, &load_file->claim, &where))
+			return overlap_in_file(load, load_file, where);
 	return 0;
 }
 
 static int check_files(struct load *load)
 {
-	struct load_file *own;
+	struct load_file *load_file;
 	bool overlaps = false;
 	uint64_t where = 0;
 	uint32_t f;
 	int r = 0;
 
 	for (f = 0; r == 0 && f < load->n_files; f++) {
-		own = &load->files[f];
-		claim_merge(&own->claim, &overlaps, &where);
+		load_file = &load->files[f];
+		claim_merge(&load_file->claim, &overlaps, &where);
 		if (load->request.operation != DMALOAD_STORE)
 			continue;
-		r = overlaps ? overlap_in_file(load, own, where) :
-			       find_same(load, own);
+		r = overlaps ? overlap_in_file(load, load_file, where) :
+			       find_same(load, load_file);
 	}
 	return r;
 }
@@ -228,7 +230,7 @@ static int check_files(struct load *load)
  * the same place, nor stored to it. */
 static int make_claims(struct load *load)
 {
-	const struct want *want;
+	const struct request_range *range;
 	uint32_t i;
 	size_t n;
 	int r = 0;
@@ -239,63 +241,64 @@ static int make_claims(struct load *load)
 		r = make_room(load, &load->files[i].claim);
 	if (r < 0)
 		return r;
-	for (n = 0; n < load->request.n_wants; n++) {
-		want = &load->request.wants[n];
-		i = load->routes[want->route].buffer;
-		add_interval(&load->buffers[i].claim, want->buffer_offset,
-			     want->length);
-		add_interval(&load->files[want->file].claim, want->file_offset,
-			     want->length);
+	for (n = 0; n < load->request.n_ranges; n++) {
+		range = &load->request.ranges[n];
+		i = load->routes[range->route].buffer;
+		add_interval(&load->buffers[i].claim, range->buffer_offset,
+			     range->length);
+		add_interval(&load->files[range->file].claim,
+			     range->file_offset,
+			     range->length);
 	}
 	r = check_buffers(load);
 	return r < 0 ? r : check_files(load);
 }
 
 /* A stream is read forward; at is where it will stand then. */
-static int check_stream(struct load *load, const struct want *want,
+static int check_stream(struct load *load, const struct request_range *range,
 			uint64_t *at)
 {
-	const struct dmaload_file *file = load->files[want->file].file;
+	const struct dmaload_file *file = load->files[range->file].file;
 
-	if (want->file_offset < *at || want->priority != load->request.wants[0].priority)
+	if (range->file_offset < *at || range->priority != load->request.ranges[0].priority)
 		return fail(load->err, -EINVAL, "%s is a stream and stands at %"
 			    PRIu64 ": it cannot be read from %" PRIu64
 			    ", nor by priorities", file->name, *at,
-			    want->file_offset);
-	*at = want->file_offset + want->length;
+			    range->file_offset);
+	*at = range->file_offset + range->length;
 	return 0;
 }
 
 /* The wants of a stream lie side by side, since there is one priority. */
 static int check_streams(struct load *load)
 {
-	const struct want *want;
+	const struct request_range *range;
 	uint64_t at = 0;
 	size_t i;
 	int r = 0;
 
-	if (load->open_ended && load->request.n_wants > 1)
+	if (load->open_ended && load->request.n_ranges > 1)
 		return fail(load->err, -EINVAL, "a stream whose length is not "
 			    "known is loaded alone");
-	for (i = 0; r == 0 && i < load->request.n_wants; i++) {
-		want = &load->request.wants[i];
-		if (!load->files[want->file].file->stream)
+	for (i = 0; r == 0 && i < load->request.n_ranges; i++) {
+		range = &load->request.ranges[i];
+		if (!load->files[range->file].file->stream)
 			continue;
-		if (i == 0 || want[-1].file != want->file)
-			at = load->files[want->file].file->position;
-		r = check_stream(load, want, &at);
+		if (i == 0 || range[-1].file != range->file)
+			at = load->files[range->file].file->position;
+		r = check_stream(load, range, &at);
 	}
 	return r;
 }
 
-int arrange(struct load *load, const struct dmaload_range *ranges)
+int ranges_prepare(struct load *load, const struct dmaload_range *ranges)
 {
 	int r;
 
 	r = number_all(load, ranges);
 	if (r < 0)
 		return r;
-	qsort(load->request.wants, load->request.n_wants, sizeof(*load->request.wants), plan_compare);
+	qsort(load->request.ranges, load->request.n_ranges, sizeof(*load->request.ranges), plan_compare);
 	r = make_levels(load);
 	if (r == 0)
 		r = make_claims(load);

@@ -4,8 +4,8 @@
  * Hands on: the part of it that both know.
  * Always:   such a struct begins with its size in a size_t.
  */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef VERSIONED_STRUCT_H
+#define VERSIONED_STRUCT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,19 +15,20 @@
  * zero, and those that only we know become zero. Return false if they are not,
  * or the size is absurd.
  */
-bool options_take(void *own, size_t own_size, const void *his);
+bool versioned_get(void *copy, size_t copy_size, const void *caller_struct);
 
 /*
  * Copy the members that both know to ours, and leave the others as they are. For a
  * struct that the library filled in earlier: members that only the caller knows do
  * not matter. Copies nothing if the size is absurd.
  */
-void options_take_known(void *own, size_t own_size, const void *his);
+void versioned_get_known(void *copy, size_t copy_size,
+			 const void *caller_struct);
 
 /* Copy our struct to a caller's, whose size stays and whose rest is zeroed. */
-void options_give(const void *own, size_t own_size, void *his);
+void versioned_put(const void *copy, size_t copy_size, void *caller_struct);
 
 /* Return true if a caller's struct has a plausible size. */
-bool options_size_ok(const void *his);
+bool versioned_size_ok(const void *caller_struct);
 
 #endif

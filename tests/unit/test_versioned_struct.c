@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "scene.h"
-#include "sys/options.h"
+#include "sys/versioned_struct.h"
 
 struct own {
 	size_t size;
@@ -31,7 +31,7 @@ static void same_version_is_copied(void **state)
 	struct own own;
 
 	(void)state;
-	assert_true(options_take(&own, sizeof(own), &his));
+	assert_true(versioned_get(&own, sizeof(own), &his));
 	assert_memory_equal(&own, &his, sizeof(own));
 }
 
@@ -41,7 +41,7 @@ static void older_leaves_the_rest_0(void **state)
 	struct own own = { 0, 9, 9 };
 
 	(void)state;
-	assert_true(options_take(&own, sizeof(own), &his));
+	assert_true(versioned_get(&own, sizeof(own), &his));
 	assert_int_equal(own.size, sizeof(own));
 	assert_int_equal(own.a, 1);
 	assert_int_equal(own.b, 0);
@@ -53,11 +53,11 @@ static void newer_must_be_0_beyond(void **state)
 	struct own own;
 
 	(void)state;
-	assert_true(options_take(&own, sizeof(own), &his));
+	assert_true(versioned_get(&own, sizeof(own), &his));
 	assert_int_equal(own.size, sizeof(own));
 	assert_int_equal(own.b, 2);
 	his.c = UINT64_C(1) << 63;
-	assert_false(options_take(&own, sizeof(own), &his));
+	assert_false(versioned_get(&own, sizeof(own), &his));
 }
 
 static void absurd_sizes_are_refused(void **state)
@@ -70,11 +70,11 @@ static void absurd_sizes_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		his.size = sizes[i];
-		assert_false(options_size_ok(&his));
-		assert_false(options_take(&own, sizeof(own), &his));
+		assert_false(versioned_size_ok(&his));
+		assert_false(versioned_get(&own, sizeof(own), &his));
 	}
 	his.size = sizeof(size_t);
-	assert_true(options_size_ok(&his));
+	assert_true(versioned_size_ok(&his));
 }
 
 static void given_back_in_his_size(void **state)
@@ -86,13 +86,13 @@ static void given_back_in_his_size(void **state)
 	};
 
 	(void)state;
-	options_give(&own, sizeof(own), &newer);
+	versioned_put(&own, sizeof(own), &newer);
 	assert_int_equal(newer.size, sizeof(newer));
 	assert_int_equal(newer.a, 1);
 	assert_int_equal(newer.b, 2);
 	assert_int_equal(newer.c, 0);
 
-	options_give(&own, sizeof(own), &older);
+	versioned_put(&own, sizeof(own), &older);
 	assert_int_equal(older.his.size, offsetof(struct own, b));
 	assert_int_equal(older.his.a, 1);
 	assert_int_equal(older.guard, 0);

@@ -4,8 +4,8 @@
  * Hands on: a number for each, from 0, in the order of their first appearance.
  * Always:   the last one asked for is found at once, since ranges come in rows.
  */
-#ifndef NUMBERING_H
-#define NUMBERING_H
+#ifndef ID_MAP_H
+#define ID_MAP_H
 
 #include <stdint.h>
 
@@ -16,15 +16,15 @@ struct number {
 };
 
 /* Zeroed to begin with. */
-struct numbering {
+struct id_map {
 	void *tree;
 	uint32_t count;
 	const struct number *last;
 };
 
 /* 0 if the pair has its number already, 1 if it was given one now, or -ENOMEM. */
-int numbering_find(struct numbering *numbering, const void *one,
-		   const void *other, uint32_t *number);
-void numbering_finish(struct numbering *numbering);
+int id_map_find(struct id_map *id_map, const void *one,
+		const void *other, uint32_t *number);
+void id_map_finish(struct id_map *id_map);
 
 #endif

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "buffer/choice.h"
+#include "buffer/source_default.h"
 #include "buffers.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -14,7 +14,7 @@ static const struct dmaload_error no_udmabuf = { -ENODEV, "no udmabuf here" };
 static const struct dmaload_error udmabuf_refused = { -EACCES, "udmabuf refused" };
 
 struct expected {
-	struct choice_facts facts;
+	struct source_facts facts;
 	/* A source and a part of its reason, or an error and a part of it. */
 	int code;
 	const char *source;
@@ -54,9 +54,10 @@ static void rules(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct choice choice = { .source = "", .reason = "" };
+		struct source_default choice = { .source = "", .reason = "" };
 		struct dmaload_error err = { 0 };
-		const int r = choice_of(&table[i].facts, &choice, &err);
+		const int r = source_default_from(&table[i].facts, &choice,
+						  &err);
 
 		assert_int_equal(r, table[i].code);
 		assert_int_equal(err.code, r);
@@ -64,7 +65,8 @@ static void rules(void **state)
 		if (!strstr(r < 0 ? err.message : choice.reason, table[i].says))
 			fail_msg("row %zu: \"%s%s\" does not say \"%s\"", i,
 				 err.message, choice.reason, table[i].says);
-		assert_int_equal(choice_of(&table[i].facts, &choice, NULL), r);
+		assert_int_equal(source_default_from(&table[i].facts, &choice,
+						     NULL), r);
 	}
 }
 

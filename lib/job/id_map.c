@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "job/numbering.h"
+#include "job/id_map.h"
 
 #include <errno.h>
 #include <search.h>
@@ -18,33 +18,33 @@ static int compare(const void *a, const void *b)
 	return order ? order : compare_pointers(x->other, y->other);
 }
 
-int numbering_find(struct numbering *numbering, const void *one,
-		   const void *other, uint32_t *number)
+int id_map_find(struct id_map *id_map, const void *one,
+		const void *other, uint32_t *number)
 {
-	struct number key = { one, other, numbering->count }, *fresh;
+	struct number key = { one, other, id_map->count }, *fresh;
 	void *found;
 	int is_new;
 
-	if (!numbering->last || compare(numbering->last, &key) != 0) {
+	if (!id_map->last || compare(id_map->last, &key) != 0) {
 		fresh = malloc(sizeof(*fresh));
 		if (!fresh)
 			return -ENOMEM;
 		*fresh = key;
-		found = tsearch(fresh, &numbering->tree, compare);
+		found = tsearch(fresh, &id_map->tree, compare);
 		if (!found || *(struct number **)found != fresh)
 			free(fresh);
 		if (!found)
 			return -ENOMEM;
-		numbering->last = *(struct number **)found;
+		id_map->last = *(struct number **)found;
 	}
-	is_new = numbering->last->number == numbering->count;
-	numbering->count += (uint32_t)is_new;
-	*number = numbering->last->number;
+	is_new = id_map->last->number == id_map->count;
+	id_map->count += (uint32_t)is_new;
+	*number = id_map->last->number;
 	return is_new;
 }
 
-void numbering_finish(struct numbering *numbering)
+void id_map_finish(struct id_map *id_map)
 {
-	tdestroy(numbering->tree, free);
-	*numbering = (struct numbering){ .tree = NULL };
+	tdestroy(id_map->tree, free);
+	*id_map = (struct id_map){ .tree = NULL };
 }

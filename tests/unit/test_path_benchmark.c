@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "load/load.h"
-#include "buffer/verdict.h"
+#include "buffer/benchmark.h"
 #include "model.h"
 #include "scene.h"
 
@@ -162,7 +162,7 @@ static void pauses_do_not_count(void **state)
 /* It is about a buffer's pages, and of one disk at a time. */
 static void a_buffer_remembers(void **state)
 {
-	struct verdict verdict = { 0 };
+	struct benchmark benchmark = { 0 };
 	struct scene scene;
 
 	(void)state;
@@ -174,16 +174,16 @@ static void a_buffer_remembers(void **state)
 	assert_true(scene.report.rate_direct > 0);
 	scene_drop(&scene);
 
-	verdict_end(&verdict, WAY_BOUNCE);
-	verdict_enter(&verdict, 0, 1, POOL);
-	assert_int_equal(verdict.state, VERDICT_KNOWN);
-	verdict_enter(&verdict, 7, 1, POOL);
-	assert_int_equal(verdict.state, VERDICT_NONE);
-	assert_int_equal(verdict.way, WAY_DIRECT);
-	assert_false(verdict_count(&verdict, 8, WAY_DIRECT, LONG, 1, POOL));
-	assert_int_equal(verdict.before, 0);
-	verdict_enter(&verdict, 7, LONG, POOL);
-	assert_int_equal(verdict.state, VERDICT_TRIAL);
+	benchmark_decide(&benchmark, WAY_BOUNCE);
+	benchmark_enter(&benchmark, 0, 1, POOL);
+	assert_int_equal(benchmark.state, BENCHMARK_DONE);
+	benchmark_enter(&benchmark, 7, 1, POOL);
+	assert_int_equal(benchmark.state, BENCHMARK_NONE);
+	assert_int_equal(benchmark.way, WAY_DIRECT);
+	assert_false(benchmark_count(&benchmark, 8, WAY_DIRECT, LONG, 1, POOL));
+	assert_int_equal(benchmark.before, 0);
+	benchmark_enter(&benchmark, 7, LONG, POOL);
+	assert_int_equal(benchmark.state, BENCHMARK_RUNNING);
 }
 
 static void bounce_wins_over_scattered_pages(void **state)

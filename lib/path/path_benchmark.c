@@ -15,7 +15,7 @@
  * In huge pages there is nothing to be tried: direct does the least, and where bounce was
  * as fast at best, it took five times the CPU (doc/performance.md).
  */
-#include "path/trial.h"
+#include "path/path_benchmark.h"
 
 #include <pthread.h>
 
@@ -28,26 +28,26 @@
 #include "path/path.h"
 
 /* Enough of what has been read into to know what its pages are. */
-#define LOOK ((uint64_t)32 << 20)
+#define INSPECT_BYTES ((uint64_t)32 << 20)
 
 /* Shorter reads take as long into any pages: a part of a chunk. */
 #define SHORT(chunk) ((chunk) / 4)
 
 /* Over the verdicts of all buffers. It is held for some arithmetic. */
-static pthread_mutex_t verdicts = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t benchmarks_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void lock(void)
 {
-	pthread_mutex_lock(&verdicts);
+	pthread_mutex_lock(&benchmarks_lock);
 }
 
 static void unlock(void)
 {
-	pthread_mutex_unlock(&verdicts);
+	pthread_mutex_unlock(&benchmarks_lock);
 }
 
 /* A child may use the buffers, and is not to find the lock taken. */
-static void mind_forks(void)
+static void handle_forks(void)
 {
 	pthread_atfork(lock, unlock, unlock);
 }
@@ -89,42 +89,42 @@ static uint64_t long_bytes(const struct load *load, const struct route *route)
 static bool in_huge_pages(struct load *load, const struct chunk *chunk)
 {
 	const uint64_t end = chunk->buffer_offset + chunk->length;
-	const uint64_t start = end > LOOK ? end - LOOK : 0;
+	const uint64_t start = end > INSPECT_BYTES ? end - INSPECT_BYTES : 0;
 	struct pages pages;
 
-	return pages_look((char *)load_buffer_of(load, chunk->route)->map + start,
-			  end - start, &pages) == 0 &&
+	return pages_inspect((char *)load_buffer_of(load, chunk->route)->map + start,
+			     end - start, &pages) == 0 &&
 	       pages_kind(&pages) == DMALOAD_PAGES_TRANSPARENT;
 }
 
-static struct verdict look(struct load *load, const struct route *route)
+static struct benchmark query(struct load *load, const struct route *route)
 {
-	struct verdict verdict;
+	struct benchmark benchmark;
 
 	lock();
-	verdict = buffer_of(load, route)->verdict;
+	benchmark = buffer_of(load, route)->benchmark;
 	unlock();
-	return verdict;
+	return benchmark;
 }
 
 static void give_up(struct load *load, struct route *route)
 {
-	route->trying = false;
+	route->benchmarking = false;
 	lock();
-	verdict_end(&buffer_of(load, route)->verdict, WAY_DIRECT);
+	benchmark_decide(&buffer_of(load, route)->benchmark, WAY_DIRECT);
 	unlock();
 }
 
 static void report(struct load *load, const struct route *route,
-		   const struct verdict *verdict)
+		   const struct benchmark *benchmark)
 {
-	const uint64_t direct = verdict->laps[WAY_DIRECT].rate;
-	const uint64_t bounced = verdict->laps[WAY_BOUNCE].rate;
+	const uint64_t direct = benchmark->laps[WAY_DIRECT].rate;
+	const uint64_t bounced = benchmark->laps[WAY_BOUNCE].rate;
 
 	if (direct == 0 || bounced == 0)
 		return;
 	stats_rates(&load->stats, direct, bounced);
-	if (verdict->way == WAY_BOUNCE)
+	if (benchmark->way == WAY_BOUNCE)
 		path_decline(load, DMALOAD_PATH_DIRECT, "bounce is faster here, "
 			     "as tried on the first bytes: %.2f GB/s, and %.2f "
 			     "into the %s buffer's own pages",
@@ -135,8 +135,8 @@ static void report(struct load *load, const struct route *route,
 /* Go the way that the buffer's loads go at the moment. */
 static int follow(struct load *load, struct route *route)
 {
-	const struct verdict verdict = look(load, route);
-	const struct path_ops *path = verdict.way == WAY_BOUNCE ? &path_bounce :
+	const struct benchmark benchmark = query(load, route);
+	const struct path_ops *path = benchmark.way == WAY_BOUNCE ? &path_bounce :
 								  &path_direct;
 	int r = 0;
 
@@ -145,15 +145,15 @@ static int follow(struct load *load, struct route *route)
 	/* Where there is no memory for a pool, direct goes on, and says why. */
 	if (r != 0)
 		give_up(load, route);
-	else if (verdict.state == VERDICT_KNOWN)
-		report(load, route, &verdict);
-	route->trying &= verdict.state == VERDICT_TRIAL;
+	else if (benchmark.state == BENCHMARK_DONE)
+		report(load, route, &benchmark);
+	route->benchmarking &= benchmark.state == BENCHMARK_RUNNING;
 	return r < 0 ? r : 0;
 }
 
-int trial_begin(struct load *load, struct route *route)
+int path_benchmark_begin(struct load *load, struct route *route)
 {
-	struct verdict *verdict = &buffer_of(load, route)->verdict;
+	struct benchmark *benchmark = &buffer_of(load, route)->benchmark;
 	const uint64_t bytes = long_bytes(load, route);
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -162,10 +162,11 @@ int trial_begin(struct load *load, struct route *route)
 	    bytes == 0)
 		return 0;
 	route->follows = true;
-	pthread_once(&once, mind_forks);
+	pthread_once(&once, handle_forks);
 	lock();
-	verdict_enter(verdict, disk_of(load, route), bytes, pool_bytes(load));
-	route->trying = verdict->state == VERDICT_TRIAL;
+	benchmark_enter(benchmark, disk_of(load, route), bytes,
+			pool_bytes(load));
+	route->benchmarking = benchmark->state == BENCHMARK_RUNNING;
 	unlock();
 	return follow(load, route);
 }
@@ -177,26 +178,26 @@ static bool count(struct load *load, const struct route *route,
 	bool ended;
 
 	lock();
-	ended = verdict_count(&buffer_of(load, route)->verdict,
-			      disk_of(load, route),
-			      chunk->in_place ? WAY_DIRECT : WAY_BOUNCE,
-			      chunk->want, now, pool_bytes(load));
+	ended = benchmark_count(&buffer_of(load, route)->benchmark,
+				disk_of(load, route),
+				chunk->in_place ? WAY_DIRECT : WAY_BOUNCE,
+				chunk->wanted, now, pool_bytes(load));
 	unlock();
 	return ended;
 }
 
-int trial_note(struct load *load, const struct slot *slot)
+int path_benchmark_note(struct load *load, const struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
 	struct route *route = &load->routes[chunk->route];
-	struct verdict *verdict = &buffer_of(load, route)->verdict;
+	struct benchmark *benchmark = &buffer_of(load, route)->benchmark;
 
 	if (!route->follows || chunk->cached ||
 	    (!chunk->in_place && slot->path != DMALOAD_PATH_BOUNCE))
 		return 0;
 	/* A path was found out to be none, and the route goes its own way. */
 	if (route->path != &path_direct && route->path != &path_bounce) {
-		route->follows = route->trying = false;
+		route->follows = route->benchmarking = false;
 		return 0;
 	}
 	if (count(load, route, chunk)) {
@@ -205,18 +206,18 @@ int trial_note(struct load *load, const struct slot *slot)
 			return 0;
 		}
 		lock();
-		verdict_next(verdict);
+		benchmark_next(benchmark);
 		unlock();
 	}
-	return route->trying ? follow(load, route) : 0;
+	return route->benchmarking ? follow(load, route) : 0;
 }
 
 /* The pool may be refused where the buffer is not. */
-bool trial_ends(struct load *load, const struct slot *slot)
+bool path_benchmark_end(struct load *load, const struct slot *slot)
 {
 	struct route *route = &load->routes[slot->chunk.route];
 
-	if (!route->trying)
+	if (!route->benchmarking)
 		return false;
 	give_up(load, route);
 	return slot->path == DMALOAD_PATH_BOUNCE &&

@@ -8,14 +8,14 @@
 
 #include <cmocka.h>
 
-#include "job/numbering.h"
+#include "job/id_map.h"
 #include "load/claim.h"
 
 #define OBJECTS 500
 
 static void numbers_in_order_of_appearance(void **state)
 {
-	struct numbering numbering = { 0 };
+	struct id_map id_map = { 0 };
 	static char objects[OBJECTS];
 	uint32_t given[OBJECTS], number, count = 0;
 	uint32_t x = 12345;
@@ -31,29 +31,29 @@ static void numbers_in_order_of_appearance(void **state)
 		if (i % 3)
 			k = (k + i) % 7;
 		if (given[k] == UINT32_MAX) {
-			assert_int_equal(numbering_find(&numbering, &objects[k],
-							NULL, &number), 1);
+			assert_int_equal(id_map_find(&id_map, &objects[k],
+						     NULL, &number), 1);
 			assert_int_equal(number, count);
 			given[k] = count++;
 		} else {
-			assert_int_equal(numbering_find(&numbering, &objects[k],
-							NULL, &number), 0);
+			assert_int_equal(id_map_find(&id_map, &objects[k],
+						     NULL, &number), 0);
 			assert_int_equal(number, given[k]);
 		}
 	}
-	assert_int_equal(numbering.count, count);
-	numbering_finish(&numbering);
+	assert_int_equal(id_map.count, count);
+	id_map_finish(&id_map);
 	/* From the beginning. */
-	assert_int_equal(numbering_find(&numbering, &objects[9], NULL, &number),
+	assert_int_equal(id_map_find(&id_map, &objects[9], NULL, &number),
 			 1);
 	assert_int_equal(number, 0);
-	numbering_finish(&numbering);
+	id_map_finish(&id_map);
 }
 
 /* A pair is both of its objects, and not the other way round. */
 static void pairs_are_told_apart(void **state)
 {
-	struct numbering numbering = { 0 };
+	struct id_map id_map = { 0 };
 	static char objects[20];
 	uint32_t number;
 	unsigned round, i, k;
@@ -62,21 +62,21 @@ static void pairs_are_told_apart(void **state)
 	for (round = 0; round < 2; round++)
 		for (i = 0; i < 20; i++)
 			for (k = 0; k < 20; k++) {
-				assert_int_equal(numbering_find(&numbering,
+				assert_int_equal(id_map_find(&id_map,
 						 &objects[i], &objects[k],
 						 &number), round == 0);
 				assert_int_equal(number, i * 20 + k);
 			}
-	numbering_finish(&numbering);
+	id_map_finish(&id_map);
 }
 
 static void nothing_to_finish(void **state)
 {
-	struct numbering numbering = { 0 };
+	struct id_map id_map = { 0 };
 
 	(void)state;
-	numbering_finish(&numbering);
-	numbering_finish(&numbering);
+	id_map_finish(&id_map);
+	id_map_finish(&id_map);
 }
 
 static void intervals_are_merged(void **state)

@@ -4,14 +4,14 @@
  * Hands on: the same, sorted, with their files, buffers and priorities numbered.
  * Always:   refuses what cannot be together: two that overlap, a stream backwards.
  */
-#ifndef ARRANGE_H
-#define ARRANGE_H
+#ifndef RANGES_H
+#define RANGES_H
 
 #include <dmaload/load.h>
 
 struct load;
 
 /* The wants lie as the ranges do, and are sorted here. 0 or -errno. */
-int arrange(struct load *load, const struct dmaload_range *ranges);
+int ranges_prepare(struct load *load, const struct dmaload_range *ranges);
 
 #endif
