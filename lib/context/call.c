@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls that wait: each is a job that its caller does itself. */
+/* Blocking calls: the calling thread does the job itself. */
 #include <dmaload/load.h>
 
 #include <errno.h>

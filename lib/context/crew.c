@@ -12,7 +12,7 @@
 #include "context/worker.h"
 #include "file/file.h"
 
-/* Beside those of jobs that wait for streams. */
+/* The maximum, not counting the jobs that wait for streams. */
 #define MEMBERS_MAX 16
 
 struct member {
@@ -23,7 +23,8 @@ struct member {
 	struct member *next;
 };
 
-/* It waits for others as long as it likes, and so leaves the others their threads. */
+/* Return true if a job may wait for a stream for any time. Such jobs do not
+ * count towards the limit, so they leave the other jobs their threads. */
 static bool waits_for_stream(const struct dmaload_job *job)
 {
 	uint32_t i;
@@ -34,7 +35,7 @@ static bool waits_for_stream(const struct dmaload_job *job)
 	return false;
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static struct dmaload_job *next_job(struct crew *crew)
 {
 	struct dmaload_job *job = crew->first;
@@ -44,7 +45,7 @@ static struct dmaload_job *next_job(struct crew *crew)
 	return job;
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static void set_idle(struct member *member, bool idle)
 {
 	struct crew *crew = &member->ctx->crew;
@@ -53,7 +54,7 @@ static void set_idle(struct member *member, bool idle)
 	member->idle = idle;
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static void wake_worker(struct dmaload_ctx *ctx)
 {
 	if (!ctx->crew.wanted)
@@ -63,7 +64,7 @@ static void wake_worker(struct dmaload_ctx *ctx)
 	pthread_cond_broadcast(&ctx->changed);
 }
 
-/* Locked, but not while the job is done. */
+/* Called with the lock held; releases it while the job runs. */
 static void do_job(struct member *member, struct dmaload_job *job)
 {
 	struct dmaload_ctx *ctx = member->ctx;
@@ -123,7 +124,7 @@ static unsigned count(const struct dmaload_job *job)
 	return n;
 }
 
-/* One that has no job, or none coming. */
+/* Return true if a thread has no job and is about to get none. */
 static bool has_thread(const struct crew *crew)
 {
 	return crew->idle > count(crew->first);
@@ -137,7 +138,7 @@ int crew_prepare(struct dmaload_ctx *ctx, const struct dmaload_job *job)
 	ready = ready && (has_thread(crew) || start(ctx));
 	if (ready)
 		return 0;
-	/* None will be free. */
+	/* No thread will become free. */
 	if (crew->limited == 0)
 		return -EAGAIN;
 	crew->wanted = true;
@@ -149,7 +150,7 @@ bool crew_run(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	struct crew *crew = &ctx->crew;
 	struct dmaload_job **at = &crew->first;
 
-	/* It may have been trimmed meanwhile. */
+	/* The thread may have been trimmed meanwhile. */
 	if (!has_thread(crew) && !start(ctx))
 		return false;
 	crew->limited += !waits_for_stream(job);
@@ -161,7 +162,8 @@ bool crew_run(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	return true;
 }
 
-/* Take those out that are idle and have no job coming; or all. Locked. */
+/* Remove idle threads that have no job coming, or all threads. Called with the
+ * lock held. */
 static struct member *remove_idle(struct crew *crew, bool all)
 {
 	struct member **at = &crew->members, *ending = NULL, *member;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: jobs that may wait for something else than the ring.
+ * Receives: jobs that may wait for something other than the ring.
  * Hands on: a thread for each.
- * Always:   only the worker gives it jobs. The caller holds the context's lock, unless
- *           it says otherwise.
+ * Always:   only the worker adds jobs. The caller holds the context's lock,
+ *           unless a function says otherwise.
  */
 #ifndef CREW_H
 #define CREW_H
@@ -17,27 +17,29 @@ struct member;
 
 struct crew {
 	struct member *members;
-	/* There is a job for one that is idle, or it is to end. */
+	/* An idle thread has a job, or must end. */
 	pthread_cond_t call;
-	/* Those that have no job. */
+	/* Threads without a job. */
 	unsigned idle;
-	/* Jobs that have a thread, but for those that wait for a stream. */
+	/* Jobs that have a thread, without those that wait for a stream. */
 	unsigned limited;
-	/* Jobs whose thread is about to take them. */
+	/* Jobs whose thread is about to start them. */
 	struct dmaload_job *first;
-	/* The worker is to be woken when a job has ended. */
+	/* Wake the worker when a job ends. */
 	bool wanted;
 };
 
-/* Have a thread for a job. 0; -EBUSY if there is none now: the worker is woken when there may
- * be; -EAGAIN if none can be started, and none will be free. */
+/* Provide a thread for a job. Return 0; -EBUSY if all threads are busy, and
+ * then the worker is woken when one may be free; -EAGAIN if no thread can be
+ * started and none will be free. */
 int crew_prepare(struct dmaload_ctx *ctx, const struct dmaload_job *job);
 
-/* Have a job done by a thread of its own. False if there is none, and none can be started. */
+/* Run a job on its own thread. Return false if no thread is free and none can
+ * be started. */
 bool crew_run(struct dmaload_ctx *ctx, struct dmaload_job *job);
 
-/* End the threads that have nothing to do; or all, when there are no jobs any more. Takes
- * the lock itself. */
+/* End the idle threads, or all threads once no jobs are left. Takes the lock
+ * itself. */
 void crew_trim(struct dmaload_ctx *ctx, bool all);
 
 #endif

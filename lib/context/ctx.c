@@ -48,8 +48,7 @@ static int check_config(const struct dmaload_config *config,
 	return 0;
 }
 
-/* If only chunk_bytes is set, take as many chunks as the limit allows, rather
- * than fail. */
+/* If only chunk_bytes is set, reduce the depth to fit the limit. */
 static uint32_t default_depth(uint32_t chunk_bytes)
 {
 	const uint32_t max = DMALOAD_POOL_MAX / chunk_bytes;
@@ -94,7 +93,8 @@ static void end_stopped(struct owner *owner)
 	queue_end_stopped(ctx_of(owner));
 }
 
-/* The caller's configuration, and with what it leaves open filled in. */
+/* Return the caller's configuration twice: as given, and with defaults filled
+ * in. */
 static int resolve_config(struct dmaload_config *resolved,
 			  struct dmaload_config *asked,
 			  const struct dmaload_config *config,
@@ -183,7 +183,7 @@ void ctx_unref(struct dmaload_ctx *ctx)
 
 void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 {
-	/* In a child the lock may be held by a thread that is not here. */
+	/* In a child of fork(), a thread of the parent may hold the lock. */
 	if (!ctx)
 		return;
 	if (ctx->process != sys_process()) {

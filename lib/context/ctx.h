@@ -2,7 +2,8 @@
 /*
  * Receives: how to read.
  * Hands on: the engine and the queue that all loads of a context share.
- * Always:   lives until its owner has destroyed it and its last job is freed.
+ * Always:   the context lives until its owner has destroyed it and its last job
+ *           is freed.
  */
 #ifndef CTX_H
 #define CTX_H
@@ -23,27 +24,28 @@ struct dmaload_job;
 
 struct dmaload_ctx {
 	struct engine engine;
-	/* The process that made it, by sys_process(). */
+	/* The process that created it, from sys_process(). */
 	uint64_t process;
 
-	/* Over all that follows, and over the states of the jobs. */
+	/* Protects everything below, and the states of the jobs. */
 	pthread_mutex_t lock;
-	/* Any of it has changed. On CLOCK_MONOTONIC. */
+	/* Signaled on every change. Uses CLOCK_MONOTONIC. */
 	pthread_cond_t changed;
-	/* The context's owner, each job, and whoever ends one from elsewhere. */
+	/* References: the context's owner, each job, and a thread that ends a
+	 * job of another context. */
 	atomic_uint refs;
-	/* Jobs that have not ended, in the order of their arrival, and the place of the
-	 * next one; those of them that have not begun. */
+	/* Jobs that have not ended, in the order of arrival, and where the next
+	 * one goes; then those of them that have not begun. */
 	struct dmaload_job *first;
 	struct dmaload_job **end;
 	struct dmaload_job *queued;
 	struct dmaload_job **queued_end;
 	bool closing;
-	/* The threads that do the jobs which nobody waits for. */
+	/* The threads for submitted jobs. */
 	struct worker worker;
 	struct crew crew;
 
-	/* The part of the context that claims know. */
+	/* The part of the context that claims.h knows. */
 	struct owner owner;
 };
 

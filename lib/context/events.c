@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The events of all jobs that report to one place stand in one list. A job has an element
- * of it for each priority and one for its end, made when it is submitted.
+ * All jobs that report to the same events object share one list of events. A
+ * job has one event for each priority and one for its end. They are allocated
+ * when the job is submitted, so reporting never needs memory.
  *
- * The end of a job gets its place in the list before the job lets go what others wait for.
- * Else the next job for the same bytes could overtake it. It is given to a taker when the
- * job has ended; until then nothing behind it is, either.
+ * The end of a job enters the list before the job releases what other jobs wait
+ * for. Otherwise the next job for the same bytes could overtake it. A taker
+ * gets this event only once the job has ended; the events behind it wait until
+ * then.
  */
 #include "context/events.h"
 
@@ -29,7 +31,7 @@ struct event *events_first(const struct dmaload_events *events)
 	return first;
 }
 
-/* A taker that leaves something wakes the next. */
+/* A taker that leaves events behind wakes the next taker. */
 void events_update(struct dmaload_events *events)
 {
 	const bool ready = events_first(events) != NULL;

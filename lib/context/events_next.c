@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A place where jobs report, and those who take events there. */
+/* The events object, and taking events from it. */
 #include <dmaload/events.h>
 
 #include <assert.h>
@@ -44,7 +44,7 @@ int dmaload_events_create(struct dmaload_events **out, struct dmaload_ctx *ctx,
 	return 0;
 }
 
-/* One that was submitted without a handle. No lock. */
+/* Free a job that was submitted without a handle. Needs no lock. */
 static void free_job(struct dmaload_job *job)
 {
 	struct dmaload_ctx *ctx = job->ctx;
@@ -59,7 +59,8 @@ static bool is_left_alone(const struct dmaload_job *job,
 	return job->reporting.events == events && !job->reporting.has_handle;
 }
 
-/* Jobs without a handle, which nobody will hear of. Locked, but not meanwhile. */
+/* Stop the jobs without a handle, since no caller can learn of them any more.
+ * Called with the lock held; releases it meanwhile. */
 static void stop_all(struct dmaload_events *events)
 {
 	struct dmaload_ctx *ctx = events->ctx;
@@ -80,7 +81,8 @@ static void stop_all(struct dmaload_events *events)
 	}
 }
 
-/* Returns those that nobody else will free. Locked. */
+/* Return the jobs that have no other owner to free them. Called with the lock
+ * held. */
 static struct dmaload_job *withdraw_all(struct dmaload_events *events)
 {
 	struct dmaload_job *unowned = NULL, *job;
@@ -88,7 +90,7 @@ static struct dmaload_job *withdraw_all(struct dmaload_events *events)
 	for (job = events->ctx->first; job; job = job->next)
 		if (job->reporting.events == events)
 			events_withdraw(job);
-	/* The others have ended. */
+	/* Only ends of finished jobs are left. */
 	while (events->list.next != &events->list) {
 		job = events->list.next->job;
 		events_withdraw(job);
@@ -124,7 +126,7 @@ void dmaload_events_destroy(struct dmaload_events *events)
 	ctx_unref(ctx);
 }
 
-/* Take an event. Returns the job if the caller is to free it. */
+/* Take an event. Return the job if the caller has to free it. */
 static struct dmaload_job *get_event(struct dmaload_events *events,
 				     struct event *event, struct dmaload_event *given,
 				     struct dmaload_report *report)
@@ -147,7 +149,7 @@ static struct dmaload_job *get_event(struct dmaload_events *events,
 	return job->reporting.has_handle ? NULL : job;
 }
 
-/* 0 when there is an event, or -errno. */
+/* Wait for an event. Return 0 or -errno. */
 static int wait_for_event(struct dmaload_events *events, int64_t timeout_ns)
 {
 	struct dmaload_ctx *ctx = events->ctx;
@@ -217,7 +219,7 @@ int dmaload_events_next(struct dmaload_events *events, int64_t timeout_ns,
 	if (r < 0)
 		return r;
 	r = next(events, timeout_ns, event, report, err);
-	/* A caller may ask often, and keeps what it has. */
+	/* Callers may poll, so keep their err as it is. */
 	if (r < 0 && r != -EINPROGRESS && r != -ENODATA)
 		report_begin(report, false, NULL);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls for a job after it was submitted. */
+/* Calls on a submitted job. */
 #include "context/job.h"
 
 #include <assert.h>
@@ -31,7 +31,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* 0 when the job has ended; -EINPROGRESS if it has not yet; or -errno. */
+/* Wait until a job ends. Return 0, -EINPROGRESS if it has not ended yet, or
+ * -errno. */
 static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 			struct dmaload_error *err)
 {
@@ -54,7 +55,8 @@ static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 		queue_end_if_stopped(job);
 		if (job->state == JOB_ENDED)
 			break;
-		/* Those that waited for it may have begun, so its end is no secret. */
+		/* Jobs that waited for this one may have begun already, so
+		 * report its end now. */
 		if (job->state != JOB_ENDING && end != 0 && sys_now() >= end)
 			r = -EINPROGRESS;
 		else
@@ -83,7 +85,7 @@ int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
 	r = wait_for_end(job, timeout_ns, err);
 	if (r == 0)
 		return job_give_result(job, report, err);
-	/* Not yet: a caller may ask often, and keeps what it has. */
+	/* Callers may poll, so keep their err as it is. */
 	if (r != -EINPROGRESS)
 		report_begin(report, job && job->load.request.operation == DMALOAD_STORE,
 			     NULL);
@@ -126,7 +128,7 @@ void dmaload_job_destroy(struct dmaload_job *job)
 	ctx = job->ctx;
 	pthread_mutex_lock(&ctx->lock);
 	assert(job->state != JOB_RUNNING || !progress_is_of(&job->load));
-	/* Nobody is to learn of a handle that will be gone. */
+	/* The handle is about to be freed, so no event may name it. */
 	events_withdraw(job);
 	queue_stop(job);
 	while (job->state != JOB_ENDED)

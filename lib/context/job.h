@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what a caller asks for, now or in the background.
+ * Receives: a request of the caller, blocking or in the background.
  * Hands on: a load, from its check to its result, moved on step by step.
- * Always:   what is wrong with a request is told before there is a job.
+ * Always:   a wrong request is refused before there is a job.
  */
 #ifndef JOB_H
 #define JOB_H
@@ -18,60 +18,63 @@
 
 struct dmaload_ctx;
 
-/* QUEUED until a thread does it; RUNNING; ENDING while what it holds is let go; ENDED. */
+/* QUEUED until a thread starts it, then RUNNING; ENDING while it releases its
+ * references and claims; ENDED. */
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDING, JOB_ENDED };
 
 struct dmaload_job {
 	struct dmaload_ctx *ctx;
 	struct load load;
 	struct dmaload_error err;
-	/* Not NULL: only find out the path. */
+	/* Not NULL: only choose the path, and store it here. */
 	enum dmaload_path *probed;
 
-	/* State of the thread that does it: load_begin() was called; the calls
-	 * that it may make; ranges that were complete after its last turn. */
+	/* Owned by the thread that runs the job: whether load_begin() was
+	 * called; the system calls that it may make; the ranges that were
+	 * complete after its last turn. */
 	bool begun;
 	struct filter filter;
 	size_t complete;
-	/* The next one that the same thread does, or that waits for one. */
+	/* The next job of the same thread, or the next that waits for a
+	 * thread. */
 	struct dmaload_job *next_done;
-	/* It needs a thread of its own, and there is none for it now. */
+	/* The job needs its own thread, and none is free now. */
 	bool lacks_thread;
 
 	/* Under the context's lock; see queue.h. */
 	enum job_state state;
-	/* Among all of the context, and among those that are QUEUED; and the pointer to
-	 * this one there. */
+	/* Links in the list of all jobs and in the list of QUEUED jobs, each
+	 * with the pointer to this job there. */
 	struct dmaload_job *next;
 	struct dmaload_job **at;
 	struct dmaload_job *next_queued;
 	struct dmaload_job **queued_at;
-	/* The thread that asked does it itself. */
+	/* The thread that called runs the job itself. */
 	bool blocking;
 	int result;
-	/* Ranges that have been told, one by one. */
+	/* Ranges that were returned one by one to the caller. */
 	size_t ranges_reported;
 	struct reporting reporting;
-	/* An eventfd or -1, and whether it is readable. */
+	/* An eventfd, or -1; and whether it is readable. */
 	int fd;
 	bool raised;
 };
 
-/* Check that a context can be used: 0, -EINVAL if it is NULL, -ECHILD in a
- * child. */
+/* Check that a context can be used. Return 0, -EINVAL if it is NULL, or -ECHILD
+ * in a child of fork(). */
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err);
 
-/* A job that is checked, and holds what it needs, but is in no queue yet. report
- * is for the case that it is refused. */
+/* Check a request and create a job for it, with all memory that it needs, in no
+ * queue yet. If the request is refused, report says so. */
 int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	     enum dmaload_operation operation,
 	     const struct dmaload_range *ranges, size_t count,
 	     const struct dmaload_options *options,
 	     struct dmaload_report *report, struct dmaload_error *err);
-/* Free a job that is in no queue, and claims nothing. */
+/* Free a job that is in no queue and has no claims. */
 void job_free(struct dmaload_job *job);
 
-/* The result of a job that has ended. */
+/* Return the result of a job that has ended. */
 int job_give_result(const struct dmaload_job *job,
 		    struct dmaload_report *report, struct dmaload_error *err);
 

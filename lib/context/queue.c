@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread that calls dmaload_load() and waits does the work itself, see run.c;
- * the context's threads do the jobs that are submitted, see worker.c. All stand
- * in one list, in the order of their arrival, until they have ended.
+ * A thread that calls dmaload_load() does the work itself, see run.c. The
+ * context's threads run submitted jobs, see worker.c. All jobs stand in one
+ * list, in the order of arrival, until they have ended.
  *
- * The lock is never held while a job is moved on, nor while its objects are let
- * go.
+ * The lock is never held while a job moves on, nor while its references are
+ * released.
  */
 #include "context/queue.h"
 
@@ -30,7 +30,7 @@ size_t queue_complete(const struct dmaload_job *job)
 	return load_complete(&job->load);
 }
 
-/* Readable as long as there is something to be learnt. */
+/* Make the fd readable while there is news of the job. */
 static void update_fd(struct dmaload_job *job)
 {
 	const bool wanted = job->state == JOB_ENDED || job->ranges_reported < queue_complete(job);
@@ -88,7 +88,7 @@ void queue_begin(struct dmaload_job *job)
 	job->state = JOB_RUNNING;
 }
 
-/* From now on it lets go of what it holds. */
+/* The job begins to release its references and claims. */
 static void begin_end(struct dmaload_job *job)
 {
 	if (job->state == JOB_QUEUED)
@@ -105,8 +105,8 @@ static void finish_end(struct dmaload_job *job)
 	events_end(job);
 }
 
-/* To let their objects go may take long: a mapping, an fd. Locked, but not
- * meanwhile. */
+/* Releasing a mapping or an fd may take long. Called with the lock held;
+ * releases it meanwhile. */
 static void end_jobs(struct dmaload_job *jobs)
 {
 	struct dmaload_ctx *ctx = jobs->ctx;
@@ -170,7 +170,7 @@ uint64_t queue_expire(struct dmaload_ctx *ctx)
 		deadline = job->load.request.options.deadline_ns;
 		queue_end_if_stopped(job);
 		if (job->state == JOB_ENDED) {
-			/* The lock was let go meanwhile. */
+			/* The lock was released meanwhile, so start over. */
 			job = ctx->queued;
 			first = 0;
 			continue;
@@ -202,7 +202,7 @@ void queue_wake(struct dmaload_ctx *ctx)
 	pthread_mutex_unlock(&ctx->lock);
 }
 
-/* Into the queue. Locked. */
+/* Add a job to the queue. Called with the lock held. */
 int queue_enter(struct dmaload_job *job, struct dmaload_error *err)
 {
 	if (job->ctx->closing)
@@ -211,7 +211,7 @@ int queue_enter(struct dmaload_job *job, struct dmaload_error *err)
 	return 0;
 }
 
-/* Wait until no earlier job is in the way. Locked. */
+/* Wait until no earlier job conflicts. Called with the lock held. */
 static int wait_for_turn(struct dmaload_job *job, struct dmaload_error *err)
 {
 	if (job->load.blocker && progress_is_here(NULL))
@@ -264,7 +264,7 @@ void queue_stop_all(struct dmaload_ctx *ctx)
 {
 	struct dmaload_job *job;
 
-	/* One that is ending lets go of what load_request_stop() uses. */
+	/* A job that is ENDING has released what load_request_stop() uses. */
 	for (job = ctx->first; job; job = job->next)
 		if (job->state != JOB_ENDING)
 			load_request_stop(&job->load, -ECANCELED);

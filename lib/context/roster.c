@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jobs that could keep the worker from its other jobs get a thread of their own (crew.c):
- * streams, stores, buffered reads, progress functions, buffers that are being populated
- * and dma-bufs that a device is using. Buffered reads show only on the way, and so does a
- * device: then the job is handed over when nothing of it is in flight.
+ * Some jobs could hold up the worker's other jobs: streams, stores, buffered
+ * reads, progress functions, buffers that are being populated and dma-bufs that
+ * a device uses. Each of them gets its own thread (crew.c).
+ *
+ * A buffered read or a busy device shows only on the way. The job is then
+ * handed over once nothing of it is in flight.
  */
 #include "context/roster.h"
 
@@ -19,7 +21,7 @@
 #include "io/engine.h"
 #include "io/pump.h"
 
-/* As many as have a slot each. */
+/* As many jobs as can have a slot each. */
 #define JOBS_MAX SLOTS_MAX
 
 static bool is_slow(const struct load *load)
@@ -38,7 +40,7 @@ static bool is_slow(const struct load *load)
 	return false;
 }
 
-/* A bracket would have to wait for a device. */
+/* Return true if a bracket would wait for a device. */
 static bool is_in_use(const struct load *load)
 {
 	uint32_t i;
@@ -49,7 +51,7 @@ static bool is_in_use(const struct load *load)
 	return false;
 }
 
-/* In the order in which slots go to them. */
+/* Add a job in the order in which slots are assigned. */
 static void add(struct worker *worker, struct dmaload_job *job)
 {
 	const uint64_t order = job->load.seat.ticket.order;
@@ -77,7 +79,7 @@ void roster_remove(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	worker->count--;
 	if (worker->count == 0)
 		worker->filter = (struct filter){ .entered = false };
-	/* There is room for another. */
+	/* There is room for another job. */
 	worker->check_queue = true;
 	if (worker->jobs)
 		return;
@@ -99,14 +101,15 @@ bool roster_has_work(const struct dmaload_ctx *ctx)
 	return ctx->worker.jobs || job;
 }
 
-/* Return whether the worker can have it: ordinary ones, as many as may have a slot. */
+/* Return true if the worker can take a job: it takes as many ordinary ones as
+ * can have a slot. */
 static bool has_place(const struct worker *worker, const struct dmaload_job *job)
 {
 	return worker->pump && (worker->count < JOBS_MAX ||
 				job->load.seat.ticket.urgent);
 }
 
-/* Begin a job, if there is a thread for it. Locked. */
+/* Begin a job, if there is a thread for it. Called with the lock held. */
 static void admit(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
 	bool taken;
@@ -122,7 +125,7 @@ static void admit(struct dmaload_ctx *ctx, struct dmaload_job *job)
 		add(&ctx->worker, job);
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static void admit_all(struct dmaload_ctx *ctx, bool urgent)
 {
 	struct dmaload_job *job, *next;
@@ -151,7 +154,8 @@ bool roster_hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	pthread_mutex_unlock(&ctx->lock);
 	if (taken)
 		return true;
-	/* Here, then, whatever waits for that. */
+	/* No other thread can run it, so run it here, even though other jobs
+	 * wait. */
 	run_alone(job);
 	queue_end(job);
 	return true;

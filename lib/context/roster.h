@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: the jobs of a context that nobody waits for.
+ * Receives: the submitted jobs of a context.
  * Hands on: each to the worker or to the crew, when it may begin.
- * Always:   called by the worker alone, with the context's lock held unless it says
- *           otherwise.
+ * Always:   only the worker calls these functions. It holds the context's lock,
+ *           unless a function says otherwise.
  */
 #ifndef ROSTER_H
 #define ROSTER_H
@@ -13,19 +13,21 @@
 struct dmaload_ctx;
 struct dmaload_job;
 
-/* Begin what may begin. */
+/* Begin the jobs that may begin. */
 void roster_begin(struct dmaload_ctx *ctx);
-/* Return whether the worker has a job, or can have one as soon as it has a pump. */
+/* Return true if the worker has a job, or can have one as soon as it has a
+ * pump. */
 bool roster_has_work(const struct dmaload_ctx *ctx);
 
-/* The others hold no lock. */
+/* The functions below need no lock. */
 
-/* Return whether other jobs would have to wait for what a job does next. */
+/* Return true if the next step of a job would make other jobs wait. */
 bool roster_needs_thread(const struct dmaload_job *job);
-/* Give a job of the worker to a thread of its own. False if there is none for it now. */
+/* Hand a job of the worker to its own thread. Return false if no thread is
+ * free. */
 bool roster_hand_over(struct dmaload_ctx *ctx, struct dmaload_job *job);
-/* Take a job out of the worker's. The last one takes the pump along, before anybody knows
- * that it has ended: then nothing of the context is in use. */
+/* Remove a job from the worker. The last job returns the pump, before its end
+ * is reported: so an idle context uses nothing. */
 void roster_remove(struct dmaload_ctx *ctx, struct dmaload_job *job);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One way to do a job, for whoever does it: the caller who waits for it, the worker, which
- * does many in turn, or a thread that does only this one. */
+/* One way to run a job, for every thread that does: a blocking caller, the
+ * worker, which runs many in turn, or a thread for this job alone. */
 #include "context/run.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "job/story.h"
 #include "sys/error.h"
 
-/* Tell waiting threads what has come. */
+/* Notify waiting threads of complete ranges. */
 static void notify_progress(struct dmaload_job *job)
 {
 	const size_t complete = queue_complete(job);
@@ -26,15 +26,16 @@ static void notify_progress(struct dmaload_job *job)
 	pthread_mutex_unlock(&job->ctx->lock);
 }
 
-/* Between two steps. 0 to go on, or -errno. */
+/* Check for a stop between two steps. Return 0 to go on, or -errno. */
 static int check_wakeups(struct dmaload_job *job)
 {
-	/* Before a progress function, which may take its time. */
+	/* Notify before the progress function, which may take long. */
 	notify_progress(job);
 	return load_check_wakeups(&job->load);
 }
 
-/* 1 if there is more to be done, else the result of the load so far. */
+/* Do one step. Return 1 if there is more to do, else the result of the load so
+ * far. */
 static int do_step(struct dmaload_job *job, bool *idle)
 {
 	struct seat *seat = &job->load.seat;
@@ -47,7 +48,7 @@ static int do_step(struct dmaload_job *job, bool *idle)
 		stop = check_wakeups(job);
 	if (stop < 0 || r <= 0)
 		return stop < 0 ? stop : r;
-	/* Others may have gone first meanwhile. */
+	/* Urgent loads may have gone first meanwhile. */
 	if (*idle && seat->blocked)
 		*idle = engine_is_blocked(seat);
 	return r;
@@ -77,8 +78,8 @@ static void note_filter(struct dmaload_job *job)
 		       filter->remedy);
 }
 
-/* The calls that may be made depend on the thread, and are decided for each
- * load. */
+/* The permitted system calls depend on the thread, so determine them for each
+ * turn. */
 bool run_turn(struct dmaload_job *job, bool *idle)
 {
 	struct filter before;
@@ -96,7 +97,7 @@ bool run_turn(struct dmaload_job *job, bool *idle)
 	return false;
 }
 
-/* The rest of a job that another thread has begun, which had a pump for several. */
+/* Give a job its own pump, if the worker has begun it on a shared one. */
 static bool take_seat(struct dmaload_job *job)
 {
 	struct load *load = &job->load;

@@ -2,7 +2,7 @@
 /*
  * Receives: a job that may begin.
  * Hands on: its result.
- * Always:   done by one thread at a time, which holds no lock.
+ * Always:   one thread at a time runs a job, and holds no lock.
  */
 #ifndef RUN_H
 #define RUN_H
@@ -11,11 +11,12 @@
 
 struct dmaload_job;
 
-/* Move a job on: true if there is more to be done, false when job->result is there.
- * *idle: something has to arrive, or to change in the engine, before. */
+/* Move a job on. Return true if there is more to do, false when job->result is
+ * set. *idle: nothing can be done before a completion or a change of the
+ * engine. */
 bool run_turn(struct dmaload_job *job, bool *idle);
 
-/* Do all of a job, or the rest of it, here. */
+/* Run a job to its end, from wherever it stands. */
 void run_alone(struct dmaload_job *job);
 
 #endif

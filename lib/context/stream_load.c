@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stream of unknown length, into a buffer that grows.
+ * Load a stream of unknown length into a buffer that grows.
  *
- * A dma-buf has one size for life, so to grow is to allocate a larger one and
- * to copy. Doubling copies each byte once on average, and bounds what may be
- * left unused. Only reading on shows whether the stream has ended, so a byte of
- * it is read aside before a larger buffer is made for it.
+ * A dma-buf has one size for life. To grow is to allocate a larger buffer and
+ * to copy. Doubling copies each byte once on average, and bounds what stays
+ * unused.
+ *
+ * Only a read shows whether the stream has ended. So the next byte is read into
+ * a separate buffer before a larger one is allocated for it.
  */
 #include <dmaload/load.h>
 
@@ -28,18 +30,18 @@ struct stream_load {
 	struct dmaload_file *stream;
 	const char *source;
 	uint64_t limit;
-	/* As each load gets them: the caller's, or our own with a progress function that
-	 * calls his. */
+	/* The options of each load: the caller's, or a copy of them whose
+	 * progress function wraps the caller's. */
 	const struct dmaload_options *options;
 	struct dmaload_options wrapped;
 	struct dmaload_options caller;
 	struct dmaload_error *err;
 
 	struct dmaload_buffer *buffer;
-	/* Where the stream stood, and what has come since. */
+	/* The stream's position at the start, and the bytes read since. */
 	uint64_t origin;
 	uint64_t length;
-	/* The report of all loads. */
+	/* The sum of the reports of all loads. */
 	struct dmaload_report report;
 };
 
@@ -60,8 +62,7 @@ static void add_report(struct stream_load *loading,
 	sum->retries += part->retries;
 	sum->cache_before_bytes = part->cache_before_bytes;
 	sum->cache_residue_bytes = part->cache_residue_bytes;
-	/* Report the buffer that is there in the end, and not that of the byte
-	 * aside. */
+	/* Report the final buffer, and not the one of the separate byte. */
 	if (part->buffer_pages_note[0]) {
 		sum->buffer_pages = part->buffer_pages;
 		sum->buffer_huge_bytes = part->buffer_huge_bytes;
@@ -70,8 +71,8 @@ static void add_report(struct stream_load *loading,
 	}
 }
 
-/* A load knows of its part only. The one range is complete when the stream has ended,
- * which is known when all is over. */
+/* Each load knows only its part. The one range is complete when the stream has
+ * ended, which shows only after the last load. */
 static int on_progress(const struct dmaload_progress *part, void *data)
 {
 	const struct stream_load *loading = data;
@@ -84,7 +85,7 @@ static int on_progress(const struct dmaload_progress *part, void *data)
 	return progress_call(&loading->caller, &sum);
 }
 
-/* Options that cannot be understood are refused by the first load. */
+/* The first load refuses invalid options. */
 static void watch_progress(struct stream_load *loading)
 {
 	struct dmaload_options *wrapped = &loading->wrapped;
@@ -98,7 +99,8 @@ static void watch_progress(struct stream_load *loading)
 	loading->options = wrapped;
 }
 
-/* Read so many bytes; -ENODATA, unexplained, if the stream ends before. */
+/* Read length bytes. Return -ENODATA, without a message, if the stream ends
+ * before. */
 static int receive(struct stream_load *loading, struct dmaload_buffer *buffer,
 		   uint64_t offset, uint64_t length)
 {
@@ -121,8 +123,8 @@ static int receive(struct stream_load *loading, struct dmaload_buffer *buffer,
 	return r;
 }
 
-/* Copy the bytes that have come, the last one from aside, into the larger
- * buffer. */
+/* Copy the bytes read so far into the larger buffer. The last one comes from
+ * the separate buffer. */
 static int copy_over(struct stream_load *loading, struct dmaload_buffer *larger,
 		     unsigned char aside)
 {
@@ -165,7 +167,7 @@ static int make_larger(struct stream_load *loading, uint64_t size,
 	return 0;
 }
 
-/* The buffer is full, and the stream has a byte more. */
+/* The buffer is full, and the stream has at least one more byte. */
 static int grow(struct stream_load *loading, unsigned char aside)
 {
 	uint64_t size = loading->buffer->size;
@@ -193,18 +195,19 @@ static int grow(struct stream_load *loading, unsigned char aside)
 	return 0;
 }
 
-/* How much may come into the buffer as it is. */
+/* Return how many more bytes fit into the buffer and the limit. */
 static uint64_t room(const struct stream_load *loading)
 {
 	uint64_t size = loading->buffer->size;
 
-	/* A buffer is whole pages, the limit need not be. */
+	/* A buffer has whole pages; the limit may end inside a page. */
 	if (loading->limit != 0 && size > loading->limit)
 		size = loading->limit;
 	return size - loading->length;
 }
 
-/* 0 when the stream has ended and all of it is in the buffer, or -errno. */
+/* Read up to the end of the stream. Return 0 when all of it is in the buffer,
+ * or -errno. */
 static int receive_all(struct stream_load *loading,
 		       struct dmaload_buffer *aside,
 		       unsigned char *byte)

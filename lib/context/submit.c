@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a request to a job in the queue. */
+/* Submit: from a request to a job in the queue. */
 #include "context/job.h"
 
 #include <errno.h>
@@ -56,7 +56,7 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	if (r == 0)
 		r = request_ref_all(&job->load);
 	if (r < 0) {
-		/* Nothing was done, and that is what the report says. */
+		/* Nothing was done, so the report is empty. */
 		if (report)
 			versioned_put(&job->load.stats.report,
 				      sizeof(job->load.stats.report), report);
@@ -69,8 +69,8 @@ int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	return 0;
 }
 
-/* Into the queue. From then on it belongs to the worker, too, and without a handle to
- * whoever takes its end. */
+/* Append a job to the queue. From then on the worker uses it too. Without a
+ * handle, the taker of its end owns it. */
 static int enter(struct dmaload_job *job, struct dmaload_job **out,
 		 struct dmaload_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thread moves any number of jobs, each a turn at a time, urgent ones first, and waits
- * for the ring when none can go on. So chunks of many small jobs are in flight together,
- * and none costs a thread.
+ * One thread runs any number of jobs, a turn each, urgent ones first. It waits
+ * for the ring when none can go on. So chunks of many small jobs are in flight
+ * together, and a job costs no thread.
  */
 #include "context/worker.h"
 
@@ -19,13 +19,14 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Turns before the thread sees which jobs have come: they begin before others end. What has
- * ended by then is told together, which wakes those who wait once, and takes locks once.
- * After a wait the first few are told soon, so that others can submit while more end. */
+/* Turns before the thread checks for new jobs: they begin before others end.
+ * Jobs that ended by then are reported together, which wakes each waiting
+ * thread once and takes each lock once. After a wait, the first few are
+ * reported early, so that callers can submit more meanwhile. */
 #define TURNS_FIRST 4u
 #define TURNS_MAX 32u
 
-/* It serves nobody any more. */
+/* A broken ring serves no load any more. */
 static void drop_broken_ring(struct dmaload_ctx *ctx)
 {
 	struct pump *pump = ctx->worker.pump;
@@ -34,14 +35,14 @@ static void drop_broken_ring(struct dmaload_ctx *ctx)
 		engine_drop_ring(&ctx->engine, pump);
 }
 
-/* It has its result. */
+/* Set a job aside that has its result. */
 static void set_aside(struct worker *worker, struct dmaload_job *job)
 {
 	*worker->ended_end = job;
 	worker->ended_end = &job->next_done;
 }
 
-/* End what was put by. */
+/* End the jobs that were set aside. */
 static void end_set_aside(struct worker *worker)
 {
 	struct dmaload_job *jobs = worker->ended;
@@ -52,7 +53,7 @@ static void end_set_aside(struct worker *worker)
 		queue_end_all(jobs);
 }
 
-/* False: nothing can be done for it before something arrives. */
+/* Move a job on. Return false if nothing can be done before a completion. */
 static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 {
 	struct worker *worker = &ctx->worker;
@@ -78,8 +79,8 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	return !idle || roster_needs_thread(job);
 }
 
-/* A disk with few requests would be idle before all jobs have had their turn. True if
- * something may have arrived for one that has had it. */
+/* A disk with few requests would be idle before every job has had its turn.
+ * Return true if something may have arrived for a job that had its turn. */
 static bool feed_disk(struct worker *worker)
 {
 	if (!worker->pump || !pump_is_short(worker->pump))
@@ -93,8 +94,8 @@ static bool is_urgent(const struct dmaload_job *job)
 	return job->load.seat.ticket.urgent;
 }
 
-/* The first turn of those that have had none: the sooner their requests are in flight, the
- * better. False if none can go on. */
+/* Give new jobs their first turn: the sooner their requests are in flight, the
+ * better. Return false if none can go on. */
 static bool begin_new(struct dmaload_ctx *ctx, bool urgent)
 {
 	struct dmaload_job *job, *next;
@@ -110,7 +111,8 @@ static bool begin_new(struct dmaload_ctx *ctx, bool urgent)
 	return moved;
 }
 
-/* A turn for each, or for some of them: the next ones. False if none can go on. */
+/* Give a turn to all jobs, or to the next few. Return false if none can go
+ * on. */
 static bool move_some(struct dmaload_ctx *ctx, bool urgent)
 {
 	struct worker *worker = &ctx->worker;
@@ -127,11 +129,12 @@ static bool move_some(struct dmaload_ctx *ctx, bool urgent)
 		moved += feed_disk(worker);
 	}
 	worker->next_order[urgent] = job ? job->load.seat.ticket.order : 0;
-	/* The first ones were left out. */
+	/* The first jobs were skipped. */
 	return moved > 0 || from > 0;
 }
 
-/* The time of the first deadline of its jobs and of those in the queue; 0: there is none. */
+/* Return the first deadline of the worker's jobs and the queued ones; 0: there
+ * is none. */
 static uint64_t first_deadline(const struct worker *worker)
 {
 	uint64_t first = worker->deadline, deadline;
@@ -145,8 +148,7 @@ static uint64_t first_deadline(const struct worker *worker)
 	return first;
 }
 
-/* Move all jobs as far as they go. Changes after those that were seen may
- * concern them. */
+/* Move all jobs on as far as possible. Changes after seen may concern them. */
 static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 {
 	struct worker *worker = &ctx->worker;
@@ -164,7 +166,8 @@ static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 				     first_deadline(worker));
 }
 
-/* Jobs share a pump, which is nobody's while there are none. Locked, but not meanwhile. */
+/* The jobs share a pump, which is returned while there are none. Called with
+ * the lock held; releases it meanwhile. */
 static void exchange_pump(struct dmaload_ctx *ctx)
 {
 	struct pump *pump = ctx->worker.pump;
@@ -182,7 +185,8 @@ static void exchange_pump(struct dmaload_ctx *ctx)
 	ctx->worker.pump = pump;
 }
 
-/* End what has to end, and begin what may. Locked. */
+/* End the jobs that have to end, and begin those that may. Called with the lock
+ * held. */
 static void check_ctx(struct dmaload_ctx *ctx)
 {
 	struct worker *worker = &ctx->worker;

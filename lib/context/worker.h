@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: the jobs of a context that nobody waits for.
- * Hands on: all that need not wait for anything but the ring, in turn, by one thread; the
- *           others to the crew.
+ * Receives: the submitted jobs of a context.
+ * Hands on: the results of those that wait for nothing but the ring, moved on
+ *           in turn by one thread; the others go to the crew.
  * Always:   the caller holds the context's lock.
  */
 #ifndef WORKER_H
@@ -24,33 +24,34 @@ struct pump;
 struct worker {
 	bool started;
 	pthread_t thread;
-	/* Its jobs, and what they share. */
+	/* The worker's jobs, and what they share. */
 	struct dmaload_job *jobs;
 	unsigned count;
 	struct pump *pump;
-	/* The calls that its thread may make. The first of its jobs asks for
-	 * it, and the answer holds until the last one is about to end: /proc
-	 * takes as long as some loads. */
+	/* The system calls that its thread may make. The first job queries
+	 * them, and the answer holds until the last job is about to end:
+	 * reading /proc takes as long as some loads. */
 	struct filter filter;
-	/* Jobs that have their result and are about to be ended together. */
+	/* Jobs that have their result and will be ended together. */
 	struct dmaload_job *ended;
 	struct dmaload_job **ended_end;
-	/* How many may have a turn before it looks up. */
+	/* How many jobs may have a turn before it checks the queue. */
 	unsigned turns;
-	/* The ordinary job whose turn is next, and the urgent one, by its ticket; 0: the
-	 * first. */
+	/* The order of the ordinary job whose turn is next, and of the urgent
+	 * one; 0: the first. */
 	uint64_t next_order[2];
-	/* It is to see which jobs may begin or have to end; or at this time, 0: never. */
+	/* Check which jobs may begin or have to end: now, or at this time; 0:
+	 * never. */
 	atomic_bool check_queue;
 	uint64_t deadline;
 };
 
-/* 0 or -errno. */
+/* Start the worker's thread. Return 0 or -errno. */
 int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err);
-/* There is something new for it. */
+/* Wake the worker, since there is something new for it. */
 void worker_wake(struct dmaload_ctx *ctx);
-/* The context is closing, and has no job left: wait for the end of the thread. Takes the
- * lock itself. */
+/* Wait for the thread to end, when the context is closing and has no jobs left.
+ * Takes the lock itself. */
 void worker_join(struct dmaload_ctx *ctx);
 
 #endif
