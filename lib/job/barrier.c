@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compiled without unwind tables (meson.build). An exception that is thrown out of the
- * caller's function finds no way past this frame: C++ ends the program by
- * std::terminate(), which names the exception, and so does a forced unwind. To go on
- * would leave a lock held, reads in flight and a context that takes its own caller for
- * a progress function.
+ * Compiled without unwind tables (meson.build). An exception thrown by the
+ * caller's function cannot pass this frame: C++ ends the program by
+ * std::terminate(), which names the exception. A forced unwind ends it, too.
+ * Continuing would leave a lock held, reads in flight, and a context that takes
+ * its own caller for a progress function.
  */
 #include "job/barrier.h"
 
 int progress_call(const struct dmaload_options *options,
 		  const struct dmaload_progress *progress)
 {
-	/* A call in the last place would be a jump, which leaves no frame. */
+	/* A tail call would be a jump, which leaves no frame. */
 	volatile int r = options->progress(progress, options->progress_data);
 
 	return r;

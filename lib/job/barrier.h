@@ -2,7 +2,7 @@
 /*
  * Receives: how far a load is.
  * Hands on: the caller's answer: 0 to go on.
- * Always:   the one place where code of the caller runs inside of the library.
+ * Always:   the one place where the library runs code of the caller.
  */
 #ifndef BARRIER_H
 #define BARRIER_H

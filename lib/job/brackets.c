@@ -36,10 +36,10 @@ static int sync_end(struct load *load, struct load_buffer *load_buffer,
 }
 
 /*
- * No device can be attached to a dma-buf that is still being made. A device
- * that maps it afterwards sees the bytes written before, as mapping makes them
- * visible; and the end tells one that may have mapped it earlier, by a START
- * and an END.
+ * A dma-buf that is still being made has no devices attached, so it needs no
+ * START. A device that maps it later sees the bytes written before, as mapping
+ * makes them visible. A device that mapped it before the end is covered by the
+ * START and END there.
  */
 int bracket_begin(struct load *load, struct load_buffer *load_buffer)
 {
@@ -54,8 +54,9 @@ int bracket_begin(struct load *load, struct load_buffer *load_buffer)
 }
 
 /*
- * The first failure is the one to tell; the bracket is ended regardless. But that
- * a stream has ended is the success of stream_load.c, and what came must be visible then.
+ * Report the first failure, and end the bracket in any case. After -ENODATA,
+ * too, the bytes must become visible: stream_load.c takes the end of a stream
+ * for success.
  */
 int bracket_end(struct load *load, struct load_buffer *load_buffer, int before)
 {

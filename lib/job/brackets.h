@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a buffer that the CPU is going to read or write, or has.
- * Hands on: DMA_BUF_IOCTL_SYNC around that.
- * Always:   what was begun is ended, also after a failure.
+ * Receives: a buffer that the CPU is going to access, or has accessed.
+ * Hands on: DMA_BUF_IOCTL_SYNC around the access.
+ * Always:   a bracket that was begun is ended, also after a failure.
  */
 #ifndef BRACKETS_H
 #define BRACKETS_H
@@ -10,9 +10,10 @@
 struct load;
 struct load_buffer;
 
-/* 0 or -errno. */
+/* Begin the CPU's access. Return 0 or -errno. */
 int bracket_begin(struct load *load, struct load_buffer *load_buffer);
-/* before: the result of the load so far. The result with this. */
+/* End the CPU's access. before is the result of the load so far; return the
+ * result with this. */
 int bracket_end(struct load *load, struct load_buffer *load_buffer, int before);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Buffers may be used by jobs of several contexts, so one lock stands over all of
- * them. It is held while two sorted lists are compared, and never during I/O.
+ * Jobs of several contexts may use the same buffer, so one lock protects all
+ * claims. It is held while two sorted lists are compared, and never during I/O.
  */
 #include "job/claims.h"
 
@@ -19,7 +19,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t dropped = PTHREAD_COND_INITIALIZER;
 
-/* A child has the lock as it was, and none of the threads. */
+/* A child of fork() inherits the lock as it is, and none of the threads. */
 static void before_fork(void)
 {
 	pthread_mutex_lock(&lock);
@@ -76,7 +76,7 @@ void load_request_stop(struct load *load, int code)
 {
 	int none = 0;
 
-	/* The first reason is the one that is reported. */
+	/* Report the first reason. */
 	atomic_compare_exchange_strong(&load->stop, &none, code);
 	if (load->wake_fd >= 0)
 		sys_event_raise(load->wake_fd);
@@ -104,8 +104,8 @@ static struct claim *next_of(struct claim *claim, uint64_t process)
 	return claim;
 }
 
-/* Return the context of the claim behind so many others, kept; NULL if there are no
- * more. */
+/* Return the context of the n-th claim of this process with a reference, or
+ * NULL. */
 static struct owner *nth_owner(struct claim *claim, unsigned n, uint64_t process)
 {
 	struct owner *owner;
@@ -119,8 +119,9 @@ static struct owner *nth_owner(struct claim *claim, unsigned n, uint64_t process
 	return owner;
 }
 
-/* Stop all loads that have a claim on a buffer, and wait until none has. Those that wait
- * for their turn end here, however long the one before them takes. */
+/* Cancel all loads that have a claim on a buffer, and wait until none has.
+ * Loads that wait for their turn end here, however long the one before them
+ * takes. */
 static void claim_cancel_and_wait(struct dmaload_buffer *buffer)
 {
 	const uint64_t process = sys_process();
@@ -148,7 +149,7 @@ static void claim_cancel_and_wait(struct dmaload_buffer *buffer)
 	pthread_mutex_unlock(&lock);
 }
 
-/* A dma-buf has brackets, and a stream one load at a time. */
+/* A dma-buf needs brackets, and a stream allows one load at a time. */
 static void prepare(struct load *load)
 {
 	const uint64_t process = load->owner->process;

@@ -17,7 +17,7 @@
 #include "path/tune.h"
 #include "sys/error.h"
 
-/* Repetitions of one read without a byte of progress. */
+/* How often a read without progress is repeated. */
 #define TRIES_MAX 1000
 
 void completion_count(struct load *load, const struct slot *slot)
@@ -62,12 +62,12 @@ void completion_decline(struct load *load, struct slot *slot)
 	completion_fail(load, completion_return(load, &slot->chunk));
 	if (path_benchmark_end(load, slot))
 		return;
-	/* Others may have come back from the same path before. */
+	/* Other chunks of the route may have declined this path already. */
 	if (!slot->chunk.cached && route->path && route->path->id == slot->path)
 		route->path = NULL;
 }
 
-/* A chunk is there: put its bytes where they belong. */
+/* Move the bytes of a chunk to their place. */
 static void deliver(struct load *load, struct slot *slot)
 {
 	int r = 0;
@@ -107,7 +107,7 @@ static void refuse(struct load *load, struct slot *slot, int code)
 	completion_decline(load, slot);
 }
 
-/* code 0: nothing came, and no error either. */
+/* Fail a chunk. A code of 0 means that no bytes came, and no error. */
 static void fail_chunk(struct load *load, struct slot *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;

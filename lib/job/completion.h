@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a slot whose read or write has ended, with what the ring says of it.
+ * Receives: a slot whose read or write has ended, with the ring's result.
  * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
  * Always:   the slot is free afterwards, or in flight again.
  */
@@ -14,15 +14,16 @@ struct load;
 
 void completion(struct load *load, struct slot *slot);
 
-/* A chunk's path does not do it: back with it, and on to the next path. */
+/* Return a chunk to the plan that its path declined, and switch to the next
+ * path. */
 void completion_decline(struct load *load, struct slot *slot);
-/* Put a chunk back into the plan. 0 or -ENOMEM. */
+/* Return a chunk to the plan. Return 0 or -ENOMEM. */
 int completion_return(struct load *load, const struct chunk *chunk);
-/* The bytes of a chunk are in their place. */
+/* Count the bytes of a chunk as complete. */
 void completion_count(struct load *load, const struct slot *slot);
-/* The bytes that came are all that there are. */
+/* End the load at the last byte read: the stream has no more. */
 void completion_end_stream(struct load *load);
-/* The load has failed; the first failure is the one that is told. */
+/* Fail the load. The first failure is the one that is reported. */
 void completion_fail(struct load *load, int code);
 
 #endif

@@ -10,15 +10,16 @@
 #include "load/load.h"
 #include "sys/error.h"
 
-/* Brackets for reading and for writing of one dma-buf exclude each other: where caches
- * are not coherent, START for reading throws away what the CPU has written. */
+/* Brackets for reading and for writing of one dma-buf exclude each other. On
+ * hardware without coherent caches, START for reading discards what the CPU has
+ * written. */
 static bool brackets_exclude(const struct claim *a, const struct claim *b)
 {
 	return a->brackets && b->brackets && a->writes != b->writes;
 }
 
-/* True if two claims exclude each other. Where is a byte that both want, or UINT64_MAX if
- * the brackets are the reason. */
+/* Return true if two claims exclude each other. where becomes a byte that both
+ * have, or UINT64_MAX if the brackets are the reason. */
 static bool excludes(const struct claim *other, const struct claim *claim,
 		     uint64_t *where)
 {
@@ -55,8 +56,8 @@ static int busy_file(const struct dmaload_file *file, const struct claim *other,
 		    where, file->name, other->writes ? "written" : "read");
 }
 
-/* Those that write come first: behind them nothing excludes another one that only reads,
- * unless there are brackets, or one is alone. */
+/* Claims that write come first in the list. Behind them, a claim that only
+ * reads meets no conflict, unless it has brackets or must be alone. */
 static bool may_exclude(const struct claim *other, const struct claim *claim)
 {
 	return other && (claim->writes || other->writes || claim->brackets ||
@@ -113,7 +114,7 @@ int conflicts_check(const struct load *load, struct load **blocker,
 	return r;
 }
 
-/* Return an earlier load whose claim excludes one of ours. */
+/* Return an earlier load that excludes this claim, or NULL. */
 static struct load *earlier_of(const struct claim *other,
 			       const struct claim *claim)
 {

@@ -2,7 +2,8 @@
 /*
  * Receives: objects, or pairs of them, again and again.
  * Hands on: a number for each, from 0, in the order of their first appearance.
- * Always:   the last one asked for is found at once, since ranges come in rows.
+ * Always:   the last object is found at once, since ranges of one file follow
+ *           each other.
  */
 #ifndef ID_MAP_H
 #define ID_MAP_H
@@ -15,14 +16,15 @@ struct number {
 	uint32_t number;
 };
 
-/* Zeroed to begin with. */
+/* Zero it before the first use. */
 struct id_map {
 	void *tree;
 	uint32_t count;
 	const struct number *last;
 };
 
-/* 0 if the pair has its number already, 1 if it was given one now, or -ENOMEM. */
+/* Look up the number of a pair. Return 0 if it has one, 1 if it was given one
+ * now, or -ENOMEM. */
 int id_map_find(struct id_map *id_map, const void *one,
 		const void *other, uint32_t *number);
 void id_map_finish(struct id_map *id_map);

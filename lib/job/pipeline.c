@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pipeline.
+ * The pipeline: each request in flight has a slot.
  *
- * Each request in flight has a slot. One thread does all that a load needs: while it
- * copies one slot the disk fills the others, and memory is several times as fast as
- * the disk, so the copy hides behind the reading. A second thread would have to hand
- * slots over by locks and, measured, gains nothing. A read in place has a slot like
- * any other and leaves its memory alone.
+ * One thread does all the work of a load. While it copies from one slot, the
+ * disk fills the others. Memory is several times as fast as the disk, so the
+ * copy hides behind the reading. A second thread would need locks to hand slots
+ * over, and gained nothing when measured. A read in place has a slot like any
+ * other, but does not use its memory.
  *
- * Disks complete reads in batches, virtual ones above all. To copy a batch as a
- * whole would leave the disk without work meanwhile; so arrivals are put by,
- * and before and after each copy free slots are submitted again.
+ * Disks complete reads in batches, virtual disks above all. Copying a whole
+ * batch would leave the disk idle meanwhile. So completed slots are queued, and
+ * free slots are submitted again before and after each copy.
  *
- * Chunks of all files and buffers share the slots, each by the path that its
- * route has. Work that the ring does not do, such as to copy from the page
- * cache, is done one chunk a step, while the ring goes on.
+ * Chunks of all files and buffers share the slots, each by the path of its
+ * route. Work without the ring, such as copying from the page cache, is done
+ * one chunk a step while the ring goes on. A path that declines returns its
+ * chunk to the plan, and its route switches to the next path. Nothing waits for
+ * that: chunks still in flight complete or decline like any other.
  *
- * A path that declines gives its chunk back to the plan and its route to the
- * next path; nobody waits for that, as chunks still in flight arrive or decline
- * like any other. A failure sets the outcome: from then on nothing new is
- * begun, and arrivals are let go, until nothing is in flight. So the caller
- * finds memory that no read will write to.
+ * A failure sets the outcome. From then on nothing new begins, and completions
+ * are discarded until nothing is in flight. So when the caller gets the error,
+ * no read writes to its memory any more.
  */
 #include "job/pipeline.h"
 #include "job/store.h"
@@ -33,7 +33,8 @@
 #include "path/path.h"
 #include "sys/error.h"
 
-/* The memory that is pinned: what is registered is as a whole, whoever did so. */
+/* Report the pinned memory: registered memory is pinned as a whole, by
+ * whichever load. */
 static void note_pinned(struct load *load)
 {
 	struct seat *seat = &load->seat;
@@ -64,7 +65,7 @@ static void started(struct load *load, struct slot *slot, enum slot_state state)
 	note_pinned(load);
 }
 
-/* A chunk was moved here and now. */
+/* Finish a chunk that was moved without the ring. */
 static int finish(struct load *load, const struct slot *slot,
 		  const struct path_ops *path)
 {
@@ -78,8 +79,8 @@ static int finish(struct load *load, const struct slot *slot,
 	return r;
 }
 
-/* Move a chunk by its path. A read that the ring does not do may never return: until other
- * loads have enough left, it is not begun. */
+/* Move a chunk by its path. A read without the ring may never return, so it
+ * begins only while other loads have enough slots. */
 static int move(struct load *load, struct slot *slot, const struct path_ops *path)
 {
 	const bool leaves = path == &path_buffered || path == &path_stream;
@@ -95,8 +96,9 @@ static int move(struct load *load, struct slot *slot, const struct path_ops *pat
 	return r;
 }
 
-/* The next chunk into a slot. 1: it is in flight, or put by; 0: it is done, or back in
- * the plan; 2: something has to arrive before; or -errno. */
+/* Begin the next chunk in a slot. Return 1 if it is in flight or deferred;
+ * 0 if it is done or back in the plan; 2 if it needs a completion first; or
+ * -errno. */
 static int begin(struct load *load, struct slot *slot)
 {
 	const struct path_ops *path;
@@ -106,7 +108,7 @@ static int begin(struct load *load, struct slot *slot)
 	if (r < 0)
 		return r;
 	slot->seat = &load->seat;
-	/* It would keep the others waiting. */
+	/* A buffered read would make the other loads of this thread wait. */
 	load->slow = load->seat.shared && path == &path_buffered;
 	if (load->slow) {
 		r = completion_return(load, &slot->chunk);
@@ -154,19 +156,20 @@ static bool may_begin(struct load *load)
 	if (load->outcome < 0 || plan_is_empty(&load->plan) ||
 	    store_is_held(load))
 		return false;
-	/* The next chunk wants a slot of the engine, or is likely to. */
+	/* The next chunk needs a slot of the engine, or is likely to. */
 	if (load->seat.blocked || load->seat.taken > 0)
 		load->seat.blocked = !engine_has_slot(&load->seat);
 	return !load->seat.blocked;
 }
 
-/* Until the slots are full, or something was done without the ring: true then. */
+/* Begin chunks until the slots are full. Return true if something was done
+ * without the ring. */
 static bool fill(struct load *load)
 {
 	struct slot *slot;
 	int r = 1;
 
-	/* One that is about to be handed over takes no more. */
+	/* A load that is about to be handed over begins nothing more. */
 	load->seat.blocked &= !load->slow;
 	while (r == 1 && !load->slow && may_begin(load) &&
 	       (slot = pump_free_slot(load->seat.pump))) {
@@ -181,7 +184,7 @@ static bool fill(struct load *load)
 	return r == 0;
 }
 
-/* Look at the oldest of what has arrived; true if that took a copy. */
+/* Handle the oldest completed slot. Return true if it was copied. */
 static bool reap_one(struct load *load)
 {
 	struct slot *slot = load->seat.arrived;
@@ -192,7 +195,7 @@ static bool reap_one(struct load *load)
 	return !in_place;
 }
 
-/* The ring has failed, whoever noticed. */
+/* Note that the ring has failed, whichever load found out. */
 static void note_ring(struct load *load)
 {
 	const int code = load->seat.ring_failure;
@@ -210,7 +213,7 @@ static void reap(struct load *load, bool wait)
 	note_ring(load);
 }
 
-/* All that has arrived, or the next that does. */
+/* Handle all completed slots, or wait for the next one. */
 static void reap_all(struct load *load)
 {
 	if (load->seat.in_flight > 0)
@@ -237,8 +240,8 @@ int pipeline_step(struct load *load, bool *idle)
 
 	note_ring(load);
 	busy = fill(load);
-	/* Free slots are in flight again before a copy takes its time, and beside what is
-	 * done without the ring. */
+	/* Submit the free slots before a copy, which takes time, and beside work
+	 * without the ring. */
 	if (seat->in_flight > 0 && (busy || (seat->arrived && seat->pump->queued)))
 		reap(load, false);
 	*idle = !busy && !seat->arrived;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a load with its plan.
- * Hands on: chunk after chunk to the path that its route has; what arrived, to the
+ * Hands on: chunk after chunk to the path of its route; completed chunks to the
  *           sink.
- * Always:   a step that returns 0 or a failure leaves nothing of the load in flight;
- *           what a path has declined is back in the plan.
+ * Always:   when a step returns 0 or a failure, nothing of the load is in
+ *           flight. Chunks that a path declined are back in the plan.
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H
@@ -15,28 +15,29 @@
 struct load;
 
 /*
- * Begin what there is room for, and take in some of what has arrived. 1 if there is
- * more to be done, 0 if all is done, or -errno. *idle: nothing can be done before
- * something arrives.
+ * Begin as many chunks as there are slots, and handle some completions. Return
+ * 1 if there is more to do, 0 if all is done, or -errno. *idle: nothing can be
+ * done before a completion.
  */
 int pipeline_step(struct load *load, bool *idle);
 
-/* Let nothing new begin and wait for what is in flight. Returns code, or the
+/* Begin nothing new, and wait for what is in flight. Return code, or the
  * failure that came before it. */
 int pipeline_stop(struct load *load, int code);
 
-/* Wait until nothing of a load is in flight. 0 or the outcome. */
+/* Wait until nothing of a load is in flight. Return 0 or the outcome. */
 int pipeline_drain(struct load *load);
 
-/* Wait until no read or write in place is in flight. 0 or the outcome. */
+/* Wait until no read or write in place is in flight. Return 0 or the
+ * outcome. */
 int pipeline_settle(struct load *load);
 
-/* Before something that may take long, for as long as which the load keeps what it has in
- * flight: wait until enough is left for other loads. engine_resume() follows. 0 or the
- * outcome. */
+/* Wait until enough slots are left for other loads, before something that may
+ * take long while this load keeps its slots. Call engine_resume()
+ * afterwards. Return 0 or the outcome. */
 int pipeline_pause(struct load *load);
 
-/* All bytes of the plan before this position are in their place. */
+/* Return the position before which all bytes of the plan are in their place. */
 uint64_t pipeline_position(const struct load *load);
 
 #endif

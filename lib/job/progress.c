@@ -12,9 +12,9 @@
 #include "sys/sys.h"
 
 /*
- * The load may go on meanwhile, so what is part of something else is read before
- * it: complete ranges and the first bytes are among those that are done, and these
- * are no more than all, which of a stream becomes less at its end.
+ * The load may go on meanwhile, so read the parts before the whole: complete
+ * ranges and the prefix before the bytes done, and these before the total,
+ * which becomes smaller at the end of a stream.
  */
 void progress_query(const struct load *load, struct dmaload_progress *progress)
 {
@@ -28,7 +28,7 @@ void progress_query(const struct load *load, struct dmaload_progress *progress)
 	versioned_put(&copy, sizeof(copy), progress);
 }
 
-/* The progress functions that this thread is in, the innermost first. */
+/* The progress functions that this thread is in, innermost first. */
 struct frame {
 	const struct load *load;
 	const struct frame *outer;
@@ -75,7 +75,7 @@ int progress_notify(struct load *load)
 	if (r < 0 || !load->request.options.progress)
 		return r;
 	progress_query(load, &progress);
-	/* A signal that is sent now is the caller's. */
+	/* The caller's function must get its own signals. */
 	if (load->signal_held)
 		sys_release_xfsz(&load->signal);
 	r = call_progress(load, &progress);

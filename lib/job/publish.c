@@ -18,8 +18,8 @@ static void mark_ending(struct load *load, uint32_t level)
 			true;
 }
 
-/* Mark the buffers of the next level, and see whether a device uses one whose bracket is going
- * to be opened again. */
+/* Mark the buffers of the next level. Return true if a device uses one whose
+ * bracket must be opened again. */
 static bool waits_for_device(struct load *load)
 {
 	const uint32_t level = load->published;
@@ -30,7 +30,7 @@ static bool waits_for_device(struct load *load)
 	mark_ending(load, level);
 	for (i = 0; i < load->n_buffers; i++) {
 		load_buffer = &load->buffers[i];
-		/* One that is still being made has no bracket yet. */
+		/* A buffer that is still being made has no bracket yet. */
 		waits |= load_buffer->ending && load_buffer->last_level > level &&
 			 buffer_is_made(load_buffer->buffer) &&
 			 !buffer_is_idle(load_buffer->buffer);
@@ -39,13 +39,15 @@ static bool waits_for_device(struct load *load)
 }
 
 /*
- * When a priority is complete, its bytes are made visible to devices before they
- * are announced: the brackets of its buffers are ended, and those of buffers that
- * have more to come are begun again. Reads into the pool go on meanwhile. Reads in
- * place are waited for: a file system that copies instead of reading directly
- * writes to the buffer with the CPU, and what is written between END and START may
- * be lost. Where START has to wait for a device, all reads are waited for before, so that
- * other loads have the slots.
+ * Make a complete priority visible to devices before announcing it: end the
+ * brackets of its buffers, and begin them again where more is to come.
+ *
+ * Reads into the pool go on meanwhile. Reads in place are waited for: a file
+ * system may copy by the CPU instead of reading directly, and bytes written
+ * between END and START may be lost.
+ *
+ * If START has to wait for a device, wait for all reads before, so that other
+ * loads get the slots.
  */
 static int publish(struct load *load)
 {
@@ -78,7 +80,7 @@ int publish_next(struct load *load)
 	if (load->slow)
 		return 1;
 	r = waits ? pipeline_drain(load) : pipeline_settle(load);
-	/* A device may come in between. */
+	/* A device may begin to use the buffer at any time. */
 	if (r == 0 && !load->seat.shared)
 		r = pipeline_pause(load);
 	if (r == 0)

@@ -11,7 +11,7 @@
 #include "load/load.h"
 #include "sys/error.h"
 
-/* Make room for one more; arrays grow by doubling. */
+/* Make room for one more element, by doubling the array. */
 static int room_for(void **array, uint32_t count, size_t size)
 {
 	void *more = *array;
@@ -64,7 +64,7 @@ static int add_route(struct load *load, uint32_t file, uint32_t buffer)
 	return 0;
 }
 
-/* Files and buffers are numbered as they are first named. */
+/* Number files and buffers in the order of their first appearance. */
 static int number(struct load *load, struct id_map *files,
 		  struct id_map *buffers, struct id_map *routes,
 		  const struct dmaload_range *range,
@@ -190,7 +190,7 @@ static int overlap_in_file(struct load *load, const struct load_file *load_file,
 		    " of %s", where, load_file->file->name);
 }
 
-/* A file may have been opened twice, and be the same. */
+/* Find an earlier file of the load with the same inode. */
 static int find_same(struct load *load, struct load_file *load_file)
 {
 	const struct inode *inode = load_file->file->inode;
@@ -226,8 +226,8 @@ static int check_files(struct load *load)
 	return r;
 }
 
-/* Make the claims on each buffer and each file. No two ranges may be loaded to
- * the same place, nor stored to it. */
+/* Make the claims on each buffer and file. Two ranges must not be loaded to the
+ * same bytes, nor stored to them. */
 static int make_claims(struct load *load)
 {
 	const struct request_range *range;
@@ -254,7 +254,8 @@ static int make_claims(struct load *load)
 	return r < 0 ? r : check_files(load);
 }
 
-/* A stream is read forward; at is where it will stand then. */
+/* Check that a stream is only read forward; at becomes its position after the
+ * range. */
 static int check_stream(struct load *load, const struct request_range *range,
 			uint64_t *at)
 {
@@ -269,7 +270,7 @@ static int check_stream(struct load *load, const struct request_range *range,
 	return 0;
 }
 
-/* The wants of a stream lie side by side, since there is one priority. */
+/* All ranges of a stream have the same priority, so they lie side by side. */
 static int check_streams(struct load *load)
 {
 	const struct request_range *range;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: ranges that are right, each by itself.
- * Hands on: the same, sorted, with their files, buffers and priorities numbered.
- * Always:   refuses what cannot be together: two that overlap, a stream backwards.
+ * Receives: ranges, each of which is valid.
+ * Hands on: the same, sorted, with their files, buffers and priorities
+ *           numbered.
+ * Always:   refuses ranges that exclude each other: two that overlap, a stream
+ *           backwards.
  */
 #ifndef RANGES_H
 #define RANGES_H
@@ -11,7 +13,7 @@
 
 struct load;
 
-/* The wants lie as the ranges do, and are sorted here. 0 or -errno. */
+/* Number and sort the ranges of a request. Return 0 or -errno. */
 int ranges_prepare(struct load *load, const struct dmaload_range *ranges);
 
 #endif

@@ -20,7 +20,8 @@
 static int check_options(struct load *load,
 			 const struct dmaload_options *options)
 {
-	/* To compare is to leave the buffer alone. */
+	/* A comparison must not change the buffer, so it cannot read in
+	 * place. */
 	const uint32_t usable = load->request.operation == DMALOAD_VERIFY ?
 		PATHS_ALL & ~DMALOAD_ALLOW_DIRECT : PATHS_ALL;
 	struct dmaload_options *checked = &load->request.options;
@@ -56,7 +57,7 @@ static int check_options(struct load *load,
 	return 0;
 }
 
-/* The end of a range where it says DMALOAD_TO_END. */
+/* Resolve the length of a range if it is DMALOAD_TO_END. */
 static int resolve(struct load *load, const struct dmaload_range *range,
 		   uint64_t *length)
 {
@@ -88,7 +89,7 @@ static int resolve(struct load *load, const struct dmaload_range *range,
 	return 0;
 }
 
-/* For streams and stores: a file that is loaded ends before. */
+/* For streams and stores only: a file that is loaded ends before. */
 static int check_offset(struct load *load, uint64_t offset, uint64_t length)
 {
 	if (offset <= INT64_MAX && length <= INT64_MAX - offset)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of a store beside the pipeline.
+ * The parts of a store besides the pipeline.
  *
- * Space is allocated first: a full disk is noticed before anything was written,
- * and direct writes that extend a file would wait for each other.
+ * Space is allocated first. So a full disk is noticed before anything is
+ * written, and direct writes do not have to wait for each other to extend the
+ * file.
  *
- * Buffered writes leave dirty pages. Each chunk is sent on its way at once, and
- * the pages WINDOW behind it are waited for and dropped, so that a store of any
- * size takes a few MiB of the page cache.
+ * Buffered writes leave dirty pages. Each chunk is written back at once, and
+ * the pages WINDOW behind it are waited for and dropped. So a store of any size
+ * takes a few MiB of the page cache.
  */
 #include "job/store.h"
 
@@ -24,8 +25,8 @@
 
 #define WINDOW ((uint64_t)8 << 20)
 
-/* The kernel may fill partial pages with zeroes as it allocates (ext4): what appears
- * there was not there before, and is ours. */
+/* The kernel may fill partial pages with zeros as it allocates (ext4). Pages
+ * that appear then were absent before, so they are dropped in the end. */
 static void expect_pages(struct load_file *load_file, struct interval interval)
 {
 	residency_query(&load_file->residency, load_file->file, interval);
@@ -35,7 +36,8 @@ static void expect_pages(struct load_file *load_file, struct interval interval)
 			(struct interval){ interval.end - 1, interval.end });
 }
 
-/* A file system that cannot allocate ahead finds out as it writes. */
+/* If a file system cannot allocate ahead, a full disk shows during the
+ * writes. */
 static int allocate(struct load *load, struct load_file *load_file)
 {
 	const uint64_t size = atomic_load(&load_file->file->size);
@@ -46,7 +48,7 @@ static int allocate(struct load *load, struct load_file *load_file)
 		return 0;
 	expect_pages(load_file, (struct interval){ start, load_file->bounds.end });
 	do {
-		/* It takes long on tmpfs, and is interrupted by signals. */
+		/* On tmpfs this takes long, and signals interrupt it. */
 		r = load_check_stop(load);
 		if (r < 0)
 			return r;
@@ -61,7 +63,7 @@ static int allocate(struct load *load, struct load_file *load_file)
 		    load_file->file->name, start, error_text(r));
 }
 
-/* Ends that are no whole blocks are written through the page cache. */
+/* Ends that are not whole blocks are written through the page cache. */
 static int check_ends(struct load *load)
 {
 	const struct extent *extent;
@@ -89,7 +91,7 @@ static int check_ends(struct load *load)
 	return 0;
 }
 
-/* Told before anything is written, and with the remedy. */
+/* Report the limit before anything is written. */
 static int check_size(struct load *load, const struct load_file *load_file,
 		      uint64_t limit)
 {
@@ -127,7 +129,7 @@ int store_begin(struct load *load)
 	return r;
 }
 
-/* An overlay passes on fsync(2) alone. */
+/* An overlay only passes on fsync(2). */
 static int write_back(const struct dmaload_file *file, struct interval interval,
 		      bool wait)
 {
@@ -144,7 +146,7 @@ int store_write_back(struct load *load, struct load_file *load_file,
 	do {
 		r = write_back(load_file->file, interval, wait);
 	} while (r == -EINTR);
-	/* Files that have no pages to be written one by one; fsync is theirs. */
+	/* Some files cannot be written back by ranges; they need fsync(2). */
 	if (r == -ESPIPE || r == -EINVAL)
 		r = 0;
 	if (r < 0)
@@ -165,7 +167,7 @@ void store_wrote_directly(struct load *load, const struct slot *slot)
 
 	if (slot->path == DMALOAD_PATH_BUFFERED)
 		return;
-	/* Without memory to know it, it is not looked at again. */
+	/* If there is no memory to record it, it is not checked later. */
 	intervals_add(&load_file->written,
 		      (struct interval){ start, start + chunk->data_length });
 }
@@ -179,7 +181,7 @@ int store_wrote(struct load *load, struct load_file *load_file,
 	int r;
 
 	r = store_write_back(load, load_file, (struct interval){ start, end }, false);
-	/* Files are not always written forward: by priorities, say. */
+	/* Writes do not always go forward, for example with priorities. */
 	if (from < load_file->bounds.start || from > start)
 		from = load_file->announced = load_file->bounds.start;
 	if (r < 0 || end - from < 2 * WINDOW)
@@ -193,7 +195,7 @@ int store_wrote(struct load *load, struct load_file *load_file,
 	return r;
 }
 
-/* Stored bytes are there to be loaded, even if the size cannot be queried. */
+/* Allow loading the stored bytes even if the size cannot be queried. */
 static void learn_size(struct load_file *load_file, int result)
 {
 	struct dmaload_file *file = load_file->file;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: the files that a store writes to.
- * Hands on: space before the first write, the order of direct and buffered writes,
- *           writeback behind the buffered ones.
- * Always:   what was reported as stored has been written, not only cached; and is
- *           durable if that was asked for.
+ * Hands on: space before the first write, the order of direct and buffered
+ *           writes, writeback behind the buffered ones.
+ * Always:   stored bytes have been written to the disk and not only cached;
+ *           they are durable if the caller asked for that.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -20,44 +20,49 @@ struct load_file;
 struct path_ops;
 struct slot;
 
-/* Allocate what lies beyond the files' ends. 0 or -errno; store_end() follows. */
+/* Allocate space beyond the ends of the files. Return 0 or -errno; store_end()
+ * follows. */
 int store_begin(struct load *load);
 
-/* Before a chunk is written by a path: wait until that may be. 0, PATH_DEFERRED where
- * it is put by, or -errno. */
+/* Wait until a path may write a chunk. Return 0, PATH_DEFERRED if the chunk was
+ * put aside, or -errno. */
 int store_turn(struct load *load, const struct slot *slot,
 	       const struct path_ops *path);
 
-/* Return true if nothing of the plan may be begun before the edges are
- * written. */
+/* Return true if nothing of the plan may begin before the edges are written. */
 bool store_is_held(const struct load *load);
 
-/* If nothing but the edges is missing of the priority, write them. 0 or -errno. */
+/* Write the edges, if nothing else of the priority is missing. Return 0 or
+ * -errno. */
 int store_edges(struct load *load);
 
-/* All bytes of the plan before this position are written, but for what the pump has. */
+/* Return the position before which all bytes are written, given that position
+ * of the pipeline. */
 uint64_t store_position(const struct load *load, uint64_t position);
 
-/* A chunk was written by O_DIRECT. */
+/* Record that a chunk was written by O_DIRECT. */
 void store_wrote_directly(struct load *load, const struct slot *slot);
 
-/* A chunk went into the page cache: keep its dirty pages few. 0 or -errno. */
+/* Limit the dirty pages after a chunk was written to the page cache. Return 0
+ * or -errno. */
 int store_wrote(struct load *load, struct load_file *load_file,
 		const struct chunk *chunk);
 
-/* Write back, learn the files' sizes. The result of the store. */
+/* Write back, and learn the sizes of the files. Return the result of the
+ * store. */
 int store_end(struct load *load, int result);
 
-/* For store*.c: write dirty pages back, and wait for them or not. 0 or -errno. */
+/* For store*.c: write dirty pages back, and optionally wait. Return 0 or
+ * -errno. */
 int store_write_back(struct load *load, struct load_file *load_file,
 		     struct interval interval, bool wait);
-/* Wait for all that is in flight, have it on the disk, and leave all files. 0 or
- * -errno. */
+/* Wait for all requests in flight, write them back, and leave all files. Return
+ * 0 or -errno. */
 int store_settle(struct load *load);
-/* Leave all files as they are, since the store has failed. */
+/* Leave all files as they are after a failure. */
 void store_abandon(struct load *load);
-/* Make sure that bytes written directly are on the disk, and no old ones are in
- * the page cache. */
+/* Check that directly written bytes are on the disk, and that the page cache
+ * has no old ones. */
 int store_prove(struct load *load, struct load_file *record);
 
 #endif

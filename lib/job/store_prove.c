@@ -2,13 +2,14 @@
 /*
  * Prove that all readers see the bytes written by O_DIRECT.
  *
- * Another process that reads the file meanwhile can keep the kernel from
- * throwing out a page that was written past. Then the kernel may have written
- * through the page cache instead; or old bytes stay there, and it says EIO to
- * the next caller that asks (iomap, "Page cache invalidation failure"). So
- * after direct writes the file is written back in any case, which is quick if
- * there is nothing to be done; and if that says EIO, all that was written is
- * read and compared. Pages that differ are thrown out, and read anew.
+ * Another process that reads the file meanwhile can prevent the kernel from
+ * invalidating a page under a direct write. The kernel may then have written
+ * through the page cache. Or old bytes stay there, and the next caller that
+ * asks gets EIO (iomap, "Page cache invalidation failure").
+ *
+ * So after direct writes the file is always written back, which is quick if
+ * nothing is dirty. If that returns EIO, all written bytes are read and
+ * compared. Pages that differ are invalidated and read again.
  */
 #include "io/engine.h"
 #include "job/store.h"
@@ -26,11 +27,11 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Times 1 ms, as long as a page is in use. */
+/* Tries of 1 ms each, while a page is in use. */
 #define TRIES 100
 
-/* Compare what the file has, in the page cache or on the disk, with what it is to have:
- * 0, -EBADMSG, or an error of reading. */
+/* Compare the file's bytes, cached or on the disk, with the expected ones.
+ * Return 0, -EBADMSG, or the error of the read. */
 static int compare(struct load *load, struct dmaload_file *file,
 		   const unsigned char *wanted, struct interval interval)
 {
@@ -60,7 +61,7 @@ static int prove_part(struct load *load, struct load_file *load_file,
 	do {
 		if (tries > 0)
 			sys_nap();
-		/* With what others hold of it, whoever brought it in: it is old. */
+		/* Drop the pages whoever brought them in: they are old. */
 		sys_fadvise(load_file->file->fd, interval.start,
 			    interval.end - interval.start,
 			    POSIX_FADV_DONTNEED);
@@ -76,7 +77,7 @@ static int prove_part(struct load *load, struct load_file *load_file,
 				    interval.start) : 0;
 }
 
-/* The part of an interval that lies in an extent, chunk by chunk. */
+/* Check the part of an interval that lies in an extent, chunk by chunk. */
 static int prove_extent(struct load *load, struct load_file *load_file,
 			const struct extent *extent, struct interval interval)
 {
@@ -107,7 +108,7 @@ static int prove_all(struct load *load, struct load_file *record)
 	size_t e, i;
 	int r;
 
-	/* The kernel's readahead would bring in what is not looked at. */
+	/* Readahead would bring in pages that are not compared. */
 	if (!record->file->shared)
 		sys_fadvise(record->file->fd, 0, 0, POSIX_FADV_RANDOM);
 	r = path_need_stage(load, record->file);

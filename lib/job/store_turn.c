@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order of a store's writes. Whole blocks go by O_DIRECT, and what is not whole, at
- * the ends of ranges, through the page cache; never both at once to a file (inode.c).
- * So the ends are put by until all else of their priority is written. Then nothing is
- * in flight; they are written, written back and dropped; and the next priority begins.
+ * The order of a store's writes.
+ *
+ * Whole blocks are written by O_DIRECT, and partial blocks at the ends of
+ * ranges through the page cache; never both at once to one file (inode.c). So
+ * the ends are put aside until everything else of their priority is written and
+ * nothing is in flight. They are then written, written back and dropped, and
+ * the next priority begins.
  */
 #include "job/completion.h"
 #include "job/store.h"
@@ -20,10 +23,11 @@
 #include "path/path.h"
 #include "sys/error.h"
 
-/* Somebody else's direct write may spoil the first. */
+/* A direct write of another process may spoil the first try. */
 #define TRIES 3
 
-/* The record of a file, under which it is entered, however often it was opened. */
+/* Return the record under which a file is entered, however often it was
+ * opened. */
 static struct load_file *record_of(struct load *load, uint32_t route)
 {
 	return &load->files[load_file_of(load, route)->same];
@@ -48,7 +52,8 @@ static int set_aside(struct load *load, const struct chunk *chunk)
 	return PATH_DEFERRED;
 }
 
-/* All that was written to a file through the page cache, by whichever of its fds. */
+/* Write back all that was written to a file through the page cache, by any of
+ * its fds. */
 static int write_back_all(struct load *load, const struct load_file *record)
 {
 	struct load_file *load_file;
@@ -67,7 +72,8 @@ static int write_back_all(struct load *load, const struct load_file *record)
 	return r;
 }
 
-/* Written one way: before it is written the other way, by whomever. */
+/* End one way of writing before the file is written the other way, by this
+ * store or another. */
 static int leave(struct load *load, struct load_file *record)
 {
 	const enum inode_use use = record->use;
@@ -138,7 +144,8 @@ int store_turn(struct load *load, const struct slot *slot,
 	return enter(load, record_of(load, chunk->route), INODE_BUFFERED);
 }
 
-/* Chunks of an earlier priority that were declined come first: the ends wait for them. */
+/* Declined chunks of an earlier priority come first, and the edges wait for
+ * them. */
 bool store_is_held(const struct load *load)
 {
 	struct place place;
@@ -157,7 +164,7 @@ uint64_t store_position(const struct load *load, uint64_t position)
 	return position;
 }
 
-/* The edges of a file, in the order of the plan. */
+/* Write the edges of a file in the order of the plan. */
 static int write_edges(struct load *load, const struct load_file *load_file)
 {
 	struct slot slot = { .path = DMALOAD_PATH_BUFFERED };
@@ -187,8 +194,9 @@ static bool has_edges(struct load *load, const struct load_file *load_file)
 	return false;
 }
 
-/* A direct write of another process can take a page along with it that is not written
- * back, and the kernel says EIO then. To write it once more cures that, and no disk. */
+/* A direct write of another process can invalidate a page before it is written
+ * back. The kernel then reports EIO. Writing the page again cures that; a disk
+ * error stays. */
 static int write_edges_of(struct load *load, struct load_file *load_file)
 {
 	unsigned tries = 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The story, in the order of the data: plan the reads, begin the CPU's access, pump
- * the bytes, publish each priority as it is complete, end the access, leave the page
- * cache as it was, report.
+ * The story, in the order of the data: plan the reads, begin the CPU's access,
+ * move the bytes, publish each complete priority, end the access, clean up the
+ * page cache, report.
  *
- * A load is moved on step by step, so that whoever runs it can look up in between:
- * job.c, for a blocking call as for one in the background.
+ * A load moves on step by step, so that its thread can check for other work in
+ * between; see run.c.
  */
 #include "io/engine.h"
 #include "load/load.h"
@@ -30,10 +30,11 @@
 #include "sys/sys.h"
 #include "sys/text.h"
 
-/* A run in the page cache that is worth a read of its own: a part of a chunk. */
+/* Copy from the page cache what is at least this long; less is not worth a
+ * chunk of its own. */
 #define CACHED_MIN(chunk) ((chunk) / 4)
 
-/* Reads by an fd with O_DIRECT do not come from the page cache. */
+/* Reads by O_DIRECT do not come from the page cache. */
 static const struct intervals *to_copy(const struct load_file *load_file)
 {
 	static const struct intervals nothing;
@@ -135,15 +136,16 @@ int load_step(struct load *load, bool *idle)
 		r = path_stream_end(load);
 		*idle = false;
 	}
-	/* A chunk that failed is not in the way any more, but not there either. */
+	/* A failed chunk is not in flight any more, but its bytes are not
+	 * there. */
 	if (r >= 0)
 		load->prefix = pipeline_position(load);
-	/* The last one is published by load_end(). */
+	/* load_end() publishes the last one. */
 	while (r > 0 && load->published + 1 < load->plan.levels &&
 	       load->levels[load->published].left == 0) {
 		const int failed = publish_next(load);
 
-		/* It may have waited for all that was in flight. */
+		/* Publishing may have waited for everything in flight. */
 		*idle &= failed > 0;
 		if (failed < 0)
 			r = pipeline_stop(load, failed);
@@ -153,7 +155,8 @@ int load_step(struct load *load, bool *idle)
 	return r;
 }
 
-/* Stores wait for more than the ring, and so do loads that are about to publish ranges. */
+/* Stores, and loads that are about to publish ranges, wait for more than the
+ * ring. */
 bool load_is_idle(const struct load *load)
 {
 	const struct seat *seat = &load->seat;
@@ -178,7 +181,7 @@ int load_check_wakeups(struct load *load)
 	return r < 0 ? pipeline_stop(load, r) : 0;
 }
 
-/* A buffer's pages, added to those of others; true if they are reserved. */
+/* Add a buffer's pages to the sum. Return true if they are reserved. */
 static bool add_pages(struct pages *sum, const struct dmaload_buffer *buffer)
 {
 	sum->bytes += buffer->pages.bytes;
@@ -226,7 +229,7 @@ static void note_pages(struct load *load)
 	explain_pages(load, &sum, code, note);
 }
 
-/* A load that succeeds leaves dma-bufs that are there. */
+/* A load that succeeds returns with all its dma-bufs made. */
 static int wait_until_made(struct load *load, struct load_buffer *load_buffer)
 {
 	const uint64_t read = sys_now();

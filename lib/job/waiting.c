@@ -10,7 +10,7 @@
 
 /* Loads that wait for an earlier one, in no order. */
 static struct load *waiting;
-/* Contexts with a load that waits no longer. */
+/* Contexts with a load that need not wait any more. */
 static struct owner *to_wake;
 
 void waiting_hurry(struct load *load)
@@ -19,7 +19,7 @@ void waiting_hurry(struct load *load)
 		engine_hurry(&load->seat);
 }
 
-/* Wait for a load that is in the way, and lend it the urgency. */
+/* Wait for a conflicting load, and make it urgent if this one is. */
 static void block_on(struct load *load, struct load *blocker)
 {
 	load->blocker = blocker;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a load with claims, under the lock of claims.c; and that one has ended.
- * Hands on: load->blocker, the earlier load that it waits for; and the contexts to wake.
- * Always:   waits go from later to earlier loads only, so there is no circle.
+ * Receives: loads with claims, and the end of loads, under the lock of
+ *           claims.c.
+ * Hands on: load->blocker, the earlier load to wait for; and the contexts to
+ *           wake.
+ * Always:   loads wait for earlier loads only, so there is no cycle.
  */
 #ifndef WAITING_H
 #define WAITING_H
@@ -10,17 +12,17 @@
 struct load;
 struct owner;
 
-/* Wait for an earlier load, if one is in the way; else it is NULL. */
+/* Wait for an earlier load that conflicts; blocker is NULL if there is none. */
 void waiting_begin(struct load *load, struct load *blocker);
-/* Make a load urgent, and those that it waits for. */
+/* Make a load urgent, and the loads that it waits for. */
 void waiting_hurry(struct load *load);
-/* Wait no longer. */
+/* Stop waiting. */
 void waiting_end(struct load *load);
-/* A load has ended: let those that waited for it wait for another, or for none. */
+/* Let the loads that waited for an ended one wait for another, or for none. */
 void waiting_release(const struct load *ended);
-/* Return a context to wake, which is kept, or NULL. */
+/* Return a context to wake, with a reference, or NULL. */
 struct owner *waiting_pop_owner(void);
-/* Forget all, in a child of fork(). */
+/* Forget all loads, in a child of fork(). */
 void waiting_forget(void);
 
 #endif
