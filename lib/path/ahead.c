@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's readahead does not know where the range ends, and leaves pages behind
- * that nobody asked for. POSIX_FADV_WILLNEED brings in exactly the bytes it is given.
+ * The kernel's readahead does not know where the range ends, so it leaves pages
+ * behind that the load does not need. POSIX_FADV_WILLNEED reads exactly the
+ * bytes that it is given.
  */
 #include "path/ahead.h"
 
@@ -12,14 +13,14 @@
 #include "load/load.h"
 #include "sys/sys.h"
 
-/* Chunks that are announced ahead of the one that is read. */
+/* How many chunks are announced ahead of the current one. */
 #define AHEAD 4u
 
-/* A description that the caller shares keeps its readahead, which goes beyond the
- * bytes that are read; no readahead is longer than this. */
+/* A file description that the caller shares keeps its readahead, which reads
+ * beyond the wanted bytes. No readahead is longer than this. */
 #define READAHEAD_MAX ((uint64_t)32 << 20)
 
-/* Pages that are resident by now belong to others. */
+/* Pages that are resident by now belong to other readers. */
 static void announce_one(struct load_file *load_file, struct interval interval)
 {
 	residency_query(&load_file->residency, load_file->file, interval);
@@ -39,18 +40,20 @@ void ahead_announce(const struct load *load, struct load_file *load_file,
 	if (load_file->residency.status < 0 || load_file->piece < step ||
 	    load->request.options.cache == DMALOAD_CACHE_KEEP)
 		return;
-	/* Not beyond the extent: nobody may want what follows. */
+	/* Stop at the end of the extent: the bytes behind it may be
+	 * unwanted. */
 	if (end > load_file->bounds.end)
 		end = load_file->bounds.end;
 	if (load->plan.extents[chunk->extent].file_offset +
 	    load->plan.extents[chunk->extent].length < end)
 		end = load->plan.extents[chunk->extent].file_offset +
 		      load->plan.extents[chunk->extent].length;
-	/* By priorities it may go back. */
+	/* With priorities, the position may go back. */
 	if (load_file->announced < chunk->file_offset ||
 	    load_file->announced > limit)
 		load_file->announced = chunk->file_offset;
-	/* One chunk a call: the kernel cuts a longer one at the readahead size. */
+	/* One chunk a call: the kernel cuts a longer one at the readahead
+	 * size. */
 	for (; load_file->announced < end; load_file->announced += step)
 		announce_one(load_file, (struct interval){
 			load_file->announced, end - load_file->announced < step ?
@@ -59,7 +62,7 @@ void ahead_announce(const struct load *load, struct load_file *load_file,
 
 void ahead_expect(struct load_file *load_file, struct interval interval)
 {
-	/* It may have grown, and readahead knows. */
+	/* Readahead uses the current size, and the file may have grown. */
 	const uint64_t size = load_file->file->shared ? file_size_now(load_file->file) : 0;
 
 	if (interval.end < size)

@@ -2,17 +2,17 @@
 /*
  * Read and write through the page cache, and leave it as it was.
  *
- * The kernel's readahead is off for this fd, and ahead.c does its work. Behind each
- * chunk the pages that were not resident before the load are dropped, so that even a
+ * The kernel's readahead is off for this fd, and ahead.c does its work. Pages
+ * that were absent before the load are dropped behind each chunk. So even a
  * huge file takes a few MiB of the page cache at a time.
  *
- * Where the kernel does not tell what was resident, that would drop the pages
- * of others. There the read itself is asked to drop the pages that it brings in
- * (RWF_DONTCACHE, Linux 6.14), and where that is not known either the pages
- * stay, and the report says that it does not know.
+ * If the kernel does not report which pages were resident, dropping could hit
+ * pages of other readers. The read itself is then asked to drop the pages that
+ * it reads in (RWF_DONTCACHE, Linux 6.14). Without that flag the pages stay,
+ * and the report says that the residue is unknown.
  *
- * Written pages are dirty, and cannot be dropped before they are written back:
- * job/store.c sees to that.
+ * Written pages are dirty and cannot be dropped before they are written back;
+ * job/store.c does that.
  */
 #include "path/path.h"
 
@@ -35,8 +35,9 @@
 
 #define TRIES_MAX 1000
 
-/* One call of read(2) cannot be called off. So the first one is short, to see how long
- * it takes; and where bytes come slowly, as by some FUSE, no call is for many. */
+/* A read(2) in progress cannot be interrupted. So the first one is short, to
+ * measure its time, and slow file systems, such as some by FUSE, get only short
+ * ones. */
 #define PIECE_FIRST 16384u
 #define PIECE_MIN 4096u
 #define SLOW_NS 200000000u
@@ -50,8 +51,8 @@ static int buffered_open(struct load *load, struct route *route)
 		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was opened "
 				    "with O_DIRECT and cannot be opened anew: it "
 				    "goes past the page cache", load_file->file->name);
-	/* Pages that stay may be read ahead, too; an earlier load may have
-	 * forbidden it. */
+	/* Pages that are kept may be read ahead, too. An earlier load may have
+	 * turned that off. */
 	if (load_file->residency.status == 0 && !load_file->file->shared &&
 	    load->request.operation != DMALOAD_STORE)
 		sys_fadvise(load_file->file->fd, 0, 0,
@@ -60,7 +61,7 @@ static int buffered_open(struct load *load, struct route *route)
 	return 0;
 }
 
-/* The last resort takes whatever there is. */
+/* The last resort: it accepts every buffer. */
 static int buffered_probe(struct load *load, struct route *route)
 {
 	route->geometry = (struct geometry){
@@ -72,7 +73,8 @@ static int buffered_probe(struct load *load, struct route *route)
 	return 0;
 }
 
-/* The mapping itself, while that works; and only where there is one place. */
+/* Return the mapping itself, if reads into it work and the chunk has one
+ * place. */
 static void *target(struct load *load, const struct chunk *chunk)
 {
 	if (load->stage.memory || load->request.operation == DMALOAD_VERIFY)
@@ -81,7 +83,8 @@ static void *target(struct load *load, const struct chunk *chunk)
 	       chunk->buffer_offset;
 }
 
-/* Some file systems pin the memory even so (FUSE, 9p), and a heap's cannot be. */
+/* Some file systems (FUSE, 9p) pin the memory of a buffered read, too, and a
+ * heap's memory cannot be pinned. */
 static int use_stage(struct load *load, struct slot *slot)
 {
 	struct chunk *chunk = &slot->chunk;
@@ -96,14 +99,15 @@ static int use_stage(struct load *load, struct slot *slot)
 	return 0;
 }
 
-/* Recover from an error: 0 to try again, or -errno. */
+/* Recover from an error. Return 0 to try again, or -errno. */
 static int recover(struct load *load, struct slot *slot, int code)
 {
 	struct load_file *load_file = load_file_of(load, slot->chunk.route);
 
 	if (code == -EFAULT && !load->stage.memory)
 		return use_stage(load, slot);
-	/* EPERM and ENOSYS are a filter's: without a flag the read is another call. */
+	/* EPERM and ENOSYS come from a seccomp filter: without the flag, the
+	 * read is another system call. */
 	if ((code == -EOPNOTSUPP || code == -EINVAL || code == -EPERM ||
 	     code == -ENOSYS) && load_file->drop) {
 		load_file->drop = false;
@@ -125,7 +129,8 @@ static uint32_t next_piece(const struct load *load,
 	return piece;
 }
 
-/* All of a chunk if that is quick; else as much as is read in a while. */
+/* Read a whole chunk in one call if that is quick; otherwise as much as comes
+ * in a short time. */
 static void learn_speed(const struct load *load, struct load_file *load_file,
 			uint32_t length, uint64_t ns)
 {
@@ -136,7 +141,7 @@ static void learn_speed(const struct load *load, struct load_file *load_file,
 		load_file->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
 }
 
-/* One call for what is left of the chunk's wanted bytes, or for a part of it. */
+/* Move the rest of the chunk's wanted bytes, or a piece of it, by one call. */
 static ssize_t move_some(struct load *load, const struct slot *slot,
 			 uint32_t *asked)
 {
@@ -152,7 +157,7 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 	ssize_t n;
 
 	*asked = length;
-	/* An edge's place in the stage is behind what is skipped. */
+	/* In the stage, an edge begins behind the skipped bytes. */
 	if (load->stage.memory)
 		data += chunk->skip;
 	stats_request(&load->stats);
@@ -170,7 +175,7 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 
 static int move_all(struct load *load, struct slot *slot)
 {
-	/* As if it were all there is to it: blocks of one byte. */
+	/* Check the wanted bytes alone, as a chunk with blocks of one byte. */
 	const struct chunk plain = { .wanted = slot->chunk.data_length,
 				     .data_length = slot->chunk.data_length };
 	const struct dmaload_file *file =

@@ -9,13 +9,13 @@
 #include "sys/filter.h"
 #include "sys/sys.h"
 
-/* Chunks that are looked at together, since a look has its price; and those that are
- * to be known: what is announced ahead of a buffered read, and what a run of pages
- * behind the next chunk takes to be worth a copy. */
+/* How many chunks are queried together, since each query has a cost; and how
+ * many must be known ahead: those that a buffered read announces, and those
+ * that decide whether resident pages are worth a copy. */
 #define QUERY_CHUNKS 16u
 #define NEAR_CHUNKS 6u
 
-/* Times 1 ms; and after a failure. */
+/* Tries of 1 ms each; and after a failure. */
 #define TRIES 100u
 #define TRIES_FAILED 200u
 
@@ -40,7 +40,7 @@ void cache_cleanup_query(struct load *load)
 	near = place.interval;
 	if (near.end - near.start > NEAR_CHUNKS * chunk)
 		near.end = near.start + NEAR_CHUNKS * chunk;
-	/* Nobody asks what is resident, and nothing will be brought in. */
+	/* No one needs the residency, and nothing will be read in. */
 	if (!load->request.reports && load->request.options.cache == DMALOAD_CACHE_BYPASS &&
 	    load->request.operation != DMALOAD_STORE && load_file->file->proven)
 		return;
@@ -63,8 +63,9 @@ void cache_cleanup_note(const struct load *load, struct slot *slot)
 }
 
 /*
- * There may be more in the page cache than there was because others have read the
- * file, or because the file system took O_DIRECT for less than it is.
+ * The page cache may hold more of the file than before. Other processes may
+ * have read it, or the file system may have read it through the page cache in
+ * spite of O_DIRECT.
  */
 static int cached_by_direct_reads(struct load *load,
 				  struct load_file *load_file,
@@ -76,8 +77,8 @@ static int cached_by_direct_reads(struct load *load,
 	*left = 0;
 	if (load_file->file->proven)
 		return 0;
-	/* Page by page it takes 10 ms a GiB, when no read is left to hide that behind
-	 * (Linux 6.18). The extents tell sooner. */
+	/* Querying page by page takes 10 ms a GiB, with no read left to hide it
+	 * behind (Linux 6.18). The extents answer sooner. */
 	if (!filter_permits(DMALOAD_SYSCALLS_ALL) &&
 	    load_file->directness == DIRECTNESS_PROVEN &&
 	    fallback_is_excluded(load, load_file))
@@ -89,8 +90,8 @@ static int cached_by_direct_reads(struct load *load,
 	return r;
 }
 
-/* Return the bytes of a file that this load left in the page cache; or
- * UNKNOWN. */
+/* Return the bytes of a file that this load left in the page cache, or
+ * DMALOAD_UNKNOWN. */
 static uint64_t residue_of(struct load *load, struct load_file *load_file,
 			   bool keep_cached)
 {
@@ -143,8 +144,7 @@ static uint64_t resident_before(const struct load *load)
 	return sum;
 }
 
-/* Return true if it is worth while to wait for pages that could not be
- * dropped. */
+/* Return true if waiting may help to drop the pages that are left. */
 static bool may_become_less(const struct load *load)
 {
 	uint32_t i;
@@ -157,9 +157,9 @@ static bool may_become_less(const struct load *load)
 }
 
 /*
- * A page that the kernel is moving elsewhere cannot be dropped; a little later it can.
- * Those that were announced and are still being read, as after a failure, take longer.
- * On tmpfs they stay, and there nothing is waited for.
+ * A page that the kernel is migrating cannot be dropped until that is done.
+ * Pages that were announced and are still being read, as after a failure, take
+ * longer. On tmpfs pages stay, so there is no wait.
  */
 void cache_cleanup_finish(struct load *load, int result)
 {

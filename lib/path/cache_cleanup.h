@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a load, as it comes to a part of a file, and after its last read.
- * Hands on: what of that is in the page cache, to the plan and to the report.
- * Always:   what the load has brought in is dropped, unless it is to be kept; what
- *           was there before stays, and so does what others read meanwhile.
+ * Receives: a load, before each part of a file and after its last read.
+ * Hands on: what of it is in the page cache, to the plan and to the report.
+ * Always:   what the load has read in is dropped, unless it is to be kept.
+ *           Pages that were there before stay, and so do those that others read
+ *           meanwhile.
  */
 #ifndef CACHE_CLEANUP_H
 #define CACHE_CLEANUP_H
@@ -12,14 +13,15 @@ struct load;
 struct place;
 struct slot;
 
-/* Look at the page cache from where the plan stands, as far as the next chunk may
- * go. */
+/* Query the page cache from the plan's position on, as far as the next chunk
+ * may go. */
 void cache_cleanup_query(struct load *load);
 
-/* Note whether none of a chunk, as it is begun, is in the page cache. */
+/* Note whether a chunk that begins is absent from the page cache. */
 void cache_cleanup_note(const struct load *load, struct slot *slot);
 
-/* Drop what is left, and count what cannot be dropped, and what there was. */
+/* Drop the pages that the load left. Count those that cannot be dropped, and
+ * those that were there before. */
 void cache_cleanup_finish(struct load *load, int result);
 
 #endif

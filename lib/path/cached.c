@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Copy resident pages from the page cache. The route's own path reads the pages
- * that were evicted since they were looked at, as far as that shows.
+ * that were evicted after the query, as far as that can be detected.
  */
 #include "path/path.h"
 
@@ -12,8 +12,8 @@
 #include "path/sink.h"
 #include "sys/sys.h"
 
-/* Return true if all of the chunk was there. Nothing that fails is tried twice:
- * the route's own path is the second try. */
+/* Return true if the whole chunk was there. A failed copy is not repeated: the
+ * route's own path reads the chunk. */
 static bool copy(struct load *load, const struct chunk *chunk, void *data)
 {
 	struct load_file *load_file = load_file_of(load, chunk->route);

@@ -17,7 +17,7 @@ static int direct_open(struct load *load, struct route *route)
 	return path_open_direct_io(load, route, DMALOAD_PATH_DIRECT);
 }
 
-/* EINVAL is also what a kernel before 5.14 says to the very question. */
+/* Kernels before 5.14 return EINVAL to MADV_POPULATE_*, too. */
 static bool populate_is_known(int advice)
 {
 	const size_t page = sys_page_size();
@@ -33,12 +33,13 @@ static bool populate_is_known(int advice)
 }
 
 /*
- * Asking for one page to be populated tells whether get_user_pages() will have
- * the mapping, without any I/O: EINVAL where it is VM_IO or VM_PFNMAP, as a
- * heap's is. It must be asked and not just tried, since a file system may answer
- * the EFAULT of a direct read with a buffered one and keep quiet (btrfs). It
- * only settles a no: the first read is the proof of a yes. A mapping stays what it is,
- * so it is asked once.
+ * Populating one page shows whether get_user_pages() accepts the mapping,
+ * without any I/O. A mapping with VM_IO or VM_PFNMAP, such as a heap's, gives
+ * EINVAL. A direct read alone would not show it: btrfs answers its EFAULT with
+ * a buffered read and reports nothing.
+ *
+ * The query only proves that pinning fails; the first read proves that it
+ * works. The mapping never changes, so one query is enough.
  */
 static int query_mapping(struct load *load, struct dmaload_buffer *buffer)
 {
@@ -73,7 +74,7 @@ static int probe_mapping(struct load *load, struct dmaload_buffer *buffer)
 	return r;
 }
 
-/* The blocks at the ends that are not wanted as a whole need a place to be. */
+/* Edge blocks, which are only partly wanted, need their own memory. */
 static int need_edges(struct load *load, uint32_t block)
 {
 	const int r = engine_need_edges(load->seat.engine, block);
@@ -125,7 +126,8 @@ static int direct_probe(struct load *load, struct route *route)
 		(uint32_t)(route - load->routes)));
 	if (r == 0 && survey.edges && load->request.operation != DMALOAD_STORE)
 		r = need_edges(load, file->block);
-	/* Extents that do not fit bounce, beside those that do. */
+	/* The extents that do not fit are bounced, so bounce must be
+	 * possible. */
 	if (r == 0 && survey.misplaced + survey.small > 0)
 		r = path_need_pool(load, DMALOAD_PATH_DIRECT);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Direct and bounce share this: O_DIRECT, a ring, the pool. */
+/* Shared by direct and bounce: O_DIRECT, a ring and the pool. */
 #include "path/path.h"
 
 #include "buffer/buffer.h"
@@ -13,9 +13,9 @@
 #include "sys/sys.h"
 
 /*
- * A store writes its edges through the page cache, which reads and writes whole
- * units: pages, or blocks of the file system that are larger. Bytes written
- * directly and others never share a unit, as far as the chunks are long enough.
+ * A store writes its edges through the page cache, which works in whole units:
+ * pages, or larger blocks of the file system. Directly written bytes never
+ * share a unit with others, if chunks are long enough.
  */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 {
@@ -29,8 +29,8 @@ uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 	return file->block;
 }
 
-/* Nothing can be in flight beside it: the thread may as well do it itself, without a
- * ring, unless the caller wants one. */
+/* Nothing else can be in flight, so the thread reads or writes by itself,
+ * unless the caller chose a ring. */
 static bool is_single(const struct load *load)
 {
 	const struct extent *extent = load->plan.extents;
@@ -87,8 +87,8 @@ static bool any_direct(const struct load *load)
 	return false;
 }
 
-/* Beside reads in place the pool is not registered, which would keep it pinned: so no
- * more is pinned at a time than may be in flight. */
+/* Reads in place leave the pool unregistered, since registering pins it. So no
+ * more is pinned than may be in flight. */
 static void offer_pool(struct load *load, enum dmaload_path path)
 {
 	struct seat *seat = &load->seat;
@@ -140,7 +140,7 @@ static int queue(struct load *load, struct slot *slot)
 	return PATH_QUEUED;
 }
 
-/* A store copies before the write; a load, when the read has arrived. */
+/* A store copies before the write, and a load after the read. */
 int path_move_direct_io(struct load *load, struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Some file systems take O_DIRECT and read through the page cache: btrfs what is
- * compressed, ext4 with data=journal. Their pages show it. But pages appear because
- * others read the file, too, or because their readahead does; and to give up direct
- * reads for that would cost the load its speed, and them their pages.
+ * Some file systems accept O_DIRECT and still read through the page cache:
+ * btrfs for compressed data, ext4 with data=journal. The pages that appear show
+ * it.
  *
- * So pages that appear where none were are a suspicion and no more. It is settled by
- * what the file system says of the extents (FIEMAP: compressed or inline ones are
- * marked), or by a trial: single blocks that are not in the page cache are read by
- * O_DIRECT, one after the other, each looked at right before and right after. One
- * that stays away shows that O_DIRECT passes by the page cache. If all of them appear,
- * it does not: another reader would have to come to these blocks, of all, in the
- * fraction of a millisecond that each takes.
+ * But pages also appear when other processes read the file, or their readahead
+ * does. Giving up direct reads then would cost the load its speed and those
+ * readers their pages. So pages that appear where none were are only a
+ * suspicion.
  *
- * A file of which a chunk was seen to stay away is trusted as a whole where the file
- * system knows the alignment of direct I/O (STATX_DIOALIGN, Linux 6.1): then it also
- * says if there is none.
+ * Two things settle it. The first is FIEMAP, which marks compressed and inline
+ * extents. The second is a test: read single blocks by O_DIRECT that are absent
+ * from the page cache, and query each right before and right after. One that
+ * stays absent proves that O_DIRECT bypasses the page cache. If all of them
+ * appear, it does not: another reader would have to hit each of these blocks in
+ * the fraction of a millisecond that its read takes.
+ *
+ * Once a chunk was seen to stay absent, the whole file is trusted, if the file
+ * system reports the alignment of direct I/O (STATX_DIOALIGN, Linux 6.1): then
+ * it also reports when there is none.
  */
 #include "path/fallback.h"
 
@@ -27,18 +30,18 @@
 #include "path/path.h"
 #include "sys/sys.h"
 
-/* Chunks of a route after which the page cache is looked at: the first ones, and then
- * every so many. Not the very first one only: btrfs reads those parts of a file
- * directly that did not compress, such as its last block. */
+/* After which chunks of a route the page cache is queried: the first ones, and
+ * then one of so many. The very first is not enough: btrfs reads the parts
+ * directly that did not compress, such as the last block. */
 #define CHECK_FIRST 32
 #define CHECK_EVERY 64
 
-/* Blocks that are read to settle a suspicion, and places that are tried for one. As many
- * as it takes that a reader whose readahead comes to every third of them in time is
- * not mistaken once in a thousand loads. */
+/* How many blocks are read to settle a suspicion, and how many places are tried
+ * to find one. Suppose another reader's readahead hits every third block in
+ * time: then fewer than one load in a thousand is misjudged. */
 #define TEST_BLOCKS 8
 #define PLACES 16
-/* Where such a place is looked for first: compressed extents have neighbours. */
+/* Search this far first: compressed extents have neighbors. */
 #define NEAR ((uint64_t)16 << 20)
 
 static struct interval wanted_interval(const struct load_file *load_file,
@@ -56,9 +59,9 @@ static struct interval common(struct interval a, struct interval b)
 				  a.end < b.end ? a.end : b.end };
 }
 
-/* Note that the bytes of a part that the file system cannot have read directly
- * have come through the page cache by our reads. Return how many, or -errno
- * where it does not tell. */
+/* Record as read in by this load all bytes of an interval that the file system
+ * cannot have read directly. Return their number, or -errno if the file system
+ * does not report it. */
 static int64_t bring_marked(struct load_file *load_file,
 			    struct interval interval)
 {
@@ -88,7 +91,8 @@ static int64_t bring_marked(struct load_file *load_file,
 	return bytes;
 }
 
-/* A block of the part that is not in the page cache; the places are scattered. */
+/* Find a block of the interval that is absent from the page cache. The places
+ * are scattered. */
 static bool find_place(struct load_file *load_file, struct interval interval,
 		       uint64_t *seed, uint64_t *place)
 {
@@ -112,7 +116,8 @@ static bool find_place(struct load_file *load_file, struct interval interval,
 	return false;
 }
 
-/* Read a block by O_DIRECT. 1 if it is in the page cache then, 0 if not, or -errno. */
+/* Read a block by O_DIRECT. Return 1 if it is resident afterwards, 0 if not, or
+ * -errno. */
 static int try_block(struct load_file *load_file, uint64_t place, void *memory)
 {
 	const struct interval one = { place, place + load_file->file->block };
@@ -120,7 +125,7 @@ static int try_block(struct load_file *load_file, uint64_t place, void *memory)
 	ssize_t n;
 	int r;
 
-	/* Or it would be taken for what was there, when the load comes to it. */
+	/* Query it now, or the load would later take it for resident before. */
 	residency_query(&load_file->residency, load_file->file, one);
 	n = sys_read_at(load_file->file->direct_fd, memory,
 			load_file->file->block, place,
@@ -132,9 +137,9 @@ static int try_block(struct load_file *load_file, uint64_t place, void *memory)
 	return r < 0 ? r : resident > 0;
 }
 
-/* Return true if blocks behind a place, or else anywhere in the wanted bytes,
- * show that the file system reads the file through the page cache. Too few of
- * them show nothing. */
+/* Return true if test blocks prove that the file system reads the file through
+ * the page cache. The blocks lie behind a place, or else anywhere in the wanted
+ * bytes. Too few blocks prove nothing. */
 static bool show_by_reading(struct load_file *load_file, uint64_t behind)
 {
 	struct interval near = { behind, behind + NEAR };
@@ -164,7 +169,8 @@ static bool show_by_reading(struct load_file *load_file, uint64_t behind)
 	return true;
 }
 
-/* All pages of a chunk are there, and were not: what it is to be put down to. */
+/* All pages of a chunk appeared: find out whether direct reads are the
+ * cause. */
 static bool is_shown(struct load_file *load_file, struct interval interval)
 {
 	const int64_t marked = bring_marked(load_file, interval);
@@ -176,8 +182,8 @@ static bool is_shown(struct load_file *load_file, struct interval interval)
 	return show_by_reading(load_file, interval.end);
 }
 
-/* Note the bytes that were read before it was noticed: by the extents if they
- * tell, else all. */
+/* Record the bytes that were read before it was noticed: by the extents if they
+ * are marked, else all. */
 static void bring_moved(struct load_file *load_file, struct interval moved)
 {
 	if (bring_marked(load_file, moved) <= 0)
@@ -239,7 +245,7 @@ void fallback_check(struct load *load, const struct slot *slot)
 
 	if (load->request.operation == DMALOAD_STORE || !slot->absent)
 		return;
-	/* It was in flight when that was noticed. */
+	/* The chunk was in flight when the fallback was noticed. */
 	if (route->fell_back) {
 		residency_bring(&load_file->residency, load_file->file,
 				interval);
@@ -262,7 +268,7 @@ bool fallback_is_excluded(struct load *load, struct load_file *load_file)
 	for (i = 0; i < load->n_routes; i++)
 		if (load->routes[i].file == number)
 			known &= bring_marked(load_file,
-					      load->routes[i].moved) >= 0;
+						  load->routes[i].moved) >= 0;
 	residency_drop(&load_file->residency, load_file->file,
 		       load_file->bounds);
 	if (load_file->file->align_known ||

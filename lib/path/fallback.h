@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: chunks that were read by O_DIRECT.
- * Hands on: a declined path, where the file system read them through the page cache
- *           and did not say so.
- * Always:   decided by what no other reader of the file can bring about.
+ * Hands on: a declined path, if the file system read them through the page
+ *           cache without saying so.
+ * Always:   other readers of the file cannot cause the decision.
  */
 #ifndef FALLBACK_H
 #define FALLBACK_H
@@ -14,11 +14,11 @@ struct load;
 struct load_file;
 struct slot;
 
-/* A chunk has arrived. */
+/* Check a completed chunk. */
 void fallback_check(struct load *load, const struct slot *slot);
 
-/* There is more of a file in the page cache than there was: drop what direct reads
- * are known to have left. True if all the rest is known to be of others. */
+/* Drop what direct reads have left, if the page cache holds more of a file than
+ * before. Return true if the rest is known to belong to others. */
 bool fallback_is_excluded(struct load *load, struct load_file *load_file);
 
 #endif

@@ -19,7 +19,7 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* For a file, in the order in which they are tried. */
+/* The paths of a file, in the order in which they are tried. */
 static const struct path_ops *const paths[] = {
 	&path_direct,
 	&path_bounce,
@@ -28,7 +28,7 @@ static const struct path_ops *const paths[] = {
 
 #define N_PATHS (sizeof(paths) / sizeof(paths[0]))
 
-/* A stream has one way to be read, as has what is in the page cache. */
+/* All paths; streams and resident pages have only one each. */
 static const struct path_ops *const all[] = {
 	&path_direct,
 	&path_bounce,
@@ -138,7 +138,7 @@ int path_choose(struct load *load, struct route *route)
 		last = path;
 		r = path_switch(load, route, path);
 	}
-	/* The last one declined while it was at work. */
+	/* The last path declined in the middle of the load. */
 	for (i = N_PATHS; !last && i-- > 0;)
 		if (is_allowed(load, paths[i]))
 			last = paths[i];
@@ -174,7 +174,7 @@ int path_get(struct load *load, struct chunk *chunk,
 		tune_route(load, route);
 	plan_get(&load->plan, cached ? &from_cache : &route->geometry, chunk);
 	*path = cached ? &path_cached : route->path;
-	/* A block that is not whole cannot be written directly. */
+	/* A partial block cannot be written by O_DIRECT. */
 	if (load->request.operation == DMALOAD_STORE && chunk->edge)
 		*path = &path_buffered;
 	return 0;

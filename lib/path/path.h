@@ -18,41 +18,43 @@ struct route;
 struct slot;
 
 /* Conditions, not errors. */
-/* The next path is to be tried. */
+/* Try the next path. */
 #define PATH_DECLINED 1
-/* The ring has it. */
+/* The ring has the request. */
 #define PATH_QUEUED 2
-/* Not now: the same again. */
+/* Try the same again later. */
 #define PATH_RETRY 3
-/* Nothing more will come, and what has come is all that was wanted. */
+/* The stream has ended, and all wanted bytes have come. */
 #define PATH_EOF 4
-/* Put by; it is written later. */
+/* The write was put aside for later. */
 #define PATH_DEFERRED 5
-/* It was read or written here and now, well or not. */
+/* The chunk was read or written without the ring; slot->result has the
+ * result. */
 #define PATH_ARRIVED 6
-/* It waits for a slot of the engine. */
+/* Wait for a slot of the engine. */
 #define PATH_BLOCKED 7
-/* It waits until the load holds less of what others need. */
+/* Wait until the load holds fewer of the slots that others need. */
 #define PATH_CROWDED 8
 
 /*
- * Extents shorter than this part of a chunk are not read in place where they can
- * share a read: a copy costs less than a disk that is asked for small pieces.
- * Measured on a virtio disk with 10,000 ranges of 105 KiB: 1.3 to 1.7 GB/s in
- * place, 2.1 to 2.4 shared, where one range has 1.9 to 2.3.
+ * Extents shorter than this fraction of a chunk are not read in place if they
+ * can share a read: a copy costs less than many small reads. Measured on a
+ * virtio disk with 10,000 ranges of 105 KiB: 1.3 to 1.7 GB/s in place, 2.1 to
+ * 2.4 shared; one large range has 1.9 to 2.3.
  */
 #define PATH_SMALL(chunk) ((chunk) / 4u)
 
 struct path_ops {
 	enum dmaload_path id;
 	const char *name;
-	/* Can the file be read, or written, this way? 0, PATH_DECLINED or -errno.
-	 * NULL: yes. */
+	/* Check that a file can be read, or written, this way. Return 0,
+	 * PATH_DECLINED or -errno. NULL: it always can. */
 	int (*open)(struct load *load, struct route *route);
-	/* Can this buffer be filled, or emptied, this way? The same; on 0 the
-	 * route's geometry is set. NULL: no route is of this path. */
+	/* Check that a buffer can be used this way, and set the route's
+	 * geometry. Return 0, PATH_DECLINED or -errno. NULL: routes never have
+	 * this path. */
 	int (*probe)(struct load *load, struct route *route);
-	/* Move a chunk: 0 when it is done, a condition, or -errno. */
+	/* Move a chunk. Return 0 when it is done, a condition, or -errno. */
 	int (*move)(struct load *load, struct slot *slot);
 };
 
@@ -62,44 +64,46 @@ extern const struct path_ops path_buffered;
 extern const struct path_ops path_cached;
 extern const struct path_ops path_stream;
 
-/* Take the next chunk of the plan, which is not empty, with who moves it: the best
- * path that has not declined. 0 or -errno. */
+/* Get the next chunk of a plan that is not empty, and the best path that has
+ * not declined it. Return 0 or -errno. */
 int path_get(struct load *load, struct chunk *chunk,
 	     const struct path_ops **path);
 
-/* O_DIRECT does not pass by the page cache here: on by the buffered path, if it may be
- * used. */
+/* Switch to the buffered path, if permitted, since O_DIRECT does not bypass the
+ * page cache here. */
 void path_leave_direct_io(struct load *load, struct route *route);
 
-/* Go on by this path, in which the route's geometry follows. 0, PATH_DECLINED or
- * -errno. */
+/* Switch a route to a path, which sets the route's geometry. Return 0,
+ * PATH_DECLINED or -errno. */
 int path_switch(struct load *load, struct route *route,
 		const struct path_ops *path);
 
-/* Return whether no path that a load may take needs a ring. */
+/* Return true if no permitted path needs a ring. */
 bool path_is_ringless(const struct load *load);
 
-/* Choose a route's path. 0 or -errno. */
+/* Choose a route's path. Return 0 or -errno. */
 int path_choose(struct load *load, struct route *route);
 
-/* Write down why a path is not used, and return PATH_DECLINED. */
+/* Record why a path is not used. Return PATH_DECLINED. */
 int path_decline(struct load *load, enum dmaload_path path, const char *format,
 		 ...) __attribute__((format(printf, 3, 4)));
 
-/* Direct and bounce share these: O_DIRECT on the file, and a ring; the pool,
- * offered to the ring; and the way a chunk is queued. */
+/* Shared by direct and bounce: open the file with O_DIRECT and get a ring; get
+ * the pool, and offer it to the ring; queue a chunk. */
 int path_open_direct_io(struct load *load, struct route *route,
 			enum dmaload_path path);
 int path_need_pool(struct load *load, enum dmaload_path path);
 int path_move_direct_io(struct load *load, struct slot *slot);
-/* The block of direct reads, or writes, of a file that path_open_direct_io() opened. */
+/* Return the block size of direct reads, or writes, of a file that
+ * path_open_direct_io() opened. */
 uint32_t path_block(const struct load *load, const struct dmaload_file *file);
 
-/* Find out whether a stream of unknown length has ended, when its load has
- * filled its room: 0 if it has, 1 to ask again, or -errno. */
+/* Find out whether a stream of unknown length has ended, once its load has
+ * filled the buffer. Return 0 if it has, 1 to ask again, or -errno. */
 int path_stream_end(struct load *load);
 
-/* Memory for a chunk that is neither in place nor in a slot. 0 or -errno. */
+/* Allocate memory for a chunk that has neither a slot nor a place in the
+ * buffer. Return 0 or -errno. */
 int path_need_stage(struct load *load, const struct dmaload_file *file);
 
 #endif

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which is faster, direct or bounce? Not always the one that copies less: a disk takes a
- * limited number of segments a request, and each page of a buffer may be one. Into
- * pages that lie far and wide it reads at a third of its speed, where it reads into
- * the pool at all of it; into base pages that happen to be neighbours it is somewhere
- * in between; and an NVMe disk may not care at all. How a buffer's pages lie is not
- * for a process to see, so both are tried on the first bytes of a load that is long
- * enough, or of many that are short, and all that follows goes the faster way.
+ * Which is faster, direct or bounce?
  *
- * The buffer remembers it, since it is about the buffer's pages; for one disk at a time.
- * The time that counts is that in which something is in flight: so pauses between loads
- * do not.
+ * Copying less is not always faster. A disk accepts a limited number of
+ * segments a request, and each page of a buffer may be one. Reads into
+ * scattered pages can run at a third of the disk's speed, and reads into the
+ * pool at all of it. Base pages that happen to be neighbors lie in between, and
+ * an NVMe disk may show no difference.
  *
- * In huge pages there is nothing to be tried: direct does the least, and where bounce was
- * as fast at best, it took five times the CPU (doc/performance.md).
+ * A process cannot see how a buffer's pages lie. So both ways are measured on
+ * the first bytes of a long load, or of many short ones. Everything after that
+ * goes the faster way.
+ *
+ * The buffer remembers the result, since it depends on its pages; for one disk
+ * at a time. Only time with something in flight counts, so pauses between loads
+ * do not matter.
+ *
+ * Huge pages need no measurement. Direct does the least work there, and where
+ * bounce was as fast at best, it took five times the CPU (doc/performance.md).
  */
 #include "path/path_benchmark.h"
 
@@ -27,13 +31,13 @@
 #include "load/load.h"
 #include "path/path.h"
 
-/* Enough of what has been read into to know what its pages are. */
+/* How much of the read bytes is inspected to know the kind of the pages. */
 #define INSPECT_BYTES ((uint64_t)32 << 20)
 
-/* Shorter reads take as long into any pages: a part of a chunk. */
+/* A read shorter than this fraction of a chunk takes as long into any pages. */
 #define SHORT(chunk) ((chunk) / 4)
 
-/* Over the verdicts of all buffers. It is held for some arithmetic. */
+/* Protects the benchmarks of all buffers. It is held for arithmetic only. */
 static pthread_mutex_t benchmarks_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void lock(void)
@@ -46,7 +50,8 @@ static void unlock(void)
 	pthread_mutex_unlock(&benchmarks_lock);
 }
 
-/* A child may use the buffers, and is not to find the lock taken. */
+/* A child of fork() may use the buffers, so it must not inherit a locked
+ * lock. */
 static void handle_forks(void)
 {
 	pthread_atfork(lock, unlock, unlock);
@@ -70,8 +75,8 @@ static uint64_t pool_bytes(const struct load *load)
 	return (uint64_t)engine->chunk_bytes * engine->queue_depth;
 }
 
-/* Return the bytes of a route in extents that are long enough to be read
- * slowly. */
+/* Return the bytes of a route in extents long enough to be slow in scattered
+ * pages. */
 static uint64_t long_bytes(const struct load *load, const struct route *route)
 {
 	const struct extent *extents = load->plan.extents;
@@ -85,7 +90,8 @@ static uint64_t long_bytes(const struct load *load, const struct route *route)
 	return bytes;
 }
 
-/* These are there by now, also of a buffer that is still being made. */
+/* The pages of a chunk that was read are there, even if the buffer is still
+ * being populated. */
 static bool in_huge_pages(struct load *load, const struct chunk *chunk)
 {
 	const uint64_t end = chunk->buffer_offset + chunk->length;
@@ -132,7 +138,7 @@ static void report(struct load *load, const struct route *route,
 			     buffer_of(load, route)->label);
 }
 
-/* Go the way that the buffer's loads go at the moment. */
+/* Use the way that the buffer's loads use now. */
 static int follow(struct load *load, struct route *route)
 {
 	const struct benchmark benchmark = query(load, route);
@@ -142,7 +148,8 @@ static int follow(struct load *load, struct route *route)
 
 	if (route->path != path)
 		r = path_switch(load, route, path);
-	/* Where there is no memory for a pool, direct goes on, and says why. */
+	/* Without memory for a pool, the route stays direct and the report says
+	 * why. */
 	if (r != 0)
 		give_up(load, route);
 	else if (benchmark.state == BENCHMARK_DONE)
@@ -195,7 +202,7 @@ int path_benchmark_note(struct load *load, const struct slot *slot)
 	if (!route->follows || chunk->cached ||
 	    (!chunk->in_place && slot->path != DMALOAD_PATH_BOUNCE))
 		return 0;
-	/* A path was found out to be none, and the route goes its own way. */
+	/* A path declined, and the route uses another one. */
 	if (route->path != &path_direct && route->path != &path_bounce) {
 		route->follows = route->benchmarking = false;
 		return 0;
@@ -212,7 +219,7 @@ int path_benchmark_note(struct load *load, const struct slot *slot)
 	return route->benchmarking ? follow(load, route) : 0;
 }
 
-/* The pool may be refused where the buffer is not. */
+/* The pool may be refused even if the buffer can be used. */
 bool path_benchmark_end(struct load *load, const struct slot *slot)
 {
 	struct route *route = &load->routes[slot->chunk.route];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading what comes, in the order in which it comes. A step takes what is there
- * and gives the rest of its chunk back to the plan, so that a slow stream can be
- * given up at any time; it waits no longer than the deadline allows, and less if
- * it is told to stop.
+ * Read a stream in the order in which its bytes come.
+ *
+ * A step reads what is there and returns the rest of its chunk to the plan. So
+ * the load can stop at any time, even on a slow stream. A step waits until the
+ * deadline at most, and a stop ends the wait.
  */
 #include "path/path.h"
 
@@ -31,8 +32,8 @@ static int stream_probe(struct load *load, struct route *route)
 	return 0;
 }
 
-/* A look-up in between: the deadlines of jobs that wait for their turn are kept by
- * who moves on the first one. */
+/* The longest wait: the thread that runs the first job also checks the
+ * deadlines of the waiting jobs. */
 #define CHECK_NS 50000000u
 
 static uint64_t wait_until(const struct load *load, uint64_t now)
@@ -44,7 +45,8 @@ static uint64_t wait_until(const struct load *load, uint64_t now)
 	return now + CHECK_NS;
 }
 
-/* Bytes that came, 0 at the end of the stream, -EAGAIN if nothing has come. */
+/* Return the bytes read, 0 at the end of the stream, -EAGAIN if nothing has
+ * come, or -errno. */
 static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
 		       size_t length)
 {
@@ -69,7 +71,7 @@ static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
 	return -EAGAIN;
 }
 
-/* Read into the mapping, or by way of the stage once there is one. */
+/* Read into the mapping, or by way of the stage once it is allocated. */
 static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 			     const struct chunk *chunk)
 {
@@ -85,7 +87,7 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 	return n;
 }
 
-/* Bytes before the next range are thrown away. */
+/* Read and discard the bytes before the next range. */
 static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until)
 {
 	const uint64_t length = until - file->position;
@@ -95,7 +97,7 @@ static ssize_t skip(struct load *load, struct dmaload_file *file, uint64_t until
 		       length < max ? (size_t)length : max);
 }
 
-/* The same again, with a place beside the buffer. */
+/* Allocate the stage, and read again into it. */
 static int with_stage(struct load *load, const struct dmaload_file *file)
 {
 	const int r = path_need_stage(load, file);
@@ -112,7 +114,8 @@ static int ended(struct load *load, const struct dmaload_file *file)
 		    ", and more was to come");
 }
 
-/* All the room is filled: is that all? 1: not known yet. */
+/* The buffer is full: find out whether the stream has ended. Return 1 if that
+ * is not known yet. */
 int path_stream_end(struct load *load)
 {
 	struct dmaload_file *file = load->files[0].file;
@@ -148,7 +151,7 @@ static int stream_move(struct load *load, struct slot *slot)
 		if (n > 0)
 			return PATH_RETRY;
 	} else {
-		/* Before anything is taken off the stream. */
+		/* Allocate before anything is read from the stream. */
 		r = !load->stage.memory ? 0 :
 		    buffer_populate_range(load_buffer_of(load, chunk->route),
 					  chunk->buffer_offset, chunk->wanted,
@@ -159,7 +162,7 @@ static int stream_move(struct load *load, struct slot *slot)
 	}
 	if (n == -EAGAIN)
 		return PATH_RETRY;
-	/* A device that pins its target cannot have a heap's. */
+	/* A device that pins its target cannot pin a heap's memory. */
 	if (n == -EFAULT && !load->stage.memory)
 		return with_stage(load, file);
 	if (n == 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loads that are large are measured as they go, and find out how the disk is read best
- * (io/tuning.c). Smaller ones are read in the same way, if that is known by then.
+ * Large loads are measured as they go, to find the read length and depth that
+ * suit the disk (io/tuning.c). Smaller ones use what is known by then.
  *
- * Not small ones: nothing is gained, and a load of one chunk is to stay one. Nor those of
- * many small ranges, where it is the ranges that decide how long a read is.
+ * Small loads are left alone: they gain nothing, and a load of one chunk must
+ * stay one. So are loads of many small ranges, where the ranges determine the
+ * length of a read.
  */
 #include "path/tune.h"
 
@@ -18,12 +19,12 @@
 #include "path/path.h"
 #include "sys/filter.h"
 
-/* In what may be in flight: loads that are large enough to learn from, 384 MiB, and to be
- * read as others were found to be read best. */
+/* In units of what may be in flight: the size of a load that is measured, 384
+ * MiB by default, and of a load that uses the result. */
 #define LONG 64u
 #define SHORT 4u
 
-/* An extent on average, in chunks. */
+/* The average extent of such a load, in chunks. */
 #define EXTENT_CHUNKS 4u
 
 static uint64_t pool_bytes(const struct engine *engine)
@@ -69,8 +70,8 @@ static struct tuner_key key_of(const struct load *load, const struct route *rout
 	};
 }
 
-/* A disk's limits are asked for when a load is worth it. Without the files of sysfs, and
- * under a filter, where nobody knows what may be opened, it has none. */
+/* Query the disk's limits only when a load is worth it. There are none without
+ * sysfs, nor under a filter, where opening a file might be forbidden. */
 static bool find_point(const struct load *load, const struct tuner_key *key,
 		       struct tuning_point *point)
 {
@@ -112,7 +113,7 @@ void tune_note(struct load *load, const struct slot *slot)
 	struct route *route = &load->routes[chunk->route];
 	struct tuner_key key;
 
-	/* The two ways are compared with each other first. */
+	/* First find out whether direct or bounce is faster. */
 	if (chunk->cached || !may_tune(load, route) || !is_long(load) ||
 	    route->benchmarking || route->path->id != slot->path)
 		return;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: the route of the next chunk, and chunks that have arrived.
- * Hands on: how long the chunk is to be, and how many of them may be in flight.
- * Always:   what the caller has fixed stays, and so does the memory that is pinned at most.
+ * Receives: the route of the next chunk, and completed chunks.
+ * Hands on: the length of the chunk, and how many of them may be in flight.
+ * Always:   the values that the caller set stay, and so does the limit of
+ *           pinned memory.
  */
 #ifndef TUNE_H
 #define TUNE_H
@@ -11,10 +12,11 @@ struct load;
 struct route;
 struct slot;
 
-/* The next chunk is taken from a route that direct or bounce moves. */
+/* Set the length and depth for the next chunk of a route that direct or bounce
+ * moves. */
 void tune_route(struct load *load, struct route *route);
 
-/* A chunk has arrived. */
+/* Count a completed chunk. */
 void tune_note(struct load *load, const struct slot *slot);
 
 #endif
