@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: the caller's ranges and options.
- * Hands on: what every stage needs to know of the load that is under way.
- * Always:   moved on by one thread at a time; what others may look at while it
- *           goes on is atomic.
+ * Hands on: the state of a load in progress, for every stage.
+ * Always:   one thread at a time moves a load on. Members that other threads
+ *           read meanwhile are atomic.
  */
 #ifndef LOAD_H
 #define LOAD_H
@@ -26,32 +26,30 @@
 struct owner;
 struct path_ops;
 
-/* The knowledge about reads by O_DIRECT; see path/fallback.h. */
+/* Whether direct reads are known to bypass the page cache; see
+ * path/fallback.h. */
 enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
 
 /* A file of the load. */
 struct load_file {
 	struct dmaload_file *file;
-	/* The claim on it. */
 	struct claim claim;
-	/* The first file of the load that is the same, opened more than once. */
+	/* The first file of the load with the same inode. */
 	uint32_t same;
-	/* A store, under the first: how it is written at the moment, and what of it
-	 * has been written directly since that began. */
+	/* For stores, in the first file of an inode: how it is being written,
+	 * and what was written directly since then. */
 	enum inode_use use;
 	struct intervals written;
-	/* From the first to the last byte that is wanted of it. */
+	/* From the first to the last wanted byte. */
 	struct interval bounds;
-	/* The page cache, where the load comes to it. */
+	/* The residency of the parts that the load has reached. */
 	struct residency residency;
-	/* Chunks have been read by O_DIRECT, and whether that passed by the page
-	 * cache is not known, or known. */
 	enum directness directness;
-	/* Up to here the pages to be read have been announced. */
+	/* The end of the pages that were announced to the kernel. */
 	uint64_t announced;
-	/* How much one call of read(2) is for; 0: not known yet. */
+	/* The length of one read(2) or write(2); 0: not known yet. */
 	uint32_t piece;
-	/* Reads are to drop themselves what they bring in. */
+	/* Reads must drop the pages that they read in. */
 	bool drop;
 };
 
@@ -59,32 +57,33 @@ struct load_file {
 struct load_buffer {
 	struct dmaload_buffer *buffer;
 	struct claim claim;
-	/* It has ranges of this level, and of none that is higher. */
+	/* The last level with ranges in the buffer. */
 	uint32_t last_level;
 	bool begun;
-	/* It has ranges of the level that is being published. */
+	/* The buffer has ranges of the level that is being published. */
 	bool ending;
-	/* There was no dma-buf yet to begin with. */
+	/* The load began before there was a dma-buf. */
 	bool early;
 };
 
-/* A file and a buffer, and the path that moves the bytes of the one to the other. */
+/* A pair of a file and a buffer, and the path that moves the bytes between
+ * them. */
 struct route {
 	uint32_t file;
 	uint32_t buffer;
-	/* Its extents lie in the plan from first up to last. */
+	/* The route's extents lie in the plan from first up to last. */
 	size_t first;
 	size_t last;
-	/* The path that was chosen, NULL: none yet; and the next to be tried. */
+	/* The chosen path, or NULL; and the index of the next path to try. */
 	const struct path_ops *path;
 	size_t next;
 	struct geometry geometry;
-	/* It goes the way that is the faster one for the buffer, and helps to find that
-	 * out; see path/path_benchmark.h. */
+	/* The route goes the way that is faster for its buffer, and takes part
+	 * in the benchmark; see path/path_benchmark.h. */
 	bool follows;
 	bool benchmarking;
-	/* Chunks of this path after which the page cache could have been looked at,
-	 * and the part of the file that they lie in. */
+	/* How many chunks fallback.c may have checked, and the bounds of the
+	 * bytes that were moved. */
 	uint64_t checked_chunks;
 	struct interval moved;
 	/* The file system was found to read through the page cache. */
@@ -93,40 +92,40 @@ struct route {
 
 /* Ranges of one priority. */
 struct level {
-	/* The first of them among the wants. */
+	/* Its first range in request.ranges. */
 	size_t first;
 	uint64_t left;
 };
 
-/* The state of a store: ends of ranges that wait until all else of their
+/* The state of a store: the edges, which wait until everything else of their
  * priority is written. */
 struct store {
 	struct chunk *edges;
 	size_t n_edges;
 	size_t room;
-	/* Their wanted bytes. */
+	/* The wanted bytes of the edges. */
 	uint64_t bytes;
 };
 
-/* The request, checked; not changed any more. */
+/* The checked request; it does not change any more. */
 struct request {
 	enum dmaload_operation operation;
-	/* It only finds out the path. */
+	/* Only choose the path. */
 	bool probes;
-	/* Somebody is going to look at the report. */
+	/* The caller wants a report. */
 	bool reports;
 	struct dmaload_options options;
-	/* Sorted, as they are to be read. */
+	/* Sorted in the order of reading. */
 	struct request_range *ranges;
 	size_t n_ranges;
 };
 
 struct load {
 	struct request request;
-	/* Its place at the engine, and its figures. */
+	/* Its seat at the engine, and its statistics. */
 	struct seat seat;
 	struct stats stats;
-	/* The context that it is of; see job/claims.h. */
+	/* The context of the load; see job/claims.h. */
 	struct owner *owner;
 	/* Where a failure is explained. */
 	struct dmaload_error *err;
@@ -138,7 +137,7 @@ struct load {
 	uint32_t n_buffers;
 	struct route *routes;
 	uint32_t n_routes;
-	/* The length of a stream is not known, and has not shown yet. */
+	/* The length of a stream is still unknown. */
 	bool open_ended;
 
 	struct plan plan;
@@ -146,31 +145,32 @@ struct load {
 	_Atomic uint64_t total;
 	struct store store;
 
-	/* Others are not to wait for what it does next: it needs a thread of its own. */
+	/* The next step would make other loads wait, so the load needs its own
+	 * thread. */
 	bool slow;
-	/* 0 while all is well, or -errno. */
+	/* 0, or the -errno of the first failure. */
 	int outcome;
-	/* A chunk's worth of memory, for what is read neither in place nor by the
+	/* Memory for one chunk that is read neither in place nor by the
 	 * ring. */
 	struct pool stage;
 
-	/* For other threads: bytes in their place, before the first gap, and levels
-	 * that are complete. */
+	/* For other threads: bytes in their place, bytes before the first gap,
+	 * and complete levels. */
 	_Atomic uint64_t done;
 	_Atomic uint64_t prefix;
 	_Atomic uint32_t published;
-	/* An earlier load that has to end before this one may begin; for any thread. And
-	 * the next one that waits; see job/claims.c. */
+	/* The earlier load that must end before this one may begin, for any
+	 * thread; and the next one in the list of waiting loads, see
+	 * job/waiting.c. */
 	_Atomic(struct load *) blocker;
 	struct load *next_waiting;
 
-	/* From other threads: 0, or the code to stop with; and what wakes a wait
-	 * for a stream, an eventfd or -1. */
+	/* Set by other threads: 0, or the code to stop with; and an eventfd
+	 * that wakes a wait for a stream, or -1. */
 	_Atomic int stop;
 	int wake_fd;
 
-	/* For a store that has begun, SIGXFSZ is not delivered to its
-	 * thread. */
+	/* While a store runs, its thread does not get SIGXFSZ. */
 	struct sys_hold signal;
 	bool signal_held;
 };
@@ -186,10 +186,11 @@ static inline struct dmaload_buffer *load_buffer_of(struct load *load,
 	return load->buffers[load->routes[route].buffer].buffer;
 }
 
-/* Ranges that are complete; for any thread. */
+/* Return the number of complete ranges, for any thread. */
 static inline size_t load_complete(const struct load *load)
 {
-	/* Not in the brackets: there gcc 12 reads it like any other object. */
+	/* A local variable, since gcc 12 reads it without atomicity inside the
+	 * brackets. */
 	const uint32_t published = load->published;
 
 	return load->levels[published].first;

@@ -42,8 +42,8 @@ int load_failure(struct load *load, const struct dmaload_file *file,
 int load_short(struct load *load, const struct dmaload_file *file,
 		  uint64_t offset)
 {
-	/* A write that takes nothing and gives no reason: the disk's fault, as is
-	 * a read of nothing where the file goes on. */
+	/* A write that takes nothing and gives no reason is an error of the
+	 * disk. So is a read of nothing before the end of the file. */
 	if (load->request.operation == DMALOAD_STORE || !file_ends_at(file, offset))
 		return load_failure(load, file, -EIO, offset);
 	return fail(load->err, -ENODATA, "%s ends at offset %" PRIu64 " or "

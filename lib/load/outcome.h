@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a reason to end a load: its caller's, or an error of a file.
- * Hands on: the code, and the sentence that explains it.
+ * Receives: a reason to end a load: a request of the caller, or an error of a
+ *           file.
+ * Hands on: the code, and the message that explains it.
  * Always:   the same words on every path.
  */
 #ifndef OUTCOME_H
@@ -12,15 +13,16 @@
 struct dmaload_file;
 struct load;
 
-/* 0 to go on; -ECANCELED or -ETIME if the load was canceled or its deadline has passed. */
+/* Check for a stop. Return 0 to go on, -ECANCELED if the load was canceled, or
+ * -ETIME if its deadline has passed. */
 int load_check_stop(struct load *load);
 int load_canceled(struct load *load);
 
-/* The failure of a read or a write: names the file and the offset. Returns code. */
+/* Report a failed read or write, with the file and the offset. Return code. */
 int load_failure(struct load *load, const struct dmaload_file *file, int code,
 		 uint64_t offset);
-/* A read that brought nothing, -ENODATA if the file ends here, else -EIO; or a
- * write that took nothing. */
+/* Report a read or write of no bytes. Return -ENODATA if the file ends there,
+ * else -EIO. */
 int load_short(struct load *load, const struct dmaload_file *file,
 	       uint64_t offset);
 
