@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <stddef.h>
 
-/* An ordinary load gets a slot after so many urgent ones: no load starves. */
+/* An ordinary load gets a slot after so many urgent ones, so no load
+ * starves. */
 #define OVERTAKEN_MAX 16u
 
 static bool precedes(const struct ticket *a, const struct ticket *b)
@@ -65,7 +66,7 @@ bool budget_get(struct budget *budget, struct ticket *ticket, uint64_t bytes)
 {
 	struct ticket *ordinary;
 
-	/* A chunk longer than all that may be in flight goes alone. */
+	/* A chunk longer than the limit goes alone. */
 	if (!budget_is_next(budget, ticket) ||
 	    (budget->slots > 0 && budget->bytes + bytes > bytes_max(budget, ticket))) {
 		budget_wait(budget, ticket);

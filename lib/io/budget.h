@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: loads that want slots, each with a ticket.
- * Hands on: a slot to the load whose turn it is: urgent ones first, else in the order
- *           of their requests.
- * Always:   no more requests and bytes are in flight than a context may have. Plain
- *           arithmetic, no lock: the caller has one.
+ * Receives: loads that need slots, each with a ticket.
+ * Hands on: a slot to the load whose turn it is: urgent ones first, else in the
+ *           order of their requests.
+ * Always:   the requests and bytes in flight stay within the context's limits.
+ *           Plain arithmetic, no lock: the caller has one.
  */
 #ifndef BUDGET_H
 #define BUDGET_H
@@ -13,16 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The place of a load among those that share the slots. Zeroed but for order. */
+/* The place of a load among those that share the slots. Zeroed, except for
+ * order. */
 struct ticket {
-	/* Lower comes first. */
+	/* The lower one comes first. */
 	uint64_t order;
-	/* It may be lent at any time, by any thread: see engine_hurry(). */
+	/* Any thread may set it at any time: see engine_hurry(). */
 	_Atomic bool urgent;
-	/* It waits for a slot: in the list. */
+	/* The ticket is in the list and waits for a slot. */
 	bool waiting;
-	/* Bytes in flight of all loads together that it takes another slot beside; 0: as
-	 * many as the budget has. */
+	/* The load takes another slot only while all loads together have fewer
+	 * bytes in flight; 0: no limit but the budget's. */
 	uint64_t bytes_max;
 	/* Slots that urgent loads took while it was the first ordinary one. */
 	unsigned overtaken;
@@ -37,22 +38,22 @@ struct budget {
 	struct ticket *waiting;
 };
 
-/* Return true if it is a ticket's turn, if there is room for a slot. */
+/* Return true if a ticket is the next to get a slot, if there is room. */
 bool budget_is_next(const struct budget *budget, const struct ticket *ticket);
 
-/* Take a slot. If there is none, the ticket waits: false. */
+/* Take a slot. If there is none, the ticket waits; return false. */
 bool budget_get(struct budget *budget, struct ticket *ticket, uint64_t bytes);
 
-/* A ticket waits, although there is room. */
+/* Make a ticket wait, although there is room. */
 void budget_wait(struct budget *budget, struct ticket *ticket);
 
-/* Give a slot back. */
+/* Return a slot. */
 void budget_put(struct budget *budget, uint64_t bytes);
 
-/* Wait no longer. */
+/* Stop waiting. */
 void budget_leave(struct budget *budget, struct ticket *ticket);
 
-/* The ticket that is to get the next slot; NULL if none waits. */
+/* Return the ticket that gets the next slot, or NULL if none waits. */
 struct ticket *budget_first(const struct budget *budget);
 
 #endif

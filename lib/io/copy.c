@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why not memcpy(): the data is many times as large as the caches and is read
- * by a device next, so an ordinary store fetches each line of the buffer for
- * nothing, and evicts with it the lines of the pool that the disk is about to
- * fill. A streaming store does neither. Measured, 1 GiB in pieces of 1 MiB from
- * the pool: 42 ms where memcpy() of glibc 2.36 takes 76 to 90 ms, and the whole
- * load 0.06 CPU seconds per GB in place of 0.10.
+ * Why not memcpy(): the data is many times as large as the caches, and a device
+ * reads it next. An ordinary store fetches each line of the buffer for nothing.
+ * It also evicts lines of the pool that the disk is about to fill. A streaming
+ * store does neither. Measured, 1 GiB in pieces of 1 MiB from the pool: 42 ms,
+ * and 76 to 90 ms with memcpy() of glibc 2.36; the whole load takes 0.06 CPU
+ * seconds per GB instead of 0.10.
  *
- * Why a byte of each line is written back: a line that has only been read is
- * shared by the caches of the one that filled it, which for a virtual disk is a
- * CPU, and of this CPU. To fill it again takes both away, and where they lie in
- * different L3s the disk is half as fast by that; a line that one cache owns is
- * simply fetched. See doc/performance.md: loads at 1.65 and 2.45 GB/s, for 3 us
- * per MiB.
+ * Why one byte of each line is written back: after the copy, a line that was
+ * only read is shared by the caches of two CPUs: the one that filled it, which
+ * a virtual disk uses, and this one. Filling it again invalidates both copies,
+ * and the disk is half as fast if they lie in different L3 caches. A line that
+ * one cache owns is simply fetched. See doc/performance.md: loads at 1.65 and
+ * 2.45 GB/s, for 3 us per MiB.
  *
- * Without SSE2 it is memcpy(), which on ARM64 avoids the fetch by itself. The
- * effect of owning the lines there has not been measured, and it has a price
- * where the kernel has to write them back before a device may fill them.
+ * Without SSE2 it is memcpy(), which avoids the fetch by itself on ARM64.
+ * Owning the lines there has not been measured. It has a price if the kernel
+ * must write them back before a device may fill them.
  */
 #include "io/copy.h"
 
@@ -26,9 +26,9 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-/* A cache line, which streaming stores should fill as a whole. */
+/* A cache line. A streaming store must fill all of it. */
 #define LINE ((size_t)64)
-/* Shorter ones are not worth the fence. */
+/* Shorter copies are not worth the fence. */
 #define STREAM_MIN ((size_t)16384)
 
 static void own_line(unsigned char *line)

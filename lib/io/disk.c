@@ -9,7 +9,7 @@
 
 #include "sys/sys.h"
 
-/* A larger value is no limit that matters. */
+/* A larger value does not limit anything here. */
 #define VALUE_MAX (UINT64_C(1) << 31)
 
 /* A partition's limits are in the folder of its disk. */
@@ -49,8 +49,8 @@ struct disk_limits disk_limits(uint64_t dev)
 
 	while (i < 2 && !read_number(dev, folders[i], "max_sectors_kb", &kib))
 		i++;
-	/* A file system over several disks, or over none, has no such
-	 * number. */
+	/* The st_dev of a file system over several disks, or none, has no such
+	 * folder. */
 	if (i == 2)
 		return limits;
 	limits.request_max = kib << 10;

@@ -21,7 +21,8 @@ int engine_init(struct engine *engine, const struct dmaload_config *config,
 	engine->syscalls = (enum dmaload_syscalls)config->syscalls;
 	engine->any_chunk = asked->chunk_bytes == 0;
 	engine->any_depth = asked->queue_depth == 0;
-	/* Small requests may be many, as long as all of them have no more bytes. */
+	/* Many small requests may be in flight, as long as their bytes stay
+	 * within the limit. */
 	engine->budget = (struct budget){
 		.slots_max = engine->any_depth ? SLOTS_MAX : config->queue_depth,
 		.bytes_max = (uint64_t)config->chunk_bytes * config->queue_depth,
@@ -42,7 +43,7 @@ void engine_finish(struct engine *engine)
 	lock_finish(&engine->lock, &engine->changed);
 }
 
-/* Take the pumps out that no thread uses. Locked. */
+/* Remove the pumps that no thread uses. Called with the lock held. */
 static struct pump *take_unused(struct engine *engine)
 {
 	struct pump **at = &engine->pumps, *unused = NULL, *pump;
@@ -89,8 +90,9 @@ void engine_disown(struct engine *engine)
 			ring_disown(pump->ring);
 }
 
-/* The one that has the pool registered, if it can be had. A load that needs no ring leaves
- * them all to others. Locked. */
+/* Find an unused pump, if possible the one with the pool registered. A load
+ * that needs no ring leaves those with rings to others. Called with the lock
+ * held. */
 static struct pump *find_unused(struct engine *engine, bool ringless)
 {
 	struct pump *pump = engine->registered, *found = NULL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: loads of a context that want to read or write by O_DIRECT.
- * Hands on: rings, of io_uring where that is granted, else of threads; slots, in turn;
+ * Receives: loads of a context that read or write by O_DIRECT.
+ * Hands on: rings, of io_uring if permitted, else of threads; slots, in turn;
  *           and bounce memory.
- * Always:   made once, by the first load that needs it, and kept until the context ends
- *           or is trimmed. Any thread may call.
+ * Always:   made once, by the first load that needs it, and kept until the
+ *           context ends or is trimmed. Any thread may call.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -27,145 +27,157 @@ struct pump;
 struct slot;
 
 struct engine {
-	/* As the context was made; never changed. The product is what may be in flight, and
-	 * the size of the pool. */
+	/* The context's configuration; never changes. The product is the limit
+	 * of bytes in flight, and the size of the pool. */
 	uint32_t chunk_bytes;
 	uint32_t queue_depth;
-	/* The caller has left it open. */
+	/* The caller did not set it. */
 	bool any_chunk;
 	bool any_depth;
 	enum dmaload_engine kind;
 	enum dmaload_syscalls syscalls;
 
-	/* Over all that follows. */
+	/* Protects everything below. */
 	pthread_mutex_t lock;
 	struct budget budget;
-	/* What loads hold of it whose threads are away; see engine_pause(). */
+	/* Slots and bytes of paused loads; see
+	 * engine_pause(). */
 	unsigned paused_slots;
 	uint64_t paused_bytes;
-	/* How long a slot was in use, in ns; and since when one is. */
+	/* The time in which any slot was in use, in ns; and since when one
+	 * is. */
 	uint64_t busy_ns;
 	uint64_t busy_since;
-	/* The settings that were found to suit disks. */
+	/* The settings that were found to suit the disks. */
 	struct tuner tuner;
-	/* A slot was given back while somebody waited, or something else has changed. On
-	 * CLOCK_MONOTONIC. */
+	/* Signaled when a slot is returned while a load waits, or after another
+	 * change. Uses CLOCK_MONOTONIC. */
 	pthread_cond_t changed;
-	/* How often; may be read without the lock. */
+	/* The number of changes; it may be read without the lock. */
 	atomic_uint changes;
-	/* The pump whose thread waits for its ring, and is woken by changes; or NULL. */
+	/* The pump whose thread waits in its ring and must be woken on changes,
+	 * or NULL. */
 	struct pump *sleeper;
 	/* Loads that have a pump. */
 	unsigned loads;
-	/* Rings that were made. */
+	/* Rings made so far. */
 	unsigned rings;
 	struct pump *pumps;
-	/* The one whose ring has the pool registered. */
+	/* The pump whose ring has the pool registered. */
 	struct pump *registered;
-	/* It stays registered while no load uses it. */
+	/* The pool stays registered while no load uses it. */
 	bool keeps;
-	/* io_uring is forbidden: why, in words; empty: it is not, as far as known. */
+	/* Why io_uring is forbidden; empty if that is not known to be so. */
 	char refused[DMALOAD_REASON_SIZE];
 
-	/* Bounce memory, and memory for blocks that are wanted in part. Made, registered
-	 * and freed under pool_lock, which comes before lock. */
+	/* Bounce memory, and memory for partly wanted blocks. pool_lock
+	 * protects making, registering and freeing them. It is taken before
+	 * lock. */
 	pthread_mutex_t pool_lock;
 	struct pool pool;
 	struct pool edges;
 };
 
-/* A configuration without zeros, and as the caller asked for it. 0 or -ENOMEM. */
+/* Initialize an engine from a configuration without zeros, and from what the
+ * caller asked for. Return 0 or -ENOMEM. */
 int engine_init(struct engine *engine, const struct dmaload_config *config,
 		const struct dmaload_config *asked);
-/* No load uses it. */
+/* Free an engine that no load uses. */
 void engine_finish(struct engine *engine);
-/* Free what no load uses at the moment. */
+/* Free what no load uses now. */
 void engine_trim(struct engine *engine);
-/* In a child: close the fds that were inherited, and touch nothing else. */
+/* Close the inherited fds in a child of fork(), and touch nothing else. */
 void engine_disown(struct engine *engine);
 
-/* A pump for a thread, for one load or several, that never needs a ring or may; NULL without
- * memory. And back, when nothing is in flight. */
+/* Get a pump for a thread, for one load or several; ringless: it never
+ * needs a ring. Return NULL without memory. And return it, when nothing is
+ * in flight. */
 struct pump *engine_get_pump(struct engine *engine, bool ringless);
 void engine_put_pump(struct engine *engine, struct pump *pump);
 
-/* A load begins, with a pump of its own unless it shares one; and it ends. 0 or
- * -ENOMEM. */
+/* Begin a load, with its own pump unless it shares one. Return 0 or -ENOMEM.
+ * And end it. */
 int engine_enter(struct seat *seat);
 void engine_leave(struct seat *seat);
 
-/* Have a ring for a load; chosen once a load. 0 or -errno, and why is a text. */
+/* Get a ring for a load, once a load. Return 0, or -errno with the reason in
+ * why. */
 int engine_open(struct seat *seat, char *why, size_t size);
 
 /*
- * Have bounce memory. A pool that is smaller than was wanted is made anew, as long as
- * it is not in use, since memory may have become free. 0, and what it is like now, or
- * -errno; and, where it is smaller, all refusals as a text.
+ * Get bounce memory. A pool that is smaller than configured is made again while
+ * it is unused, since memory may have become free. Return 0 and the state of
+ * the pool, or -errno. refused becomes the text of all refusals if the pool is
+ * smaller.
  */
 int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
 		     size_t size);
-/* Have memory for single blocks of a size. 0; -EBUSY if there is some for smaller ones,
- * and in use; or -errno. */
+/* Get memory for single blocks of a size. Return 0; -EBUSY if the memory for
+ * smaller blocks is in use; or -errno. */
 int engine_need_edges(struct engine *engine, uint32_t block);
 
-/* Free it, unless there is a load. */
+/* Free the pools, unless there is a load. */
 void engine_free_pools(struct engine *engine);
 
-/* Register the pool with a load's ring, unless another ring has it. 0 or -errno, and
- * why is a text. */
+/* Register the pool with a load's ring, unless another ring has it. Return 0,
+ * or -errno with the reason in why. */
 int engine_register(struct seat *seat, char *why, size_t size);
 
-/* How much is registered, in bytes. */
+/* Return the registered bytes. */
 uint64_t engine_registered(struct engine *engine);
-/* Unregister what an earlier load has left, unless another load may use it. */
+/* Unregister the pool that an earlier load has left registered, unless another
+ * load may use it. */
 void engine_withdraw(struct seat *seat);
 
 /* Free a pump's ring, if it has one. */
 void engine_drop_ring(struct engine *engine, struct pump *pump);
-/* Unregister what a pump's ring has, unless a filter may forbid it. */
+/* Unregister the memory of a pump's ring, unless a filter may forbid it. */
 void engine_unregister(const struct engine *engine, struct pump *pump);
-/* Give back what an idle context should not hold. */
+/* Release what an idle context must not hold. */
 void engine_release_idle(struct engine *engine);
 
-/* Return true if it is a load's turn to take a slot; else it waits for that. */
+/* Return true if it is a load's turn to take a slot; otherwise it waits for
+ * that. */
 bool engine_has_slot(struct seat *seat);
-/* Take a slot for a chunk, with memory if it is not read in place. False if there is
- * none now: the load waits. */
+/* Take a slot for a chunk, with memory if it is not read in place. Return false
+ * if there is none now; then the load waits. */
 bool engine_get_slot(struct seat *seat, struct slot *slot);
 void engine_put_slot(struct seat *seat, struct slot *slot);
-/* How long something was in flight until now, in ns. */
+/* Return the time in which something was in flight so far, in ns. */
 uint64_t engine_busy_ns(struct engine *engine);
-/* How a load is to read from a disk. False if that is not known: then engine_learn() comes
- * first. */
+/* Return how a load should read from a disk. Return false if the disk is
+ * unknown: then call engine_learn() first. */
 bool engine_point(const struct seat *seat, const struct tuner_key *key,
 		  struct tuning_point *point);
 void engine_learn(const struct seat *seat, const struct tuner_key *key,
 		  const struct disk_limits *disk);
-/* Bytes of a large load have arrived, and so many are left: learn from that, unless others go
- * on beside it. */
+/* Count bytes of a large load that arrived, and so many are left. Learn from
+ * them, unless other loads run beside it. */
 void engine_note(const struct seat *seat, const struct tuner_key *key,
 		 uint64_t bytes, uint64_t left);
 
-/* Wait until engine->changes is no longer what it was, or until a time in ns on
- * CLOCK_MONOTONIC, unless that is 0. */
+/* Wait until engine->changes differs from seen, or until a time in ns on
+ * CLOCK_MONOTONIC; 0: without a limit. */
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);
-/* The same, or until something arrives by a pump, if anything is in flight by it. For one
- * thread at a time. */
+/* Do the same, or wait until something in flight by a pump arrives. One thread
+ * at a time may call it. */
 void engine_wait_for_pump(struct engine *engine, struct pump *pump,
 			  unsigned seen, uint64_t until);
-/* Something has changed for those that wait. */
+/* Notify the waiting threads of a change. */
 void engine_wake(struct engine *engine);
-/* A load is about to do something that may take long: others need not wait behind it for a
- * slot. To be called before it does. */
+/* Let other loads go first, before a load does something that may take long. */
 void engine_yield(struct seat *seat);
-/* The same, with what the load has in flight, which stays until it comes back. False if nothing
- * would be left for the others then: some of it has to arrive first. */
+/* Do the same while the load has requests in flight, which keep their slots
+ * until it resumes. Return false if too few slots would be left for the
+ * others: some requests must complete first. */
 bool engine_pause(struct seat *seat);
-/* Nothing happens to a load that is not away. */
+/* End engine_pause(). A load that is not paused is not changed. */
 void engine_resume(struct seat *seat);
-/* Make a load urgent; for any thread. Those that wait for a slot look whose turn it is now. */
+/* Make a load urgent, from any thread. Waiting loads check again whose turn it
+ * is. */
 void engine_hurry(struct seat *seat);
-/* At the end of a load's turn: whether it is blocked still, and waits for a slot. */
+/* Return whether a load is still blocked at the end of its turn, and waits for
+ * a slot. */
 bool engine_is_blocked(struct seat *seat);
 
 #endif

@@ -7,9 +7,9 @@
 #include "io/pump.h"
 #include "io/ring.h"
 
-/* All that is done here is done under pool_lock. */
+/* Everything here is called with pool_lock held. */
 
-/* As much as single blocks may take together, where they are not that large. */
+/* The limit of memory for single blocks, if the blocks are small. */
 #define EDGES_BYTES (256u << 10)
 
 static bool is_enough(const struct pool *pool, unsigned slots, size_t slot_bytes)
@@ -18,7 +18,8 @@ static bool is_enough(const struct pool *pool, unsigned slots, size_t slot_bytes
 	       pool->slot_bytes >= slot_bytes;
 }
 
-/* A block for each request that may be in flight. */
+/* Return how many blocks to provide: one for each request that may be in
+ * flight. */
 static unsigned edges_of(const struct engine *engine, uint32_t block)
 {
 	const unsigned max = engine->budget.slots_max;
@@ -30,11 +31,10 @@ static unsigned edges_of(const struct engine *engine, uint32_t block)
 }
 
 /*
- * Take a pool out, unless it is in use, or there are more loads than the caller's own: one
- * that has found a pool counts on it, whether or not it has a piece of it now.
+ * Remove a pool, unless it is in use or there are more loads than the caller's.
+ * A load that has found a pool relies on it, even while it has no piece of it.
  */
-static int remove_pool(struct engine *engine, struct pool *pool,
-		       unsigned own_loads,
+static int remove_pool(struct engine *engine, struct pool *pool, unsigned own_loads,
 		       struct pool *out)
 {
 	struct pump *pump = NULL;
@@ -66,7 +66,7 @@ static void put_in(struct engine *engine, struct pool *pool,
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* The old pool goes first: it may be what fills the room. */
+/* Free the old pool first, since it may be what fills the limit. */
 static int make_pool(struct engine *engine, char *refused, size_t size)
 {
 	struct pool pool;
@@ -92,7 +92,7 @@ int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
 	pthread_mutex_lock(&engine->pool_lock);
 	if (!is_enough(&engine->pool, engine->queue_depth, engine->chunk_bytes))
 		r = make_pool(engine, refused, size);
-	/* Another load uses the smaller one, and so can this. */
+	/* Another load uses the smaller pool, so this one can use it, too. */
 	r = r == -EBUSY ? 0 : r;
 	pthread_mutex_lock(&engine->lock);
 	*now = engine->pool;
@@ -101,7 +101,8 @@ int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
 	return r;
 }
 
-/* Another file still needs its own, if there is no memory for this one's. */
+/* If there is no memory for larger blocks, another file still needs the smaller
+ * ones. */
 int engine_need_edges(struct engine *engine, uint32_t block)
 {
 	const unsigned slots = edges_of(engine, block);

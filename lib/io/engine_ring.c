@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which ring: io_uring, or threads. */
+/* The choice of a ring: io_uring or threads. */
 #include "io/engine.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "sys/filter.h"
 #include "sys/sys.h"
 
-/* The part of RLIMIT_MEMLOCK that an idle context may hold. */
+/* The fraction of RLIMIT_MEMLOCK that an idle context may hold. */
 #define MEMLOCK_SHARE 4
 
 const char *dmaload_engine_name(uint32_t engine)
@@ -27,7 +27,7 @@ const char *dmaload_engine_name(uint32_t engine)
 	return NULL;
 }
 
-/* Return true if io_uring is used whatever is known of filters. One may have
+/* Return true if io_uring is used without asking for filters. A filter may have
  * come since the ring was made, and refuse. */
 static bool ignores_filters(const struct engine *engine)
 {
@@ -35,7 +35,7 @@ static bool ignores_filters(const struct engine *engine)
 	       engine->syscalls == DMALOAD_SYSCALLS_ALL;
 }
 
-/* A ring that other loads have requests in is as good as any. */
+/* A ring in which other loads have requests works. */
 static int need_ring(struct seat *seat, enum dmaload_engine kind)
 {
 	struct pump *pump = seat->pump;
@@ -58,7 +58,7 @@ static int need_ring(struct seat *seat, enum dmaload_engine kind)
 	return 0;
 }
 
-/* Linux 6.18 charges the queues to the limit, 6.12 and 7.3 do not. */
+/* Linux 6.18 charges the queues to the limit; 6.12 and 7.3 do not. */
 static const char *limit_hint(int code)
 {
 	if (code == -ENOMEM)
@@ -75,7 +75,7 @@ static void note_refusal(struct seat *seat, int code)
 	snprintf(text, DMALOAD_REASON_SIZE,
 		 "io_uring is refused: %s (%s); see %s", error_name(code),
 		 error_text(code), limit_hint(code));
-	/* Memory may become free; a rule stays. */
+	/* Memory may become free later; a rule stays. */
 	if (code == -ENOMEM)
 		return;
 	pthread_mutex_lock(&engine->lock);
@@ -97,9 +97,10 @@ static bool is_refused(struct seat *seat)
 }
 
 /*
- * A refusal of io_uring is nobody's mistake, whatever its errno: EPERM or EACCES of
- * a filter or a sysctl, ENOSYS of a filter or an old kernel, ENOMEM of a limit. All
- * but a shortage of fds, which would meet the file next.
+ * A refusal of io_uring is a fallback and no failure: EPERM or EACCES from a
+ * filter or a sysctl, ENOSYS from a filter or an old kernel, ENOMEM from a
+ * limit. Only a shortage of fds is a failure, since the file would meet it
+ * next.
  */
 static int choose(struct seat *seat)
 {
@@ -147,8 +148,8 @@ int engine_open(struct seat *seat, char *why, size_t size)
 				   (!seat->pump->ring || seat->pump->broken)))
 		seat->ring_error = choose(seat);
 	seat->ring_chosen = true;
-	/* Memory that was registered with the ring before is not with this
-	 * one. */
+	/* Memory that was registered with an earlier ring is not registered
+	 * with this one. */
 	if (seat->ring_error == 0 && seat->ring_number != seat->pump->number) {
 		seat->ring_number = seat->pump->number;
 		seat->pool_offered = false;
@@ -169,7 +170,7 @@ static const char *why_unregistered(int code)
 	}
 }
 
-/* Locked, with pool_lock as well. */
+/* Called with lock and pool_lock held. */
 static int try_register(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
@@ -189,9 +190,9 @@ static int try_register(struct seat *seat)
 }
 
 /*
- * Registering pins the pool once and not again at each read. It is charged to
- * RLIMIT_MEMLOCK, once for each ring that has it, and may be refused: then each read
- * pins for itself, which is slower by little.
+ * Registering pins the pool once instead of at each read. The memory is charged
+ * to RLIMIT_MEMLOCK, once for each ring, and may be refused. Each read then
+ * pins for itself, which is a little slower.
  */
 int engine_register(struct seat *seat, char *why, size_t size)
 {
@@ -213,8 +214,8 @@ int engine_register(struct seat *seat, char *why, size_t size)
 }
 
 /*
- * A filter may have come since. The kernel gives back what is registered when the ring is
- * closed, too, but not at once: until then it stays pinned and charged.
+ * A filter may have come since. The kernel also releases registered memory when
+ * the ring is closed, but later: until then it stays pinned and charged.
  */
 void engine_unregister(const struct engine *engine, struct pump *pump)
 {
@@ -234,7 +235,7 @@ uint64_t engine_registered(struct engine *engine)
 	return bytes;
 }
 
-/* Take the registration out if there are no more loads than so many. */
+/* Unregister the pool if there are no more loads than this. */
 static void unregister_for(struct engine *engine, unsigned loads)
 {
 	struct pump *pump = NULL;
@@ -269,8 +270,9 @@ void engine_drop_ring(struct engine *engine, struct pump *pump)
 	pthread_mutex_unlock(&engine->pool_lock);
 }
 
-/* Registered memory stays pinned, and counts for all processes of the user: so
- * it does not outlast the loads, unless there is room for several. */
+/* Registered memory stays pinned, and counts for all processes of the user.
+ * So it does not outlast the loads, unless the limit has room for several
+ * pools. */
 void engine_release_idle(struct engine *engine)
 {
 	unregister_for(engine, 0);

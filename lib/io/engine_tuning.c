@@ -6,8 +6,8 @@
 #include "io/seat.h"
 #include "sys/sys.h"
 
-/* Each part of a base page is a part of a request, unless it happens to have its neighbour
- * in memory. */
+/* Each base page is a segment of the request, unless its neighbor in the file
+ * is its neighbor in memory. */
 static uint64_t request_max(const struct tuner_key *key,
 			    const struct disk_limits *disk)
 {
@@ -19,7 +19,7 @@ static uint64_t request_max(const struct tuner_key *key,
 	return max;
 }
 
-/* The pool stays as large as it is. */
+/* The size of the pool does not change. */
 static struct tuning_limits limits_of(const struct engine *engine,
 				      const struct tuner_key *key,
 				      const struct disk_limits *disk)
@@ -38,7 +38,7 @@ static struct tuning_limits limits_of(const struct engine *engine,
 	};
 }
 
-/* Longer chunks than those of a pool that could not be had as a whole may never fit. */
+/* If the pool is smaller than configured, longer chunks may never fit. */
 static bool is_reduced(const struct engine *engine, const struct tuner_key *key)
 {
 	return !key->in_place && engine->pool.bytes < engine->budget.bytes_max;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Slots, and whose turn it is to take one. A load that has to wait stands in line for as
- * long as its thread does nothing else, so that no other load has to wait for that thread.
+ * Slots, and whose turn it is to take one.
+ *
+ * A load stands in line only while its thread does nothing else. So other loads
+ * never wait for that thread.
  */
 #include "io/engine.h"
 
@@ -14,14 +16,15 @@
 #include "sys/sys.h"
 #include "sys/timespec.h"
 
-/* Locked. */
+/* Called with the lock held. */
 static void note_change(struct engine *engine)
 {
 	engine->changes++;
 	pthread_cond_broadcast(&engine->changed);
 }
 
-/* The one that waits and can have a slot now; NULL: there is none. Locked. */
+/* Return the waiting load that can have a slot now, or NULL. Called with the
+ * lock held. */
 static const struct seat *find_next(const struct engine *engine)
 {
 	const struct ticket *first = budget_first(&engine->budget);
@@ -32,7 +35,7 @@ static const struct seat *find_next(const struct engine *engine)
 				     offsetof(struct seat, ticket));
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static void wake_sleeper(struct engine *engine)
 {
 	if (engine->sleeper)
@@ -40,7 +43,7 @@ static void wake_sleeper(struct engine *engine)
 	engine->sleeper = NULL;
 }
 
-/* It is the turn of this one. Locked. */
+/* Wake the load whose turn it is. Called with the lock held. */
 static void wake_next(struct engine *engine, const struct seat *next)
 {
 	note_change(engine);
@@ -48,7 +51,7 @@ static void wake_next(struct engine *engine, const struct seat *next)
 		wake_sleeper(engine);
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static void note_room(struct engine *engine)
 {
 	const struct seat *next = find_next(engine);
@@ -77,7 +80,7 @@ bool engine_has_slot(struct seat *seat)
 	return has;
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static void give(struct engine *engine, uint32_t length)
 {
 	budget_put(&engine->budget, length);
@@ -97,7 +100,7 @@ uint64_t engine_busy_ns(struct engine *engine)
 	return busy;
 }
 
-/* Locked. */
+/* Called with the lock held. */
 static bool get_slot(struct engine *engine, struct seat *seat,
 		     struct slot *slot)
 {
@@ -128,7 +131,8 @@ bool engine_get_slot(struct seat *seat, struct slot *slot)
 
 	pthread_mutex_lock(&engine->lock);
 	taken = get_slot(engine, seat, slot);
-	/* Another thread may have looked while this load was before its own. */
+	/* Another thread may have checked while this load stood before its
+	 * own. */
 	next = taken ? find_next(engine) : NULL;
 	if (next && next->pump != seat->pump)
 		wake_next(engine, next);
@@ -163,7 +167,7 @@ void engine_yield(struct seat *seat)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* All of a chunk has to fit beside what is away. */
+/* A whole chunk must fit beside the slots of paused loads. */
 bool engine_pause(struct seat *seat)
 {
 	struct engine *engine = seat->engine;
@@ -231,12 +235,12 @@ void engine_wait(struct engine *engine, unsigned seen, uint64_t until)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* False if it is not to wait, since something has changed. */
+/* Return false if the thread must not wait, since something has changed. */
 static bool begin_sleep(struct engine *engine, struct pump *pump, unsigned seen)
 {
 	bool sleeps;
 
-	/* Before others may wake it. */
+	/* Arm the ring before other threads may wake it. */
 	ring_arm(pump->ring);
 	pthread_mutex_lock(&engine->lock);
 	sleeps = engine->changes == seen;

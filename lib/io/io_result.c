@@ -6,11 +6,11 @@
 #include "plan/plan.h"
 
 /*
- * EFAULT: the memory cannot be pinned, as a VM_PFNMAP mapping of a heap.
- * EINVAL, EOPNOTSUPP: the file system took O_DIRECT at open and refuses it now,
- * as some do for a kind of file or an alignment.
- * ENOMEM, ENOBUFS: no memory or no allowance to pin, which another path may not
- * need. Everything else is the file's own trouble and would meet any path.
+ * EFAULT: the memory cannot be pinned, as with a heap's VM_PFNMAP mapping.
+ * EINVAL, EOPNOTSUPP: the file system accepted O_DIRECT at open and refuses it
+ * now, for this kind of file or this alignment. ENOMEM, ENOBUFS: no memory, or
+ * no permission to pin it; another path may need neither. Every other error
+ * belongs to the file and would hit any path.
  */
 enum io_result io_result_of_error(int code)
 {
@@ -30,9 +30,9 @@ enum io_result io_result_of_error(int code)
 }
 
 /*
- * A direct read ends short at the end of the file, or in the middle when it was
- * interrupted; then in whole blocks, and the rest is asked for from there. Where
- * not even a block more has arrived, the file seems to end.
+ * A direct read ends short at the end of the file. It may also end in the
+ * middle, in whole blocks, when it was interrupted; then the rest is read from
+ * there. If not even one block more has arrived, the file seems to end.
  */
 enum io_result io_result_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress)

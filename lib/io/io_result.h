@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a read that came back, and how far its chunk was before.
+ * Receives: a completed read, and how far its chunk was before.
  * Hands on: what to do about it.
- * Always:   the one place that says which error means what. No system call.
+ * Always:   the one place that decides which error means what. No system call.
  */
 #ifndef IO_H
 #define IO_H
@@ -12,29 +12,29 @@
 struct chunk;
 
 enum io_result {
-	/* All that is wanted of the chunk is there. */
+	/* All wanted bytes of the chunk are there. */
 	IO_DONE,
-	/* A part is there: read on from progress. */
+	/* Some bytes are there: read on from progress. */
 	IO_MORE,
-	/* Nothing happened: the same again. */
+	/* Nothing was done: read again. */
 	IO_AGAIN,
 	/* This way of reading does not work here; another may. */
 	IO_DECLINE,
-	/* Not a block more, and no error: as at the end of a file. */
+	/* Less than one block more, and no error, as at the end of a file. */
 	IO_SHORT,
 	/* The file cannot be read. */
 	IO_FAIL,
 };
 
 /*
- * progress: bytes of the chunk that have arrived, in whole blocks; in and out.
- * result: what the read returned, bytes or -errno.
+ * Decide from the result of a read: bytes or -errno. progress: bytes of the
+ * chunk that have arrived, in whole blocks; in and out.
  */
 enum io_result io_result_of(const struct chunk *chunk, uint32_t block,
 			int64_t result, uint32_t *progress);
 
-/* Return whether an error of opening, pinning or reading leaves other ways
- * open. */
+/* Decide whether another path may work after an error of opening, pinning or
+ * reading. */
 enum io_result io_result_of_error(int code);
 
 #endif

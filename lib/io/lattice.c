@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/lattice.h"
 
-/* There is one below it, with fewer bytes in flight. */
+/* There is one row below, with fewer bytes in flight. */
 #define START_ROW 1u
 
-/* Two chunks are no more than is known of the page cache ahead; see cache_cleanup.c. */
+/* The residency is known for no more than two chunks ahead; see
+ * cache_cleanup.c. */
 #define CHUNK_MIN ((uint32_t)128 << 10)
 #define CHUNK_MAX ((uint32_t)2 << 20)
-/* Where 1 MiB would be split. */
+/* The length to begin with if the disk splits 1 MiB. */
 #define CHUNK_SPLIT ((uint32_t)512 << 10)
 
-/* 0: there is none. */
+/* Return 0 if there is none. */
 static uint32_t power_below(uint64_t bytes)
 {
 	uint32_t power = CHUNK_MIN;
@@ -22,7 +23,7 @@ static uint32_t power_below(uint64_t bytes)
 	return power;
 }
 
-/* Both were left open: in as many bytes. */
+/* The caller set neither, so choose both for the same bytes in flight. */
 static void choose_start(const struct tuning_limits *limits,
 			 struct tuning_point *start)
 {
@@ -50,7 +51,7 @@ unsigned lattice_find(const struct lattice *lattice, uint32_t chunk_bytes,
 }
 
 /* A point beyond the disk's limits gains nothing: longer requests are split,
- * and more of them wait. But the first point may do so. */
+ * and more of them wait. Only the first point may be there. */
 static bool is_allowed(const struct lattice *lattice,
 		       const struct tuning_limits *limits,
 		       const struct tuning_point *point)
@@ -68,7 +69,8 @@ static bool is_allowed(const struct lattice *lattice,
 	       point_bytes(point) <= limits->bytes_max;
 }
 
-/* Points of all lengths with so many bytes in flight; or with the depth that is fixed. */
+/* Add the points of all lengths with so many bytes in flight, or with the depth
+ * that the caller set. */
 static void add_row(struct lattice *lattice, const struct tuning_limits *limits,
 		    uint64_t bytes, uint32_t row)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what the caller has fixed, what may be in flight, and what a disk says of itself.
- * Hands on: the points that come into question: how long reads are, and how many of them are
- *           in flight.
- * Always:   the first point is the one to begin at. Plain arithmetic.
+ * Receives: what the caller has set, the limit in flight, and the limits of a
+ *           disk.
+ * Hands on: the points to try: lengths of reads, and how many are in flight.
+ * Always:   the first point is the one to begin with. Plain arithmetic.
  */
 #ifndef LATTICE_H
 #define LATTICE_H
@@ -15,24 +15,25 @@
 
 struct tuning_point {
 	uint32_t chunk_bytes;
-	/* Reads of that length in flight. */
+	/* How many reads of that length are in flight. */
 	uint32_t depth;
-	/* Points of a row have as many bytes in flight, those of a higher row more. */
+	/* Points of a row have the same bytes in flight, and those of a higher
+	 * row more. */
 	uint32_t row;
 };
 
 struct tuning_limits {
-	/* As fixed, or where to begin. */
+	/* As the caller set it, or where to begin. */
 	uint32_t chunk_bytes;
 	uint32_t depth;
-	/* The caller has left it open. */
+	/* The caller did not set it. */
 	bool any_chunk;
 	bool any_depth;
-	/* Bytes and requests that may be in flight. */
+	/* The bytes and requests that may be in flight. */
 	uint64_t bytes_max;
 	uint32_t depth_max;
-	/* The limits of the disk, 0: not known. The longest request, in bytes;
-	 * the one that suits it best; and how many it takes. */
+	/* The disk's limits, 0 if unknown: the longest request in bytes; the
+	 * optimal one; and how many requests it accepts. */
 	uint64_t request_max;
 	uint64_t request_best;
 	uint32_t requests_max;
@@ -45,7 +46,7 @@ struct lattice {
 
 void lattice_init(struct lattice *lattice, const struct tuning_limits *limits);
 
-/* The number of a point; or, where there is none, count. */
+/* Return the number of a point, or count if there is none. */
 unsigned lattice_find(const struct lattice *lattice, uint32_t chunk_bytes,
 		      uint32_t row);
 

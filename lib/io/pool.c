@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why huge pages: a disk takes a limited number of segments a request (254 on
- * virtio, 256 in a bio), and scattered 4 KiB pages use up one each, so that a
- * read of 1 MiB is split and the disk runs at a third of its speed. In huge
- * pages it is one segment. Measured: 3.1 GB/s against 1.1 to 1.7 GB/s.
+ * Why huge pages: a disk accepts a limited number of segments a request (254 on
+ * virtio, 256 in a bio). Scattered 4 KiB pages use up one each, so a read of 1
+ * MiB is split, and the disk runs at a third of its speed. In huge pages it is
+ * one segment. Measured: 3.1 GB/s, and 1.1 to 1.7 GB/s in scattered pages.
  */
 #include "io/pool.h"
 
@@ -45,7 +45,7 @@ static int map_anonymous(struct pool *pool, size_t bytes, int flags)
 	return r;
 }
 
-/* A child that writes would otherwise take the pinned pages with it. */
+/* Otherwise, a child of fork() that writes would get the pinned pages. */
 static int make_present(struct pool *pool)
 {
 	int r;
@@ -58,8 +58,8 @@ static int make_present(struct pool *pool)
 }
 
 /*
- * Reserved huge pages: where there are none, the kernel says so at once, or when
- * they are populated, if it is a cgroup that has none.
+ * Reserved huge pages: if there are none, the kernel refuses to map them. If a
+ * cgroup has none, it refuses to populate them.
  */
 static int init_reserved(struct pool *pool)
 {
@@ -75,7 +75,7 @@ static int init_reserved(struct pool *pool)
 	return make_present(pool);
 }
 
-/* Ordinary memory, aligned so that the kernel can back it by huge pages. */
+/* Ordinary memory, aligned so that the kernel can use huge pages. */
 static int map_ordinary(struct pool *pool)
 {
 	const size_t spare = pool->bytes >= HUGE_BYTES ? HUGE_BYTES : 0;
@@ -95,7 +95,8 @@ static int map_ordinary(struct pool *pool)
 	return make_present(pool);
 }
 
-/* At a memory cgroup's limit the process would be killed: a smaller pool will do. */
+/* Populating memory beyond a cgroup's limit would kill the process, so use a
+ * smaller pool. */
 static int init_ordinary(struct pool *pool)
 {
 	struct promise promise = { 0 };
@@ -144,11 +145,11 @@ int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes)
 }
 
 /*
- * Fewer slots and not shorter ones: that leaves the plan as it is, and costs nothing
- * while the pool still has a huge page. Measured with pools of 8, 4, 2 and 1 MiB: 2.8,
- * 3.2, 3.0 and 1.2 GB/s; with slots of 512 KiB, from 4 MiB on, 3.2, 3.0 and 1.5
- * (medians of 11 interleaved rounds). Where not even one slot can be had, the
- * buffered path needs none.
+ * Use fewer slots and not shorter ones. That leaves the plan as it is, and
+ * costs nothing while the pool still fills a huge page. Measured with pools of
+ * 8, 4, 2 and 1 MiB: 2.8, 3.2, 3.0 and 1.2 GB/s; with slots of 512 KiB, from 4
+ * MiB on, 3.2, 3.0 and 1.5 (medians of 11 interleaved rounds). If not even one
+ * slot can be allocated, the buffered path needs none.
  */
 int pool_init_max(struct pool *pool, unsigned slots, size_t slot_bytes,
 		  char *refused, size_t size)
@@ -197,8 +198,8 @@ static void mark(struct pool *pool, unsigned first, unsigned count, bool used)
 }
 
 /*
- * Large pieces come from the front, at multiples of their size, and small ones from the
- * back, so that small ones leave whole slots to the large.
+ * Large pieces come from the front, at multiples of their size, and small ones
+ * from the back. So small ones leave whole slots to the large.
  */
 void *pool_get(struct pool *pool, size_t bytes)
 {

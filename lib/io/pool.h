@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a number of slots and their size.
- * Hands on: bounce memory, in the largest pages to be had, all of it present, in pieces.
- * Always:   page-aligned pieces that a fork does not share, each in use once.
+ * Hands on: pieces of bounce memory, in the largest pages available, all
+ *           populated.
+ * Always:   page-aligned pieces, each in use once, not shared with a child of
+ *           fork().
  */
 #ifndef POOL_H
 #define POOL_H
@@ -19,31 +21,33 @@
 struct pool {
 	/* NULL: the pool does not exist. */
 	void *memory;
-	/* The mapping: a little more than the slots where alignment asks. */
+	/* The whole mapping, a little larger than the slots if alignment needs
+	 * it. */
 	void *map;
 	size_t mapped;
 	size_t bytes;
 	unsigned slots;
 	size_t slot_bytes;
 	enum dmaload_pages pages;
-	/* The part in use, in units of unit bytes. */
+	/* Which units are in use, of unit bytes each. */
 	size_t unit;
 	unsigned in_use;
 	bool used[POOL_UNITS_MAX];
 };
 
-/* slot_bytes is rounded up to whole pages. 0 or -errno. */
+/* Create a pool. slot_bytes is rounded up to whole pages. Return 0 or
+ * -errno. */
 int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes);
 /*
- * The same, by half as many slots each time that they cannot be had, down to one. 0
- * or the code of the last refusal; and all refusals as a text, empty if there was
- * none.
+ * Create the largest pool possible, with half as many slots after each refusal,
+ * down to one. Return 0 or the code of the last refusal. refused becomes the
+ * text of all refusals, empty if there were none.
  */
 int pool_init_max(struct pool *pool, unsigned slots, size_t slot_bytes,
 		  char *refused, size_t size);
 void pool_finish(struct pool *pool);
 
-/* Take so many bytes of it; NULL: there are not as many in one place. */
+/* Get so many contiguous bytes of the pool, or NULL. */
 void *pool_get(struct pool *pool, size_t bytes);
 void pool_put(struct pool *pool, const void *at, size_t bytes);
 

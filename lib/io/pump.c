@@ -9,7 +9,7 @@
 #include "report/stats.h"
 #include "sys/sys.h"
 
-/* Repetitions of one submission. */
+/* How often a submission is repeated. */
 #define TRIES_MAX 1000
 
 struct pump *pump_new(void)
@@ -22,7 +22,7 @@ struct pump *pump_new(void)
 	return pump;
 }
 
-/* A child of fork() must not find a ring that is half gone. */
+/* A child of fork() must not find a half destroyed ring. */
 void pump_drop_ring(struct pump *pump)
 {
 	struct ring *ring = pump->ring;
@@ -74,7 +74,7 @@ bool pump_is_short(const struct pump *pump)
 	return pump->queued > 0 && pump->queued >= pump->in_flight - pump->queued;
 }
 
-/* 0 when something may have arrived, else the ring's own error. */
+/* Submit. Return 0 when something may have arrived, else the ring's error. */
 static int submit(struct ring *ring, bool wait)
 {
 	unsigned tries = 0;
@@ -82,19 +82,19 @@ static int submit(struct ring *ring, bool wait)
 
 	do {
 		r = ring_submit(ring, wait);
-		/* The kernel is short of requests until some complete. */
+		/* The kernel has no memory for more requests until some
+		 * complete. */
 		if ((r == -EAGAIN || r == -EBUSY) && ring_in_flight(ring) > 0)
 			r = ring_wait(ring, 0);
 		else if (r == -EAGAIN || r == -EBUSY)
 			sys_nap();
-		/* A signal is no trouble, however many there are. */
+		/* A signal is no failure, however many come. */
 	} while (r == -EINTR || ((r == -EAGAIN || r == -EBUSY) &&
 				 ++tries < TRIES_MAX));
 	return r;
 }
 
-/* Collect the slots that the ring has done; they are looked at in this
- * order. */
+/* Collect the completed slots, which are then handled in this order. */
 static void collect(struct pump *pump)
 {
 	struct slot *slot;
@@ -111,7 +111,7 @@ static void collect(struct pump *pump)
 	}
 }
 
-/* Nothing that it has is of use any more. */
+/* Discard all slots of a seat. */
 static void drop_all(struct pump *pump, struct seat *seat)
 {
 	struct slot *slot = NULL;
@@ -124,8 +124,8 @@ static void drop_all(struct pump *pump, struct seat *seat)
 
 /*
  * The ring itself has failed. The kernel may still write to the memory of
- * submitted requests, so there is no way but to wait for them, however long
- * that takes; queued ones will never be submitted.
+ * submitted requests, so wait for them, however long that takes. Queued ones
+ * will never be submitted.
  */
 static void abandon(struct pump *pump, int code)
 {
@@ -147,7 +147,7 @@ static void abandon(struct pump *pump, int code)
 	pump->queued = 0;
 }
 
-/* It counts once for each load that waits. */
+/* The time counts once for each load that waits. */
 static void note_wait(struct pump *pump, uint64_t start, uint64_t took)
 {
 	struct seat *seat;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: slots that are queued.
- * Hands on: those that have arrived, each to the seat that it belongs to.
- * Always:   used by one thread at a time. It waits for requests that the kernel
- *           may still write to, also when the ring has failed.
+ * Receives: queued slots.
+ * Hands on: completed slots, each to its seat.
+ * Always:   one thread at a time uses it. Even after a failure of the ring, it
+ *           waits for requests whose memory the kernel may still write.
  */
 #ifndef PUMP_H
 #define PUMP_H
@@ -18,36 +18,38 @@ struct ring;
 
 /* A ring, and what is in flight by it. */
 struct pump {
-	/* NULL: none yet; and by which engine it is. */
+	/* The ring, or NULL; and its engine. */
 	struct ring *ring;
 	enum dmaload_engine kind;
 	/* Which of the engine's rings, from 1. */
 	unsigned number;
-	/* It has failed, and serves for waiting only. */
+	/* The ring has failed; it can only be waited for. */
 	bool broken;
 	struct slot slots[SLOTS_MAX];
 	/* Requests of all loads that have not completed. */
 	unsigned in_flight;
-	/* Those of them that the ring has not been told to submit. */
+	/* Those of them that were not submitted yet. */
 	unsigned queued;
-	/* For engine.c: a thread uses it. */
+	/* For engine.c: a thread uses the pump. */
 	bool in_use;
 	struct pump *next;
 };
 
-/* NULL without memory. */
+/* Create a pump, or return NULL without memory. */
 struct pump *pump_new(void);
-/* Nothing is in flight. */
+/* Destroy a pump. Nothing may be in flight. */
 void pump_destroy(struct pump *pump);
 void pump_drop_ring(struct pump *pump);
 
-/* NULL: none is free. */
+/* Return a free slot, or NULL. */
 struct slot *pump_free_slot(struct pump *pump);
 
-/* Submit what is queued and, if told to, wait until something has arrived. */
+/* Submit the queued slots, optionally wait for a completion, and collect the
+ * completed ones. */
 void pump_reap(struct pump *pump, bool wait);
 
-/* The same, but wait until ns on CLOCK_MONOTONIC, 0: for ever; or until the ring is woken. */
+/* Do the same, but wait until ns on CLOCK_MONOTONIC, 0: without a limit; or
+ * until the ring is woken. */
 void pump_wait(struct pump *pump, uint64_t until);
 
 /* Return true if the disk has no more requests than are queued for it: it may
@@ -57,8 +59,8 @@ bool pump_is_short(const struct pump *pump);
 /* Return true if a read or write in place is in flight. */
 bool seat_is_in_place(const struct seat *seat);
 
-/* The slots of one seat: the next one behind another, the first one behind NULL, that is
- * not free; NULL if there are no more. */
+/* Iterate over the slots of a seat that are not free. Begin with NULL; return
+ * NULL at the end. */
 struct slot *pump_next(struct pump *pump, const struct seat *seat,
 		       struct slot *behind);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: the requests of ring.h.
- * Hands on: what each engine does about them.
- * Always:   every slot is filled; what ring.h says of a function holds for its slot.
+ * Hands on: how each engine serves them.
+ * Always:   every slot is filled; the comments of ring.h hold for the slots.
  */
 #ifndef RING_OPS_H
 #define RING_OPS_H
@@ -24,10 +24,10 @@ struct ring_ops {
 	bool (*reap)(struct ring *ring, unsigned *tag, int *result);
 };
 
-/* The first member of each engine's own. */
+/* The first member of each engine's ring. */
 struct ring {
 	const struct ring_ops *ops;
-	/* Kept by the engine. */
+	/* Updated by the engine. */
 	unsigned in_flight;
 };
 

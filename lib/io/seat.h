@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a load that wants slots of an engine.
- * Hands on: what the engine has to know of it, and no more.
- * Always:   used by the thread that moves the load on; the ticket's urgency alone may
- *           be changed by others.
+ * Receives: a load that needs slots of an engine.
+ * Hands on: the part of the load that the engine needs, and no more.
+ * Always:   used by the thread that moves the load on. Other threads may change
+ *           only the ticket's urgency.
  */
 #ifndef SEAT_H
 #define SEAT_H
@@ -21,10 +21,11 @@ struct stats;
 struct seat {
 	struct engine *engine;
 	struct stats *stats;
-	/* The pump that moves the load's chunks; NULL before engine_enter() and
-	 * after engine_leave(), unless other loads share it. */
+	/* The pump that moves the load's chunks. It is NULL before
+	 * engine_enter() and after engine_leave(), unless loads share it. */
 	struct pump *pump;
-	/* It never needs a ring: it reads a stream, or by the buffered path alone. */
+	/* The load never needs a ring: it reads a stream, or uses only the
+	 * buffered path. */
 	bool ringless;
 	bool shared;
 	/* The engine counts it. */
@@ -32,31 +33,32 @@ struct seat {
 	/* Its turn for a slot, and whether it waits for one. */
 	struct ticket ticket;
 	bool blocked;
-	/* As ticket.bytes_max, which it becomes when the load asks for a slot. */
+	/* Becomes ticket.bytes_max when the load asks for a slot. */
 	uint64_t bytes_max;
-	/* Slots that are not free, with their bytes, and those of them that are in
+	/* Slots that are not free, their bytes, and those of them that are in
 	 * flight. */
 	unsigned taken;
 	uint64_t bytes;
 	unsigned in_flight;
-	/* What it holds of them while its thread is away. */
+	/* The slots and bytes that it holds while it is paused. */
 	unsigned paused_slots;
 	uint64_t paused_bytes;
-	/* Those that have arrived, in the order in which they did. */
+	/* The completed slots, in the order of their completion. */
 	struct slot *arrived;
 	struct slot *last_arrived;
 	/* The last wait that was counted. */
 	uint64_t waited_at;
 
-	/* The ring is chosen at the first chunk that wants it; ring_error says why there
-	 * is none. ring_failure: it has failed with requests of the load in flight, of
-	 * which nothing is left. */
+	/* The ring is chosen at the first chunk that needs one. ring_error: why
+	 * there is none. ring_failure: the ring failed with requests of the
+	 * load in flight, and all of them are done. */
 	bool ring_chosen;
 	unsigned ring_number;
 	int ring_error;
 	int ring_failure;
-	/* The pool is as large as it can be for this load; it was offered to the ring,
-	 * which has registered it; an earlier load's registration was withdrawn. */
+	/* The pool is as large as it can be for this load; it was offered to
+	 * the ring, which has registered it; an earlier load's registration was
+	 * withdrawn. */
 	bool pool_settled;
 	bool pool_offered;
 	bool registered;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a chunk that is to be read or written.
- * Hands on: the request, with the memory that it is for.
- * Always:   a slot's memory belongs to the kernel while the slot is IN_FLIGHT, and to
- *           nobody else.
+ * Receives: a chunk to read or write.
+ * Hands on: the request, with its memory.
+ * Always:   while a slot is IN_FLIGHT, only the kernel uses its memory.
  */
 #ifndef SLOT_H
 #define SLOT_H
@@ -18,12 +17,12 @@
 struct seat;
 
 /*
- * FREE; or IN_FLIGHT while the kernel may use its memory; or ARRIVED when the kernel is
- * done with it; or COPYING while the CPU copies what was read; only then FREE again.
+ * FREE; IN_FLIGHT while the kernel may use its memory; ARRIVED when the kernel
+ * is done with it; COPYING while the CPU copies the bytes; then FREE again.
  */
 enum slot_state { SLOT_FREE, SLOT_IN_FLIGHT, SLOT_ARRIVED, SLOT_COPYING };
 
-/* A slot of a pump, and the chunk that is in it. */
+/* A slot of a pump, and its chunk. */
 struct slot {
 	enum slot_state state;
 	unsigned index;
@@ -34,37 +33,37 @@ struct slot {
 	/* The file's fd with O_DIRECT, and the direction. */
 	int fd;
 	bool write;
-	/* The memory of the request; of the pool, unless it is in place. */
+	/* The memory of the request: from the pool, or the buffer itself. */
 	void *memory;
-	/* It is read or written by the thread itself, and by no ring. */
+	/* The thread itself reads or writes it, without a ring. */
 	bool here;
-	/* None of its pages was in the page cache when it was begun. */
+	/* None of its pages was in the page cache when it began. */
 	bool absent;
 	/* Bytes of the chunk that have arrived, in whole blocks. */
 	uint32_t progress;
 	unsigned tries;
-	/* The result of the ring when it arrived: bytes or -errno. */
+	/* The result on arrival: bytes or -errno. */
 	int result;
-	/* The next of the load's that have arrived. */
+	/* The next slot of the load that has arrived. */
 	struct slot *next;
 };
 
-/* From one state to the next; anything else is a mistake of ours. */
+/* Change the state. Any other state than from is a bug. */
 void slot_turn(struct slot *slot, enum slot_state from, enum slot_state to);
 
-/* Put a slot behind those of its load that have arrived. */
+/* Append a slot to the completed ones of its load. */
 void slot_arrived(struct slot *slot);
 
 /* Queue the rest of a chunk with the ring. */
 void slot_queue(struct slot *slot);
 
-/* Read or write the rest of a chunk here and now; sets the result. */
+/* Read or write the rest of a chunk in this thread, and set the result. */
 void slot_perform(struct slot *slot);
 
-/* The rest of a chunk that has arrived in part, or not at all, once more. */
+/* Repeat the request for the rest of a chunk. */
 void slot_again(struct slot *slot);
 
-/* Nothing more is to be done with a chunk: its slot is free again. */
+/* Free the slot of a finished chunk. */
 void slot_release(struct slot *slot, enum slot_state from);
 
 #endif

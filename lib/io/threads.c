@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For hosts that refuse io_uring: preadv2(2) and pwrite(2) by a few threads.
+ * For hosts that forbid io_uring: preadv2(2) and pwrite(2) by a few threads.
  *
- * A request is a place in an array, and goes from list to list: free, queued, to
- * be done, done, free. The first two are the caller's own, the others lie under the
- * lock, which is never held during I/O. A thread takes what is next by itself, so
- * that the disk does not wait until the caller, who may be copying, looks up.
+ * A request is an element of an array, and moves from list to list: free,
+ * queued, to be done, done, free. The caller owns the first two lists. The lock
+ * protects the others, and is never held during I/O.
+ *
+ * A thread takes the next request by itself. So the disk need not wait for the
+ * caller, who may be copying.
  */
 #include <assert.h>
 #include <errno.h>
@@ -15,7 +17,7 @@
 #include "sys/sys.h"
 #include "sys/timespec.h"
 
-/* No call of the kernel pins memory for the reads of a thread that are to come. */
+/* No system call pins memory for later reads of a thread. */
 static int threads_pin(struct ring *ring, void *memory, size_t length)
 {
 	(void)ring;
@@ -35,7 +37,7 @@ static int threads_check(struct ring *ring)
 	return 0;
 }
 
-/* The child has none of the threads, and no fd. */
+/* A child of fork() has none of the threads, and no fd. */
 static void threads_disown(struct ring *ring)
 {
 	(void)ring;
@@ -45,13 +47,13 @@ static void threads_queue(struct ring *ring, const struct ring_request *request)
 {
 	struct work *work = list_pop(&threads_of(ring)->free);
 
-	/* There are depth places and the caller keeps to it. */
+	/* There are depth elements, and the caller queues no more. */
 	assert(work);
 	work->request = *request;
 	list_put(&threads_of(ring)->queued, work);
 }
 
-/* Until ns on CLOCK_MONOTONIC, 0: for ever. 0 or -ETIME. */
+/* Wait until ns on CLOCK_MONOTONIC, 0: without a limit. Return 0 or -ETIME. */
 static int wait_here(struct threads *threads, uint64_t until)
 {
 	const struct timespec time = timespec_of(until);

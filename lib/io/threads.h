@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: requests, from the one thread that uses the ring.
- * Hands on: their results, of a few threads that call preadv2(2) and pwrite(2).
- * Always:   a request is in one list; those that threads touch lie under the lock.
+ * Hands on: their results, from a few threads that call preadv2(2) and
+ *           pwrite(2).
+ * Always:   a request is in one list. The lock protects the lists that threads
+ *           use.
  */
 #ifndef THREADS_H
 #define THREADS_H
@@ -12,8 +14,8 @@
 #include "io/ring_ops.h"
 
 /*
- * Measured against io_uring, with 8 requests of 1 MiB in flight, on two busy cores; the
- * medians of two or three times 25 to 31 interleaved rounds, as parts of its speed:
+ * Speed as a fraction of io_uring's: the medians of two or three series of 25 to
+ * 31 interleaved rounds, with 8 requests of 1 MiB in flight, on two busy cores.
  *
  *	threads   in place           bounced
  *	2         0.88, 1.13         1.14, 1.70
@@ -21,11 +23,11 @@
  *	6         1.06, 1.37, 1.02   1.48, 1.94, 1.49
  *	8         0.97, 1.28, 1.03   1.17, 1.36, 1.44
  *
- * and on the same cores when others left them alone, four: 0.96 and 1.12.
+ * On the same cores without other work, four threads: 0.96 and 1.12.
  *
- * Two leave the disk without work. Six have no clear gain over four. Eight lose what
- * four win: nothing is left over for a thread that is done with one, so that the disk
- * waits until the pump has copied and has got the CPU.
+ * Two threads leave the disk without work. Six have no clear gain over four.
+ * Eight lose what four gain: a thread that is done finds no next request. The
+ * disk then waits until the pump has copied and got the CPU.
  */
 #define THREADS_MAX 4u
 
@@ -46,20 +48,20 @@ struct threads {
 	struct list queued;
 
 	pthread_mutex_t lock;
-	/* There is something to be done, or never will be. */
+	/* Signaled when there is a request to do, or the threads must end. */
 	pthread_cond_t call;
-	/* Something is done. */
+	/* Signaled when a request is done. */
 	pthread_cond_t ready;
 	struct list to_do;
 	struct list done;
 	/* Requests to be done, and being done. */
 	unsigned unfinished;
 	bool closing;
-	/* A waiting thread is not to wait any longer. */
+	/* A waiting thread must return. */
 	bool woken;
 
-	/* Started as they are needed; most is less where the kernel has refused
-	 * one. */
+	/* Threads are started when they are needed. max becomes smaller when
+	 * the kernel refuses one. */
 	unsigned count;
 	unsigned max;
 	pthread_t threads[THREADS_MAX];
@@ -98,7 +100,7 @@ static inline struct work *list_pop(struct list *list)
 
 int threads_create(struct ring **out, unsigned depth);
 void threads_destroy(struct ring *ring);
-/* Start another thread. 0 or -errno. Locked. */
+/* Start another thread. Return 0 or -errno. Called with the lock held. */
 int threads_start(struct threads *threads);
 
 #endif

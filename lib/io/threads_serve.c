@@ -8,8 +8,8 @@
 #include "common/thread.h"
 #include "sys/sys.h"
 
-/* A system call needs little of it. By default it is RLIMIT_STACK, 8 MiB, which
- * counts where address space is limited, and is locked under mlockall(). */
+/* A system call needs little stack. The default is RLIMIT_STACK, 8 MiB, which
+ * counts against a limit of address space, and is locked under mlockall(). */
 #define STACK_BYTES ((size_t)256 << 10)
 
 static int perform(const struct ring_request *request)
@@ -56,7 +56,7 @@ int threads_start(struct threads *threads)
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	r = thread_start(thread, &attributes, serve, threads);
 	pthread_attr_destroy(&attributes);
-	/* A program with large thread-local variables has no room for them there. */
+	/* Large thread-local variables of the program need a larger stack. */
 	if (r == -EINVAL)
 		r = thread_start(thread, NULL, serve, threads);
 	if (r == 0)
@@ -97,7 +97,8 @@ void threads_destroy(struct ring *ring)
 	free(threads);
 }
 
-/* One thread is enough to go on, and is started now to know that there is one. */
+/* One thread is enough to go on. It is started now, to be sure that there is
+ * one. */
 int threads_create(struct ring **out, unsigned depth)
 {
 	struct threads *threads;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: which disk is read, and how.
- * Hands on: what was found to suit it.
+ * Hands on: the settings that were found to suit it.
  * Always:   one load at a time is measured. No lock: the caller has one.
  */
 #ifndef TUNER_H
@@ -12,7 +12,7 @@
 
 #include "io/tuning.h"
 
-/* As many disks and ways as are remembered. */
+/* How many disks and ways are remembered. */
 #define TUNER_MAX 8
 
 struct tuner_key {
@@ -26,32 +26,32 @@ struct tuner_key {
 struct tuner {
 	struct {
 		struct tuner_key key;
-		/* When it was asked for last, counted; 0: never. */
+		/* The count of the last use; 0: never. */
 		uint64_t used;
 		struct tuning tuning;
 	} entries[TUNER_MAX];
 	uint64_t count;
-	/* The one that is being measured, and by whom; NULL: by nobody. */
+	/* The tuning that is being measured, and for which load; NULL: none. */
 	unsigned current;
 	const void *by;
 };
 
-/* Return the tuning of a disk; NULL: nothing is known of it. */
+/* Return the tuning of a disk, or NULL if it is unknown. */
 struct tuning *tuner_find(struct tuner *tuner, const struct tuner_key *key);
 
-/* Begin with a disk, in the place of the one that was not asked for the longest. */
+/* Add a disk, in place of the least recently used one. */
 struct tuning *tuner_add(struct tuner *tuner, const struct tuner_key *key,
 			 const struct tuning_limits *limits);
 
-/* Measure a disk for somebody. If it is another one than before, or for another, what was
- * being measured does not count. */
+/* Measure a disk for a load. If it was another disk or load before, that
+ * measurement is discarded. */
 void tuner_measure(struct tuner *tuner, const struct tuning *tuning,
 		   const void *by);
 
-/* Somebody does not go on, or anybody, NULL. */
+/* Stop measuring for a load; NULL: for any. */
 void tuner_stop(struct tuner *tuner, const void *by);
 
-/* The point that somebody is to use. */
+/* Return the point that a load should use. */
 struct tuning_point tuner_point(const struct tuner *tuner,
 				const struct tuning *tuning, const void *by);
 

@@ -1,33 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long reads should be, and how many should be in flight, differs from disk to disk, and
- * no disk says so. Most have a plateau, on which requests of any usual length do, as long as
- * there are enough bytes in flight. Some want longer requests, since each takes its time;
- * some want more of them; some split long ones.
+ * The best length of reads, and the best number in flight, differ from disk to
+ * disk, and no disk reports them. Most disks have a plateau on which all usual
+ * lengths perform alike, as long as enough bytes are in flight. Some need
+ * longer requests, since each has a cost; some need more of them; some split
+ * long ones.
  *
- * The points that come into question are a lattice: lengths that are powers of two, in rows
- * of as many bytes in flight. It is climbed from a point that is good for most disks. A
- * neighbour that is clearly faster becomes the best one; then its neighbours are next.
+ * The points to try form a lattice: lengths that are powers of two, in rows
+ * with the same bytes in flight. The climb begins at a point that is good for
+ * most disks. A neighbor that is clearly faster becomes the best one; its
+ * neighbors are next.
  *
- * Speed changes more from moment to moment than from point to point. So a lap of the rival
- * is compared with the laps of the best point before and after it, and the rival has to win
- * most of several comparisons. A tie is a loss.
+ * Speed changes more from moment to moment than from point to point. So a lap
+ * of the rival is compared with the laps of the best point before and after it,
+ * and the rival must win most of several comparisons. A tie is a loss.
  *
- * Trying a slower point costs time. A part of the time of what is loaded by the best point
- * is saved up for that. A lap that is about to cost more than there is is called off.
+ * Trying a slower point costs time. So a fraction of the time at the best point
+ * is saved up for it. A lap that is about to cost more than that is stopped.
  */
 #include "io/tuning.h"
 
-/* A lap is as long as so many times what is in flight: 18 MiB if that is 6. */
+/* The length of a lap, as a multiple of what is in flight: 18 MiB if that
+ * is 6. */
 #define LAP 3u
 
-/* The rival has to be faster by so much in so many comparisons, and not in fewer. */
+/* The rival must be faster by this factor, in this many comparisons out of
+ * these. */
 #define GAIN 1.03
 #define WINS 4u
 #define LOSSES 2u
 
-/* The part of the time that trying may cost, and the part of a lap that has to be saved up
- * before. */
+/* The fraction of the time that trying may cost, and the fraction of a lap that
+ * must be saved up before. */
 #define COST (1.0 / 32)
 #define CREDIT_LAPS 0.25
 
@@ -48,7 +52,7 @@ struct tuning_point tuning_best(const struct tuning *tuning)
 	return tuning->lattice.points[tuning->best];
 }
 
-/* A neighbour of the best point that was not tried, or count. */
+/* Return a neighbor of the best point that was not tried, or count. */
 static unsigned next_rival(const struct tuning *tuning)
 {
 	const struct tuning_point *best = &tuning->lattice.points[tuning->best];
@@ -86,7 +90,7 @@ static uint64_t lead_bytes(const struct tuning *tuning)
 	return tuning->compares && rival > best ? rival : best;
 }
 
-/* In bytes per ns once the lap is over; 0 before. */
+/* Return bytes per ns once the lap is over; 0 before. */
 static double count(struct tuning_lap *lap, uint64_t bytes, uint64_t now,
 		    uint64_t lead, uint64_t enough)
 {
@@ -106,7 +110,7 @@ static double count(struct tuning_lap *lap, uint64_t bytes, uint64_t now,
 	return (double)(lap->arrived - lap->lead) / (double)(now - lap->led_at);
 }
 
-/* Return the cost of the rival's lap up to now, in bytes. */
+/* Return the cost of the rival's lap so far, in bytes. */
 static double cost(const struct tuning *tuning, uint64_t now)
 {
 	const struct tuning_lap *lap = &tuning->lap;
@@ -122,7 +126,7 @@ static void begin_lap(struct tuning *tuning, bool trying)
 	tuning->lap = (struct tuning_lap){ .begun = false };
 }
 
-/* One more lap of the same point: what is in flight belongs to it. */
+/* Begin another lap of the same point; what is in flight belongs to it. */
 static void go_on(struct tuning *tuning, uint64_t now)
 {
 	tuning->lap = (struct tuning_lap){
@@ -148,7 +152,8 @@ static void lose(struct tuning *tuning)
 	tuning->compares = false;
 }
 
-/* The best point has had a lap, and maybe one before the rival's. */
+/* Compare the rival's lap with the best point's laps after it and, if there was
+ * one, before it. */
 static void compare(struct tuning *tuning, double before, double after)
 {
 	const double rival = tuning->rival_rate;
@@ -162,7 +167,8 @@ static void compare(struct tuning *tuning, double before, double after)
 		lose(tuning);
 }
 
-/* Try the rival, if there is one, it can be afforded, and there is enough left. */
+/* Try the rival, if there is one, its cost is saved up, and enough bytes are
+ * left. */
 static void try_rival(struct tuning *tuning, uint64_t left)
 {
 	const uint64_t lap = lap_bytes(tuning);

@@ -13,8 +13,8 @@
 /* The tag of the poll that wakes a ring; slots have small tags. */
 #define WAKE_TAG UINT64_MAX
 
-/* Linux 5.19: reads complete when the thread enters the kernel, and do not interrupt the
- * copy of another chunk. SINGLE_ISSUER and DEFER_TASKRUN would tie a ring to one
+/* Linux 5.19: reads complete when the thread enters the kernel, and do not
+ * interrupt a copy. SINGLE_ISSUER and DEFER_TASKRUN would tie a ring to one
  * thread, and are no faster (15 rounds). */
 #define FAST_FLAGS (IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
 
@@ -23,9 +23,10 @@ struct uring {
 	struct io_uring uring;
 	unsigned queued;
 	bool has_buffers;
-	/* An eventfd, -1: none; it is being polled; that is the request of this number
-	 * among those that are queued, 0: it was submitted. To read it instead would have
-	 * the kernel write to memory after the ring was closed. */
+	/* An eventfd, or -1; whether it is being polled; and the number of that
+	 * poll among the queued requests, 0: it was submitted. A read of it
+	 * instead would let the kernel write to memory after the ring was
+	 * closed. */
 	int wake_fd;
 	bool armed;
 	unsigned wake_at;
@@ -37,14 +38,15 @@ static struct uring *uring_of(struct ring *ring)
 }
 
 /*
- * A seccomp filter may grant the set-up and refuse to enter, or come later, which would
- * end a load rather than have it done another way; so that is tried with nothing to do.
+ * A seccomp filter may permit the set-up and forbid entering, or come later.
+ * That would end a load, where it could be done another way. So enter once with
+ * nothing to do.
  */
 static int try_to_enter(struct io_uring *uring)
 {
 	const int r = io_uring_get_events(uring);
 
-	/* A signal says that it may be entered. */
+	/* A signal shows that entering is permitted. */
 	return r < 0 && r != -EINTR ? r : 0;
 }
 
@@ -74,7 +76,7 @@ static int uring_create(struct ring **out, unsigned depth)
 		return -ENOMEM;
 	uring->ring.ops = &ring_uring;
 	uring->wake_fd = -1;
-	/* One more, for what wakes it. */
+	/* One more entry, for the poll that wakes it. */
 	r = set_up(&uring->uring, depth + 1);
 	if (r < 0) {
 		free(uring);
@@ -104,8 +106,8 @@ static int uring_check(struct ring *ring)
 	return try_to_enter(&uring_of(ring)->uring);
 }
 
-/* The child has an fd of its own, and no mapping. A child of vfork(2) has the
- * parent's memory, which still needs all that is in it. */
+/* The child has its own copy of the fd, and no mapping. A child of vfork(2)
+ * shares the parent's memory, which the parent still needs. */
 static void uring_disown(struct ring *ring)
 {
 	close(uring_of(ring)->uring.ring_fd);
@@ -149,15 +151,15 @@ static void uring_queue(struct ring *ring, const struct ring_request *request)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&uring_of(ring)->uring);
 
-	/* The queue has depth entries and the caller keeps to it. */
+	/* The queue has depth entries, and the caller queues no more. */
 	assert(sqe);
 	prepare(sqe, request);
 	sqe->user_data = request->tag;
 	uring_of(ring)->queued++;
 }
 
-/* Without waiting, completions still have to be asked for: COOP_TASKRUN posts none
- * while the thread copies. */
+/* Enter the kernel even without waiting: with COOP_TASKRUN, completions are not
+ * posted while the thread copies. */
 static int uring_submit(struct ring *ring, bool wait)
 {
 	struct uring *uring = uring_of(ring);
@@ -188,14 +190,14 @@ static int uring_wait(struct ring *ring, uint64_t until)
 	};
 	struct io_uring_cqe *cqe;
 
-	/* Before Linux 5.11 a time would be a request of its own. */
+	/* Before Linux 5.11 a time limit would be a request. */
 	if (until == 0 ||
 	    !(uring_of(ring)->uring.features & IORING_FEAT_EXT_ARG))
 		return io_uring_wait_cqe(&uring_of(ring)->uring, &cqe);
 	return io_uring_wait_cqe_timeout(&uring_of(ring)->uring, &cqe, &time);
 }
 
-/* Without an fd it is woken by what completes next. */
+/* Without an fd, the next completion wakes it. */
 static void uring_arm(struct ring *ring)
 {
 	struct uring *uring = uring_of(ring);
@@ -223,7 +225,7 @@ static void uring_wake(struct ring *ring)
 		sys_event_raise(uring_of(ring)->wake_fd);
 }
 
-/* The poll that wakes it is no request of anybody. */
+/* The poll that wakes it belongs to no load. */
 static bool next_cqe(struct uring *uring, struct io_uring_cqe **cqe)
 {
 	while (io_uring_peek_cqe(&uring->uring, cqe) == 0) {
