@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "buffer/benchmark.h"
 
-/* In pools: the bytes of a lap that are measured, which has one more to begin with; the
- * load that is long enough not to mind 18 MiB of it being slow, 384 MiB; and as much of
- * short ones, 96 MiB: a quarter of them at most is then read the slower way. */
+/* In units of the pool: the measured bytes of a lap, which begins with one
+ * more; the load that is long enough to read 18 MiB of it the slower way, 384
+ * MiB; and the sum of short loads, 96 MiB, of which at most a quarter is then
+ * read the slower way. */
 #define LAP 3u
 #define LONG 64u
 #define MANY 16u
 
-/* A copy is work, and takes memory bandwidth from others: worth this much speed. */
+/* A copy takes CPU time and memory bandwidth from others: this much speed is
+ * worth avoiding it. */
 #define GAIN_PERCENT 10u
 
 void benchmark_enter(struct benchmark *benchmark, uint64_t disk, uint64_t bytes,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: bytes that arrived in a buffer, in its own pages or by bounce, and when.
+ * Receives: bytes that arrived in a buffer, directly or by bounce, and when.
  * Hands on: the faster one of the two ways, for all loads from the same disk.
  * Always:   plain arithmetic, no lock: the caller has one.
  */
@@ -15,47 +15,48 @@ enum way { WAY_DIRECT, WAY_BOUNCE };
 /* Bytes that were read one way, in order. */
 struct lap {
 	uint64_t arrived;
-	/* The first part, which overlaps what was before; and when it had arrived. */
+	/* The first bytes, which overlap the lap before; and when they had
+	 * arrived. */
 	uint64_t lead;
 	uint64_t begun;
 	/* In bytes per second, once enough has arrived; 0 before. */
 	uint64_t rate;
 };
 
-/* NONE: the buffer was not worth a trial yet. TRIAL: one lap each way. KNOWN: the way is
- * decided. */
+/* NONE: too few bytes so far to measure. RUNNING: one lap each way. DONE: the
+ * way is decided. */
 enum benchmark_state { BENCHMARK_NONE, BENCHMARK_RUNNING, BENCHMARK_DONE };
 
-/* Zeroed to begin with. */
+/* Zero it before the first use. */
 struct benchmark {
 	enum benchmark_state state;
 	/* The disk of the files: st_dev. */
 	uint64_t disk;
-	/* Bytes that were read into the buffer's own pages before a trial. */
+	/* Bytes that were read directly before the benchmark. */
 	uint64_t before;
-	/* The one that is measured at the moment, or was decided on. */
+	/* The way that is measured now, or was decided on. */
 	enum way way;
 	struct lap laps[2];
 };
 
-/* A load of so many bytes begins, with so many in flight: begin a trial if that is worth
- * while. */
+/* Begin a load of so many bytes, and begin the benchmark if there are enough.
+ * pool: the bytes in flight. */
 void benchmark_enter(struct benchmark *benchmark, uint64_t disk, uint64_t bytes,
 		     uint64_t pool);
 
-/* Bytes have arrived one way, at a time in ns. True if that ends a lap: then comes
- * benchmark_next() or benchmark_decide(). */
+/* Count bytes that arrived one way, at a time in ns. Return true if that ends a
+ * lap: then call benchmark_next() or benchmark_decide(). */
 bool benchmark_count(struct benchmark *benchmark, uint64_t disk, enum way way,
 		     uint64_t bytes, uint64_t now, uint64_t pool);
 
-/* On to the next lap, or to the decision. */
+/* Go on to the next lap, or to the decision. */
 void benchmark_next(struct benchmark *benchmark);
 
-/* This way it is, measured or not. */
+/* Decide on a way, measured or not. */
 void benchmark_decide(struct benchmark *benchmark, enum way way);
 
-/* For a lap: count bytes that arrived at a time, in ns, to measure those after the first
- * lead up to as many as enough. True if the rate is known from now on. */
+/* Count bytes of a lap that arrived at a time, in ns. Skip the first lead bytes
+ * and measure up to enough. Return true if the rate is known from now on. */
 bool lap_count(struct lap *lap, uint64_t bytes, uint64_t now, uint64_t lead,
 	       uint64_t enough);
 

@@ -92,7 +92,7 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 		return fail(err, -EOVERFLOW, "%" PRIu64 " bytes exceed the "
 			    "largest file offset", size);
 	request.size = (size + mask) & ~mask;
-	/* Before anything is allocated. */
+	/* Check before anything is allocated. */
 	r = buffer_check_size(request.size, err);
 	if (r < 0)
 		return r;
@@ -160,7 +160,8 @@ void buffer_unref(struct dmaload_buffer *buffer)
 	free(buffer);
 }
 
-/* Memory that is mapped from no fd is the caller's, who may free it next. */
+/* Memory without an fd is the caller's, who may free it next. So wait for the
+ * loads that use it. */
 void dmaload_buffer_destroy(struct dmaload_buffer *buffer)
 {
 	void (*cancel_loads)(struct dmaload_buffer *buffer);
@@ -184,7 +185,7 @@ bool buffer_is_made(const struct dmaload_buffer *buffer)
 	return !buffer->populate || populate_is_done(buffer->populate);
 }
 
-/* The fd is missing where the buffer could not be made. */
+/* A buffer that could not be made has no fd. */
 bool buffer_is_idle(const struct dmaload_buffer *buffer)
 {
 	return !buffer->ops->dmabuf || buffer->fd < 0 ||

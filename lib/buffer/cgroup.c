@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a process is among cgroups takes two files. /proc/self/cgroup has its
- * path, seen from the root of its cgroup namespace; /proc/self/mountinfo has,
- * for each mount, the path that is mounted, seen from the same root, and the
- * mount point. The folder is the mount point and what the first path has beyond
- * the second:
+ * Two files together show where a process is among cgroups. /proc/self/cgroup
+ * has its path, seen from the root of its cgroup namespace.
+ * /proc/self/mountinfo has, for each mount, the mounted path, seen from the
+ * same root, and the mount point. The folder is the mount point and what the
+ * first path has beyond the second:
  *
  *   path               mounted            at                    folder
  *   /a.slice/b.scope   /                  /sys/fs/cgroup        /sys/fs/cgroup/a.slice/b.scope
@@ -12,14 +12,14 @@
  *   /../x              /..                /host/cgroup          /host/cgroup/x
  *   /                  /../..             /sys/fs/cgroup        a parent, two levels up
  *
- * In the last line nobody tells the two names in between, so of that mount only
- * its own root is known to be a parent of the process's cgroup.
+ * In the last line, the two names in between are unknown. So only the mount's
+ * root is known to be a parent of the process's cgroup.
  */
 #include "buffer/cgroup.h"
 
 #include <string.h>
 
-/* A piece of text that somebody else's text contains. */
+/* A piece of a longer text. */
 struct piece {
 	const char *at;
 	size_t length;
@@ -31,7 +31,7 @@ static bool piece_is(struct piece piece, const char *text)
 	       memcmp(piece.at, text, piece.length) == 0;
 }
 
-/* Cut off what is before a separator, and step over that. */
+/* Cut off the piece before a separator, and skip the separator. */
 static struct piece next_piece(struct piece *rest, char separator)
 {
 	const char *end = memchr(rest->at, separator, rest->length);
@@ -57,7 +57,7 @@ static struct piece all_of(const char *text)
 	return (struct piece){ text, strlen(text) };
 }
 
-/* A path has colons of its own: containerd's names do. */
+/* The path itself may have colons: containerd's names do. */
 bool cgroup_find(const char *text, struct cgroup *cgroup)
 {
 	struct piece rest = all_of(text), line, id, controllers;
@@ -111,7 +111,8 @@ static bool begins_above(const char *path)
 	return strncmp(path, "/..", 3) == 0 && (path[3] == '/' || !path[3]);
 }
 
-/* How many levels above the namespace's root, if that is all that it says. */
+/* Return how many levels above the namespace's root a path is, if it has
+ * nothing but "..". */
 static size_t levels_above(const char *path)
 {
 	size_t levels = 0;
@@ -121,8 +122,8 @@ static size_t levels_above(const char *path)
 	return *path ? 0 : levels;
 }
 
-/* Return the part of a path below a root; NULL if it is elsewhere, or nobody
- * knows. */
+/* Return the part of a path below a root, or NULL if it is elsewhere or
+ * unknown. */
 static const char *below(const char *path, const char *root)
 {
 	const size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
@@ -137,7 +138,7 @@ static const char *below(const char *path, const char *root)
 	return path;
 }
 
-/* Return true if all that has a path from here lies below that root. */
+/* Return true if the path is below that root, whatever its names are. */
 static bool is_parent(const char *root, const char *path)
 {
 	size_t levels = levels_above(root);
@@ -183,7 +184,8 @@ static bool has_memory(const struct mount *mount, int version)
 	       has_word(mount->options, "memory");
 }
 
-/* How much it shows. The shorter the root, the more parents are below it. */
+/* Return how much of the cgroup a mount shows. The shorter the root, the more
+ * parents are below it. */
 static enum cgroup_sight sight_of(const char *root, const struct cgroup *cgroup)
 {
 	if (below(cgroup->path, root))

@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Version 1 has a number where version 2 has "max": LONG_MAX in pages or, where
- * long has 32 bits, 8 TiB less a page. More than that is no limit of any
- * machine's. */
+/* Version 1 has a number where version 2 has "max": LONG_MAX in pages or, if
+ * long has 32 bits, 8 TiB less a page. No machine has a larger limit. */
 #define LIMIT_MAX (((uint64_t)8 << 40) - ((uint64_t)1 << 20))
 
 static uint64_t limit_of(uint64_t bytes)
@@ -46,8 +45,8 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-/* In version 1 the plain lines are of the cgroup alone, and usage is of all
- * below it. */
+/* In version 1 the plain lines count only the cgroup itself, while usage counts
+ * everything below it. */
 void cgroup_read_stat(const char *stat, int version,
 		      struct cgroup_memory *memory)
 {

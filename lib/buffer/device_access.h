@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a device node that could not be opened.
- * Hands on: a sentence that names it, and what to do about it.
- * Always:   the same sentence for every node.
+ * Hands on: a message that names it, the cause and the remedy.
+ * Always:   the same message for every node.
  */
 #ifndef DEVICE_ACCESS_H
 #define DEVICE_ACCESS_H
@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 /*
- * Why opening a node gave a code. subsystem: of the udev rule that is proposed where
- * no group has access.
+ * Explain why opening a node returned a code. subsystem: for the udev rule that
+ * is proposed if no group has access.
  */
 void device_access_explain(const char *node, const char *subsystem, int code,
 			   char *text,

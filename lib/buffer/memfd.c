@@ -19,7 +19,8 @@ static int set_size(int fd, uint64_t size, struct dmaload_error *err)
 	sys_release_xfsz(&hold);
 	if (r == 0)
 		r = sys_seal(fd, F_SEAL_SHRINK | F_SEAL_GROW);
-	/* As a limit of udmabuf's own: several smaller ones might do. */
+	/* Report it like the limit of udmabuf: several smaller buffers might
+	 * do. */
 	if (r == -EFBIG && size > sys_file_size_max())
 		return fail(err, -E2BIG, "a memfd of %" PRIu64 " bytes is more "
 			    "than RLIMIT_FSIZE allows, which is %" PRIu64
@@ -37,7 +38,7 @@ int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err)
 	int fd, r;
 
 	fd = sys_memfd("dmaload", MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
-	/* The kernel itself never returns these. */
+	/* The kernel itself never returns these codes. */
 	if (fd == -EPERM || fd == -ENOSYS)
 		return fail(err, fd, "memfd_create: %s: a seccomp filter does "
 			    "not know it; take a heap", error_text(fd));

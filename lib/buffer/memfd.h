@@ -2,7 +2,7 @@
 /*
  * Receives: a size.
  * Hands on: shared memory of that size, as an fd.
- * Always:   sealed: it has one size for life, as a dma-buf has.
+ * Always:   sealed, so it has one size for life, as a dma-buf has.
  */
 #ifndef MEMFD_H
 #define MEMFD_H
@@ -12,7 +12,8 @@
 
 #include <dmaload/error.h>
 
-/* An fd or -errno; flags: MFD_HUGETLB and the like, or 0. */
+/* Create a memfd. flags: 0, or MFD_HUGETLB and the like. Return an fd or
+ * -errno. */
 int memfd_make(uint64_t size, unsigned flags, struct dmaload_error *err);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How large the pages behind a mapping are, as PAGEMAP_SCAN shows it (Linux
- * 6.7). The pages that are there count, not those that were asked for:
- * madvise() succeeds whether the kernel grants huge pages or not, and a setting
- * that grants them does not find them where memory is fragmented.
+ * How large the pages behind a mapping are, from PAGEMAP_SCAN (Linux 6.7).
  *
- * It does not see pages of a size in between (64 KiB and the like), nor
- * neighbours that happen to be contiguous. Both count as base pages, so this
- * errs to the side of small ones.
+ * Only present pages count, not requested ones: madvise() succeeds whether or
+ * not the kernel uses huge pages, and fragmented memory may have none.
+ *
+ * Pages of sizes in between (64 KiB and the like), and neighbors that happen to
+ * be contiguous, are not visible. Both count as base pages, so the result errs
+ * towards small pages.
  */
 #include "buffer/pages.h"
 
@@ -24,7 +24,7 @@
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 #define HUGE_DEFAULT ((uint64_t)2 << 20)
 
-/* 2 MiB on most machines; more where base pages are of 16 or 64 KiB. */
+/* 2 MiB on most machines; more with base pages of 16 or 64 KiB. */
 static uint64_t huge_size(void)
 {
 	uint64_t size;
@@ -37,7 +37,7 @@ static uint64_t huge_size(void)
 	return size;
 }
 
-/* EFAULT is what would have been SIGBUS. */
+/* EFAULT stands for what would have been SIGBUS. */
 int pages_populate(void *map, size_t length)
 {
 	int r;

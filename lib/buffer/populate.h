@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a buffer that is mapped, and has no pages yet, nor perhaps a dma-buf.
- * Hands on: both, in time, by a thread of its own; and what kept it from that.
- * Always:   the buffer is as its source promises, or there is a reason why not, when
- *           the thread has ended; who needs it waits for that.
+ * Receives: a mapped buffer without pages, and maybe without a dma-buf.
+ * Hands on: both, by a background thread; or the error.
+ * Always:   when the thread has ended, the buffer is as its source promises, or
+ *           there is an error. Calls that need it wait for that.
  */
 #ifndef POPULATE_H
 #define POPULATE_H
@@ -18,8 +18,9 @@ struct dmaload_buffer;
 struct populate;
 
 /*
- * Begin; after another maker has ended, unless that is NULL. The fd of a device is the
- * maker's, also on failure; -1: there is none, or none yet. 0 or -errno.
+ * Start the thread; it begins after another one, unless that is NULL. It takes
+ * ownership of the device's fd, also on failure; -1: none, or not yet. Return 0
+ * or -errno.
  */
 int populate_start(struct dmaload_buffer *buffer, int device,
 		   struct populate *after,
@@ -28,27 +29,29 @@ int populate_start(struct dmaload_buffer *buffer, int device,
 /* Return true if there is nothing to wait for. */
 bool populate_is_done(const struct populate *populate);
 
-/* 0 when the buffer is made, or the reason why it will not be. */
+/* Wait until the buffer is made. Return 0, or the error if it cannot be
+ * made. */
 int populate_wait(struct populate *populate, struct dmaload_error *err);
 
 /*
- * Have the pages of a part of the mapping, that the CPU is to write, be the thread
- * there yet or not: 0 or -ENOMEM, where the copy would meet SIGBUS.
+ * Populate a range that the CPU will write, wherever the thread is. Return 0,
+ * or -ENOMEM if the copy would get SIGBUS.
  */
 int populate_range(struct populate *populate, uint64_t offset, uint64_t length,
 		   struct dmaload_error *err);
 
-/* Before the kernel writes up to here: let a thread that is close by be first. */
+/* Wait for the thread if it is close to end, before the kernel writes up to
+ * there. */
 void populate_wait_near(struct populate *populate, uint64_t end);
 
-/* How long it took, in ns, between two times; 0 as long as it is not done. */
+/* Return the time it took, in ns, between two times; 0 if it is not done. */
 uint64_t populate_ns(const struct populate *populate, uint64_t begin,
 		     uint64_t end);
 
-/* Nobody needs it any more: it ends soon, as a failure. */
+/* Let the thread end soon, with an error. */
 void populate_stop(struct populate *populate);
 
-/* End it, wherever it stands, and free it; before the mapping goes. */
+/* Stop the thread and free it, before the buffer is unmapped. */
 void populate_destroy(struct populate *populate);
 
 #endif

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared memory is granted when a buffer is created and taken when a thread
+ * Shared memory is granted when a buffer is created, and used when a thread
  * populates it. In between the kernel does not count it, so the next buffer
- * would be granted the same bytes again. The tally closes that gap.
+ * would be granted the same bytes again. The sum of all promises closes that
+ * gap.
  *
- * Atomic numbers and no lock: another thread may hold a lock when the process
- * forks, and the child would wait for it forever. A thread that wants memory
- * adds its bytes first, and receives the sum of those before: if two want the
- * last bytes at once, the first one gets them. It reads what the kernel has left
- * afterwards. So bytes that are populated in between count twice for a moment,
- * which errs on the safe side.
+ * It is atomic and needs no lock: a lock that another thread holds during
+ * fork() would block the child forever. A thread that needs memory adds its
+ * bytes first, and gets the sum before it: if two need the last bytes at the
+ * same time, the first one gets them. It then reads what the kernel has left.
+ * Bytes populated in between count twice for a moment, which errs on the safe
+ * side.
  *
- * A child of fork() has no thread that populates anything. Promises of the
- * parent stay the parent's, so the child begins with an empty tally, and the
- * promises that it inherits do not count: process tells them apart.
+ * A child of fork() has no thread that populates. The parent's promises do not
+ * count in the child, so it begins with an empty sum. The member process tells
+ * them apart.
  */
 #include "buffer/promise.h"
 
@@ -31,7 +32,7 @@ static void begin_anew(void)
 	atomic_store(&all_charged, 0);
 }
 
-/* If that fails, a child counts its parent's promises, too: it grants less. */
+/* If this fails, a child counts its parent's promises, too: it grants less. */
 static void watch_for_forks(void)
 {
 	pthread_atfork(NULL, NULL, begin_anew);

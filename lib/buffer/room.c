@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much memory this process may still have: the least of what the machine
- * has and of what each of its memory cgroups has left (room_query.c), less what
- * has been promised to buffers and not been populated yet (promise.c).
+ * How much memory this process may still use: the minimum of what the machine
+ * and each of its memory cgroups have left (room_query.c), less the promises
+ * that are not populated yet (promise.c).
  */
 #include "buffer/room.h"
 
@@ -20,25 +20,25 @@
 #define MIB ((uint64_t)1 << 20)
 
 /*
- * A cgroup is charged for more than the pages of a buffer: for the page tables
- * that map them and the tree that finds them, 8 and 9 bytes for each page of
+ * A cgroup is charged for more than the pages of a buffer. The page tables that
+ * map them and the tree that indexes them take 8 and 9 bytes for each page of
  * 4096.
  */
 #define OVERHEAD 128u
 
 /*
- * A load needs memory, too: the bounce pool and, beside it, the pages that a
- * buffered read has in flight, which cannot be reclaimed. In a cgroup of 64 MiB
- * with 1.5 MiB left by the buffer, one load of 25 was killed, with 2 MiB and
- * more none of 100 (version 1, Linux 6.18).
+ * A load needs memory, too: the bounce pool, and the pages of buffered reads in
+ * flight, which cannot be reclaimed. In a cgroup of 64 MiB with 1.5 MiB left by
+ * the buffer, one load of 25 was killed; with 2 MiB and more, none of 100
+ * (version 1, Linux 6.18).
  */
 #define SPARE_FOR_READS (2 * MIB)
 #define SPARE_FOR_LOADS (SPARE_FOR_READS + 6 * MIB)
-/* But no more of the limit than a 16th, and a 32nd for the reads. */
+/* But at most a 16th of the limit, and a 32nd for the reads. */
 #define SPARE_LOADS_PART 16u
 #define SPARE_READS_PART 32u
 
-/* A condition, and no failure: nobody is charged. */
+/* A condition, not an error: nothing is charged. */
 #define NOT_CHARGED 1
 
 static uint64_t less(uint64_t a, uint64_t b)
@@ -73,7 +73,7 @@ static uint64_t mib_up(uint64_t bytes)
 	return bytes / MIB + (bytes % MIB != 0);
 }
 
-/* The message mentions promises to others only if there are any. */
+/* Mention promises to other buffers only if there are any. */
 static void put_promised(char *text, size_t size, uint64_t before)
 {
 	text[0] = '\0';
@@ -97,7 +97,7 @@ static int check_machine(uint64_t size, uint64_t before,
 		    "a smaller range", mib_up(size), there / MIB, promised);
 }
 
-/* The name comes last, where it may be cut off. */
+/* The name comes last, where it may be truncated. */
 static int refuse(const struct dmaload_memory *memory, uint64_t size,
 		  uint64_t there, uint64_t before, struct dmaload_error *err)
 {
@@ -154,7 +154,7 @@ int room_reserve(struct promise *promise, unsigned who, uint64_t size,
 	return r < 0 ? r : 0;
 }
 
-/* The largest buffer that room_reserve() would grant. */
+/* Return the largest buffer that room_reserve() would grant. */
 static uint64_t room_for_buffer(const struct dmaload_memory *memory,
 				const struct promise *promised)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: how much memory is wanted, and who counts it.
- * Hands on: a promise; or -ENOMEM, with what there is, who limits it and the
+ * Receives: a size, and the counters that it is charged to.
+ * Hands on: a promise; or -ENOMEM, with the available memory, the limit and the
  *           remedy.
- * Always:   what the kernel does not tell limits nothing.
+ * Always:   a value that the kernel does not report sets no limit.
  */
 #ifndef ROOM_H
 #define ROOM_H
@@ -16,16 +16,16 @@
 
 /* The counters of the memory. */
 
-/* The machine: it is part of MemAvailable. */
+/* The machine: the memory is part of MemAvailable. */
 #define ROOM_MACHINE 1u
-/* The memory cgroup of the process is charged for it. */
+/* The memory cgroup of the process is charged. */
 #define ROOM_CGROUP 2u
-/* Reserved huge pages, for which the cgroup is charged only where cgroups are
- * mounted with memory_hugetlb_accounting (Linux 6.7; systemd does so since its
+/* Reserved huge pages. The cgroup is charged for them only if cgroups are
+ * mounted with memory_hugetlb_accounting (Linux 6.7; systemd does so since
  * version 259). */
 #define ROOM_HUGETLB 4u
 
-/* It is for a load itself: out of what buffers leave for that. */
+/* The load itself needs it: buffers leave room for that. */
 #define ROOM_SPARE 8u
 
 /* Ordinary shared memory. */
@@ -34,9 +34,9 @@
 #define ROOM_POOL (ROOM_CGROUP | ROOM_SPARE)
 
 /*
- * Ask for memory before it is allocated, and have it promised. The kernel does
- * not refuse it later, but kills: the process at a cgroup's limit, bystanders
- * when the machine has no more. 0, and promise has grown by it; or -ENOMEM.
+ * Reserve memory before it is allocated. Later, the kernel would not refuse it,
+ * but kill: this process at a cgroup's limit, other processes when the machine
+ * has no more. Return 0 and add to the promise, or -ENOMEM.
  */
 int room_reserve(struct promise *promise, unsigned who, uint64_t size,
 		 struct dmaload_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asked anew each time: a process can be moved to another cgroup, and limits
+ * Queried again each time: a process can be moved to another cgroup, and limits
  * change.
  */
 #include "buffer/room_query.h"
@@ -15,7 +15,8 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* "MemAvailable" is what the kernel itself thinks can be had without swapping. */
+/* MemAvailable is the kernel's estimate of what can be allocated without
+ * swapping. */
 uint64_t room_query_machine(void)
 {
 	static const char key[] = "MemAvailable:";
@@ -31,7 +32,7 @@ uint64_t room_query_machine(void)
 	return kib * 1024;
 }
 
-/* A file of the cgroup; the caller frees the text. */
+/* Read a file of the cgroup. The caller frees the text. */
 static int read_file(const struct cgroup *cgroup, const char *name, char **text)
 {
 	char path[PATH_MAX + 32];
@@ -40,7 +41,7 @@ static int read_file(const struct cgroup *cgroup, const char *name, char **text)
 	return sys_read_all(path, text);
 }
 
-/* A number in such a file: 0, or -errno where it cannot be read. */
+/* Read the number in such a file. Return 0 or -errno. */
 static int read_number(const struct cgroup *cgroup, const char *name,
 		       uint64_t *value)
 {
@@ -59,7 +60,8 @@ struct level {
 	const char *limit_name;
 };
 
-/* A limit, if it is the lower one. -ENOENT is no failure: a root has none. */
+/* Apply a limit, if it is the lower one. -ENOENT is no failure: a root has
+ * none. */
 static int apply_limit(const struct cgroup *cgroup, const char *name,
 		       struct level *level)
 {
@@ -73,7 +75,7 @@ static int apply_limit(const struct cgroup *cgroup, const char *name,
 	return r;
 }
 
-/* How much of it the other children of that parent use is not known. */
+/* How much of it the other children of that parent use is unknown. */
 static void apply_hidden_limit(const char *stat, struct level *level)
 {
 	const uint64_t limit = cgroup_hidden_limit(stat);
@@ -84,7 +86,7 @@ static void apply_hidden_limit(const char *stat, struct level *level)
 	}
 }
 
-/* Read what one cgroup says; limit is CGROUP_NO_LIMIT if nothing is limited. */
+/* Read the limits of one cgroup; CGROUP_NO_LIMIT if there are none. */
 static int read_level(const struct cgroup *cgroup, struct level *level)
 {
 	const bool old = cgroup->version == 1;
@@ -138,8 +140,8 @@ static void apply_level(struct dmaload_memory *memory,
 	room_put_name(memory->cgroup, sizeof(memory->cgroup), cgroup->folder);
 }
 
-/* A root has no limit of its own, so where the last one has, parents are
- * hidden. */
+/* A root has no limit of its own. If the last visible cgroup has one, more
+ * parents are hidden. */
 static void walk_up(struct dmaload_memory *memory, struct cgroup *cgroup)
 {
 	char name[DMALOAD_CGROUP_SIZE / 2];
@@ -177,7 +179,7 @@ static void note_sight(struct dmaload_memory *memory,
 			 "not the cgroup", path);
 }
 
-/* Find the cgroup; false if the kernel does not tell. */
+/* Find the cgroup. Return false if the kernel does not report it. */
 static bool find_cgroup(struct cgroup *cgroup)
 {
 	char *text;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: nothing; the process is its own subject.
+ * Receives: nothing; it queries its own process.
  * Hands on: what the machine and the process's memory cgroups have left.
- * Always:   what the kernel does not tell is DMALOAD_UNKNOWN, and no failure.
+ * Always:   a value that the kernel does not report is DMALOAD_UNKNOWN, and no
+ *           error.
  */
 #ifndef ROOM_QUERY_H
 #define ROOM_QUERY_H
@@ -13,17 +14,17 @@
 
 #include <dmaload/memory.h>
 
-/* MemAvailable, in bytes. */
+/* Return MemAvailable, in bytes. */
 uint64_t room_query_machine(void);
 
 /*
- * Fill in the cgroup with the least room, of the process's own and all visible
- * parents of it, and the note. Returns whether reserved huge pages are charged,
- * too.
+ * Find the cgroup with the least room, among the process's own and its visible
+ * parents, and fill in its values and the note. Return whether reserved huge
+ * pages are charged, too.
  */
 bool room_query_cgroups(struct dmaload_memory *memory);
 
-/* Copy a path; if it is too long, its end, which is what tells it from others. */
+/* Copy a path. If it is too long, copy its end, which differs from others. */
 void room_put_name(char *name, size_t size, const char *path);
 
 #endif

@@ -7,7 +7,7 @@
 #include "buffer/buffer.h"
 #include "buffer/room.h"
 
-/* The sources that allocate by name. A foreign dma-buf has no name to ask for. */
+/* The sources that allocate by name. A foreign dma-buf has none. */
 static const struct source_ops *const sources[] = {
 	&source_heap,
 	&source_udmabuf,
@@ -29,7 +29,7 @@ const struct source_ops *source_find(const char *spec, const char **arg)
 			return sources[i];
 	}
 
-	/* A bare word is a heap: that is how every other tool calls them. */
+	/* A name without a prefix is a heap, as in every other tool. */
 	*arg = spec;
 	return &source_heap;
 }

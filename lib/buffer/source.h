@@ -2,7 +2,7 @@
 /*
  * Receives: a source's name and a size, or a foreign fd.
  * Hands on: an fd of shared memory.
- * Always:   on failure the buffer owns nothing.
+ * Always:   after a failure the buffer owns nothing.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -17,49 +17,48 @@
 struct dmaload_buffer;
 
 struct source_request {
-	/* The buffer before this one, if several are made one after the other;
-	 * or NULL. */
+	/* The buffer that is made before this one, or NULL. */
 	const struct dmaload_buffer *after;
 	/* A promise to several buffers together, of which each takes its share;
 	 * or NULL. */
 	struct promise *promised;
-	/* The text behind "heap:" and the like; NULL for the source's
+	/* The text after "heap:" and the like; NULL for the source's
 	 * default. */
 	const char *arg;
-	/* Whole pages; 0 where the fd brings its own size. */
+	/* Whole pages; 0 if the fd has its own size. */
 	uint64_t size;
-	/* The caller's fd, -1 where the source allocates. */
+	/* The caller's fd, or -1 if the source allocates. */
 	int fd;
-	/* The caller's memory, NULL where it is to be mapped. */
+	/* The caller's memory, or NULL if it is to be mapped. */
 	void *memory;
 };
 
 struct source_ops {
 	const char *name;
-	/* Fds that a buffer takes. */
+	/* Fds that a buffer needs. */
 	unsigned fds;
-	/* The most bytes of a buffer. NULL: as many as there are. */
+	/* Return the maximum size of a buffer. NULL: no limit. */
 	uint64_t (*limit)(void);
-	/* Have memory promised to several buffers together: 0 or -ENOMEM. NULL: it
-	 * allocates none. */
+	/* Reserve memory for several buffers together. Return 0 or -ENOMEM.
+	 * NULL: the source allocates none. */
 	int (*reserve)(const char *arg, uint64_t size, struct promise *promise,
 		       struct dmaload_error *err);
-	/* Set map_fd, size, writable and label of the buffer, and fd where it is
-	 * there at once; map and lead where the mapping is. */
+	/* Set map_fd, size, writable and label of the buffer; fd if it exists
+	 * already; map and lead if it is mapped already. */
 	int (*open)(struct dmaload_buffer *buffer,
 		    const struct source_request *request,
 		    struct dmaload_error *err);
-	/* After mmap: make the mapping as ready to be written as a heap's is. NULL: it
-	 * is. */
+	/* After mmap(): populate the mapping, so that writing is as fast as for
+	 * a heap. NULL: it is populated. */
 	int (*settle)(struct dmaload_buffer *buffer,
 		      const struct source_request *request,
 		      struct dmaload_error *err);
-	/* Complete a buffer that settle() has given to a maker, when it is
-	 * populated, with the maker's device. NULL: nothing is left to do. 0 or
+	/* Complete a populated buffer whose settle() has started a thread, with
+	 * the thread's device fd. NULL: nothing is left to do. Return 0 or
 	 * -errno. */
 	int (*make)(struct dmaload_buffer *buffer, int device,
 		    struct dmaload_error *err);
-	/* It is a dma-buf, whose brackets devices care for. */
+	/* It is a dma-buf, which needs brackets. */
 	bool dmabuf;
 };
 
@@ -69,7 +68,7 @@ extern const struct source_ops source_memfd;
 extern const struct source_ops source_foreign;
 extern const struct source_ops source_memory;
 
-/* Which source a name means; arg receives its argument. Never NULL. */
+/* Return the source of a name, never NULL. arg becomes its argument. */
 const struct source_ops *source_find(const char *spec, const char **arg);
 
 /* Reserve memory for a source of ordinary shared memory. */
@@ -77,8 +76,9 @@ int source_reserve_shared(const char *arg, uint64_t size,
 			  struct promise *promise, struct dmaload_error *err);
 
 /*
- * Have memory promised to a buffer before it is allocated: out of what several have been
- * promised, or else by room_reserve(), whose ROOM_* who is. 0 or -ENOMEM.
+ * Reserve memory for a buffer before it is allocated: a share of the promise to
+ * several, or else by room_reserve(), with who from its ROOM_* flags. Return 0
+ * or -ENOMEM.
  */
 int source_promise(struct dmaload_buffer *buffer,
 		   const struct source_request *request, unsigned who,

@@ -24,7 +24,7 @@ static const char *kind(mode_t mode)
 	return "something else";
 }
 
-/* A dma-buf is known by the magic of the file system its inode lives on. */
+/* The inode of a dma-buf lives on a file system with its own magic. */
 static int check_is_dmabuf(int fd, struct dmaload_error *err)
 {
 	struct sys_stat st;

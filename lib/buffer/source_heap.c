@@ -12,8 +12,8 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Linux 7.0: whether the heap "system" charges memory cgroups. By default, and
- * before, no heap does. Those of CMA are meant for another controller, dmem. */
+/* Linux 7.0: whether the heap "system" charges memory cgroups. Before that, and
+ * by default, no heap does. CMA heaps are for another controller, dmem. */
 #define ACCOUNTING "/sys/module/dma_heap/parameters/mem_accounting"
 
 static unsigned who_counts(const char *name)
@@ -26,8 +26,8 @@ static unsigned who_counts(const char *name)
 	return ROOM_MACHINE;
 }
 
-/* The heaps allocate until the kernel's OOM killer has shot the bystanders, and
- * only then fail (up to Linux 7.3, which has no check either). */
+/* A heap allocates until the kernel's OOM killer has ended other processes, and
+ * only then fails. Linux 7.3 has no check either. */
 static int heap_source_reserve(const char *arg, uint64_t size,
 			       struct promise *promise, struct dmaload_error *err)
 {
@@ -71,7 +71,7 @@ static int heap_source_open(struct dmaload_buffer *buffer,
 		if (r < 0)
 			explain(r, name, request->size, err);
 	}
-	/* It has its pages by now, or none. */
+	/* By now it has its pages, or none. */
 	promise_end(&buffer->promise);
 	sys_close(heap);
 	if (r < 0)

@@ -14,7 +14,7 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Less is there before a thread is; and where no thread may be, it takes longer. */
+/* Below this size, populating inline is faster than starting a thread. */
 #define AT_ONCE ((uint64_t)8 << 20)
 
 static int memfd_open(struct dmaload_buffer *buffer,
@@ -55,11 +55,13 @@ static int populate(struct dmaload_buffer *buffer, struct dmaload_error *err)
 }
 
 /*
- * Populated by the library, for two reasons: page faults during the load cost more than
- * the disk (0.7 against 0.1 CPU seconds per GB, doc/design.md), and shared memory that
- * cannot be had is -ENOMEM now where it would be SIGBUS in the middle of a copy.
- * Huge pages are a wish; /sys/kernel/mm/transparent_hugepage/shmem_enabled says
- * whether it is granted.
+ * The library populates the memory, for two reasons. Page faults during the
+ * load cost more than the disk (0.7 instead of 0.1 CPU seconds per GB,
+ * doc/design.md). And a shortage of memory is -ENOMEM now, instead of SIGBUS in
+ * the middle of a copy.
+ *
+ * Huge pages are requested; /sys/kernel/mm/transparent_hugepage/shmem_enabled
+ * decides whether the kernel uses them.
  */
 static int memfd_settle(struct dmaload_buffer *buffer,
 			const struct source_request *request,

@@ -8,7 +8,7 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Nothing to open: the memory is there. */
+/* There is nothing to open: the caller has the memory. */
 static int memory_open(struct dmaload_buffer *buffer,
 		       const struct source_request *request,
 		       struct dmaload_error *err)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One part of a file, several buffers. A udmabuf has a limit, 64 MiB by
+ * One range of a file in several buffers. A udmabuf has a limit, 64 MiB by
  * default, and so has the window of some devices.
  *
- * Each buffer has the limit, but memory and fds are of the machine and the
- * process. So both are counted for all buffers before the first is made: a
- * udmabuf does not have its dma-buf when the next one is told that there are
- * fds left, and memory that others take meanwhile would have the last one
- * refused. Each takes its share of the promise.
+ * The limit is one of each buffer, but memory and fds are limited for the
+ * machine and the process. So both are checked for all buffers before the first
+ * is made. Otherwise fds would seem free, since the dma-bufs of earlier
+ * udmabufs are not made yet. Memory that others take meanwhile would let the
+ * last buffer fail. Each buffer takes its share of one promise.
  */
 #include <dmaload/spread.h>
 
@@ -22,7 +22,8 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Where buffers are cut: no huge page is shared by two. */
+/* The alignment of the buffers in the range, so that no two share a huge
+ * page. */
 #define BLOCK ((uint64_t)2 << 20)
 
 struct dmaload_spread {
@@ -30,14 +31,14 @@ struct dmaload_spread {
 	struct dmaload_range ranges[];
 };
 
-/* A part of a file, and how it is cut into buffers. */
+/* A range of a file, and how it is divided among buffers. */
 struct layout {
 	struct dmaload_file *file;
 	uint64_t file_offset;
 	uint64_t length;
 	uint64_t buffer_size;
-	/* Not a size_t: a long stream takes more than 2^32 buffers, until that is
-	 * compared with DMALOAD_SPREAD_MAX. */
+	/* Not a size_t: a long stream needs more than 2^32 buffers, until that
+	 * is compared with DMALOAD_SPREAD_MAX. */
 	uint64_t count;
 };
 
@@ -65,7 +66,7 @@ static int resolve(struct layout *layout, struct dmaload_error *err)
 	return 0;
 }
 
-/* A limit of less than a page is left to the source to tell. */
+/* The source reports a limit below a page. */
 static void lay_out(struct layout *layout, uint64_t max, uint64_t limit)
 {
 	const uint64_t page = sys_page_size();
@@ -149,7 +150,7 @@ static int create(struct dmaload_spread **out, const char *source,
 	ops = source_find(source, &arg);
 	lay_out(layout, max, ops->limit ? ops->limit() : UINT64_MAX);
 	fds = layout->count * ops->fds;
-	/* For a single buffer, its source says as much, and what else is
+	/* For a single buffer, its source reports that, and whatever else is
 	 * missing. */
 	if (layout->count > 1) {
 		r = check_count(layout, fds, err);
@@ -201,7 +202,7 @@ int dmaload_spread_create(struct dmaload_spread **out, const char *source,
 	return r < 0 ? r : create(out, source, &layout, max, err);
 }
 
-/* Those that wait for their turn are told first, so that none takes it. */
+/* Stop the threads that wait for their turn first, so that none begins. */
 void dmaload_spread_destroy(struct dmaload_spread *spread)
 {
 	size_t i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The brackets of the CPU's access, by DMA_BUF_IOCTL_SYNC. */
+/* Brackets around the CPU's access, by DMA_BUF_IOCTL_SYNC. */
 #include "buffer/buffer.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include "sys/sys.h"
 
 /*
- * The kernel restarts the wait for fences from where it stood, so repeating is
- * the documented answer to both codes, without a bound: a bound here would turn
- * a slow device into a failed load.
+ * The kernel continues the wait for fences where it stopped, so both codes are
+ * documented to be repeated, without a bound. A bound would turn a slow device
+ * into a failed load.
  */
 static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
 		       uint64_t edge, const char *what,
@@ -30,7 +30,7 @@ static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
 		flags |= DMA_BUF_SYNC_WRITE;
 
 	r = dmaload_buffer_wait(buffer, err);
-	/* Only the fd of a dma-buf lets a device reach it. */
+	/* Devices reach memory only by the fd of a dma-buf. */
 	if (r < 0 || !buffer->ops->dmabuf)
 		return r;
 	do {
