@@ -8,8 +8,9 @@
 
 #include "sys/sys.h"
 
-/* XFS has blocks of up to 64 KiB, and says so; other file systems say what they like to
- * be asked for, which is no unit of the page cache. */
+/* XFS has blocks of up to 64 KiB, and reports them as st_blksize. Other
+ * file systems report a preferred length there, which is no unit of the
+ * page cache. */
 #define UNIT_MAX 65536u
 
 static uint64_t cache_unit(const struct sys_stat *st)
@@ -35,7 +36,7 @@ void file_learn_cache(struct dmaload_file *file, const struct sys_stat *st)
 	file->overlay = is_overlay(file);
 }
 
-/* The kernel does not say what is below an overlay; but tmpfs has no
+/* The kernel does not report what is below an overlay; but tmpfs has no
  * extents. */
 bool file_is_memory(const struct dmaload_file *file)
 {

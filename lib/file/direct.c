@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The second fd of a file, for direct I/O: one description cannot serve both, since
- * O_DIRECT is a property of the description.
+ * The second fd of a file, for direct I/O. One description cannot serve both
+ * ways, since O_DIRECT is a property of the description.
  */
 #include "file/file.h"
 
@@ -14,7 +14,8 @@
 #include "sys/sys.h"
 #include "sys/text.h"
 
-/* Where STATX_DIOALIGN says nothing, or is not asked: no block size in use is larger. */
+/* Used if STATX_DIOALIGN reports nothing, or is not queried: no block size in
+ * use is larger. */
 #define BLOCK_UNKNOWN 4096u
 
 int file_reopen(int fd, int flags)
@@ -32,7 +33,7 @@ static int access_of(const struct dmaload_file *file)
 	return file->readable ? O_RDWR : O_WRONLY;
 }
 
-/* Without /proc there is still the path; it may lead to another file by now. */
+/* Without /proc, open the path again; it may lead to another file by now. */
 static int open_same(const struct dmaload_file *file)
 {
 	struct sys_stat st;
@@ -49,16 +50,16 @@ static int open_same(const struct dmaload_file *file)
 	return -ESTALE;
 }
 
-/* A file system that takes O_DIRECT and reads through the page cache reads ahead, too
- * (btrfs: 4 MiB), farther than a load has looked: those pages would be taken for what
- * was there before. */
+/* A file system that accepts O_DIRECT and still reads through the page cache
+ * also reads ahead (btrfs: 4 MiB), farther than a load has queried. Those pages
+ * would be taken for resident before. */
 static int open_anew(const struct dmaload_file *file)
 {
 	const int flags = file->shared ? sys_get_flags(file->fd) : 0;
 	int fd;
 
 	fd = file_reopen(file->fd, access_of(file) | O_DIRECT);
-	/* The readahead of that description is the caller's. */
+	/* The readahead of that description belongs to the caller. */
 	if (fd < 0 && file->shared && flags >= 0 && (flags & O_DIRECT))
 		return sys_dup(file->fd);
 	if (fd == -ENOENT && !file->shared)
@@ -68,7 +69,7 @@ static int open_anew(const struct dmaload_file *file)
 	return fd;
 }
 
-/* In units of the coarser one, where one read fits the next one does. */
+/* In units of the coarser one, a read that fits once always fits. */
 static void learn_alignment(struct dmaload_file *file)
 {
 	struct sys_stat st;
@@ -84,8 +85,8 @@ static void learn_alignment(struct dmaload_file *file)
 		file->block = file->mem_align;
 }
 
-/* The alignment that was learnt stays as it is, since others may be reading by
- * it. Locked. */
+/* Keep the alignment that was learned, since other loads may be reading by it.
+ * Called with the lock held. */
 static int open_direct(struct dmaload_file *file, char *why, size_t size)
 {
 	if (file->direct_fd < 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The record of a file: how long it lives, and its size. */
+/* The record of a file: its lifetime and its size. */
 #include "file/file.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ void dmaload_file_close(struct dmaload_file *file)
 		file_unref(file);
 }
 
-/* Not by lseek(): the offset may be the caller's. */
+/* Not by lseek(): the caller may use the offset. */
 int file_query_size(const struct dmaload_file *file, const struct sys_stat *st,
 		    uint64_t *size)
 {

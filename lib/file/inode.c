@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why direct and buffered writes of a file exclude each other: where a page, a large
- * folio or a block of the file system holds bytes of both, the buffered write reads
- * what the direct one has not written yet, and is written back after it. The bytes are
- * lost and nobody is told (XFS with blocks of 64 KiB, Linux 6.12).
+ * Why direct and buffered writes of a file exclude each other: a page, a large
+ * folio or a block of the file system may hold bytes of both. The buffered
+ * write then reads what the direct one has not written yet, and is written back
+ * after it. The bytes are lost without an error (XFS with blocks of 64 KiB,
+ * Linux 6.12).
  *
- * A store that waits for its turn holds no other, so there is no circle.
+ * A store that waits for its turn holds no other turn, so there is no deadlock.
  */
 #include "file/inode.h"
 
@@ -17,7 +18,7 @@
 #include "sys/timespec.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-/* Timed by the monotonic clock: the wall clock may be set back by any time. */
+/* Timed by the monotonic clock, since the wall clock may be set back. */
 static pthread_cond_t left;
 static struct inode *inodes;
 
@@ -43,7 +44,7 @@ static void after_fork(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* The stores of the parent are not those of the child. */
+/* The parent's stores do not exist in a child of fork(). */
 static void in_child(void)
 {
 	struct inode *inode;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: files, by what they are and not by how they were opened.
+ * Receives: files, identified by inode, however they were opened.
  * Hands on: one record for all of a process that are the same file.
- * Always:   no direct write of a file is in flight while it is written through the
- *           page cache, whichever loads do it.
+ * Always:   while any load writes a file through the page cache, no direct
+ *           write of it is in flight.
  */
 #ifndef INODE_H
 #define INODE_H
@@ -13,7 +13,7 @@
 
 struct claim;
 
-/* How a store writes to a file at the moment. */
+/* How a store is writing to a file. */
 enum inode_use { INODE_DIRECT, INODE_BUFFERED, INODE_UNUSED };
 
 struct inode {
@@ -26,18 +26,18 @@ struct inode {
 	struct inode *next;
 	/* The claims of loads on its bytes; see load/claim.h. */
 	struct claim *claims;
-	/* Stores that write either way. */
+	/* How many stores write each way. */
 	unsigned users[INODE_UNUSED];
 };
 
-/* A record, made by the first that asks for it. NULL without memory. */
+/* Get the record of an inode, or make it. Return NULL without memory. */
 struct inode *inode_get(bool block_device, uint64_t dev, uint64_t ino);
 void inode_put(struct inode *inode);
 
-/* Begin to write one way. False while others write the other way. */
+/* Begin to write one way. Return false while others write the other way. */
 bool inode_enter(struct inode *inode, enum inode_use use);
 void inode_leave(struct inode *inode, enum inode_use use);
-/* Wait a little for somebody to leave. */
+/* Wait a little for another store to leave. */
 void inode_wait(void);
 
 #endif

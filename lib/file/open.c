@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways to a file: a path to load from or to store to, or the caller's fd. */
+/* Opening a file: a path to load from or to store to, or the caller's fd. */
 #include "file/file.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "sys/sys.h"
 
 struct open_mode {
-	/* To store into: the file need not be there yet. */
+	/* For a store: create the file if needed. */
 	bool create;
 	bool exclusive;
 };
@@ -36,7 +36,7 @@ static int check_kind(mode_t mode, const char *name, struct dmaload_error *err)
 		    "devices can be loaded at an offset", name, kind);
 }
 
-/* Take the fd as it is, and learn what the file is. */
+/* Use the fd as it is, and learn about the file. */
 static int adopt(struct dmaload_file *file, struct dmaload_error *err)
 {
 	struct sys_stat st;
@@ -76,7 +76,7 @@ static void set_access(struct dmaload_file *file, int flags)
 	file->writable = (flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* ENODATA and ESPIPE are said of files by the library. */
+/* The library uses ENODATA and ESPIPE for conditions of files. */
 static int refused(const char *path, int code, const char *what,
 		   struct dmaload_error *err)
 {
@@ -86,10 +86,11 @@ static int refused(const char *path, int code, const char *what,
 }
 
 /*
- * The kind is checked before the open, since to open a device can have an effect (a
- * watchdog starts), and again after it, since a path can be changed in between;
- * O_NONBLOCK keeps a pipe that slips in from blocking. It is taken off again: io_uring
- * takes it as a wish to fail with EAGAIN rather than wait.
+ * The kind is checked before the open, since opening a device can have an
+ * effect (a watchdog starts). It is checked again after it, since the path can
+ * be changed in between. O_NONBLOCK keeps a pipe that slips in from blocking.
+ * It is cleared afterwards: io_uring takes it as a wish to fail with EAGAIN
+ * rather than wait.
  */
 static int open_path(const char *path, struct open_mode mode,
 		     struct dmaload_error *err)
@@ -121,7 +122,7 @@ static int open_path(const char *path, struct open_mode mode,
 	return fd;
 }
 
-/* Complete a file: fd is an error, or becomes the file's. */
+/* Complete a file. fd is an error, or becomes the file's. */
 static int finish(struct dmaload_file **out, struct dmaload_file *file, int fd,
 		  struct dmaload_error *err)
 {
@@ -167,7 +168,8 @@ int dmaload_file_create(struct dmaload_file **out, const char *path,
 	}, err);
 }
 
-/* Reopen the file, so that the flags are ours; a dup shares those of the caller. */
+/* Reopen the file, so that the flags are ours; a dup would share the
+ * caller's. */
 static int adopt_fd(struct dmaload_file *file, int fd, int flags,
 		    struct dmaload_error *err)
 {

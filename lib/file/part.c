@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of a file that is asked for, of one that has a size. */
+/* The requested range of a file that has a size. */
 #include "file/file.h"
 
 #include <errno.h>
@@ -28,7 +28,8 @@ int file_check_end(const struct dmaload_file *file, uint64_t offset,
 {
 	const uint64_t size = atomic_load(&file->size);
 
-	/* Another thread's store may have made it smaller since file_resolve(). */
+	/* Another thread's store may have made it smaller since
+	 * file_resolve(). */
 	if (offset > size || length > size - offset)
 		return fail(err, -ERANGE, "%s has %" PRIu64 " bytes: %" PRIu64
 			    " at offset %" PRIu64 " go beyond its end",

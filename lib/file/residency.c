@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each part of a file is looked at once, shortly before it is read: the longer ago
- * that is, the more of what others have read meanwhile would be taken for ours.
+ * Each part of a file is queried once, shortly before it is read. If the query
+ * came earlier, more pages that others have read meanwhile would be taken for
+ * ours.
  *
- * The unit is a page or, where the file system has larger blocks (XFS, Linux 6.12), a
- * block of it: the page cache holds and drops such a block as a whole.
+ * The unit is a page. If the file system has larger blocks (XFS, Linux 6.12),
+ * it is a block, which the page cache holds and drops as a whole.
  */
 #include "file/residency.h"
 
@@ -16,7 +17,7 @@
 #include "sys/filter.h"
 #include "sys/sys.h"
 
-/* Pages that were evicted are read from the disk one by one: one page is
+/* Evicted pages are read from the disk one by one; a single page is
  * acceptable. */
 #define COPY_CHECKED (sys_page_size() + 1)
 
@@ -75,7 +76,7 @@ bool residency_was_absent(const struct residency *residency,
 	       !intervals_next(&residency->before, interval, &found);
 }
 
-/* Without memory to know what is ours, nothing can be said of it. */
+/* Without memory to record what is ours, the residue is unknown. */
 void residency_bring(struct residency *residency,
 		     const struct dmaload_file *file, struct interval interval)
 {
@@ -84,7 +85,7 @@ void residency_bring(struct residency *residency,
 						  whole_units(file, interval));
 }
 
-/* The next of a part that was brought in and was not there before. */
+/* Find the next bytes that were read in and were absent before. */
 static bool next_of_ours(const struct residency *residency,
 			 struct interval interval, struct interval *ours)
 {
@@ -105,7 +106,7 @@ void residency_drop(struct residency *residency, struct dmaload_file *file,
 
 	if (residency->status < 0)
 		return;
-	/* Linux does not drop pages that are mapped (fadvise(2)). */
+	/* Linux does not drop mapped pages (fadvise(2)). */
 	residency_close_view(&residency->view);
 	interval = whole_units(file, interval);
 	while (next_of_ours(residency, interval, &ours)) {
@@ -147,10 +148,11 @@ int residency_grown(struct residency *residency, struct dmaload_file *file,
 }
 
 /*
- * By the kernel from the mapping, and not by read(2): to read a page that somebody
- * else's readahead has marked sets off the next readahead, even with RWF_NOWAIT and
- * POSIX_FADV_RANDOM, which a mapping with MADV_RANDOM does not (Linux 6.12, read and
- * tried). Nor by memcpy(3), to which a file that is cut off would answer by SIGBUS.
+ * The kernel copies from the mapping. read(2) is no way: reading a page that
+ * another reader's readahead has marked starts the next readahead, even with
+ * RWF_NOWAIT and POSIX_FADV_RANDOM. A mapping with MADV_RANDOM does not (Linux
+ * 6.12, read and tried). memcpy(3) is no way either: on a truncated file it
+ * gets SIGBUS.
  */
 bool residency_copy(struct residency *residency, struct dmaload_file *file,
 		    uint64_t offset, void *to, size_t length)
@@ -175,7 +177,7 @@ bool residency_copy(struct residency *residency, struct dmaload_file *file,
 		if (n <= 0)
 			return false;
 	}
-	/* Behind the end of a file its last page has zeroes. */
+	/* Behind the end of a file, its last page has zeros. */
 	return !file_ends_at(file, interval.end - 1);
 }
 

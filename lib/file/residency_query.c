@@ -2,17 +2,19 @@
 /*
  * Which pages of a file the page cache holds.
  *
- * cachestat(2) (Linux 6.5) counts the pages of a range and is quick, since it
- * walks only those that exist; but it does not say which they are. mincore(2)
- * says which, at about 100 ns for each page asked for, which for 16 GiB is as
- * long as a tenth of the load. So ranges are counted first: nothing resident or
- * everything resident, the usual cases, are settled by that; a mixed range is
- * halved until it is small, and only then asked page by page. On overlayfs
- * cachestat() counts none, whatever there is, and only mincore() is asked.
+ * cachestat(2) (Linux 6.5) counts the pages of a range. It is fast, since it
+ * walks only existing pages, but it does not report which they are. mincore(2)
+ * does, at about 100 ns for each page: for 16 GiB that is a tenth of the time
+ * of the load.
  *
- * Both calls tell only those who own the file or may write it. mincore() then
- * claims that everything is resident, which must not be believed: its permission
- * is checked here before.
+ * So ranges are counted first. That settles the usual cases: nothing resident,
+ * or everything. A mixed range is halved until it is small, and only then
+ * queried page by page. On overlayfs cachestat() always counts none, so only
+ * mincore() is used.
+ *
+ * Both calls report only to the owner of the file, or to processes that may
+ * write it. For others, mincore() reports everything as resident, which must
+ * not be believed. So the permission is checked here before.
  */
 #include "file/residency.h"
 
@@ -23,12 +25,12 @@
 #include "sys/filter.h"
 #include "sys/sys.h"
 
-/* The most that is asked page by page at a time: 4 KiB of mincore()'s answer. */
+/* The maximum queried page by page at a time: 4 KiB of mincore()'s answer. */
 #define WINDOW_PAGES 4096u
-/* The most that is mapped for it: at least a window, and within 32 bits. */
+/* The maximum that is mapped for it: at least a window, and within 32 bits. */
 #define VIEW_BYTES ((uint64_t)1 << 30)
 
-/* A file that is asked about, and where what is found goes. */
+/* The file to query, and where the result goes. */
 struct query {
 	struct dmaload_file *file;
 	struct view *view;
@@ -92,8 +94,8 @@ static int map_part(struct view *view, struct dmaload_file *file,
 }
 
 /*
- * Maps what lies behind as well: to map and to unmap waits for whoever populates the
- * buffer meanwhile, so it is done as seldom as may be.
+ * Map what lies behind as well: mapping and unmapping wait for a thread that
+ * populates the buffer meanwhile, so they must be rare.
  */
 int residency_view(struct view *view, struct dmaload_file *file,
 		   struct interval interval)
@@ -120,7 +122,7 @@ int residency_view(struct view *view, struct dmaload_file *file,
 	return r;
 }
 
-/* Adds the resident pages of at most WINDOW_PAGES. */
+/* Add the resident pages of at most WINDOW_PAGES. */
 static int query_pages(const struct query *query, struct interval window)
 {
 	const uint64_t page = sys_page_size();
@@ -175,7 +177,7 @@ static int query_all_pages(const struct query *query,
 	return r;
 }
 
-/* The depth is the logarithm of the file's size in windows: 50 at the most. */
+/* The depth is the logarithm of the file's size in windows: 50 at most. */
 static int query_halves(const struct query *query, struct interval range)
 {
 	const uint64_t page = sys_page_size();

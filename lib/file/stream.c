@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that can only be read forward: without a size, and with a position. */
+/* Files that can only be read forward: they have no size, and a position. */
 #include "file/file.h"
 
 #include <errno.h>
