@@ -2,9 +2,9 @@
 /*
  * Which bytes of a plan are copied from the page cache.
  *
- * A run of resident pages that is short would split a read of the disk in two, which
- * costs more than to read it along; so only long ones count, and those that are all
- * that is wanted.
+ * A short row of resident pages would split a disk read in two, which costs
+ * more than reading it again. So only long rows count, and those that make up a
+ * whole extent.
  */
 #include "plan/plan.h"
 
@@ -36,7 +36,8 @@ bool plan_is_empty(const struct plan *plan)
 	return !remaining_of(plan);
 }
 
-/* Up to where bytes of the same file follow, none of them far away. */
+/* Return up to where more wanted bytes of the same file follow, each near the
+ * one before. */
 static uint64_t end_ahead(const struct plan *plan,
 			  const struct remaining *remaining,
 			  uint64_t ahead)
@@ -75,7 +76,7 @@ bool plan_peek(const struct plan *plan, uint64_t ahead, struct place *place)
 	return true;
 }
 
-/* The first bytes from a place on that are worth a copy, of one extent. */
+/* Find the first resident bytes of an extent that are worth a copy. */
 static bool next_worth(const struct plan *plan, const struct extent *extent,
 		       uint64_t from, struct interval *found)
 {
@@ -97,7 +98,7 @@ static bool next_worth(const struct plan *plan, const struct extent *extent,
 	return false;
 }
 
-/* Return true if the extent behind this one may be read along with it. */
+/* Return true if the extent after this one may be read along with it. */
 static bool follows(const struct plan *plan, const struct extent *extent,
 		    uint64_t limit)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From ranges to extents: sorted by whoever calls, neighbours become one.
+ * Make extents of ranges that the caller has sorted: neighbors become one.
  */
 #include "plan/plan.h"
 

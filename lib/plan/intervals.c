@@ -60,7 +60,7 @@ int intervals_add(struct intervals *set, struct interval interval)
 	r = reserve_one(set);
 	if (r < 0)
 		return r;
-	/* Those that it overlaps or touches are replaced by one. */
+	/* Replace the items that it overlaps or touches by one. */
 	first = intervals_find(set, interval.start);
 	if (first > 0 && set->items[first - 1].end == interval.start)
 		first--;
@@ -94,7 +94,7 @@ bool intervals_gap(const struct intervals *set, struct interval interval,
 {
 	size_t i = intervals_find(set, interval.start);
 
-	/* No two items touch, so behind one there is a gap. */
+	/* Items never touch, so there is a gap behind each. */
 	if (i < set->count && set->items[i].start <= interval.start)
 		interval.start = set->items[i++].end;
 	if (interval.start >= interval.end)

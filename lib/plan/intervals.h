@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: spans of bytes, one after the other.
- * Hands on: what they cover together, and what they leave out.
- * Always:   in ascending order, apart from each other. Plain arithmetic.
+ * Receives: intervals of bytes, one after the other.
+ * Hands on: the bytes that they cover together, and the gaps.
+ * Always:   in ascending order, with gaps between them. Plain arithmetic.
  */
 #ifndef INTERVALS_H
 #define INTERVALS_H
@@ -11,13 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes from start up to end. */
+/* The bytes from start up to end. */
 struct interval {
 	uint64_t start;
 	uint64_t end;
 };
 
-/* Zeroed: nothing. */
+/* A set of intervals. Zeroed: empty. */
 struct intervals {
 	struct interval *items;
 	size_t count;
@@ -26,18 +26,20 @@ struct intervals {
 
 void intervals_finish(struct intervals *set);
 
-/* Add an interval; what it touches becomes one with it. 0 or -ENOMEM. */
+/* Add an interval, and merge it with those that it overlaps or touches. Return
+ * 0 or -ENOMEM. */
 int intervals_add(struct intervals *set, struct interval interval);
 
-/* Return the first item that ends behind a place; count if there is none. */
+/* Return the index of the first item that ends behind a place, or count if
+ * there is none. */
 size_t intervals_find(const struct intervals *set, uint64_t at);
 
-/* Return how many bytes of a part are in the set. */
+/* Return how many bytes of an interval are in the set. */
 uint64_t intervals_bytes(const struct intervals *set, struct interval interval);
 
 /*
- * Find the first bytes of a part that are in the set, or the first that are not.
- * False if there are none.
+ * Find the first bytes of an interval that are in the set, or the first that
+ * are not. Return false if there are none.
  */
 bool intervals_next(const struct intervals *set, struct interval interval,
 		    struct interval *found);

@@ -2,26 +2,25 @@
 /*
  * Cutting extents into reads.
  *
- * Chunks end at multiples of the chunk size in the file, so that after the first
- * one they are aligned to whatever the disk likes best.
+ * Chunks end at multiples of the chunk size in the file. So all but the first
+ * are aligned as the disk likes best.
  *
- * A read into a slot may serve several extents, if they lie close to each other
- * in the file: bytes between them are read and not used. So ten thousand small
- * ranges cost the disk what one large one does. The bytes that are read for
- * nothing are never more than the wanted bytes next to them. A write serves
- * extents that lie side by side, since bytes between others must stay as they
- * are.
+ * A read into a slot may serve several extents, if they lie close together in
+ * the file. The bytes in the gaps are read and not used. So ten thousand small
+ * ranges cost the disk as much as one large one. A gap is never larger than the
+ * wanted bytes next to it. A write serves extents that lie side by side, since
+ * the bytes in a gap must stay as they are.
  *
- * Where blocks may be read in place, those that are not wanted as a whole are
- * cut off from those that are: such a block must not be read into the buffer,
- * where it would overwrite the neighbours of the range. So is the last block of
- * the file, since the kernel may write beyond its end. When storing, the same
- * blocks must not be written as a whole. These are the edges: a chunk of one
- * block, of which a part is wanted.
+ * If blocks may be read in place, partly wanted blocks are cut off. Such a
+ * block must not be read into the buffer, where it would overwrite the
+ * neighbors of the range. The last block of the file is cut off too, since the
+ * kernel may write beyond its end. A store must not write such blocks as a
+ * whole either. These are the edges: chunks of one block, of which a part is
+ * wanted.
  */
 #include "plan/plan.h"
 
-/* The most that is read for nothing between two extents. */
+/* The largest gap that is read between two extents. */
 #define GAP_MAX 16384u
 
 static uint64_t round_down(uint64_t value, uint32_t unit)
@@ -44,7 +43,8 @@ static uint64_t end_of(const struct extent *extent)
 	return extent->file_offset + extent->length;
 }
 
-/* Blocks of the file begin where the buffer's alignment suits a read. */
+/* Return true if the blocks of the file begin where the buffer's alignment
+ * suits a read. */
 static bool congruent(const struct extent *extent, const struct geometry *geometry)
 {
 	uint64_t to_block = round_up(extent->file_offset, geometry->block) -
@@ -55,7 +55,7 @@ static bool congruent(const struct extent *extent, const struct geometry *geomet
 
 /*
  * Return true if the extent after this one, which ends at end, may share its
- * read; or its write, in which there can be no gap.
+ * read; or its write, which allows no gap.
  */
 static bool joins(const struct plan *plan, size_t i, uint64_t end,
 		  uint64_t limit, const struct geometry *geometry)
@@ -86,8 +86,8 @@ static bool shares(const struct plan *plan, size_t i,
 }
 
 /*
- * Find the bytes that may be read into a slot: up to the limit, over several
- * extents, of which *last is the last.
+ * Find the bytes that may be read into a slot, up to the limit, over several
+ * extents. *last becomes the last of them.
  */
 static uint64_t gather(const struct plan *plan, struct chunk *chunk,
 		       uint64_t start, uint64_t limit,
@@ -106,8 +106,8 @@ static uint64_t gather(const struct plan *plan, struct chunk *chunk,
 	return end;
 }
 
-/* Find the part that may be moved in place, or as whole blocks, up to stop; or
- * the edge before or behind. */
+/* Find the whole blocks that may be moved, up to stop; or the edge before or
+ * behind them. */
 static uint64_t cut_whole(struct chunk *chunk, uint64_t start, uint64_t stop,
 			  uint32_t block)
 {
@@ -126,7 +126,7 @@ static uint64_t cut_whole(struct chunk *chunk, uint64_t start, uint64_t stop,
 	return end;
 }
 
-/* The same of a slot, which may take what follows without a gap. */
+/* Do the same for a slot, and add extents that follow without a gap. */
 static uint64_t gather_whole(const struct plan *plan, struct chunk *chunk,
 			     uint64_t start, uint64_t limit,
 			     const struct geometry *geometry, size_t *last)
@@ -142,7 +142,7 @@ static uint64_t gather_whole(const struct plan *plan, struct chunk *chunk,
 	return end;
 }
 
-/* Behind a chunk that ends at end, in extent number last. */
+/* Move on behind a chunk that ends at end, in extent number last. */
 static void advance(struct plan *plan, struct remaining *remaining, size_t last,
 		    uint64_t end)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Chunks that come back, and up to where all bytes have been taken. */
+/* Returned chunks, and the position before which all bytes were taken. */
 #include "plan/plan.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-/* A load that waits for its turn, or declines a path, gives back no more. */
+/* A load that waits for its turn, or declines a path, returns no more than
+ * this. */
 #define ROOM_FIRST 8u
 
 static uint64_t min(uint64_t a, uint64_t b)
@@ -40,7 +41,7 @@ int plan_return(struct plan *plan, const struct chunk *chunk)
 		.extent = chunk->extent,
 		.start = start,
 		.end = start + chunk->data_length,
-		/* It has failed once to be copied from there. */
+		/* Its copy from the page cache has failed once. */
 		.evicted = chunk->cached,
 	};
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The places of a chunk's bytes, which may be of several extents. */
+/* The places of a chunk's bytes, which may belong to several extents. */
 #include "plan/plan.h"
 
 static uint64_t end_of(const struct plan *plan, size_t i)
