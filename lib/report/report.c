@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what a load wrote down.
- * Hands on: a verdict, and text for people.
+ * Receives: the figures of a load.
+ * Hands on: a summary, and text for people.
  * Always:   every figure comes from the report; no system call.
  */
 #include "report/report.h"
@@ -33,7 +33,8 @@ add(struct text *text, const char *format, ...)
 	va_start(args, format);
 	n = text_vformat(part, sizeof(part), format, args);
 	va_end(args);
-	/* A line is ended by the format; in what comes from outside there is none. */
+	/* Only the format may end a line. Text from outside must not contain a
+	 * line end. */
 	if (format[strlen(format) - 1] == '\n')
 		part[n - 1] = '\n';
 	text->length += n;
@@ -80,7 +81,7 @@ int report_begin(struct dmaload_report *report, bool stored,
 	return 0;
 }
 
-/* Copy the members that both know; the others are as in a clear report. */
+/* Copy the members that both versions know, over an empty report. */
 static void get_report(struct dmaload_report *copy,
 		       const struct dmaload_report *report)
 {
@@ -161,7 +162,7 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 		    (double)report->rate_bounced / 1e9);
 }
 
-/* Where neither was granted, the paths' reasons say so. */
+/* If neither ring was granted, the reasons of the paths say so. */
 static void add_engine(struct text *text, const struct dmaload_report *report)
 {
 	if (report->engine == DMALOAD_ENGINE_AUTO)

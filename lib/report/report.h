@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a caller's report, or ours.
- * Hands on: a clear one: nothing was done.
- * Always:   no call leaves an earlier call's figures in a report, however early it
- *           fails.
+ * Receives: the caller's report, or the library's.
+ * Hands on: an empty one: nothing was done.
+ * Always:   a call never leaves figures of an earlier call in the report,
+ *           however early it fails.
  */
 #ifndef DMALOAD_LIB_REPORT_H
 #define DMALOAD_LIB_REPORT_H
@@ -12,14 +12,14 @@
 
 #include <dmaload/report.h>
 
-/* Initialise our own. */
+/* Initialize a report of the library. */
 void report_clear(struct dmaload_report *report, bool stored);
 
-/* -EINVAL if there is a report with an invalid size. */
+/* Return -EINVAL if there is a report with an invalid size. */
 int report_check(const struct dmaload_report *report, struct dmaload_error *err);
 
-/* Clear the caller's, if there is one, before anything can fail. 0, or -EINVAL for an
- * invalid size. */
+/* Clear the caller's report, if there is one, before anything can fail. Return
+ * 0, or -EINVAL for an invalid size. */
 int report_begin(struct dmaload_report *report, bool stored,
 		 struct dmaload_error *err);
 
