@@ -32,7 +32,8 @@ int sys_seal(int fd, int seals)
 
 int sys_heap_alloc(int heap_fd, uint64_t size)
 {
-	/* Without O_RDWR the dma-buf is read-only and mmap gives EACCES. */
+	/* Without O_RDWR the dma-buf is read-only, and mmap() returns
+	 * EACCES. */
 	struct dma_heap_allocation_data data = {
 		.len = size,
 		.fd_flags = O_RDWR | O_CLOEXEC,
@@ -61,7 +62,8 @@ int sys_dmabuf_sync(int fd, uint64_t flags)
 	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync));
 }
 
-/* By the call that is made for streams: filters of old calls need to know one of them. */
+/* By the system call that streams use, so that filters of old calls need to
+ * permit only one of them. */
 bool sys_dmabuf_is_idle(int fd)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: an error code and what to say about it.
- * Hands on: the same code, with the sentence in the caller's struct.
- * Always:   the innermost failure speaks; callers pass it on.
+ * Receives: an error code and its explanation.
+ * Hands on: the same code, with the message in the caller's struct.
+ * Always:   the innermost function writes the message; its callers pass it on.
  */
 #ifndef ERROR_H
 #define ERROR_H
@@ -11,24 +11,26 @@
 
 #include <dmaload/error.h>
 
-/* Returns code, so that a failure is one statement: return fail(...). */
+/* Write the message and return code, so that a failure is one statement: return
+ * fail(...). */
 int fail(struct dmaload_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The text of a negative errno value. Thread-safe, static memory. */
+/* Return the text of a negative errno value. Thread-safe, static memory. */
 const char *error_text(int code);
 
-/* The short name, "EFAULT", of a negative errno value. */
+/* Return the short name, such as "EFAULT", of a negative errno value. */
 const char *error_name(int code);
 
 /*
- * Return the library's code for a failure of the kernel, a file system or a
- * driver: the same code; or EIO, if the code has a meaning of its own here. For
- * a write, ENOSPC, EDQUOT, EFBIG and EROFS are kept.
+ * Return the library's code for an error of the kernel, a file system or a
+ * driver: the same code, or EIO if that code has a special meaning in the
+ * library. For a write, ENOSPC, EDQUOT, EFBIG and EROFS stay.
  */
 int error_of_others(int code, bool writing);
 
-/* No fd is free: that would stop a load on every path, so it is said at once. */
+/* Return true if no fd is free. No path works then, so the load fails at
+ * once. */
 bool error_is_shortage(int code);
 
 #endif

@@ -46,7 +46,7 @@ int sys_set_flags(int fd, int flags)
 	return result(fcntl(fd, F_SETFL, flags));
 }
 
-/* By stat(2), which every filter knows. */
+/* By stat(2), which every filter permits. */
 static struct sys_stat stat_of(const struct stat *st)
 {
 	return (struct sys_stat){
@@ -115,12 +115,13 @@ int sys_fs_magic(int fd, uint64_t *magic)
 
 	if (fstatfs(fd, &fs) < 0)
 		return -errno;
-	/* A long: where that has 32 bits, bit 31 of some would be a sign. */
+	/* f_type is a long: with 32 bits, bit 31 of some would become a
+	 * sign. */
 	*magic = (uint32_t)fs.f_type;
 	return 0;
 }
 
-/* No flag: dirty pages are not written back for a question. */
+/* No flag, so that the query does not write back dirty pages. */
 int sys_extents(int fd, uint64_t offset, uint64_t length,
 		struct sys_extent extents[SYS_EXTENTS])
 {

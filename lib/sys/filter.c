@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A seccomp filter does not say what it knows. One that refuses by an errno can be
- * asked by trying; one that traps (Android's, for apps) or kills (that of a systemd
- * service whose SystemCallFilter= has no errno) ends the process, and no library can
- * notice that from inside. So under a filter only those calls are made that filters in
- * use know; doc/sandboxes.md lists which know what.
+ * A seccomp filter cannot be queried. If it refuses by an errno, a try shows
+ * that. If it traps (Android's, for apps) or kills (a systemd service whose
+ * SystemCallFilter= has no errno), a try ends the process, and a library cannot
+ * prevent that. So under a filter, only calls are made that the filters in use
+ * permit; doc/sandboxes.md lists them.
  *
- * The one place that says which calls are new, and to whom:
+ * This is the one place that defines which calls are new, and to whom:
  *
  *	ALL	io_uring, cachestat(2), statx(2), preadv2(2) with flags; and
  *		memfd_create(2), unless the caller has asked for such memory
  *	OLD	mincore(2): old, and yet in none of systemd's sets
  *	BASIC	everything else that the library calls
  *
- * /proc says whether a filter is active, each time. prctl(PR_GET_SECCOMP) is faster, but
- * a filter may not know it: Chromium's lets four options of prctl through, not this one,
- * and traps the others.
+ * Each time, /proc shows whether a filter is active. prctl(PR_GET_SECCOMP) is
+ * faster, but a filter may trap it: Chromium's permits four options of prctl,
+ * and not this one.
  */
 #include "sys/filter.h"
 
@@ -33,7 +33,7 @@ static const struct filter everything = {
 	.level = DMALOAD_SYSCALLS_ALL, .fact = "", .remedy = "",
 };
 
-/* Return what the caller has ruled. */
+/* Return the level that the caller has set. */
 static struct filter requested(enum dmaload_syscalls level)
 {
 	if (level == DMALOAD_SYSCALLS_AUTO)
@@ -57,8 +57,9 @@ static bool ends_with(const char *text, size_t length, const char *end)
 }
 
 /*
- * The last unit of a path is the process's own: that of "/user.slice/user@1.service/
- * app.slice/shell.scope" is a scope, and these have no SystemCallFilter=.
+ * The last unit of a path is the process's own. In
+ * "/user.slice/user@1.service/app.slice/shell.scope" it is a scope, and scopes
+ * have no SystemCallFilter=.
  */
 static bool is_service(const char *path, const char *end)
 {

@@ -8,9 +8,9 @@
 #include "sys/timespec.h"
 
 /*
- * These locks are held for less time than a thread takes to sleep and to be woken; where
- * processors are virtual ones, that takes some 20 us each time. So a thread looks again for
- * a while before it sleeps, where the C library can do that (glibc).
+ * These locks are held for less time than a thread takes to sleep and wake up;
+ * on virtual CPUs that is about 20 us. So a thread tries for a while before it
+ * sleeps, if the C library supports that (glibc).
  */
 static int init_mutex(pthread_mutex_t *lock)
 {

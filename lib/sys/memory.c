@@ -39,9 +39,9 @@ static int map_anywhere(struct sys_view *view, size_t length, int fd,
 }
 
 /*
- * A huge page fits where the addresses and the offsets of a mapping differ by a multiple of
- * its size. Here the difference is an odd number of pages. MADV_NOHUGEPAGE would come later
- * than the mapping, and khugepaged may be quicker.
+ * A huge page needs addresses and offsets that differ by a multiple of its
+ * size. Here the difference is an odd number of pages. MADV_NOHUGEPAGE would
+ * come after the mapping, and khugepaged may be faster.
  */
 int sys_map_file(struct sys_view *view, size_t length, int fd, uint64_t offset,
 		 bool resident)
@@ -129,9 +129,10 @@ int sys_mincore(void *map, size_t length, unsigned char *vec)
 }
 
 /*
- * The kernel tells a process that may not ask that every page is resident
- * (Linux 5.2), and this one is not: it lies beyond the end of any file. So the
- * answer is the kernel's own, with its capabilities and access lists.
+ * Since Linux 5.2, mincore() reports every page as resident to a process
+ * without permission. The page queried here is never resident, as it lies
+ * beyond the end of any file. So the kernel itself decides, with its
+ * capabilities and access lists.
  */
 int sys_may_mincore(int fd)
 {

@@ -65,7 +65,7 @@ int sys_read_text(const char *path, char *text, size_t size)
 	return (int)n;
 }
 
-/* A file of /proc hands over a page at most each time that it is read. */
+/* One read of a file of /proc returns at most a page. */
 int sys_read_all(const char *path, char **text)
 {
 	size_t used = 0, size = 0;
@@ -97,8 +97,8 @@ int sys_read_all(const char *path, char **text)
 }
 
 /*
- * From /etc/group. Not getgrgid_r(): it loads NSS modules, which a static
- * program cannot, and a device node's group is a local one.
+ * From /etc/group. getgrgid_r() would load NSS modules, which a static program
+ * cannot, and a device node's group is a local one.
  */
 void sys_group_name(gid_t gid, char *name, size_t size)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads and what wakes them, limits and their signal, processes, and the clock. */
+/* Threads and their wake-ups, limits and their signal, processes, and the
+ * clock. */
 #include "sys/sys.h"
 
 #include <dirent.h>
@@ -40,7 +41,7 @@ void sys_join(pthread_t thread)
 	pthread_join(thread, NULL);
 }
 
-/* A child of vfork(2) has the same memory, and only its number tells it apart. */
+/* A child of vfork(2) shares the memory, so only the number differs. */
 uint64_t sys_process(void)
 {
 	return (uint64_t)generation_get() << 32 | (uint32_t)getpid();
@@ -71,7 +72,7 @@ uint64_t sys_fds_open(void)
 	while (readdir(dir))
 		count++;
 	closedir(dir);
-	/* Not "." and "..", nor the one that was read. */
+	/* Without ".", ".." and the folder that was read. */
 	return count > 3 ? count - 3 : 0;
 }
 
@@ -113,7 +114,8 @@ static sigset_t xfsz(void)
 	return set;
 }
 
-/* One that is waiting already is not ours, and is so only where it is blocked. */
+/* Consume only a signal that this write caused. One that was pending before is
+ * not ours; it can only be so if the caller blocks it. */
 void sys_hold_xfsz(struct sys_hold *hold)
 {
 	const sigset_t set = xfsz();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what a function of libc returned.
- * Hands on: that, or -errno.
- * Always:   for lib/sys alone.
+ * Receives: the return value of a libc function.
+ * Hands on: the same, or -errno.
+ * Always:   for lib/sys only.
  */
 #ifndef SYS_RESULT_H
 #define SYS_RESULT_H

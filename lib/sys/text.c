@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In the place of what is left out. */
+/* Stands for what is left out. */
 #define GAP "..."
 #define GAP_LENGTH (sizeof(GAP) - 1)
 
-/* By the first byte; 0: no character begins like that. */
+/* Return the length by the first byte; 0: no character begins like that. */
 static size_t length_of(unsigned char first)
 {
 	if (first < 0x80)
@@ -20,7 +20,7 @@ static size_t length_of(unsigned char first)
 
 size_t text_character(const char *text, uint32_t *character)
 {
-	/* A form that is longer than need be is not UTF-8 (RFC 3629). */
+	/* A form that is longer than needed is not UTF-8 (RFC 3629). */
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *bytes = (const unsigned char *)text;
 	const size_t length = length_of(bytes[0]);
@@ -28,7 +28,7 @@ size_t text_character(const char *text, uint32_t *character)
 	size_t i;
 
 	for (i = 1; i < length; i++) {
-		/* The NUL at the end, too, goes no further. */
+		/* The NUL at the end stops here, too. */
 		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
 		value = value << 6 | (bytes[i] & 0x3f);
@@ -73,7 +73,7 @@ void text_drop_part(char *text, size_t length)
 		text[at - 1] = '\0';
 }
 
-/* In its place: nothing becomes longer. */
+/* Replace in place, so that nothing becomes longer. */
 static size_t clean(char *text)
 {
 	const char *from = text;
@@ -96,7 +96,7 @@ static size_t clean(char *text)
 	return (size_t)(to - text);
 }
 
-/* As much of both ends as there is room for, in whole characters. */
+/* Keep as much of both ends as fits, in whole characters. */
 static size_t leave_out(char *out, size_t size, const char *line, size_t length)
 {
 	const size_t room = size - 1 - GAP_LENGTH;

@@ -2,8 +2,8 @@
 /*
  * Receives: a time in ns on CLOCK_MONOTONIC, or a duration.
  * Hands on: the same for libc.
- * Always:   at most 68 years, which a time_t of 32 bits can hold. A longer wait ends
- *           then, and the caller repeats it.
+ * Always:   at most 68 years, which a time_t of 32 bits can hold. A longer wait
+ *           ends then, and the caller repeats it.
  */
 #ifndef TIMESPEC_H
 #define TIMESPEC_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel interfaces that are newer than the headers of Debian 12 (Linux 6.1).
- * Each part stands back where the headers have it.
+ * Each is defined only if the headers lack it.
  */
 #ifndef UAPI_H
 #define UAPI_H
@@ -12,7 +12,7 @@
 #include <linux/stat.h>
 #include <sys/syscall.h>
 
-/* Linux 6.14: drop from the page cache what this read brought in. */
+/* Linux 6.14: drop the pages that this read brings into the page cache. */
 #ifndef RWF_DONTCACHE
 #define RWF_DONTCACHE 0x00000080
 #endif
@@ -25,7 +25,7 @@
 #define MADV_POPULATE_READ 22
 #endif
 
-/* Linux 5.13; Debian 12 has it, libc headers of others may not. */
+/* Linux 5.13; Debian 12 has it, the libc headers of others may not. */
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
 #endif

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* No struct of any version will be larger: a wild size is caught here. */
+/* No version of any struct will be larger, so this catches an uninitialized
+ * size. */
 #define SIZE_SANE 65536u
 
 static size_t size_of(const void *caller_struct)

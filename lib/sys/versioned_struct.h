@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: a caller's struct that may be older or newer than ours.
- * Hands on: the part of it that both know.
+ * Hands on: the members that both know.
  * Always:   such a struct begins with its size in a size_t.
  */
 #ifndef VERSIONED_STRUCT_H
@@ -11,24 +11,25 @@
 #include <stddef.h>
 
 /*
- * Copy a caller's struct to ours. Members that only the caller knows must be
- * zero, and those that only we know become zero. Return false if they are not,
- * or the size is absurd.
+ * Copy a caller's struct. Members that only the caller knows must be zero;
+ * members that only the library knows become zero. Return false if they are not
+ * zero, or the size is not plausible.
  */
 bool versioned_get(void *copy, size_t copy_size, const void *caller_struct);
 
 /*
- * Copy the members that both know to ours, and leave the others as they are. For a
- * struct that the library filled in earlier: members that only the caller knows do
- * not matter. Copies nothing if the size is absurd.
+ * Copy the members that both know, and leave the others as they are. For a
+ * struct that the library filled in earlier: members that only the caller knows
+ * are ignored. Copy nothing if the size is not plausible.
  */
 void versioned_get_known(void *copy, size_t copy_size,
 			 const void *caller_struct);
 
-/* Copy our struct to a caller's, whose size stays and whose rest is zeroed. */
+/* Copy to a caller's struct. Its size stays, and members that only the caller
+ * knows become zero. */
 void versioned_put(const void *copy, size_t copy_size, void *caller_struct);
 
-/* Return true if a caller's struct has a plausible size. */
+/* Return true if the size of a caller's struct is plausible. */
 bool versioned_size_ok(const void *caller_struct);
 
 #endif
