@@ -21,7 +21,7 @@ static void start(struct dmaload_slot_cache *cache, const struct sc_key *key)
 		cache->stats.prefetch_drops++;
 		return;
 	}
-	/* A failure is counted, and the get of the part will report it. */
+	/* Count the failure; the get of the part will report it. */
 	cache->stats.prefetches++;
 	sc_load_start(cache, slot, key, true, NULL);
 }

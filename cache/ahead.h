@@ -9,10 +9,10 @@
 
 #include "cache.h"
 
-/* Start the loads that the hints ask for, as many as may be in flight.
- * Locked. */
+/* Start as many loads of hinted parts as may be in flight. Called with the lock
+ * held. */
 void sc_ahead_start(struct dmaload_slot_cache *cache);
-/* Drop the hints for a file. Locked. */
+/* Drop the hints for a file. Called with the lock held. */
 void sc_ahead_drop(struct dmaload_slot_cache *cache,
 		   const struct dmaload_file *file);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of a cache. Every name that files of this folder share begins with
- * sc_ (slot cache), since a static library hides none.
- *
  * Receives: gets, puts and hints of any number of threads.
  * Hands on: slots, and loads to a context of libdmaload.
  * Always:   a slot with a pin keeps its bytes; a slot being loaded is in the
  *           index unless it was dropped.
+ *
+ * Every name that files of this folder share begins with sc_ (slot cache),
+ * since a static library hides none.
  */
 #ifndef SC_CACHE_H
 #define SC_CACHE_H
@@ -48,21 +48,23 @@ struct dmaload_slot_cache {
 	_Alignas(64) struct sc_policy policy;
 	_Atomic uint64_t prefetch_hits;
 
-	/* Threads that wait for a slot. A put looks at it. */
+	/* Threads that wait for a slot. Each put reads it. */
 	_Alignas(64) _Atomic uint32_t starving;
 	_Atomic int event;
 
-	/* Over all that follows, the states of slots, and changes of the
+	/* Protects everything below, the states of slots, and changes of the
 	 * index. */
 	_Alignas(64) pthread_mutex_t lock;
-	/* A slot may be free for those who wait. On CLOCK_MONOTONIC. */
+	/* Signaled when a slot may be free for a waiting thread. Uses
+	 * CLOCK_MONOTONIC. */
 	pthread_cond_t freed;
 	/* Where the search for a victim begins. */
 	uint32_t hand;
-	/* All counters but those of hits; the gauges stay 0. */
+	/* All counters except those of hits; the gauges stay 0. */
 	struct dmaload_cache_stats stats;
 
-	/* Where the jobs of loads report, and how many events are to come. */
+	/* Where the jobs of loads report, and how many events are still to
+	 * come. */
 	struct dmaload_events *events;
 	uint32_t events_due;
 	uint32_t ahead_in_flight;
@@ -70,7 +72,7 @@ struct dmaload_slot_cache {
 	pthread_t worker;
 	bool closing;
 
-	/* A ring. */
+	/* A ring buffer. */
 	struct sc_key hints[SC_HINTS];
 	uint32_t n_hints, first_hint;
 };

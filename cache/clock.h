@@ -12,7 +12,7 @@
 
 uint64_t sc_now(void);
 uint64_t sc_deadline(int64_t timeout_ns);
-/* The rest of the time until a deadline, as a time-out of libdmaload. */
+/* Return the time left until a deadline, as a time-out of libdmaload. */
 int64_t sc_remaining(uint64_t deadline);
 
 /* Wait for a condition on CLOCK_MONOTONIC, until a deadline at most. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Receives a config; hands on a cache. A constructor that fails leaves
- * nothing. */
+/* Create a cache from a configuration. After a failure nothing is left. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -44,7 +43,8 @@ static int check_slots(const struct dmaload_cache_config *config, uint64_t page,
 	return 0;
 }
 
-/* The caller's buffers: each is there once, and has room for its slots. */
+/* Check the caller's buffers: no buffer occurs twice, and each has room for its
+ * slots. */
 static int check_memory(const struct dmaload_cache_config *config,
 			struct dmaload_error *err)
 {
@@ -67,7 +67,7 @@ static int check_memory(const struct dmaload_cache_config *config,
 	return 0;
 }
 
-/* Zeroed, and on cache lines of its own. */
+/* Allocate zeroed memory on separate cache lines. */
 static void *allocate(size_t count, size_t size)
 {
 	void *memory;
@@ -104,8 +104,7 @@ static int make_buffers(struct dmaload_slot_cache *cache,
 	return 0;
 }
 
-/* Neighbours lie in different buffers, so that free slots are taken from
- * all. */
+/* Neighbors lie in different buffers, so that free slots are taken from all. */
 static void make_slots(struct dmaload_slot_cache *cache)
 {
 	uint32_t i;

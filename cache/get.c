@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way of a get: a hit needs no lock. Else, with the lock: join a read in
- * flight, or take a slot and start one. Then wait for the read, without the
- * lock.
+ * A get in three steps. A hit needs no lock. A miss takes the lock, and joins a
+ * read in flight or starts one into a free slot. It then waits for the read
+ * without the lock.
  */
 #include <errno.h>
 
@@ -11,7 +11,7 @@
 #include "parts.h"
 #include "slots.h"
 
-/* No slot can be had now. */
+/* No slot is free now. */
 enum { NO_SLOT = 1 };
 
 static void count_use(struct dmaload_slot_cache *cache, struct sc_slot *slot)
@@ -39,7 +39,7 @@ static struct sc_slot *hit(struct dmaload_slot_cache *cache,
 	return slot;
 }
 
-/* The part has a slot. Locked. */
+/* Use the slot that the part has already. Called with the lock held. */
 static int join(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 		struct dmaload_error *err)
 {
@@ -58,7 +58,8 @@ static int join(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 	return 0;
 }
 
-/* Return 0 with a pinned slot, NO_SLOT, or -errno. Locked. */
+/* Return 0 with a pinned slot, NO_SLOT, or -errno. Called with the lock
+ * held. */
 static int acquire(struct dmaload_slot_cache *cache, const struct sc_key *key,
 		   struct sc_slot **out, struct dmaload_error *err)
 {
@@ -79,7 +80,7 @@ static int acquire(struct dmaload_slot_cache *cache, const struct sc_key *key,
 	return r;
 }
 
-/* Locked. */
+/* Wait for a free slot, and try again. Called with the lock held. */
 static int acquire_later(struct dmaload_slot_cache *cache,
 			 const struct sc_key *key, uint64_t deadline,
 			 struct sc_slot **out, struct dmaload_error *err)
@@ -130,7 +131,8 @@ static int check(const struct dmaload_slot_cache *cache,
 	return sc_part_check(cache, file, offset, length, key, err);
 }
 
-/* Pin the slot of a part, and wait for its bytes, unless the time-out is NULL. */
+/* Pin the slot of a part, and wait for its bytes unless the time-out is
+ * NULL. */
 static int take(struct dmaload_slot_cache *cache, const struct sc_key *key,
 		const int64_t *timeout_ns, const struct dmaload_cache_slot **out,
 		struct dmaload_error *err)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	/* More than the parts of a file that do not fit, in most cases. */
+	/* Usually more than the parts of a file that do not fit. */
 	GHOSTS_PER_SLOT = 8,
 	/* Places in which a ghost may be. */
 	WAYS = 4,
@@ -50,7 +50,7 @@ const struct sc_ghost *sc_ghosts_find(const struct sc_ghosts *ghosts,
 	return NULL;
 }
 
-/* In its own place, a free one, or that of the oldest. */
+/* Use the ghost's own place, a free one, or that of the oldest. */
 void sc_ghosts_keep(struct sc_ghosts *ghosts, const struct sc_ghost *ghost)
 {
 	struct sc_ghost *const ways = ways_of(ghosts, ghost->hash);

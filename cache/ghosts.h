@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: how bytes were used that leave the cache.
+ * Receives: how bytes that leave the cache were used.
  * Hands on: the same, when they come back.
- * Always:   limited memory: what was used longest ago is forgotten. Locked.
+ * Always:   memory is limited, so the least recently used are forgotten. Called
+ *           with the lock held.
  */
 #ifndef SC_GHOSTS_H
 #define SC_GHOSTS_H
@@ -11,7 +12,7 @@
 
 struct sc_ghost {
 	uint64_t hash, last;
-	/* 0: none. */
+	/* 0: an empty place. */
 	uint32_t rate;
 };
 

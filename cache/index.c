@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hash table of chains. A thread without the lock may stand on a slot that
- * moves to another chain, and go on there. It then misses its slot, or gets one
- * that it does not want, and asks again with the lock. The number of its steps
- * is limited, since it might move from chain to chain with the slots.
+ * A hash table of chains.
+ *
+ * A search without the lock may stand on a slot that moves to another chain,
+ * and go on there. It then misses its slot, or finds one of another part, and
+ * the caller searches again with the lock. The steps are limited, since the
+ * search might follow moving slots from chain to chain.
  */
 #include "index.h"
 

@@ -28,12 +28,13 @@ void sc_index_finish(struct sc_index *index);
 uint64_t sc_hash(const struct dmaload_file *file, uint64_t offset,
 		 uint64_t length);
 
-/* Find a slot that seems to have the part: pin it and compare. Or NULL. */
+/* Find a slot that seems to have the part, or NULL. The caller pins it and
+ * compares. */
 struct sc_slot *sc_index_search(const struct sc_index *index, uint64_t hash);
-/* Find the slot that has the part, or NULL. Locked. */
+/* Find the slot that has the part, or NULL. Called with the lock held. */
 struct sc_slot *sc_index_find(const struct sc_index *index,
 			      const struct sc_key *key);
-/* Locked. */
+/* Add or remove a slot. Called with the lock held. */
 void sc_index_add(struct sc_index *index, struct sc_slot *slot);
 void sc_index_remove(struct sc_index *index, struct sc_slot *slot);
 

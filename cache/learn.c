@@ -4,15 +4,15 @@
 #include <string.h>
 
 enum {
-	/* The clock goes on in steps of so many ticks, or of a small part of
-	 * the slots: it is what all threads share. */
+	/* All threads share the clock, so it advances in steps of so many
+	 * ticks, or of a small fraction of the slots. */
 	BATCH_MAX = 16,
-	/* The least number of ticks from one computation to the next. */
+	/* The minimum number of ticks from one computation to the next. */
 	PERIOD_MIN = 1024,
-	/* Uses without which a class counts as unknown. */
+	/* A class with fewer uses counts as unknown. */
 	ENOUGH = 64,
-	/* At each computation, counts lose one part in so many, and there are
-	 * no more than for twice as many computations. */
+	/* At each computation, counts lose this fraction, and they are limited
+	 * to the uses of twice as many computations. */
 	FADE = 32,
 };
 
@@ -26,7 +26,7 @@ static void set(_Atomic uint32_t *value, uint32_t to)
 	atomic_store_explicit(value, to, memory_order_relaxed);
 }
 
-/* No locked instruction: the counts can bear a lost update. Hits alone may
+/* Without a locked instruction: a lost update does not matter. Hits alone may
  * reach the limit of a count, since only a miss fades it. */
 static void count_one(_Atomic uint32_t *value)
 {
@@ -52,7 +52,7 @@ static unsigned bin_of(uint64_t age)
 	return bin < SC_BINS - 1 ? bin : SC_BINS - 1;
 }
 
-/* The lowest age of a bin. */
+/* Return the lowest age of a bin. */
 static double bin_begin(unsigned bin)
 {
 	if (bin < 8)
@@ -71,7 +71,7 @@ static unsigned class_of(uint32_t rate)
 	return class < SC_CLASSES - 1 ? class : SC_CLASSES - 1;
 }
 
-/* A tally for the calling thread, and up to seven others. */
+/* Return a tally for the calling thread, shared with up to seven others. */
 static struct sc_tally *own_tally(struct sc_learning *learning)
 {
 	static atomic_uint threads;
@@ -117,9 +117,9 @@ void sc_learn_count(struct sc_learning *learning, uint32_t before, uint64_t age,
 }
 
 /*
- * The index of a class: for each age, go on from bin to bin. Hits and ticks add
- * up, and their ratio is best at some bin. left[bin] is the number of uses
- * whose next one has not come before that bin.
+ * Compute the index of a class: for each age, go on from bin to bin. Hits and
+ * ticks add up, and their ratio is best at some bin. left[bin] is the number of
+ * uses whose next one has not come before that bin.
  */
 static void learn_class(float *worth, const uint64_t *reuses, double uses)
 {
@@ -147,7 +147,7 @@ static void learn_class(float *worth, const uint64_t *reuses, double uses)
 	}
 }
 
-/* By how many bits all counts are too large. */
+/* Return by how many bits all counts are too large. */
 static unsigned excess(const struct sc_learning *learning)
 {
 	uint64_t uses = 0;
@@ -161,7 +161,7 @@ static unsigned excess(const struct sc_learning *learning)
 	return bits;
 }
 
-/* Return a count; what is long past counts less. */
+/* Fade a count, so that older uses weigh less, and return it. */
 static uint32_t fade(_Atomic uint32_t *count, unsigned bits)
 {
 	const uint32_t n = get(count) >> bits;
@@ -170,7 +170,7 @@ static uint32_t fade(_Atomic uint32_t *count, unsigned bits)
 	return n;
 }
 
-/* Take what all threads have counted of a class. */
+/* Collect what all threads have counted of a class. */
 static uint64_t collect(struct sc_learning *learning, uint64_t *reuses,
 			unsigned class, unsigned bits)
 {
@@ -209,7 +209,7 @@ void sc_learn(struct sc_learning *learning)
 	}
 }
 
-/* Until something is learnt: recent and frequent uses count alike. */
+/* Before anything is learned, recent and frequent uses count alike. */
 void sc_learn_init(struct sc_learning *learning, uint32_t slots)
 {
 	unsigned class, bin;

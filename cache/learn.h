@@ -2,8 +2,8 @@
 /*
  * Receives: how often bytes were used, and how long ago, each time they are
  *           used again.
- * Hands on: the hits to be expected of bytes with such a past.
- * Always:   to count takes no lock.
+ * Hands on: the expected hits of bytes with such a past.
+ * Always:   counting takes no lock.
  */
 #ifndef SC_LEARN_H
 #define SC_LEARN_H
@@ -14,9 +14,9 @@
 enum {
 	/* A rate of one use; see policy.h. */
 	SC_ONE = 256,
-	/* By how often bytes were used, two classes for each power of two. */
+	/* Classes by how often bytes were used, two for each power of two. */
 	SC_CLASSES = 8,
-	/* By how long ago that was, eight bins for each power of two. */
+	/* Bins by how long ago that was, eight for each power of two. */
 	SC_BINS = 192,
 	/* Threads share these, so that few write to the same memory. */
 	SC_TALLIES = 8,
@@ -25,7 +25,7 @@ enum {
 struct sc_tally {
 	/* Ticks that are not in the clock yet. */
 	_Alignas(64) _Atomic uint32_t ticks;
-	/* Uses that left the bytes in a class, and how many of these were
+	/* Uses that left the bytes in a class; and how many of these were
 	 * followed by another use, by the time in between. */
 	_Atomic uint32_t uses[SC_CLASSES];
 	_Atomic uint32_t reuses[SC_CLASSES][SC_BINS];
@@ -45,13 +45,14 @@ struct sc_learning {
 };
 
 void sc_learn_init(struct sc_learning *learning, uint32_t slots);
-/* The clock, as the calling thread knows it. */
+/* Return the clock, as the calling thread knows it. */
 uint64_t sc_learn_now(struct sc_learning *learning);
-/* Bytes that were used at a rate, or never if it is 0, are used again after a
- * time, and have another rate then. Go on by a tick. Any thread, no lock. */
+/* Count that bytes are used again after a time and have another rate then;
+ * before is their rate, or 0 if they were never used. Advance by a tick. Any
+ * thread, no lock. */
 void sc_learn_count(struct sc_learning *learning, uint32_t before, uint64_t age,
 		    uint32_t after);
-/* If it is time, compute worth from the counts. Locked. */
+/* Compute worth from the counts when it is due. Called with the lock held. */
 void sc_learn(struct sc_learning *learning);
 float sc_learn_worth(const struct sc_learning *learning, uint32_t rate,
 		     uint64_t age);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A thread that needs the bytes waits for the job itself, which is faster than
- * to be woken by another thread. The cache's own thread takes the events of all
- * jobs, in the order in which they end: for prefetches, for slots that were put
- * before their bytes came, and for programs that poll the fd. The first thread
- * that sees the end of a job finishes the load.
+ * to be woken by another thread.
  *
- * The events are the cache's own, since the context is the program's.
+ * The cache's own thread takes the events of all jobs, in the order in which
+ * they end. It serves prefetches, slots that were put before their bytes came,
+ * and programs that poll the fd. The first thread that sees the end of a job
+ * finishes the load.
+ *
+ * The events object belongs to the cache, since the context belongs to the
+ * program.
  */
 #include "loads.h"
 
@@ -24,8 +27,8 @@
 struct sc_load {
 	struct dmaload_job *job;
 	struct sc_slot *slot;
-	/* The event of the job until it is taken, each thread that waits for
-	 * the job, and a slot that keeps the reason of a failure. */
+	/* References: the event of the job until it is taken, each thread that
+	 * waits for the job, and a slot that keeps the error of a failure. */
 	unsigned refs;
 	bool ahead, urgent, ended;
 	struct dmaload_error err;
@@ -63,9 +66,9 @@ static int submit(struct dmaload_slot_cache *cache, struct sc_load *load,
 }
 
 /*
- * Blocks of the file fall on blocks of memory if the bytes are as far behind a
- * page's begin as in the file. The reads then need no copy, if the buffer can
- * be pinned.
+ * Place the bytes as far behind the begin of a page as in the file. Blocks of
+ * the file then fall on blocks of memory, and the reads need no copy if the
+ * buffer can be pinned.
  */
 static uint64_t place_of(const struct dmaload_slot_cache *cache,
 			 const struct sc_key *key)
@@ -154,7 +157,7 @@ static void finish_slot(struct dmaload_slot_cache *cache, struct sc_load *load,
 	sc_release_if_lost(cache, slot);
 }
 
-/* The job has ended. Locked. */
+/* Finish a load whose job has ended. Called with the lock held. */
 static void finish(struct dmaload_slot_cache *cache, struct sc_load *load,
 		   int result, const struct dmaload_error *err)
 {
@@ -173,8 +176,8 @@ static void finish(struct dmaload_slot_cache *cache, struct sc_load *load,
 	sc_ahead_start(cache);
 }
 
-/* Wait for the job of a load; locked before and after. Return 0 if it has
- * ended, or why the wait has. */
+/* Wait for the job of a load. Return 0 if it has ended, or why the wait has.
+ * Called with the lock held; releases it meanwhile. */
 static int wait_and_finish(struct dmaload_slot_cache *cache,
 			   struct sc_load *load, int64_t timeout_ns,
 			   struct dmaload_error *err)
@@ -237,7 +240,8 @@ void sc_load_forget(struct sc_slot *slot)
 	slot->load = NULL;
 }
 
-/* Wait for the next event, which comes. Locked before and after. */
+/* Wait for the next event, which always comes. Called with the lock held;
+ * releases it meanwhile. */
 static void take_event(struct dmaload_slot_cache *cache)
 {
 	struct dmaload_event event = DMALOAD_EVENT_INIT;

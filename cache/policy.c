@@ -3,20 +3,22 @@
  * Which bytes leave when others need a slot?
  *
  * LRU and LFU each fit one kind of trace and fail on the other. The experts of
- * a model are both kinds at once: some are popular for long, and the next token
- * often uses an expert again, one pass through the layers later. Which of the
- * two counts more, and how long a pass is, depends on the model and on the size
- * of the cache.
+ * a model are both kinds at once. Some are popular for long, and the next token
+ * often uses an expert again, one pass through the layers later. The balance of
+ * the two, and the length of a pass, depend on the model and on the size of the
+ * cache.
  *
  * The policy assumes neither. It learns how long it takes until bytes are used
  * again, for bytes that were used seldom up to bytes that were used often. It
  * remembers bytes that have left, so it also learns of times that are longer
- * than bytes stay. From these counts it computes, for each class and age, the
- * hits that a slot is expected to bring for each tick that the bytes are kept,
- * up to the best moment to give them up. The slot with the least leaves. This
- * is the Gittins index of a job whose service time is the time until the next
- * use; LHD (Beckmann, Chen, Cidon, NSDI 2018) evicts by a similar figure,
- * without the best moment.
+ * than bytes stay.
+ *
+ * From these counts it computes, for each class and age, the hits that a slot
+ * is expected to bring for each tick that the bytes are kept, up to the best
+ * moment to evict them. The slot with the fewest is evicted. This is the
+ * Gittins index of a job whose service time is the time until the next use. LHD
+ * (Beckmann, Chen, Cidon, NSDI 2018) evicts by a similar value, without the
+ * best moment.
  *
  * tests/cache/policies.c compares it with other policies; doc/cache.md has the
  * figures.
@@ -62,7 +64,7 @@ static uint32_t decayed(const struct sc_policy *policy, uint32_t rate,
 	return rate - (uint32_t)((rate * rest >> policy->half_life) / 2);
 }
 
-/* The rate after one more use. */
+/* Return the rate after one more use. */
 static uint32_t increased(const struct sc_policy *policy, uint32_t rate,
 			  uint64_t age)
 {

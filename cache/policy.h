@@ -3,7 +3,8 @@
  * Receives: each use of the bytes in a slot, and the bytes that enter and
  *           leave.
  * Hands on: how much a slot is worth keeping.
- * Always:   a hit takes no lock; all else happens under the lock of the cache.
+ * Always:   a hit takes no lock; everything else happens with the cache's lock
+ *           held.
  */
 #ifndef SC_POLICY_H
 #define SC_POLICY_H
@@ -16,16 +17,16 @@
 #include "learn.h"
 
 /* How the bytes in a slot are used. Threads that hit a slot at the same time
- * may lose each other's updates; the policy can bear that. */
+ * may lose each other's updates, which does not matter. */
 struct sc_use {
 	/* The clock at the last use. */
 	_Atomic uint64_t last;
 	/* The clock when the bytes came. */
 	uint64_t entered;
-	/* The number of uses, in 1/256. Halved every 2^half_life ticks; as of
-	 * the last use. */
+	/* The number of uses, in 1/256, at the time of the last use. Halved
+	 * every 2^half_life ticks. */
 	_Atomic uint32_t rate;
-	/* They were prefetched, and not used since. */
+	/* The bytes were prefetched, and not used since. */
 	_Atomic bool ahead;
 };
 
@@ -41,18 +42,19 @@ int sc_policy_init(struct sc_policy *policy, uint32_t slots);
 void sc_policy_finish(struct sc_policy *policy);
 
 /* Count a use of bytes that are there. Any thread, no lock. Return whether it
- * is the first one of bytes that were prefetched. */
+ * is the first use of prefetched bytes. */
 bool sc_policy_hit(struct sc_policy *policy, struct sc_use *use);
 
-/* Bytes enter a slot: for a use, or ahead of one. */
+/* Count bytes that enter a slot, for a use or ahead of one; and bytes that
+ * leave. */
 void sc_policy_enter(struct sc_policy *policy, struct sc_use *use, uint64_t hash,
 		     bool ahead);
 void sc_policy_leave(struct sc_policy *policy, const struct sc_use *use,
 		     uint64_t hash);
 
-/* The clock, as the calling thread knows it. */
+/* Return the clock, as the calling thread knows it. */
 uint64_t sc_policy_now(struct sc_policy *policy);
-/* The bytes that are worth least leave first. */
+/* Return the worth of bytes; those with the least leave first. */
 float sc_policy_worth(const struct sc_policy *policy, const struct sc_use *use,
 		      uint64_t now);
 /* Return whether a prefetch of these bytes may take the slot. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A child must not even hit. Its pins are its own, and the parent does not see
- * them, but the bytes are shared. libdmaload would refuse it, but getpid(2)
- * takes it 300 ns where a hit takes 46 (in a virtual machine, Linux 6.18).
+ * A child of fork() must not even hit. Its pins are its own, so the parent does
+ * not see them, but the bytes are shared. libdmaload would refuse the child,
+ * but getpid(2) takes 300 ns and a hit takes 46 (in a virtual machine, Linux
+ * 6.18).
  *
- * Where only fork() counts (common/generation.h), a child of _Fork() or clone(2)
- * hits; its context refuses it when it misses.
+ * If only fork() is detected (common/generation.h), a child of _Fork() or
+ * clone(2) can hit; its context refuses it when it misses.
  */
 #include "process.h"
 

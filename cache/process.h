@@ -2,8 +2,8 @@
 /*
  * Receives: nothing.
  * Hands on: a number by which a cache knows the process that made it.
- * Always:   a child of fork() sees that it is not its own, without a system
- *           call.
+ * Always:   a child of fork() detects without a system call that the cache is
+ *           not its own.
  */
 #ifndef SC_PROCESS_H
 #define SC_PROCESS_H

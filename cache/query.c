@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rest of the interface: the fd, dropping a file, the counters. */
+/* The other calls: the fd, dropping a file, the counters. */
 #include <errno.h>
 #include <sys/eventfd.h>
 
@@ -30,7 +30,8 @@ int dmaload_cache_fd(struct dmaload_slot_cache *cache, struct dmaload_error *err
 	return r;
 }
 
-/* A pinned slot goes on without its part. Locked. */
+/* Remove the part of a slot. A pinned slot stays until it is put. Called with
+ * the lock held. */
 static void forget(struct dmaload_slot_cache *cache, struct sc_slot *slot)
 {
 	uint32_t word;

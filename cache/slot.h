@@ -25,14 +25,14 @@ enum sc_state {
 	/* A read is in flight. */
 	SC_LOADING,
 	SC_READY,
-	/* The read has failed. Pinned by those who asked for it; no get finds
-	 * it. */
+	/* The read has failed. Pinned by the gets that wait for it; no other
+	 * get finds it. */
 	SC_FAILED,
 	/* The bytes were dropped. Pinned, and no get finds it. */
 	SC_STALE,
 };
 
-/* A word is a state above the number of pins. */
+/* A word has the state above the number of pins. */
 enum { SC_PIN_BITS = 28 };
 #define SC_PINS_MAX ((1u << SC_PIN_BITS) - 1)
 
@@ -43,10 +43,10 @@ struct sc_key {
 	uint64_t hash;
 };
 
-/* On cache lines of its own: what a hit writes, no hit of another slot
- * reads. */
+/* On separate cache lines, so that a hit writes nothing that hits of other
+ * slots read. */
 struct sc_slot {
-	/* The caller's view; the first member, so that it leads back to the
+	/* The caller's view. It is the first member, so it can be cast to the
 	 * slot. */
 	_Alignas(64) struct dmaload_cache_slot view;
 	_Atomic uint32_t word;
@@ -56,12 +56,12 @@ struct sc_slot {
 	_Atomic uint32_t next;
 	/* Dropped while it was loading. */
 	bool stale;
-	/* The key's, for a first look without a pin. */
+	/* The hash of the key, to compare without a pin. */
 	_Atomic uint64_t hash;
 	struct sc_key key;
 	_Atomic uint64_t hits;
 	struct sc_use use;
-	/* While it is loading, and after that failed. */
+	/* Set while it is loading, and after that failed. */
 	struct sc_load *load;
 };
 

@@ -5,7 +5,7 @@
 
 #include "loads.h"
 
-/* Slots that a search for a victim looks at, if there are more. */
+/* The maximum number of slots that a search for a victim compares. */
 enum { SEARCH_MAX = 4096 };
 
 static _Atomic uint32_t *pinned_in(struct dmaload_slot_cache *cache,
@@ -31,8 +31,8 @@ static bool pin_in(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 	return true;
 }
 
-/* The slot may have got another part since it was found. Under a pin that
- * shows. */
+/* The slot may have got another part since it was found. Compare again under
+ * the pin. */
 bool sc_pin(struct dmaload_slot_cache *cache, struct sc_slot *slot,
 	    const struct sc_key *key)
 {
@@ -142,9 +142,8 @@ static bool rank(struct dmaload_slot_cache *cache, const struct sc_slot *slot,
 }
 
 /*
- * The load of a slot waits for devices that work on its buffer. So the pins in
- * the buffer count first, and worth second; doc/cache.md has what that costs in
- * hits.
+ * The load of a slot waits for devices that use its buffer. So the pins in the
+ * buffer count first, and worth second; doc/cache.md has the cost in hits.
  */
 static struct sc_slot *search(struct dmaload_slot_cache *cache,
 			      const struct need *need)

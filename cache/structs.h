@@ -12,11 +12,11 @@
 
 /* Return whether a caller's struct has a plausible size. */
 bool sc_struct_has_size(const void *theirs);
-/* Copy a caller's struct to ours; members that only we know become 0. Return
- * false if its size is not plausible, or a member that we do not know is not
- * 0. */
+/* Copy a caller's struct. Members that only the library knows become 0. Return
+ * false if its size is not plausible, or a member that only the caller knows is
+ * not 0. */
 bool sc_struct_take(void *own, size_t own_size, const void *theirs);
-/* Copy ours to a caller's; members that only the caller knows become 0. */
+/* Copy to a caller's struct; members that only the caller knows become 0. */
 void sc_struct_give(const void *own, size_t own_size, void *theirs);
 
 #endif
