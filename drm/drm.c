@@ -2,7 +2,7 @@
 /*
  * Receives: an open DRM node, and a size, a GEM handle or a buffer.
  * Hands on: a buffer that libdmaload has adopted, or a GEM handle.
- * Always:   after a failure no handle and no fd of ours is left.
+ * Always:   after a failure, no handle and no fd of this library is left.
  */
 #include <dmaload-drm.h>
 
@@ -21,8 +21,8 @@
 #include "common/error.h"
 
 /*
- * 32 bits are the one depth that every driver takes. A row is one page, so that
- * a driver that aligns rows, to 64 bytes or to 4096, adds nothing to it.
+ * 32 bits are the one depth that every driver accepts. A row is one page, so a
+ * driver that aligns rows, to 64 bytes or to 4096, adds nothing to it.
  */
 enum { BITS = 32, ROW_PIXELS = 1024, ROW_BYTES = ROW_PIXELS * BITS / 8 };
 
@@ -38,9 +38,9 @@ fail(struct dmaload_error *err, int code, const char *format, ...)
 }
 
 /*
- * Report the failure of a call on drm_fd. Only now query whether that is a DRM
- * device at all: the kernel checks it anyway. A device that was unplugged
- * answers ENODEV here too, and keeps the code that it gave.
+ * Report the failure of a call on drm_fd. Only now query whether it is a DRM
+ * device at all, as the kernel checks that anyway. An unplugged device returns
+ * ENODEV here too, and keeps its first code.
  */
 static int __attribute__((format(printf, 4, 5)))
 refuse(struct dmaload_error *err, int drm_fd, int code, const char *format, ...)
@@ -83,9 +83,9 @@ static int adopt(struct dmaload_buffer **out, int drm_fd, uint32_t handle,
 }
 
 /*
- * DRM_CAP_DUMB_BUFFER is not asked for: it repeats what the allocation says by
- * ENOSYS, and a driver without displays may have dumb buffers but is not asked
- * for the capability (EOPNOTSUPP from vgem, Linux 6.12).
+ * DRM_CAP_DUMB_BUFFER is not queried: the allocation returns ENOSYS for the
+ * same reason. A driver without displays may have dumb buffers and no such
+ * capability (EOPNOTSUPP from vgem, Linux 6.12).
  */
 static int allocate(int drm_fd, uint64_t size, uint32_t *handle,
 		    struct dmaload_error *err)
@@ -140,7 +140,7 @@ int dmaload_drm_buffer_create(struct dmaload_buffer **out, int drm_fd,
 		return r;
 
 	r = adopt(&buffer, drm_fd, handle, err);
-	/* The dma-buf keeps what the handle stood for. */
+	/* The dma-buf keeps the memory of the handle. */
 	if (drmCloseBufferHandle(drm_fd, handle) < 0 && r == 0)
 		r = refuse(err, drm_fd, -errno, "does not close the GEM handle "
 			   "of the buffer that it has just made");
@@ -164,7 +164,7 @@ int dmaload_drm_buffer_from_handle(struct dmaload_buffer **out, int drm_fd,
 	return adopt(out, drm_fd, handle, err);
 }
 
-/* Known by the magic of the file system its inode lives on. */
+/* The inode of a dma-buf lives on a file system with its own magic. */
 static int is_dmabuf(int fd)
 {
 	struct statfs fs;
@@ -173,8 +173,8 @@ static int is_dmabuf(int fd)
 }
 
 /*
- * The kernel refuses an fd that is no dma-buf, and then the reason is
- * explained. The caller's own memory has the fd -1.
+ * The kernel refuses an fd that is no dma-buf; only then is the reason
+ * searched. The caller's own memory has the fd -1.
  */
 int dmaload_drm_import(int drm_fd, const struct dmaload_buffer *buffer,
 		       uint32_t *handle, struct dmaload_error *err)
