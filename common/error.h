@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: an error code and what to say about it.
- * Hands on: the same code, with the sentence in the caller's struct.
+ * Receives: an error code and its explanation.
+ * Hands on: the same code, with the message in the caller's struct.
  * Always:   static functions, since each library has a copy, and a static
  *           library hides no name.
  */

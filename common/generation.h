@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: nothing.
- * Hands on: the generation of this process, by which it is told from its parent.
- * Always:   static, since each library has a copy, and a static library hides no
- *           name; so one file of a library includes it.
+ * Hands on: the generation of this process, which differs from its parent's.
+ * Always:   static, since each library has a copy, and a static library hides
+ *           no name. So one file of a library includes it.
  *
- * The number of a process does not tell it from its parent: the first process
- * of a PID namespace is number 1 there, as the parent may be in its own. So
- * generations are counted, in memory that a child has a copy of. The count goes
- * up in a child of fork(), as libc calls back. Libc tells nobody of _Fork() and
- * clone(2): there the kernel wipes the mark (MADV_WIPEONFORK, Linux 4.14).
- * Older kernels refuse that, and qemu-user 7.2 accepts it and wipes nothing; so
- * there, only fork() counts. Its callback is registered in any case.
+ * The number of a process may equal its parent's: the first process of a PID
+ * namespace has number 1 there, and the parent may have it in its own
+ * namespace. So generations are counted, in memory that a child has a copy of.
+ * fork() raises the count in the child, by a callback of libc. _Fork() and
+ * clone(2) make no callback, so the kernel wipes the mark (MADV_WIPEONFORK,
+ * Linux 4.14). Older kernels refuse that, and qemu-user 7.2 accepts it and
+ * wipes nothing; only fork() counts there. The callback is registered in any
+ * case.
  */
 #ifndef COMMON_GENERATION_H
 #define COMMON_GENERATION_H
@@ -26,7 +27,7 @@
 
 static _Atomic uint32_t generation_last;
 static _Atomic uint32_t generation_unwiped;
-/* The generation, or 0: it is to be counted. */
+/* The generation, or 0: it must be counted. */
 static _Atomic uint32_t *generation_mark = &generation_unwiped;
 
 static inline void generation_in_child(void)
@@ -34,7 +35,8 @@ static inline void generation_in_child(void)
 	*generation_mark = 0;
 }
 
-/* The page is never unmapped: threads may be here still as a process ends. */
+/* The page is never unmapped, since threads may still be here as a process
+ * ends. */
 static inline void generation_count_forks(void)
 {
 	const size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -65,8 +67,8 @@ static inline uint32_t generation_get(void)
 	return generation;
 }
 
-/* Return whether it is this one, which generation_get() has returned before. No
- * system call is made. */
+/* Return whether generation, from an earlier generation_get(), is that of this
+ * process. Makes no system call. */
 static inline bool generation_is(uint32_t generation)
 {
 	return atomic_load_explicit(generation_mark, memory_order_relaxed) ==

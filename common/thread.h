@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what a new thread is to run, or a condition.
- * Hands on: the thread, which takes no signals: these are for the threads of
- *           the program; or the condition, which waits on CLOCK_MONOTONIC.
+ * Receives: the function of a new thread, or a condition.
+ * Hands on: the thread, which takes no signals, as these are for the program's
+ *           threads; or the condition, which waits on CLOCK_MONOTONIC.
  * Always:   static functions, since each library has a copy, and a static
  *           library hides no name.
  */
