@@ -9,11 +9,12 @@
 
 #define ALL 7u
 
-/* The permissions of each class, the mask considered. */
+/* The permissions of each class, with the mask applied. */
 struct summary {
 	unsigned owner, group, other, mask;
 	bool masked;
-	/* All the named users' common part, and all the named groups'. */
+	/* The permissions that all named users have in common, and all named
+	 * groups. */
 	unsigned users, groups;
 };
 
@@ -79,9 +80,10 @@ mode_t acl_mode(const void *acl, size_t size)
 }
 
 /*
- * The old owner, who is not the new one, falls to the group's bits or everybody's. A
- * member of the old group alone falls to everybody's, and a member of the new one alone
- * comes from these. None of them may gain.
+ * The old owner, if the new one is another user, now has the group's bits or
+ * those of others. A member of the old group only now has those of others. A
+ * member of the new group only had those of others before. None of them may
+ * gain rights.
  */
 mode_t acl_adapt_mode(mode_t mode, struct acl_lost lost)
 {
@@ -97,7 +99,8 @@ mode_t acl_adapt_mode(mode_t mode, struct acl_lost lost)
 	return make_mode(owner, group, other);
 }
 
-/* Those whom an entry names fall to the group's bits, or to everybody's. */
+/* Users and groups that an entry names now have the group's bits, or those of
+ * others. */
 mode_t acl_narrow_mode(const void *acl, size_t size, struct acl_lost lost)
 {
 	const struct summary sum = summarise(acl, size);
@@ -108,8 +111,8 @@ mode_t acl_narrow_mode(const void *acl, size_t size, struct acl_lost lost)
 }
 
 /*
- * As in a mode. But a member of the new group may be in one that is named, too; and the
- * old owner may be named, or be in any of the groups, all of which the mask limits.
+ * As for a mode. But a member of the new group may also be in a named one; and
+ * the old owner may be named, or be in any group. The mask limits all of these.
  */
 void acl_adapt(void *acl, size_t size, struct acl_lost lost)
 {

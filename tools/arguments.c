@@ -10,15 +10,16 @@
 #include "tool.h"
 
 #define OPTIONS_MAX 24
-/* Added to the letters: getopt_long() mixes them up with those of short options. */
+/* Added to the letters, since getopt_long() confuses them with those of short
+ * options. */
 #define LONG 256
-/* Where the texts of options begin. */
+/* The column where the texts of options begin. */
 #define COLUMN 16
 
 static const char help_name[] = "help";
 static const char help_text[] = "print this";
 
-/* The one whose help is to be read. */
+/* The command whose help the user needs. */
 static const struct command *current;
 
 void mistake(const char *format, ...)
@@ -33,7 +34,7 @@ void mistake(const char *format, ...)
 		 current ? current->name : "");
 }
 
-/* Each line of a text behind an indent, the first behind its own. */
+/* Print each line of a text behind an indent, the first behind its own. */
 static void print_lines(const char *first, const char *indent, const char *text)
 {
 	const char *end;
@@ -88,7 +89,7 @@ static int argument_of(const char *value)
 	return *value == '[' ? optional_argument : required_argument;
 }
 
-/* As getopt_long() wants them. */
+/* List the options for getopt_long(). */
 static void list_options(const struct command *command,
 			 struct option list[OPTIONS_MAX + 2])
 {
@@ -112,7 +113,7 @@ static const char *name_of(const struct option *list, int value)
 	return list->name;
 }
 
-/* How many options begin like that. */
+/* Return how many options begin like that. */
 static unsigned candidates(const struct option *list, const char *given)
 {
 	const size_t length = strcspn(given, "=");
@@ -123,7 +124,7 @@ static unsigned candidates(const struct option *list, const char *given)
 	return count;
 }
 
-/* getopt_long() has found this, and leaves it to us to say so. */
+/* Explain what getopt_long() has found, as it prints nothing here. */
 static void explain_option(const struct option *list, int found,
 			   const char *given)
 {

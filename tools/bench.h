@@ -45,60 +45,63 @@
 void bench_host(struct bench *bench);
 
 const char *bench_what_name(enum bench_what what);
-/* "" for BENCH_READY. */
+/* Return "" for BENCH_READY. */
 const char *bench_view_name(enum bench_view view);
 int bench_find_cases(struct bench *bench, struct dmaload_error *err);
-/* Does the user want a case of this name? */
+/* Return true if the user wants a case of this name. */
 bool bench_wanted(const struct bench *bench, const char *name);
 void bench_leave_out(struct bench *bench, const char *name, const char *reason);
-/* Make room for one more in an array of count elements; false: no memory. */
+/* Make room for one more in an array of count elements. Return false without
+ * memory. */
 bool bench_grow(void *array, size_t count, size_t size);
 
-/* Finds out how fio is fastest, unless there is none. */
+/* Find the settings with which fio is fastest, unless there is no fio. */
 int bench_reference_find(struct bench *bench, struct dmaload_error *err);
 void bench_reference_run(const struct bench *bench, struct bench_disk *disk);
-/* Is there a pair that is compared with reads in any order? */
+/* Return true if a pair is compared with reads in random order. */
 bool bench_random_wanted(const struct bench *bench);
 void bench_random_run(const struct bench *bench, struct bench_disk *disk);
-/* Run fio on the first bytes of FILE; version may be NULL. False: a signal has come. */
+/* Run fio on the first bytes of FILE; version may be NULL. Return false after a
+ * signal. */
 bool bench_fio(const struct bench *bench, const struct bench_reference *how,
 	       uint64_t size, struct bench_disk *disk, char *version,
 	       size_t version_size);
 
 int bench_rounds(struct bench *bench, struct dmaload_error *err);
 void bench_rounds_free(struct bench *bench);
-/* In round n, the runs of fio around case i differ by more than a tenth, and the case
- * is about the disk. */
+/* Return true if the case uses the disk, and the runs of fio around it in round
+ * n differ by more than a tenth. */
 bool bench_round_marked(const struct bench *bench, size_t n, size_t i);
 /* Return the speed of fio around case i, in bytes per second; 0 if there is
  * none. */
 double bench_round_reference(const struct bench_round *round, size_t i);
 
-/* False: a signal has come; else run->error tells. */
+/* Return false after a signal; otherwise run->error has the result. */
 bool bench_measure(const struct bench *bench, const struct bench_case *what,
 		   struct bench_run *run);
 typedef void (*bench_work_fn)(const struct bench *bench, const void *what,
 			      void *result);
-/* Have work() fill in the result, of size bytes, in a process of its own. False: a signal
- * has come. The result counts only if err->code is 0. */
+/* Let work() fill in the result, of size bytes, in its own process. Return
+ * false after a signal. The result is valid only if err->code is 0. */
 bool bench_in_child(const struct bench *bench, bench_work_fn work,
 		    const void *what, void *result, size_t size,
 		    struct dmaload_error *err);
-/* Waits for a child, whose output is *data; false: a signal has come, and it is gone. */
+/* Wait for a child, whose output becomes *data. Return false after a signal;
+ * the child has ended then. */
 bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,
 		   int *status);
 
-/* The page cache's part in it. -EPERM: the kernel does not tell. */
+/* Prepare the page cache. -EPERM: the kernel does not report it. */
 int bench_chill(const struct bench *bench, struct dmaload_error *err);
 int bench_heat(const struct bench *bench, struct dmaload_error *err);
 uint64_t bench_resident(const struct bench *bench);
-/* Memory that the hypervisor has taken back costs more than ours: touch that much. */
+/* Touch so many bytes: memory that the hypervisor has taken back costs more. */
 void bench_touch(size_t bytes);
 int bench_sentinel(void);
-/* All of it is in the page cache; bytes of it that are. */
+/* Read all of it into the page cache; return how many bytes of it are there. */
 uint64_t bench_sentinel_heat(int fd);
 uint64_t bench_sentinel_resident(int fd);
-/* File pages that the kernel has taken back since it was booted, in bytes. */
+/* Return the file pages that the kernel has reclaimed since boot, in bytes. */
 uint64_t bench_reclaimed(void);
 
 void bench_cgroup_make(struct bench *bench);
@@ -112,19 +115,20 @@ struct bench_target {
 	size_t own_bytes;
 };
 
-/* Make a target of a source of the library or of the bench's own: "memory",
+/* Make a target of a source of the library or of the bench: "memory",
  * "memory:4K", "memfd:2M". */
 int bench_target_create(struct bench_target *target, const char *source,
 			uint64_t size, bool populate, struct dmaload_error *err);
 void bench_target_destroy(struct bench_target *target);
-/* Can it be had here, in the size that is to be measured? */
+/* Check that a source works here, in the size to be measured. */
 int bench_source_try(const struct bench *bench, const char *source,
 		     struct dmaload_error *err);
-/* Ask the library whether it would load FILE by these paths, with a small buffer. */
+/* Query whether the library would load FILE by these paths, with a small
+ * buffer. */
 int bench_load_try(const struct bench *bench, const char *source, uint32_t paths,
 		   enum dmaload_engine engine, struct dmaload_error *err);
 
-/* The objects of a measurement while its memory is looked at. */
+/* The objects of a measurement while its memory is compared. */
 struct bench_work {
 	const struct bench *bench;
 	const struct bench_case *what;
@@ -144,20 +148,21 @@ struct bench_work {
 int bench_load(struct bench_work *work, struct dmaload_error *err);
 void bench_load_finish(struct bench_work *work);
 int bench_rival(struct bench_work *work, struct dmaload_error *err);
-/* Is it io_uring alone, of any kind? */
+/* Return true if the case is io_uring alone, of any kind. */
 bool bench_uring_alone(const struct bench_case *what);
-/* io_uring alone, whichever of its kinds the case is. 0 or -errno. */
+/* Run io_uring alone, of the case's kind. Return 0 or -errno. */
 int bench_by_uring(struct bench_work *work);
 /* Fail if memory for BENCH_URING_OWN cannot be registered. */
 int bench_registering_try(struct dmaload_error *err);
-/* Allocate populated memory, in huge pages where the kernel grants them. The caller frees
- * it. NULL: no memory. */
+/* Allocate populated memory, in huge pages if the kernel grants them. The
+ * caller frees it. Return NULL without memory. */
 void *bench_own_memory(size_t bytes);
-/* So many bytes are there. */
+/* Note that so many bytes have arrived. */
 void bench_arrived(struct bench_work *work, uint64_t bytes);
 void bench_rival_finish(struct bench_work *work);
 
-/* Sorts the values. The median of an even number is the mean of the two in the middle. */
+/* Sort the values. The median of an even number is the mean of the two in the
+ * middle. */
 void bench_statistics(double *values, size_t count,
 		      struct bench_statistics *statistics);
 void bench_summary(const struct bench *bench, size_t i,
@@ -166,17 +171,17 @@ void bench_summary(const struct bench *bench, size_t i,
 void bench_summary_fio(const struct bench *bench, struct bench_summary *summary);
 
 void bench_print_table(const struct bench *bench);
-/* The path and the engine, if anything was loaded. */
+/* Print the path and the engine, if anything was loaded. */
 void bench_print_way(const struct dmaload_report *report);
-/* All that there is; failure is why there is no more, or NULL. */
+/* Print everything; failure is why there is no more, or NULL. */
 int bench_print_json(const struct bench *bench, const struct dmaload_error *failure,
 		     struct dmaload_error *err);
 
 struct json_object;
-/* null if there are no values. */
+/* Add null if there are no values. */
 void bench_json_statistics(struct json_object *object, const char *key,
 			   const struct bench_statistics *statistics);
-/* Nothing after a success. */
+/* Add nothing after a success. */
 void bench_json_error(struct json_object *object, const struct dmaload_error *error);
 
 #endif

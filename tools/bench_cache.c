@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Prepare the page cache for a measurement: all of the file's pages are in it
- * or none, the machine has the memory, and somebody else's pages are there,
- * which it is to leave alone.
+ * or none, the machine has the memory, and pages of another file are there,
+ * which the measurement should leave alone.
  */
 #include "bench.h"
 
@@ -22,7 +22,7 @@
 #endif
 
 #define SENTINEL_BYTES (32 * BENCH_MIB)
-/* Left to the others when memory is touched. */
+/* Left to other processes when memory is touched. */
 #define SPARE_BYTES (512 * BENCH_MIB)
 /* Pages that are on their way to a list are dropped at the next attempt. */
 #define ATTEMPTS 10
@@ -43,7 +43,8 @@ int bench_chill(const struct bench *bench, struct dmaload_error *err)
 	int i;
 
 	for (i = 0; i < ATTEMPTS; i++) {
-		/* Somebody else's writes: what is dirty cannot be dropped. */
+		/* Write back what others have written: dirty pages cannot be
+		 * dropped. */
 		fdatasync(bench->fd);
 		posix_fadvise(bench->fd, 0, 0, POSIX_FADV_DONTNEED);
 		left = bench_resident(bench);
@@ -74,7 +75,7 @@ static int read_all(const struct bench *bench, struct dmaload_error *err)
 	return r;
 }
 
-/* All but a hundredth: some machines take a few pages back all the time. */
+/* All but a hundredth: some machines reclaim a few pages all the time. */
 int bench_heat(const struct bench *bench, struct dmaload_error *err)
 {
 	uint64_t resident = 0;
@@ -119,7 +120,7 @@ void bench_touch(size_t bytes)
 	munmap(memory, bytes);
 }
 
-/* It has no name, so nothing can be left of it. */
+/* The file has no name, so nothing of it can be left. */
 int bench_sentinel(void)
 {
 	const char *place = getenv("TMPDIR");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every source, path and engine that works here, and what else is to be compared. */
+/* Every source, path and engine that works here, and the rivals. */
 #include "bench.h"
 
 #include <errno.h>
@@ -75,7 +75,7 @@ bool bench_wanted(const struct bench *bench, const char *name)
 	return bench->pattern_count == 0;
 }
 
-/* In steps. */
+/* Grow in steps. */
 bool bench_grow(void *array, size_t count, size_t size)
 {
 	void *grown, **place = array;
@@ -99,7 +99,8 @@ void bench_leave_out(struct bench *bench, const char *name, const char *reason)
 	text_format(absent->reason, sizeof(absent->reason), "%s", reason);
 }
 
-/* Memory that takes direct reads of the library takes those of io_uring alone, too. */
+/* Memory that accepts direct reads of the library accepts those of io_uring
+ * alone, too. */
 static int try_load(const struct bench *bench, const struct bench_case *what,
 		    struct dmaload_error *err)
 {
@@ -108,7 +109,7 @@ static int try_load(const struct bench *bench, const struct bench_case *what,
 			      what->engine, err);
 }
 
-/* Empty: it can be measured. */
+/* Explain why a case cannot be measured; empty: it can. */
 static void why_not(const struct bench *bench, const struct bench_case *what,
 		    struct dmaload_error *why)
 {

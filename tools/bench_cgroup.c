@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A memory cgroup of 64 MiB for a load. The buffer is made before the process enters it,
- * and stays charged to where it came from, as a heap's memory does, which no cgroup
- * is charged for; so what is limited is all else: the pool, the page cache.
+ * A memory cgroup of 64 MiB for a load. The buffer is made before the process
+ * enters it, and stays charged to the old cgroup. A heap's memory is charged to
+ * no cgroup either. So the limit applies to everything else: the pool and the
+ * page cache.
  */
 #include "bench.h"
 
@@ -33,7 +34,7 @@ static int write_number(const char *folder, const char *name, uint64_t value)
 	return r;
 }
 
-/* Version 1 where it has the memory, as a machine may have both. */
+/* Use version 1 if it has the memory controller, as a machine may have both. */
 static bool find_mount(char *folder, size_t size, const char **limit)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -84,7 +85,8 @@ void bench_cgroup_make(struct bench *bench)
 	}
 }
 
-/* A process that has just ended may still be in it, on a busy machine for seconds. */
+/* A process that has just ended may still be in it, for seconds on a busy
+ * machine. */
 void bench_cgroup_remove(struct bench *bench)
 {
 	int i;

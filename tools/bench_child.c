@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A measurement is a process of its own: so getrusage(2) counts its threads and the
- * kernel's workers for it, and no measurement finds memory that another has left.
+ * Each measurement runs in its own process. So getrusage(2) counts its threads
+ * and the kernel's workers, and no measurement finds memory that another has
+ * left.
  */
 #include "bench.h"
 
@@ -16,7 +17,7 @@
 
 #include "tool.h"
 
-/* How often a signal is looked for. */
+/* How often it checks for a signal. */
 #define CHECK_MS 100
 
 bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,

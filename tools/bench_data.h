@@ -17,7 +17,7 @@
 #define BENCH_MIB ((uint64_t)1 << 20)
 /* Bytes of one read of the rivals: the library's default. */
 #define BENCH_BLOCK BENCH_MIB
-/* The part of a file whose arrival is timed. */
+/* The first bytes of a file, whose arrival is timed. */
 #define BENCH_FIRST (64 * BENCH_MIB)
 #define BENCH_RANGES 10000
 /* A source's name, with the final NUL. */
@@ -36,9 +36,9 @@ enum bench_what {
 	BENCH_URING_OWN,
 };
 
-/* The part that is timed, or the circumstances. */
+/* The part that is timed, or the conditions. */
 enum bench_view {
-	/* From open(2) to the last byte, into memory that is there. */
+	/* From open(2) to the last byte, into memory that is populated. */
 	BENCH_READY,
 	/* From the allocation of the memory to its release. */
 	BENCH_WHOLE,
@@ -46,7 +46,7 @@ enum bench_view {
 	BENCH_WARM,
 	/* As READY, in 10,000 ranges. */
 	BENCH_SPLIT,
-	/* As READY, with the first 64 MiB of a priority of their own. */
+	/* As READY, with the first 64 MiB at their own priority. */
 	BENCH_EARLY,
 	/* As READY, in a memory cgroup of 64 MiB. */
 	BENCH_CRAMPED,
@@ -84,13 +84,13 @@ struct bench_run {
 	/* Pages of the file in the page cache, before and after. */
 	uint64_t cached_before;
 	uint64_t cached_after;
-	/* Pages of another file that were lost. */
+	/* Pages of another file that were evicted. */
 	uint64_t evicted;
-	/* File pages of the whole machine that the kernel took back. */
+	/* File pages of the whole machine that the kernel reclaimed. */
 	uint64_t reclaimed;
-	/* Pinned for I/O at most. */
+	/* The maximum that was pinned for I/O. */
 	uint64_t pinned;
-	/* Memory of the process's own, without what was loaded. */
+	/* Memory of the process itself, without what was loaded. */
 	uint64_t memory;
 	/* The report of BENCH_LOAD. */
 	struct dmaload_report report;
@@ -108,7 +108,7 @@ struct bench_disk {
 };
 
 struct bench_reference {
-	/* Why there is none, or empty. */
+	/* Why there is no reference, or empty. */
 	char absent[DMALOAD_MESSAGE_SIZE];
 	char version[64];
 	const char *engine;
@@ -116,9 +116,10 @@ struct bench_reference {
 	const char *memory;
 	uint64_t block;
 	unsigned depth;
-	/* Blocks in any order, so many bytes of them; 0: the file from its beginning. */
+	/* The bytes to read in blocks in random order; 0: the file from its
+	 * beginning. */
 	uint64_t random_bytes;
-	/* The trials before. */
+	/* The runs that found the best settings. */
 	struct bench_trial {
 		uint64_t block;
 		unsigned depth;
@@ -130,7 +131,7 @@ struct bench_reference {
 	size_t trial_count;
 };
 
-/* All cases once. The case i is between two runs of fio, before and after it. */
+/* All cases once. Case i is between two runs of fio, before and after it. */
 struct bench_round {
 	struct bench_run *runs;
 	struct bench_disk *disks;
@@ -168,11 +169,11 @@ struct bench_summary {
 	struct bench_statistics seconds;
 	struct bench_statistics first;
 	/*
-	 * Bytes. The median tells what a case did: a machine may take pages back by itself
-	 * at any time.
+	 * Bytes. The median shows what a case did: a machine may reclaim pages
+	 * by itself at any time.
 	 */
 	struct bench_statistics evicted;
-	/* The most of all rounds; DMALOAD_UNKNOWN if one is. */
+	/* The maximum of all rounds; DMALOAD_UNKNOWN if one is unknown. */
 	uint64_t residue;
 	uint64_t pinned;
 	uint64_t memory;
@@ -180,7 +181,7 @@ struct bench_summary {
 	const struct bench_run *run;
 };
 
-/* One fact about this machine; those of one line are printed in one. */
+/* One fact about this machine; those of one line are printed together. */
 struct bench_fact {
 	const char *line;
 	const char *key;
@@ -190,19 +191,19 @@ struct bench_fact {
 struct bench {
 	/* The request. */
 	const char *name;
-	/* Its fd as a path, for what is opened later: the name may be another file's by
+	/* Its fd as a path, for later opens: another file may have the name by
 	 * then. */
 	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
 	uint64_t length;
 	unsigned rounds;
-	/* NULL: every one that works here. */
+	/* NULL: every source that works here. */
 	const char *source;
 	/* For cases that the library loads. */
 	enum dmaload_engine engine;
 	const char **patterns;
 	size_t pattern_count;
 	bool no_fio;
-	/* 0: to be found out. */
+	/* 0: to be found. */
 	uint64_t fio_block;
 	unsigned fio_depth;
 	/* A run of fio between any two cases, not only around each round. */
@@ -212,20 +213,20 @@ struct bench {
 	/* NULL: none; "-": to stdout, in place of the table. */
 	const char *json;
 
-	/* FILE, for looking at it; each measurement opens its own. */
+	/* FILE, for queries; each measurement opens its own fd. */
 	int fd;
 	struct dmaload_file *file;
 	uint64_t size;
 	uint64_t cached;
 	/* The readahead of its disk, in bytes; 0: unknown. */
 	uint64_t read_ahead;
-	/* Why there is no O_DIRECT on it, or empty. */
+	/* Why O_DIRECT does not work on it, or empty. */
 	char no_direct[DMALOAD_MESSAGE_SIZE];
 	/* Why there is no io_uring, or empty. */
 	char no_uring[DMALOAD_MESSAGE_SIZE];
-	/* A file of ours whose pages are to stay, or -1. */
+	/* A file of the bench whose pages should stay, or -1. */
 	int sentinel;
-	/* The folder of a memory cgroup, or empty and why not. */
+	/* The folder of a memory cgroup; or empty, and why there is none. */
 	char cgroup[256];
 	char no_cgroup[DMALOAD_MESSAGE_SIZE];
 

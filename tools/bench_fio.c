@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of fio: it reads the same file by O_DIRECT, into buffers in huge pages, since in
- * its ordinary ones it may understate a disk by half (a request takes a limited number of
- * segments).
+ * One run of fio. It reads the same file by O_DIRECT, into buffers in huge
+ * pages. In its ordinary buffers it may understate a disk by half, as a request
+ * takes a limited number of segments.
  */
 #include "bench.h"
 
@@ -24,7 +24,8 @@
 #define OUTPUT_MAX ((size_t)1 << 20)
 #define ALIGN "--iomem_align=2097152"
 
-/* Everything but what runs it. The file by its fd: a name may hold what fio splits. */
+/* Execute fio. The file is given by its fd, since fio splits names at some
+ * characters. */
 static void become_fio(const struct bench_reference *how, int file, uint64_t size,
 		       int out)
 {
@@ -37,7 +38,7 @@ static void become_fio(const struct bench_reference *how, int file, uint64_t siz
 		bytes, (char *)"--thread", (char *)"--output-format=json",
 		random ? some : NULL, (char *)"--randrepeat=0", NULL,
 	};
-	/* Not closed by exec: its number is what fio is given. */
+	/* Not closed by exec: fio gets its number. */
 	const int inherited = dup(file);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where it is measured: what figures depend on, so that they mean something elsewhere. */
+/* The machine: everything that the figures depend on, so that they can be
+ * compared elsewhere. */
 #include "bench.h"
 
 #include <errno.h>
@@ -124,7 +125,8 @@ static void add_memory(struct bench *bench)
 	add_file(bench, "pages", "huge_pages_free", huge, "free_hugepages");
 }
 
-/* The mount with the longest folder that FILE is below; the last of several there. */
+/* Find the mount with the longest folder that FILE is below; of several there,
+ * the last. */
 static bool find_mount(const char *path, char *type, char *from, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -191,7 +193,7 @@ static void add_place(struct bench *bench)
 	add_queue(bench, st.st_dev);
 }
 
-/* Find out whether a program of its own could read it directly. */
+/* Find out whether a program could read it by O_DIRECT. */
 static void try_direct(struct bench *bench)
 {
 	void *memory = aligned_alloc(DIRECT_BYTES, DIRECT_BYTES);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All that was found, every round of it, so that nothing is hidden by a median. */
+/* All results, of every round, so that no median hides anything. */
 #include "bench.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 /* The version of this object; it changes with the meaning of a key. */
 #define FORMAT 1
 
-/* Empty is unknown. */
+/* An empty text is unknown. */
 static void add_text(struct json_object *object, const char *key, const char *text)
 {
 	json_add_text(object, key, text && *text ? text : NULL);

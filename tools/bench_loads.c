@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* By the library: open, load, and what was held for it. */
+/* A measurement of the library: open, load, and the memory used for it. */
 #include "bench.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@
 #define PAGE 4096u
 
 /*
- * Neighbours would be merged to one range: so what is first in the file is last in
- * the buffer. All are of whole pages, which lets each go by any path, but for what the
- * file's end leaves.
+ * Neighbors would be merged into one range, so the first in the file is the
+ * last in the buffer. All have whole pages, so each can use any path, except at
+ * the end of the file.
  */
 static size_t split(struct bench_work *work)
 {
@@ -84,7 +84,7 @@ static int note_progress(const struct dmaload_progress *progress, void *data)
 	return 0;
 }
 
-/* A job, whose first range is announced when devices see it. */
+/* Load by a job, whose first range is reported when devices see it. */
 static int load_early(struct bench_work *work, size_t count,
 		      const struct dmaload_options *options,
 		      struct dmaload_error *err)
@@ -130,7 +130,8 @@ int bench_load(struct bench_work *work, struct dmaload_error *err)
 		return explain(err, -ENOMEM, "no memory for the ranges");
 	if (work->what->view == BENCH_EARLY)
 		return load_early(work, count, &options, err);
-	/* In parts, what is there first is not the beginning of the buffer. */
+	/* With 10,000 ranges, the first one to arrive is not at the begin of
+	 * the buffer. */
 	if (work->what->view != BENCH_SPLIT)
 		options.progress = note_progress;
 	options.progress_data = work;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Print what pairs were measured to be, for people and as JSON. */
+/* Print the results of pairs, for people and as JSON. */
 #include "bench_pairs.h"
 
 #include <stdio.h>
@@ -73,7 +73,7 @@ void bench_pairs_print(const struct bench *bench)
 		print_pair(bench, i);
 }
 
-/* The facts that do not depend on the figures. */
+/* Add the facts that do not depend on the figures. */
 static void add_kind(struct json_object *object, const struct bench_kind *kind,
 		     const struct bench_pair_run *run)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One measurement of a pair: what both sides need, and what comes after. */
+/* One measurement of a pair: the preparation for both sides, and the checks
+ * after it. */
 #include "bench_pairs.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include "bench.h"
 #include "tool.h"
 
-/* Loads of a measurement, for each block that the file has. */
+/* Loads of a measurement, for each block of the file. */
 #define LOADS_PER_BLOCK 4
 /* Latencies that are kept of each side. Urgent loads have no fixed number. */
 #define ROOM 65536
@@ -26,7 +27,8 @@ static unsigned least(unsigned a, uint64_t b)
 	return a < b ? a : (unsigned)b;
 }
 
-/* The page cache is empty of the file, and everything that both sides share is there. */
+/* Drop the file from the page cache, and create everything that both sides
+ * share. */
 static int prepare(struct bench_pair_work *work, struct bench_target *target,
 		   struct dmaload_error *err)
 {
@@ -65,7 +67,7 @@ static int prepare(struct bench_pair_work *work, struct bench_target *target,
 	return r < 0 ? explain(err, r, "no memory") : 0;
 }
 
-/* This goes through the page cache, after all that was measured. */
+/* This uses the page cache, after everything was measured. */
 static int check_samples(const struct bench_pair_work *work,
 			 struct dmaload_error *err)
 {
@@ -139,7 +141,7 @@ static void measure(const struct bench *bench, const void *what, void *result)
 		run->error.message[0] = '\0';
 }
 
-/* The mean of two runs, if there are two. */
+/* Add the mean of two runs, if there are two. */
 static void add_fio(const struct bench *bench, const struct bench_disk *disks,
 		    struct bench_pair_run *run)
 {

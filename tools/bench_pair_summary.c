@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The medians of a pair, over the rounds. A ratio is one of the two sides of
- * the same round. No round is left out, since its two sides took turns.
+ * the same round. Every round counts, since its two sides took turns.
  */
 #include "bench_pairs.h"
 

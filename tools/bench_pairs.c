@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which pairs there are, and which of them can be measured here. */
+/* The pairs, and which of them can be measured here. */
 #include "bench_pairs.h"
 
 #include <errno.h>
@@ -8,7 +8,8 @@
 #include "bench.h"
 #include "tool.h"
 
-/* Memory that loads go to in turn: more than the caches of most machines hold. */
+/* The memory that loads use in turn: more than the caches of most machines
+ * hold. */
 #define WINDOW (64 * BENCH_MIB)
 /* The large load of BENCH_URGENT, and the place of the urgent ones. */
 #define LARGE ((uint64_t)4 << 30)
@@ -46,7 +47,7 @@ uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *ki
 	return bench->length < max ? bench->length : max;
 }
 
-/* 0: it can be measured. */
+/* Explain why a pair cannot be measured; 0: it can. */
 static int why_not(const struct bench *bench, const struct bench_pair *pair,
 		   struct dmaload_error *why)
 {

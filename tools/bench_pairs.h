@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many loads by one context, beside a rival that moves as much: a pair.
+ * Receives: the request of "dmaload bench".
+ * Hands on: latencies, CPU time and speeds of both sides, and their ratios.
+ * Always:   both sides take turns in one process, or are neighbors in one
+ *           round. So a ratio compares the same disk and the same memory.
  *
- * Receives: what "dmaload bench" is asked for.
- * Hands on: latencies, CPU time and speeds of both, and the ratios of these.
- * Always:   both sides take turns in one process, or are neighbours in one round; so a
- *           ratio is of the same disk and the same memory.
+ * A pair: many loads by one context, beside a rival that moves as much.
  */
 #ifndef BENCH_PAIRS_H
 #define BENCH_PAIRS_H
@@ -26,7 +26,7 @@ enum bench_way {
 	BENCH_SMALL,
 	/* Several in flight; when one ends, the next is submitted. */
 	BENCH_QUEUED,
-	/* One after the other, while a large load goes on in the same context. */
+	/* One after the other, while a large load runs in the same context. */
 	BENCH_URGENT,
 };
 
@@ -37,7 +37,7 @@ enum bench_beside {
 	BENCH_BESIDE_URING,
 	/* fio, at its best depth, in the same round. */
 	BENCH_BESIDE_FIO,
-	/* The same loads, while nothing else goes on. */
+	/* The same loads, while nothing else runs. */
 	BENCH_BESIDE_ALONE,
 };
 
@@ -49,7 +49,8 @@ struct bench_kind {
 	uint32_t bytes;
 	/* Loads in flight. */
 	unsigned depth;
-	/* Loads of a measurement, and how many of these until it is the rival's turn. */
+	/* Loads of a measurement, and how many of these before it is the
+	 * rival's turn. */
 	unsigned loads;
 	unsigned batch;
 	/* As in struct dmaload_options. */
@@ -68,7 +69,8 @@ enum bench_figure {
 	/* Seconds: the median, and what 99 of 100 loads do not exceed. */
 	BENCH_LATENCY,
 	BENCH_P99,
-	/* CPU seconds of a load, of all threads, in user space and in the kernel. */
+	/* CPU seconds of a load, of all threads, in user space and in the
+	 * kernel. */
 	BENCH_CPU,
 	/* Bytes per second. */
 	BENCH_SPEED,
@@ -88,8 +90,8 @@ struct bench_pair_run {
 	struct bench_side own;
 	struct bench_side rival;
 	char rival_name[96];
-	/* BENCH_URGENT alone: bytes that the large load had in flight, and bytes per second
-	 * that came from the disk meanwhile. */
+	/* BENCH_URGENT only: bytes that the large load had in flight, and bytes
+	 * per second that came from the disk meanwhile. */
 	uint64_t ahead;
 	double rate;
 	/* The last load before the time counts. */
@@ -111,18 +113,20 @@ struct bench_pair_summary {
 	const struct bench_pair_run *run;
 };
 
-/* Add the pairs of one source, or why they are left out. 0 or -ENOMEM. */
+/* Add the pairs of one source, or why they are left out. Return 0 or
+ * -ENOMEM. */
 int bench_pairs_find(struct bench *bench, const char *source);
 /* Compute the size of the buffer. */
 uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *kind);
-/* Measure one; false: a signal has come. */
+/* Measure a pair. Return false after a signal. */
 bool bench_pair_measure(const struct bench *bench, const struct bench_pair *pair,
 			struct bench_pair_run *run);
 void bench_pair_summary(const struct bench *bench, size_t i,
 			struct bench_pair_summary *summary);
 /* Print nothing if there are none. */
 void bench_pairs_print(const struct bench *bench);
-/* Medians over the rounds, and those of round n. The caller owns the array. */
+/* Return the medians over the rounds, and those of round n. The caller owns the
+ * array. */
 struct json_object *bench_pairs_summaries(const struct bench *bench);
 struct json_object *bench_pairs_runs(const struct bench *bench, size_t n);
 
@@ -134,12 +138,12 @@ struct bench_tally {
 	/* The sums of all its turns. */
 	uint64_t busy_ns;
 	uint64_t cpu_ns;
-	/* The beginning of the turn under way. */
+	/* The beginning of the current turn. */
 	uint64_t begun_ns;
 	uint64_t begun_cpu_ns;
 };
 
-/* 0 or -ENOMEM. */
+/* Return 0 or -ENOMEM. */
 int bench_tally_init(struct bench_tally *tally, size_t room);
 void bench_tally_finish(struct bench_tally *tally);
 void bench_tally_begin(struct bench_tally *tally);
@@ -150,28 +154,30 @@ void bench_tally_evaluate(struct bench_tally *tally, uint32_t bytes,
 			  struct bench_side *side);
 
 /*
- * Where loads go: blocks of the file, in any order, into slots of the memory, in turn. Both
- * sides use the same. A slot is held from the submission of a load until its end.
+ * Where loads go: blocks of the file, in random order, into slots of the
+ * memory, in turn. Both sides use the same. A slot is held from the submission
+ * of a load until its end.
  */
 struct bench_places {
 	char *memory;
 	uint32_t bytes;
 	uint64_t blocks;
 	size_t slots;
-	/* The next slot to be tried. */
+	/* The next slot to try. */
 	size_t next;
 	unsigned short random[3];
-	/* The file offset that each slot was last loaded from, or DMALOAD_UNKNOWN. */
+	/* The file offset that each slot was last loaded from, or
+	 * DMALOAD_UNKNOWN. */
 	uint64_t *offsets;
 	bool *held;
 };
 
-/* 0 or -ENOMEM. */
+/* Return 0 or -ENOMEM. */
 int bench_places_init(struct bench_places *places, void *memory,
 		      uint64_t memory_bytes, uint32_t bytes, uint64_t file_bytes);
 void bench_places_finish(struct bench_places *places);
-/* Choose a block and a free slot, which there has to be. Return the slot; the block is in
- * offsets. */
+/* Choose a block and a free slot, which must exist. Return the slot; the block
+ * is in offsets. */
 size_t bench_place_hold(struct bench_places *places);
 void bench_place_release(struct bench_places *places, size_t slot);
 
@@ -187,7 +193,7 @@ struct bench_pair_work {
 	int fd;
 	struct bench_places places;
 	struct dmaload_options options;
-	/* As of the kind, but no more than a small file is worth. */
+	/* As the kind has it, but limited by the size of the file. */
 	unsigned loads;
 	unsigned batch;
 	unsigned depth;
@@ -203,12 +209,13 @@ int bench_small(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_queued(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_urgent(struct bench_pair_work *work, struct dmaload_error *err);
 
-/* io_uring alone beside bench_queued(). Its ring and memory last as long as it. */
+/* io_uring alone, beside bench_queued(). Its ring and memory last as long as
+ * the measurement. */
 struct bench_ring;
 int bench_ring_create(struct bench_ring **out, struct bench_pair_work *work,
 		      struct dmaload_error *err);
 void bench_ring_destroy(struct bench_ring *ring);
-/* So many reads; tally may be NULL. */
+/* Do so many reads; tally may be NULL. */
 int bench_ring_turn(struct bench_ring *ring, struct bench_tally *tally,
 		    unsigned count, struct dmaload_error *err);
 

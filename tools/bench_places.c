@@ -12,7 +12,8 @@ int bench_places_init(struct bench_places *places, void *memory,
 	const uint64_t seed = now_ns();
 	size_t i;
 
-	/* No round has the offsets of another: caches of the disk would have those. */
+	/* No round has the offsets of another, since caches of the disk would
+	 * have those. */
 	*places = (struct bench_places){
 		.memory = memory,
 		.bytes = bytes,

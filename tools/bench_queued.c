@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several loads in flight by one context: jobs without handles, whose ends one events object
- * tells. When one ends, the next takes its place. The latency of a load is from its
- * submission until its end is noticed.
+ * Several loads in flight by one context: jobs without handles, whose ends come
+ * by one events object. When one ends, the next takes its place. The latency of
+ * a load lasts from its submission until its end is noticed.
  */
 #include "bench_pairs.h"
 
@@ -20,7 +20,7 @@ struct queue {
 		uint64_t begun_ns;
 		size_t slot;
 	} flights[DEPTH_MAX];
-	/* Not submitted yet, and submitted and not ended. */
+	/* Not submitted yet; and submitted and not ended. */
 	unsigned left;
 	unsigned flying;
 };
@@ -53,7 +53,7 @@ static int submit(struct queue *queue, unsigned i, struct dmaload_error *err)
 	return 0;
 }
 
-/* Wait for the end of one of them, which is number *i. */
+/* Wait for the end of a load, which is number *i. */
 static int collect(struct queue *queue, unsigned *i, struct dmaload_error *err)
 {
 	struct dmaload_event event = DMALOAD_EVENT_INIT;
@@ -97,7 +97,7 @@ static int turn(struct bench_pair_work *work, struct bench_tally *tally,
 	}
 	if (tally)
 		bench_tally_end(tally);
-	/* After a failure, those that are left. */
+	/* After a failure, discard the loads that are left. */
 	dmaload_events_destroy(queue.events);
 	return r;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reference: what fio reads. Block size and depth are those that are best here: all are
- * tried once on the beginning of the file, and the best of them again. Small blocks in any
- * order have a block size, and only a depth to be found.
+ * The reference: the speed of fio. Its block size and depth are the best ones
+ * here: all are tried once on the beginning of the file, and the best of them
+ * again. Small blocks in random order have a fixed block size, so only the
+ * depth is searched.
  */
 #include "bench.h"
 
@@ -17,14 +18,14 @@
 /* So many of the best get all their runs. */
 #define FINALISTS 4
 #define RUNS 3
-/* Bytes of a run in any order, and of its blocks. */
+/* Bytes of a run in random order, and of its blocks. */
 #define RANDOM_BYTES (256 * BENCH_MIB)
 #define RANDOM_BLOCK ((uint64_t)65536)
 
 static const char *const engines[] = { "io_uring", "libaio" };
 /*
- * Reserved huge pages, else transparent ones: glibc's malloc() asks for these on its
- * tunable, and gets them for buffers that begin at a boundary.
+ * Reserved huge pages, else transparent ones: glibc's malloc() requests these
+ * by its tunable, and gets them for aligned buffers.
  */
 static const char *const memories[] = { "mmaphuge", "malloc" };
 static const uint64_t blocks[] = {
@@ -64,7 +65,7 @@ void bench_random_run(const struct bench *bench, struct bench_disk *disk)
 	run(bench, &bench->random, disk);
 }
 
-/* The first engine and memory that work, in small. */
+/* Find the first engine and memory that work, with few bytes. */
 static bool find_kind(const struct bench *bench, struct bench_reference *how,
 		      struct bench_disk *disk)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io_uring and nothing else beside bench_queued.c: reads by O_DIRECT, as large and as many
- * in flight, in any order as well, into the same slots of the same memory, which is
- * registered. Where the memory cannot be pinned, as that of a heap, they go into registered
- * memory of their own and nobody copies: then they are as fast as the disk, and a bound.
+ * io_uring and nothing else, beside bench_queued.c: O_DIRECT reads of the same
+ * length, as many in flight, in random order too, into the same slots of the
+ * same memory, which is registered. If the memory cannot be pinned, as with a
+ * heap, the reads go into their own registered memory without a copy. They are
+ * then as fast as the disk, and an upper bound.
  */
 #include "bench_pairs.h"
 
@@ -23,16 +24,16 @@ struct bench_ring {
 	struct bench_pair_work *work;
 	struct bench_places *places;
 	bool registered;
-	/* Where the buffer's cannot be pinned. */
+	/* Used if the buffer's memory cannot be pinned. */
 	struct bench_places own_places;
 	void *own;
 	/* NULL: it does not count. */
 	struct bench_tally *tally;
-	/* Reads have a number each; which of these are free. */
+	/* Each read has a number; these are free. */
 	uint64_t unused;
 	size_t slots[DEPTH_MAX];
 	uint64_t begun_ns[DEPTH_MAX];
-	/* Not submitted yet, and submitted and not completed. */
+	/* Not submitted yet; and submitted and not completed. */
 	unsigned left;
 	unsigned flying;
 };
@@ -61,7 +62,8 @@ static int use_own_memory(struct bench_ring *ring)
 	return r < 0 ? r : register_slots(ring, ring->places);
 }
 
-/* RLIMIT_MEMLOCK may refuse; then each read pins its memory, as those of the library. */
+/* RLIMIT_MEMLOCK may refuse; then each read pins its memory, as the library's
+ * reads do. */
 static void choose_memory(struct bench_ring *ring, char *name, size_t size)
 {
 	int r = register_slots(ring, ring->places);
@@ -150,7 +152,7 @@ static int reap(struct bench_ring *ring)
 	return r;
 }
 
-/* Reads in flight write to the memory until they have been waited for. */
+/* Reads in flight write to the memory, so wait for them. */
 static int run(struct bench_ring *ring)
 {
 	int r = 0, n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways of a program without the library, as plain as it would write them,
- * into the same memory.
+ * The ways of a program without the library, written plainly, into the same
+ * memory.
  */
 #include "bench.h"
 
@@ -14,11 +14,11 @@
 
 #include "tool.h"
 
-/* How far ahead BENCH_READ_AHEAD asks for pages. */
+/* How far ahead BENCH_READ_AHEAD requests pages. */
 #define AHEAD (16 * BENCH_MIB)
 /* The origin of BENCH_MEMCPY is as large as the library's pool. */
 #define ORIGIN DMALOAD_POOL_MAX
-/* Good for any disk's O_DIRECT, and for huge pages. */
+/* Enough for any disk's O_DIRECT, and for huge pages. */
 #define ALIGNMENT ((size_t)2 << 20)
 
 void bench_arrived(struct bench_work *work, uint64_t bytes)
@@ -40,7 +40,7 @@ static char *place(const struct bench_work *work)
 	return dmaload_buffer_map(work->buffer);
 }
 
-/* Asked for piece by piece, as long as it is ahead of the reading. */
+/* Request pages piece by piece, ahead of the reading. */
 static void ask_ahead(const struct bench_work *work, uint64_t at, uint64_t *asked)
 {
 	while (*asked < work->bench->length && *asked < at + AHEAD) {
@@ -51,10 +51,10 @@ static void ask_ahead(const struct bench_work *work, uint64_t at, uint64_t *aske
 }
 
 /*
- * 16 MiB of readahead, if that is wanted. Best by POSIX_FADV_SEQUENTIAL, which doubles
- * the disk's read_ahead_kb. Where that is too little, by POSIX_FADV_WILLNEED, which
- * everyone may have, but which fills the page cache in small pieces: 0.34 CPU seconds
- * per GB instead of 0.08.
+ * Optional readahead of 16 MiB. POSIX_FADV_SEQUENTIAL is best, which doubles
+ * the disk's read_ahead_kb. If that is too little, POSIX_FADV_WILLNEED works
+ * without privileges. But it fills the page cache in small pieces: 0.34 CPU
+ * seconds per GB instead of 0.08.
  */
 static int by_read(struct bench_work *work, bool ahead)
 {
@@ -78,7 +78,7 @@ static int by_read(struct bench_work *work, bool ahead)
 
 static int by_mmap(struct bench_work *work)
 {
-	/* The target has been mapped, and has as much. */
+	/* The target is mapped, and has that size. */
 	const size_t length = (size_t)work->bench->length;
 	uint64_t at;
 	void *map;
@@ -96,7 +96,7 @@ static int by_mmap(struct bench_work *work)
 	return 0;
 }
 
-/* From malloc()'s relative that aligns, since O_DIRECT wants it. */
+/* From aligned_alloc(), since O_DIRECT needs alignment. */
 static int by_pread(struct bench_work *work)
 {
 	uint64_t at = 0;
@@ -106,7 +106,8 @@ static int by_pread(struct bench_work *work)
 	if (!work->memory)
 		return -ENOMEM;
 	while (at < work->bench->length) {
-		/* The whole block: the end of a file need not be a disk's block. */
+		/* Read the whole block: the end of a file need not be a disk's
+		 * block. */
 		n = pread(work->fd, work->memory, BENCH_BLOCK, (off_t)at);
 		if (n <= 0)
 			return n < 0 ? -errno : -ENODATA;
@@ -120,7 +121,7 @@ static int by_pread(struct bench_work *work)
 	return 0;
 }
 
-/* No file at all: what the copy of the path bounce costs at least. */
+/* Without a file: the minimum cost of the copy of the path bounce. */
 static int by_memcpy(struct bench_work *work)
 {
 	uint64_t at;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The disk drifts, and its neighbours come and go: so all cases are measured in turn, and
- * again, forward and backward, and each is compared with the runs of fio before and
- * after it.
+ * The speed of a disk drifts, and other users come and go. So all cases are
+ * measured in turn, repeatedly, forward and backward. Each is compared with the
+ * runs of fio before and after it.
  */
 #include "bench.h"
 
@@ -13,10 +13,10 @@
 #include "bench_pairs.h"
 #include "tool.h"
 
-/* Two runs of fio may differ by this part of the slower one. */
+/* Two runs of fio may differ by this fraction of the slower one. */
 #define TOLERANCE 0.10
 
-/* The step that a round is at, and what is measured. */
+/* Show the step of a round, and what is being measured. */
 static void show(const struct bench *bench, size_t n, size_t step, const char *name)
 {
 	if (!bench->quiet && isatty(STDERR_FILENO))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One measurement of a case: what comes before it, what is counted, what comes after. */
+/* One measurement of a case: the preparation, the counters, the checks. */
 #include "bench.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static uint64_t in_ns(struct timeval time)
 	       (uint64_t)time.tv_usec * 1000u;
 }
 
-/* Add what has passed, or with sign -1 take off what had. */
+/* Add the current counters, or subtract them with sign -1. */
 static void count_use(struct bench_run *run, int sign)
 {
 	const uint64_t by = (uint64_t)(int64_t)sign;
@@ -35,13 +35,13 @@ static void count_use(struct bench_run *run, int sign)
 	run->switches += by * (uint64_t)(use.ru_nvcsw + use.ru_nivcsw);
 }
 
-/* Either count can move the other way, too. */
+/* Either count can also grow. */
 static uint64_t lost(uint64_t before, uint64_t after)
 {
 	return before > after ? before - after : 0;
 }
 
-/* Return the memory of the process's own, in bytes. */
+/* Return the memory of the process itself, in bytes. */
 static uint64_t own_memory(void)
 {
 	unsigned long long kib = 0;
@@ -56,7 +56,8 @@ static uint64_t own_memory(void)
 	return kib * 1024;
 }
 
-/* The copy of the file goes through the page cache, whose state has been noted. */
+/* Reading the file for comparison uses the page cache, whose state was noted
+ * before. */
 static int check_samples(const struct bench_work *work, struct dmaload_error *err)
 {
 	const uint64_t length = work->bench->length;
@@ -87,8 +88,8 @@ static int check_samples(const struct bench_work *work, struct dmaload_error *er
 	return r;
 }
 
-/* The next allocation gets the memory that was freed last: so use a target like
- * the one to come. */
+/* The next allocation gets the memory that was freed last, so use a target like
+ * the next one. */
 static int heat_target(const struct bench *bench, const struct bench_case *what,
 		       struct dmaload_error *err)
 {
@@ -101,7 +102,7 @@ static int heat_target(const struct bench *bench, const struct bench_case *what,
 	return r;
 }
 
-/* And the file's pages, as they will be, if they are to come. */
+/* Prepare the memory, and the file's pages if the case needs them. */
 static int prepare(const struct bench *bench, const struct bench_case *what,
 		   struct bench_target *target, struct dmaload_error *err)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One load after the other, by blocking calls, beside what a program would do without the
- * library: pread(2) with O_DIRECT into memory of its own, and memcpy(3) to the same place.
- * A few loads of one side, then a few of the other, so that both meet the same disk.
+ * One load after the other, by blocking calls, beside a program without the
+ * library: pread(2) with O_DIRECT into its own memory, and memcpy(3) to the
+ * same place. A few loads of one side, then a few of the other, so that both
+ * meet the same disk.
  */
 #include "bench_pairs.h"
 
@@ -14,7 +15,8 @@
 #include "bench.h"
 #include "tool.h"
 
-/* So many bytes decide between direct and bounce (dmaload_report::rate_direct), and some. */
+/* So many bytes decide between direct and bounce (dmaload_report::rate_direct),
+ * with some reserve. */
 #define TRIED (192u << 20)
 /* Shorter loads decide nothing. */
 #define TRIED_MIN (256u << 10)
@@ -47,7 +49,8 @@ int bench_pair_load(struct bench_pair_work *work, struct bench_tally *tally,
 	return r;
 }
 
-/* A device may use other parts of the buffer: so each has a bracket, as each load has. */
+/* A device may use other parts of the buffer, so each copy has a bracket, as
+ * each load has. */
 static int read_and_copy(struct bench_pair_work *work, void *memory, size_t slot,
 			 struct dmaload_error *err)
 {
@@ -114,8 +117,8 @@ int bench_small(struct bench_pair_work *work, struct dmaload_error *err)
 	if (!memory)
 		return explain(err, -ENOMEM, "no memory");
 	snprintf(work->run->rival_name, sizeof(work->run->rival_name), "pread");
-	/* The first loads also make the pool, and find out whether direct or bounce is
-	 * faster. */
+	/* The first loads also make the pool, and find out whether direct or
+	 * bounce is faster. */
 	if (work->places.bytes >= TRIED_MIN && warm < TRIED / work->places.bytes)
 		warm = TRIED / work->places.bytes;
 	for (i = 0; r == 0 && i < warm; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Over the rounds: medians, since a disk has outliers to one side only. Where the runs
- * of fio around a case differ too much, the round does not count for it, unless there
- * are no others.
+ * Over the rounds: medians, since a disk has outliers to one side only. If the
+ * runs of fio around a case differ too much, the round does not count for it,
+ * unless there are no others.
  */
 #include "bench.h"
 
@@ -52,7 +52,7 @@ static uint64_t residue(const struct bench_run *run)
 	       run->cached_after - run->cached_before : 0;
 }
 
-/* False: round n does not count for this case. */
+/* Return false if round n does not count for this case. */
 static bool counts(const struct bench *bench, size_t n, size_t i)
 {
 	size_t other;
@@ -103,7 +103,7 @@ static void add_column(const struct bench *bench, size_t i, enum column column,
 		const struct bench_round *round = &bench->results[n];
 
 		value = value_of(bench, round, i, column);
-		/* A value of 0 is unknown, or too good to be true. */
+		/* A value of 0 is unknown, or an error. */
 		if (counts(bench, n, i) &&
 		    (value > 0 || (value == 0 && column >= USER)))
 			values[count++] = value;

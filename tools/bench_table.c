@@ -43,7 +43,7 @@ static void print_reference(const struct bench *bench)
 	       fio->trial_count > 0 ? "the best that was tried" : "as asked for");
 }
 
-/* A number of bytes in MiB; "-" if nobody knows. */
+/* Print a number of bytes in MiB; "-" if it is unknown. */
 static void print_mib(int width, uint64_t bytes)
 {
 	if (bytes == DMALOAD_UNKNOWN)

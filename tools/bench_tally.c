@@ -7,8 +7,8 @@
 
 #include "tool.h"
 
-/* As getrusage(2) counts it, user and system together, but in ns: a load of 4 KiB takes
- * few microseconds. */
+/* Return the CPU time as getrusage(2) counts it, user and system together, but
+ * in ns: a load of 4 KiB takes few microseconds. */
 static uint64_t cpu_ns(void)
 {
 	struct timespec time;

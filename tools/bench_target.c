@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory to load into. Beside the library's sources there are three of the bench's
- * own, to tell what pages do: "memory" (anonymous, transparent huge pages), "memory:4K"
- * (anonymous, none) and "memfd:2M" (shared, reserved huge pages), which is what a
- * udmabuf:2M is loaded by, for machines without /dev/udmabuf.
+ * The memory to load into. Beside the library's sources, the bench has three,
+ * to show the effect of pages: "memory" (anonymous, transparent huge pages),
+ * "memory:4K" (anonymous, none) and "memfd:2M" (shared, reserved huge pages).
+ * The last is the memory of a udmabuf:2M, for machines without /dev/udmabuf.
  */
 #include "bench.h"
 
@@ -21,7 +21,8 @@
 #endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
-/* For the question whether there is such a source, and which path would load it. */
+/* The size to find out whether a source exists, and which path would load
+ * it. */
 #define TRIAL_BYTES 65536u
 
 static bool is_own(const char *source)
@@ -50,7 +51,7 @@ static int map_shared_huge(struct bench_target *target)
 	return r;
 }
 
-/* A huge page more than is wanted, so that it can begin at one's boundary. */
+/* Map one huge page more, so that the memory can begin at its boundary. */
 static int map_private(struct bench_target *target, bool huge)
 {
 	target->own_bytes += HUGE_PAGE;
@@ -58,7 +59,7 @@ static int map_private(struct bench_target *target, bool huge)
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (target->own == MAP_FAILED)
 		return -errno;
-	/* A wish, in both cases: there may be no huge pages in this kernel. */
+	/* Only a request, in both cases: the kernel may have no huge pages. */
 	madvise(target->own, target->own_bytes,
 		huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	return 0;
@@ -121,7 +122,7 @@ int bench_target_create(struct bench_target *target, const char *source,
 		r = create_own(target, source, size, full, err);
 	} else {
 		r = dmaload_buffer_create(&target->buffer, source, size, err);
-		/* A udmabuf is populated now, and not beside the load. */
+		/* Populate a udmabuf now, and not during the load. */
 		if (r == 0 && full)
 			r = dmaload_buffer_wait(target->buffer, err);
 	}
@@ -138,7 +139,8 @@ void bench_target_destroy(struct bench_target *target)
 	*target = (struct bench_target){ .buffer = NULL };
 }
 
-/* All of its size, but not populated: so huge pages are reserved, and given back. */
+/* Map its full size without populating it: so huge pages are reserved, and
+ * released. */
 static int try_huge(const struct bench *bench, struct dmaload_error *err)
 {
 	struct bench_target target;
@@ -167,7 +169,7 @@ static int try_udmabuf(const struct bench *bench, struct dmaload_error *err)
 	return r;
 }
 
-/* Some of it, so that a source that is not there is told once. */
+/* Try a small size first, so that a missing source is reported once. */
 int bench_source_try(const struct bench *bench, const char *source,
 		     struct dmaload_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One load of 1 MiB after the other while a large load goes on in the same context, beside
- * the same loads while nothing else goes on. The buffer begins with the place of the small
- * loads; the large one fills the rest.
+ * One load of 1 MiB after the other while a large load runs in the same
+ * context, beside the same loads while nothing else runs. The buffer begins
+ * with the place of the small loads; the large one fills the rest.
  */
 #include "bench_pairs.h"
 
@@ -13,11 +13,12 @@
 #include "bench.h"
 #include "tool.h"
 
-/* dmaload_options::flags of the loads that are not to wait for the large one. */
+/* dmaload_options::flags of the loads that must not wait for the large one. */
 #define URGENT_FLAGS DMALOAD_URGENT
-/* Between two of them, so that the large load has the disk meanwhile. */
+/* The pause between two of them, so that the large load has the disk
+ * meanwhile. */
 #define PAUSE_US 2000
-/* How often the beginning of the large load is looked for. */
+/* How often it checks whether the large load has begun. */
 #define CHECK_US 100
 
 /* Half of them before the large load, half of them after it. */
@@ -47,7 +48,8 @@ static void wait_for_first_byte(struct dmaload_job *job)
 		usleep(CHECK_US);
 }
 
-/* The bytes of small loads that arrived before the end of the large one. */
+/* Count the bytes of small loads that arrived before the end of the large
+ * one. */
 static int load_beside(struct bench_pair_work *work, struct dmaload_job *job,
 		       uint64_t *bytes, struct dmaload_error *err)
 {

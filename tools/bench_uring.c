@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bound of direct: io_uring and nothing else, straight into the buffer, as fast as
- * the disk fills this memory. And the same into the first 4 MiB of it over and over, as
- * fio does: what that makes of a difference is the memory's, and nobody else's. And into
- * 8 MiB of registered memory over and over: a pool that nobody copies from.
+ * The bound of direct: io_uring and nothing else, straight into the buffer, as
+ * fast as the disk fills this memory. A variant reads into the first 4 MiB of
+ * it over and over, as fio does; any difference is due to the memory. Another
+ * reads into 8 MiB of registered memory over and over: a pool without copies.
  */
 #include "bench.h"
 
@@ -16,7 +16,7 @@
 
 #include "tool.h"
 
-/* As the library has them; and as fio mostly is fastest, by its sweep. */
+/* As the library has them; and as fio is usually fastest, by its sweep. */
 #define DEPTH DMALOAD_DEPTH_DEFAULT
 #define DEPTH_AGAIN 4u
 #define DEPTH_OWN 8u
@@ -33,10 +33,12 @@ struct course {
 	uint64_t at;
 	uint64_t done;
 	unsigned flying;
-	/* Reads have a number each, which of these are free, and what is wanted of each. */
+	/* Each read has a number: which of these are free, and how many bytes
+	 * each is for. */
 	unsigned unused;
 	uint32_t want[DEPTH_OWN];
-	/* A read's number is its place; else it has one of its own. */
+	/* The number of a read is its place in the buffer; otherwise it has
+	 * another place. */
 	bool again;
 	bool registered;
 };
@@ -49,7 +51,8 @@ static unsigned take_number(struct course *course)
 	return number;
 }
 
-/* The last read ends with a page: O_DIRECT wants blocks, and the mapping has it. */
+/* The last read ends with a page: O_DIRECT needs whole blocks, and the mapping
+ * has them. */
 static void ask(struct course *course)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&course->ring);
@@ -71,7 +74,7 @@ static void ask(struct course *course)
 	course->flying++;
 }
 
-/* Reads in flight write to the buffer until somebody has waited for them. */
+/* Reads in flight write to the buffer, so wait for them. */
 static int reap(struct course *course)
 {
 	struct io_uring_cqe *cqe;
@@ -128,7 +131,7 @@ int bench_registering_try(struct dmaload_error *err)
 			       strerror(-r)) : 0;
 }
 
-/* The memory of the process's own is freed with the rest of the work. */
+/* The bench frees its memory with the other objects of the measurement. */
 static int use_own_memory(struct bench_work *work, struct course *course)
 {
 	work->memory = bench_own_memory(OWN_BYTES);

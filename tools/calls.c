@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A seccomp filter cannot be queried, and one that traps or kills ends the process. So
- * a call is made in a child of its own.
+ * A seccomp filter cannot be queried, and one that traps or kills ends the
+ * process. So a call is made in a child.
  */
 #include "calls.h"
 
@@ -15,7 +15,7 @@
 
 #include <liburing.h>
 
-/* No errno is as large. */
+/* No errno is that large. */
 #define TRAPPED 254
 
 static void on_trap(int signal)
@@ -24,7 +24,7 @@ static void on_trap(int signal)
 	_exit(TRAPPED);
 }
 
-/* Neither a dump of memory nor a handler that reports a crash. */
+/* Write no core dump, and run no handler that reports a crash. */
 static _Noreturn void try_here(int (*call)(void))
 {
 	const struct sigaction action = { .sa_handler = on_trap };
@@ -73,7 +73,7 @@ int calls_io_uring(void)
 	struct io_uring ring;
 	int r = io_uring_queue_init(1, &ring, 0);
 
-	/* One may be granted, and the other not. */
+	/* One may be permitted, and the other not. */
 	if (r == 0)
 		r = io_uring_get_events(&ring);
 	return r;

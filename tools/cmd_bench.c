@@ -130,7 +130,7 @@ static int open_file(struct bench *bench, struct dmaload_error *err)
 	struct dmaload_error why;
 	int r;
 
-	/* Without waiting for the writer of a pipe, which is refused then. */
+	/* Do not wait for the writer of a pipe, which is refused later. */
 	bench->fd = open(bench->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
 			 O_NOCTTY);
 	if (bench->fd < 0 || fcntl(bench->fd, F_SETFL, 0) < 0)
@@ -181,7 +181,7 @@ static int run(struct bench *bench, struct dmaload_error *err)
 	return r < 0 ? r : bench_rounds(bench, err);
 }
 
-/* A failure is told in JSON on stdout; a file keeps what it has. */
+/* A failure is reported in JSON on stdout; a file is left as it is. */
 static int print(const struct bench *bench, const struct dmaload_error *failure,
 		 struct dmaload_error *err)
 {

@@ -56,7 +56,7 @@ static bool take_option(void *data, int option, const char *value)
 	}
 }
 
-/* Takes what follows "--" off the arguments. */
+/* Remove "--" and what follows from the arguments. */
 static char **split_command(int *argc, char **argv)
 {
 	int i;
@@ -71,8 +71,8 @@ static char **split_command(int *argc, char **argv)
 	return NULL;
 }
 
-/* The kind of standard input decides whether it can be read twice, or at
- * once. */
+/* The kind of standard input decides whether it can be read twice, or in
+ * parallel. */
 static bool check_stdin(struct request *request)
 {
 	struct stat st;
@@ -193,7 +193,7 @@ static int run(const struct request *request, struct files *files,
 		return watch_result(r, err);
 
 	progress_begin(&progress, &request->settings, "verify");
-	/* To compare is allowed by any path: --path is about the load. */
+	/* Any path may be used to compare: --path is about the load. */
 	options.paths = 0;
 	r = verify(files, &options, result, report, err);
 	progress_end(&progress);
@@ -212,7 +212,7 @@ static void print(const struct request *request, const struct result *result)
 		complain("%s", result->error->message);
 }
 
-/* A signal that came too late for the load is not too late for CMD. */
+/* A signal that came too late for the load still prevents CMD. */
 static int hand_over(const struct request *request, const struct files *files)
 {
 	struct dmaload_error err;

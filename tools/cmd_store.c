@@ -79,8 +79,9 @@ static bool parse(struct order *order, int argc, char **argv, int *code)
 	return order->fd >= 0;
 }
 
-/* The stand-in for a dma-buf, as "dmaload load --source memfd" hands it on: sealed,
- * so that nobody can take away the memory that is mapped here. */
+/* Return true if the fd is a memfd in place of a dma-buf, as "dmaload load
+ * --source memfd" hands it on. It is sealed, so no process can truncate the
+ * memory that is mapped here. */
 static bool is_stand_in(int fd)
 {
 	const char *source = getenv("DMALOAD_SOURCE");
@@ -112,7 +113,7 @@ static int take_memfd(struct stored *stored, int fd, struct dmaload_error *err)
 					  stored->map_size, err);
 }
 
-/* Without a length, store all that was loaded, as far as that is known. */
+/* Without a length, store everything that was loaded, if that is known. */
 static int find_length(const struct order *order, struct pair *pair,
 		       struct dmaload_error *err)
 {
@@ -217,7 +218,7 @@ static void finish(struct stored *stored)
 	dmaload_ctx_destroy(stored->ctx);
 }
 
-/* To be seen with --quiet, too: nobody expects it. */
+/* Shown with --quiet, too, since it is unexpected. */
 static void warn(const struct stored *stored)
 {
 	const struct losses *losses = &stored->destination.losses;

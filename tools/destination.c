@@ -46,7 +46,7 @@ int destination_open(struct destination *destination, const char *name,
 	r = place_find(place, name, err);
 	if (r < 0)
 		return r;
-	/* There is nothing to keep of what is not there. */
+	/* A missing file has nothing to keep. */
 	destination->in_place = in_place && place->old >= 0;
 	r = place_check(place, destination->in_place,
 			permits_newer(settings->syscalls), err);

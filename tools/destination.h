@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: the name of a file to store into.
- * Hands on: an fd to write to; later, the file under that name, or the file as it was.
- * Always:   the name is looked up once. The files found are held by fds, so nobody who
- *           changes a name meanwhile can have another file written to.
+ * Hands on: an fd to write to; later, the file under that name, or the file as
+ *           it was.
+ * Always:   the name is looked up once. The files found are held by fds, so
+ *           changing a name meanwhile cannot redirect a write to another file.
  */
 #ifndef DESTINATION_H
 #define DESTINATION_H
@@ -15,7 +16,8 @@
 
 #include "tool.h"
 
-/* The attributes of the old file that the new one could not be given, a line each. */
+/* The attributes of the old file that the new one could not be given, a line
+ * each. */
 struct losses {
 	char **texts;
 	size_t count;
@@ -26,12 +28,13 @@ void losses_add(struct losses *losses, const char *why, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void losses_free(struct losses *losses);
 
-/* Where a file is, or is to be: a directory, and a name in it that is no link. */
+/* Where a file is, or will be: a directory, and a name in it that is no
+ * link. */
 struct place {
 	/* As on the command line. */
 	const char *name;
-	/* O_PATH fds of the directory and the file; old is -1 as long as there was
-	 * none. */
+	/* O_PATH fds of the directory and the file; old is -1 if there was no
+	 * file. */
 	int directory;
 	int old;
 	char *base;
@@ -39,33 +42,34 @@ struct place {
 
 /* Find the file that a name leads to, or the place for a new one. */
 int place_find(struct place *place, const char *name, struct dmaload_error *err);
-/* See what the place has now; what has gone meanwhile is still old. */
+/* Look up again what the place has now; a file that is gone stays in old. */
 int place_refresh(struct place *place, struct dmaload_error *err);
-/* Refuse a file that no other can replace, before any byte is written. Unless newer
- * system calls are permitted, none is refused here. */
+/* Refuse a file that cannot be replaced, before any byte is written. If newer
+ * system calls are forbidden, nothing is refused here. */
 int place_check(const struct place *place, bool in_place, bool newer,
 		struct dmaload_error *err);
-/* Return the end of a message that says whether --in-place would help; or
- * nothing. */
+/* Return the end of a message that says whether --in-place would help, or an
+ * empty text. */
 const char *place_hint(const struct place *place, int code);
 void place_free(struct place *place);
 
 /* Return true if two fds are of one file. */
 bool is_same_file(int a, int b);
-/* The same of a name in a directory; -errno, 0 or 1. */
+/* Compare an fd with a name in a directory. Return 1 if they are one file, 0 if
+ * not, or -errno. */
 int is_same_name(int directory, const char *name, int fd);
 
 /* The file that is stored into. */
 struct destination {
 	struct place place;
 	int fd;
-	/* The file itself is written to, and not another that will take its place. */
+	/* Write to the file itself, and not to a new one that replaces it. */
 	bool in_place;
-	/* The other one's name in the directory, as long as it has it. */
+	/* The new file's name in the directory, while it has one. */
 	char *temporary;
-	/* The size to go back to; SIZE_STAYS: whatever it has is right. */
+	/* The size to restore; SIZE_STAYS: do not change the size. */
 	uint64_t old_size;
-	/* Rights that the kernel may take from a file that is written to. */
+	/* Rights that the kernel may remove from a file that is written to. */
 	struct privileges {
 		mode_t bits;
 		bool capability;
@@ -75,22 +79,23 @@ struct destination {
 
 #define SIZE_STAYS UINT64_MAX
 
-/* A destination that can be closed: there is none yet. */
+/* An empty destination, which can be closed. */
 #define DESTINATION_NONE (struct destination){			\
 		.place = { .directory = -1, .old = -1 },	\
 		.fd = -1,					\
 		.old_size = SIZE_STAYS,				\
 	}
 
-/* With in_place, write into the file if there is one; to be read, too, if the settings
- * have it verified. */
+/* Open a destination. With in_place, write into an existing file. It is
+ * readable, too, if the settings have it verified. */
 int destination_open(struct destination *destination, const char *name,
 		     bool in_place, const struct settings *settings,
 		     struct dmaload_error *err);
-/* All bytes are there: make them the file, of this length. */
+/* Make the written bytes the file, of this length. */
 int destination_commit(struct destination *destination, uint64_t length,
 		       bool durable, struct dmaload_error *err);
-/* Say what has become of the file, given whether any byte may have been written. */
+/* Return the text of what has become of the file. written: whether any byte may
+ * have been written. */
 const char *destination_state(const struct destination *destination,
 			      bool written);
 /* Undo what is not committed. */
@@ -108,9 +113,9 @@ int in_place_commit(struct destination *destination, uint64_t length,
 void in_place_undo(struct destination *destination);
 
 /*
- * Give a new file the group, owner, mode, ACL and extended attributes of the old one.
- * Add to losses whatever cannot be given, and narrow the rights that depend on it:
- * nobody gets a right that the old file did not give.
+ * Give a new file the group, owner, mode, ACL and extended attributes of the
+ * old one. Add to losses whatever cannot be given, and narrow the rights that
+ * depend on it: no user gets a right that the old file did not give.
  */
 int inherit(int fd, int old, struct losses *losses, struct dmaload_error *err);
 

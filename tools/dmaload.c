@@ -33,8 +33,8 @@ static const char notes[] =
 "is no such command.\n";
 
 /*
- * The next open would get the number of a closed fd: then the report would be
- * written into the dma-buf. The fd that takes its place here refuses, as a
+ * The next open would get the number of a closed standard fd, and the report
+ * would be written into the dma-buf. So open an fd there that refuses, as a
  * closed one does.
  */
 static void occupy_standard_fds(void)
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 
 	occupy_standard_fds();
 	code = run(argc, argv);
-	/* A report that did not arrive must not look like one that did. */
+	/* If the report could not be written, fail. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("the output cannot be written: %s", strerror(errno));
 		return code == EXIT_OK ? EXIT_FAILED : code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Buffers go to another program as fds that it inherits; the environment tells
- * it which. "dmaload store" reads them, by the code here.
+ * Buffers go to another program as inherited fds, whose numbers are in the
+ * environment. "dmaload store" reads them, by the code here.
  */
 #include "tool.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The size of a variable's name, its number and the NUL included. */
+/* The size of a variable's name, with its number and the NUL. */
 #define NAME_SIZE 48
 
 static int set_number(const char *name, uint64_t value)
@@ -30,7 +30,7 @@ static const char *numbered(char name[NAME_SIZE], const char *stem, uint64_t i)
 	return name;
 }
 
-/* The first buffer's are there without a number as well. */
+/* The first buffer's variables exist without a number as well. */
 static int set_variables(const struct pair *pair, size_t i)
 {
 	const int fd = dmaload_buffer_fd(pair->buffer);
@@ -51,7 +51,7 @@ static int set_variables(const struct pair *pair, size_t i)
 	return setenv(numbered(name, "DMALOAD_FILE", i), pair->name, 1);
 }
 
-/* The buffer's own fd rather than a duplicate: there may be no room for more. */
+/* The buffer's own fd and not a duplicate: there may be no room for more. */
 static int pass(const struct files *files)
 {
 	size_t i;
@@ -96,7 +96,7 @@ int handover_fd(void)
 	return -1;
 }
 
-/* True if the variable is there and a number. */
+/* Return true if the variable exists and is a number. */
 static bool read_number(const char *name, uint64_t *value)
 {
 	const char *text = getenv(name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A user namespace has some IDs, and stat(2) tells one ID for all others: 65534, unless
- * it was set to another. The namespace may have that ID, too: then it is somebody's,
- * and a file given to it is not its old owner's.
+ * A user namespace has some IDs, and stat(2) reports one ID for all others:
+ * 65534, unless it was set to another. The namespace may have that ID, too. It
+ * then belongs to a user, and a file given to it is not its old owner's.
  */
 #include "ids.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: a user or group ID, as stat(2) tells it.
- * Hands on: whether it is the file's own.
- * Always:   in doubt it is not.
+ * Receives: a user or group ID, as stat(2) reports it.
+ * Hands on: whether it is the file's real one.
+ * Always:   if that is unknown, it is not.
  */
 #ifndef IDS_H
 #define IDS_H

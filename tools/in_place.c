@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file itself is written to, so that its other names, its mount and all that is
- * known of it stay; and so that a store that fails half-way leaves it half written.
+ * Write to the file itself, so that its other names, its mount and its
+ * attributes stay. A store that fails half-way leaves it half written.
  */
 #include "destination.h"
 
@@ -25,7 +25,7 @@ static int look(int fd, struct stat *st, struct privileges *privileges)
 	return 0;
 }
 
-/* Report the rights that the kernel has taken away, whoever wrote. */
+/* Report the rights that the kernel has removed, whichever process wrote. */
 static void report_losses(struct destination *destination)
 {
 	static const char why[] = "the kernel takes it from a file that is "
@@ -47,7 +47,8 @@ static void report_losses(struct destination *destination)
 
 static int open_base(const struct place *place, int access)
 {
-	/* A pipe that slips in does not keep us waiting. */
+	/* O_NONBLOCK: do not wait on a pipe that replaces the file
+	 * meanwhile. */
 	return openat(place->directory, place->base, access | O_NOFOLLOW |
 		      O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
@@ -59,8 +60,8 @@ int in_place_open(struct destination *destination, bool readable,
 	struct stat st;
 	int fd, r;
 
-	/* To be read, too, if possible: before Linux 6.5 the page cache can only be
-	 * looked at by a mapping. */
+	/* Readable, too, if possible: before Linux 6.5 the page cache can only
+	 * be queried by a mapping. */
 	fd = open_base(place, O_RDWR);
 	if (fd < 0 && errno == EACCES && !readable)
 		fd = open_base(place, O_WRONLY);
@@ -97,7 +98,7 @@ int in_place_commit(struct destination *destination, uint64_t length,
 	return 0;
 }
 
-/* The bytes that were there cannot be brought back; those that have been added go. */
+/* Old bytes cannot be restored; bytes that were added are removed. */
 void in_place_undo(struct destination *destination)
 {
 	struct stat st;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order is that of rights: first the new file is nobody's but ours, then it gets
- * its group and owner, then what says more of it, and last the rights that depend on
- * all that. A store that is killed on the way leaves a file that is too narrow.
+ * The order is that of rights. First the new file belongs only to this user.
+ * Then it gets its group and owner, then what depends on them, and last the
+ * rights that depend on all of these. So a store that is killed on the way
+ * leaves a file with too few rights.
  *
- * The old file may not be readable to us. Its attributes are reached by the name that
- * /proc has for its fd, which is the file and no name (Linux 2.6.39: O_PATH).
+ * The old file may not be readable. Its attributes are reached by the name that
+ * /proc has for its fd, which is always that file (Linux 2.6.39: O_PATH).
  */
 #include "destination.h"
 
@@ -20,7 +21,7 @@
 #include "acl.h"
 #include "ids.h"
 
-/* As the kernel limits them: XATTR_SIZE_MAX, XATTR_LIST_MAX. */
+/* The kernel's limits: XATTR_SIZE_MAX, XATTR_LIST_MAX. */
 #define VALUE_MAX 65536
 #define NAMES_MAX 65536
 
@@ -33,11 +34,12 @@ struct heir {
 	/* The mode for the new file, and what it could not be given so far. */
 	mode_t mode;
 	struct acl_lost lost;
-	/* Room for names of attributes, for a value, and for one to compare it with. */
+	/* Memory for names of attributes, for a value, and for one to compare
+	 * it with. */
 	char *names, *value, *other;
 };
 
-/* With the reason in errno. */
+/* errno has the reason. */
 static void lose(struct heir *heir, const char *what)
 {
 	losses_add(heir->losses, strerror(errno), "%s%s", what,
@@ -49,7 +51,7 @@ static bool is_absent(int error)
 	return error == ENODATA || error == EOPNOTSUPP;
 }
 
-/* There are file systems that have one mode for all, and refuse to set it. */
+/* Some file systems have one mode for all files, and refuse to set it. */
 static int set_mode(int fd, mode_t mode)
 {
 	struct stat st;
@@ -59,8 +61,8 @@ static int set_mode(int fd, mode_t mode)
 	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
-/* Nothing but the owner's bits. The directory may have given an ACL, whose mask goes
- * by the group's bits: it would have its say as soon as these are set. */
+/* Leave only the owner's bits. The directory may have given an ACL, whose mask
+ * is the group's bits: it would apply as soon as these are set. */
 static int undress(const struct heir *heir)
 {
 	int r = set_mode(heir->fd, 0600);
@@ -74,7 +76,7 @@ static int undress(const struct heir *heir)
 	return -EPERM;
 }
 
-/* Returns why not, or NULL. */
+/* Return why not, or NULL. */
 static const char *give(int fd, uid_t owner, gid_t group, bool known)
 {
 	if (!known)
@@ -82,8 +84,9 @@ static const char *give(int fd, uid_t owner, gid_t group, bool known)
 	return fchown(fd, owner, group) < 0 ? strerror(errno) : NULL;
 }
 
-/* Without its owner or group the new file must not run as these, nor grant their
- * rights to others. The group comes first, since only the owner can give it. */
+/* Without its owner or group, the new file must not run as these, nor grant
+ * their rights to others. The group comes first, since only the owner can
+ * change it. */
 static void take_owner(struct heir *heir)
 {
 	const uid_t owner = heir->st.st_uid;
@@ -104,7 +107,8 @@ static void take_owner(struct heir *heir)
 	}
 }
 
-/* Rights have their own turn; the others are about the bytes, which are new. */
+/* Rights are handled separately; other system attributes describe the old
+ * bytes. */
 static bool is_inherited(const char *name)
 {
 	static const char *const others[] = {
@@ -128,8 +132,8 @@ static void take_attribute(struct heir *heir, const char *name)
 			lose(heir, name);
 		return;
 	}
-	/* The directory, or a policy, may have given the same; and a label may be
-	 * one that we may have, but not set. */
+	/* The directory, or a policy, may have given the same value; and a
+	 * label may be present that we may not set. */
 	if (fgetxattr(heir->fd, name, heir->other, VALUE_MAX) == size &&
 	    memcmp(heir->other, heir->value, (size_t)size) == 0)
 		return;
@@ -153,7 +157,8 @@ static void take_attributes(struct heir *heir)
 			take_attribute(heir, name);
 }
 
-/* The mode's permission bits are its own, or those of the ACL that comes with it. */
+/* Set the permission bits, of the mode itself or of the ACL that comes with
+ * it. */
 static void set_bits(struct heir *heir, mode_t bits)
 {
 	heir->mode = (heir->mode & ~(mode_t)0777) | bits;
@@ -169,7 +174,7 @@ static void take_acl(struct heir *heir)
 		set_bits(heir, acl_adapt_mode(heir->mode, heir->lost));
 		return;
 	}
-	/* The group's bits may be a mask, and nobody knows of what. */
+	/* The group's bits may be the mask of an unknown ACL. */
 	if (size < 0 || !acl_is_known(heir->value, (size_t)size)) {
 		errno = size < 0 ? errno : EINVAL;
 		lose(heir, "ACL");

@@ -63,7 +63,7 @@ void json_add_error(struct json_object *object, const struct dmaload_error *erro
 
 /*
  * json-c escapes C0, and passes on all other bytes as they are. Characters
- * beyond ASCII stand in strings, where an escape is the same character.
+ * beyond ASCII occur only in strings, where an escape is the same character.
  */
 static void print(const char *text, FILE *out)
 {

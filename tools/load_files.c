@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Return the fds that a file of a load takes: itself, itself for direct I/O,
+/* Return the fds that a file of a load needs: itself, itself for direct I/O,
  * and its buffer; and a udmabuf's memfd, and the device while it is made. */
 static size_t fds_per_file(const struct request *request)
 {
@@ -42,7 +42,7 @@ int note_stream(int code, const char *name, struct dmaload_error *err)
 		       "standard input", err->message);
 }
 
-/* Begin where the file stands, as cat(1) would. */
+/* Begin at the file's position, as cat(1) does. */
 static int open_stdin(struct dmaload_file **file, struct dmaload_range *range,
 		      struct dmaload_error *err)
 {
@@ -66,8 +66,8 @@ static int open_file(struct dmaload_file **file, const char *name,
 	return note_stream(dmaload_file_open(file, name, err), name, err);
 }
 
-/* Return the bytes that the load will bring; it refuses a range beyond the
- * file, and here 1 will do. */
+/* Return how many bytes the load will read. It refuses a range beyond the file,
+ * so 1 is enough here. */
 static uint64_t length_of(const struct request *request,
 			  const struct dmaload_range *range)
 {
@@ -80,7 +80,7 @@ static uint64_t length_of(const struct request *request,
 	return left;
 }
 
-/* Put so many pairs in the place of the one at an index. */
+/* Replace the pair at an index by so many. */
 static int expand(struct files *files, size_t at, size_t n,
 		  struct dmaload_error *err)
 {
@@ -100,7 +100,7 @@ static int expand(struct files *files, size_t at, size_t n,
 	return 0;
 }
 
-/* Several buffers, as they follow each other in the file. */
+/* Use several buffers, which follow each other in the file. */
 static int spread_out(struct files *files, struct owned *owned, size_t at,
 		      const struct request *request, struct dmaload_error *err)
 {
@@ -129,8 +129,8 @@ static int spread_out(struct files *files, struct owned *owned, size_t at,
 	return r;
 }
 
-/* One buffer, as long as is asked for or as the range, which begins at its first
- * byte. */
+/* Allocate one buffer, as long as requested or as the range, which begins at
+ * its first byte. */
 static int allocate(struct files *files, struct owned *owned, size_t at,
 		    const struct request *request, struct dmaload_error *err)
 {
@@ -164,7 +164,7 @@ static int prepare(struct files *files, struct owned *owned, size_t at,
 		return r;
 	range->file = owned->file;
 	pair->offset = range->file_offset;
-	/* Into a buffer that grows. */
+	/* Load into a buffer that grows. */
 	if (request->stream && range->length == DMALOAD_TO_END &&
 	    request->size == 0)
 		return 0;
@@ -204,8 +204,7 @@ int files_open(struct files *files, const struct request *request,
 	return note_fds(r, request, err);
 }
 
-/* Read up to the byte before offset, and throw it away: the stream then stands
- * where the load is to begin. */
+/* Read and discard everything before offset: the load begins there. */
 static int skip(struct files *files, uint64_t offset,
 		const struct dmaload_options *options, struct dmaload_error *err)
 {
@@ -214,7 +213,7 @@ static int skip(struct files *files, uint64_t offset,
 		.file_offset = offset - 1,
 		.length = 1,
 	};
-	/* The byte is thrown away, and no progress. */
+	/* The byte is discarded, and does not count as progress. */
 	struct progress silent = { .out = NULL };
 	struct dmaload_options own = *options;
 	char byte;
@@ -230,7 +229,7 @@ static int skip(struct files *files, uint64_t offset,
 	return r;
 }
 
-/* Into buffers that are there. */
+/* Load into existing buffers. */
 static int load_ranges(struct files *files, const struct request *request,
 		       const struct dmaload_options *options,
 		       struct dmaload_report *report, struct dmaload_error *err)
@@ -239,8 +238,8 @@ static int load_ranges(struct files *files, const struct request *request,
 	const int r = dmaload_load(files->ctx, files->ranges, files->count,
 				   options, report, err);
 
-	/* The end of a stream gives its length. Whole pages may have room for more
-	 * than was asked for. */
+	/* The end of a stream determines its length. The buffer may have room
+	 * for more. */
 	if (r == 0 && first->length == DMALOAD_TO_END) {
 		first->length = report->bytes_total;
 		if (first->length > request->size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts of the kernel. */
+/* Counters of the kernel. */
 #include "tool.h"
 
 #include <stdlib.h>

@@ -11,7 +11,8 @@
 
 /* As many as the kernel follows. */
 #define LINKS_MAX 40
-/* The name may go to another file while it is looked up: by another store, say. */
+/* The name may lead to another file during the look-up, for example by another
+ * store. */
 #define TRIES_MAX 10
 
 /* Linux 5.8. */
@@ -65,7 +66,7 @@ static int check_kind(const struct place *place, int fd,
 		       place->name, kind(st.st_mode));
 }
 
-/* From the directory at hand into that of a path; what remains is a name. */
+/* Go from the current directory into that of a path; a plain name remains. */
 static int enter(struct place *place, const char *path,
 		 struct dmaload_error *err)
 {
@@ -98,7 +99,7 @@ out:
 	return r;
 }
 
-/* Link by link. Returns how many there were. */
+/* Follow link by link. Return how many there were. */
 static int follow(struct place *place, struct dmaload_error *err)
 {
 	const char *path = place->name;
@@ -154,9 +155,9 @@ static void start(struct place *place, const char *name)
 }
 
 /*
- * The kernel, too, has to follow the name, and has to come to the same file: it knows
- * whose links are not to be trusted (protected_symlinks in proc(5)). Returns whether
- * they agree.
+ * The kernel must follow the name, too, and reach the same file: it knows whose
+ * links cannot be trusted (protected_symlinks in proc(5)). Return whether they
+ * agree.
  */
 static int find(struct place *place, const char *name, struct dmaload_error *err)
 {
@@ -199,7 +200,7 @@ int place_check(const struct place *place, bool in_place, bool newer,
 {
 	struct statx st;
 
-	/* Where it cannot be asked, open(2) or rename(2) finds out. */
+	/* If it cannot be queried, open(2) or rename(2) finds out. */
 	if (!newer || place->old < 0 ||
 	    statx(place->old, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) < 0)
 		return 0;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file is made beside the one whose place it is to take, in the same
- * directory since rename(2) does not cross file systems. A process that opens
- * the name finds the old file or the new one, whole, at any time; and the old
- * one is there as long as anything may fail.
+ * The new file is made beside the old one, in the same directory, since
+ * rename(2) does not cross file systems. A process that opens the name finds
+ * the old file or the new one, whole, at any time. The old one stays until
+ * nothing can fail any more.
  *
- * The file is made, written to and given its rights by one fd. Its name is used for
- * rename(2) alone, and only while it is still that file's. Somebody who may write to
- * the directory can change that between the last look and rename(2), and has then put
- * a file of his own in the place; he could do so at any time, since the directory is
- * his. It is noticed and reported.
+ * The file is made, written and given its rights by one fd. Its name is used
+ * only for rename(2), and only while it is still that file's. A user who may
+ * write to the directory can replace it between the last check and rename(2),
+ * and then that file takes the place. This user could do so at any time, since
+ * the directory is theirs. It is noticed and reported.
  *
- * O_TMPFILE would do without a name until the end, but not beyond: only a name can
- * replace a file that is there. linkat(2), which gives it one, may be refused (no
- * /proc, Android), which shows only when all is written; and fsync(2) of btrfs skips a
- * file without a name (fs/btrfs/tree-log.c, Linux 6.12).
+ * O_TMPFILE would need no name until the end, but only a name can replace an
+ * existing file. linkat(2), which gives it one, may be refused (no /proc,
+ * Android), which shows only when everything is written. And fsync(2) of btrfs
+ * skips a file without a name (fs/btrfs/tree-log.c, Linux 6.12).
  */
 #include "destination.h"
 
@@ -26,7 +26,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Hidden, and of one length: the name of the target may be as long as names get. */
+/* Hidden, and of fixed length: the target's name may have the maximum
+ * length. */
 #define PREFIX ".dmaload-"
 #define RANDOM_CHARS 6
 
@@ -46,9 +47,9 @@ static int invent_name(char *name)
 }
 
 /*
- * A file that replaces another is nobody else's until it has that one's rights. A file
- * that replaces none gets them from the kernel, by the umask and the default ACL of the
- * directory.
+ * A file that replaces another belongs only to this user until it has that
+ * one's rights. A file that replaces none gets its rights from the kernel, by
+ * the umask and the default ACL of the directory.
  */
 int replacement_make(struct destination *destination, struct dmaload_error *err)
 {
@@ -79,7 +80,7 @@ int replacement_make(struct destination *destination, struct dmaload_error *err)
 	return 0;
 }
 
-/* There are file systems that cannot, and need not. */
+/* Some file systems cannot, and need not. */
 static int sync_directory(int directory)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
@@ -115,7 +116,7 @@ static int rename_over(struct destination *destination,
 	watch_unfinished(-1, NULL, -1);
 	free(destination->temporary);
 	destination->temporary = NULL;
-	/* It may have been taken away already, which is its owner's right. */
+	/* It may have been removed already, as its owner may. */
 	r = is_same_name(place->directory, place->base, destination->fd);
 	if (r == 0)
 		return explain(err, -ESTALE, "%s is not what was stored: another "
@@ -129,8 +130,8 @@ int replacement_commit(struct destination *destination, bool durable,
 	struct place *place = &destination->place;
 	int r;
 
-	/* The rights are those of the file that is replaced, not of one that was
-	 * there when the store began. */
+	/* The rights are those of the file that is replaced, not of one that
+	 * was there when the store began. */
 	r = place_refresh(place, err);
 	if (r == 0 && place->old >= 0)
 		r = inherit(destination->fd, place->old, &destination->losses,

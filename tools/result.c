@@ -13,7 +13,7 @@ void result_add_residue(struct dmaload_report *sum,
 		sum->cache_residue_bytes += verification->cache_residue_bytes;
 }
 
-/* Null where it was not measured. */
+/* null if it was not measured. */
 static void add_rate(struct json_object *object, const char *key, uint64_t rate)
 {
 	if (rate > 0)
@@ -168,7 +168,7 @@ void result_print_json(const struct result *result, FILE *out)
 	json_object_put(object);
 }
 
-/* How many buffers the file has that the first of some pairs is of. */
+/* Return how many buffers the file of the first pair has. */
 static size_t parts(const struct pair *pairs, size_t count, uint64_t *bytes)
 {
 	size_t n;

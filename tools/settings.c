@@ -16,14 +16,14 @@ static bool begins_with_digit(const char *text)
 bool parse_bytes(const char *text, uint64_t *bytes)
 {
 	static const char suffixes[] = "KMGT";
-	/* To strtoull() alone, a zero in front would mean octal digits. */
+	/* A leading zero would mean octal digits to strtoull(). */
 	const bool hexadecimal = text[0] == '0' && (text[1] | 0x20) == 'x';
 	unsigned long long value;
 	unsigned shift = 0;
 	const char *suffix;
 	char *end;
 
-	/* strtoull() takes a sign, and makes a large number of it. */
+	/* strtoull() accepts a sign, and makes a large number of it. */
 	if (!begins_with_digit(text))
 		return false;
 	errno = 0;
@@ -62,7 +62,7 @@ bool parse_number(const char *text, uint64_t max, uint64_t *number)
 	return true;
 }
 
-/* The paths that one may choose; what else has a name is chosen by the file. */
+/* The paths that a user may choose; the others follow from the file. */
 static bool parse_path(const char *text, uint32_t *paths)
 {
 	uint32_t i;
@@ -117,13 +117,13 @@ static bool parse_seconds(const char *text, uint64_t *ns)
 	double value;
 	char *end;
 
-	/* strtod() knows "nan", "inf" and signs as well. */
+	/* strtod() also accepts "nan", "inf" and signs. */
 	if (!begins_with_digit(text) && *text != '.')
 		return false;
 	value = strtod(text, &end);
 	if (end == text || *end != '\0' || !(value > 0) || value > SECONDS_MAX)
 		return false;
-	/* Shorter than a nanosecond is not for ever. */
+	/* Less than a nanosecond must not become 0, which means no limit. */
 	*ns = value * 1e9 < 1 ? 1 : (uint64_t)(value * 1e9);
 	return true;
 }

@@ -29,7 +29,7 @@ struct settings {
 	uint32_t paths;
 	enum dmaload_engine engine;
 	enum dmaload_syscalls syscalls;
-	/* 0: for ever. */
+	/* 0: without a limit. */
 	uint64_t timeout_ns;
 	bool verify;
 	bool json;
@@ -42,8 +42,8 @@ struct settings {
 	  "also without mincore; or auto (default): all if no seccomp\n" \
 	  "filter is active" }
 
-/* Their options. Each command describes 'o' and 'l', an offset and a length, itself:
- * they are of a file, or of a dma-buf. */
+/* Their options. Each command describes 'o' and 'l', an offset and a length,
+ * itself: they are of a file, or of a dma-buf. */
 #define SETTINGS_OPTIONS						\
 	{ 'p', "path", "P", "only this path: direct, bounce or buffered" }, \
 	{ 'e', "engine", "E", "read and write directly by this: auto, "	\
@@ -59,15 +59,15 @@ struct settings {
 	"N is a number of bytes: decimal, or hexadecimal after 0x. It may end in K, M,\n" \
 	"G or T, powers of 1024.\n"
 
-/* --syscalls; false: it is wrong, and that was said. */
+/* Parse --syscalls. Return false if it is wrong, after a message. */
 bool parse_syscalls(const char *text, enum dmaload_syscalls *syscalls);
-/* Return true if system calls may be made that an old filter may not know. */
+/* Return true if system calls may be made that an old filter may forbid. */
 bool permits_newer(enum dmaload_syscalls syscalls);
 
-/* False: it was wrong, and that was said. */
+/* Return false if the option is wrong, after a message. */
 bool settings_take(struct settings *settings, int option, const char *value);
 
-/* The context that they want. */
+/* Create the context for the settings. */
 int settings_ctx(const struct settings *settings, struct dmaload_ctx **out,
 		 struct dmaload_error *err);
 
@@ -75,25 +75,26 @@ int settings_ctx(const struct settings *settings, struct dmaload_ctx **out,
 const struct dmaload_source *source_named(const struct dmaload_sources *sources,
 					  const char *name);
 
-/* The value of a key in a file of lines "KEY VALUE", such as /proc/vmstat; 0 if it has
- * none. */
+/* Return the value of a key in a file of lines "KEY VALUE", such as
+ * /proc/vmstat; 0 if it has none. */
 uint64_t kernel_figure(const char *path, const char *key);
-/* MemAvailable, in bytes; 0 if the kernel does not tell. */
+/* Return MemAvailable, in bytes; 0 if it is unknown. */
 uint64_t memory_available(void);
 
-/* A number of bytes, decimal or, behind 0x, hexadecimal, with an optional K, M, G or T
- * (powers of 1024). */
+/* Parse a number of bytes, decimal or, after 0x, hexadecimal, with an optional
+ * K, M, G or T (powers of 1024). */
 bool parse_bytes(const char *text, uint64_t *bytes);
 
 /* "-" */
 bool is_standard_input(const char *name);
 
-/* A decimal number up to max. */
+/* Parse a decimal number up to max. */
 bool parse_number(const char *text, uint64_t max, uint64_t *number);
 
-/* A file, or a part of it, and the buffer that it is loaded into or stored from. */
+/* A file, or a range of it, and the buffer that it is loaded into or stored
+ * from. */
 struct pair {
-	/* As on the command line; the same pointer for all parts of a file. */
+	/* As on the command line; the same pointer for all ranges of a file. */
 	const char *name;
 	struct dmaload_buffer *buffer;
 	/* The range of the file. */
@@ -105,7 +106,7 @@ struct pair {
 struct progress {
 	FILE *out;
 	const char *label;
-	/* It is a stream whose end is not known. */
+	/* It is a stream of unknown length. */
 	bool endless;
 	uint64_t begun_ns;
 	uint64_t drawn_ns;
@@ -119,18 +120,20 @@ void progress_draw(struct progress *progress,
 		   const struct dmaload_progress *how);
 void progress_end(struct progress *progress);
 
-/* From now on SIGINT, SIGTERM and SIGHUP are for us; the second one ends the process. */
+/* Catch SIGINT, SIGTERM and SIGHUP from now on; the second one ends the
+ * process. */
 void watch_begin(void);
-/* -ECANCELED if one has come; err tells which. */
+/* Return -ECANCELED after a signal, which err names. */
 int watch_check(struct dmaload_error *err);
-/* The result of a call of the library: if one has come, err tells that too. */
+/* Return the result of a call of the library; after a signal, err names that
+ * too. */
 int watch_result(int result, struct dmaload_error *err);
-/* All is as it was, for CMD. */
+/* Restore the signals, for CMD. */
 void watch_end(void);
-/* A file in an open directory, of an open fd, that is removed if a second signal comes,
+/* Remove a file in an open directory, of an open fd, if a second signal comes,
  * unless the name is another file's by then; NULL: none. */
 void watch_unfinished(int directory, const char *name, int fd);
-/* Fill in the options of a call of the library; the deadline is that of the
+/* Fill in the options of a call of the library, with the deadline of the
  * command. */
 void watch_options(struct dmaload_options *options,
 		   const struct settings *settings, struct progress *progress);
@@ -142,7 +145,7 @@ struct owned {
 	struct dmaload_spread *spread;
 };
 
-/* The files of one load, each with buffers of its own. */
+/* The files of one load, each with its own buffers. */
 struct files {
 	struct dmaload_ctx *ctx;
 	struct owned *owned;
@@ -160,8 +163,8 @@ struct request {
 	uint32_t cache;
 	/* 0: none. */
 	uint64_t limit;
-	/* Over several buffers, if need be, of so many bytes at most; 0: as many as
-	 * the source allows. */
+	/* Use several buffers if needed, of so many bytes at most; 0: as many
+	 * as the source allows. */
 	bool spread;
 	uint64_t spread_max;
 	/* Bytes of the one buffer; 0: as many as are loaded. */
@@ -170,11 +173,12 @@ struct request {
 	size_t count;
 	/* The one FILE is standard input, and that is no file. */
 	bool stream;
-	/* NULL, or what to run with the dma-bufs. */
+	/* NULL, or the program to run with the dma-bufs. */
 	char **command;
 };
 
-/* Add to an error how a pipe or a device is loaded that cannot be by its name. */
+/* Add to an error how to load a pipe or a device that cannot be loaded by
+ * name. */
 int note_stream(int code, const char *name, struct dmaload_error *err);
 int files_open(struct files *files, const struct request *request,
 	       struct dmaload_error *err);
@@ -183,25 +187,26 @@ int files_load(struct files *files, const struct request *request,
 	       struct dmaload_report *report, struct dmaload_error *err);
 void files_finish(struct files *files);
 
-/* Become CMD, with the buffers' fds. Returns only if that fails: an exit code. */
+/* Become CMD, with the buffers' fds. If that fails, return an exit code. */
 int handover_run(char **command, const struct files *files);
-/* $DMALOAD_FD; -1 if it is not set, or, said so, is no fd. */
+/* Return $DMALOAD_FD; -1 if it is not set or, after a message, is no fd. */
 int handover_fd(void);
-/* The bytes that were loaded into the buffer of this fd; DMALOAD_TO_END if the
- * environment does not tell. */
+/* Return the bytes that were loaded into the buffer of this fd; DMALOAD_TO_END
+ * if the environment does not have it. */
 uint64_t handover_length(int fd);
 
 /* The result of a command. */
 struct result {
-	/* The names are there, the files and buffers as far as it came. */
+	/* The names are set, and the files and buffers as far as it came. */
 	const struct pair *pairs;
 	size_t count;
-	/* A file may have several buffers: they are listed, were it one. */
+	/* A file may have several buffers: they are listed, even a single
+	 * one. */
 	bool spread;
-	/* CMD will have the buffers. */
+	/* CMD gets the buffers. */
 	bool handed_over;
 	const struct dmaload_report *report;
-	/* -1: not asked for; 0: differs; 1: equal. */
+	/* -1: not requested; 0: differs; 1: equal. */
 	int verified;
 	/* The attributes that FILE has lost by a store, a line each. */
 	char **not_kept;
@@ -210,11 +215,12 @@ struct result {
 	const struct dmaload_error *error;
 };
 
-/* Verification reads as well: what it leaves in the page cache is ours too. */
+/* Verification reads as well, so what it leaves in the page cache counts
+ * too. */
 void result_add_residue(struct dmaload_report *sum,
 			const struct dmaload_report *verification);
 
-/* As one JSON object, or for people. */
+/* Print as one JSON object, or for people. */
 void result_print_json(const struct result *result, FILE *out);
 void result_print_text(const struct result *result, FILE *out);
 

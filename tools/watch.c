@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first signal ends a load by way of its progress function, which the library
- * calls after each step, and also while it waits for a stream: all that is done
- * here is to remember it. The second one ends the process.
+ * The first signal ends a load by its progress function. The library calls it
+ * after each step, and while it waits for a stream. So the signal only has to
+ * be remembered here. The second signal ends the process.
  *
- * A thread of its own takes them. The one that loads may be in a system call that
- * only a deadly signal ends: a read from FUSE or NFS, say. No handler runs there
- * before the call is over. But a signal whose action is the default is deadly for all
- * threads, whichever of them raises it.
+ * A separate thread takes the signals. The loading thread may be in a system
+ * call that only a deadly signal ends, such as a read from FUSE or NFS. No
+ * handler runs there before the call is over. But a signal whose action is the
+ * default ends all threads, whichever of them raises it.
  */
 #include "tool.h"
 
@@ -24,9 +24,9 @@
 #include <unistd.h>
 
 /*
- * From the first signal on, the time for a load to end by itself. Some senders give
- * one signal twice in a row: timeout(1) to a process and to its group, or a terminal
- * that is closed.
+ * The time after the first signal for a load to end by itself. Some senders
+ * give one signal twice in a row: timeout(1) to a process and to its group, or
+ * a terminal that is closed.
  */
 #define GRACE_NS 250000000u
 
@@ -43,7 +43,7 @@ static pthread_t taker;
 static pid_t taker_of;
 static sem_t over;
 
-/* A file that is not to stay if the process ends at once. */
+/* A file to remove if the process ends at once. */
 static struct {
 	atomic_bool there;
 	int directory;
@@ -115,7 +115,7 @@ static void *take_signals(void *unused)
 	return NULL;
 }
 
-/* If no thread can be started, the one that loads takes them. */
+/* If no thread can be started, the loading thread takes them. */
 static void start_taker(void)
 {
 	sigset_t set;
@@ -131,7 +131,8 @@ static void start_taker(void)
 		pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
 }
 
-/* Later signals stay pending. A child does not have the threads of its parent. */
+/* Later signals stay pending. A child does not have the threads of its
+ * parent. */
 static void end_taker(void)
 {
 	if (taker_of == getpid()) {
@@ -141,8 +142,7 @@ static void end_taker(void)
 	taker_of = 0;
 }
 
-/* Signals that are ignored stay so: nohup(1), and a shell's jobs in the
- * background. */
+/* Ignored signals stay ignored: nohup(1), and background jobs of a shell. */
 static void take(size_t i)
 {
 	struct sigaction action = {
@@ -158,7 +158,7 @@ static void take(size_t i)
 
 void watch_begin(void)
 {
-	/* A file longer than ulimit -f allows is an error like a full disk. */
+	/* A file longer than ulimit -f is an error like a full disk. */
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	size_t i;
 
