@@ -20,15 +20,17 @@ static int check_slots(const struct dmaload_cache_config *config, uint64_t page,
 	const uint32_t align = config->align;
 
 	if (config->slot_bytes == 0 || config->slot_bytes % page != 0)
-		return sc_fail(err, -EINVAL, "slots of %" PRIu64 " bytes are no "
-			       "multiple of the page size, %" PRIu64,
+		return sc_fail(err, -EINVAL, "the slot size of %" PRIu64 " "
+			       "bytes is not a multiple of the page size, %"
+			       PRIu64,
 			       config->slot_bytes, page);
 	if (config->slots_per_buffer == 0 || config->buffers == 0)
 		return sc_fail(err, -EINVAL, "a cache needs at least one buffer "
 			       "with one slot");
 	if (align > page || (align & (align - 1)) != 0)
-		return sc_fail(err, -EINVAL, "the alignment %u is no power of two "
-			       "up to the page size, %" PRIu64, align, page);
+		return sc_fail(err, -EINVAL, "the alignment %u is not a power "
+			       "of two up to the page size, %" PRIu64,
+			       align, page);
 	if ((uint64_t)config->slots_per_buffer * config->buffers >
 	    DMALOAD_CACHE_SLOTS_MAX)
 		return sc_fail(err, -EOVERFLOW, "%u buffers of %u slots are more "
@@ -147,7 +149,8 @@ static int start(struct dmaload_slot_cache *cache, struct dmaload_error *err)
 
 	r = condition_init(&cache->freed);
 	if (r < 0)
-		return sc_fail(err, r, "no condition for waiting threads: %s",
+		return sc_fail(err, r, "cannot create a condition for waiting "
+			       "threads: %s",
 			       error_describe(r));
 	r = condition_init(&cache->submitted);
 	if (r == 0) {
@@ -158,7 +161,8 @@ static int start(struct dmaload_slot_cache *cache, struct dmaload_error *err)
 		pthread_mutex_destroy(&cache->lock);
 		pthread_cond_destroy(&cache->submitted);
 	} else {
-		sc_fail(err, r, "no condition for the cache's thread: %s",
+		sc_fail(err, r, "cannot create a condition for the cache's "
+			"thread: %s",
 			error_describe(r));
 	}
 	pthread_cond_destroy(&cache->freed);
@@ -206,11 +210,12 @@ int dmaload_cache_create(struct dmaload_slot_cache **out,
 	int r;
 
 	if (!out || !ctx || !config)
-		return sc_fail(err, -EINVAL, "no place to put the cache, no "
-			       "context, or no config");
+		return sc_fail(err, -EINVAL, "no context, no config, or the "
+			       "pointer for the cache is NULL");
 	if (!sc_struct_take(&own, sizeof(own), config))
-		return sc_fail(err, -EINVAL, "the config has no valid size, or "
-			       "members that this version does not know");
+		return sc_fail(err, -EINVAL, "struct dmaload_cache_config has "
+			       "an invalid size, or members that this version "
+			       "does not know");
 	r = check_slots(&own, page, err);
 	if (r == 0)
 		r = check_memory(&own, err);

@@ -115,7 +115,7 @@ static int get_slot(struct dmaload_slot_cache *cache, const struct sc_key *key,
 	if (r == NO_SLOT) {
 		cache->stats.refused++;
 		r = sc_fail(err, -EBUSY, "all %u slots are pinned or being "
-			    "loaded: put some, or make more", cache->n_slots);
+			    "loaded: put some, or create more", cache->n_slots);
 	}
 	pthread_mutex_unlock(&cache->lock);
 	return r;
@@ -127,7 +127,8 @@ static int check(const struct dmaload_slot_cache *cache,
 		 struct dmaload_error *err)
 {
 	if (!out)
-		return sc_fail(err, -EINVAL, "no place to put the slot");
+		return sc_fail(err, -EINVAL, "the pointer for the slot is "
+			       "NULL");
 	return sc_part_check(cache, file, offset, length, key, err);
 }
 

@@ -286,7 +286,7 @@ int sc_loads_begin(struct dmaload_slot_cache *cache, struct dmaload_error *err)
 	if (r == 0)
 		return 0;
 	dmaload_events_destroy(cache->events);
-	return sc_fail(err, r, "the cache's thread cannot be started: %s",
+	return sc_fail(err, r, "cannot start the cache's thread: %s",
 		       error_describe(r));
 }
 

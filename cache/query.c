@@ -21,7 +21,8 @@ int dmaload_cache_fd(struct dmaload_slot_cache *cache, struct dmaload_error *err
 	if (r < 0) {
 		r = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (r < 0)
-			r = sc_fail(err, -errno, "no eventfd for a cache: %s",
+			r = sc_fail(err, -errno, "cannot create an eventfd for "
+				    "a cache: %s",
 				    error_describe(-errno));
 		else
 			atomic_store(&cache->event, r);
@@ -102,8 +103,8 @@ int dmaload_cache_stats(struct dmaload_slot_cache *cache,
 	if (r < 0)
 		return r;
 	if (!stats || !sc_struct_has_size(stats))
-		return sc_fail(err, -EINVAL, "no place to put the counters, or "
-			       "their size is not set");
+		return sc_fail(err, -EINVAL, "no struct dmaload_cache_stats "
+			       "with its size set");
 	pthread_mutex_lock(&cache->lock);
 	own = cache->stats;
 	for (i = 0; i < cache->n_slots; i++)

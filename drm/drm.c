@@ -52,8 +52,8 @@ refuse(struct dmaload_error *err, int drm_fd, int code, const char *format, ...)
 	if (!version && errno == EBADF)
 		return fail(err, -EBADF, "fd %d is not open", drm_fd);
 	if (!version && errno == ENOTTY)
-		return fail(err, -EBADFD, "fd %d is no DRM device: open a node "
-			    "of /dev/dri or /dev/accel", drm_fd);
+		return fail(err, -EBADFD, "fd %d is not a DRM device: open a "
+			    "node of /dev/dri or /dev/accel", drm_fd);
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
@@ -101,9 +101,9 @@ static int allocate(int drm_fd, uint64_t size, uint32_t *handle,
 	if (r >= 0)
 		return 0;
 	if (r == -EACCES)
-		remedy = ": render nodes make none, open the card's";
+		remedy = ": render nodes have none, open the card's node";
 	else if (r == -ENOSYS)
-		remedy = ": the driver has none, allocate by an ioctl of its own";
+		remedy = ": the driver has none, allocate by its own ioctl";
 	return refuse(err, drm_fd, r, "cannot allocate a dumb buffer of %" PRIu64
 		      " bytes: %s%s", size, error_describe(r), remedy);
 }
@@ -132,7 +132,7 @@ int dmaload_drm_buffer_create(struct dmaload_buffer **out, int drm_fd,
 	int r;
 
 	if (!out)
-		return fail(err, -EINVAL, "no place to put the buffer");
+		return fail(err, -EINVAL, "the pointer for the buffer is NULL");
 	r = check_size(size, err);
 	if (r == 0)
 		r = allocate(drm_fd, size, &handle, err);
@@ -160,7 +160,7 @@ int dmaload_drm_buffer_from_handle(struct dmaload_buffer **out, int drm_fd,
 				   uint32_t handle, struct dmaload_error *err)
 {
 	if (!out)
-		return fail(err, -EINVAL, "no place to put the buffer");
+		return fail(err, -EINVAL, "the pointer for the buffer is NULL");
 	return adopt(out, drm_fd, handle, err);
 }
 
@@ -183,15 +183,16 @@ int dmaload_drm_import(int drm_fd, const struct dmaload_buffer *buffer,
 	int r;
 
 	if (!buffer || !handle)
-		return fail(err, -EINVAL, "an import needs a buffer and a place "
-			    "to put its handle");
+		return fail(err, -EINVAL, "an import needs a buffer, and a "
+			    "pointer to return the handle in");
 	if (drmPrimeFDToHandle(drm_fd, dmaload_buffer_fd(buffer), handle) >= 0)
 		return 0;
 	r = -errno;
 	source = dmaload_buffer_source(buffer);
 	if (!is_dmabuf(dmaload_buffer_fd(buffer)))
-		return fail(err, -EBADFD, "a buffer from \"%s\" is no dma-buf and "
-			    "no device can import it: load into one of a heap",
+		return fail(err, -EBADFD, "a buffer from \"%s\" is not a "
+			    "dma-buf, so no device can import it: load into "
+			    "one of a heap",
 			    source);
 	return refuse(err, drm_fd, r, "cannot import the buffer from \"%s\": %s",
 		      source, error_describe(r));

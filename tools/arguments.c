@@ -129,15 +129,15 @@ static void explain_option(const struct option *list, int found,
 			   const char *given)
 {
 	if (found == ':')
-		mistake("--%s takes a value", name_of(list, optopt));
+		mistake("--%s needs a value", name_of(list, optopt));
 	else if (optopt >= LONG)
-		mistake("--%s takes no value", name_of(list, optopt));
+		mistake("--%s has no value", name_of(list, optopt));
 	else if (optopt != 0)
-		mistake("there is no option -%c", optopt);
+		mistake("unknown option -%c", optopt);
 	else if (candidates(list, given + 2) > 1)
-		mistake("%s could be several options", given);
+		mistake("%s is ambiguous", given);
 	else
-		mistake("there is no option %s", given);
+		mistake("unknown option %s", given);
 }
 
 bool arguments_read(const struct command *command, int argc, char **argv,

@@ -53,7 +53,7 @@ int bench_chill(const struct bench *bench, struct dmaload_error *err)
 		usleep(PAUSE_US);
 	}
 	return explain(err, -EBUSY, "%" PRIu64 " bytes of %s stay in the page "
-		       "cache: somebody uses them", left, bench->name);
+		       "cache: another process uses them", left, bench->name);
 }
 
 static int read_all(const struct bench *bench, struct dmaload_error *err)

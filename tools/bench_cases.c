@@ -117,7 +117,8 @@ static void why_not(const struct bench *bench, const struct bench_case *what,
 	int r = -ENOTSUP;
 
 	if (need > memory_available())
-		explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f available",
+		explain(why, -ENOMEM, "%.1f GB of memory are needed, and %.1f "
+			"are available",
 			(double)need / 1e9, (double)memory_available() / 1e9);
 	else if (what->view == BENCH_CRAMPED && !bench->cgroup[0])
 		explain(why, -ENOTSUP, "%s", bench->no_cgroup);

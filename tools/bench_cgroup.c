@@ -79,7 +79,7 @@ void bench_cgroup_make(struct bench *bench)
 	}
 	if (r < 0) {
 		snprintf(bench->no_cgroup, sizeof(bench->no_cgroup),
-			 "a memory cgroup of 64 MiB cannot be made: %s (%s, %s)",
+			 "cannot create a memory cgroup of 64 MiB: %s (%s, %s)",
 			 strerror(-r), bench->cgroup, limit);
 		bench->cgroup[0] = '\0';
 	}
@@ -102,6 +102,6 @@ int bench_cgroup_enter(const struct bench *bench, struct dmaload_error *err)
 {
 	int r = write_number(bench->cgroup, "cgroup.procs", (uint64_t)getpid());
 
-	return r < 0 ? explain(err, r, "%s cannot be entered: %s",
+	return r < 0 ? explain(err, r, "cannot enter %s: %s",
 			       bench->cgroup, strerror(-r)) : 0;
 }

@@ -54,7 +54,7 @@ static void become_fio(const struct bench_reference *how, int file, uint64_t siz
 	snprintf(some, sizeof(some), "--io_size=%" PRIu64, how->random_bytes);
 	setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1);
 	execvp(args[0], args);
-	dprintf(STDOUT_FILENO, "fio cannot be run: %s", strerror(errno));
+	dprintf(STDOUT_FILENO, "cannot run fio: %s", strerror(errno));
 	_exit(127);
 }
 

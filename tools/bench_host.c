@@ -201,7 +201,8 @@ static void try_direct(struct bench *bench)
 
 	if (fd < 0 || !memory || pread(fd, memory, DIRECT_BYTES, 0) < 0)
 		snprintf(bench->no_direct, sizeof(bench->no_direct),
-			 "no O_DIRECT on this file: %s", strerror(errno));
+			 "O_DIRECT does not work on this file: %s",
+			 strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	free(memory);
@@ -224,8 +225,8 @@ void bench_host(struct bench *bench)
 	add(bench, "file", "measured_bytes", "%" PRIu64, bench->length);
 	bench->cached = bench_resident(bench);
 	if (bench->cached == DMALOAD_UNKNOWN)
-		add(bench, "file", "cached_bytes", "unknown: the kernel tells "
-		    "the file's owner and who may write to it");
+		add(bench, "file", "cached_bytes", "unknown: the kernel "
+		    "reports it only to the file's owner and to writers");
 	else
 		add(bench, "file", "cached_bytes", "%" PRIu64, bench->cached);
 	add(bench, "file", "o_direct", "%s", bench->no_direct[0] ?

@@ -89,8 +89,9 @@ static int check_samples(const struct bench_pair_work *work,
 		    (ssize_t)SAMPLE_BYTES ||
 		    memcmp(expected, places->memory + slot * places->bytes + skipped,
 			   SAMPLE_BYTES) != 0)
-			r = explain(err, -EBADMSG, "what was loaded differs from the "
-				    "file, from byte %llu on", (unsigned long long)
+			r = explain(err, -EBADMSG, "the loaded bytes differ "
+				    "from the file from byte %llu on",
+				    (unsigned long long)
 				    (places->offsets[slot] + skipped));
 	}
 	dmaload_buffer_end(work->buffer, DMALOAD_ACCESS_READ, NULL);

@@ -59,8 +59,8 @@ static int why_not(const struct bench *bench, const struct bench_pair *pair,
 		return explain(why, -ERANGE, "the file has less than %llu bytes",
 			       (unsigned long long)(blocks * kind->bytes));
 	if (need > memory_available())
-		return explain(why, -ENOMEM, "%.1f GB of memory are wanted, and %.1f "
-			       "available", (double)need / 1e9,
+		return explain(why, -ENOMEM, "%.1f GB of memory are needed, "
+			       "and %.1f are available", (double)need / 1e9,
 			       (double)memory_available() / 1e9);
 	if ((kind->beside == BENCH_BESIDE_PREAD ||
 	     kind->beside == BENCH_BESIDE_URING) && bench->no_direct[0])

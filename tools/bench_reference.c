@@ -202,7 +202,7 @@ int bench_reference_find(struct bench *bench, struct dmaload_error *err)
 	disk.error.code = 0;
 	if (bench->no_fio)
 		snprintf(reference->absent, sizeof(reference->absent),
-			 "not wanted (--no-fio)");
+			 "disabled by --no-fio");
 	else if (bench->case_count > 0 || random)
 		ok = find_kind(bench, reference, &disk);
 	if (ok && disk.error.code < 0)

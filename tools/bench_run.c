@@ -79,8 +79,8 @@ static int check_samples(const struct bench_work *work, struct dmaload_error *er
 		if (n <= 0 || memcmp(expected, (char *)
 				     dmaload_buffer_map(work->buffer) + at,
 				     (size_t)n) != 0)
-			r = explain(err, -EBADMSG, "what was loaded differs from "
-				    "the file, from byte %llu on",
+			r = explain(err, -EBADMSG, "the loaded bytes differ "
+				    "from the file from byte %llu on",
 				    (unsigned long long)at);
 	}
 	if (r == 0 || r == -EBADMSG)

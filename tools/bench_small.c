@@ -65,7 +65,7 @@ static int read_and_copy(struct bench_pair_work *work, void *memory, size_t slot
 	if (n < 0)
 		r = explain(err, -errno, "pread: %s", strerror(errno));
 	else if (n < (ssize_t)places->bytes)
-		r = explain(err, -ENODATA, "pread: the file has become shorter");
+		r = explain(err, -ENODATA, "pread: the file was truncated");
 	else
 		memcpy(places->memory + slot * places->bytes, memory,
 		       places->bytes);

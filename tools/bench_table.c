@@ -40,7 +40,7 @@ static void print_reference(const struct bench *bench)
 	printf("fio       %s: --rw=read --direct=1 --ioengine=%s --iomem=%s "
 	       "--bs=%" PRIu64 "K --iodepth=%u, %s\n", fio->version, fio->engine,
 	       fio->memory, fio->block / 1024, fio->depth,
-	       fio->trial_count > 0 ? "the best that was tried" : "as asked for");
+	       fio->trial_count > 0 ? "the best of several" : "as requested");
 }
 
 /* Print a number of bytes in MiB; "-" if it is unknown. */

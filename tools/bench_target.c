@@ -90,7 +90,7 @@ static int create_own(struct bench_target *target, const char *source,
 
 	/* With what rounding and alignment add. */
 	if (size > SIZE_MAX - 2 * HUGE_PAGE)
-		return explain(err, -EOVERFLOW, "%s: a program of 32 bits cannot "
+		return explain(err, -EOVERFLOW, "%s: a 32-bit program cannot "
 			       "map %llu bytes", source,
 			       (unsigned long long)size);
 	bytes = (size_t)size;
@@ -99,7 +99,7 @@ static int create_own(struct bench_target *target, const char *source,
 		     map_private(target, strcmp(source, "memory") == 0);
 	if (r < 0) {
 		target->own = NULL;
-		return explain(err, r, "%s: %llu bytes cannot be mapped: %s",
+		return explain(err, r, "%s: cannot map %llu bytes: %s",
 			       source, (unsigned long long)size, strerror(-r));
 	}
 	at = target->own;
@@ -107,7 +107,7 @@ static int create_own(struct bench_target *target, const char *source,
 		at += HUGE_PAGE - (uintptr_t)at % HUGE_PAGE;
 	r = full ? populate(at, bytes) : 0;
 	if (r < 0)
-		return explain(err, r, "%s: %llu bytes cannot be had: %s",
+		return explain(err, r, "%s: cannot allocate %llu bytes: %s",
 			       source, (unsigned long long)size, strerror(-r));
 	return dmaload_buffer_from_memory(&target->buffer, at, size, err);
 }

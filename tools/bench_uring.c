@@ -126,7 +126,7 @@ int bench_registering_try(struct dmaload_error *err)
 		io_uring_queue_exit(&ring);
 	}
 	free(memory);
-	return r < 0 ? explain(err, r, "%zu bytes cannot be registered: %s; "
+	return r < 0 ? explain(err, r, "cannot register %zu bytes: %s; "
 			       "RLIMIT_MEMLOCK may be too low", OWN_BYTES,
 			       strerror(-r)) : 0;
 }

@@ -63,7 +63,7 @@ const char *calls_text(int result)
 	switch (result) {
 	case CALLS_TRAPPED: return "trapped by a seccomp filter (SIGSYS)";
 	case CALLS_KILLED: return "a seccomp filter ends the process";
-	case CALLS_UNKNOWN: return "unknown: no child can be had to try it";
+	case CALLS_UNKNOWN: return "unknown: cannot create a child to try it";
 	default: return strerror(-result);
 	}
 }

@@ -55,7 +55,8 @@ static bool take_number(struct bench *bench, int option, const char *value)
 	switch (option) {
 	case 'r':
 		if (!parse_number(value, ROUNDS_MAX, &rounds) || rounds == 0) {
-			mistake("--rounds is a number from 1 to %d, not \"%s\"",
+			mistake("--rounds must be a number from 1 to %d, not "
+				"\"%s\"",
 				ROUNDS_MAX, value);
 			return false;
 		}
@@ -64,8 +65,8 @@ static bool take_number(struct bench *bench, int option, const char *value)
 	case 'F':
 		if (parse_job(value, bench))
 			return true;
-		mistake("--fio-job is a block size and a depth, \"1M,8\" for example, "
-			"not \"%s\"", value);
+		mistake("--fio-job must be a block size and a depth, such as "
+			"\"1M,8\", not \"%s\"", value);
 		return false;
 	default:
 		return false;
@@ -114,12 +115,12 @@ static bool parse(struct bench *bench, int argc, char **argv, int *code)
 	*code = EXIT_USAGE;
 	bench->name = argv[optind];
 	if (argc - optind != 1)
-		mistake("bench takes one FILE");
+		mistake("bench needs exactly one FILE");
 	else if (is_standard_input(bench->name))
-		mistake("bench reads FILE again and again, and \"-\" is standard "
-			"input; a file of that name is ./-");
+		mistake("bench reads FILE repeatedly, and \"-\" is standard "
+			"input; write ./- for a file of that name");
 	else if (bench->fio_block > 0 && bench->no_fio)
-		mistake("--fio-job is of no use with --no-fio");
+		mistake("--fio-job cannot be used with --no-fio");
 	else
 		return true;
 	return false;
@@ -175,8 +176,8 @@ static int run(struct bench *bench, struct dmaload_error *err)
 	if (bench->list)
 		return 0;
 	if (bench->case_count + bench->pair_count == 0)
-		return explain(err, -ENOENT, "nothing of what is asked for can be "
-			       "measured here; see dmaload bench --list");
+		return explain(err, -ENOENT, "none of the requested cases can "
+			       "be measured here; see dmaload bench --list");
 	r = bench_reference_find(bench, err);
 	return r < 0 ? r : bench_rounds(bench, err);
 }

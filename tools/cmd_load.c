@@ -21,7 +21,7 @@ static bool parse_cache(const char *text, uint32_t *cache)
 			return true;
 		}
 	}
-	mistake("--cache is auto, bypass or keep, not \"%s\"", text);
+	mistake("--cache must be auto, bypass or keep, not \"%s\"", text);
 	return false;
 }
 
@@ -29,7 +29,8 @@ static bool parse_some(const char *name, const char *text, uint64_t *bytes)
 {
 	if (parse_bytes(text, bytes) && *bytes > 0)
 		return true;
-	mistake("--%s is a number of bytes from 1 on, not \"%s\"", name, text);
+	mistake("--%s must be a number of bytes from 1 on, not \"%s\"",
+		name, text);
 	return false;
 }
 
@@ -87,7 +88,7 @@ static bool check_stdin(struct request *request)
 	}
 	if (request->stream && request->spread &&
 	    request->settings.length == DMALOAD_TO_END) {
-		mistake("--spread takes --length, if standard input is a "
+		mistake("--spread needs --length if standard input is a "
 			"stream");
 		return false;
 	}
@@ -101,10 +102,11 @@ static bool check_size(const struct request *request)
 	if (request->size == 0)
 		return true;
 	if (request->spread)
-		mistake("--size is that of one buffer, and does not go with "
+		mistake("--size is that of one buffer, and cannot be used with "
 			"--spread");
 	else if (request->limit != 0)
-		mistake("--limit does not go with --size, which is a limit, too");
+		mistake("--limit cannot be used with --size, which is a limit, "
+			"too");
 	else if (length != DMALOAD_TO_END && length > request->size)
 		mistake("--size is less than --length");
 	else
@@ -122,21 +124,21 @@ static bool check(struct request *request)
 	for (i = 0; i < request->count; i++)
 		from_stdin |= is_standard_input(request->names[i]);
 	if (request->command && !request->command[0])
-		mistake("there is no command after \"--\"");
+		mistake("no command after \"--\"");
 	else if (request->count == 0)
-		mistake("load takes a FILE");
+		mistake("load needs a FILE");
 	else if (from_stdin && request->count > 1)
 		mistake("\"-\" can only be loaded alone");
 	else if (request->count > 1 &&
 		 (settings->offset != 0 || settings->length != DMALOAD_TO_END ||
 		  request->size != 0))
-		mistake("--offset, --length and --size go with one FILE only");
+		mistake("--offset, --length and --size need exactly one FILE");
 	else if (request->limit != 0 &&
 		 (!from_stdin || settings->length != DMALOAD_TO_END))
-		mistake("--limit goes with \"-\" without --length only");
+		mistake("--limit needs \"-\" without --length");
 	else if (request->cache == DMALOAD_CACHE_KEEP && settings->paths != 0 &&
 		 settings->paths != DMALOAD_ALLOW_BUFFERED)
-		mistake("--cache keep takes the path buffered, and no other");
+		mistake("--cache keep needs the path buffered, and no other");
 	else
 		return check_size(request) &&
 		       (!from_stdin || check_stdin(request));

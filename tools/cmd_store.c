@@ -37,7 +37,8 @@ static bool take_option(void *data, int option, const char *value)
 	switch (option) {
 	case 'f':
 		if (!parse_number(value, INT_MAX, &fd)) {
-			mistake("--fd is the number of an fd, not \"%s\"", value);
+			mistake("--fd must be the number of an fd, not \"%s\"",
+				value);
 			return false;
 		}
 		order->fd = (int)fd;
@@ -65,13 +66,13 @@ static bool parse(struct order *order, int argc, char **argv, int *code)
 		return false;
 	*code = EXIT_USAGE;
 	if (optind + 1 != argc) {
-		mistake("store takes one FILE");
+		mistake("store needs exactly one FILE");
 		return false;
 	}
 	order->name = argv[optind];
 	if (is_standard_input(order->name)) {
-		mistake("store makes a file, and cannot write to a stream; a file "
-			"of the name \"-\" is ./-");
+		mistake("store writes a file and not a stream; write ./- for a "
+			"file of the name \"-\"");
 		return false;
 	}
 	if (order->fd < 0)
@@ -99,13 +100,13 @@ static int take_memfd(struct stored *stored, int fd, struct dmaload_error *err)
 	if (fstat(fd, &st) < 0)
 		return explain(err, -errno, "fd %d: %s", fd, strerror(errno));
 	if ((uint64_t)st.st_size > SIZE_MAX)
-		return explain(err, -EOVERFLOW, "fd %d has %jd bytes: a program "
-			       "of 32 bits cannot map them", fd,
+		return explain(err, -EOVERFLOW, "fd %d has %jd bytes: a 32-bit "
+			       "program cannot map them", fd,
 			       (intmax_t)st.st_size);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		   fd, 0);
 	if (map == MAP_FAILED)
-		return explain(err, -errno, "fd %d cannot be mapped: %s", fd,
+		return explain(err, -errno, "cannot map fd %d: %s", fd,
 			       strerror(errno));
 	stored->map = map;
 	stored->map_size = (size_t)st.st_size;

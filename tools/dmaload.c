@@ -77,7 +77,7 @@ static int help(const char *name)
 		return print_overview();
 	command = find(name);
 	if (!command) {
-		mistake("there is no command \"%s\"", name);
+		mistake("unknown command \"%s\"", name);
 		return EXIT_USAGE;
 	}
 	arguments_help(command);
@@ -99,9 +99,9 @@ static int run(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (*name)
-		mistake("there is no command \"%s\"", name);
+		mistake("unknown command \"%s\"", name);
 	else
-		mistake("which command? There are probe, load, store and bench");
+		mistake("no command: use probe, load, store or bench");
 	return EXIT_USAGE;
 }
 
@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 	code = run(argc, argv);
 	/* If the report could not be written, fail. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		complain("the output cannot be written: %s", strerror(errno));
+		complain("cannot write the output: %s", strerror(errno));
 		return code == EXIT_OK ? EXIT_FAILED : code;
 	}
 	return code;

@@ -71,13 +71,13 @@ int handover_run(char **command, const struct files *files)
 	int code;
 
 	if (pass(files) < 0) {
-		complain("the dma-bufs cannot be handed on: %s", strerror(errno));
+		complain("cannot hand on the dma-bufs: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
 	fflush(NULL);
 	execvp(command[0], command);
 	code = errno == ENOENT ? 127 : 126;
-	complain("%s cannot be run: %s", command[0], strerror(errno));
+	complain("cannot run %s: %s", command[0], strerror(errno));
 	return code;
 }
 
@@ -87,10 +87,11 @@ int handover_fd(void)
 	uint64_t fd;
 
 	if (!text)
-		mistake("which dma-buf? There is no --fd, nor DMALOAD_FD in the "
+		mistake("no dma-buf: pass --fd, or set DMALOAD_FD in the "
 			"environment");
 	else if (!parse_number(text, INT_MAX, &fd))
-		mistake("DMALOAD_FD is the number of an fd, not \"%s\"", text);
+		mistake("DMALOAD_FD must be the number of an fd, not \"%s\"",
+			text);
 	else
 		return (int)fd;
 	return -1;

@@ -66,8 +66,8 @@ int in_place_open(struct destination *destination, bool readable,
 	if (fd < 0 && errno == EACCES && !readable)
 		fd = open_base(place, O_WRONLY);
 	if (fd < 0)
-		return explain(err, -errno, "%s cannot be opened for %swriting: "
-			       "%s", place->name, readable ? "reading and " : "",
+		return explain(err, -errno, "cannot open %s for %swriting: %s",
+			       place->name, readable ? "reading and " : "",
 			       strerror(errno));
 	destination->fd = fd;
 	if (!is_same_file(fd, place->old))
@@ -106,6 +106,7 @@ void in_place_undo(struct destination *destination)
 	if (destination->fd >= 0 && fstat(destination->fd, &st) == 0 &&
 	    (uint64_t)st.st_size > destination->old_size &&
 	    ftruncate(destination->fd, (off_t)destination->old_size) < 0)
-		complain("%s is longer than it was: %s", destination->place.name,
+		complain("cannot restore the length of %s: %s",
+			 destination->place.name,
 			 strerror(errno));
 }

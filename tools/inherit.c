@@ -43,7 +43,7 @@ struct heir {
 static void lose(struct heir *heir, const char *what)
 {
 	losses_add(heir->losses, strerror(errno), "%s%s", what,
-		   errno == ENOENT ? " (which takes /proc)" : "");
+		   errno == ENOENT ? " (it needs /proc)" : "");
 }
 
 static bool is_absent(int error)
@@ -80,7 +80,8 @@ static int undress(const struct heir *heir)
 static const char *give(int fd, uid_t owner, gid_t group, bool known)
 {
 	if (!known)
-		return "it stands for all that this user namespace does not have";
+		return "this ID stands for all IDs that the user namespace "
+		"does not map";
 	return fchown(fd, owner, group) < 0 ? strerror(errno) : NULL;
 }
 
@@ -199,15 +200,15 @@ static int take_all(struct heir *heir, struct dmaload_error *err)
 		return explain(err, -ENOMEM, "no memory for attributes");
 	r = undress(heir);
 	if (r < 0)
-		return explain(err, r, "the new file cannot be kept from others: "
-			       "%s", strerror(-r));
+		return explain(err, r, "cannot restrict access to the new "
+			       "file: %s", strerror(-r));
 	take_owner(heir);
 	take_attributes(heir);
 	take_acl(heir);
 	r = set_mode(heir->fd, heir->mode);
 	if (r < 0)
-		return explain(err, r, "the new file cannot be given the mode "
-			       "%04o: %s", (unsigned)heir->mode, strerror(-r));
+		return explain(err, r, "cannot set the mode %04o of the new "
+			       "file: %s", (unsigned)heir->mode, strerror(-r));
 	return 0;
 }
 
@@ -220,7 +221,8 @@ int inherit(int fd, int old, struct losses *losses, struct dmaload_error *err)
 	int r;
 
 	if (fstat(old, &heir.st) < 0)
-		return explain(err, -errno, "the old file: %s", strerror(errno));
+		return explain(err, -errno, "cannot query the old file: %s",
+			       strerror(errno));
 	snprintf(heir.path, sizeof(heir.path), "/proc/self/fd/%d", old);
 	heir.mode = heir.st.st_mode & 07777;
 	heir.names = malloc(NAMES_MAX);

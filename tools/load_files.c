@@ -139,8 +139,8 @@ static int allocate(struct files *files, struct owned *owned, size_t at,
 	int r;
 
 	if (size != 0 && pair->length != DMALOAD_TO_END && pair->length > size)
-		return explain(err, -ERANGE, "%s: %" PRIu64 " bytes are to be "
-			       "loaded, more than the %" PRIu64 " of --size",
+		return explain(err, -ERANGE, "%s: the range has %" PRIu64 " "
+			       "bytes, more than the %" PRIu64 " of --size",
 			       pair->name, pair->length, size);
 	r = dmaload_buffer_create(&owned->buffer, request->source,
 				  size != 0 ? size : pair->length, err);

@@ -83,7 +83,8 @@ static int enter(struct place *place, const char *path,
 		folder[slash == path ? 1 : slash - path] = '\0';
 	fd = openat(place->directory, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
-		r = explain(err, -errno, "no file can be made in %s: %s", folder,
+		r = explain(err, -errno, "cannot create a file in %s: %s",
+			    folder,
 			    strerror(errno));
 		goto out;
 	}
@@ -112,8 +113,8 @@ static int follow(struct place *place, struct dmaload_error *err)
 		if (r < 0)
 			return r;
 		if (!place->base[0])
-			return explain(err, -ENOENT, "\"%s\" is no name for a "
-				       "file", place->name);
+			return explain(err, -ENOENT, "\"%s\" is not a valid "
+				       "file name", place->name);
 		length = readlinkat(place->directory, place->base, link,
 				    sizeof(link) - 1);
 		if (length < 0)

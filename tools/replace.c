@@ -71,8 +71,8 @@ int replacement_make(struct destination *destination, struct dmaload_error *err)
 	} while (r == -EEXIST);
 	if (r < 0) {
 		free(name);
-		return explain(err, r, "no file can be made in the directory of "
-			       "%s: %s%s", place->name, strerror(-r),
+		return explain(err, r, "cannot create a file in the directory "
+			       "of %s: %s%s", place->name, strerror(-r),
 			       place_hint(place, r));
 	}
 	destination->temporary = name;
@@ -101,9 +101,9 @@ static int rename_over(struct destination *destination,
 	r = is_same_name(place->directory, destination->temporary,
 			 destination->fd);
 	if (r <= 0)
-		return explain(err, r < 0 ? r : -ESTALE, "%s is as it was: its "
-			       "replacement %s was removed or exchanged by "
-			       "somebody else", place->name,
+		return explain(err, r < 0 ? r : -ESTALE, "%s is as it was: "
+			       "another process removed or exchanged its "
+			       "replacement %s", place->name,
 			       destination->temporary);
 	if (renameat(place->directory, destination->temporary, place->directory,
 		     place->base) < 0) {
@@ -119,8 +119,8 @@ static int rename_over(struct destination *destination,
 	/* It may have been removed already, as its owner may. */
 	r = is_same_name(place->directory, place->base, destination->fd);
 	if (r == 0)
-		return explain(err, -ESTALE, "%s is not what was stored: another "
-			       "file has taken its place", place->name);
+		return explain(err, -ESTALE, "%s is not the stored file: "
+			       "another file has replaced it", place->name);
 	return 0;
 }
 

@@ -101,7 +101,7 @@ bool parse_syscalls(const char *text, enum dmaload_syscalls *syscalls)
 			return true;
 		}
 	}
-	mistake("--syscalls is auto, basic, old or all, not \"%s\"", text);
+	mistake("--syscalls must be auto, basic, old or all, not \"%s\"", text);
 	return false;
 }
 
@@ -134,31 +134,36 @@ bool settings_take(struct settings *settings, int option, const char *value)
 	case 'p':
 		if (parse_path(value, &settings->paths))
 			return true;
-		mistake("--path is direct, bounce or buffered, not \"%s\"", value);
+		mistake("--path must be direct, bounce or buffered, not \"%s\"",
+			value);
 		return false;
 	case 'e':
 		if (parse_engine(value, &settings->engine))
 			return true;
-		mistake("--engine is auto, io_uring or threads, not \"%s\"", value);
+		mistake("--engine must be auto, io_uring or threads, not "
+			"\"%s\"", value);
 		return false;
 	case 'y':
 		return parse_syscalls(value, &settings->syscalls);
 	case 'o':
 		if (parse_bytes(value, &settings->offset))
 			return true;
-		mistake("--offset is a number of bytes, not \"%s\"", value);
+		mistake("--offset must be a number of bytes, not \"%s\"",
+			value);
 		return false;
 	case 'l':
 		/* The largest number means that there is none. */
 		if (parse_bytes(value, &settings->length) &&
 		    settings->length > 0 && settings->length != DMALOAD_TO_END)
 			return true;
-		mistake("--length is a number of bytes from 1 on, not \"%s\"", value);
+		mistake("--length must be a number of bytes from 1 on, not "
+			"\"%s\"", value);
 		return false;
 	case 't':
 		if (parse_seconds(value, &settings->timeout_ns))
 			return true;
-		mistake("--timeout is a number of seconds, more than 0, not \"%s\"",
+		mistake("--timeout must be a number of seconds above 0, not "
+			"\"%s\"",
 			 value);
 		return false;
 	case 'v':

@@ -196,7 +196,7 @@ int watch_check(struct dmaload_error *err)
 {
 	const int signal = atomic_load(&caught);
 
-	return signal ? explain(err, -ECANCELED, "SIG%s: given up",
+	return signal ? explain(err, -ECANCELED, "canceled by SIG%s",
 				sigabbrev_np(signal)) : 0;
 }
 

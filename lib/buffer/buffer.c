@@ -15,9 +15,9 @@
 int buffer_check_size(uint64_t size, struct dmaload_error *err)
 {
 	if (size > SIZE_MAX)
-		return fail(err, -EOVERFLOW, "a process of 32 bits cannot map %"
-			    PRIu64 " bytes: load less, or use a program of 64 "
-			    "bits", size);
+		return fail(err, -EOVERFLOW, "a 32-bit process cannot map %"
+			    PRIu64 " bytes: load less, or use a 64-bit program",
+			    size);
 	if (size == 0)
 		return fail(err, -EOVERFLOW, "a buffer of 0 bytes cannot be "
 			    "mapped");
@@ -36,8 +36,8 @@ static int buffer_map(struct dmaload_buffer *buffer, struct dmaload_error *err)
 	r = sys_map(&buffer->map, buffer->map_size, prot, MAP_SHARED,
 		    buffer->map_fd, 0);
 	if (r < 0)
-		return fail(err, r, "the CPU cannot map the %" PRIu64 " bytes "
-			    "of the %s buffer: %s", buffer->size, buffer->label,
+		return fail(err, r, "cannot map the %" PRIu64 " bytes of the "
+			    "%s buffer: %s", buffer->size, buffer->label,
 			    error_text(r));
 	return 0;
 }
@@ -111,7 +111,7 @@ int dmaload_buffer_create(struct dmaload_buffer **out, const char *source,
 {
 	if (!out || size == 0)
 		return fail(err, -EINVAL, "a buffer needs a size of at least 1 "
-			    "byte and a place to put it");
+			    "byte, and a pointer to return it in");
 	return buffer_create(out, source, size, NULL, NULL, err);
 }
 
@@ -121,7 +121,7 @@ int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
 	struct source_request request = { .fd = fd };
 
 	if (!out)
-		return fail(err, -EINVAL, "no place to put the buffer");
+		return fail(err, -EINVAL, "the pointer for the buffer is NULL");
 	return buffer_make(out, &source_foreign, &request, err);
 }
 
@@ -135,8 +135,9 @@ int dmaload_buffer_from_memory(struct dmaload_buffer **out, void *memory,
 	};
 
 	if (!out || !memory || size == 0)
-		return fail(err, -EINVAL, "memory has an address and a size of "
-			    "at least 1 byte, and needs a place for its buffer");
+		return fail(err, -EINVAL, "a buffer of the caller's memory "
+			    "needs an address, a size of at least 1 byte, and "
+			    "a pointer to return it in");
 	return buffer_make(out, &source_memory, &request, err);
 }
 

@@ -17,24 +17,25 @@ void device_access_explain(const char *node, const char *subsystem, int code,
 	size_t n;
 
 	if (code != -EACCES || sys_stat_path(node, &st) < 0) {
-		text_format(text, size, "%s cannot be opened: %s", node,
+		text_format(text, size, "cannot open %s: %s", node,
 			    error_text(code));
 		return;
 	}
 
 	sys_group_name(st.gid, owner, sizeof(owner));
 	n = text_format(text, size,
-			"no permission on %s (owner uid %u, group %s, mode %04o): ",
+			"cannot open %s: permission denied (owner uid %u, "
+			"group %s, mode %04o); ",
 			node, (unsigned)st.uid, owner, (unsigned)st.mode & 07777);
 	if (st.gid != 0 && (st.mode & 0040))
 		text_format(text + n, size - n,
-			    "add the user to group %s, or run as root", owner);
+			    "add yourself to group %s, or run as root", owner);
 	else
 		text_format(text + n, size - n,
 			    "run as root, or give the node to a group by the "
 			    "udev rule SUBSYSTEM==\"%s\", KERNEL==\"%s\", "
 			    "GROUP=\"%s\", MODE=\"0660\"; libdmaload's "
-			    "49-dmaload.rules have it for the kernel's own heaps "
-			    "and for udmabuf", subsystem,
+			    "49-dmaload.rules do so for the kernel's heaps and "
+			    "for udmabuf", subsystem,
 			    strrchr(node, '/') + 1, UDEV_GROUP);
 }

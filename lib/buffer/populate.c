@@ -80,8 +80,8 @@ struct populate {
 static int fail_populate(const struct populate *populate, int code,
 			 struct dmaload_error *err)
 {
-	return fail(err, code, "%" PRIu64 " bytes of shared memory for the %s "
-		    "buffer cannot be populated: %s", populate->buffer->size,
+	return fail(err, code, "cannot populate %" PRIu64 " bytes of shared "
+		    "memory for the %s buffer: %s", populate->buffer->size,
 		    populate->buffer->label, error_text(code));
 }
 
@@ -208,8 +208,8 @@ int populate_start(struct dmaload_buffer *buffer, int device,
 		free(populate);
 		if (device >= 0)
 			sys_close(device);
-		return fail(err, r, "the thread that makes the %s buffer cannot "
-			    "be started: %s", buffer->label, error_text(r));
+		return fail(err, r, "cannot start the thread that populates "
+			    "the %s buffer: %s", buffer->label, error_text(r));
 	}
 	buffer->populate = populate;
 	return 0;
@@ -236,8 +236,9 @@ int populate_wait(struct populate *populate, struct dmaload_error *err)
 	    populate->process == sys_process())
 		join(populate);
 	if (!populate_is_done(populate))
-		return fail(err, -ECHILD, "the %s buffer was being made by "
-			    "this process's parent when it forked",
+		return fail(err, -ECHILD, "the %s buffer is incomplete, since "
+			    "the thread that populated it stayed in the "
+			    "parent: create it after fork()",
 			    populate->buffer->label);
 	if (populate->err.code < 0 && err)
 		*err = populate->err;

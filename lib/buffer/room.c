@@ -78,8 +78,8 @@ static void put_promised(char *text, size_t size, uint64_t before)
 {
 	text[0] = '\0';
 	if (before > 0)
-		snprintf(text, size, ", of which other buffers of this process "
-			 "are about to take %" PRIu64 " MiB", mib_up(before));
+		snprintf(text, size, ", of which %" PRIu64 " MiB are reserved "
+			 "for other buffers of this process", mib_up(before));
 }
 
 static int check_machine(uint64_t size, uint64_t before,
@@ -107,8 +107,9 @@ static int refuse(const struct dmaload_memory *memory, uint64_t size,
 	room_put_name(name, sizeof(name), memory->cgroup);
 	if (memory->cgroup_dirty_bytes > 0 &&
 	    size <= less(there + memory->cgroup_dirty_bytes, before))
-		snprintf(flush, sizeof(flush), "sync %" PRIu64 " MiB of dirty "
-			 "ones, ", mib_up(memory->cgroup_dirty_bytes));
+		snprintf(flush, sizeof(flush), "write back %" PRIu64 " MiB of "
+			 "dirty pages (sync), ",
+			 mib_up(memory->cgroup_dirty_bytes));
 	return fail(err, -ENOMEM,
 		    "the buffer needs %" PRIu64 " MiB and the memory cgroup has "
 		    "room for %" PRIu64 " MiB%s: %s is %" PRIu64 " MiB, %" PRIu64

@@ -154,12 +154,13 @@ static void walk_up(struct dmaload_memory *memory, struct cgroup *cgroup)
 			apply_level(memory, cgroup, &level);
 		room_put_name(name, sizeof(name), cgroup->folder);
 		if (r < 0 && r != -ENOENT)
-			snprintf(memory->note, sizeof(memory->note), "the limit "
-				 "of %s cannot be read: %s", name, error_name(r));
+			snprintf(memory->note, sizeof(memory->note), "cannot "
+				 "read the limit of %s: %s",
+				 name, error_name(r));
 	} while (cgroup_up(cgroup));
 	if (r == 0 && cgroup->version == 2)
-		snprintf(memory->note, sizeof(memory->note), "%s has parents "
-			 "that are not visible here, nor are their limits",
+		snprintf(memory->note, sizeof(memory->note), "the parents of "
+			 "%s are not visible here, so their limits are unknown",
 			 name);
 }
 

@@ -54,7 +54,7 @@ static int foreign_open(struct dmaload_buffer *buffer,
 		return r;
 	fd = sys_dup(request->fd);
 	if (fd < 0)
-		return fail(err, fd, "fd %d cannot be duplicated: %s",
+		return fail(err, fd, "cannot duplicate fd %d: %s",
 			    request->fd, error_text(fd));
 
 	r = sys_size(fd, &size);
@@ -62,8 +62,8 @@ static int foreign_open(struct dmaload_buffer *buffer,
 		flags = r = sys_get_flags(fd);
 	if (r < 0) {
 		sys_close(fd);
-		return fail(err, r, "the size and mode of dma-buf fd %d cannot "
-			    "be read: %s", request->fd, error_text(r));
+		return fail(err, r, "cannot query the size and mode of dma-buf "
+			    "fd %d: %s", request->fd, error_text(r));
 	}
 
 	buffer->fd = buffer->map_fd = fd;

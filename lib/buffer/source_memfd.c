@@ -47,8 +47,8 @@ static int populate(struct dmaload_buffer *buffer, struct dmaload_error *err)
 	if (r == -EINVAL)
 		r = 0;
 	if (r < 0)
-		return fail(err, r, "%" PRIu64 " bytes of shared memory cannot "
-			    "be populated: %s", buffer->size, error_text(r));
+		return fail(err, r, "cannot populate %" PRIu64 " bytes of "
+			    "shared memory: %s", buffer->size, error_text(r));
 	promise_end(&buffer->promise);
 	buffer_inspect_pages(buffer);
 	return 0;

@@ -17,8 +17,8 @@ static int memory_open(struct dmaload_buffer *buffer,
 	const uintptr_t mask = sys_page_size() - 1;
 
 	if (request->size > UINTPTR_MAX - at)
-		return fail(err, -EOVERFLOW, "the memory would end beyond the "
-			    "address space");
+		return fail(err, -EOVERFLOW, "the memory exceeds the address "
+			    "space");
 
 	buffer->size = request->size;
 	buffer->lead = at & mask;

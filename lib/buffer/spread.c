@@ -48,8 +48,8 @@ static int resolve(struct layout *layout, struct dmaload_error *err)
 	int r = 0;
 
 	if (file->stream && layout->length == DMALOAD_TO_END)
-		return fail(err, -EINVAL, "%s is a stream: to spread it, its "
-			    "length must be told", file->name);
+		return fail(err, -EINVAL, "cannot spread %s: it is a stream of "
+			    "unknown length; pass the length", file->name);
 	if (!file->stream)
 		r = file_resolve(file, layout->file_offset, &layout->length,
 				 err);
@@ -97,7 +97,8 @@ static int check_count(const struct layout *layout, uint64_t fds,
 
 	if (layout->count > DMALOAD_SPREAD_MAX)
 		return fail(err, -E2BIG, "%" PRIu64 " buffers of at most %"
-			    PRIu64 " bytes are more than %u", layout->count, layout->buffer_size,
+			    PRIu64 " bytes are more than %u: allow larger "
+			    "buffers", layout->count, layout->buffer_size,
 			    DMALOAD_SPREAD_MAX);
 	if (sys_fds_open() + fds <= sys_fds_max())
 		return 0;
@@ -189,11 +190,11 @@ int dmaload_spread_create(struct dmaload_spread **out, const char *source,
 	int r;
 
 	if (!out || !file || length == 0)
-		return fail(err, -EINVAL, "to spread takes a file, a length of "
-			    "at least 1 and a place to put the buffers");
+		return fail(err, -EINVAL, "a spread needs a file, a length of "
+			    "at least 1 byte, and a pointer to return it in");
 	if (max != 0 && max < sys_page_size())
-		return fail(err, -EINVAL, "a buffer of at most %" PRIu64 " bytes "
-			    "is less than a page", max);
+		return fail(err, -EINVAL, "the maximum of %" PRIu64 " bytes "
+			    "for a buffer is less than a page", max);
 	r = resolve(&layout, err);
 	if (r == 0 && !source) {
 		r = source_default_query(1, &choice, err);

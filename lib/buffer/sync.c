@@ -22,8 +22,9 @@ static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
 	int r;
 
 	if (access == 0 || (access & ~(DMALOAD_ACCESS_READ | DMALOAD_ACCESS_WRITE)))
-		return fail(err, -EINVAL, "access %#x is neither reading nor "
-			    "writing", access);
+		return fail(err, -EINVAL, "access %#x is invalid: use "
+			    "DMALOAD_ACCESS_READ, DMALOAD_ACCESS_WRITE or both",
+			    access);
 	if (access & DMALOAD_ACCESS_READ)
 		flags |= DMA_BUF_SYNC_READ;
 	if (access & DMALOAD_ACCESS_WRITE)
@@ -37,9 +38,10 @@ static int buffer_sync(struct dmaload_buffer *buffer, unsigned access,
 		r = sys_dmabuf_sync(buffer->fd, flags);
 	} while (r == -EINTR || r == -EAGAIN);
 	if (r < 0)
-		return fail(err, error_of_others(r, false), "DMA_BUF_IOCTL_SYNC "
-			    "could not %s the CPU's access to the %s buffer: %s "
-			    "(%s)", what, buffer->label, error_text(r),
+		return fail(err, error_of_others(r, false), "cannot %s the "
+			    "CPU's access to the %s buffer by "
+			    "DMA_BUF_IOCTL_SYNC: %s (%s)",
+			    what, buffer->label, error_text(r),
 			    error_name(r));
 	return 0;
 }

@@ -39,7 +39,7 @@ static int check_config(const struct dmaload_config *config,
 	    config->syscalls != DMALOAD_SYSCALLS_AUTO &&
 	    config->syscalls != DMALOAD_SYSCALLS_ALL)
 		return fail(err, -EINVAL, "the engine io_uring needs system "
-			    "calls that syscalls %s rules out: all has them",
+			    "calls that syscalls %s forbids: set it to all",
 			    dmaload_syscalls_name(config->syscalls));
 	if ((uint64_t)chunk * depth > DMALOAD_POOL_MAX)
 		return fail(err, -EINVAL, "chunk_bytes %u times queue_depth %u "
@@ -120,7 +120,8 @@ int dmaload_ctx_create(struct dmaload_ctx **out,
 	int r;
 
 	if (!out)
-		return fail(err, -EINVAL, "no place to put the context");
+		return fail(err, -EINVAL, "the pointer for the context is "
+			    "NULL");
 	r = resolve_config(&resolved, &asked, config, err);
 	if (r < 0)
 		return r;

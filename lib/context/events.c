@@ -83,11 +83,12 @@ int events_check(const struct dmaload_ctx *ctx,
 	const struct dmaload_events *events = events_of(options);
 
 	if (!events && !has_handle)
-		return fail(err, -EINVAL, "no place to put the job, and no events "
-			    "to report to: set one of them");
+		return fail(err, -EINVAL, "the job has no pointer to return it "
+			    "in, and no events object to report to: pass one "
+			    "of them");
 	if (events && events->ctx != ctx)
-		return fail(err, -EINVAL, "the events belong to another context: "
-			    "make some for this one");
+		return fail(err, -EINVAL, "the events object belongs to "
+			    "another context: create one for this context");
 	return 0;
 }
 

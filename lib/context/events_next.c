@@ -26,15 +26,15 @@ int dmaload_events_create(struct dmaload_events **out, struct dmaload_ctx *ctx,
 	int r;
 
 	if (!out || !ctx)
-		return fail(err, -EINVAL, "no place to put the events, or no "
-			    "context");
+		return fail(err, -EINVAL, "no context, or the pointer for the "
+			    "events object is NULL");
 	r = job_check_ctx(ctx, err);
 	if (r < 0)
 		return r;
 	events = calloc(1, sizeof(*events));
 	if (!events || condition_init(&events->came) < 0) {
 		free(events);
-		return fail(err, -ENOMEM, "no memory for a place for events");
+		return fail(err, -ENOMEM, "no memory for an events object");
 	}
 	events->ctx = ctx;
 	events->list.prev = events->list.next = &events->list;
@@ -171,10 +171,10 @@ static int explain(struct dmaload_error *err, int code)
 {
 	switch (code) {
 	case -ENODATA:
-		return fail(err, code, "there is no event, and no job that will "
-			    "have one: submit one");
+		return fail(err, code, "no event, and no job in flight that "
+			    "would report one: submit a job");
 	case -EINPROGRESS:
-		return fail(err, code, "there is no event yet");
+		return fail(err, code, "no event yet");
 	case -EDEADLK:
 		return fail(err, code, "a progress function cannot wait for "
 			    "events of its own context");
@@ -192,8 +192,8 @@ static int next(struct dmaload_events *events, int64_t timeout_ns,
 	int r;
 
 	if (!events || !event || !versioned_size_ok(event))
-		return fail(err, -EINVAL, "no events, or no place with a size to "
-			    "put the next one");
+		return fail(err, -EINVAL, "no events object, or no struct "
+			    "dmaload_event with its size set");
 	r = job_check_ctx(events->ctx, err);
 	if (r < 0)
 		return r;
@@ -230,7 +230,7 @@ int dmaload_events_fd(struct dmaload_events *events, struct dmaload_error *err)
 	int r;
 
 	if (!events)
-		return fail(err, -EINVAL, "no events");
+		return fail(err, -EINVAL, "no events object");
 	r = job_check_ctx(events->ctx, err);
 	if (r < 0)
 		return r;
@@ -242,6 +242,7 @@ int dmaload_events_fd(struct dmaload_events *events, struct dmaload_error *err)
 	}
 	pthread_mutex_unlock(&events->ctx->lock);
 	if (r < 0)
-		return fail(err, r, "no eventfd for events: %s", error_text(r));
+		return fail(err, r, "cannot create an eventfd for events: %s",
+			    error_text(r));
 	return r;
 }

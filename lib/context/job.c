@@ -191,6 +191,7 @@ int dmaload_job_fd(struct dmaload_job *job, struct dmaload_error *err)
 	}
 	pthread_mutex_unlock(&job->ctx->lock);
 	if (r < 0)
-		return fail(err, r, "no eventfd for a job: %s", error_text(r));
+		return fail(err, r, "cannot create an eventfd for a job: %s",
+			    error_text(r));
 	return r;
 }

@@ -176,8 +176,8 @@ static int grow(struct stream_load *loading, unsigned char aside)
 
 	if (loading->limit != 0 && loading->length > loading->limit)
 		return fail(loading->err, -EFBIG,
-			    "%s has more than the %" PRIu64
-			    " bytes that are allowed", loading->stream->name,
+			    "%s has more bytes than the limit of %" PRIu64,
+			    loading->stream->name,
 			    loading->limit);
 	size = size > UINT64_MAX / 2 ? UINT64_MAX : 2 * size;
 	if (loading->limit != 0 && size > loading->limit)
@@ -233,9 +233,10 @@ static int receive_all(struct stream_load *loading,
 static int check(const struct dmaload_file *stream, struct dmaload_error *err)
 {
 	if (!stream)
-		return fail(err, -EINVAL, "no stream");
+		return fail(err, -EINVAL, "the stream is NULL");
 	if (!stream->stream)
-		return fail(err, -EINVAL, "%s is no stream: its length is known",
+		return fail(err, -EINVAL, "%s is not a stream: load it by "
+			    "dmaload_load(), since its length is known",
 			    stream->name);
 	return 0;
 }
@@ -281,8 +282,8 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 	if (r < 0)
 		return r;
 	if (!out || !length)
-		return fail(err, -EINVAL, "no place to put the buffer and its "
-			    "length");
+		return fail(err, -EINVAL, "the pointer for the buffer, or for "
+			    "its length, is NULL");
 	r = check(stream, err);
 	if (r == 0)
 		r = ctx_for_call(&loading.ctx, &temporary, err);

@@ -19,8 +19,8 @@ int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
 		return fail(err, -EINVAL, "no context: make one by "
 			    "dmaload_ctx_create()");
 	if (ctx->process != sys_process())
-		return fail(err, -ECHILD, "the context belongs to this process's "
-			    "parent: make one after fork()");
+		return fail(err, -ECHILD, "the context belongs to this "
+			    "process's parent: create one after fork()");
 	return 0;
 }
 
@@ -105,7 +105,7 @@ int dmaload_submit(struct dmaload_job **out, struct dmaload_ctx *ctx,
 	if (r < 0)
 		return r;
 	if ((unsigned)operation > DMALOAD_VERIFY)
-		return fail(err, -EINVAL, "%u is no operation",
+		return fail(err, -EINVAL, "operation %u is unknown",
 			    (unsigned)operation);
 	r = events_check(ctx, options, out != NULL, err);
 	if (r == 0)

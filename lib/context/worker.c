@@ -235,7 +235,7 @@ int worker_start(struct dmaload_ctx *ctx, struct dmaload_error *err)
 	ctx->worker.turns = TURNS_FIRST;
 	r = thread_start(&ctx->worker.thread, NULL, work, ctx);
 	if (r < 0)
-		return fail(err, r, "the context's thread cannot be started: %s",
+		return fail(err, r, "cannot start the context's thread: %s",
 			    error_text(r));
 	ctx->worker.started = true;
 	return 0;

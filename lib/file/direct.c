@@ -95,13 +95,13 @@ static int open_direct(struct dmaload_file *file, char *why, size_t size)
 			learn_alignment(file);
 	}
 	if (file->direct_fd < 0) {
-		text_format(why, size, "%s cannot be opened with O_DIRECT: %s "
-			    "(%s)", file->name, error_name(file->direct_fd),
+		text_format(why, size, "cannot open %s with O_DIRECT: %s (%s)",
+			    file->name, error_name(file->direct_fd),
 			    error_text(file->direct_fd));
 		return file->direct_fd;
 	}
 	if (file->block == 0 || file->mem_align == 0) {
-		text_format(why, size, "the file system does no direct I/O on "
+		text_format(why, size, "the file system has no direct I/O for "
 			    "%s (STATX_DIOALIGN is 0)", file->name);
 		return -EOPNOTSUPP;
 	}

@@ -45,13 +45,15 @@ static int adopt(struct dmaload_file *file, struct dmaload_error *err)
 
 	r = sys_stat_fd(file->fd, &st);
 	if (r < 0)
-		return fail(err, r, "%s: %s", file->name, error_text(r));
+		return fail(err, r, "cannot query %s: %s",
+			    file->name, error_text(r));
 	r = check_kind(st.mode, file->name, err);
 	if (r < 0)
 		return r;
 	r = file_query_size(file, &st, &size);
 	if (r < 0)
-		return fail(err, r, "the size of %s: %s", file->name,
+		return fail(err, r, "cannot query the size of %s: %s",
+			    file->name,
 			    error_text(r));
 	if (size == 0 && !file->writable)
 		return fail(err, -ENODATA, "%s is empty: there is nothing to "
@@ -81,7 +83,7 @@ static int refused(const char *path, int code, const char *what,
 		   struct dmaload_error *err)
 {
 	return fail(err, code == -ENODATA || code == -ESPIPE ? -EIO : code,
-		    "%s%s: %s (%s)", path, what, error_text(code),
+		    "cannot open %s%s: %s (%s)", path, what, error_text(code),
 		    error_name(code));
 }
 
@@ -111,13 +113,13 @@ static int open_path(const char *path, struct open_mode mode,
 	     sys_create(path, flags | O_RDWR | (mode.exclusive ? O_EXCL : 0)) :
 	     sys_open(path, flags | O_RDONLY);
 	if (fd < 0)
-		return refused(path, fd, mode.create ?
-			       " cannot be opened for writing" :
-			       " cannot be opened for reading", err);
+		return refused(path, fd, mode.create ? " for writing" :
+			       " for reading", err);
 	r = sys_set_flags(fd, 0);
 	if (r < 0) {
 		sys_close(fd);
-		return fail(err, r, "%s: %s", path, error_text(r));
+		return fail(err, r, "cannot set the flags of %s: %s", path,
+			    error_text(r));
 	}
 	return fd;
 }
@@ -145,8 +147,8 @@ static int make_file(struct dmaload_file **out, const char *path,
 	struct dmaload_file *file;
 
 	if (!out || !path)
-		return fail(err, -EINVAL, "a file needs a path and a place to "
-			    "put it");
+		return fail(err, -EINVAL, "a file needs a path, and a pointer "
+			    "to return it in");
 	file = file_new(path);
 	if (!file)
 		return fail(err, -ENOMEM, "no memory for a file's record");
@@ -178,15 +180,16 @@ static int adopt_fd(struct dmaload_file *file, int fd, int flags,
 	if (reopened >= 0)
 		return reopened;
 	if (flags & O_APPEND && file->writable)
-		return fail(err, -EINVAL, "%s was opened with O_APPEND and "
-			    "cannot be opened anew (%s): what is written to it "
-			    "goes to its end", file->name,
+		return fail(err, -EINVAL, "cannot store into %s: it was opened "
+			    "with O_APPEND, so writes go to its end, and it "
+			    "cannot be reopened (%s); open it without O_APPEND",
+			    file->name,
 			    error_text(reopened));
 	file->shared = true;
 	file->direct_only = flags & O_DIRECT;
 	reopened = sys_dup(fd);
 	if (reopened < 0)
-		return fail(err, reopened, "%s cannot be duplicated: %s",
+		return fail(err, reopened, "cannot duplicate %s: %s",
 			    file->name,
 			    error_text(reopened));
 	return reopened;
@@ -201,7 +204,7 @@ int file_query(int fd, const char *name, struct sys_stat *st,
 		return fail(err, -EBADF, "%s is not open", name);
 	r = sys_stat_fd(fd, st);
 	if (r < 0)
-		return fail(err, r, "%s: %s", name, error_text(r));
+		return fail(err, r, "cannot query %s: %s", name, error_text(r));
 	return flags;
 }
 
@@ -214,7 +217,7 @@ int dmaload_file_from_fd(struct dmaload_file **out, int fd,
 	int flags, r;
 
 	if (!out)
-		return fail(err, -EINVAL, "no place to put the file");
+		return fail(err, -EINVAL, "the pointer for the file is NULL");
 	snprintf(name, sizeof(name), "fd %d", fd);
 	flags = file_query(fd, name, &st, err);
 	if (flags < 0)

@@ -191,7 +191,8 @@ int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,
 	int r;
 
 	if (!file || !bytes)
-		return fail(err, -EINVAL, "no file, or no place for the count");
+		return fail(err, -EINVAL, "no file, or the pointer for the "
+			    "count is NULL");
 	*bytes = 0;
 	if (offset >= file->size || length == 0)
 		return 0;
@@ -204,15 +205,17 @@ int dmaload_file_resident(struct dmaload_file *file, uint64_t offset,
 	known = filter_permits(DMALOAD_SYSCALLS_OLD);
 	decided = filter_leave(before);
 	if (r == -EPERM && !known)
-		return fail(err, r, "the page cache of %s: %s, and may know "
-			    "neither cachestat nor mincore", file->name,
+		return fail(err, r, "cannot query the page cache of %s: %s, "
+			    "and may forbid cachestat and mincore", file->name,
 			    decided.fact);
 	if (r == -EPERM)
-		return fail(err, r, "the kernel tells the page cache of %s only "
-			    "to its owner and to those who may write it",
+		return fail(err, r, "cannot query the page cache of %s: the "
+			    "kernel reports it only to the owner and to "
+			    "processes that may write the file",
 			    file->name);
 	if (r < 0)
-		return fail(err, r, "the page cache of %s: %s", file->name,
+		return fail(err, r, "cannot query the page cache of %s: %s",
+			    file->name,
 			    error_text(r));
 	return 0;
 }

@@ -17,7 +17,7 @@ static int check_stream(int fd, int flags, mode_t mode,
 		return fail(err, -EBADF, "fd %d is not open for reading", fd);
 	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISCHR(mode))
 		return 0;
-	return fail(err, -EINVAL, "fd %d is %s, and no stream", fd,
+	return fail(err, -EINVAL, "fd %d is %s, not a stream", fd,
 		    S_ISDIR(mode) ? "a directory" : "a file: open it as one");
 }
 
@@ -30,7 +30,7 @@ int dmaload_file_from_stream(struct dmaload_file **out, int fd,
 	int flags, r;
 
 	if (!out)
-		return fail(err, -EINVAL, "no place to put the stream");
+		return fail(err, -EINVAL, "the pointer for the stream is NULL");
 	snprintf(name, sizeof(name), "fd %d", fd);
 	flags = file_query(fd, name, &st, err);
 	r = flags < 0 ? flags : check_stream(fd, flags, st.mode, err);
@@ -45,7 +45,7 @@ int dmaload_file_from_stream(struct dmaload_file **out, int fd,
 	r = file->fd = sys_dup(fd);
 	if (r < 0) {
 		file_unref(file);
-		return fail(err, r, "%s cannot be duplicated: %s", name,
+		return fail(err, r, "cannot duplicate %s: %s", name,
 			    error_text(r));
 	}
 	*out = file;

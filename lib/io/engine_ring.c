@@ -137,7 +137,7 @@ static void explain(const struct seat *seat, char *why, size_t size)
 	else if (seat->engine->kind == DMALOAD_ENGINE_URING)
 		snprintf(why, size, "%s", declined);
 	else
-		snprintf(why, size, "%s%sno thread can be started: %s (%s)",
+		snprintf(why, size, "%s%scannot start a thread: %s (%s)",
 			 declined, declined[0] ? "; and " : "",
 			 error_name(code), error_text(code));
 }

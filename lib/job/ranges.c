@@ -153,7 +153,8 @@ static int make_room(struct load *load, struct claim *claim)
 {
 	claim->intervals = calloc(claim->count, sizeof(struct interval));
 	if (!claim->intervals)
-		return fail(load->err, -ENOMEM, "no memory for the ranges' places");
+		return fail(load->err, -ENOMEM, "no memory for the intervals "
+			    "of the ranges");
 	claim->count = 0;
 	return 0;
 }
@@ -262,9 +263,9 @@ static int check_stream(struct load *load, const struct request_range *range,
 	const struct dmaload_file *file = load->files[range->file].file;
 
 	if (range->file_offset < *at || range->priority != load->request.ranges[0].priority)
-		return fail(load->err, -EINVAL, "%s is a stream and stands at %"
-			    PRIu64 ": it cannot be read from %" PRIu64
-			    ", nor by priorities", file->name, *at,
+		return fail(load->err, -EINVAL, "%s is a stream at position %"
+			    PRIu64 ": it cannot be read from %" PRIu64 ", nor "
+			    "with several priorities", file->name, *at,
 			    range->file_offset);
 	*at = range->file_offset + range->length;
 	return 0;
@@ -279,8 +280,8 @@ static int check_streams(struct load *load)
 	int r = 0;
 
 	if (load->open_ended && load->request.n_ranges > 1)
-		return fail(load->err, -EINVAL, "a stream whose length is not "
-			    "known is loaded alone");
+		return fail(load->err, -EINVAL, "a stream of unknown length "
+			    "must be the only range");
 	for (i = 0; r == 0 && i < load->request.n_ranges; i++) {
 		range = &load->request.ranges[i];
 		if (!load->files[range->file].file->stream)

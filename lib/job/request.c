@@ -113,8 +113,8 @@ static int check_file(struct load *load, const struct dmaload_range *range,
 		return fail(load->err, -EBADF, "%s is not open for reading",
 			    file->name);
 	if (file->stream && load->request.operation == DMALOAD_VERIFY)
-		return fail(load->err, -ESPIPE, "%s is a stream: what has been "
-			    "read of it cannot be read again", file->name);
+		return fail(load->err, -ESPIPE, "cannot compare with %s: it is "
+			    "a stream, which cannot be read again", file->name);
 	if (file->stream)
 		return check_offset(load, range->file_offset, length);
 	return file_check_end(file, range->file_offset, length, load->err);
@@ -219,8 +219,8 @@ int request_ref_all(struct load *load)
 	if (has_stream(load)) {
 		r = load->wake_fd = sys_event();
 		if (r < 0)
-			return fail(load->err, r, "no eventfd for the wait for "
-				    "a stream: %s", error_text(r));
+			return fail(load->err, r, "cannot create an eventfd to "
+				    "wait for a stream: %s", error_text(r));
 	}
 	r = claims_register(load, load->err);
 	if (r < 0)

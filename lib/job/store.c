@@ -57,8 +57,8 @@ static int allocate(struct load *load, struct load_file *load_file)
 	} while (r == -EINTR);
 	if (r != -ENOSPC && r != -EDQUOT && r != -EFBIG)
 		return 0;
-	return fail(load->err, r, "there is no space for the %" PRIu64 " bytes "
-		    "of %s at offset %" PRIu64 ": %s",
+	return fail(load->err, r, "cannot allocate space for the %" PRIu64
+		    " bytes of %s at offset %" PRIu64 ": %s",
 		    load_file->bounds.end - start,
 		    load_file->file->name, start, error_text(r));
 }
@@ -83,7 +83,7 @@ static int check_ends(struct load *load)
 		    extent->length % block == 0)
 			continue;
 		return fail(load->err, -EINVAL, "%s was opened with O_DIRECT "
-			    "and cannot be opened anew: only blocks of %" PRIu64
+			    "and cannot be reopened: only blocks of %" PRIu64
 			    " bytes can be stored, not %" PRIu64 " bytes at "
 			    "offset %" PRIu64, file->name, block,
 			    extent->length, extent->file_offset);
@@ -97,9 +97,9 @@ static int check_size(struct load *load, const struct load_file *load_file,
 {
 	if (load_file->file->block_device || load_file->bounds.end <= limit)
 		return 0;
-	return fail(load->err, -EFBIG, "%s cannot be stored up to offset %"
-		    PRIu64 ": %s; RLIMIT_FSIZE is %" PRIu64 " bytes: raise it "
-		    "(ulimit -f)", load_file->file->name, load_file->bounds.end,
+	return fail(load->err, -EFBIG, "cannot store %s up to offset %" PRIu64
+		    ": %s; RLIMIT_FSIZE is %" PRIu64 " bytes: raise it (ulimit "
+		    "-f)", load_file->file->name, load_file->bounds.end,
 		    error_text(-EFBIG), limit);
 }
 
@@ -150,9 +150,9 @@ int store_write_back(struct load *load, struct load_file *load_file,
 	if (r == -ESPIPE || r == -EINVAL)
 		r = 0;
 	if (r < 0)
-		return fail(load->err, error_of_others(r, true), "%s cannot be "
-			    "written back at offset %" PRIu64 " to %" PRIu64
-			    ": %s (%s)", load_file->file->name, interval.start,
+		return fail(load->err, error_of_others(r, true), "cannot write "
+			    "back %s at offset %" PRIu64 " to %" PRIu64 ": %s "
+			    "(%s)", load_file->file->name, interval.start,
 			    interval.end,
 			    error_text(r), error_name(r));
 	return 0;
@@ -224,8 +224,8 @@ int store_end(struct load *load, int result)
 			r = sys_fsync(load_file->file->fd);
 			if (r < 0)
 				result = fail(load->err, error_of_others(r, true),
-					      "%s cannot be made durable: %s "
-					      "(%s)", load_file->file->name,
+					      "cannot make %s durable: %s (%s)",
+					      load_file->file->name,
 					      error_text(r), error_name(r));
 		}
 		learn_size(load_file, result);

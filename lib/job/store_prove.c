@@ -68,9 +68,10 @@ static int prove_part(struct load *load, struct load_file *load_file,
 		r = compare(load, load_file->file, wanted, interval);
 	} while (r == -EBADMSG && ++tries < TRIES && load_check_stop(load) == 0);
 	if (r == -EBADMSG)
-		return fail(load->err, -EIO, "%s has old bytes in the page cache "
-			    "at offset %" PRIu64 " to %" PRIu64 ", or they were not "
-			    "written: another process uses these pages",
+		return fail(load->err, -EIO, "cannot verify %s at offset %"
+			    PRIu64 " to %" PRIu64 ": the page cache has old "
+			    "bytes, or they were not written, since another "
+			    "process uses these pages",
 			    load_file->file->name, interval.start,
 			    interval.end);
 	return r < 0 ? load_failure(load, load_file->file, r,

@@ -42,8 +42,9 @@ static int set_aside(struct load *load, const struct chunk *chunk)
 	if (store->n_edges == store->room) {
 		edges = realloc(edges, room * sizeof(*edges));
 		if (!edges)
-			return fail(load->err, -ENOMEM, "no memory for the ends of "
-				    "%zu ranges", load->request.n_ranges);
+			return fail(load->err, -ENOMEM, "no memory for the "
+				    "edges of %zu ranges",
+				    load->request.n_ranges);
 		store->edges = edges;
 		store->room = room;
 	}

@@ -33,10 +33,9 @@ int load_failure(struct load *load, const struct dmaload_file *file,
 {
 	const bool writing = load->request.operation == DMALOAD_STORE;
 
-	return fail(load->err, error_of_others(code, writing), "%s cannot be %s at "
-		    "offset %" PRIu64 ": %s (%s)", file->name,
-		    writing ? "written" : "read", offset, error_text(code),
-		    error_name(code));
+	return fail(load->err, error_of_others(code, writing), "cannot %s %s at "
+		    "offset %" PRIu64 ": %s (%s)", writing ? "write" : "read",
+		    file->name, offset, error_text(code), error_name(code));
 }
 
 int load_short(struct load *load, const struct dmaload_file *file,
@@ -47,7 +46,7 @@ int load_short(struct load *load, const struct dmaload_file *file,
 	if (load->request.operation == DMALOAD_STORE || !file_ends_at(file, offset))
 		return load_failure(load, file, -EIO, offset);
 	return fail(load->err, -ENODATA, "%s ends at offset %" PRIu64 " or "
-		    "before, and was %" PRIu64 " bytes long when it was opened: "
-		    "it has been cut off", file->name, offset,
+		    "before, and had %" PRIu64 " bytes when it was opened: it "
+		    "was truncated meanwhile", file->name, offset,
 		    atomic_load(&file->size));
 }

@@ -48,9 +48,10 @@ static int buffered_open(struct load *load, struct route *route)
 	const bool keep_cached = load->request.options.cache == DMALOAD_CACHE_KEEP;
 
 	if (load_file->file->direct_only)
-		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was opened "
-				    "with O_DIRECT and cannot be opened anew: it "
-				    "goes past the page cache", load_file->file->name);
+		return path_decline(load, DMALOAD_PATH_BUFFERED, "%s was "
+				    "opened with O_DIRECT and cannot be "
+				    "reopened, so it bypasses the page cache",
+				    load_file->file->name);
 	/* Pages that are kept may be read ahead, too. An earlier load may have
 	 * turned that off. */
 	if (load_file->residency.status == 0 && !load_file->file->shared &&

@@ -53,8 +53,8 @@ static int query_mapping(struct load *load, struct dmaload_buffer *buffer)
 	else if (r == -EINVAL && populate_is_known(advice))
 		buffer->pinning[store] = PINNING_REFUSED;
 	else if (r == -EFAULT || r == -ENOMEM)
-		return path_decline(load, DMALOAD_PATH_DIRECT, "the %s "
-				    "buffer's mapping cannot be populated: %s",
+		return path_decline(load, DMALOAD_PATH_DIRECT, "cannot "
+				    "populate the mapping of the %s buffer: %s",
 				    buffer->label, error_name(r));
 	return 0;
 }
@@ -108,15 +108,16 @@ static int direct_probe(struct load *load, struct route *route)
 	survey = plan_survey(&load->plan, (uint32_t)(route - load->routes),
 			     route->first, route->last, &route->geometry);
 	if (survey.small > 0)
-		path_decline(load, DMALOAD_PATH_DIRECT, "%zu of %zu parts are "
-			     "small, and share %s by way of the pool",
+		path_decline(load, DMALOAD_PATH_DIRECT, "%zu of %zu extents "
+			     "are small, and share %s in the bounce pool",
 			     survey.small, survey.small + survey.misplaced +
 			     survey.fitting, load->request.operation == DMALOAD_STORE ?
 			     "writes" : "reads");
 	if (survey.misplaced > 0)
-		path_decline(load, DMALOAD_PATH_DIRECT, "the blocks of %u bytes "
-			     "of the file do not fall on multiples of %u bytes "
-			     "in the buffer, in %zu of %zu parts", file->block,
+		path_decline(load, DMALOAD_PATH_DIRECT, "the blocks of %u "
+			     "bytes of the file do not fall on multiples of %u "
+			     "bytes in the buffer, in %zu of %zu extents",
+			     file->block,
 			     file->mem_align, survey.misplaced,
 			     survey.small + survey.misplaced + survey.fitting);
 	if (survey.fitting == 0)

@@ -70,8 +70,8 @@ int path_open_direct_io(struct load *load, struct route *route,
 	if (r < 0)
 		return path_decline(load, path, "%s", why);
 	if (path_block(load, file) > load->seat.engine->chunk_bytes)
-		return path_decline(load, path, "direct I/O on %s wants blocks "
-				    "of %u bytes, more than the chunks' %u",
+		return path_decline(load, path, "direct I/O on %s needs blocks "
+				    "of %u bytes, more than the %u of a chunk",
 				    file->name, path_block(load, file),
 				    load->seat.engine->chunk_bytes);
 	return 0;

@@ -80,8 +80,8 @@ int path_switch(struct load *load, struct route *route,
 static int all_declined(struct load *load, const struct route *route,
 			const struct path_ops *last)
 {
-	return fail(load->err, -EOPNOTSUPP, "%s cannot be %s by any path that "
-		    "was allowed; %s: %s", load->files[route->file].file->name,
+	return fail(load->err, -EOPNOTSUPP, "%s cannot be %s by any permitted "
+		    "path; %s: %s", load->files[route->file].file->name,
 		    load->request.operation == DMALOAD_STORE ? "stored" : "loaded",
 		    last->name, stats_reason(&load->stats, last->id));
 }
@@ -100,8 +100,9 @@ void path_leave_direct_io(struct load *load, struct route *route)
 		if (!is_allowed(load, paths[i]))
 			continue;
 		if (paths[i] != &path_buffered) {
-			path_decline(load, paths[i]->id, "the file system took "
-				     "O_DIRECT and read %s through the page cache",
+			path_decline(load, paths[i]->id, "the file system "
+				     "accepted O_DIRECT and read %s through "
+				     "the page cache",
 				     load->files[route->file].file->name);
 			continue;
 		}

@@ -131,9 +131,9 @@ static void report(struct load *load, const struct route *route,
 		return;
 	stats_rates(&load->stats, direct, bounced);
 	if (benchmark->way == WAY_BOUNCE)
-		path_decline(load, DMALOAD_PATH_DIRECT, "bounce is faster here, "
-			     "as tried on the first bytes: %.2f GB/s, and %.2f "
-			     "into the %s buffer's own pages",
+		path_decline(load, DMALOAD_PATH_DIRECT, "bounce is faster "
+			     "here, measured on the first bytes: %.2f GB/s, "
+			     "and %.2f directly into the %s buffer",
 			     (double)bounced / 1e9, (double)direct / 1e9,
 			     buffer_of(load, route)->label);
 }

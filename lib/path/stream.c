@@ -129,8 +129,8 @@ int path_stream_end(struct load *load)
 		return 0;
 	if (n < 0)
 		return load_failure(load, file, (int)n, file->position);
-	return fail(load->err, -ENOSPC, "%s has more than the %" PRIu64 " bytes "
-		    "that there is room for", file->name, load->total);
+	return fail(load->err, -ENOSPC, "%s has more than the %" PRIu64
+		    " bytes that fit", file->name, load->total);
 }
 
 static int stream_move(struct load *load, struct slot *slot)
@@ -141,7 +141,7 @@ static int stream_move(struct load *load, struct slot *slot)
 	int r;
 
 	if (chunk->file_offset < file->position)
-		return fail(load->err, -EINVAL, "%s stands at %" PRIu64
+		return fail(load->err, -EINVAL, "%s is at position %" PRIu64
 			    " already, and cannot be read from %" PRIu64,
 			    file->name, file->position, chunk->file_offset);
 	if (file->position < chunk->file_offset && !load->stage.memory)

@@ -136,8 +136,8 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 		add(text, ", %" PRIu64 " from a stream", report->bytes_streamed);
 	add(text, ", of %" PRIu64 "\n", report->bytes_total);
 	if (report->ranges > 1)
-		add(text, "ranges    %" PRIu64 ", in %" PRIu64 " parts, %" PRIu64
-		    " SYNC brackets\n", report->ranges, report->extents,
+		add(text, "ranges    %" PRIu64 ", in %" PRIu64 " extents, %"
+		    PRIu64 " SYNC brackets\n", report->ranges, report->extents,
 		    report->brackets);
 	add(text, "time      %.3f s", seconds(report->total_ns));
 	if (report->total_ns > 0)
@@ -157,7 +157,7 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 	    report->stored ? "writes" : "reads ", report->reads,
 	    report->retries);
 	if (report->rate_bounced > 0)
-		add(text, "tried     %.2f GB/s directly, %.2f by bounce\n",
+		add(text, "measured  %.2f GB/s directly, %.2f by bounce\n",
 		    (double)report->rate_direct / 1e9,
 		    (double)report->rate_bounced / 1e9);
 }
@@ -203,10 +203,11 @@ static void add_memory(struct text *text, const struct dmaload_report *report)
 
 	if (report->cache_residue_bytes == DMALOAD_UNKNOWN &&
 	    report->syscalls == DMALOAD_SYSCALLS_BASIC)
-		add(text, "cache     unknown: no call that tells may be made\n");
+		add(text, "cache     unknown: no permitted system call reports "
+		    "it\n");
 	else if (report->cache_residue_bytes == DMALOAD_UNKNOWN)
-		add(text, "cache     unknown: the kernel tells only the file's "
-		    "owner and writers\n");
+		add(text, "cache     unknown: the kernel reports it only to "
+		    "the owner and writers\n");
 	else
 		add(text, "cache     %" PRIu64 " bytes resident before, %"
 		    PRIu64 " left behind\n", report->cache_before_bytes,

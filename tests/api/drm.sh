@@ -20,7 +20,7 @@ runs()
 	kind=$1
 	# shellcheck disable=SC2016 # for the inner shell
 	check "$kind: it runs, and is refused" sh -c '"$1" /dev/null; [ $? = 1 ]' - "$work/$kind"
-	says "$kind: why" '^/dev/null: fd [0-9]+ is no DRM device'
+	says "$kind: why" '^/dev/null: fd [0-9]+ is not a DRM device'
 }
 
 install_from "$build"

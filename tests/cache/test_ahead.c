@@ -295,7 +295,7 @@ static void test_failure(void **state)
 	kit_check_failure(&kit, dmaload_cache_prefetch(kit.cache, &kit.file,
 						       1000 * PART, 1,
 						       &kit.err), -ERANGE,
-			  "beyond");
+			  "exceed");
 	kit_check_stats(&kit);
 	kit_drop(&kit);
 }

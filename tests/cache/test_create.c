@@ -82,7 +82,7 @@ static void test_each_step_fails(void **state)
 	refused(&good, -ENOMEM, "no events");
 	fake.events_error = 0;
 	fake.thread_fails = true;
-	refused(&good, -EAGAIN, "thread cannot be started");
+	refused(&good, -EAGAIN, "cannot start the cache's thread");
 	fake.thread_fails = false;
 
 	for (n = 1; ; n++) {

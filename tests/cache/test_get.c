@@ -208,8 +208,8 @@ static void test_refused(void **state)
 	kit_check_failure(&kit, GET(file, 0, PART + 1), -E2BIG, "larger slots");
 	kit_check_failure(&kit, GET(file, 0, DMALOAD_TO_END), -E2BIG, "slot");
 	kit_check_failure(&kit, GET(file, 1000 * PART - 1, 2), -ERANGE,
-			  "beyond the file");
-	kit_check_failure(&kit, GET(file, UINT64_MAX, 2), -ERANGE, "beyond");
+			  "exceed the file");
+	kit_check_failure(&kit, GET(file, UINT64_MAX, 2), -ERANGE, "exceed");
 	kit_check_failure(&kit, GET(&stream, 0, 1), -ESPIPE, "stream");
 #undef GET
 	assert_null(slot);

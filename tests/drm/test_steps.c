@@ -56,7 +56,7 @@ struct failure {
 static const struct failure create_failures[] = {
 	{ STEP_CREATE, -ENOMEM, "DRM fd 5 (fake) cannot allocate", 0 },
 	{ STEP_CREATE, -EACCES, "open the card's", 0 },
-	{ STEP_CREATE, -ENOSYS, "an ioctl of its own", 0 },
+	{ STEP_CREATE, -ENOSYS, "by its own ioctl", 0 },
 	{ STEP_EXPORT, -EMFILE, "(fake) cannot export GEM handle 7", 0 },
 	{ STEP_EXPORT, -ENOSYS, "Function not implemented", 0 },
 	{ STEP_ADOPT, -ENODEV, "but the CPU cannot map it", 0 },
@@ -187,7 +187,7 @@ static void test_import(void **state)
 	fake.code = -EINVAL;
 	handle = 1;
 	expect(&err, dmaload_drm_import(DRM_FD, buffer, &handle, &err), -EBADFD,
-	       "is no dma-buf");
+	       "is not a dma-buf");
 	assert_int_equal(handle, 1);
 	dmaload_buffer_destroy(buffer);
 	assert_int_equal(open_fds(), fds);
@@ -201,7 +201,7 @@ static void test_device_is_asked(void **state)
 		const char *word;
 	} cases[] = {
 		{ -EBADF, -EBADF, "fd 5 is not open" },
-		{ -ENOTTY, -EBADFD, "fd 5 is no DRM device" },
+		{ -ENOTTY, -EBADFD, "fd 5 is not a DRM device" },
 		{ -ENODEV, -ENODEV, "DRM fd 5 (of an unknown driver) cannot" },
 		{ -ENOMEM, -ENODEV, "DRM fd 5 (of an unknown driver) cannot" },
 	};

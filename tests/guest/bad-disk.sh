@@ -54,7 +54,7 @@ for engine in io_uring threads; do
 done
 dmaload load /mnt/pattern-$size --json >/tmp/json 2>/tmp/err && failed=1
 cat /tmp/err
-grep -q '^dmaload: /mnt/pattern-16777216 cannot be read at offset' /tmp/err || failed=1
+grep -q '^dmaload: cannot read /mnt/pattern-16777216 at offset' /tmp/err || failed=1
 grep -q '"code":-5' /tmp/json || failed=1
 
 for mode in reads writes drops; do

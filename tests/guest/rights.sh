@@ -63,12 +63,12 @@ kvm:x:901:" >>/etc/group
 # As the kernel makes them, and what the user is told then.
 node /dev/dma_heap/system root 600
 expect "the heap: node, group, rule" 1 \
-	"/dev/dma_heap/system \(owner uid 0, group root, mode 0600\).*KERNEL==\"system\", GROUP=\"$group\".*49-dmaload.rules" \
+	"/dev/dma_heap/system: permission denied \(owner uid 0, group root, mode 0600\).*KERNEL==\"system\", GROUP=\"$group\".*49-dmaload.rules" \
 	as insider "dmaload load $dir/pattern-$size --source system"
 expect "udmabuf: node, group, rule" 1 \
-	"/dev/udmabuf \(owner uid 0, group root, mode 0600\).*KERNEL==\"udmabuf\", GROUP=\"$group\".*49-dmaload.rules" \
+	"/dev/udmabuf: permission denied \(owner uid 0, group root, mode 0600\).*KERNEL==\"udmabuf\", GROUP=\"$group\".*49-dmaload.rules" \
 	as insider "dmaload load $dir/pattern-$size --source udmabuf"
-expect "probe says the same" 0 "heap +system: no permission.*49-dmaload.rules.*udmabuf +no permission" \
+expect "probe says the same" 0 "heap +system: cannot open.*49-dmaload.rules.*udmabuf +cannot open" \
 	as insider "dmaload probe"
 
 # By udev itself, which looks here, and by the rule as it is installed.
@@ -83,10 +83,10 @@ node /dev/udmabuf "$group" 660
 node /dev/dma_heap/pinnable root 600
 
 expect "the group is named to who is not in it" 1 \
-	"/dev/dma_heap/system \(owner uid 0, group $group, mode 0660\): add the user to group $group" \
+	"/dev/dma_heap/system: permission denied \(owner uid 0, group $group, mode 0660\); add yourself to group $group" \
 	as outsider "dmaload load $dir/pattern-$size --source system"
 expect "udmabuf: the same" 1 \
-	"/dev/udmabuf \(owner uid 0, group $group, mode 0660\): add the user to group $group" \
+	"/dev/udmabuf: permission denied \(owner uid 0, group $group, mode 0660\); add yourself to group $group" \
 	as outsider "dmaload load $dir/pattern-$size --source udmabuf"
 expect "probe shows who may" 0 "heap +system: usable.*udmabuf +usable" as insider "dmaload probe"
 
@@ -118,7 +118,7 @@ cp "$here/50-udev-default.rules" /etc/udev/rules.d/ || failed=1
 apply
 node /dev/dma_heap/system "$group" 660
 node /dev/udmabuf kvm 660
-expect "the group of udmabuf is named" 1 "/dev/udmabuf \(owner uid 0, group kvm, mode 0660\): add the user to group kvm" \
+expect "the group of udmabuf is named" 1 "/dev/udmabuf: permission denied \(owner uid 0, group kvm, mode 0660\); add yourself to group kvm" \
 	as insider "dmaload load $dir/pattern-$size --source udmabuf"
 
 udevadm control --exit

@@ -72,7 +72,7 @@ refused "a mode of 480x640" "$picture" 480x640
 refused "/mnt/missing.raw" /mnt/missing.raw "$size"
 refused "/dev/dri/card7" "$picture" "$size" --card /dev/dri/card7
 refused "no display driver" "$picture" "$size" --card /dev/null
-refused "is no dma-buf" "$picture" "$size" --source memfd
+refused "is not a dma-buf" "$picture" "$size" --source memfd
 refused "nowhere" "$picture" "$size" --source nowhere
 refused "exited with status 3" "$picture" "$size" -- sh -c 'exit 3'
 refused "nonesuch: No such file" "$picture" "$size" -- nonesuch

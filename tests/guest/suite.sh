@@ -98,7 +98,7 @@ chmod 0600 /dev/dma_heap/system
 umount /mnt
 mount -t ext4 -o data=journal "$disk" /mnt || exit 1
 load /mnt/pattern-$medium
-said "ext4 with data=journal" 0 '"path":"buffered"' '"bounce":"the file system does no direct I/O' \
+said "ext4 with data=journal" 0 '"path":"buffered"' '"bounce":"the file system has no direct I/O' \
 	'"verified":true' '"cache_residue_bytes":0'
 umount /mnt
 
@@ -109,11 +109,11 @@ if [ "$(wc -l </etc/guest/disks)" -gt 1 ]; then
 	yes 'all work and no play makes the page cache a dull boy' | head -c 33554433 >/btrfs/dull
 	load /btrfs/dull
 	said "compressed btrfs is noticed" 0 '"path":"buffered"' \
-		'"bounce":"the file system took O_DIRECT and read' '"verified":true' \
+		'"bounce":"the file system accepted O_DIRECT and read' '"verified":true' \
 		'"cache_residue_bytes":0'
 	load /btrfs/dull --source pinnable
 	said "compressed btrfs into the pinnable heap" 0 '"path":"buffered"' \
-		'"direct":"the file system took O_DIRECT and read' '"verified":true' \
+		'"direct":"the file system accepted O_DIRECT and read' '"verified":true' \
 		'"cache_residue_bytes":0'
 	umount /btrfs
 fi

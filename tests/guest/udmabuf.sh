@@ -71,7 +71,7 @@ expect "no heap may be used: udmabuf" 0 'choice +udmabuf: no heap may be used \(
 expect "and it is what is used" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
 	su nobody -c "PATH=/test:/bin exec dmaload load /mnt/pattern-$medium --json --verify"
 chmod 0600 /dev/udmabuf
-expect "nor that: the node is named" 1 '/dev/udmabuf \(owner uid 0, group root, mode 0600\)' \
+expect "nor that: the node is named" 1 '/dev/udmabuf: permission denied \(owner uid 0, group root, mode 0600\)' \
 	su nobody -c "PATH=/test:/bin exec dmaload load /mnt/pattern-$medium --source udmabuf"
 rm /dev/dma_heap/*
 expect "no heap there is: udmabuf" 0 'choice +udmabuf: no heap may be used \(ENODEV\)' dmaload probe

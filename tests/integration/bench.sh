@@ -60,7 +60,7 @@ bench "two files" 2 "$file" "$file"
 bench "unknown option" 2 "$file" --fast
 for rounds in 0 -1 x 1001 ""; do
 	bench "\"$rounds\" rounds" 2 "$file" --rounds "$rounds"
-	says "the reason" err "--rounds is a number from 1 to 1000, not \"$rounds\""
+	says "the reason" err "--rounds must be a number from 1 to 1000, not \"$rounds\""
 done
 for job in 1M 8 "1M," ",8" "1M,0" "0,8" "1X,8" "1M,8x"; do
 	bench "a job of \"$job\"" 2 "$file" --fio-job "$job"
@@ -72,9 +72,9 @@ bench "missing file" 1 "$dir/missing"
 says "it is named" err "dmaload: .*/missing: No such file"
 bench "folder" 1 "$dir"
 bench "nothing to measure" 1 "$file" --case 'no/such/*'
-says "the reason" err "nothing of what is asked for can be measured here"
+says "the reason" err "none of the requested cases can be measured here"
 bench "no such heap" 1 "$file" --source heap:none --no-fio
-says "the reason" err "nothing of what is asked for"
+says "the reason" err "none of the requested cases"
 bench "no such heap is told" 0 "$file" --source heap:none --list
 says "with its reason" out "left out +\*/heap:none: .*/dev/dma_heap/none"
 
@@ -136,7 +136,7 @@ done <"$work/out"
 bench "all" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json" "$@"
 for line in "dmaload +version [0-9.]+, engines io_uring .*, threads" "kernel +Linux" "cpu .*cpus [0-9]+" \
 	"memory .*memlock" "disk +[a-z]" "file .*measured_bytes $size, cached_bytes [0-9]+" \
-	"fio +none: not wanted" "auto/$source .* $path" "bounce/$source/threads .*  bounce, threads" \
+	"fio +none: disabled" "auto/$source .* $path" "bounce/$source/threads .*  bounce, threads" \
 	"buffered/$source .*  buffered" "memcpy/$source +[0-9]" "1 rounds"; do
 	says "the table: $line" out "^$line"
 done
@@ -171,7 +171,7 @@ done
 bench "pairs of 4 KiB" 0 "$file" --source "$source" --rounds 1 --no-fio --length 256K --json="$work/json" \
 	--case 'small/4K*'
 says "the table: small loads" out "^small/4K/$source( +[0-9.]+){8}  $path(, [a-z_]+)?  beside pread"
-says "without other cases, no table of these" out "^fio +none: not wanted"
+says "without other cases, no table of these" out "^fio +none: disabled"
 expect "nor its head" [ "$(grep -c 'CPU s/GB' "$work/out")" = 0 ]
 all="latency_seconds p99_seconds cpu_seconds_per_load rival_latency_seconds rival_p99_seconds
 	rival_cpu_seconds_per_load latency_of_rival p99_of_rival cpu_of_rival"
@@ -215,7 +215,7 @@ equals "JSON: its engine" engine "$(printf '"threads"\n"threads"')"
 # Without fio the reason takes its place.
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "no fio" 0 env PATH="$work" "$dmaload" bench "$file" --source "$source" --rounds 1 --case 'auto/*'
-says "the reason" out "^fio +none: .*cannot be run: No such file"
+says "the reason" out "^fio +none: .*cannot run fio: No such file"
 if [ -n "$fio" ]; then
 	bench "beside fio" 0 "$file" --source "$source" --rounds 1 --case 'auto/*' --json="$work/json"
 	says "its best job" out "^fio +fio-.*--rw=read --direct=1 .*--bs=[0-9]+K --iodepth=[0-9]+, the best"
@@ -247,7 +247,7 @@ kill -TERM $bench
 wait $bench
 status=$?
 expect "a signal ends it" [ $status = 1 ]
-says "it is told" err "dmaload: SIGTERM: given up"
+says "it is told" err "dmaload: canceled by SIGTERM"
 expect "no process is left" [ -z "$(grep -la '[-]-rounds.997' /proc/[0-9]*/cmdline 2>/dev/null)" ]
 expect "no cgroup is left" [ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "dmaload-bench-$bench" 2>/dev/null)" ]
 expect "the file is as it was" [ "$(cksum <"$file")" = "$before" ]

@@ -96,7 +96,7 @@ static void enter_namespace(const struct group *group)
 	CHECK(strcmp(memory.cgroup, scratch) == 0, "%s", memory.cgroup);
 	limited_refuse(100 * MIB, "is 64 MiB", scratch);
 	if (groups_version == 2)
-		CHECK(strstr(memory.note, "parents that are not visible"), "%s",
+		CHECK(strstr(memory.note, "are not visible here"), "%s",
 		      memory.note);
 	limited_load(limited_create(32 * MIB));
 }

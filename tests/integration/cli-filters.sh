@@ -112,9 +112,9 @@ if [ "$source" != memfd ]; then
 		--syscalls basic --path buffered --verify
 fi
 check "no such word" 2 "$dmaload" load "$file" --syscalls new
-says "no such word: the words" err '--syscalls is auto, basic, old or all, not "new"'
+says "no such word: the words" err '--syscalls must be auto, basic, old or all, not "new"'
 check "no such word of probe" 2 "$dmaload" probe --syscalls new
 check "a contradiction" 1 "$dmaload" load "$file" --source "$source" --engine io_uring --syscalls old
-says "a contradiction: it is told" err "io_uring needs system calls that syscalls old rules out"
+says "a contradiction: it is told" err "io_uring needs system calls that syscalls old forbids"
 
 finish cli-filters

@@ -55,7 +55,7 @@ judge()
 	elif [ "$status" = 1 ] && ! [ -s "$work/err" ]; then
 		problem="failure, and no reason"
 	elif [ "$status" = 1 ] && ! grep -q precious "$found" &&
-		! grep -q -e 'another file has taken' -e 'a symbolic link by now' "$work/err"; then
+		! grep -q -e 'another file has replaced' -e 'a symbolic link by now' "$work/err"; then
 		problem="failure, and the old file is gone"
 	fi
 }

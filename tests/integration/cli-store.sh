@@ -53,7 +53,7 @@ mode()
 unset DMALOAD_FD DMALOAD_LENGTH DMALOAD_SOURCE DMALOAD_COUNT
 check "no file" 2 "$dmaload" store --fd 0
 check "standard output" 2 "$dmaload" store - --fd 0
-says "standard output: the reason" err "cannot write to a stream"
+says "standard output: the reason" err "writes a file and not a stream"
 check "two files" 2 "$dmaload" store a b --fd 0
 check "unknown option" 2 "$dmaload" store "$new" --fd 0 --cache keep
 check "fd that is no number" 2 "$dmaload" store "$new" --fd one
@@ -61,7 +61,7 @@ check "negative fd" 2 "$dmaload" store "$new" --fd -1
 check "fd beyond all" 2 "$dmaload" store "$new" --fd 4294967296
 check "no length" 2 "$dmaload" store "$new" --fd 0 --length 0
 check "no fd" 2 "$dmaload" store "$new"
-says "no fd: the variable is named" err "nor DMALOAD_FD"
+says "no fd: the variable is named" err "set DMALOAD_FD"
 check "DMALOAD_FD that is no number" 2 env DMALOAD_FD=x "$dmaload" store "$new"
 says "DMALOAD_FD that is no number: it is named" err 'DMALOAD_FD .*"x"'
 check "fd that is not open" 1 "$dmaload" store "$new" --fd 77
@@ -166,7 +166,7 @@ says "a device: the reason" err "/dev/null is a character device"
 expect "the device is there" [ -c /dev/null ]
 expect "the pipe is there" [ -p "$place/fifo" ]
 store "a folder that is not there" 1 "$dir/pattern-1" "$place/missing/new"
-says "a folder that is not there: the reason" err "no file can be made in .*/missing: No such file"
+says "a folder that is not there: the reason" err "cannot create a file in .*/missing: No such file"
 store "a name that ends in a slash" 1 "$dir/pattern-1" "$place/missing/"
 store "no name" 1 "$dir/pattern-1" ""
 store "below a file" 1 "$dir/pattern-1" "$new/below"

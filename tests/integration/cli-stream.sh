@@ -93,7 +93,7 @@ from "an empty stream" 1 /dev/null
 says "it is told so" err "was empty"
 from "an empty stream of a length" 1 /dev/null --length 1
 from "a stream beyond its limit" 1 "$dir/pattern-4097" --limit 4K
-says "the limit is told" err "more than the 4096 bytes"
+says "the limit is told" err "more bytes than the limit of 4096"
 brings "a stream at its limit" "$dir/pattern-4096" "$dir/pattern-4096" --limit 4096
 from "verification of a stream" 2 "$file" --verify
 
@@ -140,7 +140,7 @@ says "it cannot be read" err "not open for reading"
 
 at "an empty device" 1 /dev/null
 at "a device without end" 1 /dev/zero --limit 1M
-says "the limit ends it" err "more than the 1048576 bytes"
+says "the limit ends it" err "more bytes than the limit of 1048576"
 at "a part of a device" 0 /dev/zero --length 1M --quiet -- "$dmaload" store "$work/copy" --quiet
 head -c 1048576 /dev/zero >"$work/zeros"
 expect "a part of a device: the same bytes" cmp "$work/copy" "$work/zeros"
@@ -153,7 +153,7 @@ fi
 # The next fd is free: the report must not go there.
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "closed output" 1 sh -c 'exec "$@" >&-' sh "$dmaload" load "$file" --source "$source"
-says "it cannot be written" err "the output cannot be written"
+says "it cannot be written" err "cannot write the output"
 
 # A stream that stalls: it brings a million bytes, and does not end.
 mkfifo "$work/fifo"

@@ -48,25 +48,25 @@ for command in probe load store bench; do
 		says "$way: its options" out "^  --json"
 		expect "$way: nothing else" [ ! -s "$work/err" ]
 	done
-	mistake "unknown option of $command" "no option --fast" $command x --fast
-	mistake "unknown letter of $command" "no option -f" $command -f x
+	mistake "unknown option of $command" "unknown option --fast" $command x --fast
+	mistake "unknown letter of $command" "unknown option -f" $command -f x
 	option=--source
 	[ $command != store ] || option=--length
-	mistake "half an option of $command" "$option takes a value" $command $option
+	mistake "half an option of $command" "$option needs a value" $command $option
 done
 check "version" 0 "$dmaload" --version
-mistake "no command" "which command" ""
-mistake "unknown command" "no command \"fetch\"" fetch
-mistake "help of an unknown command" "no command \"fetch\"" help fetch
-mistake "no file" "takes a FILE" load
+mistake "no command" "no command" ""
+mistake "unknown command" "unknown command \"fetch\"" fetch
+mistake "help of an unknown command" "unknown command \"fetch\"" help fetch
+mistake "no file" "needs a FILE" load
 mistake "two files to probe" "one FILE" probe a b
 mistake "unknown path" "zero-copy" load "$file" --path zero-copy
 mistake "unknown engine" "diesel" load "$file" --engine diesel
 mistake "a path that cannot be chosen" "cached" load "$file" --path cached
 mistake "unknown cache" "drop" load "$file" --cache drop
 mistake "a path that does not keep" "buffered" load "$file" --cache keep --path bounce
-mistake "a value that is none" "--json takes no value" load "$file" --json=1
-mistake "the beginning of several options" "--s could be several" load "$file" --s x
+mistake "a value that is none" "--json has no value" load "$file" --json=1
+mistake "the beginning of several options" "--s is ambiguous" load "$file" --s x
 for seconds in 0 -1 1s nan inf 5e9 ""; do
 	mistake "time-out of \"$seconds\"" "not \"$seconds\"" load "$file" --timeout "$seconds"
 done
@@ -86,12 +86,12 @@ mistake "no size" "--size .*\"0\"" load "$file" --size 0
 mistake "size of several buffers" "--spread" load "$file" --size 1G --spread
 mistake "size of less than is loaded" "--length" load "$file" --size 4096 --length 4097
 mistake "limit beside a size" "--limit .* --size" load - --limit 1M --size 1M
-mistake "limit of a file" "--limit goes with" load "$file" --limit 1M
+mistake "limit of a file" "--limit needs" load "$file" --limit 1M
 mistake "no limit" "--limit .*\"0\"" load - --limit 0
-mistake "limit of a length" "--limit goes with" load - --limit 1M --length 1M
+mistake "limit of a length" "--limit needs" load - --limit 1M --length 1M
 mistake "no bytes a buffer" "--spread .*\"0\"" load "$file" --spread=0
 mistake "buffers of no number" "--spread .*\"some\"" load "$file" --spread=some
-mistake "a stream of unknown length over several" "--spread takes --length" load - --spread
+mistake "a stream of unknown length over several" "--spread needs --length" load - --spread
 mistake "standard input beside a file" "alone" load "$file" -
 mistake "standard input of probe" "\"-\" is standard input" probe -
 mistake "standard input of bench" "\"-\" is standard input" bench -
@@ -114,7 +114,7 @@ says "probe: kernel" out "^kernel +Linux"
 says "probe: io_uring" out "^io_uring +available"
 says "probe: memlock" out "^memlock"
 says "probe: heaps" out "^heap"
-says "probe: udmabuf" out "^udmabuf +(usable|there is no udmabuf|no permission)"
+says "probe: udmabuf" out "^udmabuf +(usable|there is no udmabuf|cannot open)"
 says "probe: choice" out "^choice +(heap:|udmabuf: |none)"
 check "probe of a file" 0 "$dmaload" probe "$file" --source "$source"
 says "probe: path" out "^path +$path would load"
@@ -132,7 +132,7 @@ done
 expect "no line for people" [ "$(head -n 1 "$work/out")" = "{" ]
 check "probe of a missing file as JSON" 1 "$dmaload" probe "$dir/missing" --json
 equals "JSON: its code" code -2
-says "JSON: its reason" out "\"message\":\"$dir/missing: No such file"
+says "JSON: its reason" out "\"message\":\"cannot open $dir/missing: No such file"
 
 load "load" 0 "$file" --source "$source" --verify
 says "report: path" out "^path +$path:"
@@ -196,7 +196,7 @@ load "a size that is no page's" 0 "$dir/pattern-4097" --source "$source" --size 
 equals "JSON: is rounded up" buffer_bytes 16384
 equals "JSON: and what is loaded is not" bytes 4097
 load "a size of less than the file" 1 "$file" --source "$source" --size 4096
-says "both are told" err "$size bytes .* 4096 of --size"
+says "both are told" err "$size bytes.* 4096 of --size"
 
 load "given up" 1 "$file" --source "$source" --timeout 0.000001 --json
 says "given up: the reason" err "the deadline passed after 0 of $size bytes"
@@ -243,7 +243,7 @@ else
 fi
 
 check "output that cannot be written" 1 sh -c "'$dmaload' probe >/dev/full"
-says "the reason is told" err "cannot be written"
+says "the reason is told" err "cannot write"
 
 # The fd is the buffer: as long as it, and it closes like any other.
 # shellcheck disable=SC2016 # expanded by the inner shell

@@ -80,7 +80,7 @@ grep '\.1\.' "$models/good-model.list" >"$work/some"
 same "list of some: its lines" "$work/some"
 
 load "all" all-64
-says "all: in one load" out "^ranges +8, in [1-8] parts, 1 SYNC"
+says "all: in one load" out "^ranges +8, in [1-8] extents, 1 SYNC"
 load "all, at any byte" all-1 --align 1
 load "all, at pages" all-4096 --align 4096
 load "all, at pages, in hexadecimal" all-4096 --align 0x1000 '*'
@@ -88,7 +88,7 @@ load "all, at pages, with zeros in front" all-4096 --align 0004096
 load "some" some-65536 --align 65536 output.weight '*.1.*'
 load "some, twice asked for" some-65536 --align 65536 output.weight '*.1.*' '*ut.w*'
 load "some, one after the other" some-65536 --align 65536 --priority output.weight '*.1.*'
-says "some, one after the other: not merged" out "^ranges +3, in 3 parts"
+says "some, one after the other: not merged" out "^ranges +3, in 3 extents"
 check "a name that is no pattern" 0 "$program" "$model" --list 'odd [a-c]* näme'
 says "a name that is no pattern: the tensor" out "^odd .a-c.. näme$tab"
 check "tensors without bytes" 0 "$program" "$model" --source "$source" '*none'

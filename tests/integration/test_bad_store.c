@@ -117,8 +117,8 @@ static void test_full_disk(void **state)
 	kit_open(&kit, place.large, place.large);
 	kit_fill(&kit);
 	fill_disk(filler, 4 * MIB);
-	check_full(&kit, path, 0, "there is no space");
-	check_full(&kit, path, 16 * MIB, "cannot be written");
+	check_full(&kit, path, 0, "cannot allocate space");
+	check_full(&kit, path, 16 * MIB, "cannot write");
 
 	unlink(filler);
 	assert_int_equal(dmaload_file_create(&file, path, 1, NULL), 0);

@@ -50,24 +50,24 @@ static void test_no_device(void **state)
 	refuse_device(-1, -EBADF, "fd -1 is not open");
 	refuse_device(9999, -EBADF, "fd 9999 is not open");
 	fd = open_node("/dev/null");
-	refuse_device(fd, -EBADFD, "no DRM device");
+	refuse_device(fd, -EBADFD, "not a DRM device");
 	close(fd);
 	fd = open(pattern_path(4096), O_RDONLY | O_CLOEXEC);
-	refuse_device(fd, -EBADFD, "no DRM device");
+	refuse_device(fd, -EBADFD, "not a DRM device");
 	close(fd);
 	fd = open(CARD, O_PATH | O_CLOEXEC);
 	refuse_device(fd, -EBADF, "not open");
 	close(fd);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	refuse_device(fd, -EBADFD, "no DRM device");
+	refuse_device(fd, -EBADFD, "not a DRM device");
 	close(fd);
 	assert_int_equal(pipe(pipes), 0);
-	refuse_device(pipes[0], -EBADFD, "no DRM device");
+	refuse_device(pipes[0], -EBADFD, "not a DRM device");
 	close(pipes[0]);
 	close(pipes[1]);
 	fd = raw_alloc(place.source, 4096, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
-	refuse_device(fd, -EBADFD, "no DRM device");
+	refuse_device(fd, -EBADFD, "not a DRM device");
 	close(fd);
 }
 
@@ -142,14 +142,14 @@ static void test_no_dmabuf(void **state)
 	(void)state;
 	expect_ok(dmaload_buffer_create(&buffer, "memfd", 4096, &err), &err);
 	expect_refusal(dmaload_drm_import(card, buffer, &handle, &err), -EBADFD,
-		       &err, "\"memfd\" is no dma-buf");
+		       &err, "\"memfd\" is not a dma-buf");
 	expect_refusal(dmaload_drm_import(card, buffer, NULL, &err), -EINVAL,
 		       &err, "handle");
 	dmaload_buffer_destroy(buffer);
 	expect_ok(dmaload_buffer_from_memory(&buffer, memory, sizeof(memory),
 					     &err), &err);
 	expect_refusal(dmaload_drm_import(card, buffer, &handle, &err), -EBADFD,
-		       &err, "\"memory\" is no dma-buf");
+		       &err, "\"memory\" is not a dma-buf");
 	dmaload_buffer_destroy(buffer);
 	expect_refusal(dmaload_drm_import(card, NULL, &handle, &err), -EINVAL,
 		       &err, "buffer");

@@ -143,11 +143,11 @@ static void test_neither(void **state)
 	kit_check(&kit, 0, 0, MEDIUM);
 	assert_int_equal(kit.report.bytes_buffered, MEDIUM);
 	says(bounce_declined(&kit), "io_uring is refused: EAGAIN");
-	says(bounce_declined(&kit), "no thread can be started: EAGAIN");
+	says(bounce_declined(&kit), "cannot start a thread: EAGAIN");
 	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
 	load_medium(&kit, 0);
 	assert_int_equal(kit.report.bytes_buffered, MEDIUM);
-	says(bounce_declined(&kit), "no thread can be started: EAGAIN");
+	says(bounce_declined(&kit), "cannot start a thread: EAGAIN");
 	kit_close(&kit);
 }
 

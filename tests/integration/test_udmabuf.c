@@ -279,7 +279,7 @@ static void fail_for_memory(uint32_t paths)
 		fail_msg("mask %u: %d, %s", paths, r, r < 0 ? kit.err.message :
 			 "");
 	assert_int_equal(dmaload_buffer_wait(kit.buffer, &kit.err), -ENOMEM);
-	assert_non_null(strstr(kit.err.message, "cannot be populated"));
+	assert_non_null(strstr(kit.err.message, "cannot populate"));
 	kit_close(&kit);
 }
 

@@ -273,7 +273,7 @@ static void all_evicted(void **state)
 	crowd.nodes[0]->evict_after = 1;
 	range.buffer_offset = 3;
 	crowd_load_all(&crowd, &range, 1);
-	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 1 parts");
+	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 1 extents");
 	drop(&crowd);
 }
 

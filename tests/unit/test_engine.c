@@ -83,7 +83,7 @@ static void threads_on_request(void **state)
 	assert_int_equal(scene.report.bytes_buffered, 90000);
 	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_AUTO);
 	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE,
-			   "no thread can be started: EAGAIN");
+			   "cannot start a thread: EAGAIN");
 	assert_null(strstr(scene.report.declined[DMALOAD_PATH_BOUNCE],
 			   "io_uring"));
 	scene_drop(&scene);

@@ -144,7 +144,7 @@ static void ranges_of_a_failed_job(void **state)
 	desk_expect_range(&desk, 3, 0);
 	desk_expect_end(&desk, 3, -EIO);
 	assert_non_null(strstr(desk.event.error.message,
-			       "cannot be read at offset"));
+			       "cannot read "));
 	desk_expect_nothing(&desk);
 	desk_drop(&desk);
 }

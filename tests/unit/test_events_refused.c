@@ -22,7 +22,7 @@ static void submissions(void **state)
 	crowd_check_failure(crowd, dmaload_submit(NULL, crowd->ctx, DMALOAD_LOAD,
 						  range, 1, &options,
 						  &crowd->err),
-			    -EINVAL, "no place to put the job, and no events");
+			    -EINVAL, "no pointer to return it in, and no events");
 	options.flags = DMALOAD_RANGE_EVENTS;
 	crowd_prepare(crowd);
 	crowd_check_failure(crowd, dmaload_load(crowd->ctx, range, 1, &options,
@@ -33,7 +33,7 @@ static void submissions(void **state)
 	crowd_check_failure(crowd, dmaload_submit(NULL, other, DMALOAD_LOAD,
 						  range, 1, &desk.options,
 						  &crowd->err),
-			    -EINVAL, "belong to another context");
+			    -EINVAL, "belongs to another context");
 	/* A wrong request is refused at once, and is no event. */
 	range->length = 100001;
 	crowd_prepare(crowd);
@@ -120,7 +120,7 @@ static void events_without_a_place(void **state)
 	crowd_check_failure(desk.crowd,
 			    dmaload_events_next(desk.events, DMALOAD_FOREVER,
 						&event, NULL, &desk.crowd->err),
-			    -EINVAL, "no place with a size");
+			    -EINVAL, "no struct dmaload_event with its size");
 	event.size = sizeof(event);
 	assert_int_equal(dmaload_events_next(desk.events, DMALOAD_FOREVER,
 					     &event, &report, NULL), -EINVAL);
@@ -148,7 +148,7 @@ static void no_fd(void **state)
 	fake_fail_calls(FAKE_EVENT, 1 + fake_count(FAKE_EVENT), 1, -EMFILE);
 	crowd_check_failure(desk.crowd,
 			    dmaload_events_fd(desk.events, &desk.crowd->err),
-			    -EMFILE, "no eventfd");
+			    -EMFILE, "cannot create an eventfd");
 	desk_expect_end(&desk, 0, 0);
 	desk_submit(&desk, &desk.scenery.ranges[1], 1, 0);
 	desk_expect_end(&desk, 0, 0);
@@ -171,7 +171,7 @@ static void in_a_child(void **state)
 	assert_int_equal(scenery_wait(&desk.scenery, job), 0);
 	fake.pid = 99999;
 	crowd_check_failure(desk.crowd, desk_try(&desk, 0), -ECHILD,
-			    "make one after fork()");
+			    "create one after fork()");
 	assert_int_equal(desk.report.total_ns, 0);
 	assert_int_equal(desk_try(&desk, DMALOAD_FOREVER), -ECHILD);
 	assert_int_equal(dmaload_events_fd(desk.events, NULL), -ECHILD);

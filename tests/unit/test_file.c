@@ -103,9 +103,9 @@ static void open_errors_are_told(void **state)
 
 	(void)state;
 	node->open_error = -EACCES;
-	refuse("/f", -EACCES, "/f cannot be opened");
+	refuse("/f", -EACCES, "cannot open /f");
 	node->open_error = -EMFILE;
-	refuse("/f", -EMFILE, "/f cannot be opened");
+	refuse("/f", -EMFILE, "cannot open /f");
 }
 
 static void fds_of_other_kinds_are_refused(void **state)

@@ -56,7 +56,7 @@ static void foreign_without_a_mapping(void **state)
 	node->no_mmap = true;
 	expect_fd_refusal(fd, -ENODEV, "map");
 	fake_fail_calls(FAKE_DUP, 1, 1, -EMFILE);
-	expect_fd_refusal(fd, -EMFILE, "duplicated");
+	expect_fd_refusal(fd, -EMFILE, "cannot duplicate");
 }
 
 int main(void)

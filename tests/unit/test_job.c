@@ -80,7 +80,7 @@ static void failures_are_told_later(void **state)
 	fake_fail_calls(FAKE_READ, 8, 1, -EIO);
 	job = gate_submit(&crowd, DMALOAD_LOAD, ranges, 2, NULL);
 	crowd_check_failure(&crowd, wait_for(&crowd, job), -EIO,
-			    "cannot be read at offset");
+			    "cannot read ");
 	assert_true(crowd.report.bytes_bounced >= 8192);
 	crowd_check(&crowd, ranges, 2, false);
 	/* Ranges that were complete before stay so. */
@@ -247,7 +247,7 @@ static void what_is_refused(void **state)
 	range.length = 1000;
 	crowd_check_failure(&crowd, dmaload_submit(&job, crowd.ctx, 3, &range,
 						   1, NULL, &crowd.err),
-			    -EINVAL, "3 is no operation");
+			    -EINVAL, "operation 3 is unknown");
 	assert_int_equal(dmaload_submit(NULL, crowd.ctx, 0, &range, 1, NULL,
 					NULL), -EINVAL);
 	assert_int_equal(dmaload_submit(&job, NULL, 0, &range, 1, NULL, NULL),
@@ -265,7 +265,7 @@ static void what_is_refused(void **state)
 	/* No fd is free now, and one is later. */
 	fake_fail_calls(FAKE_EVENT, 1, 1, -EMFILE);
 	crowd_check_failure(&crowd, dmaload_job_fd(job, &crowd.err), -EMFILE,
-			    "no eventfd");
+			    "cannot create an eventfd");
 	assert_true(readable(dmaload_job_fd(job, NULL)));
 	dmaload_job_destroy(job);
 	dmaload_job_cancel(NULL);
@@ -290,7 +290,7 @@ static void in_a_child(void **state)
 	assert_int_equal(wait_for(&crowd, job), 0);
 	fake.pid = 99999;
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ECHILD,
-			    "make one after fork()");
+			    "create one after fork()");
 	assert_int_equal(dmaload_store(crowd.ctx, &range, 1, NULL, NULL, NULL),
 			 -ECHILD);
 	assert_int_equal(dmaload_submit(&other, crowd.ctx, DMALOAD_LOAD, &range,

@@ -243,7 +243,7 @@ static void reads_that_fail(void **state)
 		fake_fail_calls(i % 5 ? FAKE_READ : FAKE_READ_AT, i % 5 ? i : 3,
 				1, -EIO);
 		crowd_check_failure(&crowd, crowd_load(&crowd, ranges, n), -EIO,
-				    "cannot be read at offset");
+				    "cannot read ");
 		crowd_check(&crowd, ranges, n, false);
 		fake_fail_nothing();
 		watched.seen = 0;

@@ -121,7 +121,7 @@ static void copies_do_not_meet_sigbus(void **state)
 	fake_fail_calls(FAKE_MADVISE, 4, 0, -EFAULT);
 	scene_set_range(&scene, 0, 0, DMALOAD_TO_END);
 	r = scene_load(&scene);
-	scene_check_failure(&scene, r, -ENOMEM, "cannot be populated");
+	scene_check_failure(&scene, r, -ENOMEM, "cannot populate");
 	fake_check_quiet();
 	/* The thread meets the same, and says so. */
 	assert_int_equal(dmaload_buffer_fd(scene.buffer), -ENOMEM);

@@ -25,9 +25,9 @@ static void promises_count(const char *source)
 	assert_int_equal(rooms_query().promised_bytes, 70 * MIB);
 	assert_int_equal(rooms_query().room_bytes, 30 * MIB);
 	rooms_refuse(source, 70 * MIB, "has 100 MiB available (MemAvailable), of which "
-	       "other buffers of this process are about to take 70 MiB");
+	       "70 MiB are reserved for other buffers of this process");
 	second = rooms_create(source, 30 * MIB);
-	rooms_refuse(source, 4096, "take 100 MiB");
+	rooms_refuse(source, 4096, "of which 100 MiB");
 	/* Destroyed before it is populated: it never takes it. */
 	dmaload_buffer_destroy(first);
 	assert_int_equal(rooms_query().promised_bytes, 30 * MIB);

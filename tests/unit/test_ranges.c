@@ -166,14 +166,14 @@ static void what_does_not_fit_bounces(void **state)
 	crowd_load_all(&crowd, ranges, 3);
 	assert_int_equal(crowd.report.bytes_direct, 16384 + 8192);
 	assert_int_equal(crowd.report.bytes_bounced, 10000 + 100);
-	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 3 parts");
+	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 3 extents");
 	crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, NULL);
 	/* With the direct path alone as well: the pool is a part of it. */
 	crowd.options.paths = DMALOAD_ALLOW_DIRECT;
 	crowd_load_all(&crowd, ranges, 3);
 	/* Where nothing fits it declines. */
 	crowd_check_failure(&crowd, crowd_load(&crowd, &ranges[1], 1),
-			    -EOPNOTSUPP, "in 1 of 1 parts");
+			    -EOPNOTSUPP, "in 1 of 1 extents");
 	crowd_check(&crowd, &ranges[1], 1, false);
 	crowd_drop(&crowd);
 }

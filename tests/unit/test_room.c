@@ -72,7 +72,7 @@ static void dirty_pages(void **state)
 	rooms_enter(ROOMS_MOUNT "\n");
 	rooms_limit(ROOMS_INNER, "67108864\n", "67108864\n",
 	      "inactive_file 41943040\nfile_dirty 41943040\nfile_writeback 0\n");
-	rooms_refuse("memfd", 30 * MIB, "; sync 40 MiB of dirty ones, raise the limit");
+	rooms_refuse("memfd", 30 * MIB, "; write back 40 MiB of dirty pages (sync), raise the limit");
 	rooms_refuse("memfd", 50 * MIB, "reclaimed; raise the limit");
 }
 
@@ -126,18 +126,18 @@ static void what_is_not_known_limits_nothing(void **state)
 	expect_note("shows a parent of the memory cgroup /outer/inner");
 	rooms_enter(ROOMS_MOUNT "\n");
 	fake_say(ROOMS_INNER "/memory.max", NULL, -EACCES);
-	expect_note("the limit of " ROOMS_INNER " cannot be read: EACCES");
+	expect_note("cannot read the limit of " ROOMS_INNER ": EACCES");
 	/* Parts of what a limit takes. */
 	rooms_say(ROOMS_INNER, "memory.max", "4096\n");
 	fake_say(ROOMS_INNER "/memory.stat", NULL, -EIO);
-	expect_note("cannot be read: EIO");
+	expect_note(": EIO");
 	fake_say(ROOMS_INNER "/memory.stat", "", 0);
 	fake_say(ROOMS_INNER "/memory.current", "lots\n", 0);
-	expect_note("cannot be read: ENODATA");
+	expect_note(": ENODATA");
 	/* Only a root has no limit of its own. */
 	rooms_limit(ROOMS_INNER, "max\n", "0\n", "");
 	rooms_say(ROOMS_TOP, "memory.max", "max\n");
-	expect_note(ROOMS_TOP " has parents that are not visible here");
+	expect_note("the parents of " ROOMS_TOP " are not visible here");
 	/* memory.high need not be there. */
 	rooms_enter(ROOMS_MOUNT "\n");
 	rooms_limit(ROOMS_INNER, "67108864\n", "0\n", "");
@@ -215,8 +215,8 @@ static void reserved_huge_pages(void **state)
 	buffer = rooms_create("udmabuf:2M", 30 * MIB);
 	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf:2M");
 	fake.meminfo = "MemAvailable: 1048576 kB\n";
-	rooms_refuse("udmabuf:2M", 40 * MIB, "other buffers of this process are about "
-	       "to take 30 MiB");
+	rooms_refuse("udmabuf:2M", 40 * MIB, "30 MiB are reserved for other buffers of this "
+	       "process");
 	dmaload_buffer_destroy(buffer);
 	rooms_check_nothing_promised();
 }

@@ -158,7 +158,7 @@ static void small_ranges_are_not_written_in_place(void **state)
 	assert_int_equal(crowd.report.reads, 8);
 	assert_int_equal(crowd.report.bytes_bounced, 65536);
 	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT,
-			   "64 of 64 parts are small, and share writes");
+			   "64 of 64 extents are small, and share writes");
 	ranges[64] = crowd_range(&crowd, 0, 65536, 0, 65536, 32768);
 	stored_all(&crowd, ranges, 65);
 	assert_int_equal(crowd.report.reads, 8 + 4);

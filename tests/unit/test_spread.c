@@ -248,7 +248,7 @@ static void streams(void **state)
 	pipe = fake_add(FAKE_PIPE, "/run/pipe", 50000);
 	fd = fake_open(pipe, O_RDONLY);
 	assert_int_equal(dmaload_file_from_stream(&one.file, fd, NULL), 0);
-	refuse(&one, "memfd", 0, DMALOAD_TO_END, 0, -EINVAL, "its length");
+	refuse(&one, "memfd", 0, DMALOAD_TO_END, 0, -EINVAL, "pass the length");
 	refuse(&one, "memfd", 1, INT64_MAX, 0, -EOVERFLOW, "largest");
 	assert_int_equal(spread_out(&one, "memfd", 0, 50000, 12288), 0);
 	spread_check_cut(&one, 0, 50000, 12288);

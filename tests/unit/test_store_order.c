@@ -167,7 +167,7 @@ static void old_bytes_that_stay(void **state)
 	crowd.nodes[0]->stale_at = 60000;
 	crowd.nodes[0]->stale = FAKE_FOREVER;
 	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EIO,
-			    "old bytes in the page cache");
+			    "the page cache has old bytes");
 	stored_finish();
 	crowd_drop(&crowd);
 }

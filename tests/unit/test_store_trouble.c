@@ -49,7 +49,7 @@ static void no_space_to_allocate(void **state)
 		make(&crowd, "memfd", 20000);
 		crowd.options.paths = 1u << path;
 		crowd.nodes[0]->room = 40699;
-		fails_once(&crowd, -ENOSPC, "no space for the 20700 bytes of "
+		fails_once(&crowd, -ENOSPC, "cannot allocate space for the 20700 bytes of "
 			   "/data/part-0.bin at offset 20000");
 		drop(&crowd);
 	}
@@ -73,14 +73,14 @@ static void no_space_to_write(void **state)
 	crowd.options.paths = DIRECT;
 	crowd.nodes[0]->no_allocate = true;
 	crowd.nodes[0]->room = 24576;
-	fails_once(&crowd, -ENOSPC, "part-0.bin cannot be written at offset ");
+	fails_once(&crowd, -ENOSPC, "cannot write /data/part-0.bin at offset ");
 	drop(&crowd);
 
 	make(&crowd, "pfnmap", 20000);
 	crowd.options.paths = BUFFERED;
 	crowd.nodes[0]->no_allocate = true;
 	crowd.nodes[0]->room = 24000;
-	fails_once(&crowd, -ENOSPC, "part-0.bin cannot be written at offset "
+	fails_once(&crowd, -ENOSPC, "cannot write /data/part-0.bin at offset "
 		   "24000");
 	drop(&crowd);
 
@@ -89,7 +89,7 @@ static void no_space_to_write(void **state)
 	crowd.options.paths = BOUNCE;
 	crowd.nodes[0]->no_allocate = true;
 	crowd.nodes[0]->room = 36864;
-	fails_once(&crowd, -ENOSPC, "part-0.bin cannot be written at offset "
+	fails_once(&crowd, -ENOSPC, "cannot write /data/part-0.bin at offset "
 		   "36864");
 	drop(&crowd);
 }
@@ -108,7 +108,7 @@ static void files_are_limited(void **state)
 		range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
 		fake.file_size_max = 40699;
 		crowd_check_failure(&crowd, stored_store(&crowd, &range, 1),
-				    -EFBIG, "part-0.bin cannot be stored up to "
+				    -EFBIG, "cannot store /data/part-0.bin up to "
 				    "offset 40700: File too large; RLIMIT_FSIZE "
 				    "is 40699 bytes: raise it (ulimit -f)");
 		assert_int_equal(crowd.nodes[0]->size, 20000);
@@ -138,7 +138,7 @@ static void far_behind_the_end(void **state)
 	fake_fail_calls(FAKE_CACHESTAT, 1, 0, -ENOSYS);
 	range = crowd_range(&crowd, 0, UINT64_C(1) << 61, 0, 0, 40000);
 	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EFBIG,
-			    "there is no space");
+			    "cannot allocate space");
 	assert_int_equal(fake_count(FAKE_MINCORE), 0);
 	assert_int_equal(crowd.nodes[0]->size, 20000);
 	drop(&crowd);
@@ -156,28 +156,28 @@ static void the_disk_fails(void **state)
 		crowd.options.paths = 1u << path;
 		fake_fail_calls(path == 2 ? FAKE_WRITE_AT : FAKE_READ, 3, 1,
 				-EIO);
-		fails_once(&crowd, -EIO, path == 2 ? "written at offset 8192" :
-			   "written at offset 12288");
+		fails_once(&crowd, -EIO, path == 2 ? "part-0.bin at offset 8192" :
+			   "part-0.bin at offset 12288");
 		drop(&crowd);
 
 		/* An end that is not whole. */
 		make(&crowd, kinds[path], 20000);
 		crowd.options.paths = 1u << path;
 		fake_fail_calls(FAKE_WRITE_AT, 1, 1, -EIO);
-		fails_once(&crowd, -EIO, "written at offset 700");
+		fails_once(&crowd, -EIO, "part-0.bin at offset 700");
 		drop(&crowd);
 
 		make(&crowd, kinds[path], 20000);
 		crowd.options.paths = 1u << path;
 		fake_fail_calls(FAKE_WRITE_BACK, 1, 0, -EIO);
-		fails_once(&crowd, -EIO, "cannot be written back");
+		fails_once(&crowd, -EIO, "cannot write back /data/part-0.bin");
 		drop(&crowd);
 
 		make(&crowd, kinds[path], 20000);
 		crowd.options.paths = 1u << path;
 		crowd.options.flags = DMALOAD_DURABLE;
 		fake_fail_calls(FAKE_FSYNC, 1, 1, -EIO);
-		fails_once(&crowd, -EIO, "cannot be made durable");
+		fails_once(&crowd, -EIO, "cannot make /data/part-0.bin durable");
 		drop(&crowd);
 	}
 }
@@ -191,7 +191,7 @@ static void writes_of_nothing(void **state)
 	make(&crowd, "pfnmap", 20000);
 	crowd.options.paths = BOUNCE;
 	fake_fail_calls(FAKE_READ, 2, 1, 100);
-	fails_once(&crowd, -EIO, "cannot be written at offset 8192");
+	fails_once(&crowd, -EIO, "cannot write /data/part-0.bin at offset 8192");
 	drop(&crowd);
 }
 
@@ -300,7 +300,7 @@ static void not_open_for_writing(void **state)
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EBADF,
 			    "not open for reading");
 	dmaload_file_close(crowd.files[0]);
-	/* Where it cannot be opened anew, what is written would go to its end. */
+	/* Where it cannot be reopened, what is written would go to its end. */
 	fake.no_proc = true;
 	crowd_check_failure(&crowd, dmaload_file_from_fd(&crowd.files[0], fd,
 							 &crowd.err), -EINVAL,
@@ -344,7 +344,7 @@ static void direct_only(void **state)
 	assert_int_equal(crowd.report.bytes_cached, 0);
 	crowd.options.paths = DMALOAD_ALLOW_BUFFERED;
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EOPNOTSUPP,
-			    "cannot be opened anew");
+			    "cannot be reopened");
 	fake_close(fd);
 	drop(&crowd);
 }

@@ -167,7 +167,7 @@ static void trouble_that_stays(void **state)
 	range = crowd_range(&crowd, 0, 0, 0, 0, 20000);
 	fake_fail_calls(FAKE_READ_STREAM, 8, 1, -ECONNRESET);
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ECONNRESET,
-			    "cannot be read at offset 6096");
+			    " at offset 6096");
 	crowd_check(&crowd, &range, 1, false);
 	assert_int_equal(crowd.report.bytes_streamed, 6096);
 	fake_fail_calls(FAKE_WAIT_READABLE, 1, 1, -ENOMEM);
@@ -261,15 +261,15 @@ static void only_forward(void **state)
 	ranges[0] = crowd_range(&crowd, 0, 1000, 0, 0, 1000);
 	ranges[1] = crowd_range(&crowd, 0, 1999, 0, 5000, 1000);
 	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 2), -EINVAL,
-			    "stands at 2000: it cannot be read from 1999");
+			    "at position 2000: it cannot be read from 1999");
 	ranges[1].file_offset = 2000;
 	ranges[1].priority = 1;
 	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 2), -EINVAL,
-			    "nor by priorities");
+			    "nor with several priorities");
 	ranges[1].priority = 0;
 	ranges[1].length = DMALOAD_TO_END;
 	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 2), -EINVAL,
-			    "loaded alone");
+			    "must be the only range");
 	crowd_check_failure(&crowd, dmaload_verify(crowd.ctx, ranges, 1, NULL,
 						   NULL, &crowd.err),
 			    -ESPIPE, "cannot be read again");
@@ -279,7 +279,7 @@ static void only_forward(void **state)
 	assert_int_equal(node->came, 0);
 	crowd_load_all(&crowd, ranges, 1);
 	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 1), -EINVAL,
-			    "stands at 2000");
+			    "at position 2000");
 	assert_int_equal(node->came, 2000);
 	crowd_drop(&crowd);
 }

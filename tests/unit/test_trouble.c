@@ -101,14 +101,14 @@ static void disk_errors_name_the_place(void **state)
 	/* The second read of a bounce starts at a chunk's boundary. */
 	fake_fail_calls(FAKE_READ, 2, 1, -EIO);
 	scene_check_failure(&scene, scene_load_by(&scene, DMALOAD_PATH_BOUNCE), -EIO,
-			    SCENE_FILE " cannot be read at offset 8192:");
+			    "cannot read " SCENE_FILE " at offset 8192:");
 	/* The second read of a direct load is that of the first whole block. */
 	fake_fail_calls(FAKE_READ, 2, 1, -EIO);
 	scene_check_failure(&scene, scene_load_by(&scene, DMALOAD_PATH_DIRECT), -EIO,
-			    SCENE_FILE " cannot be read at offset 1024:");
+			    "cannot read " SCENE_FILE " at offset 1024:");
 	fake_fail_calls(FAKE_READ_AT, 3, 1, -EIO);
 	scene_check_failure(&scene, scene_load_by(&scene, DMALOAD_PATH_BUFFERED),
-			    -EIO, SCENE_FILE " cannot be read at offset 16384:");
+			    -EIO, "cannot read " SCENE_FILE " at offset 16384:");
 	assert_true(scene.report.bytes_buffered > 0);
 	assert_int_equal(scene.report.bytes_total, 90000);
 	assert_int_equal(scene.report.cache_residue_bytes, 0);
@@ -145,7 +145,7 @@ static void file_that_shrinks(void **state)
 		scene.node->shrink_after = 1 + n / 3;
 		scene.node->shrunk_size = n & 1 ? 60000 : 61440;
 		scene_check_failure(&scene, scene_load_by(&scene, n % 3), -ENODATA,
-				    "100000 bytes long when it was opened");
+				    "had 100000 bytes when it was opened");
 		assert_non_null(strstr(scene.err.message, SCENE_FILE));
 		scene_drop(&scene);
 		fake_reset();
@@ -215,12 +215,12 @@ static void first_failure_is_the_one_told(void **state)
 	scene.options.progress = call_off;
 	scene.options.progress_data = &stop;
 	fake_fail_calls(FAKE_READ, 1, 1, -EIO);
-	scene_check_failure(&scene, scene_load(&scene), -EIO, "cannot be read");
+	scene_check_failure(&scene, scene_load(&scene), -EIO, "cannot read");
 
 	scene.options.progress = NULL;
 	fake_fail_calls(FAKE_READ, 1, 1, -EIO);
 	fake_fail_calls(FAKE_SYNC, 2, 1, -ENOMEM);
-	scene_check_failure(&scene, scene_load(&scene), -EIO, "cannot be read");
+	scene_check_failure(&scene, scene_load(&scene), -EIO, "cannot read");
 	scene_drop(&scene);
 }
 

@@ -89,12 +89,12 @@ static void refusals_name_what_is_to_be_done(void **state)
 	expect_refusal("udmabuf:1G", 1, -EINVAL, ":1G");
 	node->open_error = -EACCES;
 	node->st.uid = node->st.gid = 0;
-	expect_refusal("udmabuf", 1, -EACCES, "/dev/udmabuf (owner uid 0, group 0");
+	expect_refusal("udmabuf", 1, -EACCES, "/dev/udmabuf: permission denied (owner uid 0, group 0");
 	assert_non_null(strstr(refusal.message, "SUBSYSTEM==\"misc\", "
 			       "KERNEL==\"udmabuf\", GROUP=\""));
 	node->st.gid = 12345;
 	node->st.mode |= 0040;
-	expect_refusal("udmabuf", 1, -EACCES, "add the user to group 12345");
+	expect_refusal("udmabuf", 1, -EACCES, "add yourself to group 12345");
 	node->open_error = -ENXIO;
 	expect_refusal("udmabuf", 1, -ENODEV, "CONFIG_UDMABUF");
 	node->open_error = -EMFILE;

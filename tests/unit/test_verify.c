@@ -110,7 +110,7 @@ static void difference_does_not_hide_a_failure(void **state)
 	fake_fail_calls(FAKE_READ, 1, 1, -EIO);
 	scene.spoilt = 10000 + 1;
 	scene_check_failure(&scene, scene_verify(&scene), -EIO,
-			    "cannot be read at offset 0:");
+			    " at offset 0:");
 	scene_drop(&scene);
 }
 
