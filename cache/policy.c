@@ -13,12 +13,11 @@
  * remembers bytes that have left, so it also learns of times that are longer
  * than bytes stay.
  *
- * From these counts it computes, for each class and age, the hits that a slot
- * is expected to bring for each tick that the bytes are kept, up to the best
- * moment to evict them. The slot with the fewest is evicted. This is the
- * Gittins index of a job whose service time is the time until the next use. LHD
- * (Beckmann, Chen, Cidon, NSDI 2018) evicts by a similar value, without the
- * best moment.
+ * From these counts it computes, for each class and age, the expected hits of a
+ * slot for each tick that the bytes are kept. It counts up to the best moment
+ * to evict them. The slot with the fewest is evicted. This is the Gittins index
+ * of a job whose service time is the time until the next use. LHD (Beckmann,
+ * Chen, Cidon, NSDI 2018) evicts by a similar value, without the best moment.
  *
  * tests/cache/policies.c compares it with other policies; doc/cache.md has the
  * figures.

@@ -5,7 +5,7 @@
  * Always:   static, since each library has a copy, and a static library hides
  *           no name. So one file of a library includes it.
  *
- * The number of a process may equal its parent's: the first process of a PID
+ * The number of a process may equal its parent's. The first process of a PID
  * namespace has number 1 there, and the parent may have it in its own
  * namespace. So generations are counted, in memory that a child has a copy of.
  * fork() raises the count in the child, by a callback of libc. _Fork() and

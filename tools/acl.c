@@ -111,8 +111,8 @@ mode_t acl_narrow_mode(const void *acl, size_t size, struct acl_lost lost)
 }
 
 /*
- * As for a mode. But a member of the new group may also be in a named one; and
- * the old owner may be named, or be in any group. The mask limits all of these.
+ * As for a mode. But a member of the new group may also be in a named one. The
+ * old owner may be named, or be in any group. The mask limits all of these.
  */
 void acl_adapt(void *acl, size_t size, struct acl_lost lost)
 {

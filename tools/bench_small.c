@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One load after the other, by blocking calls, beside a program without the
- * library: pread(2) with O_DIRECT into its own memory, and memcpy(3) to the
- * same place. A few loads of one side, then a few of the other, so that both
- * meet the same disk.
+ * library. It uses pread(2) with O_DIRECT into its own memory, and memcpy(3) to
+ * the same place. A few loads of one side, then a few of the other, so that
+ * both meet the same disk.
  */
 #include "bench_pairs.h"
 

@@ -115,7 +115,7 @@ void in_place_undo(struct destination *destination);
 /*
  * Give a new file the group, owner, mode, ACL and extended attributes of the
  * old one. Add to losses whatever cannot be given, and narrow the rights that
- * depend on it: no user gets a right that the old file did not give.
+ * depend on it. No user gets a right that the old file did not give.
  */
 int inherit(int fd, int old, struct losses *losses, struct dmaload_error *err);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "buffer/benchmark.h"
 
-/* In units of the pool: the measured bytes of a lap, which begins with one
- * more; the load that is long enough to read 18 MiB of it the slower way, 384
- * MiB; and the sum of short loads, 96 MiB, of which at most a quarter is then
- * read the slower way. */
+/* In units of the pool. LAP: the measured bytes of a lap, which begins with one
+ * more. LONG: a load that is long enough to read 18 MiB of it the slower way,
+ * 384 MiB. MANY: the sum of short loads, 96 MiB, of which at most a quarter is
+ * then read the slower way. */
 #define LAP 3u
 #define LONG 64u
 #define MANY 16u

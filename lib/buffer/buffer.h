@@ -104,8 +104,8 @@ void buffer_inspect_pages(struct dmaload_buffer *buffer);
 int buffer_populate_range(struct dmaload_buffer *buffer, uint64_t offset,
 			  uint64_t length, struct dmaload_error *err);
 
-/* Wait until the pages up to end are populated, if the thread is close, so that
- * the kernel does not fault them in at the same time. */
+/* Wait until the pages up to end are populated, if the thread is close.
+ * Otherwise the kernel would fault them in at the same time. */
 void buffer_wait_near(struct dmaload_buffer *buffer, uint64_t end);
 
 void buffer_ref(struct dmaload_buffer *buffer);

@@ -84,9 +84,9 @@ uint64_t cgroup_stat(const char *stat, const char *key, uint64_t otherwise);
  * Shared memory and locked pages are on other lists.
  *
  * In version 1 the kernel waits until dirty pages are written. In version 2 it
- * waits only a short time before it kills. In a cgroup of 64 MiB with 10 to 60
- * MiB of dirty pages, 10 of 18 processes that used 56 MiB were killed on Linux
- * 6.12. In version 1, none of 33 were, on 6.1 and 6.18.
+ * waits only a short time before it kills. Measured in a cgroup of 64 MiB with
+ * 10 to 60 MiB of dirty pages: 10 of 18 processes that used 56 MiB were killed
+ * on Linux 6.12. In version 1, none of 33 were, on 6.1 and 6.18.
  */
 void cgroup_read_stat(const char *stat, int version,
 		      struct cgroup_memory *memory);

@@ -7,7 +7,7 @@
  *
  * It is atomic and needs no lock: a lock that another thread holds during
  * fork() would block the child forever. A thread that needs memory adds its
- * bytes first, and gets the sum before it: if two need the last bytes at the
+ * bytes first, and gets the sum before it. If two need the last bytes at the
  * same time, the first one gets them. It then reads what the kernel has left.
  * Bytes populated in between count twice for a moment, which errs on the safe
  * side.

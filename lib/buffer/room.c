@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much memory this process may still use: the minimum of what the machine
- * and each of its memory cgroups have left (room_query.c), less the promises
- * that are not populated yet (promise.c).
+ * How much memory this process may still use. It is the minimum of what the
+ * machine and each of its memory cgroups have left (room_query.c). The promises
+ * that are not populated yet are subtracted (promise.c).
  */
 #include "buffer/room.h"
 

@@ -77,8 +77,7 @@ int source_reserve_shared(const char *arg, uint64_t size,
 
 /*
  * Reserve memory for a buffer before it is allocated: a share of the promise to
- * several, or else by room_reserve(), with who from its ROOM_* flags. Return 0
- * or -ENOMEM.
+ * several, or by room_reserve(). who: its ROOM_* flags. Return 0 or -ENOMEM.
  */
 int source_promise(struct dmaload_buffer *buffer,
 		   const struct source_request *request, unsigned who,

@@ -29,8 +29,8 @@ struct crew {
 	bool wanted;
 };
 
-/* Provide a thread for a job. Return 0; -EBUSY if all threads are busy, and
- * then the worker is woken when one may be free; -EAGAIN if no thread can be
+/* Provide a thread for a job. Return 0. Return -EBUSY if all threads are busy;
+ * the worker is woken when one may be free. Return -EAGAIN if no thread can be
  * started and none will be free. */
 int crew_prepare(struct dmaload_ctx *ctx, const struct dmaload_job *job);
 

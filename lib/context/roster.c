@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Some jobs could hold up the worker's other jobs: streams, stores, buffered
- * reads, progress functions, buffers that are being populated and dma-bufs that
- * a device uses. Each of them gets its own thread (crew.c).
+ * Some jobs could hold up the worker's other jobs, so each of them gets its own
+ * thread (crew.c): streams, stores, buffered reads, progress functions,
+ * unfinished buffers and dma-bufs that a device uses.
  *
  * A buffered read or a busy device shows only on the way. The job is then
  * handed over once nothing of it is in flight.

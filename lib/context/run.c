@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One way to run a job, for every thread that does: a blocking caller, the
- * worker, which runs many in turn, or a thread for this job alone. */
+/* Run a job, in any thread: that of a blocking caller, the worker, which runs
+ * many in turn, or a thread for this job alone. */
 #include "context/run.h"
 
 #include <errno.h>

@@ -81,9 +81,8 @@ int file_query(int fd, const char *name, struct sys_stat *st,
 void file_ref(struct dmaload_file *file);
 void file_unref(struct dmaload_file *file);
 
-/* Check that a range begins in a file that is no stream, and resolve
- * DMALOAD_TO_END; and check again later that it still ends in the file. Return
- * 0 or -ERANGE. */
+/* Check that a range begins in a file with a size, and resolve DMALOAD_TO_END.
+ * Then check that the range ends in the file. Return 0 or -ERANGE. */
 int file_resolve(const struct dmaload_file *file, uint64_t offset,
 		 uint64_t *length, struct dmaload_error *err);
 int file_check_end(const struct dmaload_file *file, uint64_t offset,

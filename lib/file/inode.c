@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why direct and buffered writes of a file exclude each other: a page, a large
+ * Direct and buffered writes of a file exclude each other. A page, a large
  * folio or a block of the file system may hold bytes of both. The buffered
  * write then reads what the direct one has not written yet, and is written back
  * after it. The bytes are lost without an error (XFS with blocks of 64 KiB,

@@ -7,10 +7,10 @@
  * does, at about 100 ns for each page: for 16 GiB that is a tenth of the time
  * of the load.
  *
- * So ranges are counted first. That settles the usual cases: nothing resident,
- * or everything. A mixed range is halved until it is small, and only then
- * queried page by page. On overlayfs cachestat() always counts none, so only
- * mincore() is used.
+ * So ranges are counted first. The count settles the usual cases: nothing
+ * resident, or everything. A mixed range is halved until it is small, and only
+ * then queried page by page. On overlayfs cachestat() always counts none, so
+ * only mincore() is used.
  *
  * Both calls report only to the owner of the file, or to processes that may
  * write it. For others, mincore() reports everything as resident, which must

@@ -4,15 +4,15 @@
  * reads it next. An ordinary store fetches each line of the buffer for nothing.
  * It also evicts lines of the pool that the disk is about to fill. A streaming
  * store does neither. Measured, 1 GiB in pieces of 1 MiB from the pool: 42 ms,
- * and 76 to 90 ms with memcpy() of glibc 2.36; the whole load takes 0.06 CPU
+ * and 76 to 90 ms with memcpy() of glibc 2.36. The whole load takes 0.06 CPU
  * seconds per GB instead of 0.10.
  *
- * Why one byte of each line is written back: after the copy, a line that was
- * only read is shared by the caches of two CPUs: the one that filled it, which
- * a virtual disk uses, and this one. Filling it again invalidates both copies,
- * and the disk is half as fast if they lie in different L3 caches. A line that
- * one cache owns is simply fetched. See doc/performance.md: loads at 1.65 and
- * 2.45 GB/s, for 3 us per MiB.
+ * Why one byte of each line is written back: a line that was only read is
+ * shared by the caches of two CPUs, this one and the one that filled it for a
+ * virtual disk. Filling it again invalidates both copies, and the disk is half
+ * as fast if they lie in different L3 caches. A line that one cache owns is
+ * simply fetched. See doc/performance.md: loads at 1.65 and 2.45 GB/s, for 3 us
+ * per MiB.
  *
  * Without SSE2 it is memcpy(), which avoids the fetch by itself on ARM64.
  * Owning the lines there has not been measured. It has a price if the kernel

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Why huge pages: a disk accepts a limited number of segments a request (254 on
- * virtio, 256 in a bio). Scattered 4 KiB pages use up one each, so a read of 1
+ * virtio, 256 in a bio). Scattered 4 KiB pages use up one each. So a read of 1
  * MiB is split, and the disk runs at a third of its speed. In huge pages it is
  * one segment. Measured: 3.1 GB/s, and 1.1 to 1.7 GB/s in scattered pages.
  */
@@ -145,11 +145,11 @@ int pool_init(struct pool *pool, unsigned slots, size_t slot_bytes)
 }
 
 /*
- * Use fewer slots and not shorter ones. That leaves the plan as it is, and
- * costs nothing while the pool still fills a huge page. Measured with pools of
- * 8, 4, 2 and 1 MiB: 2.8, 3.2, 3.0 and 1.2 GB/s; with slots of 512 KiB, from 4
- * MiB on, 3.2, 3.0 and 1.5 (medians of 11 interleaved rounds). If not even one
- * slot can be allocated, the buffered path needs none.
+ * Use fewer slots and not shorter ones. The plan stays as it is, and the speed
+ * too while the pool still fills a huge page. Measured with pools of 8, 4, 2
+ * and 1 MiB: 2.8, 3.2, 3.0 and 1.2 GB/s; with slots of 512 KiB, from 4 MiB on,
+ * 3.2, 3.0 and 1.5 (medians of 11 interleaved rounds). If not even one slot can
+ * be allocated, the buffered path needs none.
  */
 int pool_init_max(struct pool *pool, unsigned slots, size_t slot_bytes,
 		  char *refused, size_t size)

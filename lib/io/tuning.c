@@ -12,8 +12,8 @@
  * neighbors are next.
  *
  * Speed changes more from moment to moment than from point to point. So a lap
- * of the rival is compared with the laps of the best point before and after it,
- * and the rival must win most of several comparisons. A tie is a loss.
+ * of the rival is compared with the laps of the best point before and after it.
+ * The rival must win most of several comparisons. A tie is a loss.
  *
  * Trying a slower point costs time. So a fraction of the time at the best point
  * is saved up for it. A lap that is about to cost more than that is stopped.

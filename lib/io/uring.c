@@ -39,8 +39,8 @@ static struct uring *uring_of(struct ring *ring)
 
 /*
  * A seccomp filter may permit the set-up and forbid entering, or come later.
- * That would end a load, where it could be done another way. So enter once with
- * nothing to do.
+ * Such a refusal would end a load that could be done another way. So enter once
+ * with nothing to do.
  */
 static int try_to_enter(struct io_uring *uring)
 {

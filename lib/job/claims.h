@@ -34,8 +34,8 @@ struct owner {
 /*
  * Register the claims of a load.
  *
- * Return -EBUSY if a load of another context has a claim on the same bytes and
- * one of the two writes, or on the same stream. If an earlier load of the same
+ * Return -EBUSY if a load of another context has a claim on the same stream, or
+ * on the same bytes and one of the two writes. If an earlier load of the same
  * context conflicts, wait for it: see load->blocker. The same holds for a load
  * of any context whose brackets of a dma-buf have the other direction.
  */

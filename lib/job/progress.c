@@ -12,9 +12,9 @@
 #include "sys/sys.h"
 
 /*
- * The load may go on meanwhile, so read the parts before the whole: complete
- * ranges and the prefix before the bytes done, and these before the total,
- * which becomes smaller at the end of a stream.
+ * The load may go on meanwhile, so read the parts before the whole. Complete
+ * ranges and the prefix come before the bytes done. These come before the
+ * total, which becomes smaller at the end of a stream.
  */
 void progress_query(const struct load *load, struct dmaload_progress *progress)
 {

@@ -61,7 +61,8 @@ static int prove_part(struct load *load, struct load_file *load_file,
 	do {
 		if (tries > 0)
 			sys_nap();
-		/* Drop the pages whoever brought them in: they are old. */
+		/* Drop these pages, even if another process read them in: they
+		 * are old. */
 		sys_fadvise(load_file->file->fd, interval.start,
 			    interval.end - interval.start,
 			    POSIX_FADV_DONTNEED);

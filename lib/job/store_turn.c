@@ -3,10 +3,10 @@
  * The order of a store's writes.
  *
  * Whole blocks are written by O_DIRECT, and partial blocks at the ends of
- * ranges through the page cache; never both at once to one file (inode.c). So
- * the ends are put aside until everything else of their priority is written and
- * nothing is in flight. They are then written, written back and dropped, and
- * the next priority begins.
+ * ranges through the page cache. Both must not happen to one file at once
+ * (inode.c). So the ends are put aside until everything else of their priority
+ * is written and nothing is in flight. They are then written, written back and
+ * dropped, and the next priority begins.
  */
 #include "job/completion.h"
 #include "job/store.h"

@@ -9,9 +9,9 @@
 #include "sys/filter.h"
 #include "sys/sys.h"
 
-/* How many chunks are queried together, since each query has a cost; and how
- * many must be known ahead: those that a buffered read announces, and those
- * that decide whether resident pages are worth a copy. */
+/* QUERY_CHUNKS: how many chunks are queried together, since each query has a
+ * cost. NEAR_CHUNKS: how many must be known ahead, for a buffered read to
+ * announce them, or to decide whether resident pages are worth a copy. */
 #define QUERY_CHUNKS 16u
 #define NEAR_CHUNKS 6u
 

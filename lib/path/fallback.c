@@ -13,12 +13,12 @@
  * extents. The second is a test: read single blocks by O_DIRECT that are absent
  * from the page cache, and query each right before and right after. One that
  * stays absent proves that O_DIRECT bypasses the page cache. If all of them
- * appear, it does not: another reader would have to hit each of these blocks in
+ * appear, it does not. Another reader would have to hit each of these blocks in
  * the fraction of a millisecond that its read takes.
  *
  * Once a chunk was seen to stay absent, the whole file is trusted, if the file
- * system reports the alignment of direct I/O (STATX_DIOALIGN, Linux 6.1): then
- * it also reports when there is none.
+ * system reports the alignment of direct I/O (STATX_DIOALIGN, Linux 6.1). Such
+ * a file system also reports when there is none.
  */
 #include "path/fallback.h"
 

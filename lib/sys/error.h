@@ -24,7 +24,7 @@ const char *error_name(int code);
 
 /*
  * Return the library's code for an error of the kernel, a file system or a
- * driver: the same code, or EIO if that code has a special meaning in the
+ * driver. It is the same code, or EIO if that code has a special meaning in the
  * library. For a write, ENOSPC, EDQUOT, EFBIG and EROFS stay.
  */
 int error_of_others(int code, bool writing);
