@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A thread that needs the bytes waits for the job itself, which is faster than
- * to be woken by another thread.
- *
- * The cache's own thread takes the events of all jobs, in the order in which
- * they end. It serves prefetches, slots that were put before their bytes came,
- * and programs that poll the fd. The first thread that sees the end of a job
- * finishes the load.
- *
- * The events object belongs to the cache, since the context belongs to the
- * program.
+ * to be woken. The cache's own thread takes the events of all jobs as they end:
+ * for prefetches, slots that were put early, and programs that poll the fd. The
+ * first thread that sees the end of a job finishes the load. The events object
+ * is the cache's, since the context is the program's.
  */
 #include "loads.h"
 
@@ -27,8 +22,7 @@
 struct sc_load {
 	struct dmaload_job *job;
 	struct sc_slot *slot;
-	/* References: the event of the job until it is taken, each thread that
-	 * waits for the job, and a slot that keeps the error of a failure. */
+	/* The event until it is taken, each waiting thread, a failed slot. */
 	unsigned refs;
 	bool ahead, urgent, ended;
 	struct dmaload_error err;
@@ -240,8 +234,7 @@ void sc_load_forget(struct sc_slot *slot)
 	slot->load = NULL;
 }
 
-/* Wait for the next event, which always comes. Called with the lock held;
- * releases it meanwhile. */
+/* Wait for the next event, which always comes. As above for the lock. */
 static void take_event(struct dmaload_slot_cache *cache)
 {
 	struct dmaload_event event = DMALOAD_EVENT_INIT;

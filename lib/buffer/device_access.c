@@ -9,8 +9,7 @@
 #include "sys/text.h"
 
 void device_access_explain(const char *node, const char *subsystem, int code,
-			   char *text,
-			   size_t size)
+			   char *text, size_t size)
 {
 	struct sys_stat st;
 	char owner[64];

@@ -14,7 +14,6 @@
  * is proposed if no group has access.
  */
 void device_access_explain(const char *node, const char *subsystem, int code,
-			   char *text,
-			   size_t size);
+			   char *text, size_t size);
 
 #endif

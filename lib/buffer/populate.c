@@ -3,27 +3,21 @@
  * A background thread populates a buffer while a load already reads into it.
  *
  * Populating, and making a udmabuf, may take as long as the disk takes to fill
- * the buffer, and neither needs the other to be finished. So the thread runs
- * ahead of the reads, in small slices, and a read that has caught up with it
- * waits. Otherwise two threads would fault the same pages and contend on every
- * page. Measured on 1 GiB of base pages: 0.86 s and 2.1 CPU seconds without
- * waiting, 0.75 s and 1.6 with it. Reads elsewhere have their pages faulted in
- * by the kernel, as it pins them.
+ * the buffer. So the thread runs ahead of the reads, in small slices, and a
+ * read that has caught up with it waits. Otherwise two threads would fault the
+ * same pages and contend on every page. Measured on 1 GiB of base pages: 0.86 s
+ * and 2.1 CPU seconds without waiting, 0.75 s and 1.6 with it.
  *
- * The dma-buf comes last, when all pages are there. It then costs no more than
- * collecting them. No device can be attached before, so a load needs no SYNC at
- * its begin, and its end waits for the thread (job/story.c).
+ * The dma-buf comes last, when all pages are there. No device can be attached
+ * before, so a load begins without SYNC, and its end waits for the thread.
  *
  * If there are several buffers, each has a thread, which waits until the buffer
  * before is made. So the buffer that is read first is made first, and the CPUs
- * are left to the load. A thread opens the device only when its turn comes,
- * since all of them together would use an fd each. A struct populate lives as
- * long as its buffer or, if that is longer, until the next one has waited for
- * it.
+ * are left to the load. A thread opens the device only in its turn, to save fds.
+ * A struct populate lives until its buffer is destroyed and the next one has
+ * waited for it.
  *
- * The thread takes no lock except to wait for another and to publish its
- * progress. It writes its results before it sets done. The first caller that
- * waits joins it; the others wait for that caller. A child of fork() has no
+ * The thread writes its results before it sets done. A child of fork() has no
  * such thread: its calls return -ECHILD, unless the thread was done before.
  */
 #include "buffer/populate.h"
@@ -39,8 +33,8 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Populating blocks every mmap() of the process, such as a load's at its start.
- * Destroying the buffer waits for one slice. So keep it short. */
+/* Short, since populating blocks every mmap() of the process, and destroying the
+ * buffer waits for it. */
 #define POPULATE_BYTES ((uint64_t)2 << 20)
 /* A read that is this close to the thread waits for it. */
 #define NEAR_BYTES ((uint64_t)16 << 20)
@@ -56,8 +50,7 @@ struct populate {
 	 * next. */
 	atomic_uint refs;
 
-	/* Protects the thread, which can be joined only once. joined may be
-	 * read without it. */
+	/* Protects the thread, which is joined once; joined is atomic. */
 	pthread_mutex_t lock;
 	pthread_t thread;
 	atomic_bool joined;
@@ -68,10 +61,9 @@ struct populate {
 	_Atomic uint64_t populated;
 	pthread_mutex_t progress_lock;
 	pthread_cond_t changed;
-	/* The thread is populating now. */
 	atomic_bool populating;
 	atomic_bool done;
-	/* Valid when done; code is 0 for success. */
+	/* Valid when done. */
 	struct dmaload_error err;
 	uint64_t begun;
 	uint64_t ended;
@@ -133,13 +125,13 @@ static void unref(struct populate *populate)
 	free(populate);
 }
 
-/* The result of the other buffer does not matter here. */
 static void wait_for_turn(struct populate *populate)
 {
 	struct populate *after = populate->after;
 
 	if (!after)
 		return;
+	/* Its result does not matter here. */
 	populate_wait(after, NULL);
 	populate->after = NULL;
 	unref(after);
@@ -172,7 +164,6 @@ static void *make(void *arg)
 	wait_for_turn(populate);
 	populate->begun = sys_now();
 	r = make_all(populate);
-	/* By now all pages are there. */
 	if (r == 0)
 		buffer_inspect_pages(buffer);
 	populate->ended = sys_now();
@@ -183,8 +174,7 @@ static void *make(void *arg)
 }
 
 int populate_start(struct dmaload_buffer *buffer, int device,
-		   struct populate *after,
-		   struct dmaload_error *err)
+		   struct populate *after, struct dmaload_error *err)
 {
 	struct populate *populate = calloc(1, sizeof(*populate));
 	int r = -ENOMEM;
@@ -231,7 +221,7 @@ static void join(struct populate *populate)
 
 int populate_wait(struct populate *populate, struct dmaload_error *err)
 {
-	/* Join a thread that is done, too: until then it keeps its stack. */
+	/* Join even a thread that is done, since it keeps its stack. */
 	if (!atomic_load(&populate->joined) &&
 	    populate->process == sys_process())
 		join(populate);

@@ -23,8 +23,7 @@ struct populate;
  * or -errno.
  */
 int populate_start(struct dmaload_buffer *buffer, int device,
-		   struct populate *after,
-		   struct dmaload_error *err);
+		   struct populate *after, struct dmaload_error *err);
 
 /* Return true if there is nothing to wait for. */
 bool populate_is_done(const struct populate *populate);

@@ -159,8 +159,7 @@ static int make_larger(struct stream_load *loading, uint64_t size,
 			    " bytes of %s, for a buffer of %" PRIu64 ": if the "
 			    "length is known, allocate that size, which takes no "
 			    "copying; %s", loading->length,
-			    loading->stream->name,
-			    size, why.message);
+			    loading->stream->name, size, why.message);
 	if (r < 0)
 		return fail(loading->err, r, "%s", why.message);
 	loading->report.alloc_ns += (*larger)->alloc_ns;
@@ -177,8 +176,7 @@ static int grow(struct stream_load *loading, unsigned char aside)
 	if (loading->limit != 0 && loading->length > loading->limit)
 		return fail(loading->err, -EFBIG,
 			    "%s has more bytes than the limit of %" PRIu64,
-			    loading->stream->name,
-			    loading->limit);
+			    loading->stream->name, loading->limit);
 	size = size > UINT64_MAX / 2 ? UINT64_MAX : 2 * size;
 	if (loading->limit != 0 && size > loading->limit)
 		size = loading->limit;
@@ -209,8 +207,7 @@ static uint64_t room(const struct stream_load *loading)
 /* Read up to the end of the stream. Return 0 when all of it is in the buffer,
  * or -errno. */
 static int receive_all(struct stream_load *loading,
-		       struct dmaload_buffer *aside,
-		       unsigned char *byte)
+		       struct dmaload_buffer *aside, unsigned char *byte)
 {
 	int r = 0;
 

@@ -183,15 +183,13 @@ static int adopt_fd(struct dmaload_file *file, int fd, int flags,
 		return fail(err, -EINVAL, "cannot store into %s: it was opened "
 			    "with O_APPEND, so writes go to its end, and it "
 			    "cannot be reopened (%s); open it without O_APPEND",
-			    file->name,
-			    error_text(reopened));
+			    file->name, error_text(reopened));
 	file->shared = true;
 	file->direct_only = flags & O_DIRECT;
 	reopened = sys_dup(fd);
 	if (reopened < 0)
 		return fail(err, reopened, "cannot duplicate %s: %s",
-			    file->name,
-			    error_text(reopened));
+			    file->name, error_text(reopened));
 	return reopened;
 }
 

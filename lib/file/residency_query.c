@@ -144,7 +144,8 @@ static int query_pages(const struct query *query, struct interval window)
 	return r;
 }
 
-/* No page is resident behind the end of a file, which a store may be far beyond. */
+/* Limit a range to the pages of the file: a store may write far beyond its
+ * end. */
 static struct interval within_file(const struct dmaload_file *file,
 				   struct interval range)
 {
@@ -159,8 +160,7 @@ static struct interval within_file(const struct dmaload_file *file,
 	return range;
 }
 
-static int query_all_pages(const struct query *query,
-			   struct interval range)
+static int query_all_pages(const struct query *query, struct interval range)
 {
 	const uint64_t step = WINDOW_PAGES * sys_page_size();
 	struct interval window;

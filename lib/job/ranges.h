@@ -15,5 +15,8 @@ struct load;
 
 /* Number and sort the ranges of a request. Return 0 or -errno. */
 int ranges_prepare(struct load *load, const struct dmaload_range *ranges);
+/* For ranges.c: make the claims on each buffer and file. Return 0, -ENOMEM, or
+ * -EINVAL if two ranges are loaded, or stored, to the same bytes. */
+int ranges_make_claims(struct load *load);
 
 #endif

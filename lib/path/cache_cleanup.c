@@ -68,8 +68,7 @@ void cache_cleanup_note(const struct load *load, struct slot *slot)
  * spite of O_DIRECT.
  */
 static int cached_by_direct_reads(struct load *load,
-				  struct load_file *load_file,
-				  uint64_t *left)
+				  struct load_file *load_file, uint64_t *left)
 {
 	uint64_t more;
 	int r;

@@ -29,8 +29,7 @@ static void make(struct stream_load *stream_load, uint64_t size)
 }
 
 static int load(struct stream_load *stream_load, const char *source,
-		uint64_t hint,
-		uint64_t limit)
+		uint64_t hint, uint64_t limit)
 {
 	struct crowd *crowd = &stream_load->crowd;
 
@@ -70,8 +69,7 @@ static void check(const struct stream_load *stream_load, uint64_t from,
 }
 
 static void check_refusal(const struct stream_load *stream_load, int r,
-			  int code,
-			  const char *message)
+			  int code, const char *message)
 {
 	crowd_check_failure(&stream_load->crowd, r, code, message);
 	assert_ptr_equal(stream_load->buffer, untouched);
