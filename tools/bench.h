@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "dmaload bench", in the order in which it goes on:
+ * "dmaload bench", in the order of its work:
  *
- *   cmd_bench.c      what is asked for
- *   bench_host.c     where it runs
- *   bench_cases.c    what can be measured here
- *   bench_reference.c  what the disk gives
- *     bench_fio.c      by one run of fio
- *   bench_rounds.c   all cases, over and over, each between two runs of fio
+ *   cmd_bench.c      the request
+ *   bench_host.c     the machine
+ *   bench_cases.c    the cases that can be measured here
+ *   bench_reference.c  the speed of the disk
+ *     bench_fio.c      one run of fio
+ *   bench_rounds.c   all cases repeatedly, each between two runs of fio
  *     bench_run.c      one measurement
- *       bench_child.c    in a process of its own
+ *       bench_child.c    in its own process
  *       bench_cache.c    the page cache and the memory before it, and after
  *       bench_cgroup.c   little memory
  *       bench_target.c   the memory to load into
  *       bench_loads.c    by the library, or
- *       bench_rivals.c   by what a program would do without it
+ *       bench_rivals.c   by a program without it
  *       bench_uring.c    as fast as the disk fills this memory
  *     bench_pairs.c    many loads by one context, beside a rival
  *       bench_pair_run.c one measurement
- *       bench_places.c   where loads begin and go to
+ *       bench_places.c   the offsets and slots of loads
  *       bench_tally.c    their latencies and CPU time
  *       bench_small.c    one after the other
  *       bench_queued.c   several in flight, beside
@@ -28,7 +28,7 @@
  *                    medians, ratios
  *   bench_table.c, bench_json.c, bench_pair_out.c
  *
- * FILE is never written to.
+ * It never writes to FILE.
  */
 #ifndef BENCH_H
 #define BENCH_H
