@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what this machine, and a file, are like.
- * Hands on: a line for people as soon as something is known, or, at the end, one
- *           object of JSON.
- * Always:   both say the same: what prints a line adds to the object.
+ * Receives: what this machine can do, and how it would load a file.
+ * Hands on: a line for people for each fact at once, or one object of JSON at
+ *           the end.
+ * Always:   both have the same facts: the function that prints a line also adds
+ *           to the object.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -14,7 +15,7 @@
 #include "tool.h"
 
 struct probe {
-	/* Else the lines are printed. */
+	/* Otherwise, print lines. */
 	bool as_json;
 	enum dmaload_syscalls syscalls;
 	struct json_object *object;
@@ -24,19 +25,20 @@ struct probe {
 void probe_line(const struct probe *probe, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Each is one subject, with a line or several. */
+/* Print one or several lines about one subject. */
 void probe_kernel(const struct probe *probe);
-/* Which system calls a load makes by itself, and what becomes of each newer one. */
+/* Print the system calls that a load makes by itself, and the result of each
+ * newer one. */
 void probe_calls(const struct probe *probe);
 void probe_io_uring(const struct probe *probe);
 void probe_memlock(const struct probe *probe);
 void probe_memory(const struct probe *probe);
-/* The heaps, and udmabuf. */
+/* Print the heaps, and udmabuf. */
 int probe_sources(const struct probe *probe, struct dmaload_error *err);
-/* Where a buffer of this size comes from if no source is asked for. */
+/* Print the source of a buffer of this size if the caller names none. */
 int probe_choice(const struct probe *probe, uint64_t size,
 		 struct dmaload_error *err);
-/* How a load would read a file; source may be NULL. */
+/* Print how a load would read a file; source may be NULL. */
 int probe_file(const struct probe *probe, const char *path, const char *source,
 	       struct dmaload_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which system calls a seccomp filter lets through: each is tried with arguments by which
- * the kernel does nothing. */
+/* The system calls that a seccomp filter permits. Each is tried with arguments
+ * that make it do nothing. */
 #include "probe.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 #define SYS_cachestat 451
 #endif
 
-/* The kernel says EBADF, and only a filter something else. */
+/* The kernel returns EBADF; any other error comes from a filter. */
 static int answer(long r)
 {
 	if (r >= 0)
@@ -45,7 +45,7 @@ static int try_io_uring_enter(void)
 
 static int try_io_uring_register(void)
 {
-	/* For -1, newer kernels return EINVAL: to some it means no ring. */
+	/* For -1, newer kernels return EINVAL: some take it for no ring. */
 	return answer(syscall(SYS_io_uring_register, INT_MAX,
 			      IORING_UNREGISTER_BUFFERS, NULL, 0));
 }
@@ -100,7 +100,7 @@ static const struct {
 	{ "mincore", try_mincore },
 };
 
-/* The trials do not change what a load does: that is printed first. */
+/* First print what a load does, which the trials do not change. */
 void probe_calls(const struct probe *probe)
 {
 	struct json_object *object = json_object_new_object();

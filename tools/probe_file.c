@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Bytes of FILE that the trial pretends to load: several blocks of any disk. */
+/* The bytes of FILE that the probe would load: several blocks of any disk. */
 #define TRIAL_BYTES 65536u
 
 /* Only a udmabuf has a limit. */
@@ -49,7 +49,7 @@ static void add_path(const struct probe *probe, struct json_object *object,
 	json_object_object_add(object, "declined", declined);
 }
 
-/* Asks with a small buffer what a load of the whole file would do. */
+/* Query with a small buffer how a load would read the whole file. */
 static int try_file(const struct probe *probe, struct json_object *object,
 		    struct dmaload_ctx *ctx, struct dmaload_file *file,
 		    const char *source, struct dmaload_error *err)

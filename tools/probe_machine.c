@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel, and what it grants to whom, whatever is loaded. */
+/* The kernel, and what it permits to this user, whatever is loaded. */
 #include "probe.h"
 
 #include <errno.h>
@@ -73,8 +73,7 @@ void probe_io_uring(const struct probe *probe)
 }
 
 /* The kernel compares the limit with the pool, and some kernels with io_uring's
- * own queues, too; and a load decides how large the pool is. So a load is
- * asked. */
+ * own queues, too. A load decides the size of the pool, so query a load. */
 static bool ask_for_pool(const struct probe *probe, struct dmaload_report *report)
 {
 	static char memory[4096];
@@ -175,7 +174,8 @@ static void print_memory(const struct probe *probe,
 		probe_line(probe, "", "%s", memory->note);
 }
 
-/* The machine's, and what the tightest memory cgroup leaves of it. */
+/* Print the machine's memory, and what the tightest memory cgroup leaves of
+ * it. */
 void probe_memory(const struct probe *probe)
 {
 	struct dmaload_memory memory = DMALOAD_MEMORY_INIT;

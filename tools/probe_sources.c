@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where memory comes from. */
+/* The sources of memory. */
 #include "probe.h"
 
 #include <inttypes.h>
@@ -45,7 +45,7 @@ static void probe_udmabuf(const struct probe *probe,
 
 	json_object_object_add(probe->object, "udmabuf", object);
 	json_add_bool(object, "usable", udmabuf->access == 0);
-	/* No limit is null. */
+	/* No limit becomes null. */
 	json_add_uint(object, "limit_bytes", udmabuf->max_bytes);
 	if (udmabuf->access < 0) {
 		probe_line(probe, "udmabuf", "%s", udmabuf->remedy);

@@ -63,7 +63,7 @@ void heap_list_free(char **names, size_t count)
 	free(names);
 }
 
-/* A machine without heaps is a machine with an empty list. */
+/* A machine without heaps has an empty list. */
 int heap_list(char ***names, size_t *count, struct dmaload_error *err)
 {
 	int r = sys_list(HEAP_DIR, names, count);
@@ -91,9 +91,10 @@ bool heap_suits_anyone(const char *name)
 }
 
 /*
- * "system" has the memory that every importer with an IOMMU takes and exists
- * wherever there are heaps; a CMA heap is small and somebody's reserve, so it
- * comes after; a protected one (TEE heaps, Linux 7.3) has no CPU access.
+ * "system" comes first: it exists wherever there are heaps, and every importer
+ * with an IOMMU takes its memory. A CMA heap is small and reserved for a
+ * device, so it comes after. A protected heap (TEE heaps, Linux 7.3) has no CPU
+ * access.
  */
 int heap_default(char *name, struct dmaload_error *err)
 {
@@ -127,7 +128,8 @@ int heap_default(char *name, struct dmaload_error *err)
 	}
 
 	if (r < 0 && first) {
-		/* Say why the first was refused; it may be granted by now. */
+		/* Report why the first heap was refused; it may be permitted by
+		 * now. */
 		r = heap_open(first, err);
 		if (r >= 0) {
 			sys_close(r);

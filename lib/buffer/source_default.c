@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules, in their order:
+ * The rules, in order:
  *
- * 1. A heap that may be used: "system", else the first by name, protected ones
- *    excepted. Its memory is what importers are made for. It is filled by way
- *    of the bounce pool, at the speed of the disk, whatever its pages are; a
- *    udmabuf of scattered base pages is filled without a copy and at a third of
- *    that, since the disk has to split its requests. The copy costs CPU time,
- *    0.08 s per GB.
- * 2. A udmabuf, where size is within its limit; several of them are for a
- *    caller who says that several will do (spread.c). It is made of ordinary
- *    shared memory: reserved huge pages are somebody's reserve, and taken only
- *    on request.
- * 3. Nothing. A memfd is no dma-buf, and a caller who names no source wants
- * one.
+ * 1. A heap that this process may use: "system", else the first by name.
+ *    Protected heaps are never used. Importers are made for a heap's memory.
+ *    The bounce pool fills it at the speed of the disk, whatever its pages
+ *    are. A udmabuf of scattered base pages is filled without a copy, but at a
+ *    third of that speed, since the disk has to split its requests. The copy
+ *    takes 0.08 CPU seconds per GB.
+ * 2. A udmabuf, if size is within its limit. Only a caller who allows several
+ *    buffers gets several (spread.c). It has ordinary shared memory: huge
+ *    pages are reserved for some purpose, and used only on request.
+ * 3. Nothing. A memfd is not a dma-buf, which a caller who names no source
+ *    needs.
  */
 #include "buffer/source_default.h"
 
@@ -67,8 +66,8 @@ int source_default_from(const struct source_facts *facts,
 	if (udmabuf->code == 0)
 		udmabuf = &large;
 
-	/* A source that is there and refuses can be helped; one that is missing
-	 * cannot. */
+	/* A source that exists and refuses has a remedy; one that is missing
+	 * has none. */
 	if (heap->code != -ENODEV || udmabuf->code == -ENODEV)
 		return fail(err, heap->code, "%s; nor is there a udmabuf for it "
 			    "(%s%s)", heap->message, error_name(udmabuf->code),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: what this machine grants this process.
- * Hands on: the source to allocate from where the caller names none, and why.
- * Always:   the rules are in source_default_from(), which makes no system call, and nowhere
- *           else.
+ * Receives: the sources that this process may use.
+ * Hands on: the source to allocate from if the caller names none, and why.
+ * Always:   the rules are in source_default_from(), which makes no system call,
+ *           and nowhere else.
  */
 #ifndef SOURCE_DEFAULT_H
 #define SOURCE_DEFAULT_H
@@ -25,26 +25,27 @@ struct source_default {
 struct source_facts {
 	/* The size to allocate, in bytes. */
 	uint64_t size;
-	/* The first heap that may be used; NULL: none, for this reason. */
+	/* The first usable heap, or NULL for the reason in heap_error. */
 	const char *heap;
 	struct dmaload_error heap_error;
-	/* Why there is no udmabuf for this process; code is 0 if there is one. Both
-	 * are set only where there is no heap. */
+	/* Why this process cannot make a udmabuf; code is 0 if it can. Both are
+	 * set only if there is no heap. */
 	struct dmaload_error udmabuf_error;
 	uint64_t udmabuf_limit;
 };
 
-/* Choose: 0, or -errno where there is nothing to choose. */
+/* Choose a source. Return 0, or -errno if there is none. */
 int source_default_from(const struct source_facts *facts,
 			struct source_default *choice,
 			struct dmaload_error *err);
 
-/* Add what is known of udmabuf. refusal: why its node cannot be opened; code 0: it
- * can. */
+/* Add what is known of udmabuf. refusal says why its node cannot be opened; its code
+ * is 0 if it can. */
 void choice_add_udmabuf(struct source_facts *facts,
 			const struct dmaload_error *refusal);
 
-/* Find out the facts, and choose. */
-int source_default_query(uint64_t size, struct source_default *choice, struct dmaload_error *err);
+/* Query the facts, and choose a source. */
+int source_default_query(uint64_t size, struct source_default *choice,
+			 struct dmaload_error *err);
 
 #endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A dma-buf over a memfd. The dma-buf's own mapping is VM_PFNMAP, as a heap's, and
- * of no use; but the memfd's is ordinary shared memory, which direct I/O can pin:
- * it is what the CPU and the disk write to, and its pages are those that devices
- * see. A hole punched into the memfd would part the two for good, so none ever is,
- * and the memfd's fd stays within.
+ * A dma-buf over a memfd.
  *
- * "udmabuf:2M" takes reserved huge pages. There a udmabuf is made in a fraction of
- * the time and a read is not split; where they are not to be had, the buffer is
- * made of what there is, and says so.
+ * The dma-buf's own mapping is VM_PFNMAP, as a heap's, so direct I/O cannot pin
+ * it. But the memfd's mapping is ordinary shared memory, which it can. The CPU
+ * and the disk write to that mapping, and devices see the same pages. A hole
+ * punched into the memfd would separate the two for good, so the library never
+ * punches one, and never hands out the memfd's fd.
+ *
+ * "udmabuf:2M" takes reserved huge pages. They make the udmabuf in a fraction
+ * of the time, and reads are not split. If there are too few, the buffer is
+ * made of ordinary pages, and its note says so.
  */
 #include "buffer/source.h"
 
@@ -34,7 +36,7 @@ static uint64_t huge_pages(const struct dmaload_buffer *buffer)
 	return (buffer->size + UDMABUF_HUGE_PAGE - 1) / UDMABUF_HUGE_PAGE;
 }
 
-/* Reserved pages are not part of what is available. */
+/* Reserved pages are not part of the available memory. */
 static int udmabuf_source_reserve(const char *arg, uint64_t size,
 				  struct promise *promise,
 				  struct dmaload_error *err)
@@ -58,9 +60,9 @@ static void note_absent(struct dmaload_buffer *buffer, int code)
 }
 
 /*
- * The mapping comes before the udmabuf: it is what reserves the pages, so that
- * their want shows here, and Linux 6.12 may refuse it afterwards. 0, or why the
- * kernel has no such memory.
+ * The mapping comes before the udmabuf, since it reserves the pages. So a
+ * shortage shows here, and Linux 6.12 may refuse to map afterwards. Return 0,
+ * or why the kernel has no such memory.
  */
 static int try_huge(struct dmaload_buffer *buffer)
 {
@@ -112,7 +114,7 @@ static int allocate(struct dmaload_buffer *buffer,
 
 	if (huge) {
 		r = try_huge(buffer);
-		/* A shortage of fds is not cured by other pages. */
+		/* Other pages do not help against a shortage of fds. */
 		if (r == -EMFILE || r == -ENFILE)
 			return fail(err, r, "no fd is free for the memfd: %s",
 				    error_text(r));
@@ -145,7 +147,7 @@ static int udmabuf_source_open(struct dmaload_buffer *buffer,
 	return r < 0 ? r : allocate(buffer, request, huge, err);
 }
 
-/* Huge pages are a wish, see source_memfd.c; hugetlb has them anyway. */
+/* Request huge pages, see source_memfd.c; hugetlb always has them. */
 static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 				 const struct source_request *request,
 				 struct dmaload_error *err)
@@ -163,7 +165,7 @@ static int udmabuf_source_settle(struct dmaload_buffer *buffer,
 }
 
 /* If there are several buffers, all but the first open the device when their
- * turn has come. */
+ * turn comes. */
 static int udmabuf_source_make(struct dmaload_buffer *buffer, int device,
 			       struct dmaload_error *err)
 {

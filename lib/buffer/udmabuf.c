@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The limits of the kernel. The limit of the device is not in the ioctl's
- * reply, which is EINVAL for everything; so it is read from where root sets it.
- * The other parameter, list_limit, is about UDMABUF_CREATE_LIST, which is not
- * used: a memfd is one item.
+ * The kernel's limits. The ioctl returns EINVAL for everything, so the limit is
+ * read from the module's parameter. The other parameter, list_limit, concerns
+ * UDMABUF_CREATE_LIST, which is not used: a memfd is one item.
  */
 #include "buffer/udmabuf.h"
 
@@ -84,7 +83,7 @@ int udmabuf_make(int device, int memfd, uint64_t size,
 
 	if (r >= 0)
 		return r;
-	/* The limit may have been lowered since it was looked at. */
+	/* The limit may have been lowered after it was read. */
 	if (r == -EINVAL && udmabuf_check(size, udmabuf_limit(), err) < 0)
 		return -E2BIG;
 	if (r == -EMFILE || r == -ENFILE)
