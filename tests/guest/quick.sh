@@ -14,7 +14,7 @@ medium=16777216
 mount_disk
 
 # Into the system heap, which is by bounce; then what is another way into a heap that can be pinned.
-for name in paths store ranges errors cached readers stream jobs telling events events_shared stops lifetimes \
+for name in paths store ranges errors cached readers stream jobs job_progress events events_shared stops lifetimes \
 	sharing callers; do
 	run test_$name /mnt system pfnmap $large
 done

@@ -23,7 +23,7 @@ mkdir -p /btrfs
 
 # Drivers differ in the reads and writes that they take, and how many at a time. The rest is run on
 # one kind of disk; into the system heap, by quick.sh.
-rest='errors cached readers stream telling events events_shared stops lifetimes sharing callers'
+rest='errors cached readers stream job_progress events events_shared stops lifetimes sharing callers'
 case $disk in
 *nvme*) rest= ;;
 *)

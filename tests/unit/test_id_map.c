@@ -178,5 +178,5 @@ int main(void)
 		cmocka_unit_test(random_intervals),
 	};
 
-	return cmocka_run_group_tests_name("numbering", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("id_map", tests, NULL, NULL);
 }

@@ -357,5 +357,5 @@ int main(void)
 		SCENE_TEST(child_of_fork_is_told),
 	};
 
-	return cmocka_run_group_tests_name("maker", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("populate", tests, NULL, NULL);
 }

@@ -87,5 +87,5 @@ int main(void)
 		SCENE_TEST(heap_with_the_name_of_a_source),
 	};
 
-	return cmocka_run_group_tests_name("choice", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("source_default", tests, NULL, NULL);
 }

@@ -360,5 +360,5 @@ int main(void)
 		SCENE_TEST(trouble_of_the_stream),
 	};
 
-	return cmocka_run_group_tests_name("growth", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("stream_load", tests, NULL, NULL);
 }

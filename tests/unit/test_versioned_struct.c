@@ -195,5 +195,5 @@ int main(void)
 		SCENE_TEST(load_fills_an_older_report),
 	};
 
-	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("versioned_struct", tests, NULL, NULL);
 }

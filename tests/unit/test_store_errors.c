@@ -403,5 +403,5 @@ int main(void)
 		SCENE_TEST(what_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("store_trouble", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("store_errors", tests, NULL, NULL);
 }

@@ -237,5 +237,5 @@ int main(void)
 		SCENE_TEST(stores_of_any_ranges),
 	};
 
-	return cmocka_run_group_tests_name("small", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("small_ranges", tests, NULL, NULL);
 }

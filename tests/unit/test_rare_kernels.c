@@ -141,5 +141,5 @@ int main(void)
 		SCENE_TEST(name_with_a_newline),
 	};
 
-	return cmocka_run_group_tests_name("oddities", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rare_kernels", tests, NULL, NULL);
 }

@@ -239,5 +239,5 @@ int main(void)
 		SCENE_TEST(first_failure_is_the_one_told),
 	};
 
-	return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("read_errors", tests, NULL, NULL);
 }

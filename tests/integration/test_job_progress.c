@@ -245,5 +245,5 @@ int main(int argc, char **argv)
 
 	if (!place_from(argc, argv))
 		return 2;
-	return cmocka_run_group_tests_name("telling", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("job_progress", tests, NULL, NULL);
 }
