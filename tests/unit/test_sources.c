@@ -95,7 +95,7 @@ static void access_and_limit_of_udmabuf(void **state)
 		find_source(&source, names[i], 1);
 		assert_int_equal(source.access, -EACCES);
 		assert_non_null(strstr(source.remedy,
-				       "no permission on /dev/udmabuf"));
+				       "cannot open /dev/udmabuf: permission denied"));
 		fake_remove(node);
 		fake.udmabuf_limit = NULL;
 	}
