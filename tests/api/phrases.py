@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The documents quote what the library, and the report of the program, print.
+
+usage: phrases.py SOURCE_DIR
+
+Tables quote it as inline code, in the columns of COLUMNS. F (a file), N (a number), E (an error, or
+its name and text) and S (other text) stand for what a message inserts. They split a phrase, and all
+of its parts have to be in one string of the source, in this order. In a block, the reasons of lines
+"declined" and "not PATH" have to be whole messages.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+DOCUMENTS = ["DEBUGGING.md", "doc/report.md", "doc/filesystems.md"]
+COLUMNS = {"reason", "note", "the report says", "why not better"}
+
+LITERAL = r'"((?:[^"\\]|\\.)*)"'
+STRINGS = re.compile(rf"{LITERAL}(?:\s*(?:{LITERAL}|[A-Z][A-Za-z0-9_]*))*")
+CONVERSION = re.compile(r"%(?!%)[-0-9.*]*(?:[hlzj]*[a-z]|(?=\x00))")
+INSERTED = re.compile(r"\bE[A-Z]+ \([^)]*\)|(?<![\w/])[FNES](?![\w/])|\b\d+(?:\.\d+)?\b")
+BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+REASON = re.compile(r"^(?:declined +\w+|.* not \w+): (.*)$", re.MULTILINE)
+
+
+def joined(run: str) -> str:
+    """A run of literals and macros as one string, in which \\0 stands for what is inserted."""
+    text = "".join(piece[1:-1] if piece[0] == '"' else "\0"
+                   for piece in re.findall(r'"(?:[^"\\]|\\.)*"|\w+', run))
+    text = re.sub("\0+", "\0", CONVERSION.sub("\0", text))
+    text = text.replace("%%", "%").replace('\\"', '"')
+    return " ".join(text.replace("\\n", " ").split())
+
+
+def strings_of(*sources: Path) -> list[str]:
+    return [joined(run.group()) for path in sources for run in STRINGS.finditer(path.read_text())]
+
+
+def phrases(text: str) -> list[str]:
+    """The inline code of the tables' columns that quote."""
+    found: list[str] = []
+    head: list[str] = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line[:1] == "|" else []
+        head = (head or cells) if cells else []
+        for name, cell in zip(head, cells):
+            if name in COLUMNS and cells is not head:
+                found += re.findall(r"`([^`]+)`", cell)
+    return found
+
+
+def is_printed(phrase: str, strings: list[str], report: list[str]) -> bool:
+    """A single word is in a line of the report, or is a name or a key."""
+    if re.fullmatch(r"\w+", phrase):
+        return phrase in strings or any(phrase in re.findall(r"\w+", line) for line in report)
+    parts = [re.escape(part.strip()) for part in INSERTED.split(phrase)]
+    pattern = re.compile(".*".join(part for part in parts if part), re.DOTALL)
+    return any(pattern.search(string) for string in strings)
+
+
+def is_whole(reason: str, strings: list[str]) -> bool:
+    """A string has to have letters of its own besides what it inserts."""
+    return any(re.fullmatch(".+".join(re.escape(part) for part in string.split("\0")), reason)
+               for string in strings if len(string.replace("\0", "")) > 10)
+
+
+def main() -> int:
+    top = Path(sys.argv[1])
+    strings = strings_of(*top.glob("lib/**/*.c"), top / "tools/result.c")
+    report = strings_of(top / "lib/report/report.c")
+    failed = checked = 0
+    for name in DOCUMENTS:
+        text = (top / name).read_text()
+        quoted = phrases(text)
+        stale = [phrase for phrase in quoted if not is_printed(phrase, strings, report)]
+        reasons = [reason for block in BLOCK.findall(text) for reason in REASON.findall(block)]
+        stale += [reason for reason in reasons if not is_whole(reason, strings)]
+        if not quoted:
+            stale.append("no table quotes anything")
+        checked += len(quoted) + len(reasons)
+        failed += bool(stale)
+        print("".join(f"not ok - {name}: nothing prints \"{each}\"\n" for each in stale), end="")
+    print(f"phrases: {checked} checked, {failed} documents failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
