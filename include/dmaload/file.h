@@ -54,8 +54,9 @@ DMALOAD_API int dmaload_file_open(struct dmaload_file **out, const char *path,
  *
  * To replace a file atomically, create another one in the same directory by
  * open(2) with O_EXCL. Pass its fd to dmaload_file_from_fd(), store, and
- * rename(2) it, as "dmaload store" does. Do not open it again by its name:
- * somebody else may have given that name to another file.
+ * rename(2) it, as "dmaload store" does. fsync(2) the directory after the
+ * rename, or a crash may bring the old file back. Do not open the new file
+ * again by its name: somebody else may have given that name to another file.
  *
  * @param out        receives the file; dmaload_file_close() frees it
  * @param path       copied

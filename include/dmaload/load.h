@@ -212,8 +212,9 @@ struct dmaload_range {
 	struct dmaload_buffer *buffer;
 	/** First byte of the buffer. */
 	uint64_t buffer_offset;
-	/** Bytes, at least 1; or DMALOAD_TO_END: up to the end of the file or,
-	 * for a store, of the buffer. */
+	/** Bytes, at least 1; or DMALOAD_TO_END: up to the end of the file. For
+	 * a store: to the end of the buffer, which is rounded up to whole
+	 * pages: pass the length of the file. */
 	uint64_t length;
 	/**
 	 * Ranges of a lower priority come first.
@@ -439,6 +440,8 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
  * Each file comes from dmaload_file_create(), or from an fd that is open for
  * writing. Bytes of a file outside of the ranges keep their values. The file
  * ends where the last range ends, or where it ended before if that is later.
+ * DMALOAD_TO_END stores up to the end of the buffer, which is rounded up to
+ * whole pages: pass the length of the file.
  * Space is allocated before the first byte is written, where the file system
  * can do this (fallocate(2)). After a failure, the contents of the ranges in
  * the files are undefined.

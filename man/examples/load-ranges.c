@@ -2,6 +2,7 @@
 #include <dmaload.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,22 +28,19 @@ static int load_parts(struct dmaload_ctx *ctx, struct dmaload_file *file,
 }
 /* END */
 
-/* EXAMPLE: Store a buffer, and return when it is on the disk: */
+/* EXAMPLE: Store the first bytes of a buffer, and return when they are on the
+ * disk: */
 static int save(struct dmaload_ctx *ctx, struct dmaload_buffer *buffer,
-		const char *path, struct dmaload_error *err)
+		uint64_t length, const char *path,
+		struct dmaload_error *err)
 {
-	struct dmaload_options options = {
-		.size = sizeof(options),
-		.flags = DMALOAD_DURABLE,
-	};
-	struct dmaload_range range = {
-		.buffer = buffer,
-		.length = DMALOAD_TO_END,
-	};
+	struct dmaload_range range = { .buffer = buffer, .length = length };
+	struct dmaload_options options = DMALOAD_OPTIONS_INIT;
 	int r = dmaload_file_create(&range.file, path, 1, err);
 
 	if (r < 0)
 		return r;
+	options.flags = DMALOAD_DURABLE;
 	r = dmaload_store(ctx, &range, 1, &options, NULL, err);
 	dmaload_file_close(range.file);
 	return r;
@@ -74,6 +72,7 @@ int main(int argc, char **argv)
 	struct dmaload_range range = { .length = 1 << 20 };
 	struct dmaload_ctx *ctx = NULL;
 	struct dmaload_error err;
+	struct stat st;
 	int r;
 
 	if (argc < 2)
@@ -93,7 +92,9 @@ int main(int argc, char **argv)
 		r = load_in_place(ctx, &range, &err);
 	/* Not every file system reads into every buffer. */
 	if (r == 0 || r == -EOPNOTSUPP)
-		r = save(ctx, head, "saved", &err);
+		r = save(ctx, head, 5000, "saved", &err);
+	if (r == 0 && (stat("saved", &st) < 0 || st.st_size != 5000))
+		return 1;
 	if (r < 0)
 		fprintf(stderr, "%s: %s\n", argv[0], err.message);
 	else

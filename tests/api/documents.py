@@ -5,8 +5,9 @@
 usage: documents.py SOURCE_DIR INCLUDE_DIR LIBRARY FILE
 
 A block of C is a program, or else functions, which see the headers that it includes, or dmaload.h,
-and those of libc. A program is run with FILE and "memfd" as its arguments. CC is the compiler, with
-its options.
+and those of libc. A program is run with "file" and "memfd" as its arguments: the first bytes of
+FILE, which are no whole pages. Afterwards this file has the same bytes and mode; it is another one
+if the program calls renameat(). CC is the compiler, with its options.
 """
 
 import os
@@ -21,6 +22,7 @@ from manexamples import STRICT, ran  # noqa: E402
 
 LIBC = ["errno.h", "fcntl.h", "inttypes.h", "stdio.h", "stdlib.h", "string.h", "time.h",
         "unistd.h"]
+LENGTH, MODE = 5000, 0o640
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
 
@@ -51,7 +53,23 @@ def dead_links(path: Path) -> list[str]:
     return dead
 
 
-def tried(example: str, include: str, library: Path, file: str, folder: Path) -> str | None:
+def ran_with(program: Path, replaces: bool, content: bytes) -> str | None:
+    """None if the program succeeds and leaves its file as it should be, else what is wrong."""
+    file = program.parent / "file"
+    file.write_bytes(content)
+    file.chmod(MODE)
+    with file.open("rb"):  # its inode cannot be used again
+        before = file.stat().st_ino
+        wrong = ran([str(program), file.name, "memfd"], folder=program.parent)
+        after = file.stat()
+    if wrong is None and (file.read_bytes() != content or after.st_mode & 0o777 != MODE):
+        return f"its file has {after.st_size} bytes, and mode {after.st_mode:o}, or other bytes"
+    if wrong is None and (after.st_ino != before) != replaces:
+        return "its file is the same one" if replaces else "its file is another one"
+    return wrong
+
+
+def tried(example: str, include: str, library: Path, content: bytes, folder: Path) -> str | None:
     is_program = re.search(r"\bint main\(", example) is not None
     headers = [] if is_program else [*LIBC, "dmaload.h"]
     source, program = folder / "example.c", folder / "example"
@@ -60,11 +78,14 @@ def tried(example: str, include: str, library: Path, file: str, folder: Path) ->
     if not is_program:
         return ran([*compiler, "-c", "-o", str(program), str(source)])
     return ran([*compiler, "-o", str(program), str(source), str(library),
-                f"-Wl,-rpath,{library.resolve().parent}"]) or ran([str(program), file, "memfd"])
+                f"-Wl,-rpath,{library.resolve().parent}"]) or \
+        ran_with(program, "renameat(" in example, content)
 
 
 def main() -> int:
     top, include, library, file = sys.argv[1:]
+    with open(file, "rb") as whole:
+        content = whole.read(LENGTH)
     results: list[tuple[str, str | None]] = []
     for path in documents(Path(top)):
         name = path.relative_to(top)
@@ -73,7 +94,7 @@ def main() -> int:
         blocks = [text for language, text in FENCE.findall(path.read_text()) if language == "c"]
         for number, example in enumerate(blocks, 1):
             with tempfile.TemporaryDirectory() as folder:
-                wrong = tried(example, include, Path(library), file, Path(folder))
+                wrong = tried(example, include, Path(library), content, Path(folder))
             results.append((f"{name}: example {number}", wrong))
     failed = 0
     for name, wrong in results:
