@@ -191,8 +191,10 @@ DMALOAD_API int dmaload_ctx_trim(struct dmaload_ctx *ctx);
  * A part of a file and its place in a buffer.
  *
  * Any alignment works. Loads are fastest if file_offset and buffer_offset are
- * multiples of 4096. A load never writes bytes of the buffer outside of its
- * ranges.
+ * multiples of 4096. The path direct needs offsets that are equal modulo the
+ * alignment of memory that the file system reports (stx_dio_mem_align of
+ * statx(2)); 4096 if it reports none, and to be safe. Other ranges are bounced.
+ * A load never writes bytes of the buffer outside of its ranges.
  *
  * A call takes any number of ranges, over any number of files and buffers.
  * Ranges that are neighbours in file and buffer are merged. Ranges that are
@@ -347,9 +349,13 @@ struct dmaload_options {
 	 * of a path is 1 << path.
 	 *
 	 * If you allow only one path, that path is used, or the load fails with
-	 * -EOPNOTSUPP. If you allow direct and bounce, a long load into base
-	 * pages, or many short ones, may compare the two: see
-	 * dmaload_report::rate_direct. Streams have one path and ignore this.
+	 * -EOPNOTSUPP. Pages that are in the page cache are copied from there
+	 * all the same (DMALOAD_PATH_CACHED), unless cache is
+	 * DMALOAD_CACHE_BYPASS.
+	 *
+	 * If you allow direct and bounce, a long load into base pages, or many
+	 * short ones, may compare the two: see dmaload_report::rate_direct.
+	 * Streams have one path and ignore this.
 	 */
 	uint32_t paths;
 	/** enum dmaload_cache. Stores ignore it. */
