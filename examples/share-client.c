@@ -146,8 +146,9 @@ static int receive(int server, struct share_header *header)
 }
 
 /*
- * Only a dma-buf will do. A memfd or a file may be truncated while it is
- * mapped, which ends the reader by SIGBUS; a dma-buf keeps its size.
+ * Only a dma-buf will do. A file, or a memfd from somebody else, may be
+ * truncated while it is mapped, which ends the reader by SIGBUS; a dma-buf
+ * keeps its size.
  */
 static int adopt(struct dmaload_buffer **out, int fd,
 		 const struct share_header *header)
@@ -158,7 +159,7 @@ static int adopt(struct dmaload_buffer **out, int fd,
 
 	if (dmaload_buffer_from_fd(&buffer, fd, &err) < 0)
 		return fail(0, "%s%s", err.message, err.code == -EBADFD ?
-			    "; the server's SOURCE has to be a heap" : "");
+			    "; the server's SOURCE has to be a heap or udmabuf" : "");
 	size = dmaload_buffer_size(buffer);
 	if (header->buffer_size != size || header->length == 0 ||
 	    header->length > size) {

@@ -54,8 +54,11 @@ struct dmaload_buffer;
  *                  too few are free, other pages are used, and
  *                  dmaload_report::buffer_pages_note says so;
  *                - "memfd": sealed shared memory, for development on machines
- *                  without heaps. It is no dma-buf: no device can attach to it.
- *                  All else behaves the same. Never chosen for NULL.
+ *                  without heaps. It is no dma-buf: no device can attach to
+ *                  it, and dmaload_buffer_from_fd() refuses it. Another
+ *                  process that receives the fd maps it, and calls
+ *                  dmaload_buffer_from_memory(). All else behaves the same.
+ *                  Never chosen for NULL.
  * @param size    in bytes, at least 1; rounded up to whole pages
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or
@@ -173,6 +176,9 @@ DMALOAD_API int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
  * Waits for the fd as dmaload_buffer_wait() does. After a successful load it is
  * there. Do not close it. Pass a duplicate to an importer that takes ownership,
  * as Vulkan does.
+ *
+ * The fd is closed on exec (O_CLOEXEC). For a program that you exec, pass a
+ * duplicate by dup(2), which is not.
  *
  * @return owned by the buffer and valid as long as it; or an error of
  *         dmaload_buffer_wait()
