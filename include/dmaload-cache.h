@@ -166,6 +166,10 @@ struct dmaload_cache_slot {
  * same thread count, too. So do not wait in a progress function of the cache's
  * context: no load can end meanwhile.
  *
+ * If several threads use a cache, give it as many slots as all of them pin at a
+ * time. With fewer, threads that hold pins while they wait for more can wait
+ * for each other for ever.
+ *
  * @param file         a file, not a stream
  * @param file_offset  first byte of the part
  * @param length       bytes, at least 1 and at most slot_bytes
@@ -208,7 +212,7 @@ DMALOAD_API int dmaload_cache_get(struct dmaload_slot_cache *cache,
  *
  * @param slot  receives the slot
  * @return as dmaload_cache_get() with timeout_ns 0, but 0 also if a read was
- *         started
+ *         started; -EBUSY if all slots are pinned or being loaded
  *
  * Since: 0.1
  */
