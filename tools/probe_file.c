@@ -80,8 +80,9 @@ static int try_file(const struct probe *probe, struct json_object *object,
 	return r;
 }
 
-static void add_size(const struct probe *probe, struct json_object *object,
-		     struct dmaload_file *file)
+/* Return how much is in the page cache, in whole pages, or DMALOAD_UNKNOWN. */
+static uint64_t add_size(const struct probe *probe, struct json_object *object,
+			 struct dmaload_file *file)
 {
 	const uint64_t size = dmaload_file_size(file);
 	uint64_t resident = DMALOAD_UNKNOWN;
@@ -93,10 +94,21 @@ static void add_size(const struct probe *probe, struct json_object *object,
 			   dmaload_file_name(file), size);
 	else
 		probe_line(probe, "file", "%s: %" PRIu64 " bytes, %" PRIu64
-			   " bytes of it in the page cache",
+			   " bytes of it in the page cache (whole pages)",
 			   dmaload_file_name(file), size, resident);
 	json_add_uint(object, "bytes", size);
 	json_add_uint(object, "cached_bytes", resident);
+	return resident;
+}
+
+/* dmaload_probe() does not foresee the path cached. */
+static void note_cached(const struct probe *probe, uint64_t resident)
+{
+	if (resident == 0 || resident == DMALOAD_UNKNOWN ||
+	    probe->syscalls == DMALOAD_SYSCALLS_BASIC)
+		return;
+	probe_line(probe, "", "bytes in the page cache would be copied from "
+		   "there, unless you bypass it");
 }
 
 int probe_file(const struct probe *probe, const char *path, const char *source,
@@ -107,6 +119,7 @@ int probe_file(const struct probe *probe, const char *path, const char *source,
 	struct json_object *object = json_object_new_object();
 	struct dmaload_file *file = NULL;
 	struct dmaload_ctx *ctx = NULL;
+	uint64_t resident = 0;
 	int r;
 
 	json_object_object_add(probe->object, "file", object);
@@ -115,11 +128,13 @@ int probe_file(const struct probe *probe, const char *path, const char *source,
 	if (r == 0)
 		r = note_stream(dmaload_file_open(&file, path, err), path, err);
 	if (r == 0)
-		add_size(probe, object, file);
+		resident = add_size(probe, object, file);
 	if (r == 0 && !source)
 		r = probe_choice(probe, dmaload_file_size(file), err);
 	if (r == 0)
 		r = try_file(probe, object, ctx, file, source, err);
+	if (r == 0)
+		note_cached(probe, resident);
 	dmaload_file_close(file);
 	dmaload_ctx_destroy(ctx);
 	return r;

@@ -210,10 +210,18 @@ check "what is resident" 0 "$hold" $alone "$dmaload" load $alone --source "$sour
 equals "is copied" bytes_cached $small
 equals "and was there before" cache_before_bytes $pages
 equals "and nothing is left" cache_residue_bytes 0
+check "probe of what is resident" 0 "$hold" $alone "$dmaload" probe $alone --source "$source"
+says "probe: the resident bytes" out "^file .* $pages bytes of it in the page cache \\(whole pages\\)"
+says "probe: where they would be copied from" out \
+	"bytes in the page cache would be copied from there"
 check "what is resident, past the page cache" 0 "$hold" $alone "$dmaload" load $alone \
 	--source "$source" --cache bypass --json --verify
 equals "is read from the disk" path "\"$path\""
 equals "all of it" bytes_cached 0
+chill $alone
+check "probe of what is absent" 0 "$dmaload" probe $alone --source "$source"
+says "probe: nothing is resident" out "^file .*, 0 bytes of it in the page cache"
+expect "probe: nothing would be copied" [ "$(grep -c "copied from" "$work/out")" = 0 ]
 # How long it stays is up to the kernel: once is enough.
 tries=0
 until [ $tries = 100 ]; do
