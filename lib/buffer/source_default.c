@@ -66,9 +66,13 @@ int source_default_from(const struct source_facts *facts,
 	if (udmabuf->code == 0)
 		udmabuf = &large;
 
+	if (heap->code == -ENODEV && udmabuf->code == -ENODEV)
+		return fail(err, -ENODEV, "%s; nor is there a udmabuf for it "
+			    "(ENODEV); to develop without either, use the "
+			    "source \"memfd\"", heap->message);
 	/* A source that exists and refuses has a remedy; one that is missing
 	 * has none. */
-	if (heap->code != -ENODEV || udmabuf->code == -ENODEV)
+	if (heap->code != -ENODEV)
 		return fail(err, heap->code, "%s; nor is there a udmabuf for it "
 			    "(%s%s)", heap->message, error_name(udmabuf->code),
 			    udmabuf == &large && facts->udmabuf_limit > 0 ?

@@ -42,7 +42,9 @@ static void rules(void **state)
 		  "heap refused; nor is there a udmabuf for it (E2BIG: several "
 		  "might do)" },
 		{ { .size = 1, .heap_error = no_heap,
-		    .udmabuf_error = no_udmabuf }, -ENODEV, NULL, "no heap here" },
+		    .udmabuf_error = no_udmabuf }, -ENODEV, NULL,
+		  "no heap here; nor is there a udmabuf for it (ENODEV); to "
+		  "develop without either, use the source \"memfd\"" },
 		{ { .size = 1, .heap_error = no_heap,
 		    .udmabuf_error = udmabuf_refused }, -EACCES, NULL,
 		  "udmabuf refused" },
