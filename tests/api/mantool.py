@@ -11,11 +11,18 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 from mdoc import Page, plain  # noqa: E402
-from toolhelp import commands as list_commands, run  # noqa: E402
+from toolhelp import commands as list_commands, options, run  # noqa: E402
 
 OPTION = r"(?<![\w-])--[a-z][a-z-]*"
 # DMALOAD_FD_0 and its like are there for every file.
 VARIABLE = r"\bDMALOAD_[A-Z]+(?:_(?=[0-9N]))?"
+
+
+def taken(page: Page) -> set[tuple[str, str]]:
+    """Each command with each option that the page lists for it."""
+    lists = re.findall(r"^\.It Cm ([a-z]+)\n((?:\.Fl .*\n)+)", plain(page.text), re.MULTILINE)
+    return {(command, f"--{name}") for command, body in lists
+            for name in re.findall(r"^\.Fl -([a-z-]+)", body, re.MULTILINE)}
 
 
 def main() -> int:
@@ -35,6 +42,10 @@ def main() -> int:
              set(re.findall(VARIABLE, page.text)), set(re.findall(VARIABLE, usage))),
             ("the commands: what only the page has, and what only --help has",
              commands, set(listed_commands)),
+            ("the options of each command: what only the page has, and what only --help has",
+             taken(page), {(command, name) for command in listed_commands
+                           for name in options(tool, command)} -
+             {(command, "--help") for command in listed_commands}),
             ("the examples' options and commands: which the page does not describe",
              set(re.findall(OPTION, examples)) |
              set(re.findall(r"\bdmaload ([a-z]+)", examples)), described | commands)):
@@ -42,7 +53,7 @@ def main() -> int:
         if any(only) or not left:
             failed += 1
             print(f"not ok - {what}:\n    {only[0]}\n    {only[1]}")
-    print(f"mantool: {4 - failed} passed, {failed} failed")
+    print(f"mantool: {5 - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
