@@ -32,6 +32,10 @@ absent_drm=none absent_cache=none
 check "the headers are those of the source tree" \
 	diff -r -x '.*' -x "$absent_drm" -x "$absent_cache" "$include" "$installed"
 
+found=$(find "$root" -name DEBUGGING.md)
+check "the documents are installed" diff -r "$include/../doc" "$(dirname "$found")/doc"
+check "beside the examples" test -e "$(dirname "$found")/examples/load-file.c"
+
 # The rule that changes who may use the heaps is installed on request only.
 found=$(find "$root" -name '*.rules')
 if [ "$rules" = none ]; then
