@@ -35,13 +35,7 @@ static void print_first(const struct dmaload_cache_slot *slot)
 
 int main(int argc, char **argv)
 {
-	struct dmaload_cache_config config = {
-		.size = sizeof(config),
-		.slot_bytes = 64 << 10,
-		.slots_per_buffer = 2,
-		.buffers = 1,
-		.source = argc > 2 ? argv[2] : NULL,
-	};
+	struct dmaload_cache_config config = DMALOAD_CACHE_CONFIG_INIT;
 	const uint64_t offsets[2] = { 1 << 20, 0 };
 	struct dmaload_slot_cache *cache = NULL;
 	struct dmaload_file *file = NULL;
@@ -51,6 +45,10 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	config.slot_bytes = 64 << 10;
+	config.slots_per_buffer = 2;
+	config.buffers = 1;
+	config.source = argv[2];
 	r = dmaload_file_open(&file, argv[1], &err);
 	if (r == 0)
 		r = dmaload_ctx_create(&ctx, NULL, &err);

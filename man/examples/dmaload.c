@@ -7,7 +7,7 @@
 static int load(const char *path, const char *source,
 		struct dmaload_error *err)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_buffer *buffer = NULL;
 	struct dmaload_file *file = NULL;
 	struct dmaload_ctx *ctx = NULL;

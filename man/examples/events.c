@@ -11,7 +11,7 @@
 static int follow(struct dmaload_events *events,
 		  struct dmaload_error *err)
 {
-	struct dmaload_event event = { .size = sizeof(event) };
+	struct dmaload_event event = DMALOAD_EVENT_INIT;
 	struct pollfd wait = { .events = POLLIN };
 	int r;
 
@@ -36,7 +36,7 @@ static int follow(struct dmaload_events *events,
 static int load(struct dmaload_ctx *ctx, struct dmaload_file *file,
 		struct dmaload_buffer *buffer, struct dmaload_error *err)
 {
-	struct dmaload_options options = { .size = sizeof(options) };
+	struct dmaload_options options = DMALOAD_OPTIONS_INIT;
 	const uint64_t length = dmaload_file_size(file) / PARTS;
 	unsigned i;
 	int r;

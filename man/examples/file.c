@@ -25,7 +25,8 @@ static int print_resident(struct dmaload_file *file,
 	int r = dmaload_file_resident(file, 0, size, &bytes, err);
 
 	if (r == 0)
-		printf("%s: %" PRIu64 " bytes, %" PRIu64 " resident\n",
+		printf("%s: %" PRIu64 " bytes, %" PRIu64
+		       " resident (whole pages)\n",
 		       dmaload_file_name(file), size, bytes);
 	return r;
 }

@@ -6,12 +6,10 @@
 static int small_context(struct dmaload_ctx **out,
 			 struct dmaload_error *err)
 {
-	struct dmaload_config config = {
-		.size = sizeof(config),
-		.chunk_bytes = 256 << 10,
-		.queue_depth = 4,
-	};
+	struct dmaload_config config = DMALOAD_CONFIG_INIT;
 
+	config.chunk_bytes = 256 << 10;
+	config.queue_depth = 4;
 	return dmaload_ctx_create(out, &config, err);
 }
 /* END */

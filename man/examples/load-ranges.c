@@ -18,7 +18,7 @@ static int load_parts(struct dmaload_ctx *ctx, struct dmaload_file *file,
 		{ .file = file, .file_offset = 1 << 20, .buffer = body,
 		  .length = DMALOAD_TO_END, .priority = 1 },
 	};
-	struct dmaload_options options = { .size = sizeof(options) };
+	struct dmaload_options options = DMALOAD_OPTIONS_INIT;
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -52,14 +52,13 @@ static int load_in_place(struct dmaload_ctx *ctx,
 			 const struct dmaload_range *range,
 			 struct dmaload_error *err)
 {
-	struct dmaload_options options = {
-		.size = sizeof(options),
-		.paths = DMALOAD_ALLOW_DIRECT,
-		.cache = DMALOAD_CACHE_BYPASS,
-	};
+	struct dmaload_options options = DMALOAD_OPTIONS_INIT;
 	enum dmaload_path path;
-	int r = dmaload_probe(ctx, range, &options, &path, NULL, err);
+	int r;
 
+	options.paths = DMALOAD_ALLOW_DIRECT;
+	options.cache = DMALOAD_CACHE_BYPASS;
+	r = dmaload_probe(ctx, range, &options, &path, NULL, err);
 	if (r < 0)
 		return r;
 	return dmaload_load(ctx, range, 1, &options, NULL, err);

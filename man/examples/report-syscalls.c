@@ -7,12 +7,10 @@
 static int context_in_container(struct dmaload_ctx **out,
 				struct dmaload_error *err)
 {
-	struct dmaload_config config = {
-		.size = sizeof(config),
-		.syscalls = DMALOAD_SYSCALLS_ALL,
-	};
+	struct dmaload_config config = DMALOAD_CONFIG_INIT;
 	char reason[DMALOAD_REASON_SIZE];
 
+	config.syscalls = DMALOAD_SYSCALLS_ALL;
 	if (dmaload_syscalls_query(reason, sizeof(reason)) <
 	    DMALOAD_SYSCALLS_ALL)
 		printf("all would not be tried: %s\n", reason);

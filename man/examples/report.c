@@ -34,7 +34,7 @@ static int print_report(const struct dmaload_report *report, FILE *to)
 
 int main(int argc, char **argv)
 {
-	struct dmaload_report report = { .size = sizeof(report) };
+	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_range range = { .length = 1 << 20 };
 	struct dmaload_ctx *ctx = NULL;
 	struct dmaload_error err;
