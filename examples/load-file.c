@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 	}
 	/* Here dmaload_buffer_fd(buffer) goes to the device's driver. */
 	dmaload_report_format(&report, text, sizeof(text));
-	printf("%s lies in a %s dma-buf of %" PRIu64 " bytes, fd %d\n%s", argv[1],
+	printf("%s is in a buffer from %s of %" PRIu64 " bytes, fd %d\n%s", argv[1],
 	       dmaload_buffer_source(buffer), dmaload_buffer_size(buffer),
 	       dmaload_buffer_fd(buffer), text);
 	dmaload_buffer_destroy(buffer);

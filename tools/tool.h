@@ -45,7 +45,8 @@ struct settings {
 /* Their options. Each command describes 'o' and 'l', an offset and a length,
  * itself: they are of a file, or of a dma-buf. */
 #define SETTINGS_OPTIONS						\
-	{ 'p', "path", "P", "only this path: direct, bounce or buffered" }, \
+	{ 'p', "path", "P", "only this path: direct, bounce or buffered; a load still\n" \
+	  "copies resident pages, unless --cache is bypass" },	\
 	{ 'e', "engine", "E", "read and write directly by this: auto, "	\
 	  "io_uring or threads" },					\
 	SYSCALLS_OPTION,						\
