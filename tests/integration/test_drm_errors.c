@@ -104,7 +104,7 @@ static void test_bad_handles(void **state)
 			       -EINVAL, &err, name);
 	}
 	expect_refusal(dmaload_drm_buffer_from_handle(NULL, card, 1, &err),
-		       -EINVAL, &err, "place");
+		       -EINVAL, &err, "NULL");
 	assert_ptr_equal(buffer, UNTOUCHED);
 }
 
@@ -123,7 +123,7 @@ static void test_bad_sizes(void **state)
 	expect_refusal(dmaload_drm_buffer_create(&buffer, card, 0, &err),
 		       -EINVAL, &err, "at least 1");
 	expect_refusal(dmaload_drm_buffer_create(NULL, card, 1, &err), -EINVAL,
-		       &err, "place");
+		       &err, "NULL");
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		expect_refusal(dmaload_drm_buffer_create(&buffer, card,
 							 sizes[i], &err),
