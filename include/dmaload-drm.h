@@ -16,7 +16,7 @@ extern "C" {
  * This library stands beside libdmaload, which does not need libdrm. Link with
  * "pkg-config --libs dmaload-drm". The conventions are those of dmaload.h.
  *
- * What to call depends on the driver, see drm(7):
+ * The right call depends on the driver, see drm(7):
  *
  * - It imports dma-bufs: load into a buffer of a heap, then call
  *   dmaload_drm_import(). Load first, because a SYNC bracket flushes the buffer

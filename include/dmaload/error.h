@@ -50,8 +50,9 @@ struct dmaload_error {
 	 * by this. */
 	int code;
 	/**
-	 * What failed (file, node, fd, offset), why, and the remedy if there is
-	 * one: a line of English without a newline, for people.
+	 * The thing that failed (file, node, fd, offset), the cause, and the
+	 * remedy if there is one: a line of English without a newline, for
+	 * people.
 	 *
 	 * Always NUL-terminated UTF-8 that is safe to show on a terminal: "?"
 	 * replaces each byte that is not UTF-8, control characters, and

@@ -20,7 +20,7 @@ struct dmaload_options;
  * Load a whole file into a new buffer: open the file, allocate, load, and close
  * the file.
  *
- * What the load needs is made for this call and freed at its end. For many
+ * The call makes all that the load needs, and frees it at its end. For many
  * loads, make a context once and call dmaload_load(). Thread-safe.
  *
  * @param out      receives the buffer; dmaload_buffer_destroy() frees it. The
@@ -46,8 +46,8 @@ DMALOAD_API int dmaload_load_file(struct dmaload_buffer **out, const char *path,
 				  struct dmaload_error *err);
 
 /**
- * What loads share: their configuration, and the rings, threads and bounce pool
- * that the first load makes and the context keeps. Opaque.
+ * The things that loads share: their configuration, and the rings, threads and
+ * bounce pool that the first load makes and the context keeps. Opaque.
  *
  * Any number of threads may use a context, and any number of loads, stores and
  * jobs run in it at the same time. They share the requests in flight and the

@@ -67,7 +67,7 @@ struct dmaload_memory {
 	 * waits for them. Unknown if cgroup is empty.
 	 */
 	uint64_t cgroup_dirty_bytes;
-	/** What can still be charged: limit - usage + reclaimable. Unknown if
+	/** The bytes that can still be charged: limit - usage + reclaimable. Unknown if
 	 * cgroup is empty. */
 	uint64_t cgroup_room_bytes;
 	/** Why limits are not known, in a sentence: parents outside of the

@@ -75,7 +75,7 @@ enum dmaload_engine {
  * before it, apart from 0. Later versions may add values.
  *
  * Some seccomp(2) filters trap or kill at a system call that they do not know.
- * That ends the process, and the library cannot find out beforehand. Android's
+ * Either ends the process, and the library cannot find out beforehand. Android's
  * filter for apps does so, and that of a systemd service whose
  * SystemCallFilter= has no errno. So by default the library makes no newer call
  * while a filter is active. The filters of containers refuse with an error

@@ -28,7 +28,7 @@ struct dmaload_sources;
  * Since: 0.2
  */
 struct dmaload_source {
-	/** What dmaload_buffer_create() takes: "heap:system", for example.
+	/** The name for dmaload_buffer_create(): "heap:system", for example.
 	 * Never NULL. */
 	const char *name;
 	/**

@@ -60,7 +60,7 @@ struct dmaload_buffer {
 	 * why they are unknown; -ENODATA: it is no shared memory. */
 	struct pages pages;
 	int pages_code;
-	/* Whether the mapping can be pinned: for writing, for reading. */
+	/* The mapping can be pinned, or not: for writing, for reading. */
 	_Atomic enum buffer_pinning pinning[2];
 	/* Which way of loading is faster; see path/path_benchmark.h. */
 	struct benchmark benchmark;

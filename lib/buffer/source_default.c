@@ -94,8 +94,8 @@ static void check_filter(struct dmaload_error *err)
 	filter_leave(filter);
 }
 
-void choice_add_udmabuf(struct source_facts *facts,
-			const struct dmaload_error *refusal)
+void source_facts_add_udmabuf(struct source_facts *facts,
+			      const struct dmaload_error *refusal)
 {
 	facts->udmabuf_error = *refusal;
 	if (refusal->code == 0)
@@ -118,6 +118,6 @@ int source_default_query(uint64_t size, struct source_default *choice,
 	fd = udmabuf_open(&refusal);
 	if (fd >= 0)
 		sys_close(fd);
-	choice_add_udmabuf(&facts, &refusal);
+	source_facts_add_udmabuf(&facts, &refusal);
 	return source_default_from(&facts, choice, err);
 }

@@ -16,7 +16,7 @@
 #define CHOICE_NAME_SIZE 160
 
 struct source_default {
-	/* What dmaload_buffer_create() takes. */
+	/* The name for dmaload_buffer_create(). */
 	char source[CHOICE_NAME_SIZE];
 	/* Why this one, in a sentence. */
 	char reason[DMALOAD_REASON_SIZE];
@@ -41,8 +41,8 @@ int source_default_from(const struct source_facts *facts,
 
 /* Add what is known of udmabuf. refusal says why its node cannot be opened; its code
  * is 0 if it can. */
-void choice_add_udmabuf(struct source_facts *facts,
-			const struct dmaload_error *refusal);
+void source_facts_add_udmabuf(struct source_facts *facts,
+			      const struct dmaload_error *refusal);
 
 /* Query the facts, and choose a source. */
 int source_default_query(uint64_t size, struct source_default *choice,

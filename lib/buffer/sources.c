@@ -165,7 +165,7 @@ static void recommend(struct dmaload_sources *list, uint64_t size)
 	size_t i;
 
 	find_heap(list, &facts);
-	choice_add_udmabuf(&facts, &list->entries[list->heaps + UDMABUF].refusal);
+	source_facts_add_udmabuf(&facts, &list->entries[list->heaps + UDMABUF].refusal);
 	source_default_from(&facts, &choice, NULL);
 	for (i = 0; i < list->count; i++) {
 		entry = &list->entries[i];

@@ -38,7 +38,7 @@ static int check(const struct dmaload_ctx *ctx,
 	return 0;
 }
 
-/* What a call was asked to do. */
+/* The request of a call. */
 struct call {
 	enum dmaload_operation operation;
 	const struct dmaload_range *ranges;

@@ -273,9 +273,8 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 		.err = err,
 	};
 	struct dmaload_ctx *temporary;
-	int r;
+	int r = report_begin(report, false, err);
 
-	r = report_begin(report, false, err);
 	if (r < 0)
 		return r;
 	if (!out || !length)

@@ -26,7 +26,7 @@
 struct owner;
 struct path_ops;
 
-/* Whether direct reads are known to bypass the page cache; see
+/* Direct reads are known to bypass the page cache, or not; see
  * path/fallback.h. */
 enum directness { DIRECTNESS_UNKNOWN, DIRECTNESS_PROVEN };
 
