@@ -86,11 +86,9 @@ static void put(struct storm *storm, bool there)
 	storm->pins[n] = storm->pins[--storm->n_pins];
 }
 
-static void get(struct storm *storm)
+/* Pin a part's slot if it was granted. */
+static void get_part(struct storm *storm, struct part part, int64_t timeout)
 {
-	const int64_t timeouts[] = { 0, 20000, DMALOAD_FOREVER };
-	const int64_t timeout = timeouts[draw(storm, 3)];
-	struct part part = draw_part(storm);
 	int r;
 
 	r = dmaload_cache_get(cache, part.file, part.offset, part.length,
@@ -112,6 +110,14 @@ static void get(struct storm *storm)
 		EXPECT(storm, r == -ENODATA ||
 		       (r == -EINPROGRESS && timeout != DMALOAD_FOREVER), r);
 	}
+}
+
+static void get(struct storm *storm)
+{
+	const int64_t timeouts[] = { 0, 20000, DMALOAD_FOREVER };
+	const int64_t timeout = timeouts[draw(storm, 3)];
+
+	get_part(storm, draw_part(storm), timeout);
 }
 
 /* Begin, and perhaps give it up. */
@@ -214,6 +220,24 @@ static void open_shrunk(const char *path)
 static unsigned rounds;
 static struct storm storms[THREADS];
 
+/* What a storm does only by chance: it evicts slots, finds one again, and fails. */
+static void get_in_order(struct storm *storm)
+{
+	struct part part = { .file = whole, .length = SLOT / 2 };
+	unsigned i;
+
+	for (i = 0; i < PARTS && !storm->wrong.what; i++) {
+		part.offset = i * SLOT;
+		get_part(storm, part, DMALOAD_FOREVER);
+		get_part(storm, part, DMALOAD_FOREVER);
+		while (storm->n_pins > 0)
+			put(storm, true);
+	}
+	part = (struct part){ .file = shrunk, .offset = (PARTS - 1) * SLOT,
+			      .length = SLOT / 2 };
+	get_part(storm, part, DMALOAD_FOREVER);
+}
+
 static void run_storms(void)
 {
 	unsigned i;
@@ -225,6 +249,7 @@ static void run_storms(void)
 	}
 	for (i = 0; i < THREADS; i++)
 		pthread_join(storms[i].thread, NULL);
+	get_in_order(&storms[0]);
 	for (i = 0; i < THREADS; i++)
 		if (storms[i].wrong.what)
 			fail_msg("thread %u, line %d: %s, with %d", i,

@@ -94,7 +94,9 @@ static void test_a_thousand_jobs_have_no_fd(void **state)
 	submit_all(&desk);
 	last = submit(desk.kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
 	assert_int_equal(wait_for(last), 0);
-	assert_int_equal(open_fds(), fds);
+	/* The context's thread makes its ring with the first read, and the fd
+	 * that wakes it with the first wait, which may be now. */
+	assert_in_range(open_fds(), fds, fds + 2);
 	assert_int_equal(take_all(&desk, seen), JOBS);
 	desk_expect_nothing(&desk);
 	dmaload_job_destroy(last);
