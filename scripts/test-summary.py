@@ -9,10 +9,17 @@ Always: a run without a log, a skipped test and one that was interrupted have fa
 
 import glob
 import json
+import re
 import sys
 from collections import defaultdict
 
 SLOWEST = 20
+
+# What a failed test printed that tells what failed: cmocka, the scripts and the guests, the
+# sanitizers, valgrind, and programs that die.
+TELLS = re.compile(r"^\[ .*(ERROR|LINE|FAILED)|FAILED with status|^not ok|timed out|SUMMARY: |"
+                   r"Sanitizer|Assertion|Segmentation|Traceback|panic|Call [Tt]race|^\w+Error: ")
+LINES_PER_TEST = 12
 
 
 def read_log(prefix: str) -> list[dict]:
@@ -24,6 +31,14 @@ def read_log(prefix: str) -> list[dict]:
     return tests
 
 
+def tell(record: dict) -> list[str]:
+    """The lines of a test's output that tell what failed, or the last ones."""
+    output = (record.get("stdout", "") + "\n" + record.get("stderr", "")).splitlines()
+    lines = [line.strip() for line in output if line.strip()]
+    telling = [line for line in lines if TELLS.search(line)]
+    return (telling or lines[-LINES_PER_TEST:])[:LINES_PER_TEST]
+
+
 def split_name(full: str) -> tuple[str, str]:
     """The suite and the test, of "project:suite+suite / test"."""
     suites, _, test = full.rpartition(" / ")
@@ -32,6 +47,7 @@ def split_name(full: str) -> tuple[str, str]:
 
 def main() -> int:
     failed = []
+    told = {}
     times = []
     passed = 0
     print(f"{'run':<12} {'suite':<12} {'tests':>5} {'seconds':>8}")
@@ -48,6 +64,7 @@ def main() -> int:
                     passed += 1
                 else:
                     failed.append(f"{title}: {suite} / {test}: {record['result']}")
+                    told[failed[-1]] = tell(record)
             if not suites:
                 failed.append(f"{title}: no test has run")
             elif status != "0" and len(failed) == before:
@@ -61,6 +78,8 @@ def main() -> int:
     print(f"\n{passed} passed, {len(failed)} failed")
     for name in failed:
         print(f"FAILED  {name}")
+        for line in told.get(name, []):
+            print(f"        {line}"[:160])
     return 0 if passed > 0 and not failed else 1
 
 
