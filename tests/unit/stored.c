@@ -24,6 +24,21 @@ void stored_finish(void)
 	}
 }
 
+void stored_make(struct crowd *crowd, const char *kind, uint64_t size)
+{
+	crowd_make(crowd, 4096, 4);
+	crowd_add_file(crowd, size, 0);
+	crowd_add_buffer(crowd, kind, 64 << 10);
+}
+
+void stored_drop(struct crowd *crowd)
+{
+	stored_finish();
+	crowd_drop(crowd);
+	fake_check_balanced();
+	fake_reset();
+}
+
 void stored_renew(struct crowd *crowd, unsigned file, uint64_t size,
 		  uint64_t resident_mask)
 {
@@ -42,6 +57,15 @@ void stored_renew(struct crowd *crowd, unsigned file, uint64_t size,
 	if (dmaload_file_create(&crowd->files[file], node->path, 0,
 				&crowd->err) != 0)
 		fail_msg("%s", crowd->err.message);
+}
+
+int stored_reopen(struct crowd *crowd, int flags)
+{
+	const int fd = fake_open(crowd->nodes[0], flags);
+
+	dmaload_file_close(crowd->files[0]);
+	assert_int_equal(dmaload_file_from_fd(&crowd->files[0], fd, NULL), 0);
+	return fd;
 }
 
 static void remember(const struct crowd *crowd)
@@ -162,6 +186,13 @@ void stored_check(struct crowd *crowd, const struct dmaload_range *ranges,
 	fake_check_quiet();
 	for (f = 0; f < crowd->n_files; f++)
 		check_file(crowd, f, ranges, count, stored);
+}
+
+void stored_fails(struct crowd *crowd, const struct dmaload_range *ranges,
+		  size_t count, int code, const char *message)
+{
+	crowd_check_failure(crowd, stored_store(crowd, ranges, count), code,
+			    message);
 }
 
 void stored_all(struct crowd *crowd, const struct dmaload_range *ranges,

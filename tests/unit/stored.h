@@ -5,10 +5,19 @@
 
 #include "crowd.h"
 
+/* Make a context with chunks of a page, a file, and a buffer of 64 KiB. */
+void stored_make(struct crowd *crowd, const char *kind, uint64_t size);
+/* Drop it, and what the functions below have kept. Nothing may be left. */
+void stored_drop(struct crowd *crowd);
+
 /* A new file with contents, of which some pages are in the page cache, in the
  * place of the crowd's file. */
 void stored_renew(struct crowd *crowd, unsigned file, uint64_t size,
 		  uint64_t resident_mask);
+
+/* Replace the first file by one that is made from a new fd with these flags.
+ * Return the fd. */
+int stored_reopen(struct crowd *crowd, int flags);
 
 /* Give the buffers contents of their own, and store. */
 int stored_store(struct crowd *crowd, const struct dmaload_range *ranges,
@@ -23,6 +32,9 @@ int stored_store(struct crowd *crowd, const struct dmaload_range *ranges,
 void stored_check(struct crowd *crowd, const struct dmaload_range *ranges,
 		  size_t count, bool stored);
 
+/* Store. It must fail with this code and message. */
+void stored_fails(struct crowd *crowd, const struct dmaload_range *ranges,
+		  size_t count, int code, const char *message);
 /* Store, and it must succeed; and the report's figures add up. */
 void stored_all(struct crowd *crowd, const struct dmaload_range *ranges,
 		size_t count);

@@ -1,321 +1,246 @@
 /* SPDX-License-Identifier: MIT */
-/* Stores that do not succeed, or not at once. */
+/* Stores that fail, or succeed only after a retry or by another path. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
+#include "rows.h"
 #include "stored.h"
 
 #define DIRECT DMALOAD_ALLOW_DIRECT
 #define BOUNCE DMALOAD_ALLOW_BOUNCE
 #define BUFFERED DMALOAD_ALLOW_BUFFERED
 
-static void make(struct crowd *crowd, const char *kind, uint64_t size)
+#define FILE_NAME "/data/part-0.bin"
+#define NO_WRITE "cannot write " FILE_NAME " at offset "
+#define NO_ROOM "cannot allocate space for the 20700 bytes of " FILE_NAME \
+		" at offset 20000"
+#define TOO_LONG "cannot store " FILE_NAME " up to offset 40700: File too " \
+		 "large; RLIMIT_FSIZE is 40699 bytes: raise it (ulimit -f)"
+
+/* Only direct writes need a buffer that can be pinned. */
+#define EACH_PATH(text, kind, ...) \
+	{ "direct: " text, "memfd", DIRECT, __VA_ARGS__ }, \
+	{ "bounce: " text, kind, BOUNCE, __VA_ARGS__ }, \
+	{ "buffered: " text, kind, BUFFERED, __VA_ARGS__ }
+
+/* The next path writes the chunks that a path declines midway. */
+#define EMPTY UINT64_MAX
+#define REFUSED(text, n, times, code, bytes, ...) \
+	{ text, "memfd", 0, .size = bytes, .order = (n) % 3, \
+	  .fails = { FAKE_READ, 3, times, code }, .declines = { __VA_ARGS__ } }
+#define EACH_REFUSED(error, n, bytes, reason) \
+	REFUSED("a write is refused: " #error, n, 1, -error, bytes, reason), \
+	REFUSED("a write is refused in another order: " #error, n + 1, 1, -error, \
+		bytes, reason), \
+	REFUSED("writes are refused from now on: " #error, n + 2, 0, -error, \
+		bytes, reason, "O_DIRECT write")
+
+/* Bytes 700 to 40699 are stored, into a file of 20000 bytes. */
+static const struct row {
+	const char *name, *kind;
+	uint32_t paths;
+	/* 0: the store succeeds. */
+	int code;
+	const char *message;
+	struct row_failure fails;
+	uint32_t flags;
+	uint64_t size, room, size_max, offset;
+	bool no_allocate, writes_pin, short_calls;
+	/* Why direct and bounce decline, if they must. */
+	const char *declines[2];
+	enum fake_order order;
+} rows[] = {
+	EACH_PATH("no space to allocate", "memfd", -ENOSPC, NO_ROOM, .room = 40699),
+	/* Without allocation ahead, a write fails. */
+	{ "direct: no space to write", "memfd", DIRECT, -ENOSPC, NO_WRITE,
+	  .room = 24576, .no_allocate = true },
+	{ "buffered: no space to write", "pfnmap", BUFFERED, -ENOSPC,
+	  NO_WRITE "24000", .room = 24000, .no_allocate = true },
+	{ "bounce: no space for the last, partial page", "pfnmap", BOUNCE,
+	  -ENOSPC, NO_WRITE "36864", .room = 36864, .no_allocate = true },
+	{ "no space is needed in a file that is long enough", "memfd", 0,
+	  .fails = { FAKE_ALLOCATE, 1, 0, -ENOSPC }, .size = 40700, .room = 40700 },
+	{ "far behind the end", "memfd", 0, -EFBIG, "cannot allocate space",
+	  .fails = { FAKE_CACHESTAT, 1, 0, -ENOSYS }, .offset = UINT64_C(1) << 61 },
+	EACH_PATH("beyond RLIMIT_FSIZE", "memfd", -EFBIG, TOO_LONG, .size_max = 40699),
+	{ "beyond RLIMIT_FSIZE, in a longer file", "memfd", 0, -EFBIG, TOO_LONG,
+	  .size = 50000, .size_max = 40699 },
+	{ "direct: the disk fails", "memfd", DIRECT, -EIO, NO_WRITE "12288",
+	  .fails = { FAKE_READ, 3, 1, -EIO } },
+	{ "bounce: the disk fails", "pfnmap", BOUNCE, -EIO, NO_WRITE "12288",
+	  .fails = { FAKE_READ, 3, 1, -EIO } },
+	{ "buffered: the disk fails", "pfnmap", BUFFERED, -EIO, NO_WRITE "8192",
+	  .fails = { FAKE_WRITE_AT, 3, 1, -EIO } },
+	EACH_PATH("the disk fails at a partial block", "pfnmap", -EIO,
+		  NO_WRITE "700", .fails = { FAKE_WRITE_AT, 1, 1, -EIO }),
+	EACH_PATH("writeback fails", "pfnmap", -EIO, "cannot write back " FILE_NAME,
+		  .fails = { FAKE_WRITE_BACK, 1, 0, -EIO }),
+	EACH_PATH("fsync fails", "pfnmap", -EIO, "cannot make " FILE_NAME " durable",
+		  .fails = { FAKE_FSYNC, 1, 1, -EIO }, .flags = DMALOAD_DURABLE),
+	{ "bounce: the disk writes nothing more", "pfnmap", BOUNCE, -EIO,
+	  NO_WRITE "8192", .fails = { FAKE_READ, 2, 1, 100 } },
+	EACH_PATH("calls are short and interrupted", "memfd", .short_calls = true),
+	{ "bounce: ordinary writes pin memory", "pfnmap", BOUNCE, .writes_pin = true },
+	{ "buffered: ordinary writes pin memory", "pfnmap", BUFFERED, .writes_pin = true },
+	EACH_REFUSED(EINVAL, 0, 20000, "O_DIRECT write"),
+	EACH_REFUSED(EFAULT, 1, EMPTY, "refused by a write"),
+	EACH_REFUSED(EOPNOTSUPP, 2, 20000, "O_DIRECT write"),
+	EACH_REFUSED(ENOMEM, 0, EMPTY, "O_DIRECT write"),
+	{ "the size is known without fstat", "memfd", 0,
+	  .fails = { FAKE_STAT_FD, 1, 0, -ENOMEM }, .size = 100 },
+};
+
+static void shorten_calls(void)
 {
-	crowd_make(crowd, 4096, 4);
-	crowd_add_file(crowd, size, 0);
-	crowd_add_buffer(crowd, kind, 64 << 10);
+	fake_fail_calls(FAKE_READ, 1, 3, 1024);
+	fake_fail_calls(FAKE_READ, 5, 1, 1500);
+	fake_fail_calls(FAKE_READ, 6, 1, -EINTR);
+	fake_fail_calls(FAKE_READ, 7, 2, -EAGAIN);
+	fake_fail_calls(FAKE_WRITE_AT, 2, 3, -EINTR);
+	fake_fail_calls(FAKE_ALLOCATE, 1, 1, -EINTR);
+	fake_fail_calls(FAKE_WRITE_BACK, 1, 1, -EINTR);
+	fake_fail_calls(FAKE_WRITE_BACK, 3, 1, -EINTR);
+	fake.read_most = 999;
 }
 
-static void drop(struct crowd *crowd)
+static void arrange(struct crowd *crowd, const struct row *row)
 {
-	stored_finish();
-	crowd_drop(crowd);
-	fake_check_balanced();
-	fake_reset();
+	crowd->options.paths = row->paths;
+	crowd->options.flags = row->flags;
+	crowd->nodes[0]->room = row->room;
+	crowd->nodes[0]->no_allocate = row->no_allocate;
+	fake.file_size_max = row->size_max;
+	fake.reads_pin = row->writes_pin;
+	fake.order = row->order;
+	row_fail(&row->fails);
+	if (row->short_calls)
+		shorten_calls();
 }
 
-/* It fails, names the place, spoils nothing else; and the next one works. */
-static void fails_once(struct crowd *crowd, int code, const char *message)
+static void store_row(void **state)
 {
-	struct dmaload_range range = crowd_range(crowd, 0, 700, 0, 700, 40000);
-
-	crowd_check_failure(crowd, stored_store(crowd, &range, 1), code,
-			    message);
-	stored_check(crowd, &range, 1, false);
-	fake_fail_nothing();
-	crowd->nodes[0]->room = 0;
-	stored_all(crowd, &range, 1);
-}
-
-static void no_space_to_allocate(void **state)
-{
+	const struct row *row = *state;
+	const uint64_t size = row->size == EMPTY ? 0 :
+			      row->size ? row->size : 20000;
 	struct dmaload_range range;
 	struct crowd crowd;
-	uint32_t path;
 
-	(void)state;
-	for (path = 0; path < 3; path++) {
-		make(&crowd, "memfd", 20000);
-		crowd.options.paths = 1u << path;
-		crowd.nodes[0]->room = 40699;
-		fails_once(&crowd, -ENOSPC, "cannot allocate space for the 20700 bytes of "
-			   "/data/part-0.bin at offset 20000");
-		drop(&crowd);
+	stored_make(&crowd, row->kind, size);
+	arrange(&crowd, row);
+	range = crowd_range(&crowd, 0, row->offset ? row->offset : 700, 0, 700,
+			    40000);
+	if (row->code != 0) {
+		stored_fails(&crowd, &range, 1, row->code, row->message);
+		stored_check(&crowd, &range, 1, false);
+		if (row->code == -EFBIG) {
+			assert_int_equal(crowd.nodes[0]->size, size);
+			/* No page behind the end is queried. */
+			assert_int_equal(fake_count(FAKE_MINCORE), 0);
+		}
+		if (row->size_max)
+			assert_int_equal(fake_count(FAKE_ALLOCATE), 0);
+		/* The next store succeeds. */
+		fake_fail_nothing();
+		crowd.nodes[0]->room = 0;
+		fake.file_size_max = row->size_max ? row->size_max + 1 : 0;
+		range.file_offset = 700;
 	}
-	/* Enough is enough: what is there needs no space. */
-	make(&crowd, "memfd", 50000);
-	crowd.nodes[0]->room = 50000;
-	fake_fail_calls(FAKE_ALLOCATE, 1, 0, -ENOSPC);
-	range = crowd_range(&crowd, 0, 700, 0, 700, 49300);
 	stored_all(&crowd, &range, 1);
-	assert_int_equal(fake_count(FAKE_ALLOCATE), 0);
-	drop(&crowd);
-}
-
-/* Where nothing is allocated ahead, it is noticed when it is written. */
-static void no_space_to_write(void **state)
-{
-	struct crowd crowd;
-
-	(void)state;
-	make(&crowd, "memfd", 20000);
-	crowd.options.paths = DIRECT;
-	crowd.nodes[0]->no_allocate = true;
-	crowd.nodes[0]->room = 24576;
-	fails_once(&crowd, -ENOSPC, "cannot write /data/part-0.bin at offset ");
-	drop(&crowd);
-
-	make(&crowd, "pfnmap", 20000);
-	crowd.options.paths = BUFFERED;
-	crowd.nodes[0]->no_allocate = true;
-	crowd.nodes[0]->room = 24000;
-	fails_once(&crowd, -ENOSPC, "cannot write /data/part-0.bin at offset "
-		   "24000");
-	drop(&crowd);
-
-	/* The last page, which is not whole, after all else. */
-	make(&crowd, "pfnmap", 20000);
-	crowd.options.paths = BOUNCE;
-	crowd.nodes[0]->no_allocate = true;
-	crowd.nodes[0]->room = 36864;
-	fails_once(&crowd, -ENOSPC, "cannot write /data/part-0.bin at offset "
-		   "36864");
-	drop(&crowd);
-}
-
-/* RLIMIT_FSIZE: told before anything was written, with the remedy. */
-static void files_are_limited(void **state)
-{
-	struct dmaload_range range;
-	struct crowd crowd;
-	uint32_t path;
-
-	(void)state;
-	for (path = 0; path < 3; path++) {
-		make(&crowd, "memfd", 20000);
-		crowd.options.paths = 1u << path;
-		range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
-		fake.file_size_max = 40699;
-		crowd_check_failure(&crowd, stored_store(&crowd, &range, 1),
-				    -EFBIG, "cannot store /data/part-0.bin up to "
-				    "offset 40700: File too large; RLIMIT_FSIZE "
-				    "is 40699 bytes: raise it (ulimit -f)");
-		assert_int_equal(crowd.nodes[0]->size, 20000);
-		assert_int_equal(fake_count(FAKE_ALLOCATE), 0);
-		fake.file_size_max = 40700;
-		stored_all(&crowd, &range, 1);
-		drop(&crowd);
-	}
-	/* A file that is longer already may be read beyond the limit, and not
-	 * written there. */
-	make(&crowd, "memfd", 50000);
-	range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
-	fake.file_size_max = 40699;
-	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EFBIG,
-			    "RLIMIT_FSIZE");
-	drop(&crowd);
-}
-
-/* No page behind the end of a file is asked for. */
-static void far_behind_the_end(void **state)
-{
-	struct dmaload_range range;
-	struct crowd crowd;
-
-	(void)state;
-	make(&crowd, "memfd", 20000);
-	fake_fail_calls(FAKE_CACHESTAT, 1, 0, -ENOSYS);
-	range = crowd_range(&crowd, 0, UINT64_C(1) << 61, 0, 0, 40000);
-	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EFBIG,
-			    "cannot allocate space");
-	assert_int_equal(fake_count(FAKE_MINCORE), 0);
-	assert_int_equal(crowd.nodes[0]->size, 20000);
-	drop(&crowd);
-}
-
-static void the_disk_fails(void **state)
-{
-	static const char *const kinds[] = { "memfd", "pfnmap", "pfnmap" };
-	struct crowd crowd;
-	uint32_t path;
-
-	(void)state;
-	for (path = 0; path < 3; path++) {
-		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = 1u << path;
-		fake_fail_calls(path == 2 ? FAKE_WRITE_AT : FAKE_READ, 3, 1,
-				-EIO);
-		fails_once(&crowd, -EIO, path == 2 ? "part-0.bin at offset 8192" :
-			   "part-0.bin at offset 12288");
-		drop(&crowd);
-
-		/* An end that is not whole. */
-		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = 1u << path;
-		fake_fail_calls(FAKE_WRITE_AT, 1, 1, -EIO);
-		fails_once(&crowd, -EIO, "part-0.bin at offset 700");
-		drop(&crowd);
-
-		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = 1u << path;
-		fake_fail_calls(FAKE_WRITE_BACK, 1, 0, -EIO);
-		fails_once(&crowd, -EIO, "cannot write back /data/part-0.bin");
-		drop(&crowd);
-
-		make(&crowd, kinds[path], 20000);
-		crowd.options.paths = 1u << path;
-		crowd.options.flags = DMALOAD_DURABLE;
-		fake_fail_calls(FAKE_FSYNC, 1, 1, -EIO);
-		fails_once(&crowd, -EIO, "cannot make /data/part-0.bin durable");
-		drop(&crowd);
-	}
-}
-
-/* A disk that takes nothing and gives no reason. */
-static void writes_of_nothing(void **state)
-{
-	struct crowd crowd;
-
-	(void)state;
-	make(&crowd, "pfnmap", 20000);
-	crowd.options.paths = BOUNCE;
-	fake_fail_calls(FAKE_READ, 2, 1, 100);
-	fails_once(&crowd, -EIO, "cannot write /data/part-0.bin at offset 8192");
-	drop(&crowd);
-}
-
-static void short_ones_go_on(void **state)
-{
-	struct dmaload_range range;
-	struct crowd crowd;
-	uint32_t path;
-
-	(void)state;
-	for (path = 0; path < 3; path++) {
-		make(&crowd, "memfd", 20000);
-		crowd.options.paths = 1u << path;
-		fake_fail_calls(FAKE_READ, 1, 3, 1024);
-		fake_fail_calls(FAKE_READ, 5, 1, 1500);
-		fake_fail_calls(FAKE_READ, 6, 1, -EINTR);
-		fake_fail_calls(FAKE_READ, 7, 2, -EAGAIN);
-		fake_fail_calls(FAKE_WRITE_AT, 2, 3, -EINTR);
-		fake_fail_calls(FAKE_ALLOCATE, 1, 1, -EINTR);
-		fake_fail_calls(FAKE_WRITE_BACK, 1, 1, -EINTR);
-		fake_fail_calls(FAKE_WRITE_BACK, 3, 1, -EINTR);
-		fake.read_most = 999;
-		range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
-		stored_all(&crowd, &range, 1);
-		assert_true(crowd.report.retries >= 6);
-		drop(&crowd);
-	}
-}
-
-/* The next path writes the chunks that a path declines midway, and each byte is
- * right. */
-static void declined_midway(void **state)
-{
-	static const int codes[] = { -EINVAL, -EFAULT, -EOPNOTSUPP, -ENOMEM };
-	struct dmaload_range range;
-	struct crowd crowd;
-	unsigned i;
-
-	(void)state;
-	for (i = 0; i < 4 * 3; i++) {
-		make(&crowd, "memfd", i % 2 ? 0 : 20000);
-		fake.order = (enum fake_order)(i % 3);
-		fake_fail_calls(FAKE_READ, 3, i < 8 ? 1 : 0, codes[i % 4]);
-		range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
-		stored_all(&crowd, &range, 1);
-		crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, i % 4 == 1 ?
-				   "refused by a write" : "O_DIRECT write");
-		if (i >= 8)
-			crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE,
-					   "O_DIRECT write");
+	assert_true(!row->short_calls || crowd.report.retries >= 6);
+	if (row->declines[0]) {
 		assert_true(crowd.report.bytes_direct > 0);
-		drop(&crowd);
+		crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, row->declines[0]);
+		crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, row->declines[1]);
 	}
-	/* A file system that pins the memory of ordinary writes, too. */
-	make(&crowd, "pfnmap", 20000);
-	fake.reads_pin = true;
-	crowd.options.paths = BUFFERED;
-	range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
-	stored_all(&crowd, &range, 1);
-	drop(&crowd);
-	make(&crowd, "pfnmap", 20000);
-	fake.reads_pin = true;
-	crowd.options.paths = BOUNCE;
-	range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
-	stored_all(&crowd, &range, 1);
-	drop(&crowd);
-}
-
-/* The file is as long as it was made, whoever cannot be asked. */
-static void size_is_known_without_asking(void **state)
-{
-	struct dmaload_range range;
-	struct crowd crowd;
-
-	(void)state;
-	make(&crowd, "memfd", 100);
-	range = crowd_range(&crowd, 0, 700, 0, 700, 40000);
-	fake_fail_calls(FAKE_STAT_FD, 1, 0, -ENOMEM);
-	stored_all(&crowd, &range, 1);
 	fake_fail_nothing();
 	crowd_load_all(&crowd, &range, 1);
-	drop(&crowd);
+	stored_drop(&crowd);
 }
 
-static void not_open_for_writing(void **state)
+/* Another range beside one at 5000 to 6999, which is right. */
+static const struct second {
+	const char *name;
+	uint64_t file_offset;
+	unsigned buffer;
+	uint64_t buffer_offset, length;
+	/* 0: the store succeeds. */
+	int code;
+	const char *message;
+	uint32_t priority, paths, cache;
+} seconds[] = {
+	{ "two ranges overlap in the file", 6999, 1, 0, 2000, -EINVAL,
+	  "overlap at byte 6999 of " FILE_NAME, .priority = 3 },
+	{ "two ranges are adjacent in the file", 7000, 1, 0, 2000, .priority = 3 },
+	{ "a buffer's bytes are stored twice", 9000, 0, 1000, 2000, .code = 0 },
+	{ "a range ends beyond the buffer", 9000, 0, 65536 - 1999, 2000,
+	  .code = -ERANGE, .message = "do not fit" },
+	{ "a range begins at the buffer's end", 9000, 0, 65536, DMALOAD_TO_END,
+	  .code = -ERANGE, .message = "nothing at offset 65536" },
+	{ "a range ends beyond the largest offset", INT64_MAX - 100, 0, 0, 101,
+	  .code = -EOVERFLOW, .message = "largest file offset" },
+	{ "the option for the page cache is ignored", 7000, 1, 0, 30000,
+	  .paths = BOUNCE, .cache = DMALOAD_CACHE_KEEP },
+};
+
+static void store_second(void **state)
+{
+	const struct second *row = *state;
+	struct dmaload_range ranges[2];
+	struct crowd crowd;
+
+	stored_make(&crowd, "read-only", 20000);
+	crowd_add_buffer(&crowd, "memfd", 64 << 10);
+	crowd.options.paths = row->paths;
+	crowd.options.cache = row->cache;
+	ranges[0] = crowd_range(&crowd, 0, 5000, 0, 0, 2000);
+	ranges[1] = crowd_range(&crowd, 0, row->file_offset, row->buffer,
+				row->buffer_offset, row->length);
+	ranges[1].priority = row->priority;
+	if (row->code == 0) {
+		stored_all(&crowd, ranges, 2);
+	} else {
+		stored_fails(&crowd, ranges, 2, row->code, row->message);
+		stored_check(&crowd, ranges, 0, true);
+	}
+	stored_drop(&crowd);
+}
+
+static void open_for_one_direction(void **state)
 {
 	struct dmaload_range range;
 	struct crowd crowd;
 	int fd;
 
 	(void)state;
-	make(&crowd, "memfd", 20000);
+	stored_make(&crowd, "memfd", 20000);
 	dmaload_file_close(crowd.files[0]);
-	assert_int_equal(dmaload_file_open(&crowd.files[0], "/data/part-0.bin",
-					   NULL), 0);
+	assert_int_equal(dmaload_file_open(&crowd.files[0], FILE_NAME, NULL), 0);
 	range = crowd_range(&crowd, 0, 0, 0, 0, 1000);
-	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EBADF,
-			    "not open for writing");
+	stored_fails(&crowd, &range, 1, -EBADF, "not open for writing");
 	stored_check(&crowd, &range, 0, true);
-	/* And one for writing only: it can be stored into and not loaded. */
-	dmaload_file_close(crowd.files[0]);
-	fd = fake_open(crowd.nodes[0], O_WRONLY | O_APPEND);
-	assert_int_equal(dmaload_file_from_fd(&crowd.files[0], fd, NULL), 0);
+
+	fd = stored_reopen(&crowd, O_WRONLY | O_APPEND);
 	range = crowd_range(&crowd, 0, 700, 0, 0, 30000);
 	stored_all(&crowd, &range, 1);
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EBADF,
 			    "not open for reading");
 	dmaload_file_close(crowd.files[0]);
-	/* Where it cannot be reopened, what is written would go to its end. */
+	/* If it cannot be reopened, all writes would go to its end. */
 	fake.no_proc = true;
 	crowd_check_failure(&crowd, dmaload_file_from_fd(&crowd.files[0], fd,
 							 &crowd.err), -EINVAL,
 			    "O_APPEND");
 	fake_close(fd);
-	fd = fake_open(crowd.nodes[0], O_WRONLY);
-	assert_int_equal(dmaload_file_from_fd(&crowd.files[0], fd, NULL), 0);
+	crowd.files[0] = NULL;
+	fd = stored_reopen(&crowd, O_WRONLY);
 	range.file = crowd.files[0];
 	stored_all(&crowd, &range, 1);
 	assert_int_equal(crowd.report.bytes_buffered, 30000);
 	fake_close(fd);
-	drop(&crowd);
+	stored_drop(&crowd);
 }
 
-/* An fd with O_DIRECT that cannot be had without: whole blocks, or a clear word. */
+/* An fd with O_DIRECT that cannot be reopened stores whole blocks only. */
 static void direct_only(void **state)
 {
 	struct dmaload_range range;
@@ -323,85 +248,37 @@ static void direct_only(void **state)
 	int fd;
 
 	(void)state;
-	make(&crowd, "memfd", 20000);
-	dmaload_file_close(crowd.files[0]);
+	stored_make(&crowd, "memfd", 20000);
 	fake.no_proc = true;
-	fd = fake_open(crowd.nodes[0], O_RDWR | O_DIRECT);
-	assert_int_equal(dmaload_file_from_fd(&crowd.files[0], fd, NULL), 0);
+	fd = stored_reopen(&crowd, O_RDWR | O_DIRECT);
 	fake_cache(crowd.nodes[0], 0, 8192);
 	range = crowd_range(&crowd, 0, 4096, 0, 0, 32768);
 	stored_all(&crowd, &range, 1);
 	assert_int_equal(crowd.report.bytes_direct, 32768);
 	range.file_offset = 700;
-	crowd_check_failure(&crowd, stored_store(&crowd, &range, 1), -EINVAL,
-			    "only blocks of 4096 bytes can be stored, not 32768 "
-			    "bytes at offset 700");
+	stored_fails(&crowd, &range, 1, -EINVAL, "only blocks of 4096 bytes can "
+		     "be stored, not 32768 bytes at offset 700");
 	assert_int_equal(crowd.report.reads, 0);
 	stored_check(&crowd, &range, 0, true);
-	/* To load any part of it is no trouble, but by the page cache. */
+	/* Any part of it can be loaded, but not through the page cache. */
 	fake_cache(crowd.nodes[0], 0, 36864);
 	crowd_load_all(&crowd, &range, 1);
 	assert_int_equal(crowd.report.bytes_cached, 0);
-	crowd.options.paths = DMALOAD_ALLOW_BUFFERED;
+	crowd.options.paths = BUFFERED;
 	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EOPNOTSUPP,
 			    "cannot be reopened");
 	fake_close(fd);
-	drop(&crowd);
-}
-
-static void what_is_refused(void **state)
-{
-	struct dmaload_range ranges[2];
-	struct crowd crowd;
-
-	(void)state;
-	make(&crowd, "read-only", 20000);
-	crowd_add_buffer(&crowd, "memfd", 64 << 10);
-	ranges[0] = crowd_range(&crowd, 0, 5000, 0, 0, 2000);
-	ranges[1] = crowd_range(&crowd, 0, 6999, 1, 0, 2000);
-	ranges[1].priority = 3;
-	crowd_check_failure(&crowd, stored_store(&crowd, ranges, 2), -EINVAL,
-			    "overlap at byte 6999 of /data/part-0.bin");
-	ranges[1].file_offset++;
-	stored_all(&crowd, ranges, 2);
-	/* The same bytes of a buffer may go to two places. */
-	ranges[1] = crowd_range(&crowd, 0, 9000, 0, 1000, 2000);
-	stored_all(&crowd, ranges, 2);
-	ranges[1].buffer_offset = (64 << 10) - 1999;
-	crowd_check_failure(&crowd, stored_store(&crowd, ranges, 2), -ERANGE,
-			    "do not fit");
-	ranges[1].buffer_offset = 64 << 10;
-	ranges[1].length = DMALOAD_TO_END;
-	crowd_check_failure(&crowd, stored_store(&crowd, ranges, 2), -ERANGE,
-			    "nothing at offset 65536");
-	ranges[1] = crowd_range(&crowd, 0, INT64_MAX - 100, 0, 0, 101);
-	crowd_check_failure(&crowd, stored_store(&crowd, ranges, 2),
-			    -EOVERFLOW, "largest file offset");
-	assert_int_equal(crowd.nodes[0]->size, 20000);
-	/* A store ignores the option for the page cache. */
-	ranges[1] = crowd_range(&crowd, 0, 7000, 1, 0, 30000);
-	crowd.options.cache = DMALOAD_CACHE_KEEP;
-	crowd.options.paths = BOUNCE;
-	stored_all(&crowd, ranges, 2);
-	drop(&crowd);
+	stored_drop(&crowd);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(no_space_to_allocate),
-		SCENE_TEST(no_space_to_write),
-		SCENE_TEST(files_are_limited),
-		SCENE_TEST(far_behind_the_end),
-		SCENE_TEST(the_disk_fails),
-		SCENE_TEST(writes_of_nothing),
-		SCENE_TEST(short_ones_go_on),
-		SCENE_TEST(declined_midway),
-		SCENE_TEST(size_is_known_without_asking),
-		SCENE_TEST(not_open_for_writing),
+		SCENE_TEST(open_for_one_direction),
 		SCENE_TEST(direct_only),
-		SCENE_TEST(what_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("store_errors", tests, NULL, NULL);
+	return ROWS_RUN("store_errors: one range", store_row, rows) +
+	       ROWS_RUN("store_errors: two ranges", store_second, seconds) +
+	       cmocka_run_group_tests_name("store_errors", tests, NULL, NULL);
 }
