@@ -56,6 +56,18 @@ void spread_check_cut(const struct spread *one, uint64_t offset,
 	assert_int_equal(at, length);
 }
 
+void spread_expect(struct spread *one, const char *source, uint64_t offset,
+		   uint64_t length, uint64_t most, uint64_t slice)
+{
+	dmaload_spread_destroy(one->spread);
+	one->spread = NULL;
+	if (spread_out(one, source, offset, length, most) != 0)
+		fail_msg("%s", one->err.message);
+	if (length == DMALOAD_TO_END)
+		length = one->node->size - offset;
+	spread_check_cut(one, offset, length, slice);
+}
+
 void spread_check_bytes(const struct spread *one)
 {
 	const struct dmaload_range *range = dmaload_spread_ranges(one->spread);

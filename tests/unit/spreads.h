@@ -27,6 +27,10 @@ void spread_drop(struct spread *one);
 
 int spread_out(struct spread *one, const char *source, uint64_t offset,
 	       uint64_t length, uint64_t most);
+/* Drop the last spread, and make another. This must succeed; all its buffers but
+ * the last have the size of a slice. */
+void spread_expect(struct spread *one, const char *source, uint64_t offset,
+		   uint64_t length, uint64_t most, uint64_t slice);
 int spread_load(struct spread *one, uint32_t paths);
 /* Load and verify; both must succeed. */
 void spread_load_all(struct spread *one, uint32_t paths);
