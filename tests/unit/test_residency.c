@@ -4,7 +4,7 @@
 
 #include "file/file.h"
 #include "file/residency.h"
-#include "scene.h"
+#include "rows.h"
 
 #define PAGE ((uint64_t)FAKE_PAGE)
 
@@ -33,7 +33,7 @@ static struct interval part(uint64_t offset, uint64_t length)
 	return (struct interval){ offset, offset + length };
 }
 
-/* As if nothing had been looked at before. */
+/* Query anew. */
 static void look(struct fixture *f, uint64_t offset, uint64_t length)
 {
 	residency_finish(&f->residency);
@@ -53,7 +53,7 @@ static bool was_absent(const struct fixture *f, uint64_t offset,
 				    part(offset, length));
 }
 
-/* All of it was brought in, and is to be dropped. */
+/* Drop what a load has brought in. */
 static void drop(struct fixture *f, uint64_t offset, uint64_t length)
 {
 	residency_bring(&f->residency, f->file, part(offset, length));
@@ -68,41 +68,83 @@ static void assert_run(const struct fixture *f, size_t i, uint64_t first,
 	assert_int_equal(f->residency.before.items[i].end, end * PAGE);
 }
 
-static void nothing_and_everything_ask_no_page(void **state)
+/* Query a range, or all pages. The last page of the file is not whole. */
+static const struct row {
+	const char *name;
+	uint64_t pages;
+	/* The pages that are in the page cache, and what is found. */
+	struct { uint64_t first, end; } cached[4], found[4];
+	/* mmap fails so many times. */
+	unsigned unmapped;
+	int status;
+	/* The calls of mincore and mmap. */
+	unsigned mincores, maps;
+	struct { uint64_t offset, length; } range;
+	bool no_cachestat, may_not_write, not_owner;
+} rows[] = {
+	{ "nothing is cached", 100, .maps = 0 },
+	{ "everything is cached", 100, { { 0, 100 } }, { { 10, 31 } },
+	  .range = { 10 * PAGE + 1, 20 * PAGE } },
+	{ "neighbours are joined", 51, { { 3, 5 }, { 5, 6 }, { 20, 21 }, { 50, 51 } },
+	  { { 3, 6 }, { 20, 21 }, { 50, 51 } }, .mincores = 1, .maps = 1 },
+	{ "two halves are joined", 2 * 4096 + 2, { { 4000, 4200 } }, { { 4000, 4200 } },
+	  .mincores = 2, .maps = 1 },
+	{ "the whole cannot be mapped, a part can", 3 * 4096, { { 100, 101 }, { 9000, 9001 } },
+	  { { 100, 101 }, { 9000, 9001 } }, .unmapped = 1, .mincores = 2, .maps = 3 },
+	{ "nothing can be mapped", 3 * 4096, { { 100, 101 } }, .unmapped = 99,
+	  .status = -ENOMEM, .maps = 2 },
+	{ "without cachestat", 4096 + 100, { { 4090, 4110 } }, { { 4090, 4110 } },
+	  .mincores = 2, .maps = 1, .no_cachestat = true },
+	{ "an owner who may not write", 10, .may_not_write = true },
+	{ "another who may not write", 10, .may_not_write = true, .not_owner = true,
+	  .status = -EPERM },
+	/* mincore would report all pages as cached. */
+	{ "another who may not write, without cachestat", 10, .may_not_write = true,
+	  .not_owner = true, .no_cachestat = true, .status = -EPERM },
+};
+
+static void query(void **state)
 {
-	struct fixture f = with_file(100 * PAGE);
+	const struct row *row = *state;
+	struct fixture f = with_file(row->pages * PAGE - PAGE + 100);
+	uint64_t pages = 0;
+	size_t i;
 
-	(void)state;
-	look(&f, 0, 100 * PAGE);
-	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.before.count, 0);
-	assert_int_equal(resident(&f), 0);
-
-	fake_cache(f.node, 0, 100 * PAGE);
-	look(&f, 10 * PAGE + 1, 20 * PAGE);
-	assert_int_equal(f.residency.before.count, 1);
-	assert_run(&f, 0, 10, 31);
-	assert_int_equal(resident(&f), 21 * PAGE);
-	assert_int_equal(fake_count(FAKE_MINCORE), 0);
+	fake.no_cachestat = row->no_cachestat;
+	f.node->may_write = !row->may_not_write;
+	f.node->st.uid += row->not_owner;
+	for (i = 0; i < 4; i++)
+		fake_cache(f.node, row->cached[i].first * PAGE,
+			   (row->cached[i].end - row->cached[i].first) * PAGE);
+	if (row->unmapped)
+		fake_fail_calls(FAKE_MAP, 1, row->unmapped, -ENOMEM);
+	look(&f, row->range.offset, row->range.length ? row->range.length : f.node->size);
+	assert_int_equal(f.residency.status, row->status);
+	assert_int_equal(fake_count(FAKE_MINCORE), row->mincores);
+	assert_int_equal(fake_count(FAKE_MAP), row->maps);
+	for (i = 0; row->found[i].end > 0; i++) {
+		assert_run(&f, i, row->found[i].first, row->found[i].end);
+		pages += row->found[i].end - row->found[i].first;
+	}
+	if (row->status == 0) {
+		assert_int_equal(f.residency.before.count, i);
+		assert_int_equal(resident(&f), pages * PAGE);
+	}
 	finish(&f);
 }
 
-static void runs_are_found_and_joined(void **state)
+static void pages_are_counted_by_mincore(void **state)
 {
-	struct fixture f = with_file(50 * PAGE + 100);
+	struct fixture f = with_file(200 * PAGE);
+	uint64_t bytes;
 
 	(void)state;
-	fake_cache(f.node, 3 * PAGE, 2 * PAGE);
-	fake_cache(f.node, 5 * PAGE, 1);
-	fake_cache(f.node, 20 * PAGE, PAGE);
-	fake_cache(f.node, 50 * PAGE, 1);
-	look(&f, 0, 50 * PAGE + 100);
-	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.before.count, 3);
-	assert_run(&f, 0, 3, 6);
-	assert_run(&f, 1, 20, 21);
-	assert_run(&f, 2, 50, 51);
-	assert_int_equal(resident(&f), 5 * PAGE);
+	fake.no_cachestat = true;
+	fake_cache(f.node, 90 * PAGE, 20 * PAGE);
+	look(&f, 0, 200 * PAGE);
+	assert_int_equal(residency_count(&f.residency, f.file, part(100 * PAGE, 100),
+					 &bytes), 0);
+	assert_int_equal(bytes, PAGE);
 	finish(&f);
 }
 
@@ -123,87 +165,6 @@ static void many_runs_and_windows(void **state)
 	/* However many windows, they are mapped once. */
 	assert_int_equal(fake_count(FAKE_MINCORE), 4);
 	assert_int_equal(fake_count(FAKE_MAP), 1);
-	finish(&f);
-}
-
-static void address_space_is_limited(void **state)
-{
-	const uint64_t pages = 3 * 4096;
-	struct fixture f = with_file(pages * PAGE);
-
-	(void)state;
-	fake_cache(f.node, 100 * PAGE, PAGE);
-	fake_cache(f.node, 9000 * PAGE, PAGE);
-	/* All of it is refused, and then a part of it is not. */
-	fake_fail_calls(FAKE_MAP, 1, 1, -ENOMEM);
-	look(&f, 0, pages * PAGE);
-	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.before.count, 2);
-	assert_run(&f, 0, 100, 101);
-	assert_run(&f, 1, 9000, 9001);
-	assert_int_equal(fake_count(FAKE_MAP), 3);
-	finish(&f);
-
-	f = with_file(pages * PAGE);
-	fake_cache(f.node, 100 * PAGE, PAGE);
-	fake_fail_calls(FAKE_MAP, 1, 0, -ENOMEM);
-	look(&f, 0, pages * PAGE);
-	assert_int_equal(f.residency.status, -ENOMEM);
-	finish(&f);
-}
-
-/* A range that is halved: what lies across the middle is one run. */
-static void halves_are_joined(void **state)
-{
-	const uint64_t pages = 2 * 4096 + 2;
-	struct fixture f = with_file(pages * PAGE);
-
-	(void)state;
-	fake_cache(f.node, 4000 * PAGE, 200 * PAGE);
-	look(&f, 0, pages * PAGE);
-	assert_int_equal(f.residency.before.count, 1);
-	assert_run(&f, 0, 4000, 4200);
-	finish(&f);
-}
-
-static void old_kernels_have_mincore(void **state)
-{
-	const uint64_t pages = 4096 + 100;
-	struct fixture f = with_file(pages * PAGE);
-	uint64_t bytes;
-
-	(void)state;
-	fake.no_cachestat = true;
-	fake_cache(f.node, 4090 * PAGE, 20 * PAGE);
-	look(&f, 0, pages * PAGE);
-	assert_int_equal(f.residency.status, 0);
-	assert_int_equal(f.residency.before.count, 1);
-	assert_run(&f, 0, 4090, 4110);
-	assert_int_equal(fake_count(FAKE_MINCORE), 2);
-	assert_int_equal(residency_count(&f.residency, f.file,
-			 part(4100 * PAGE, 100), &bytes), 0);
-	assert_int_equal(bytes, PAGE);
-	finish(&f);
-}
-
-/* The owner may ask even where he may not write. */
-static void permission_is_the_kernels(void **state)
-{
-	struct fixture f = with_file(10 * PAGE);
-
-	(void)state;
-	f.node->may_write = false;
-	look(&f, 0, 10 * PAGE);
-	assert_int_equal(f.residency.status, 0);
-
-	f.node->st.uid++;
-	look(&f, 0, 10 * PAGE);
-	assert_int_equal(f.residency.status, -EPERM);
-	/* mincore would have said that all of it is there. */
-	fake.no_cachestat = true;
-	look(&f, 0, 10 * PAGE);
-	assert_int_equal(f.residency.status, -EPERM);
-	assert_int_equal(fake_count(FAKE_MINCORE), 0);
 	finish(&f);
 }
 
@@ -249,7 +210,7 @@ static void drop_spares_what_was_there(void **state)
 	finish(&f);
 }
 
-static void drop_does_nothing_in_the_dark(void **state)
+static void drop_does_nothing_if_unknown(void **state)
 {
 	struct fixture f = with_file(10 * PAGE);
 
@@ -264,7 +225,7 @@ static void drop_does_nothing_in_the_dark(void **state)
 	finish(&f);
 }
 
-static void callers_may_ask(void **state)
+static void callers_may_query(void **state)
 {
 	struct fixture f = with_file(10 * PAGE - 1);
 	struct dmaload_error err = { .code = 0 };
@@ -295,7 +256,7 @@ static void callers_may_ask(void **state)
 	finish(&f);
 }
 
-static void other_errors_are_told(void **state)
+static void other_errors_are_returned(void **state)
 {
 	struct fixture f = with_file(10 * PAGE);
 	struct dmaload_error err = { .code = 0 };
@@ -316,19 +277,15 @@ static void other_errors_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(nothing_and_everything_ask_no_page),
-		SCENE_TEST(runs_are_found_and_joined),
+		SCENE_TEST(pages_are_counted_by_mincore),
 		SCENE_TEST(many_runs_and_windows),
-		SCENE_TEST(address_space_is_limited),
-		SCENE_TEST(halves_are_joined),
-		SCENE_TEST(old_kernels_have_mincore),
-		SCENE_TEST(permission_is_the_kernels),
 		SCENE_TEST(absence_is_known_or_not),
 		SCENE_TEST(drop_spares_what_was_there),
-		SCENE_TEST(drop_does_nothing_in_the_dark),
-		SCENE_TEST(callers_may_ask),
-		SCENE_TEST(other_errors_are_told),
+		SCENE_TEST(drop_does_nothing_if_unknown),
+		SCENE_TEST(callers_may_query),
+		SCENE_TEST(other_errors_are_returned),
 	};
 
-	return cmocka_run_group_tests_name("residency", tests, NULL, NULL);
+	return ROWS_RUN("residency: query", query, rows) +
+	       cmocka_run_group_tests_name("residency", tests, NULL, NULL);
 }
