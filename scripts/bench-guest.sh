@@ -63,7 +63,7 @@ cases()
 	done
 }
 
-# For tests/guest/measure.sh, one on each line.
+# For tests/guest/inside/measure.sh, one on each line.
 arguments()
 {
 	local each
@@ -77,15 +77,15 @@ arguments()
 
 install_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" \
 	"${MODULE_PACKAGES[@]}"
-"$top/tests/guest/install-qemu.sh"
-"$top/tests/guest/fetch.sh" "$kernel"
+"$top/tests/guest/host/install-qemu.sh"
+"$top/tests/guest/host/fetch.sh" "$kernel"
 say "building"
 configure "$build" "$top" -Dtests=disabled -Dlibdrm=disabled -Dtool=enabled --buildtype release
 ninja -C "$build" --quiet
 mkdir -p -- "$out" "$work" "$data"
 out=$(realpath -- "$out")
 rm -f -- "$out"/main.{txt,json} "$out"/{cases,goals}.md "$out"/{chart.tsv,bench.svg}
-cc -O2 -static -o "$build/guest-exit" "$top/tests/guest/exit.c"
+cc -O2 -static -o "$build/guest-exit" "$top/tests/guest/inside/exit.c"
 if [[ $(stat -c %s -- "$data/random" 2>/dev/null) != "$SIZE" ]]; then
 	head -c "$SIZE" /dev/urandom >"$data/random"
 fi
@@ -93,7 +93,7 @@ arguments >"$work/arguments"
 
 qemu=$(qemu-system-x86_64 --version | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p')
 say "measuring in a guest: $disk, kernel $(<"$kernel/release"), QEMU $qemu, accelerator tcg"
-"$top/tests/guest/suite.py" --kernel "$kernel" --exit-helper "$build/guest-exit" --build \
+"$top/tests/guest/host/suite.py" --kernel "$kernel" --exit-helper "$build/guest-exit" --build \
 	--disk "$disk" --script measure.sh --data "$data" --work "$work" --memory 2G \
 	--timeout $((600 + 900 * rounds)) \
 	--share "out:$out" "$work/arguments" "$build/tools/dmaload" "$(command -v fio)"

@@ -108,12 +108,12 @@ fetch_kernels()
 	local series status
 
 	: >"$scratch/more"
-	"$top/tests/guest/fetch.sh" build/guest-kernel
+	"$top/tests/guest/host/fetch.sh" build/guest-kernel
 	cat build/guest-kernel/release
 	[[ -n $all ]] || return 0
 	for series in 6.1 7; do
 		status=0
-		"$top/tests/guest/fetch.sh" "build/guest-$series" "$series" || status=$?
+		"$top/tests/guest/host/fetch.sh" "build/guest-$series" "$series" || status=$?
 		case $status in
 		0)
 			cat "build/guest-$series/release"
@@ -165,7 +165,7 @@ if [[ -n $all ]]; then
 	name_fuzz_packages
 	install_packages "${FUZZ_PACKAGES[@]}"
 fi
-"$top/tests/guest/install-qemu.sh"
+"$top/tests/guest/host/install-qemu.sh"
 
 # The network's time and the compilers' go by together: the kernels are wanted by gcc's build alone.
 say "fetching kernels for the guests, beside the builds"

@@ -79,14 +79,14 @@ load_in_guest() # FILE SIZE
 	local kernel=$top/build/guest-kernel status=0 watched=()
 	[[ ! -t 1 ]] || watched=(--append dmaload.watched)
 	install_packages "${GUEST_PACKAGES[@]}"
-	"$top/tests/guest/install-qemu.sh"
-	"$top/tests/guest/fetch.sh" "$kernel"
-	cc -O2 -static -o "$build/guest-exit" "$top/tests/guest/exit.c"
+	"$top/tests/guest/host/install-qemu.sh"
+	"$top/tests/guest/host/fetch.sh" "$kernel"
+	cc -O2 -static -o "$build/guest-exit" "$top/tests/guest/inside/exit.c"
 	make_disk "$1" "$2"
 
 	say "this machine has no usable dma-heap: loading in a guest with kernel $(<"$kernel/release")"
 	printf 'file: %s\n' "$1"
-	"$top/tests/guest/boot.py" --kernel "$kernel" --out "$work/guest" \
+	"$top/tests/guest/host/boot.py" --kernel "$kernel" --out "$work/guest" \
 		--exit-helper "$build/guest-exit" --script "$top/scripts/show-load.sh" \
 		--add "$build/tools/dmaload" --module ext4 --disk "virtio:$work/disk.img" \
 		--memory $(($2 / MIB + 768))M --timeout 900 "${watched[@]}" || status=$?

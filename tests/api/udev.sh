@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The udev rule as it is built: what udev thinks of it, and that it gives no more than it should.
-# The guest shows that udev applies it (tests/guest/rights.sh).
+# The guest shows that udev applies it (tests/guest/inside/rights.sh).
 # usage: udev.sh RULES GROUP
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh

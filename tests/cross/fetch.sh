@@ -8,8 +8,8 @@
 # the system stays as it is. 10 MB of download, and apt's lists.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
-# shellcheck source-path=SCRIPTDIR source=../guest/apt-suite.sh
-. "$here/../guest/apt-suite.sh"
+# shellcheck source-path=SCRIPTDIR source=../guest/host/apt-suite.sh
+. "$here/../guest/host/apt-suite.sh"
 
 [[ $# == 1 ]] || apt_suite_die "usage: fetch.sh DIR"
 for tool in apt-get dpkg flock arm-linux-gnueabihf-gcc; do

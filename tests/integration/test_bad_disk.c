@@ -2,7 +2,7 @@
 /*
  * A disk with a bad block in the middle of the file: each path says so, by name
  * and offset, and everything else goes on working. The block is made bad by the
- * one who starts this (tests/guest/bad-disk.sh), at half of the file.
+ * one who starts this (tests/guest/inside/bad-disk.sh), at half of the file.
  */
 #include "support.h"
 

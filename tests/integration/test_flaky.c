@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A disk that comes and goes, or that forgets what was written, in the middle of
- * the file: dm-flakey, by the one who starts this (tests/guest/bad-disk.sh).
+ * the file: dm-flakey, by the one who starts this (tests/guest/inside/bad-disk.sh).
  *
  *   test_flaky MODE DIR SOURCE pinnable|pfnmap LARGE [ENGINE]
  *

@@ -58,7 +58,7 @@ def main() -> int:
     parser.add_argument("--exit-helper", required=True)
     parser.add_argument("--ko", action="append", default=[])
     parser.add_argument("--disk", required=True, choices=("virtio", "nvme"))
-    parser.add_argument("--script", default="suite.sh", help="of this folder, run in the guest")
+    parser.add_argument("--script", default="suite.sh", help="a file of tests/guest/inside")
     parser.add_argument("--half-of", metavar="FILE",
                         help="tell the script where the middle of this file lies on the disk")
     parser.add_argument("--btrfs", action="store_true", help="a second disk, with btrfs")

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+INSIDE = HERE.parent / "inside"
 # Programs that lie where only root's PATH leads.
 ENVIRONMENT = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
 
@@ -25,7 +26,7 @@ def each(option: str, values: Iterable[object]) -> list[str]:
 def run_script(args: argparse.Namespace, script: str, options: Iterable[object]) -> int:
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", str(args.kernel),
                "--out", str(args.work), "--exit-helper", str(args.exit_helper),
-               "--script", str(HERE / script), *map(str, options)]
+               "--script", str(INSIDE / script), *map(str, options)]
     try:
         return subprocess.run(command, check=False).returncode
     finally:

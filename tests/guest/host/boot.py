@@ -21,7 +21,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the source tree stays clean
 from initramfs import Initramfs, SetupError, resolve_modules, run  # noqa: E402
 
-HERE = Path(__file__).resolve().parent
+INSIDE = Path(__file__).resolve().parent.parent / "inside"
 PASSED, FAILED, DIED = 0, 1, 2
 BOOT_SECONDS = 120  # ten times what it takes on a busy host; tests have more
 DISKS = {  # kind: QEMU's device, its name in the guest, its modules
@@ -63,11 +63,11 @@ def build_initramfs(args: argparse.Namespace, file: Path) -> None:
     for path in ("/proc", "/sys", "/dev", "/tmp", "/test"):
         root.directory(path)
     root.add_busybox()
-    root.add(HERE / "init", "/init")
-    root.add(HERE / "screendump", "/bin/screendump")
+    root.add(INSIDE / "init", "/init")
+    root.add(INSIDE / "screendump", "/bin/screendump")
     root.add(args.exit_helper, "/bin/guest-exit")
     root.add(args.script, "/etc/guest/script")
-    root.add(HERE / "lib.sh", "/etc/guest/lib.sh")
+    root.add(INSIDE / "lib.sh", "/etc/guest/lib.sh")
     for source, path in map(split, args.add):
         root.add(Path(source), path.rstrip("/") or f"/test/{Path(source).resolve().name}")
 

@@ -10,7 +10,7 @@ if [[ $# != 2 ]]; then
 	echo "usage: build-module.sh HEADERS_DIR OUT_DIR" >&2
 	exit 1
 fi
-source_dir=$(dirname -- "$(realpath -- "$0")")/../module
+source_dir=$(dirname -- "$(realpath -- "$0")")/../../module
 headers=$(realpath -- "$1")
 mkdir -p -- "$2"
 out=$(realpath -- "$2")
