@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: a disk below the file system that fails in one block of a file, always, at
-# times, or without a word, and is full. The device mapper's targets error and flakey are what the
-# kernel has for that. /test/sector says where the block lies.
+# Test a file system on a disk that fails in one block of a file: always, at times, or without an
+# error; and a file system that is full. The device mapper's targets error and flakey make the disk
+# fail. /test/sector has the block's sector.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
@@ -12,13 +12,13 @@ size=16777216
 sectors=$(($(cat "/sys/class/block/${disk#/dev/}/size")))
 bad=$(cat /test/sector)
 
-# The table of the whole disk, with one block by the target $1; "" is a good disk.
+# Print the device mapper's table of the disk, with the target $1 for the block. "" is a good disk.
 table()
 {
 	case $1 in
 	'') target="linear $disk $bad" ;;
 	error) target=error ;;
-	# Seconds of being good, of being bad, and what is bad then.
+	# After the offset: seconds in which all works, seconds in which it fails, and what fails.
 	reads) target="flakey $disk $bad 1 1 1 error_reads" ;;
 	writes) target="flakey $disk $bad 1 1 1 error_writes" ;;
 	drops) target="flakey $disk $bad 0 3600 1 drop_writes" ;;
@@ -42,7 +42,7 @@ switch_to()
 
 table "" | dm create disk
 mkdir -p /mnt
-# Its name under /dev/mapper would come from udev, which is not here.
+# udev would make a name under /dev/mapper, but the guest has no udev.
 mount -t ext4 /dev/dm-0 /mnt || exit 1
 
 switch_to error
@@ -65,7 +65,7 @@ for mode in reads writes drops; do
 	done
 done
 
-# Whatever the disk had, it was the disk: healed, everything loads.
+# The healed disk loads everything, so the disk caused the failures.
 switch_to ""
 run dmaload load /mnt/pattern-$size --verify --quiet
 run dmaload load /mnt/pattern-$size --source pinnable --verify --quiet

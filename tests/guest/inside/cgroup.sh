@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: memory cgroups, whose limits kill. Of version 2; on 6.1, whose Debian kernel still
-# has version 1, of that, beside a version 2 without the memory controller. Started with
-# dma_heap.mem_accounting=1: on Linux 7 heaps are charged, too.
+# Test memory cgroups, whose limits kill. Debian's 6.1 kernel still has version 1: there the script
+# tests it, beside a version 2 without the memory controller. The other kernels have version 2. The
+# kernel gets dma_heap.mem_accounting=1, so that Linux 7 charges heaps to cgroups.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
@@ -12,12 +12,12 @@ large=314572800
 medium=16777216
 accounting=/sys/module/dma_heap/parameters/mem_accounting
 
-# inside NAME STATUS REGEX ARGUMENT...: what dmaload says in a cgroup of 64 MiB
+# inside NAME STATUS REGEX ARGUMENT...: run dmaload in a cgroup of 64 MiB, and check its output
 inside()
 {
 	local name=$1 status=$2 regex=$3
 	shift 3
-	# shellcheck disable=SC2016 # for that shell to expand
+	# shellcheck disable=SC2016 # the inner shell expands it
 	expect "$name" "$status" "$regex" sh -c 'echo 0 >$0/cgroup.procs && exec dmaload "$@"' \
 		$top/small "$@"
 }
@@ -45,10 +45,10 @@ echo 67108864 >$top/small/$limit
 
 inside "probe names the cgroup" 0 \
 	"memory +[0-9]+ MiB available.*$top/small has room for [0-9]+ MiB: $limit is 64 MiB" probe
-inside "a load that does not fit is told why" 1 \
+inside "a load that does not fit reports why" 1 \
 	"needs 300 MiB and the memory cgroup has room for [0-9]+ MiB: $limit is 64 MiB.*$top/small" \
 	load /mnt/pattern-$large --source memfd
-inside "what fits is loaded" 0 '"verified": ?true' \
+inside "a load that fits" 0 '"verified": ?true' \
 	load /mnt/pattern-$medium --source memfd --json --verify
 
 if [ $limit = memory.limit_in_bytes ]; then
@@ -58,7 +58,7 @@ fi
 run test_cgroup /mnt udmabuf pinnable $large
 case $(uname -r) in
 6.*)
-	inside "nobody is charged for a heap's memory" 0 '"source": ?"system".*"verified": ?true' \
+	inside "a heap's memory is not charged" 0 '"source": ?"system".*"verified": ?true' \
 		load /mnt/pattern-$large --source system --json --verify
 	;;
 *)
@@ -67,10 +67,10 @@ case $(uname -r) in
 	;;
 esac
 reserve 160
-inside "nor for reserved huge pages" 0 '"source": ?"udmabuf:2M".*"verified": ?true' \
+inside "reserved huge pages are not charged" 0 '"source": ?"udmabuf:2M".*"verified": ?true' \
 	load /mnt/pattern-$large --source udmabuf:2M --json --verify
 mount -o remount,memory_hugetlb_accounting /sys/fs/cgroup || exit 1
-inside "but if cgroups are mounted so" 1 "needs 300 MiB and the memory cgroup" \
+inside "reserved huge pages are charged on request" 1 "needs 300 MiB and the memory cgroup" \
 	load /mnt/pattern-$large --source udmabuf:2M
 reserve 60
 run test_cgroup /mnt udmabuf:2M pinnable $large

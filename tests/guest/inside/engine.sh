@@ -2,19 +2,19 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: the integration tests by threads, into dma-bufs of the system heap and of the
-# test heap: on request, where a filter refuses io_uring, and where the kernel does.
+# Run the integration tests by threads, into dma-bufs of the system heap and of the test heap: on
+# request, where a filter refuses io_uring, and where the kernel refuses it.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
 large=314572800
-# Where the kernel has refused io_uring, all is as with a filter, which has had the large one.
+# The kernel's refusal has the effect of a filter's, which is tested with the large file.
 small=33554433
 
 mount_disk
 
 for place in "system pfnmap" "pinnable pinnable"; do
-	# shellcheck disable=SC2086 # a heap and what its mapping is
+	# shellcheck disable=SC2086 # two words: a heap and the kind of its mapping
 	set -- $place
 	run test_engine /mnt "$1" "$2" $large
 	run test_refused /mnt "$1" "$2" $large

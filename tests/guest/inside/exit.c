@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Receives a code; ends the guest with it through QEMU's isa-debug-exit device, so that QEMU exits
- * with 2 * code + 1. Always: what was written to the serial ports has left the guest by then.
+ * End the guest with a code, by QEMU's isa-debug-exit device: QEMU exits with 2 * code + 1.
+ * Before that, all output of the serial ports has left the guest.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	}
 	outb((unsigned char)atoi(argv[1]), EXIT_PORT);
 
-	/* QEMU may take a moment to act on it. */
+	/* QEMU may take a moment to exit. */
 	for (;;)
 		pause();
 }

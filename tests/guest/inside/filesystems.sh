@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: the same file on each file system, loaded and stored. The rows that this gives
-# are those of doc/filesystems.md, or it fails. filesystems.py made the disks, in this order.
+# Load and store the same file on each file system. The results have to be the rows of
+# doc/filesystems.md. disk N is the Nth of LOADED in filesystems.py.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
 : >/tmp/rows
 
-# try NAME DIRECTORY: the file is there already, or is copied
+# try NAME DIRECTORY: test the file there, and copy it first if it is missing
 try()
 {
 	echo "# $1"
@@ -24,7 +24,7 @@ try()
 	echo "# at $(cut -d ' ' -f 1 /proc/uptime) s"
 }
 
-# mounted NAME OPTIONS...: mounted for that, and unmounted again
+# mounted NAME OPTIONS...: mount a file system, test it, and unmount it
 mounted()
 {
 	name=$1
@@ -39,7 +39,7 @@ mounted()
 	fi
 }
 
-# fuse NAME cached|direct: files of /backing
+# fuse NAME cached|direct: test a FUSE file system, with the files of /backing
 fuse()
 {
 	mkdir -p /mnt /backing
@@ -60,7 +60,7 @@ mounted btrfs -t btrfs "$(disk 3)"
 mount -t btrfs "$(disk 3)" /mnt && rm /mnt/data && umount /mnt
 mounted "btrfs, compressed" -t btrfs -o compress-force=lzo "$(disk 3)"
 mounted f2fs -t f2fs "$(disk 4)"
-# The kernel counts the blocks that compression saves.
+# The kernel's count of saved blocks shows that f2fs compresses.
 compress=compress_algorithm=lz4,compress_extension='*'
 mount -t f2fs -o "$compress" "$(disk 5)" /mnt && cp /test/data /mnt/data && sync
 saved=$(cat "/sys/fs/f2fs/$(basename "$(disk 5)")/compr_saved_block")
@@ -79,7 +79,7 @@ mounted "overlayfs on ext4" -t overlay \
 umount /lower
 fuse fuse cached
 fuse "fuse, direct_io" direct
-# Where bytes come slowly, a load can be given up: 5 MiB would take 64 s, and the first MiB 13.
+# A deadline ends a load from a slow file: 5 MiB would take 64 s, and the first MiB 13 s.
 slow_fuse()
 {
 	local before after
@@ -99,10 +99,10 @@ slow_fuse
 mounted 9p -t 9p -o trans=virtio,version=9p2000.L,msize=524288 share
 mounted "9p, cache=loose" -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose share
 
-# The document quotes the reasons as code.
+# The document has backquotes around the reasons.
 grep '^|' /test/filesystems.md | sed -e '1,2d' -e 's/`//g' >/tmp/kept
 if ! cmp -s /tmp/kept /tmp/rows; then
-	echo "doc/filesystems.md keeps other rows than these:"
+	echo "doc/filesystems.md has other rows than these:"
 	diff /tmp/kept /tmp/rows
 	failed=1
 fi

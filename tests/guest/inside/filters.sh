@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: where a program runs: under seccomp filters that trap, kill and refuse, with a
-# limit of files, and in a PID namespace.
+# Test what restricts a program: seccomp filters that trap, kill and refuse, a limit of the size of
+# files, and a PID namespace.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
@@ -19,22 +19,23 @@ run test_stream /mnt system pfnmap $small kill
 run cli-filters.sh dmaload filtered /mnt system bounce $medium
 run cli-filters.sh dmaload filtered /mnt pinnable direct $medium
 
-# A service of systemd's is told by its cgroup: no set of systemd's has mincore either.
+# The library recognises a service of systemd by its cgroup. None of systemd's sets has mincore.
 mkdir -p /sys/fs/cgroup
 mount -t cgroup2 none /sys/fs/cgroup || exit 1
 mkdir -p /sys/fs/cgroup/system.slice/test.service
 in_service()
 {
-	# shellcheck disable=SC2016,SC2317 # expanded by the inner shell; expect calls it
+	# shellcheck disable=SC2016,SC2317 # the inner shell expands it; expect calls it
 	sh -c 'echo $$ >/sys/fs/cgroup/system.slice/test.service/cgroup.procs; exec "$@"' sh "$@"
 }
+basic='"syscalls": ?"basic", *"syscalls_reduced": ?"a seccomp filter is active, of a systemd'
+basic=$basic' service.*"verified": ?true'
 for path in "" "--path buffered"; do
 	# shellcheck disable=SC2086 # two words, or none
-	expect "in a service, by what systemd's sets have $path" 0 \
-		'"syscalls": ?"basic", *"syscalls_reduced": ?"a seccomp filter is active, of a systemd service.*"verified": ?true' \
+	expect "in a service, only calls of systemd's sets $path" 0 "$basic" \
 		in_service filtered kill but-basic dmaload load /mnt/pattern-$medium $path --json --verify
 done
-expect "in a service, what probe says" 0 "calls +basic: .*systemd's sets" \
+expect "in a service, probe reports it" 0 "calls +basic: .*systemd's sets" \
 	in_service filtered kill but-basic dmaload probe /mnt/pattern-$medium
 expect "in a service without a filter" 0 '"engine": ?"io_uring".*"syscalls": ?"all"' \
 	in_service dmaload load /mnt/pattern-$medium --json

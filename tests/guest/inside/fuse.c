@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * A FUSE file system for tests: the files of another directory, passed through.
+ * A FUSE file system for tests: it passes through the files of another directory.
  *
  *   guest-fuse cached|direct|slow DIRECTORY [OPTION OF FUSE]... MOUNTPOINT
  *
- * Receives a directory; hands on its files with the page cache as the kernel would have it, or
- * without any ("direct": FOPEN_DIRECT_IO); or slowly, each 4 KiB in 50 ms. Always: one level, regular files, root.
+ *   cached   the kernel uses the page cache, as by default
+ *   direct   the kernel does not use the page cache (FOPEN_DIRECT_IO)
+ *   slow     as cached, and each 4 KiB takes 50 ms
+ *
+ * The directory has regular files only. Run it as root.
  */
 #define FUSE_USE_VERSION 31
 
@@ -37,8 +40,8 @@ static void *pass_init(struct fuse_conn_info *connection, struct fuse_config *co
 {
 	(void)connection;
 	config->direct_io = direct;
-	/* The kernel releases a file some time after it was closed. Removed before, it would be
-	 * renamed instead, which there is no operation for. */
+	/* The kernel releases a file some time after its close. Until then, FUSE would rename a
+	 * removed file, and there is no operation for that. */
 	config->hard_remove = 1;
 	return NULL;
 }
@@ -66,7 +69,7 @@ static int pass_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, of
 	return 0;
 }
 
-/* The kernel's O_DIRECT is about its own page cache; this file is read by ours. */
+/* O_DIRECT concerns this file system's page cache: read the backing file without it. */
 static int pass_open(const char *path, struct fuse_file_info *info)
 {
 	const int fd = openat(directory, below(path), (info->flags & ~O_DIRECT) | O_CLOEXEC);

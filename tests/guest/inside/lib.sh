@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash disable=SC2034
 #
-# Sourced, as /etc/guest/lib.sh, by the scripts that run inside the guest: how they mount the disk,
-# run tests and judge what commands say. They end by "exit $failed".
-# Always: what was skipped has failed, and a failure does not keep the rest from being run.
+# The scripts in the guest source this file, as /etc/guest/lib.sh, to mount the disk, run tests and
+# judge output. They end by "exit $failed".
+# Always: a skipped test has failed, and the tests after a failure run.
 failed=0
 disk=/dev/$(head -n 1 /etc/guest/disks)
 
@@ -11,21 +11,21 @@ echo 'root:x:0:0::/:/bin/sh
 nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
 echo 'root:x:0:' >/etc/group
 
-# mount_disk: the ext4 of the first disk, at /mnt
+# mount_disk: mount the ext4 of the first disk at /mnt
 mount_disk()
 {
 	mkdir -p /mnt
 	mount -t ext4 "$disk" /mnt || exit 1
 }
 
-# cold: nothing is in the page cache, nor waits to be written
+# cold: write all dirty pages, and empty the page cache
 cold()
 {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
-# reserve PAGES: huge ones, of 2 MiB, for hugetlb; they may come by and by
+# reserve PAGES: reserve huge pages of 2 MiB; the kernel may need several attempts
 reserve()
 {
 	local pages=/proc/sys/vm/nr_hugepages tries=100
@@ -37,7 +37,7 @@ reserve()
 	done
 }
 
-# run COMMAND...: a test, which has to pass
+# run COMMAND...: run a test, which has to pass
 run()
 {
 	echo "# $*"
@@ -51,8 +51,8 @@ run()
 	fi
 }
 
-# said NAME STATUS REGEX...: the status that "status" has to be, and what has to be found in
-# /tmp/said, whose lines count as one
+# said NAME STATUS REGEX...: $status has to be STATUS, and /tmp/said, as one line, has to match each
+# REGEX
 said()
 {
 	local name=$1 want=$2 missing="status $status" regex
@@ -71,7 +71,7 @@ said()
 	fi
 }
 
-# expect NAME STATUS REGEX COMMAND...: what a command says on cold files
+# expect NAME STATUS REGEX COMMAND...: run a command on cold files, and check its output
 expect()
 {
 	local name=$1 want=$2 regex=$3

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: the same file into each kind of memory, by each engine, and what importers see
-# of it, which makes a table. Then what devices see in detail, by source of the memory.
+# Load one file into each kind of memory, by each engine, and print a table of what importers see.
+# Then test in detail what devices see in each source.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
@@ -16,7 +16,7 @@ reserve 17
 for engine in io_uring threads; do
 	for place in "system pfnmap" "pinnable pinnable" "udmabuf pinnable" \
 		"udmabuf:2M pinnable" "vgem pfnmap" "memfd pinnable"; do
-		# shellcheck disable=SC2086 # a source and what its mapping is
+		# shellcheck disable=SC2086 # two words: a source and the kind of its mapping
 		set -- $place
 		run test_matrix /mnt "$1" "$2" $large $engine
 		sed -n 's/^row: //p' /tmp/log >>/tmp/rows

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: stores into a file that others read meanwhile, on file systems with blocks of a
-# page, and of more. filesystems.py made the disks, in this order.
+# Store into a file while others read it, on file systems with blocks of one page, and of more.
+# disk N is the Nth of OVERWRITTEN in filesystems.py.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh

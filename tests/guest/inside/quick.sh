@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: what only dma-bufs show, each once, for whoever has changed something. The other
+# Test everything that only dma-bufs show, once. scripts/test.sh always runs this guest. The other
 # guests have other memory, disks, kernels and file systems, and the large file.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -13,9 +13,9 @@ medium=16777216
 
 mount_disk
 
-# Into the system heap, which is by bounce; then what is another way into a heap that can be pinned.
-for name in paths store ranges errors cached readers stream jobs job_progress events events_shared stops lifetimes \
-	sharing callers; do
+# Loads into the system heap bounce. The second list goes another way if a heap can be pinned.
+for name in paths store ranges errors cached readers stream jobs job_progress events \
+	events_shared stops lifetimes sharing callers; do
 	run test_$name /mnt system pfnmap $large
 done
 run test_storm /mnt system pfnmap $large 100
@@ -24,23 +24,23 @@ for name in paths store ranges errors jobs sync; do
 	run test_$name /mnt pinnable pinnable $large
 done
 
-# The cache, if it was built.
+# The build may leave out the cache.
 if command -v test_cache_files >/dev/null; then
 	run test_cache_files /mnt system pfnmap $large
 	run test_cache_files /mnt pinnable pinnable $large
 	run test_cache_storm /mnt system pfnmap $large 30
 fi
 
-# Into udmabufs, whose limit is 64 MiB as it comes.
+# By default, the kernel limits a udmabuf to 64 MiB.
 echo 512 >/sys/module/udmabuf/parameters/size_limit_mb
 run test_udmabuf /mnt udmabuf pinnable $largest
 
-# The tool and the examples, as people and other programs use them.
+# The tool and the examples.
 run cli.sh dmaload hold /mnt system bounce $medium
 run cli-store.sh dmaload /mnt pinnable direct $medium
 run share.sh share-server share-client /mnt system $medium
 
-# By threads where the kernel refuses io_uring.
+# Threads, since the kernel refuses io_uring.
 echo 2 >/proc/sys/kernel/io_uring_disabled
 run test_jobs /mnt system pfnmap $large refused
 run test_ranges /mnt pinnable pinnable $large refused

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: a user who may not use the heaps is told what to do about it; he does it, udev
-# obeys the rule that libdmaload comes with, and he loads, whatever he may lock in memory.
+# Test a user without the right to use the heaps: the message has the remedy. After the remedy, udev
+# applies the rule of libdmaload, and the user can load, whatever the limit of locked memory.
 # usage: rights.sh DIR SIZE
-# Next to it: udevadm, 49-dmaload.rules and systemd's 50-udev-default.rules.
+# The script's folder also has udevadm, 49-dmaload.rules and systemd's 50-udev-default.rules.
 set -u
-dir=$1 size=$2
+load="dmaload load $1/pattern-$2"
 here=$(dirname -- "$0")
 failed=0
 group=$(sed -n 's/.*"dma_heap".* GROUP="\([^"]*\)".*/\1/p' "$here/49-dmaload.rules")
 
-# expect NAME STATUS REGEX COMMAND...: its exit status, and a part of what it prints
+# expect NAME STATUS REGEX COMMAND...: check the command's exit status, and its output
 expect()
 {
 	name=$1 want=$2 regex=$3
@@ -28,19 +28,26 @@ expect()
 	fi
 }
 
-# as USER COMMAND: by a shell
+# as USER COMMAND: run a shell's command as this user
+# shellcheck disable=SC2317 # expect calls it
 as()
 {
 	su "$1" -c "PATH=$here:/bin; $2"
 }
 
-# node PATH GROUP MODE: whose it is
+# node PATH GROUP MODE: check a device's owner, group and mode
 node()
 {
 	expect "$1: $2, $3" 0 "^root $2 $3\$" stat -c '%U %G %a' "$1"
 }
 
-# The rule of each device is applied anew; udev itself applies it when one appears.
+# denied PATH GROUP MODE: the message's beginning
+denied()
+{
+	echo "$1: permission denied \(owner uid 0, group $2, mode $3\)"
+}
+
+# Apply the rules to each device again. udev applies them by itself when a device appears.
 apply()
 {
 	udevadm control --reload
@@ -48,7 +55,7 @@ apply()
 	udevadm settle --timeout=60 || failed=1
 }
 
-# user NAME UID: in no group but its own
+# user NAME UID: add a user that is in its own group only
 user()
 {
 	echo "$1:x:$2:$2::/:/bin/sh" >>/etc/passwd
@@ -60,18 +67,20 @@ user insider 1002
 echo "$group:x:900:insider
 kvm:x:901:" >>/etc/group
 
-# As the kernel makes them, and what the user is told then.
+# The devices as the kernel makes them, and the messages.
 node /dev/dma_heap/system root 600
+remedy="GROUP=\"$group\".*49-dmaload.rules"
 expect "the heap: node, group, rule" 1 \
-	"/dev/dma_heap/system: permission denied \(owner uid 0, group root, mode 0600\).*KERNEL==\"system\", GROUP=\"$group\".*49-dmaload.rules" \
-	as insider "dmaload load $dir/pattern-$size --source system"
+	"$(denied /dev/dma_heap/system root 0600).*KERNEL==\"system\", $remedy" \
+	as insider "$load --source system"
 expect "udmabuf: node, group, rule" 1 \
-	"/dev/udmabuf: permission denied \(owner uid 0, group root, mode 0600\).*KERNEL==\"udmabuf\", GROUP=\"$group\".*49-dmaload.rules" \
-	as insider "dmaload load $dir/pattern-$size --source udmabuf"
-expect "probe says the same" 0 "heap +system: cannot open.*49-dmaload.rules.*udmabuf +cannot open" \
+	"$(denied /dev/udmabuf root 0600).*KERNEL==\"udmabuf\", $remedy" \
+	as insider "$load --source udmabuf"
+expect "probe reports the same" 0 \
+	"heap +system: cannot open.*49-dmaload.rules.*udmabuf +cannot open" \
 	as insider "dmaload probe"
 
-# By udev itself, which looks here, and by the rule as it is installed.
+# udev itself applies the rule, as it is installed.
 mkdir -p /run/udev /etc/udev/rules.d
 cp "$here/49-dmaload.rules" /etc/udev/rules.d/ || failed=1
 ln -s "$(command -v udevadm)" /tmp/systemd-udevd
@@ -79,47 +88,49 @@ ln -s "$(command -v udevadm)" /tmp/systemd-udevd
 apply
 node /dev/dma_heap/system "$group" 660
 node /dev/udmabuf "$group" 660
-# Nodes that the rule does not name stay root's.
+# Devices that the rule does not name still belong to root.
 node /dev/dma_heap/pinnable root 600
 
-expect "the group is named to who is not in it" 1 \
-	"/dev/dma_heap/system: permission denied \(owner uid 0, group $group, mode 0660\); add yourself to group $group" \
-	as outsider "dmaload load $dir/pattern-$size --source system"
-expect "udmabuf: the same" 1 \
-	"/dev/udmabuf: permission denied \(owner uid 0, group $group, mode 0660\); add yourself to group $group" \
-	as outsider "dmaload load $dir/pattern-$size --source udmabuf"
-expect "probe shows who may" 0 "heap +system: usable.*udmabuf +usable" as insider "dmaload probe"
+expect "a user who is not in the group: its name" 1 \
+	"$(denied /dev/dma_heap/system "$group" 0660); add yourself to group $group" \
+	as outsider "$load --source system"
+expect "udmabuf, too: its name" 1 \
+	"$(denied /dev/udmabuf "$group" 0660); add yourself to group $group" \
+	as outsider "$load --source udmabuf"
+expect "probe: a member of the group may use both" 0 "heap +system: usable.*udmabuf +usable" \
+	as insider "dmaload probe"
 
-# loads NAME KIB REGEX [OPTION...]: what may be locked, and what that makes of the pool. Of a udmabuf
-# nothing is charged to the limit, and no pool is needed.
+# loads NAME KIB REGEX [OPTION...]: load with this limit of locked memory, and check the pool. A
+# udmabuf needs no pool, and nothing of it is charged to the limit.
 loads()
 {
 	what=$1 kib=$2 made=$3
 	shift 3
 	expect "system: $what" 0 \
 		"\"source\": ?\"system\".*\"path\": ?\"bounce\".*$made.*\"verified\": ?true" \
-		as insider "ulimit -l $kib; dmaload load $dir/pattern-$size --source system --verify --json $*"
+		as insider "ulimit -l $kib; $load --source system --verify --json $*"
 	expect "udmabuf: $what" 0 \
 		"\"source\": ?\"udmabuf\".*\"path\": ?\"direct\".*\"verified\": ?true" \
-		as insider "ulimit -l $kib; dmaload load $dir/pattern-$size --source udmabuf --verify --json $*"
+		as insider "ulimit -l $kib; $load --source udmabuf --verify --json $*"
 }
 
 whole='"pinned_bytes": ?6291456.*"pool_registered": ?'
 refused=$whole'false, *"pool_unregistered": ?"ENOMEM [^"]*RLIMIT_MEMLOCK is too low"'
-expect "by default it is 8 MiB" 0 '^8192$' as insider 'ulimit -l'
+expect "by default, 8 MiB may be locked" 0 '^8192$' as insider 'ulimit -l'
 loads "8 MiB may be locked" 8192 "\"engine\": ?\"io_uring\".*${whole}true"
 loads "64 KiB may be locked" 64 "\"engine\": ?\"io_uring\".*$refused"
 loads "nothing may be locked" 0 "\"engine\": ?\"io_uring\".*$refused"
 loads "nothing may be locked, by threads" 0 "\"engine\": ?\"threads\".*${whole}false" \
 	--engine threads
 
-# systemd's own rules come after, and keep udmabuf for the group kvm.
+# systemd's own rules come later, and give udmabuf to the group kvm.
 cp "$here/50-udev-default.rules" /etc/udev/rules.d/ || failed=1
 apply
 node /dev/dma_heap/system "$group" 660
 node /dev/udmabuf kvm 660
-expect "the group of udmabuf is named" 1 "/dev/udmabuf: permission denied \(owner uid 0, group kvm, mode 0660\); add yourself to group kvm" \
-	as insider "dmaload load $dir/pattern-$size --source udmabuf"
+expect "the message names the group of udmabuf" 1 \
+	"$(denied /dev/udmabuf kvm 0660); add yourself to group kvm" \
+	as insider "$load --source udmabuf"
 
 udevadm control --exit
 chmod 600 /dev/udmabuf /dev/dma_heap/system

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: shows the picture on the disk by way of the heap "system". boot.py takes the
-# display before, meanwhile and after; scanout.py compares.
+# Show the disk's picture from a buffer of the heap "system". boot.py takes pictures of the display
+# before, meanwhile and after; scanout.py compares them.
 set -eu
 size=640x480
 picture=/mnt/picture.raw
@@ -14,7 +14,7 @@ die()
 	exit 1
 }
 
-# $1: what the message must contain; the rest: the arguments of a run that must fail
+# refused MESSAGE ARGUMENT...: drm-scanout has to fail with this message
 refused()
 {
 	wanted=$1
@@ -27,7 +27,7 @@ refused()
 	[ "$(grep -c '^drm-scanout: ' /tmp/refused)" = 1 ] || die "not one message"
 }
 
-# $1: the signal that ends a run without a command; its report comes when the picture is up
+# interrupted SIGNAL: end a run without a command, after the report says that the picture is up
 interrupted()
 {
 	rm -f /tmp/report.interrupted
@@ -45,12 +45,12 @@ interrupted()
 mkdir -p /mnt
 mount -t ext4 -o ro /dev/vda /mnt
 echo "the console, before and after" >/dev/tty0
-sleep 1 # the console draws by and by
+sleep 1 # the console draws later
 screendump before
 
-# The kernel gives the console its display back when nobody has the card open any more. The sleep
-# has, so "after" shows what drm-scanout restores by itself.
-# shellcheck disable=SC2016 # for the inner shell
+# The kernel gives the display back to the console when the last process closes the card. The sleep
+# keeps it open, so "after" shows what drm-scanout restores by itself.
+# shellcheck disable=SC2016 # the inner shell expands it
 drm-scanout "$picture" "$size" --source system -- sh -c '
 	sleep 1000 </dev/dri/card0 & echo $! >/tmp/holder
 	screendump scanout' >/tmp/report || die "drm-scanout failed"
@@ -60,7 +60,7 @@ kill "$(cat /tmp/holder)"
 drm-scanout /mnt/control.raw "$size" --source system -- screendump control >/dev/null ||
 	die "drm-scanout failed with another picture"
 
-# A heap's mapping cannot be pinned on this kernel: the load must say so, and go on by itself.
+# This kernel cannot pin a heap's mapping: the load must report that, and bounce.
 cat /tmp/report
 grep -q '^path *bounce: 0 bytes direct, 1228800 bounced, 0 buffered' /tmp/report ||
 	die "the picture did not take the bounce path"

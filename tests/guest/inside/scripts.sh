@@ -2,23 +2,23 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: the program and the examples, as people and scripts use them. What they print and
-# do depends on the heaps, and not on the kind of disk: one guest is enough.
+# Test the program and the examples, as people and scripts use them. Their output depends on the
+# heaps, and not on the kind of disk: one guest is enough.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
 medium=16777216
 
 mount_disk
-# Where the mapping can be pinned, cli.sh is run on udmabuf, and the formats on the host's memfd.
+# For mappings that can be pinned, udmabuf.sh runs cli.sh, and the host runs the formats, on memfd.
 run cli.sh dmaload hold /mnt system bounce $medium
 for place in "system bounce" "pinnable direct"; do
-	# shellcheck disable=SC2086 # a heap and the path that it takes
+	# shellcheck disable=SC2086 # two words: a heap and the path that it takes
 	set -- $place
 	run cli-store.sh dmaload /mnt "$1" "$2" $medium
 	run share.sh share-server share-client /mnt "$1" $medium
 done
-# As distributions have it.
+# Distributions set this.
 echo 1 >/proc/sys/fs/protected_symlinks
 run cli-store-rights.sh dmaload meddle who /mnt system 3
 run cli-store-in-place.sh dmaload meddle who /mnt system 2101249

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside a guest of another kernel than the one that has the whole suite: one that is older than
-# heaps and udmabuf (6.1) or the newest. What depends on the kernel, each once: what is tested into
-# memory that can be pinned is so into the kind of it that the kernel has.
+# Test everything that depends on the kernel, once, on kernels beside that of the whole suite: 6.1,
+# which is older than heaps and udmabuf, and the newest. Tests that need memory that can be pinned
+# get the kind that the kernel has.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
@@ -19,13 +19,14 @@ dmaload probe
 case $(uname -r) in
 6.1.*)
 	[ ! -e /dev/dma_heap ] && [ ! -e /dev/udmabuf ] || exit 1
-	expect "no heaps: probe says so" 0 "heap +none: /dev/dma_heap is missing or empty" \
+	expect "no heaps: probe reports it" 0 "heap +none: /dev/dma_heap is missing or empty" \
 		dmaload probe
 	expect "no heaps: a load has no source" 1 '"code":-19' dmaload load $file --json
-	expect "no heaps: a load says why" 1 "^dmaload: .*/dev/dma_heap" dmaload load $file --quiet
-	expect "no heap system: why" 1 '^dmaload: there is no heap "system": /dev/dma_heap/system does' \
+	expect "no heaps: the message of a load" 1 "^dmaload: .*/dev/dma_heap" dmaload load $file --quiet
+	expect "no heap system: the message" 1 \
+		'^dmaload: there is no heap "system": /dev/dma_heap/system does' \
 		dmaload load $file --quiet --source system
-	expect "no udmabuf: why" 1 '^dmaload: .*/dev/udmabuf' \
+	expect "no udmabuf: the message" 1 '^dmaload: .*/dev/udmabuf' \
 		dmaload load $file --quiet --source udmabuf
 	pinned=memfd
 	set -- memfd pinnable
@@ -60,12 +61,12 @@ run test_ranges /mnt $pinned pinnable $large
 run test_stream /mnt memfd pinnable $large
 run cli.sh dmaload hold /mnt $pinned direct $medium
 
-# By threads: on request, and where a filter refuses io_uring.
+# Threads: on request, and where a filter refuses io_uring.
 run test_engine /mnt "$1" "$2" $large
 run test_refused /mnt "$1" "$2" $large
 run test_paths /mnt "$1" "$2" $large eperm
 
-# A dma-buf of somebody else: the test heap's.
+# The dma-buf of a foreign exporter: the test heap.
 insmod dmaload_testheap.ko || exit 1
 run test_paths /mnt pinnable pinnable $large
 run test_sync /mnt pinnable pinnable $large

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: the integration tests into udmabufs, of ordinary and of huge pages, over several of
-# them as the kernel limits them, and the choice of a source where there is no heap. The numbers are
-# small for the sake of time: an emulated processor takes long to populate a buffer.
+# Run the integration tests into udmabufs: of base and of huge pages, and over several of them,
+# since the kernel limits their size. Then test the choice of a source where no heap may be used.
+# Some sizes are small, because an emulated processor takes long to populate a buffer.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
@@ -15,20 +15,24 @@ limit=/sys/module/udmabuf/parameters/size_limit_mb
 
 mount_disk
 
-# Four full ones and the rest.
+direct='"source": ?"udmabuf".*"path": ?"direct"'
+huge='"buffer_huge_bytes": ?16777216'
+verified='.*"verified": ?true'
+# Four full buffers, and one for the rest.
 whole='"offset": ?0, *"bytes": ?67108864.*"offset": ?201326592, *"bytes": ?67108864'
 whole=$whole'.*"offset": ?268435456, *"bytes": ?46137344.*"path": ?"direct", *"bytes": ?314572800'
-whole=$whole'.*"ranges": ?5,.*"brackets": ?5,.*"verified": ?true'
+whole=$whole'.*"ranges": ?5,.*"brackets": ?5,'$verified
 
-# The limit as it comes.
+# The kernel's default limit.
 expect "probe: the limit" 0 'udmabuf +usable, a buffer of 64 MiB at most' dmaload probe
-expect "the limit is told" 1 'it is 64, and 300 is needed.*--spread' \
+expect "above the limit: the message" 1 'it is 64, and 300 is needed.*--spread' \
 	dmaload load /mnt/pattern-$large --source udmabuf
-expect "what fits it" 0 '"source": ?"udmabuf".*"path": ?"direct".*"buffer_pages": ?"base".*is never, advise.*"verified": ?true' \
+expect "within the limit" 0 \
+	"$direct"'.*"buffer_pages": ?"base".*is never, advise'"$verified" \
 	dmaload load /mnt/pattern-$medium --source udmabuf --json --verify
-expect "probe: how many it takes" 0 '5 buffers of udmabuf for all of it: by --spread' \
+expect "probe: the number of buffers" 0 '5 buffers of udmabuf for all of it: by --spread' \
 	dmaload probe /mnt/pattern-$large --source udmabuf
-expect "over several, each as large as may be" 0 "$whole" \
+expect "over several buffers of the maximum size" 0 "$whole" \
 	dmaload load /mnt/pattern-$large --source udmabuf --spread --json --verify
 run test_spread /mnt udmabuf pinnable $large
 run test_spread /mnt system pfnmap $large
@@ -47,42 +51,52 @@ run test_paths /mnt udmabuf:2M pinnable $small
 echo 64 >$limit
 run test_spread /mnt udmabuf:2M pinnable $large
 echo 8192 >$limit
-expect "huge pages are what it takes" 0 '"source": ?"udmabuf:2M".*"path": ?"direct".*"buffer_pages": ?"hugetlb", *"buffer_huge_bytes": ?16777216.*"verified": ?true' \
+expect "reserved huge pages" 0 \
+	'"source": ?"udmabuf:2M".*"path": ?"direct".*"buffer_pages": ?"hugetlb", *'"$huge$verified" \
 	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
 echo 0 >/proc/sys/vm/nr_hugepages
-expect "without them, others do" 0 '"source": ?"udmabuf".*"buffer_pages_note": ?"no reserved huge pages.*"verified": ?true' \
+expect "no reserved huge pages: other pages" 0 \
+	'"source": ?"udmabuf".*"buffer_pages_note": ?"no reserved huge pages'"$verified" \
 	dmaload load /mnt/pattern-$medium --source udmabuf:2M --json --verify
 
-# Transparent ones, where root grants them.
+# Transparent huge pages, which root has to allow.
 echo advise >/sys/kernel/mm/transparent_hugepage/shmem_enabled
-expect "transparent huge pages" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
+expect "transparent huge pages" 0 "$direct$verified" \
 	dmaload load /mnt/pattern-$large --source udmabuf --json --verify
 echo 1 >/proc/sys/vm/compact_memory
-expect "and that they were granted" 0 '"path": ?"direct".*"buffer_pages": ?"transparent", *"buffer_huge_bytes": ?16777216.*"verified": ?true' \
+expect "transparent huge pages: the report has them" 0 \
+	'"path": ?"direct".*"buffer_pages": ?"transparent", *'"$huge$verified" \
 	dmaload load /mnt/pattern-$medium --source udmabuf --json --verify
-expect "over several, too" 0 '"path": ?"direct".*"buffer_pages": ?"transparent", *"buffer_huge_bytes": ?16777216.*"verified": ?true' \
+expect "transparent huge pages: several buffers" 0 \
+	'"path": ?"direct".*"buffer_pages": ?"transparent", *'"$huge$verified" \
 	dmaload load /mnt/pattern-$medium --source udmabuf --json --verify --spread=4M
 echo never >/sys/kernel/mm/transparent_hugepage/shmem_enabled
 
-# Nobody may use the heaps, and somebody /dev/udmabuf.
+# The user nobody may use /dev/udmabuf, but no heap.
 chmod 0666 /dev/udmabuf
-expect "no heap may be used: udmabuf" 0 'choice +udmabuf: no heap may be used \(EACCES\)' \
+expect "no heap may be used: probe chooses udmabuf" 0 \
+	'choice +udmabuf: no heap may be used \(EACCES\)' \
 	su nobody -c 'PATH=/test:/bin exec dmaload probe'
-expect "and it is what is used" 0 '"source": ?"udmabuf".*"path": ?"direct".*"verified": ?true' \
+expect "no heap may be used: a load takes udmabuf" 0 "$direct$verified" \
 	su nobody -c "PATH=/test:/bin exec dmaload load /mnt/pattern-$medium --json --verify"
 chmod 0600 /dev/udmabuf
-expect "nor that: the node is named" 1 '/dev/udmabuf: permission denied \(owner uid 0, group root, mode 0600\)' \
+expect "no udmabuf either: the message names the device" 1 \
+	'/dev/udmabuf: permission denied \(owner uid 0, group root, mode 0600\)' \
 	su nobody -c "PATH=/test:/bin exec dmaload load /mnt/pattern-$medium --source udmabuf"
 rm /dev/dma_heap/*
-expect "no heap there is: udmabuf" 0 'choice +udmabuf: no heap may be used \(ENODEV\)' dmaload probe
+expect "there is no heap: probe chooses udmabuf" 0 \
+	'choice +udmabuf: no heap may be used \(ENODEV\)' dmaload probe
 echo 8 >$limit
-expect "nor a udmabuf as large" 1 'it is 8, and 16 is needed.*nor is there a heap' \
+expect "no heap, and a udmabuf is too small: the message" 1 \
+	'it is 8, and 16 is needed.*nor is there a heap' \
 	dmaload load /mnt/pattern-$medium
-expect "but over several it is" 0 '"source": ?"udmabuf".*"offset": ?8388608, *"bytes": ?8388608.*"verified": ?true' \
+expect "no heap, but several udmabufs" 0 \
+	'"source": ?"udmabuf".*"offset": ?8388608, *"bytes": ?8388608'"$verified" \
 	dmaload load /mnt/pattern-$medium --json --verify --spread
 rm /dev/udmabuf
-expect "none of them" 1 'no dma-heap.*nor is there a udmabuf' dmaload load /mnt/pattern-$medium
-expect "memfd only if it is asked for" 0 '"source": ?"memfd"' \
+expect "neither heap nor udmabuf: the message" 1 'no dma-heap.*nor is there a udmabuf' \
+	dmaload load /mnt/pattern-$medium
+expect "memfd, only on request" 0 '"source": ?"memfd"' \
 	dmaload load /mnt/pattern-$medium --source memfd --json
 
 exit $failed

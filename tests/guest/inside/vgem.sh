@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=dash
 #
-# Inside the guest: buffers of vgem, a DRM driver without a device, and buffers of the heaps in it.
+# Test buffers of vgem, a DRM driver without a device, and import buffers of the heaps into it.
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
