@@ -1,9 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Receives the name of a Debian suite; hands on a private apt configuration that sees it.
-# The sources are made from the machine's own entries (same URI, same Signed-By, other suite), so
-# mirrors and proxies keep working. Always: apt's own sources, lists and caches stay as they are.
+# Receives: the name of a Debian suite.
+# Hands on: a private apt configuration for this suite.
+# Always:   apt's own sources, lists and caches stay as they are.
+#
+# The sources are copies of the machine's own entries with another suite. They have the same URI and
+# Signed-By, so mirrors and proxies keep working.
 
 apt_suite_die()
 {
@@ -16,7 +19,7 @@ apt_suite_say()
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 
-# The machine's release, as "12 bookworm".
+# Print the machine's release, as "12 bookworm".
 apt_suite_release()
 {
 	# shellcheck source=/dev/null
@@ -24,10 +27,10 @@ apt_suite_release()
 		. /etc/os-release
 		[[ $ID == debian ]] && printf '%s %s\n' "$VERSION_ID" "$VERSION_CODENAME"
 	) ||
-		apt_suite_die "this is not a Debian stable release"
+		apt_suite_die "this machine does not run a stable release of Debian"
 }
 
-# Copies the deb822 stanzas of FILE that carry the machine's own suite, with SUITE in its place.
+# Print the deb822 stanzas of FILE that have the machine's own suite, with SUITE in its place.
 apt_suite_from_deb822() # OWN SUITE FILE
 {
 	awk -v own="$1" -v suite="$2" '
@@ -58,7 +61,7 @@ apt_suite_from_deb822() # OWN SUITE FILE
 	' "$3"
 }
 
-# The same for one-line entries: deb [option=value ...] URI SUITE COMPONENT...
+# Print the one-line entries of FILE likewise: deb [option=value ...] URI SUITE COMPONENT...
 apt_suite_from_list() # OWN SUITE FILE
 {
 	awk -v own="$1" -v suite="$2" '
@@ -74,19 +77,15 @@ apt_suite_from_list() # OWN SUITE FILE
 	' "$3"
 }
 
-# Fills the directory DIR with an apt configuration that sees SUITE, then fetches the lists.
-# With "also-own" as third argument the machine's own sources are seen too, for dependencies. With
-# APT_SUITE_ARCH set, the packages of this architecture are seen, and nothing counts as installed.
-apt_suite_open() # DIR SUITE [also-own]
+# Fill DIR/sources with entries for SUITE, and with "also-own" the machine's own entries, too.
+apt_suite_sources() # DIR SUITE [also-own]
 {
-	local dir suite codename own list parts file made
-	dir=$(realpath -- "$1")
-	suite=$2
+	local dir=$1 suite=$2 codename own list parts file made
 	codename=$(apt_suite_release)
 	codename=${codename#* }
 	own="^(${codename}|stable|oldstable|oldoldstable)\$"
 
-	mkdir -p "$dir/sources" "$dir/lists/partial" "$dir/archives/partial"
+	mkdir -p "$dir/sources"
 	eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
 	: >"$dir/sources/suite.sources"
 	: >"$dir/sources/suite.list"
@@ -100,9 +99,14 @@ apt_suite_open() # DIR SUITE [also-own]
 		esac
 	done
 	[[ -s $dir/sources/suite.sources || -s $dir/sources/suite.list ]] ||
-		apt_suite_die "no entry for $codename among apt's sources"
+		apt_suite_die "apt's sources have no entry for $codename"
+}
 
-	# Given with -c this file is read last, so #clear takes out the hooks of the machine's.
+# Write DIR/apt.conf for DIR/sources.
+apt_suite_configure() # DIR
+{
+	local dir=$1
+	# apt reads the file of -c last, so #clear removes hooks of the machine's configuration.
 	cat >"$dir/apt.conf" <<-CONF
 		#clear APT::Update::Post-Invoke;
 		#clear APT::Update::Post-Invoke-Success;
@@ -118,7 +122,7 @@ apt_suite_open() # DIR SUITE [also-own]
 		APT::Update::Error-Mode "any";
 	CONF
 	if [[ -n ${APT_SUITE_ARCH:-} ]]; then
-		# The machine's own entries may name its own architecture alone.
+		# The machine's own entries may allow its own architecture only.
 		sed -i 's/\barch=[^] ]*//; s/\[[[:space:]]*\]//' "$dir/sources/suite.list"
 		sed -i '/^[Aa]rchitectures:/d' "$dir/sources/suite.sources"
 		cat >>"$dir/apt.conf" <<-CONF
@@ -128,13 +132,24 @@ apt_suite_open() # DIR SUITE [also-own]
 			Dir::State::status "/dev/null";
 		CONF
 	fi
+}
 
+# Fill the folder DIR with an apt configuration for SUITE, and fetch the package lists. With
+# "also-own", apt uses the machine's own sources, too, for dependencies. With APT_SUITE_ARCH, apt
+# has the packages of this architecture, and none is installed.
+apt_suite_open() # DIR SUITE [also-own]
+{
+	local dir
+	dir=$(realpath -- "$1")
+	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+	apt_suite_sources "$dir" "${@:2}"
+	apt_suite_configure "$dir"
 	APT_SUITE_CONF=$dir/apt.conf
-	apt_suite_say "reading the package lists of $suite"
+	apt_suite_say "reading the package lists of $2"
 	apt_suite_retry apt-get -c "$APT_SUITE_CONF" -qq update
 }
 
-# Three attempts at a command that talks to the network.
+# Make three attempts at a command that uses the network.
 apt_suite_retry()
 {
 	local attempt
@@ -146,7 +161,7 @@ apt_suite_retry()
 	return 1
 }
 
-# The newest package whose name matches the extended regular expression as a whole.
+# Print the newest package whose whole name matches the extended regular expression.
 apt_suite_newest() # REGEX
 {
 	local name
@@ -156,7 +171,7 @@ apt_suite_newest() # REGEX
 	printf '%s\n' "$name"
 }
 
-# Downloads one package and unpacks it below ROOT.
+# Download one package, and unpack it below ROOT.
 apt_suite_unpack() # PACKAGE ROOT
 {
 	local work deb

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Boots a kernel from fetch.sh in QEMU and runs a test script in it.
+"""Boot a kernel from fetch.sh in QEMU, and run a script in it.
 
-Receives a kernel directory, files and a script; hands on what the script prints, and its result as
-exit status: 0 = it passed and the kernel did not complain, 1 = it failed, 2 = the guest died.
-Always: success needs both the guest's word ("@end 0") and QEMU's exit status 1 (isa-debug-exit, 0).
+Receives: the folder of a kernel, files, and a script.
+Hands on: the script's output, and an exit status: 0 = the script passed and the kernel did not
+          complain, 1 = it failed, 2 = the guest died.
+Always:   success needs both the guest's "@end 0" and QEMU's exit status 1 (isa-debug-exit, 0).
 """
 
 import argparse
@@ -23,7 +24,7 @@ from initramfs import Initramfs, SetupError, resolve_modules, run  # noqa: E402
 
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 PASSED, FAILED, DIED = 0, 1, 2
-BOOT_SECONDS = 120  # ten times what it takes on a busy host; tests have more
+BOOT_SECONDS = 120  # ten times the boot of a guest on a busy host; scripts get more
 DISKS = {  # kind: QEMU's device, its name in the guest, its modules
     "virtio": ("virtio-blk-pci,drive={id}", "vd{letter}", ["virtio_pci", "virtio_blk"]),
     "nvme": ("nvme,drive={id},serial={id}", "nvme{number}n1", ["nvme"]),
@@ -31,8 +32,8 @@ DISKS = {  # kind: QEMU's device, its name in the guest, its modules
 # Without AVX the C library copies by SSE2, which TCG emulates three times as fast.
 CPU = "max,-avx,-avx2,-avx512f"
 DISPLAYS = {"cirrus": ("cirrus-vga", "cirrus"), "bochs": ("bochs-display", "bochs")}
-# A busy host starves the guest's processors, of which its lock-up detectors would complain; the
-# time-out catches true ones. Mitigations cost time and may warn about the emulated processor.
+# A busy host starves the guest's processors, and the kernel's lock-up detectors would complain. The
+# time-out catches true lock-ups. Mitigations cost time, and may warn about the emulated processor.
 APPEND = ("console=ttyS0 quiet panic=-1 oops=panic log_buf_len=4M mitigations=off nowatchdog "
           "rcupdate.rcu_cpu_stall_suppress=1")
 
@@ -47,7 +48,7 @@ def split(argument: str) -> tuple[str, str]:
 
 
 def plan_disks(arguments: list[str]) -> list[tuple[str, str, str]]:
-    """For each disk: QEMU's device, its name in the guest, its image."""
+    """Return for each disk: QEMU's device, its name in the guest, its image."""
     plan: list[tuple[str, str, str]] = []
     count = dict.fromkeys(DISKS, 0)
     for index, (kind, image) in enumerate(map(split, arguments)):
@@ -81,7 +82,7 @@ def build_initramfs(args: argparse.Namespace, file: Path) -> None:
 
 
 class Guest:
-    """A run of QEMU; the guest's output, its line to us ("@word rest") and QMP are sockets."""
+    """A run of QEMU. Sockets carry the guest's output, its control line ("@word rest"), and QMP."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
@@ -121,7 +122,7 @@ class Guest:
     def qmp(self, execute: str, **arguments: str) -> None:
         ours = self.pairs["qmp"][0]
         ours.sendall(json.dumps({"execute": execute, "arguments": arguments}).encode() + b"\n")
-        while True:  # until the answer; the greeting and events may come before it
+        while True:  # the greeting and events may come before the answer
             while b"\n" not in self.qmp_pending:
                 data = ours.recv(65536)
                 if not data:
@@ -158,11 +159,11 @@ class Guest:
             self.pairs["control"][0].sendall(answer)
 
     def limit(self) -> float:
-        """Seconds that the guest may take: less, until its script begins."""
+        """Return the seconds that the guest may take: less until its script begins."""
         return self.args.timeout if self.script_began else min(self.args.timeout, BOOT_SECONDS)
 
     def converse(self) -> bool:
-        """Streams the output and obeys the control line until QEMU ends; False = out of time."""
+        """Stream the output and obey the control line until QEMU ends. Return False on time-out."""
         began = time.monotonic()
         control = b""
         with selectors.DefaultSelector() as selector, \
@@ -200,14 +201,14 @@ class Guest:
             if in_time:
                 process.wait(timeout=30)
         finally:
-            process.kill()  # does nothing to a process that has ended
+            process.kill()  # has no effect if QEMU has ended
             status = process.wait()
         if in_time and (status, self.end) == (1, "0"):
             return PASSED
         if in_time and (status, self.end) == (3, "1"):
             return FAILED
         reason = "" if in_time else f"out of time after {self.limit():g} s: "
-        say(f"{reason}QEMU's exit status {status}, the guest's last word {self.end or 'missing'}")
+        say(f"{reason}QEMU's exit status {status}, the guest's result {self.end or 'missing'}")
         return DIED
 
 
@@ -215,12 +216,11 @@ def run_guest(args: argparse.Namespace) -> int:
     version = re.search(r"version (\d+)\.", run(args.qemu, "--version"))
     guest = Guest(args)
     result = guest.run()
-    # QEMU 7.2 under TCG crashes some guests while they boot; with 10.0, one of a hundred boots of
-    # Linux 7.3 stood still. After the script's first line there is no second try: what it was
-    # testing may have been the cause.
+    # QEMU 7.2 under TCG crashes some guests while they boot. With 10.0, one of a hundred boots of
+    # Linux 7.3 hung. There is no second try once the script has begun: a test may be the cause.
     old = version is not None and int(version[1]) < 8
     if result == DIED and not guest.script_began and (old or guest.hung):
-        say("once more: the script had not begun")
+        say("booting again: the script had not begun")
         result = Guest(args).run()
     return result
 
@@ -234,27 +234,28 @@ def show_tail(file: Path, lines: int) -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
-    add("--kernel", type=Path, required=True, metavar="DIR", help="filled by fetch.sh")
-    add("--out", type=Path, required=True, metavar="DIR", help="for logs and pictures")
-    add("--script", type=Path, required=True, metavar="FILE", help="busybox sh, run in /test")
+    add("--kernel", type=Path, required=True, metavar="DIR", help="folder that fetch.sh filled")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder for logs and pictures")
+    add("--script", type=Path, required=True, metavar="FILE",
+        help="script for busybox sh; it runs in /test")
     add("--exit-helper", type=Path, required=True, metavar="FILE", help="exit.c, compiled")
     add("--add", action="append", default=[], metavar="SRC[:DEST]",
-        help="file or directory for the guest, at /test/NAME by default")
+        help="file or folder for the guest; DEST is /test/NAME by default")
     add("--module", action="append", default=[], metavar="NAME[:PARAMS]",
-        help="module of the kernel")
+        help="module of the kernel to load")
     add("--ko", action="append", default=[], metavar="FILE[:PARAMS]",
-        help="other module, loaded after these")
+        help="module in a file, to load after these")
     add("--disk", action="append", default=[], metavar="KIND:IMAGE",
-        help="raw image, never changed; KIND is virtio or nvme")
+        help="raw image, which never changes; KIND is virtio or nvme")
     add("--display", choices=DISPLAYS)
     add("--device", action="append", default=[], metavar="DEVICE",
-        help="another device, as QEMU's -device takes it")
+        help="device, in the syntax of QEMU's -device")
     add("--share", action="append", default=[], metavar="TAG:DIR",
-        help="a folder of the host's, by 9p")
+        help="folder of the host to share by 9p")
     add("--memory", default="1G")
     add("--smp", type=int, default=2)
     add("--timeout", type=float, default=300, metavar="SECONDS")
-    add("--append", default="", help="more of the kernel's command line")
+    add("--append", default="", help="addition to the kernel's command line")
     add("--qemu", default="qemu-system-x86_64", metavar="PROGRAM")
     args = parser.parse_args()
     if any(split(disk)[0] not in DISKS for disk in args.disk):
@@ -264,7 +265,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(DIED))  # so that QEMU does not stay behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(DIED))  # so that QEMU ends, too
     try:
         args.out = args.out.resolve()
         args.out.mkdir(parents=True, exist_ok=True)

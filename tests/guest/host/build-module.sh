@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives a kernel's headers (fetch.sh's DIR/headers); hands on OUT_DIR/dmaload_testheap.ko and
-# OUT_DIR/dmaload_reader.ko for it.
-# Always: the source tree is only read; kbuild gets a copy.
+# Receives: a kernel's headers: DIR/headers of fetch.sh.
+# Hands on: OUT_DIR/dmaload_testheap.ko and OUT_DIR/dmaload_reader.ko for this kernel.
+# Always:   the source tree stays as it is; kbuild gets a copy.
 set -euo pipefail
 
 if [[ $# != 2 ]]; then
@@ -17,8 +17,7 @@ out=$(realpath -- "$2")
 
 cp -- "$source_dir"/*.[ch] "$source_dir/Kbuild" "$out/"
 
-# Where fetch-compiler.sh has put one, the compiler lies beside the headers. BTF for the module
-# would want pahole.
+# fetch-compiler.sh puts a compiler beside the headers. BTF for the module would need pahole.
 PATH=$(realpath -m -- "$headers/../../bin"):$PATH
 if ! make -C "$headers" "M=$out" CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/build.log" 2>&1; then
 	cat -- "$out/build.log" >&2

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A disk for the guest.
+"""Make a disk for the guest.
 
-Receives a size and, for ext4, a folder; hands on an image with a file system that has its files.
-Always: no root is needed, and nothing is mounted here.
+Receives: a size and, for ext4, a folder.
+Hands on: an image of a file system, with the folder's files.
+Always:   this needs no root, and mounts nothing.
 """
 
 import shutil
@@ -11,13 +12,15 @@ from pathlib import Path
 
 from guest import ENVIRONMENT
 
+PACKAGES = {"ext4": "e2fsprogs", "btrfs": "btrfs-progs"}
+
 
 def make_disk(image: Path, size: int, kind: str, folder: Path | None = None) -> None:
-    """kind: ext4 or btrfs; the folder's content becomes the file system's."""
+    """Make an ext4 or btrfs; ext4 gets the folder's files."""
     program = f"mkfs.{kind}"
     mkfs = shutil.which(program, path=ENVIRONMENT["PATH"])
     if not mkfs:
-        raise OSError(f"{program} is missing")
+        raise OSError(f"{program} is missing: install {PACKAGES[kind]}")
     image.unlink(missing_ok=True)
     with open(image, "wb") as file:
         file.truncate(size)

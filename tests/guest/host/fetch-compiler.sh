@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives a folder with a kernel's headers and their programs, as they lie below /, the Debian
-# suite that they were made for, and the compiler that they want; adds this compiler and whatever it
-# needs from that suite, and makes all programs there run here, by the libraries of their suite.
-# Always: no root is needed, nothing outside of the folder changes, and the folder may be moved.
-# Exit status 3: the suite cannot be reached.
+# Receives: a folder with a kernel's headers and their programs, with the paths of an installed
+#           system; the Debian suite that they were built for; and the compiler that they need.
+# Hands on: the same folder with this compiler and its dependencies from that suite. All programs
+#           there run on this machine, with the libraries of their suite. Exit status 3 if the suite
+#           cannot be reached.
+# Always:   this needs no root, nothing outside of the folder changes, and the folder may be moved.
 #
-# A program of a newer release cannot be started by the machine's own loader and C library. Each is
-# replaced by a script that starts it by the loader of its release.
+# The machine's own loader and C library cannot run a program of a newer release. A script replaces
+# each program, and starts it by the loader of its release.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
@@ -24,14 +25,14 @@ if ! (apt_suite_open "$root/.apt" "$suite"); then
 	exit 3
 fi
 APT_SUITE_CONF=$root/.apt/apt.conf
-# Nothing counts as installed.
+# Treat no package as installed.
 echo 'Dir::State::status "/dev/null";' >>"$APT_SUITE_CONF"
 
-# objtool's library; the package has another name from Debian 13 on.
+# objtool's library. The package has another name since Debian 13.
 libelf=$(apt_suite_newest 'libelf1(t64)?')
 
-# All that these depend on, but for what a kernel module does not need: C headers, sanitizers and
-# the like.
+# All dependencies, except those that a kernel module does not need, such as C headers and
+# sanitizers.
 unused='.*-(base|common|dev)|lib[a-z]*san[0-9]+|lib(atomic|cc|gomp|gprofng|itm|quadmath|stdc[+]+).*'
 packages=$(apt-get -c "$APT_SUITE_CONF" -s -qq --no-install-recommends \
 	install "$compiler" "$libelf" |
@@ -42,7 +43,7 @@ done
 find "$root/usr" \( -name '*lto-dump*' -o -name lto1 \) -delete
 
 loader=$(find "$root" -type f -name 'ld-linux-x86-64.so.2')
-[[ -f $loader ]] || apt_suite_die "there is no loader among the packages of $suite"
+[[ -f $loader ]] || apt_suite_die "the packages of $suite have no loader"
 libraries=$(dirname -- "$loader")
 
 find "$root/usr" -type f -perm /111 ! -name '*.so*' | while IFS= read -r program; do

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives a directory and a kernel's series; fills it with Debian's newest kernel of that series:
-# vmlinuz, release (the version), modules/lib/modules/VERSION, headers (for make -C).
-# Always: .complete is written last, without it everything is fetched anew; no root is needed, and
-# the system stays as it is. Exit status 3: the suite that has this kernel cannot be reached.
+# Receives: a folder and a kernel's series.
+# Hands on: Debian's newest kernel of that series in the folder: vmlinuz, release (the version),
+#           modules/lib/modules/VERSION, headers (for make -C). Exit status 3 if the suite that has
+#           this kernel cannot be reached.
+# Always:   .complete is written last; without it, the next call fetches everything again. This
+#           needs no root, and the system stays as it is.
 #
-# 6.12 (if none is given) is the kernel for the machine's own release, and 7 the newest of
-# trixie-backports, both with all their drivers: 122 and 137 MB. 6.1 is Debian 12's own, of the
-# cloud flavour, which is small: 40 MB. Where the machine has no compiler as the headers want it,
-# which is so for 7 on Debian 12 and for 6.1 on Debian 13, it is put among them: another 41 MB.
+# The default is 6.12, for the machine's own release. 7 is the newest of trixie-backports. Both have
+# all their drivers: 122 and 137 MB. 6.1 is Debian 12's own, in the small cloud flavour: 40 MB. If
+# the machine lacks the compiler that the headers need, it is added to them: another 41 MB. That is
+# so for 7 on Debian 12, and for 6.1 on Debian 13.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
@@ -21,30 +23,31 @@ for tool in apt-get dpkg depmod flock; do
 	command -v "$tool" >/dev/null || apt_suite_die "$tool is missing"
 done
 
-# image: the package with vmlinuz. parts: where it has no modules, what others are called before the
-# version. tail: what stands behind the version in the image's name. kbuild: the package of the
-# headers' programs, BASE being the version without flavour.
+# image: the package with vmlinuz. parts: the beginnings of the names of further packages, if image
+# has no modules. tail: the end of image's name, after the version. kbuild: the package of the
+# headers' programs; BASE is the version without flavour.
 release=$(apt_suite_release)
 parts=() tail='' kbuild=linux-kbuild-BASE
 case ${2:-6.12}:$release in
 6.12:12\ *)
-	suite=bookworm-backports flavour=
+	suite=bookworm-backports flavour=''
 	image='linux-image-6\.12\.[^-]*[+]deb12[^-]*-amd64-unsigned' tail=-unsigned
 	;;
-6.12:13\ *) suite=trixie flavour= image='linux-image-6\.12\.[^-]*[+]deb13[^-]*-amd64' ;;
+6.12:13\ *) suite=trixie flavour='' image='linux-image-6\.12\.[^-]*[+]deb13[^-]*-amd64' ;;
 6.1:*)
 	suite=bookworm flavour=-cloud
 	image='linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64' kbuild=linux-kbuild-6.1
 	;;
 7:*)
-	suite=trixie-backports flavour=
+	suite=trixie-backports flavour=''
 	image='linux-binary-7\.[0-9.]+[+]deb13-amd64' parts=(linux-modules- linux-base-)
 	;;
-*) apt_suite_die "no kernel ${2:-6.12} is known for Debian $release" ;;
+*)
+	apt_suite_die "no kernel ${2:-6.12} for Debian $release; Debian 12 and 13 have 6.12, 6.1 and 7"
+	;;
 esac
 
-# A kernel that an earlier version of this script left may be of another flavour, or have no
-# headers.
+# An earlier version of this script may have left a kernel of another flavour, or without headers.
 is_complete()
 {
 	[[ -e $1/.complete && -e $1/headers && $(<"$1/release") == *[0-9]"$flavour-amd64" ]]
@@ -80,8 +83,7 @@ for package in "linux-headers-$version" "linux-headers-$base-common" "${kbuild/B
 	apt_suite_unpack "$package" "$dir/headers.d"
 done
 
-# The modules lie in /lib up to Debian 12 and in /usr/lib after it; kmod looks in the one or the
-# other.
+# Modules are in /lib up to Debian 12, and in /usr/lib after it. kmod searches the one or the other.
 modules=$dir/.apt/image/lib/modules
 [[ -d $modules ]] || modules=$dir/.apt/image/usr/lib/modules
 vmlinuz=$dir/.apt/image/boot/vmlinuz-$version
@@ -99,7 +101,7 @@ compiler=$(sed -n 's/.*(CROSS_COMPILE)\(gcc-[0-9]*\)$/\1/p' "$headers/.kernelvar
 command -v "x86_64-linux-gnu-$compiler" >/dev/null ||
 	"$here/fetch-compiler.sh" "$dir/headers.d" "${suite%-backports}" "$compiler"
 
-# The headers name each other by absolute paths below /usr: make these paths below headers.d.
+# The headers refer to each other by absolute paths below /usr: move these below headers.d.
 sed -i "s,/usr/src/,\$(dir \$(lastword \$(MAKEFILE_LIST)))../,g" "$headers/Makefile"
 find "$dir/headers.d" -type l -lname '/*' -printf '%p\0%l\0' |
 	while IFS= read -r -d '' link && IFS= read -r -d '' target; do

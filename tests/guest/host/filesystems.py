@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs a test program on each file system, in the guest.
+"""Run a test program on each file system, in the guest.
 
-Receives the program, and the script that runs it there; hands on boot.py's result.
-Always: disks are made anew; those of read-only file systems have the file, the others get it there.
+Receives: the program, and the script that runs it.
+Hands on: boot.py's result.
+Always:   the disks are new. A read-only file system has the test file; on the others, the script
+          copies it.
 """
 
 import argparse
@@ -15,7 +17,8 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from guest import ENVIRONMENT, each, run_script  # noqa: E402
 
 SIZE = 5 * 2**20 + 123
-# In the order of filesystems.sh. FOLDER and IMAGE are replaced.
+# The disks of filesystems.sh, in this order, with the commands that make them. FOLDER and IMAGE
+# stand for paths.
 LOADED = {
     "ext4": "mkfs.ext4 -q IMAGE",
     "xfs": "mkfs.xfs -q IMAGE",
@@ -27,7 +30,7 @@ LOADED = {
     "erofs": "mkfs.erofs IMAGE FOLDER",
     "erofs-compressed": "mkfs.erofs -zlz4hc IMAGE FOLDER",
 }
-# In the order of overwrite.sh. A block of 64 KiB takes a log of its size.
+# The disks of overwrite.sh, in this order.
 OVERWRITTEN = {
     "ext4": "mkfs.ext4 -q IMAGE",
     "xfs": "mkfs.xfs -q IMAGE",
@@ -43,7 +46,7 @@ READ_ONLY = ("squashfs", "erofs", "erofs-compressed")
 
 
 def content() -> bytes:
-    """Compressible, and no two blocks alike."""
+    """Return bytes that compress well, with no two equal blocks."""
     lines = (f"{at:08} all work and no play makes the page cache a dull boy\n"
              for at in range(SIZE // 40))
     return "".join(lines).encode()[:SIZE]
@@ -54,7 +57,7 @@ def make(kind: str, line: str, folder: Path, work: Path) -> Path:
     image.unlink(missing_ok=True)
     if kind not in READ_ONLY:
         with open(image, "wb") as file:
-            file.truncate(512 << 20)  # xfs wants 300 MiB; it is sparse
+            file.truncate(512 << 20)  # sparse; xfs needs 300 MiB
     command = [{"FOLDER": str(folder), "IMAGE": str(image)}.get(word, word)
                for word in line.split()]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

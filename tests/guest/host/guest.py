@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A guest that runs one script.
+"""Run a script of tests/guest/inside in a guest.
 
-Receives the arguments of a test, the script and options of boot.py; hands on its result.
-Always: the images of disks that lie in the folder of the test are gone afterwards.
+Receives: the arguments of a test, the script's name, and options of boot.py.
+Hands on: boot.py's result.
+Always:   the images of disks in the test's folder are removed afterwards.
 """
 
 import argparse
@@ -14,12 +15,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 INSIDE = HERE.parent / "inside"
-# Programs that lie where only root's PATH leads.
+# Some programs are in folders that only root's PATH has.
 ENVIRONMENT = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
 
 
 def each(option: str, values: Iterable[object]) -> list[str]:
-    """An option of boot.py that is given several times."""
+    """Return an option of boot.py once for each value."""
     return [word for value in values for word in (option, str(value))]
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The guest's first file system.
+"""Make the guest's first file system.
 
-Receives files, directories and kernel modules of the host; hands on a gzipped newc archive.
-Always: a program comes with the libraries that the host's own loader would give it.
+Receives: files, folders and kernel modules of the host.
+Hands on: a gzipped newc archive.
+Always:   a program gets the libraries that the host's loader would give it.
 """
 
 import gzip
@@ -16,7 +17,7 @@ from pathlib import Path
 
 
 class SetupError(Exception):
-    """The guest cannot be put together; the message names the reason."""
+    """The guest cannot be set up; the message has the reason."""
 
 
 def run(*command: str) -> str:
@@ -28,7 +29,7 @@ def run(*command: str) -> str:
 
 
 class Initramfs:
-    """The files, in memory, by their path in the guest: mode and content."""
+    """The mode and content of each file, by its path in the guest, in memory."""
 
     def __init__(self) -> None:
         self.entries: dict[str, tuple[int, bytes]] = {}
@@ -49,7 +50,7 @@ class Initramfs:
         self.put(path, target.encode(), stat.S_IFLNK | 0o777)
 
     def add(self, source: Path, path: str) -> None:
-        """Adds a file with the libraries that it needs, or a directory with all that is in it."""
+        """Add a file with the libraries that it needs, or a folder with everything in it."""
         if source.is_dir():
             self.directory(path)
             for child in sorted(source.iterdir()):
@@ -64,9 +65,8 @@ class Initramfs:
             self.add_libraries(source)
 
     def add_libraries(self, program: Path) -> None:
-        """Puts each library into /lib, where the loader looks when a run path leads nowhere."""
-        # ldd fails on what is static, so its status tells nothing. The line without "=>" is the
-        # loader.
+        """Put each library into /lib, where the loader searches if a run path does not exist."""
+        # ldd fails on a static program, so ignore its status. The line without "=>" is the loader.
         ldd = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=False)
         for line in ldd.stdout.splitlines():
             if "=> not found" in line:
@@ -83,14 +83,14 @@ class Initramfs:
     def add_busybox(self) -> None:
         busybox = shutil.which("busybox")
         if not busybox:
-            raise SetupError("busybox is missing")
+            raise SetupError("busybox is missing (package busybox-static)")
         self.add(Path(busybox), "/bin/busybox")
         for applet in run(busybox, "--list").split():
             if applet != "busybox":
                 self.link(f"/bin/{applet}", "busybox")
 
     def add_modules(self, modules: list[tuple[Path, str]], folder: str) -> None:
-        """Adds the modules with their parameters, and the list that init loads them by."""
+        """Add the modules, and a list of them with their parameters for init."""
         loads = []
         for number, (file, params) in enumerate(modules):
             data = file.read_bytes()
@@ -114,7 +114,7 @@ class Initramfs:
 
 
 def resolve_modules(kernel: Path, names: list[tuple[str, str]]) -> list[tuple[Path, str]]:
-    """The files of the modules NAME with PARAMS, each after those that it depends on."""
+    """Return the modules' files with their parameters, each after its dependencies."""
     release = (kernel / "release").read_text().strip()
     modprobe = shutil.which("modprobe", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not modprobe:
@@ -125,6 +125,6 @@ def resolve_modules(kernel: Path, names: list[tuple[str, str]]) -> list[tuple[Pa
         files = [Path(line.split()[1]) for line in shown.splitlines() if line.startswith("insmod ")]
         for file in files:
             found.setdefault(file, "")
-        if files and params:  # a module that is built in has no file
+        if files and params:  # a built-in module has no file
             found[files[-1]] = params
     return list(found.items())

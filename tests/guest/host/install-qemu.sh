@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives nothing; leaves the machine with a qemu-system-x86_64 of version 8 or newer.
-# Debian 12's own 7.2 crashes guests under TCG, so there it comes from backports.
+# Install qemu-system-x86_64 of version 8 or newer, unless the machine has it. Debian 12's own 7.2
+# crashes guests under TCG, so there it comes from backports.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
@@ -28,8 +28,8 @@ case $(apt_suite_release) in
 	trap '"${as_root[@]}" rm -rf -- "$work"' EXIT
 	apt_suite_open "$work" "$suite" also-own
 	conf=(-c "$APT_SUITE_CONF")
-	# Each by name: with -t, apt would take all libraries from there that are newer, and what the
-	# system has to build against them would no longer fit.
+	# Name each package: with -t, apt would take all newer libraries from there, and the system's
+	# development packages would no longer fit them.
 	packages=(qemu-system-{x86,common,data}/"$suite" seabios/"$suite")
 	;;
 *) apt_suite_retry "${as_root[@]}" apt-get -qq update ;;

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws the picture of the scanout test.
+"""Draw the picture of the scanout test.
 
-Receives two names and a size; hands on the same picture twice: raw XRGB8888 for the display, and
-PPM for the comparison. Always: the same size gives the same bytes, and no shift, swap of channels
-or wrong pitch maps the picture onto itself.
+Receives: two names and a size.
+Hands on: the same picture twice: raw XRGB8888 for the display, and PPM for the comparison.
+Always:   the same size gives the same bytes. No shift, swap of channels or wrong pitch maps the
+          picture onto itself.
 """
 
 import argparse
@@ -36,7 +37,7 @@ class Picture:
             row[x:x + width] = [colour] * width
 
     def background(self) -> None:
-        """Red grows to the right, green downwards, blue to the left."""
+        """Draw red that grows to the right, green downwards, and blue to the left."""
         right, bottom = self.width - 1, self.height - 1
         for y, row in enumerate(self.rows):
             for x in range(self.width):
@@ -50,7 +51,7 @@ class Picture:
                         self.box(x + along * scale, y + down * scale, scale, scale, colour)
 
     def bars(self, y: int, height: int) -> None:
-        """The eight colours, then a ramp of each channel and of grey."""
+        """Draw the eight colours, then a ramp of each channel and of grey."""
         left, width = self.width // 10, self.width * 8 // 10
         for number, colour in enumerate(BARS):
             self.box(left + width * number // 8, y, width // 8, height, colour)
@@ -61,7 +62,7 @@ class Picture:
                          (r * level // 255, g * level // 255, b * level // 255))
 
     def frame(self) -> None:
-        """One pixel of white all around, and in each corner another colour."""
+        """Draw a white line of one pixel all around, and a different colour in each corner."""
         width, height, mark = self.width, self.height, min(self.width, self.height) // 20
         self.box(0, 0, width, 1, WHITE)
         self.box(0, height - 1, width, 1, WHITE)

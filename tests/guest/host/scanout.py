@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares what a display shows with the file that it was loaded from.
+"""Compare a display with the file that its picture was loaded from.
 
-Receives a kernel, drm-scanout and a folder to work in; hands on 0 if every byte of the display is
-the picture's, else 1. Always: a second picture, with one bit flipped, must be told from the first,
-so the comparison sees; and the display must come back as it was.
+Receives: a kernel, drm-scanout, and a folder to work in.
+Hands on: 0 if every byte of the display is the picture's, else 1.
+Always:   the comparison has to find the one flipped bit of a second picture. Afterwards the display
+          has to show the console again.
 """
 
 import argparse
@@ -18,8 +19,8 @@ from guest import HERE, run_script  # noqa: E402
 
 WIDTH, HEIGHT = 640, 480
 DISK_BYTES = 16 << 20
-GUEST_SECONDS = 200  # less than the test's own limit, so that the guest's logs are seen
-FLIPPED_X, FLIPPED_Y = 321, 239  # the pixel of the control whose green has its lowest bit flipped
+GUEST_SECONDS = 200  # less than the test's time-out, so that the guest's logs are shown
+FLIPPED_X, FLIPPED_Y = 321, 239  # in the second picture, the lowest bit of this pixel's green
 
 
 def run(*command: str | Path) -> None:
@@ -29,7 +30,7 @@ def run(*command: str | Path) -> None:
 def prepare(work: Path) -> None:
     files = work / "files"
     files.mkdir(parents=True, exist_ok=True)
-    for stale in work.glob("*.ppm"):  # no picture of an earlier run may pass for one of this
+    for stale in work.glob("*.ppm"):  # pictures of an earlier run
         stale.unlink()
     picture = files / "picture.raw"
     run(sys.executable, HERE / "make-picture.py", picture, work / "expected.ppm",
@@ -45,12 +46,12 @@ def boot(args: argparse.Namespace) -> int:
     return run_script(args, "scanout.sh", [
         "--add", f"{args.program}:/test/drm-scanout", "--display", "cirrus",
         "--module", "ext4", "--disk", f"virtio:{args.work / 'disk.img'}",
-        # without a cursor that blinks, pictures of the console are comparable
+        # A blinking cursor would make the pictures of the console differ.
         "--append", "vt.global_cursor_default=0", "--timeout", GUEST_SECONDS])
 
 
 def read_ppm(file: Path) -> bytes:
-    """The pixels of a picture of the one size that we know."""
+    """Return the pixels of a picture of WIDTH x HEIGHT."""
     data, head = file.read_bytes(), b"P6\n%d %d\n255\n" % (WIDTH, HEIGHT)
     if not data.startswith(head) or len(data) != len(head) + 3 * WIDTH * HEIGHT:
         raise OSError(f"{file.name} is no PPM of {WIDTH}x{HEIGHT}: it begins with {data[:15]!r}")
@@ -76,9 +77,9 @@ def compare(work: Path) -> bool:
     print(f"control, one bit flipped: {len(control)} bytes, {len(differ)} differ")
     if differ != [3 * (FLIPPED_Y * WIDTH + FLIPPED_X) + 1]:
         good = False
-        print("the comparison does not see the flipped bit, or sees more")
+        print("the comparison does not find the flipped bit alone")
 
-    before = (work / "before.ppm").read_bytes()  # the console, in a mode of its own
+    before = (work / "before.ppm").read_bytes()  # the console has another mode
     for name in ("after", "end"):
         if (work / f"{name}.ppm").read_bytes() != before:
             good = False
@@ -89,10 +90,11 @@ def compare(work: Path) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
-    add("--kernel", type=Path, required=True, metavar="DIR", help="filled by fetch.sh")
+    add("--kernel", type=Path, required=True, metavar="DIR", help="folder that fetch.sh filled")
     add("--exit-helper", type=Path, required=True, metavar="FILE", help="exit.c, compiled")
     add("--program", type=Path, required=True, metavar="FILE", help="drm-scanout")
-    add("--work", type=Path, required=True, metavar="DIR", help="for pictures, disk and logs")
+    add("--work", type=Path, required=True, metavar="DIR",
+        help="folder for pictures, disk and logs")
     args = parser.parse_args()
     try:
         args.work = args.work.resolve()

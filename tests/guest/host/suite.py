@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs the integration tests in the guest, on a disk of one kind.
+"""Run the integration tests in the guest, on a disk of one kind.
 
-Receives the test programs, a script and a folder of files; hands on boot.py's result.
-Always: the disk is made anew, by mkfs.ext4, from that folder.
+Receives: the test programs, a script, and a folder of files.
+Hands on: boot.py's result.
+Always:   the disk is a new ext4 with the folder's files.
 """
 
 import argparse
@@ -18,18 +19,18 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from disk import make_disk  # noqa: E402
 from guest import ENVIRONMENT, HERE, each, run_script  # noqa: E402
 
-FIRST_EDU_SLOT = 0x10  # behind those that QEMU fills by itself
+FIRST_EDU_SLOT = 0x10  # QEMU itself uses lower ones
 
 
 def sector_of(image: Path, name: str, block: int) -> int:
-    """Where a block of 4 KiB of a file lies on an ext4 image, in sectors of 512 bytes."""
+    """Return the sector of 512 bytes at which a file's block of 4 KiB begins on an ext4 image."""
     found = subprocess.run(["debugfs", "-R", f"bmap /{name} {block}", str(image)], check=True,
                            capture_output=True, text=True, env=ENVIRONMENT).stdout
     return int(found) * 8
 
 
 def stage(data: Path, work: Path) -> Path:
-    """A folder that nobody changes: tests of the host come and go in the other one."""
+    """Link the files into a new folder: tests on the host add and remove files of the old one."""
     folder = work / "files"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -41,61 +42,67 @@ def stage(data: Path, work: Path) -> Path:
 
 
 def build_modules(kernel: Path, folder: Path) -> list[Path]:
-    """The modules of tests/module, for a kernel."""
+    """Build the modules of tests/module for a kernel."""
     subprocess.run([HERE / "build-module.sh", kernel / "headers", folder], check=True)
     return [folder / "dmaload_testheap.ko", folder / "dmaload_reader.ko"]
 
 
 def edu(number: int) -> str:
-    """QEMU's device for teaching, which may reach all of the memory."""
+    """Return QEMU's educational device number N, with DMA to all of the memory."""
     slot, function = FIRST_EDU_SLOT + number // 8, number % 8
     return f"edu,dma_mask={2**64 - 1},addr={slot:#x}.{function},multifunction=on"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--kernel", required=True)
-    parser.add_argument("--exit-helper", required=True)
-    parser.add_argument("--ko", action="append", default=[])
-    parser.add_argument("--disk", required=True, choices=("virtio", "nvme"))
-    parser.add_argument("--script", default="suite.sh", help="a file of tests/guest/inside")
-    parser.add_argument("--half-of", metavar="FILE",
-                        help="tell the script where the middle of this file lies on the disk")
-    parser.add_argument("--btrfs", action="store_true", help="a second disk, with btrfs")
-    parser.add_argument("--data", required=True, type=Path, help="folder of files for the disk")
-    parser.add_argument("--work", required=True, type=Path)
-    parser.add_argument("--module", action="append", default=[])
-    parser.add_argument("--build", action="store_true",
-                        help="build the modules of tests/module for the kernel, and load them")
-    parser.add_argument("--heap-later", action="store_true",
-                        help="build them, and give the script the test heap's to load")
-    parser.add_argument("--edus", type=int, default=0, metavar="N",
-                        help="so many edu devices, eight of them in a slot")
-    parser.add_argument("--memory", default="1536M", help="the guest's")
-    parser.add_argument("--timeout", default="840", metavar="SECONDS")
-    parser.add_argument("--append", default="", help="more of the kernel's command line")
-    parser.add_argument("--share", metavar="TAG:DIR", help="a folder of the host's, by 9p")
-    parser.add_argument("programs", nargs="+")
-    args = parser.parse_args()
-
-    args.work.mkdir(parents=True, exist_ok=True)
-    ext4 = args.work / "ext4.img"
-    make_disk(ext4, 640 << 20, "ext4", stage(args.data, args.work))
-    disks = [f"{args.disk}:{ext4}"]
-    modules = ["ext4", *args.module, *(["9p", "9pnet_virtio"] if args.share else [])]
+def make_disks(args: argparse.Namespace) -> list[str]:
+    """Make the disk of the test files, and one with btrfs on request; return them for boot.py."""
+    images = [args.work / "ext4.img"]
+    make_disk(images[0], 640 << 20, "ext4", stage(args.data, args.work))
     if args.btrfs:
-        btrfs = args.work / "btrfs.img"
-        make_disk(btrfs, 128 << 20, "btrfs")
-        disks.append(f"{args.disk}:{btrfs}")
-        modules.append("btrfs")
+        images.append(args.work / "btrfs.img")
+        make_disk(images[1], 128 << 20, "btrfs")
+    return [f"{args.disk}:{image}" for image in images]
 
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("--kernel", required=True, help="folder that fetch.sh filled")
+    add("--exit-helper", required=True, help="exit.c, compiled")
+    add("--ko", action="append", default=[], help="module in a file, to load")
+    add("--disk", required=True, choices=("virtio", "nvme"))
+    add("--script", default="suite.sh", help="file of tests/guest/inside")
+    add("--half-of", metavar="FILE", help="give the script the sector of the middle of this file")
+    add("--btrfs", action="store_true", help="add a second disk, with btrfs")
+    add("--data", required=True, type=Path, help="folder of files for the disk")
+    add("--work", required=True, type=Path, help="folder for disks and logs")
+    add("--module", action="append", default=[], help="module of the kernel to load")
+    add("--build", action="store_true",
+        help="build the modules of tests/module for the kernel, and load them")
+    add("--heap-later", action="store_true",
+        help="build them, and give the script the test heap's to load")
+    add("--edus", type=int, default=0, metavar="N", help="number of edu devices, eight in a slot")
+    add("--memory", default="1536M", help="size of the guest's memory")
+    add("--timeout", default="840", metavar="SECONDS")
+    add("--append", default="", help="addition to the kernel's command line")
+    add("--share", metavar="TAG:DIR", help="folder of the host to share by 9p")
+    add("programs", nargs="+", help="files for the guest")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = parse_arguments()
+    args.work.mkdir(parents=True, exist_ok=True)
+    disks = make_disks(args)
+    modules = ["ext4", *args.module, *(["9p", "9pnet_virtio"] if args.share else []),
+               *(["btrfs"] if args.btrfs else [])]
     built = []
     if args.build or args.heap_later:
         built = build_modules(Path(args.kernel), args.work / "modules")
     add = [*args.programs]
     if args.half_of:
         middle = (args.data / args.half_of).stat().st_size // 2 // 4096
-        (args.work / "sector").write_text(f"{sector_of(ext4, args.half_of, middle)}\n")
+        sector = sector_of(args.work / "ext4.img", args.half_of, middle)
+        (args.work / "sector").write_text(f"{sector}\n")
         add.append(str(args.work / "sector"))
     if args.heap_later:
         add.append(str(built[0]))
