@@ -16,29 +16,28 @@ extern "C" {
 #endif
 
 /**
- * libdmaload-cache: parts of files in slots of dma-bufs, for programs that use
- * more bytes than there is memory, such as the experts of a model.
+ * libdmaload-cache: keep parts of files in slots of dma-bufs, for programs that
+ * use more bytes than fit into memory. An example are the experts of a model.
  *
- * This library stands beside libdmaload and uses its public interface alone:
- * link with "pkg-config --libs dmaload-cache". The conventions are those of
- * dmaload.h.
+ * This is a separate library on the public interface of libdmaload. Link with
+ * "pkg-config --libs dmaload-cache". The conventions are those of dmaload.h.
  *
  * A program gets a part of a file, uses it, and puts it back. If the part is
- * not in a slot yet, the cache loads it into one, past the page cache. It stays
- * there until another part needs the slot more.
+ * not in a slot yet, the cache loads it into one and bypasses the page cache.
+ * The part stays until another part needs the slot more.
  *
- * Make more buffers than slots that devices use at a time. A load brackets its
- * whole buffer (DMA_BUF_IOCTL_SYNC), and the kernel makes the bracket wait for
- * devices that use any slot of that buffer. So a load goes to the buffer with
- * the fewest pinned slots. With more buffers than pinned slots, there is always
- * a buffer that no device uses.
+ * Make more buffers than there are slots in use by devices at a time. A load
+ * brackets its whole buffer (DMA_BUF_IOCTL_SYNC), and the kernel makes the
+ * bracket wait for devices that use any slot of that buffer. So the cache loads
+ * into the buffer with the fewest pinned slots. With more buffers than pinned
+ * slots, there is always a buffer that no device uses.
  *
- * The cache learns how long it takes until bytes are used again, for bytes that
- * are used seldom up to bytes that are used often. It evicts the bytes from
- * which it expects the fewest hits for the time that they would stay. It
- * remembers parts that have left.
+ * The cache learns how long it takes until bytes are used again, separately for
+ * bytes that were used rarely and often. It evicts the bytes from which it
+ * expects the fewest hits for the time that they would stay. It remembers parts
+ * that it evicted.
  *
- * A child of fork() cannot use the cache: its calls return -ECHILD there.
+ * A child of fork() cannot use the cache: calls return -ECHILD there, and
  * dmaload_cache_put(), dmaload_cache_drop() and dmaload_cache_destroy() do
  * nothing.
  *
@@ -68,27 +67,28 @@ struct dmaload_cache_config {
 	uint32_t slots_per_buffer;
 	/** Number of buffers, at least 1. */
 	uint32_t buffers;
-	/** Where to allocate the buffers, as for dmaload_buffer_create(). Not
-	 * used if memory is set. */
+	/** The source of the buffers, as for dmaload_buffer_create(). Not used
+	 * if memory is set. */
 	const char *source;
-	/** The caller's own buffers, as many as buffers says, each large enough
-	 * for its slots; or NULL. They stay the caller's and must outlive the
-	 * cache. */
+	/** Your own buffers, each large enough for its slots; or NULL. The
+	 * array has as many elements as buffers says. You still own the
+	 * buffers; destroy them after the cache. */
 	struct dmaload_buffer *const *memory;
 	/**
-	 * The alignment that devices need of the bytes in a buffer: a power of
+	 * The alignment that devices need for the bytes in a buffer: a power of
 	 * two, at most the page size; 0 for the page size.
 	 *
 	 * Direct I/O without a copy needs the same offset within a page in
 	 * memory as in the file. With an alignment below the page size, the
-	 * cache places a part like this if the file offset is aligned and the
-	 * slot is long enough. So set what the format of the file guarantees
-	 * (32 for GGUF), and make slots a page larger than the longest part.
+	 * cache places a part at such an offset if the file offset is aligned
+	 * and the slot is long enough. So set the alignment that the file
+	 * format guarantees (32 for GGUF), and make slots a page larger than
+	 * the longest part.
 	 */
 	uint32_t align;
 	/** Maximum number of prefetches in flight; 0 for
 	 * DMALOAD_CACHE_PREFETCH_DEFAULT. A get goes first, but waits for
-	 * requests that a disk already has. */
+	 * requests that the disk already has. */
 	uint32_t prefetch_depth;
 };
 
@@ -101,18 +101,17 @@ struct dmaload_cache_config {
  * loads.
  *
  * @param out     receives the cache; dmaload_cache_destroy() frees it
- * @param ctx     loads for the cache, as dmaload_submit() describes; stays the
- *                caller's, and must outlive the cache. What a get needs is
- *                urgent (DMALOAD_URGENT); a prefetch becomes urgent when a get
- *                needs it
- * @param config  its members up to buffers must be set
+ * @param ctx     the context of the cache's loads. You still own it; destroy it
+ *                after the cache. The load of a get is urgent (DMALOAD_URGENT);
+ *                a prefetch becomes urgent when a get needs it
+ * @param config  set at least the members up to buffers
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or
  *         -EINVAL     an argument is NULL, or a member of config out of range
  *         -EOVERFLOW  there are more than DMALOAD_CACHE_SLOTS_MAX slots, or the
  *                     slots of a buffer exceed the address space
  *         -ENOSPC     one of the caller's buffers is too small for its slots
- *         -ENOMEM     no memory
+ *         -ENOMEM     there is too little memory
  *         -EAGAIN     no thread can be started
  *         -ECHILD     ctx belongs to this process's parent
  *         or as dmaload_buffer_create()
@@ -126,8 +125,8 @@ DMALOAD_API int dmaload_cache_create(struct dmaload_slot_cache **out,
 
 /**
  * Cancel the loads of a cache, wait until none of their requests is in flight,
- * and free the cache with the buffers that it made. Put all slots first. Does
- * nothing in a child of fork(). NULL is ignored.
+ * and free the cache and the buffers that it made. Put all slots before you
+ * call this. Does nothing in a child of fork(). NULL is ignored.
  *
  * Since: 0.1
  */
@@ -151,24 +150,23 @@ struct dmaload_cache_slot {
 };
 
 /**
- * Get a part of a file: pin the slot that has it, after loading it if there is
- * none.
+ * Get a part of a file: load it unless a slot has it, and pin the slot.
  *
  * A pinned slot is never evicted. Several gets may pin the same slot, and each
  * needs its dmaload_cache_put(). Gets of the same part share one read. A hit
  * takes no lock and makes no system call.
  *
- * A part is known by its file, its offset and its length: the same offset with
- * another length is another part. The file is known by its address, so call
- * dmaload_cache_drop() before you close it.
+ * The file, the offset and the length identify a part: the same offset with
+ * another length is another part. The address of struct dmaload_file identifies
+ * the file, so call dmaload_cache_drop() before you close it.
  *
- * If all slots are pinned or being loaded, the call waits for one; pins of the
- * same thread count, too. So do not wait in a progress function of the cache's
- * context: no load can end meanwhile.
+ * If all slots are pinned or being loaded, even by the same thread, the call
+ * waits for one. So do not wait in a progress function of the cache's context:
+ * no load can end meanwhile.
  *
- * If several threads use a cache, give it as many slots as all of them pin at a
- * time. With fewer, threads that hold pins while they wait for more can wait
- * for each other for ever.
+ * If several threads use a cache, give it as many slots as all of them together
+ * pin at a time. With fewer slots, threads can deadlock: each holds pins and
+ * waits for another slot.
  *
  * @param file         a file, not a stream
  * @param file_offset  first byte of the part
@@ -178,17 +176,17 @@ struct dmaload_cache_slot {
  * @param slot         receives the slot
  * @param err          receives the reason of a failure, or NULL
  * @return 0, or
- *         -EINPROGRESS  the time is over. The read goes on, and the next get
- *                       of the part may find it
- *         -EBUSY        the time is over, and all slots are pinned or being
- *                       loaded; or one slot is pinned 2^28 times
+ *         -EINPROGRESS  the timeout has passed. The read continues, and the
+ *                       next get of the part may find it
+ *         -EBUSY        the timeout has passed, and all slots are pinned or
+ *                       being loaded; or one slot is pinned 2^28 times
  *         -EINVAL       an argument is NULL, or length is 0
  *         -E2BIG        length exceeds slot_bytes
  *         -ERANGE       the part ends beyond the file
  *         -ESPIPE       file is a stream
  *         -ECHILD       the cache belongs to this process's parent
  *         -EDEADLK      called from a progress function of the cache's context,
- *                       and the part is not there
+ *                       and the part is not in a slot
  *         or as dmaload_submit() and dmaload_load(): -ENODATA if the file has
  *         become shorter, -EIO if the disk failed. All gets that share a read
  *         fail with its error, and the next get tries again
@@ -203,12 +201,12 @@ DMALOAD_API int dmaload_cache_get(struct dmaload_slot_cache *cache,
 				  struct dmaload_error *err);
 
 /**
- * Pin a slot for a part of a file, and start to load it if it is not there.
- * Never blocks. Call dmaload_cache_wait() before you use the bytes, and
- * dmaload_cache_put() afterwards, also if the wait fails.
+ * Pin a slot for a part of a file, and start to load the part unless the slot
+ * has it. Never blocks. Call dmaload_cache_wait() before you use the bytes, and
+ * dmaload_cache_put() afterwards, even if the wait fails.
  *
- * So you can begin all parts that you need, and work on those that are there
- * while the others are being loaded.
+ * So you can begin all parts that you need, and work on the complete ones while
+ * the others are being loaded.
  *
  * @param slot  receives the slot
  * @return as dmaload_cache_get() with timeout_ns 0, but 0 also if a read was
@@ -223,13 +221,13 @@ DMALOAD_API int dmaload_cache_begin(struct dmaload_slot_cache *cache,
 				    struct dmaload_error *err);
 
 /**
- * Wait until the bytes of a pinned slot are there. You can wait for a
- * slot any number of times.
+ * Wait until the bytes of a pinned slot are complete. You can wait for a slot
+ * any number of times.
  *
  * @param slot        from dmaload_cache_begin()
  * @param timeout_ns  as for dmaload_cache_get()
  * @return 0, or
- *         -EINPROGRESS  the time is over; the read goes on
+ *         -EINPROGRESS  the timeout has passed; the read continues
  *         -EINVAL       an argument is NULL
  *         -ECHILD       the cache belongs to this process's parent
  *         -EDEADLK      called from a progress function of the cache's context
@@ -244,8 +242,8 @@ DMALOAD_API int dmaload_cache_wait(struct dmaload_slot_cache *cache,
 
 /**
  * Release a pin. Each successful get and begin needs one put. You may put a
- * slot that is being loaded: the read goes on, and the part stays in the cache.
- * NULL is ignored.
+ * slot that is being loaded: the read continues, and the part stays in the
+ * cache. NULL is ignored.
  *
  * Since: 0.1
  */
@@ -260,8 +258,8 @@ DMALOAD_API void dmaload_cache_put(struct dmaload_slot_cache *cache,
  * dmaload_cache_wait() with timeout_ns 0. The fd does not block. The first call
  * makes it. Do not close it.
  *
- * @return the fd, owned by the cache and valid as long as it; or -EINVAL,
- *         -EMFILE, -ENFILE, -ENOMEM, -ECHILD
+ * @return the fd, owned by the cache and valid as long as the cache; or
+ *         -EINVAL, -EMFILE, -ENFILE, -ENOMEM, -ECHILD
  *
  * Since: 0.1
  */
@@ -269,18 +267,19 @@ DMALOAD_API int dmaload_cache_fd(struct dmaload_slot_cache *cache,
 				 struct dmaload_error *err);
 
 /**
- * Announce that a part of a file will be needed. This is a hint: the part is
- * loaded in the background if there is a slot for it. Does not wait for reads.
+ * Announce that you will need a part of a file. This is a hint: the cache loads
+ * the part in the background if there is a slot for it. Does not wait for
+ * reads.
  *
  * A prefetch never takes a slot that is pinned, or that was prefetched itself
- * and may still be used. Nor does it take a slot whose part was used clearly
- * more often of late than the announced part: by more than one use.
+ * and may still be used. It also leaves a slot alone if the recent uses of its
+ * part exceed those of the announced part by more than one.
  *
- * While prefetch_depth prefetches are in flight, up to 64 further hints are
- * kept. All others are dropped. dmaload_cache_stats() counts these, and reads
- * that fail.
+ * While prefetch_depth prefetches are in flight, the cache keeps up to 64
+ * further hints and drops all others. dmaload_cache_stats() counts dropped
+ * hints and failed reads.
  *
- * @return 0, also if the hint is dropped, or
+ * @return 0, even if the hint is dropped, or
  *         -EINVAL  an argument is NULL, or length is 0
  *         -E2BIG   length exceeds slot_bytes
  *         -ERANGE  the part ends beyond the file
@@ -297,8 +296,8 @@ DMALOAD_API int dmaload_cache_prefetch(struct dmaload_slot_cache *cache,
 /**
  * Forget all parts of a file, and all hints for it. Call this before you close
  * the file, and when its contents have changed. Pinned slots stay valid until
- * their last put, and reads in flight go on, but no later get finds them. NULL
- * is ignored.
+ * their last put, and reads in flight continue, but no later get finds them.
+ * NULL is ignored.
  *
  * Since: 0.1
  */
@@ -334,7 +333,7 @@ struct dmaload_cache_stats {
 	uint64_t failures;
 	/** Bytes of all loads. */
 	uint64_t bytes_loaded;
-	/** Parts that left their slot for another one. */
+	/** Parts that were evicted for another one. */
 	uint64_t evictions;
 	/** Parts that dmaload_cache_drop() removed. */
 	uint64_t dropped;
@@ -350,7 +349,7 @@ struct dmaload_cache_stats {
 	uint64_t wait_ns;
 	/** Slots of the cache. */
 	uint64_t slots;
-	/** Slots with the bytes of a part that a get can find. */
+	/** Slots with a complete part that a get can find. */
 	uint64_t slots_resident;
 	/** Slots that are being loaded. */
 	uint64_t slots_loading;

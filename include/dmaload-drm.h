@@ -13,7 +13,7 @@ extern "C" {
 /** @file
  * libdmaload-drm: buffers of DRM drivers, through libdrm.
  *
- * This library stands beside libdmaload, which does not need libdrm. Link with
+ * This is a separate library, since libdmaload does not need libdrm. Link with
  * "pkg-config --libs dmaload-drm". The conventions are those of dmaload.h.
  *
  * The right call depends on the driver, see drm(7):
@@ -21,20 +21,20 @@ extern "C" {
  * - It imports dma-bufs: load into a buffer of a heap, then call
  *   dmaload_drm_import(). Load first, because a SYNC bracket flushes the buffer
  *   for every device that has it mapped, and costs nothing while none has.
- * - It exports what it allocates by an ioctl of its own, and imports nothing:
- *   call dmaload_drm_buffer_from_handle(), then load.
+ * - It allocates with an ioctl of its own, exports these buffers and imports
+ *   none: call dmaload_drm_buffer_from_handle(), then load.
  * - It has dumb buffers, as display drivers do: call
  *   dmaload_drm_buffer_create(), then load.
  *
- * A drm_fd is a node that the caller has opened: a card, a render node or an
- * accelerator. It stays the caller's. Buffers do not need it, so you may close
- * it before them.
+ * A drm_fd is a node that you have opened: a card, a render node or an
+ * accelerator. You still own it. Buffers do not need it, so you may close it
+ * before you destroy them.
  *
  * A GEM handle is a number that is valid for one open file description of a
- * node. There, the kernel gives the same buffer the same handle, however often
- * you import it. It counts no references: one close removes the handle for
- * everyone. So do not import with a drm_fd that GBM, EGL or another library
- * uses. Open the node again.
+ * node. If you import the same buffer there again, you get the same handle. The
+ * kernel does not count references to a handle: one close removes it for all
+ * users. So do not import with a drm_fd that GBM, EGL or another library uses.
+ * Open the node again.
  */
 
 /**
@@ -51,7 +51,7 @@ extern "C" {
  *
  * @param out     receives the buffer; dmaload_buffer_destroy() frees it. Its
  *                source is "foreign". No GEM handle is left behind
- * @param drm_fd  a card's node; you need not be DRM master
+ * @param drm_fd  the node of a card; you need not be DRM master
  * @param size    in bytes, at least 1; rounded up to whole rows and pages, or
  *                to what the driver allocates: see dmaload_buffer_size()
  * @param err     receives the reason of a failure, or NULL
@@ -60,7 +60,7 @@ extern "C" {
  *         -EOVERFLOW  size exceeds 4 GiB less a page: the kernel counts the
  *                     bytes of a dumb buffer in 32 bits
  *         -EBADF      drm_fd is not open, or opened with O_PATH
- *         -EBADFD     drm_fd is open but no DRM device
+ *         -EBADFD     drm_fd is open but not a DRM device
  *         -EACCES     drm_fd is a render node, which allocates no dumb buffers
  *         -ENOSYS     the driver has no dumb buffers. Allocate by its own
  *                     ioctl, then call dmaload_drm_buffer_from_handle()
@@ -78,13 +78,13 @@ DMALOAD_API int dmaload_drm_buffer_create(struct dmaload_buffer **out,
 /**
  * Make a buffer of a GEM handle: export it as a dma-buf, and adopt that.
  *
- * The handle may be of memory that the driver allocated, or come from
- * dmaload_drm_import(): then the buffer has the dma-buf that was imported. The
- * handle stays the caller's, who may close it at once.
+ * The driver allocated the memory of the handle, or dmaload_drm_import()
+ * returned the handle: then the buffer has the imported dma-buf. You still own
+ * the handle, and may close it at once.
  *
- * As long as it has a handle, a driver's buffer has one dma-buf. Its first
- * export decides whether it can be written. If that was without DRM_RDWR, the
- * buffer is read-only, and a load into it fails with -EROFS.
+ * A driver's buffer has one dma-buf as long as it has a handle. The first
+ * export decides whether you can write to it: without DRM_RDWR the buffer is
+ * read-only, and a load into it fails with -EROFS.
  *
  * @param out     receives the buffer; dmaload_buffer_destroy() frees it. Its
  *                source is "foreign"
@@ -94,7 +94,7 @@ DMALOAD_API int dmaload_drm_buffer_create(struct dmaload_buffer **out,
  * @return 0, or
  *         -EINVAL  out is NULL; or the driver refuses
  *         -EBADF   drm_fd is not open, or opened with O_PATH
- *         -EBADFD  drm_fd is open but no DRM device
+ *         -EBADFD  drm_fd is open but not a DRM device
  *         -ENOENT  drm_fd has no such handle; 0 is never one
  *         -ENOSYS  the driver exports no buffers
  *         -ENOMEM, -EMFILE, -ENFILE, or another error of the driver
@@ -111,8 +111,8 @@ DMALOAD_API int dmaload_drm_buffer_from_handle(struct dmaload_buffer **out,
  * Import a buffer into a DRM driver.
  *
  * The handle keeps the memory, so you may destroy the buffer. If drm_fd already
- * has a handle for the buffer, imported or its own, you get that handle: see
- * above.
+ * has a handle for the same memory, you get that handle: see the top of this
+ * header.
  *
  * @param drm_fd  the node to import into
  * @param buffer  a dma-buf: not from "memfd", and not the caller's own memory
@@ -123,7 +123,8 @@ DMALOAD_API int dmaload_drm_buffer_from_handle(struct dmaload_buffer **out,
  *         -EINVAL  buffer or handle is NULL; or the driver cannot use the
  *                  memory, for example because it is scattered
  *         -EBADF   drm_fd is not open, or opened with O_PATH
- *         -EBADFD  drm_fd is open but no DRM device, or the buffer no dma-buf
+ *         -EBADFD  drm_fd is open but not a DRM device, or the buffer is not a
+ *                  dma-buf
  *         -ENOSYS  the driver imports no buffers; some return -ENODEV or
  *                  -EINVAL
  *         -ENOMEM, or another error of the driver or of the buffer's exporter
@@ -141,7 +142,7 @@ DMALOAD_API int dmaload_drm_import(int drm_fd,
  * @return 0, or
  *         -EINVAL  drm_fd has no such handle
  *         -EBADF   drm_fd is not open, or opened with O_PATH
- *         -EBADFD  drm_fd is open but no DRM device
+ *         -EBADFD  drm_fd is open but not a DRM device
  *
  * Since: 0.1
  */

@@ -25,23 +25,24 @@
  * - load.h: load, store and compare ranges of files, and wait for it;
  * - job.h, events.h: do the same in the background.
  *
- * Three headers stand beside these and are not included here. dmaload-drm.h, a
- * library of its own, is for buffers of DRM drivers. dmaload-cache.h, another
- * one, keeps parts of files in a limited number of buffers. dmaload/spread.h
+ * Three headers stand beside these and are not included here. dmaload/spread.h
  * loads one file into several buffers, if one buffer cannot be large enough.
+ * The other two belong to separate libraries: dmaload-drm.h is for buffers of
+ * DRM drivers, and dmaload-cache.h keeps parts of files in a limited number of
+ * buffers.
  *
  * Until 1.0 the interface may change with a minor version.
  *
  * These conventions hold for every function unless it says otherwise:
  *
  * - A function that can fail returns 0 on success and a negative errno value on
- *   failure. It explains the failure in the struct dmaload_error that it got,
- *   if any.
+ *   failure. It explains the failure in the struct dmaload_error, if you pass
+ *   one.
  * - A constructor leaves its out parameter untouched on failure. A destructor
  *   accepts NULL.
  * - If an object is NULL, a function that can fail returns -EINVAL. Others
- *   return 0 or NULL; or an empty string, if they never return NULL for an
- *   object. Only the context of a blocking call may be NULL.
+ *   return 0, NULL or an empty string. Only the context of a blocking call may
+ *   be NULL.
  * - Sizes, lengths and offsets are in bytes. Times are in nanoseconds on
  *   CLOCK_MONOTONIC.
  * - Any number of threads may use an object at the same time, but none while it

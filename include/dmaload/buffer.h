@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /**
- * Memory that devices share: a dma-buf fd and a CPU mapping of all of it. Or
+ * Memory that devices share, as a dma-buf fd and a CPU mapping of the whole; or
  * the caller's own memory, which has no fd. Opaque.
  *
  * Jobs keep a reference to the buffers that they use. You may pass the fd, or a
@@ -24,17 +24,17 @@ struct dmaload_buffer;
 /**
  * Allocate a buffer.
  *
- * The kernel zeroes the memory. Before anything is allocated, the size is
- * compared with MemAvailable of /proc/meminfo, because the heaps do not check
- * it (up to Linux 7.3): a request that is too large makes the kernel kill other
- * processes. For "memfd" and "udmabuf" it is also compared with the room of
- * each visible memory cgroup: at its limit, the kernel would kill this process.
- * Memory that was granted to other buffers of this process and is still being
- * populated counts as used. See dmaload_memory_query().
+ * The kernel zeroes the memory. Before it allocates anything, the library
+ * compares the size with MemAvailable of /proc/meminfo. The heaps do not (up to
+ * Linux 7.3), and the kernel kills other processes if a request is too large.
+ * For "memfd" and "udmabuf" the library also compares the size with the room of
+ * each visible memory cgroup, because at its limit the kernel would kill this
+ * process. Memory that was granted to other buffers of this process and is
+ * still being populated counts as used. See dmaload_memory_query().
  *
  * A background thread populates udmabufs, and memfds over 8 MiB; for a udmabuf
- * it also makes the dma-buf. Loads fill the mapping meanwhile. Calls that need
- * the fd wait for the thread, without regard to deadlines, and return its
+ * it also makes the dma-buf. Loads can fill the mapping meanwhile. Calls that
+ * need the fd wait for the thread, even beyond a deadline, and return its
  * error, usually -ENOMEM: dmaload_buffer_wait(), dmaload_buffer_fd(),
  * dmaload_buffer_begin(), and a load at its end. A child of fork() does not
  * have the thread. If it was still running at the fork, these calls return
@@ -46,7 +46,7 @@ struct dmaload_buffer;
  *                  for this size: a heap, "system" if possible, else "udmabuf";
  *                - "NAME" or "heap:NAME": the heap /dev/dma_heap/NAME;
  *                - "udmabuf": a dma-buf over shared memory. Its mapping can be
- *                  pinned, so direct I/O works, also on kernels whose heaps do
+ *                  pinned, so direct I/O works even on kernels whose heaps do
  *                  not allow it. The pages are transparent huge pages where
  *                  /sys/kernel/mm/transparent_hugepage/shmem_enabled grants
  *                  them: see dmaload_report::buffer_pages;
@@ -54,30 +54,31 @@ struct dmaload_buffer;
  *                  too few are free, other pages are used, and
  *                  dmaload_report::buffer_pages_note says so;
  *                - "memfd": sealed shared memory, for development on machines
- *                  without heaps. It is no dma-buf: no device can attach to
- *                  it, and dmaload_buffer_from_fd() refuses it. Another
- *                  process that receives the fd maps it, and calls
- *                  dmaload_buffer_from_memory(). All else behaves the same.
- *                  Never chosen for NULL.
+ *                  without heaps. It is not a dma-buf: no device can attach to
+ *                  it, and dmaload_buffer_from_fd() refuses it. Another process
+ *                  that receives the fd maps it, and calls
+ *                  dmaload_buffer_from_memory(). All else works as with a heap.
+ *                  NULL never stands for it.
  * @param size    in bytes, at least 1; rounded up to whole pages
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or
  *         -EINVAL     size is 0, out is NULL, or source is malformed
- *         -EOVERFLOW  size exceeds the largest file offset or, in a process of
- *                     32 bits, the address space
- *         -ENODEV     there is no such heap; no /dev/udmabuf; or neither
+ *         -EOVERFLOW  size exceeds the largest file offset or, in a 32-bit
+ *                     process, the address space
+ *         -ENODEV     there is no such heap, no /dev/udmabuf, or neither
  *         -EACCES     this process may not open the node. The message names its
  *                     owner and group
- *         -EPERM      a seccomp filter refuses memfd_create(2); or may not know
- *                     it, and source is NULL: name "udmabuf" then
+ *         -EPERM      a seccomp filter refuses memfd_create(2). Or source is
+ *                     NULL and the filter may not know this call: then name
+ *                     "udmabuf"
  *         -E2BIG      size exceeds a limit: udmabuf's size_limit_mb or, for a
  *                     udmabuf or memfd, RLIMIT_FSIZE. The message names the
  *                     limit, its value, and how to raise it. Nothing was
- *                     allocated. Several buffers may do:
- *                     dmaload_spread_create()
+ *                     allocated. See dmaload_spread_create() for several
+ *                     buffers
  *         -ENOMEM     too little memory is available, or the allocation failed.
- *                     The message names the limit, its use and, for a cgroup,
- *                     its folder
+ *                     The message names the limit, the usage and, for a cgroup,
+ *                     the directory
  *         -EMFILE, -ENFILE  no fd is free
  *         -EAGAIN     no thread can be started for a udmabuf. A memfd is
  *                     populated inline then
@@ -90,13 +91,12 @@ DMALOAD_API int dmaload_buffer_create(struct dmaload_buffer **out,
 				      struct dmaload_error *err);
 
 /**
- * Adopt a dma-buf that somebody else exported: a DRM or V4L2 driver, another
- * process, any exporter.
+ * Adopt a dma-buf of another exporter: a DRM or V4L2 driver, or another
+ * process.
  *
- * The fd stays the caller's, who may close it at once: the buffer uses a
- * duplicate, which shares the file description as dup(2) documents. A dma-buf
- * that was exported read-only is mapped for reading; a load into it fails with
- * -EROFS.
+ * You still own the fd and may close it at once: the buffer uses a duplicate,
+ * which shares the file description as dup(2) documents. A dma-buf that was
+ * exported read-only is mapped for reading; a load into it fails with -EROFS.
  *
  * @param out  receives the buffer; dmaload_buffer_destroy() frees it
  * @param fd   of a dma-buf
@@ -104,10 +104,10 @@ DMALOAD_API int dmaload_buffer_create(struct dmaload_buffer **out,
  * @return 0, or
  *         -EINVAL  out is NULL
  *         -EBADF   fd is not open
- *         -EBADFD  fd is open but no dma-buf. The message says what it is
+ *         -EBADFD  fd is open but not a dma-buf. The message says what it is
  *         -ENODEV  the exporter offers no CPU mapping; or another error of
  *                  mmap(2)
- *         -EOVERFLOW  it has 0 bytes, or a process of 32 bits cannot map it
+ *         -EOVERFLOW  it has 0 bytes, or a 32-bit process cannot map it
  *         -ENOMEM, -EMFILE
  *
  * Since: 0.1
@@ -119,10 +119,10 @@ DMALOAD_API int dmaload_buffer_from_fd(struct dmaload_buffer **out, int fd,
  * Use the caller's own memory as a buffer: anonymous or huge pages, a driver's
  * user pointer, any mapping that can be written.
  *
- * The memory stays the caller's. Keep it mapped, writable and at its place
- * until the buffer is destroyed, or loads write to freed memory. It may begin
- * anywhere and have any size. It is read in place if it can be pinned and
- * blocks of the file fall on addresses that direct I/O accepts.
+ * You still own the memory. Keep it mapped, writable and at its place until the
+ * buffer is destroyed, or loads write to freed memory. It may begin anywhere
+ * and have any size. The disk reads straight into it if it can be pinned, and
+ * if blocks of the file fall on addresses that direct I/O accepts.
  *
  * No device can import it, and it needs no SYNC: dmaload_buffer_fd() returns
  * -1, dmaload_buffer_begin() and dmaload_buffer_end() do nothing, and the
@@ -145,8 +145,9 @@ DMALOAD_API int dmaload_buffer_from_memory(struct dmaload_buffer **out,
  * Unmap the buffer and close its fd, as soon as no load and no job uses it.
  * Duplicates of the fd, and importers, keep the memory. NULL is ignored.
  *
- * For the caller's own memory, cancel the jobs that use it and return when none
- * uses it any more. So do not call this from a progress function of such a job.
+ * If the buffer is the caller's own memory, the call cancels the jobs that use
+ * it and waits for them. So do not call it from a progress function of such a
+ * job.
  *
  * Since: 0.1
  */
@@ -173,15 +174,15 @@ DMALOAD_API int dmaload_buffer_wait(const struct dmaload_buffer *buffer,
  * Return the buffer's fd: a dma-buf; a memfd if the source is "memfd"; -1 if it
  * is "memory".
  *
- * Waits for the fd as dmaload_buffer_wait() does. After a successful load it is
- * there. Do not close it. Pass a duplicate to an importer that takes ownership,
- * as Vulkan does.
+ * Waits for the fd as dmaload_buffer_wait() does; after a successful load the
+ * fd exists. Do not close it. Pass a duplicate to an importer that takes
+ * ownership, as Vulkan does.
  *
- * The fd is closed on exec (O_CLOEXEC). For a program that you exec, pass a
- * duplicate by dup(2), which is not.
+ * The fd is closed on exec (O_CLOEXEC). For a program that you exec, make a
+ * duplicate with dup(2), which stays open.
  *
- * @return owned by the buffer and valid as long as it; or an error of
- *         dmaload_buffer_wait()
+ * @return the fd, owned by the buffer and valid as long as the buffer; or an
+ *         error of dmaload_buffer_wait()
  *
  * Since: 0.1
  */
@@ -198,7 +199,8 @@ DMALOAD_API uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer);
  * the buffer was adopted from a read-only fd. For "memory" it is the caller's
  * own memory. Use it between dmaload_buffer_begin() and dmaload_buffer_end().
  *
- * @return owned by the buffer and valid as long as it; NULL only for NULL
+ * @return the mapping, owned by the buffer and valid as long as the buffer;
+ *         NULL only for NULL
  *
  * Since: 0.1
  */
@@ -209,7 +211,7 @@ DMALOAD_API void *dmaload_buffer_map(const struct dmaload_buffer *buffer);
  * "udmabuf:2M" if it is in reserved huge pages, "memfd", "foreign" for an
  * adopted fd, or "memory".
  *
- * @return owned by the buffer, never NULL
+ * @return a string that the buffer owns, never NULL
  *
  * Since: 0.1
  */
@@ -222,13 +224,13 @@ dmaload_buffer_source(const struct dmaload_buffer *buffer);
 #define DMALOAD_ACCESS_WRITE 2u
 
 /**
- * Begin a bracket of CPU access, for the caller's own reads and writes: the
- * ioctl DMA_BUF_IOCTL_SYNC with START. Loads and stores have their own
- * brackets.
+ * Begin a bracket of CPU access, for your own reads and writes of the mapping:
+ * the ioctl DMA_BUF_IOCTL_SYNC with START. Loads and stores make brackets of
+ * their own.
  *
  * The kernel waits without bound for the fences of devices that use the buffer.
- * The ioctl is restarted on EINTR and EAGAIN. For a memfd or the caller's own
- * memory, there is nothing to do.
+ * The library restarts the ioctl on EINTR and EAGAIN. For a memfd or the
+ * caller's own memory, this does nothing.
  *
  * @param access  DMALOAD_ACCESS_READ, DMALOAD_ACCESS_WRITE or both
  * @param err     receives the reason of a failure, or NULL
@@ -243,7 +245,7 @@ DMALOAD_API int dmaload_buffer_begin(struct dmaload_buffer *buffer,
 
 /**
  * End the bracket that dmaload_buffer_begin() began with the same access. Every
- * successful begin needs its end, also after an error.
+ * successful begin needs its end, even after an error.
  *
  * @return as dmaload_buffer_begin()
  *

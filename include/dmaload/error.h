@@ -46,8 +46,8 @@ extern "C" {
  * Since: 0.1
  */
 struct dmaload_error {
-	/** The negative errno value that the function returned. Programs decide
-	 * by this. */
+	/** The negative errno value that the function returned, for programs.
+	 * */
 	int code;
 	/**
 	 * The thing that failed (file, node, fd, offset), the cause, and the
@@ -56,8 +56,8 @@ struct dmaload_error {
 	 *
 	 * Always NUL-terminated UTF-8 that is safe to show on a terminal: "?"
 	 * replaces each byte that is not UTF-8, control characters, and
-	 * characters that change the direction of writing. If a message does
-	 * not fit, its middle is left out.
+	 * characters that change the direction of writing. If a message is too
+	 * long, its middle is left out.
 	 */
 	char message[DMALOAD_MESSAGE_SIZE];
 };

@@ -16,8 +16,7 @@ extern "C" {
 #endif
 
 /**
- * A queue of events of jobs: one fd, or one wait, for any number of jobs.
- * Opaque.
+ * A queue of events: one fd, or one wait, for any number of jobs. Opaque.
  *
  * A job reports to the queue that dmaload_options::events names when it is
  * submitted. Its end is an event. With DMALOAD_RANGE_EVENTS, each complete
@@ -55,7 +54,7 @@ DMALOAD_API int dmaload_events_create(struct dmaload_events **out,
  * their requests is in flight, and frees them. Jobs with a handle go on without
  * events: use dmaload_job_wait().
  *
- * The context may be destroyed before the queue. Its jobs then end with
+ * You may destroy the context before the queue. Its jobs then end with
  * -ECANCELED, and you can still take their events. Do not call this from a
  * progress function of the context (asserted). NULL is ignored.
  *
@@ -120,8 +119,8 @@ struct dmaload_event {
  *                       not ended
  *         -ENODATA      there is no event, and no job that reports here.
  *                       Returned at once, whatever timeout_ns is
- *         -EDEADLK      called from a progress function of the context, and it
- *                       would have to wait
+ *         -EDEADLK      called from a progress function of the context, and
+ *                       the call would have to wait
  *         -EINVAL       events or event is NULL, or event or report has no size
  *         -ECHILD       the context belongs to this process's parent
  *
@@ -136,12 +135,12 @@ DMALOAD_API int dmaload_events_next(struct dmaload_events *events,
 /**
  * Return an fd for poll(2), select(2) or epoll(7).
  *
- * It is readable (POLLIN) while dmaload_events_next() has an event. The first
- * call makes it, by eventfd(2). Do not read, write or close it.
+ * The fd is readable (POLLIN) while dmaload_events_next() has an event. The
+ * first call makes it with eventfd(2). Do not read, write or close it.
  *
  * @param err  receives the reason of a failure, or NULL
- * @return the fd, owned by the queue and valid as long as it; or -EINVAL if
- *         events is NULL; -EMFILE, -ENFILE, -ENOMEM, -ECHILD
+ * @return the fd, owned by the queue and valid as long as the queue; or -EINVAL
+ *         if events is NULL; -EMFILE, -ENFILE, -ENOMEM, -ECHILD
  *
  * Since: 0.1
  */

@@ -13,15 +13,15 @@ extern "C" {
 #endif
 
 /**
- * A load, a store or a comparison in the background: what the blocking calls of
- * load.h do. Opaque.
+ * A load, a store or a comparison that runs in the background, as the blocking
+ * calls of load.h do it. Opaque.
  *
  * The first job starts a thread of the context, which runs any number of jobs
- * at the same time. Jobs that may have to wait for something other than a disk
- * get a thread each. These are stores, jobs with a progress function, buffered
- * reads, and loads into a dma-buf that a device uses or that is still being
- * populated. There are up to 16 such threads, which the context keeps, and
- * further ones for streams.
+ * at the same time. Each job that may have to wait for something other than a
+ * disk gets its own thread: a store, a job with a progress function, a buffered
+ * read, or a load into a dma-buf that a device uses or that is still being
+ * populated. The context keeps up to 16 such threads. Each stream gets another
+ * one.
  *
  * Any number of threads may use a job at the same time, but none once another
  * thread has begun to destroy it.
@@ -104,16 +104,17 @@ DMALOAD_API int dmaload_job_wait(struct dmaload_job *job, int64_t timeout_ns,
  * Ask a job to stop. Returns at once.
  *
  * A job that waits for an earlier one ends immediately. A job that is running
- * ends when none of its requests is in flight. Its result is -ECANCELED, unless
- * it was done, or had failed, before. A job that has ended does not change.
+ * ends when none of its requests is in flight. The result is -ECANCELED, unless
+ * the job was done or had failed before. If the job has ended, the call does
+ * nothing.
  *
  * Since: 0.1
  */
 DMALOAD_API void dmaload_job_cancel(struct dmaload_job *job);
 
 /**
- * Make a job urgent from now on, with the jobs that it waits for: see
- * DMALOAD_URGENT. A job that has ended does not change.
+ * Make a job urgent from now on, and the jobs that it waits for: see
+ * DMALOAD_URGENT. If the job has ended, the call does nothing.
  *
  * Since: 0.2
  */
@@ -126,7 +127,7 @@ DMALOAD_API uint64_t dmaload_job_user_data(const struct dmaload_job *job);
  * Free a job and its fd. Cancels the job if it has not ended, and waits until
  * none of its requests is in flight.
  *
- * Events of the job that were not taken are withdrawn. Do not call this from
+ * Removes the events of the job that you have not taken. Do not call this from
  * the job's own progress function (asserted). NULL is ignored.
  *
  * Since: 0.1
@@ -150,16 +151,16 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
  * and for devices. After a store they are in the file; after a comparison they
  * are equal.
  *
- * Each range is returned once, in the order in which priorities become
- * complete, and within a priority in the order in which ranges are read. If a
- * job fails, ranges that were complete before are returned too.
+ * Returns each range once: priorities in the order in which they become
+ * complete, and within a priority the ranges in the order in which they are
+ * read. If a job fails, also returns the ranges that were complete before.
  *
- * A "udmabuf" or "memfd" that is still being populated can have complete
- * ranges. The CPU can use them at once, in dmaload_buffer_map(). A device needs
- * the fd, and dmaload_buffer_fd() waits until the whole buffer is populated; so
- * does dmaload_buffer_begin(). To have the fd before the first range, call
- * dmaload_buffer_wait() before you submit the job. Buffers from heaps always
- * have their fd.
+ * Buffers from heaps always have their fd. A "udmabuf" or "memfd" can have
+ * complete ranges while it is still being populated. The CPU can use these at
+ * once, in dmaload_buffer_map(). A device needs the fd, and dmaload_buffer_fd()
+ * and dmaload_buffer_begin() wait until the whole buffer is populated. To have
+ * the fd before the first range, call dmaload_buffer_wait() before you submit
+ * the job.
  *
  * @param index  receives the index of the range in the array that was submitted
  * @return 0, or
@@ -177,15 +178,15 @@ DMALOAD_API int dmaload_job_next_range(struct dmaload_job *job, size_t *index);
 /**
  * Return an fd for poll(2), select(2) or epoll(7).
  *
- * It is readable (POLLIN) while dmaload_job_next_range() has a range to return,
- * and from the end of the job on. The first call makes it, by eventfd(2). Do
- * not read, write or close it. For many jobs, use one dmaload_events_fd().
+ * The fd is readable (POLLIN) while dmaload_job_next_range() has a range to
+ * return, and after the end of the job. The first call makes it with
+ * eventfd(2). Do not read, write or close it. For many jobs, use one
+ * dmaload_events_fd().
  *
  * @param err  receives the reason of a failure, or NULL
- * @return the fd, owned by the job and valid as long as it; or -EMFILE,
- *         -ENFILE,
- *         -ENOMEM, -ECHILD; or -EINVAL if job is NULL, or was submitted with
- *         events
+ * @return the fd, owned by the job and valid as long as the job; or -EMFILE,
+ *         -ENFILE, -ENOMEM, -ECHILD; or -EINVAL if job is NULL, or was
+ *         submitted with events
  *
  * Since: 0.1
  */

@@ -20,18 +20,18 @@ struct dmaload_options;
  * Load a whole file into a new buffer: open the file, allocate, load, and close
  * the file.
  *
- * The call makes all that the load needs, and frees it at its end. For many
- * loads, make a context once and call dmaload_load(). Thread-safe.
+ * The call makes a context, and frees it at its end. For many loads, make a
+ * context once and call dmaload_load(). Thread-safe.
  *
  * @param out      receives the buffer; dmaload_buffer_destroy() frees it. The
- *                 file begins at the buffer's first byte; bytes behind its end,
- *                 which rounding up to whole pages adds, are 0. On failure, out
- *                 is untouched and nothing is left behind
+ *                 file begins at the buffer's first byte. The buffer has whole
+ *                 pages; its bytes behind the end of the file are 0. On
+ *                 failure, out is untouched and nothing is left behind
  * @param path     of a regular file or a block device
  * @param source   as for dmaload_buffer_create(); NULL for the recommended
  *                 source
  * @param options  NULL for the defaults. Events are refused
- * @param report   receives the result, also on failure, or NULL; its size must
+ * @param report   receives the result, even on failure, or NULL; its size must
  *                 be set. dmaload_report::bytes_total is the length of the file
  * @param err      receives the reason of a failure, or NULL
  * @return 0, or as dmaload_file_open(), dmaload_buffer_create() and
@@ -46,14 +46,16 @@ DMALOAD_API int dmaload_load_file(struct dmaload_buffer **out, const char *path,
 				  struct dmaload_error *err);
 
 /**
- * The things that loads share: their configuration, and the rings, threads and
- * bounce pool that the first load makes and the context keeps. Opaque.
+ * A context: the configuration of loads, and the rings, threads and bounce pool
+ * that they share. The first load makes these and the context keeps them.
+ * Opaque.
  *
  * Any number of threads may use a context, and any number of loads, stores and
- * jobs run in it at the same time. They share the requests in flight and the
- * pinned memory that struct dmaload_config allows. A free place goes to an
- * urgent load first (DMALOAD_URGENT), else to the one that came first. An
- * ordinary load gets a place after 16 urgent ones at the latest.
+ * jobs run in it at the same time. Together they keep at most as many requests
+ * in flight, and as much memory pinned, as struct dmaload_config allows. When a
+ * request ends, an urgent load (DMALOAD_URGENT) may submit the next one first,
+ * else the load that came first. An ordinary load submits a request after 16
+ * urgent requests at the latest.
  *
  * Loads that conflict run in the order in which they came. These conflict:
  *
@@ -64,11 +66,11 @@ DMALOAD_API int dmaload_load_file(struct dmaload_buffer **out, const char *path,
  *   reading and for writing exclude each other on machines without coherent
  *   caches.
  *
- * The last rule also holds for loads of different contexts. Other conflicts
- * between contexts are refused (-EBUSY).
+ * The last rule also holds for loads of different contexts. If loads of
+ * different contexts conflict otherwise, the later one fails with -EBUSY.
  *
- * If there is too little memory for the whole pool, loads use a smaller one, or
- * none: see dmaload_report::pool_reduced.
+ * If there is too little memory for the whole pool, loads use a smaller pool,
+ * or none: see dmaload_report::pool_reduced.
  *
  * A context belongs to the process that made it. After fork(2) or clone(2),
  * every call on an inherited context returns -ECHILD, and destructors do
@@ -81,9 +83,9 @@ struct dmaload_ctx;
 
 /** The default of dmaload_config::chunk_bytes. */
 #define DMALOAD_CHUNK_DEFAULT (1u << 20)
-/** The default of dmaload_config::queue_depth is as many bytes as this number
- * of chunks, at most DMALOAD_POOL_MAX. 4 to 8 perform alike; doc/performance.md
- * explains the 6. */
+/** By default, as many bytes as this number of chunks may be in flight, at most
+ * DMALOAD_POOL_MAX: see dmaload_config::queue_depth. 4 to 8 perform alike;
+ * doc/performance.md explains the 6. */
 #define DMALOAD_DEPTH_DEFAULT 6u
 /** Maximum of chunk_bytes * queue_depth: 8 MiB, the default RLIMIT_MEMLOCK
  * since Linux 5.16. */
@@ -106,8 +108,8 @@ struct dmaload_config {
 	 * alone, it tries other values, each for a moment. It stays within the
 	 * limits that the disk reports, and keeps values that are clearly
 	 * faster. This takes at most 1/32 of the time. Later loads from the
-	 * same disk begin with the result, until dmaload_ctx_trim(). A value
-	 * that you set does not change, and nor does the size of the pool. See
+	 * same disk begin with the result, until dmaload_ctx_trim(). Neither a
+	 * value that you set nor the size of the pool changes. See
 	 * dmaload_report::chunk_bytes and dmaload_report::queue_depth.
 	 */
 	uint32_t chunk_bytes;
@@ -121,8 +123,9 @@ struct dmaload_config {
 	 * that is faster.
 	 */
 	uint32_t queue_depth;
-	/** enum dmaload_engine. If the engine is refused, direct and bounce
-	 * decline with the reason. It is tried also under a seccomp filter. */
+	/** enum dmaload_engine. If you choose one and the kernel refuses it,
+	 * direct and bounce decline with the reason. The library tries it even
+	 * under a seccomp filter. */
 	uint32_t engine;
 	/** enum dmaload_syscalls. DMALOAD_ENGINE_URING needs
 	 * DMALOAD_SYSCALLS_ALL or DMALOAD_SYSCALLS_AUTO. */
@@ -152,10 +155,10 @@ DMALOAD_API int dmaload_ctx_create(struct dmaload_ctx **out,
  * Free a context and its pool.
  *
  * Cancels jobs that have not ended, and waits until none of their requests is
- * in flight. Their handles stay valid; their result, also as an event, is
- * -ECANCELED. A blocking call in another thread is canceled as well, but no
- * thread may begin one any more. Do not call this from a progress function
- * (asserted). NULL is ignored.
+ * in flight. Their handles stay valid; their result, even in an event, is
+ * -ECANCELED. Blocking calls in other threads are canceled too, but no thread
+ * may begin another one. Do not call this from a progress function (asserted).
+ * NULL is ignored.
  *
  * Since: 0.1
  */
@@ -163,8 +166,8 @@ DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
 
 /**
  * Free what a context holds and does not use now: rings or threads, the bounce
- * pool and its registration, and what it learned of disks. The next load makes
- * them again.
+ * pool and its registration, and what it learned about disks. The next load
+ * makes them again.
  *
  * An idle context holds:
  *
@@ -173,9 +176,9 @@ DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
  *   time;
  * - no fds but those of rings.
  *
- * The pool stays registered, and thereby pinned, only if RLIMIT_MEMLOCK, which
- * it counts against, is at least four times the pool. Else each load registers
- * it again.
+ * The kernel counts a registered pool against RLIMIT_MEMLOCK. The idle pool
+ * stays registered, and thereby pinned, only if this limit is at least four
+ * times the pool. Otherwise each load registers it again.
  *
  * @return 0; -EINVAL if ctx is NULL; -ECHILD if it belongs to this process's
  *         parent
@@ -192,16 +195,18 @@ DMALOAD_API int dmaload_ctx_trim(struct dmaload_ctx *ctx);
  *
  * Any alignment works. Loads are fastest if file_offset and buffer_offset are
  * multiples of 4096. The path direct needs offsets that are equal modulo the
- * alignment of memory that the file system reports (stx_dio_mem_align of
- * statx(2)); 4096 if it reports none, and to be safe. Other ranges are bounced.
- * A load never writes bytes of the buffer outside of its ranges.
+ * memory alignment that the file system reports (stx_dio_mem_align of
+ * statx(2)), or modulo 4096 if it reports none. To be safe, use 4096. Other
+ * ranges are bounced. A load never writes bytes of the buffer outside of its
+ * ranges.
  *
  * A call takes any number of ranges, over any number of files and buffers.
  * Ranges that are neighbours in file and buffer are merged. Ranges that are
  * close to each other in a file are read together, so many small ranges cost
- * what their bytes cost. Ranges are read in the order of their priorities; then
- * file by file, in the order in which files are first named; then in the order
- * of the file. Reads of different ranges are in flight together.
+ * what their bytes cost. Ranges are read by priority; within a priority file by
+ * file, in the order in which the ranges first name the files; and within a
+ * file from its beginning to its end. Reads of different ranges are in flight
+ * together.
  *
  * Since: 0.1
  */
@@ -215,20 +220,20 @@ struct dmaload_range {
 	/** First byte of the buffer. */
 	uint64_t buffer_offset;
 	/** Bytes, at least 1; or DMALOAD_TO_END: up to the end of the file. For
-	 * a store: to the end of the buffer, which is rounded up to whole
-	 * pages: pass the length of the file. */
+	 * a store, this would be the end of the buffer, which is rounded up to
+	 * whole pages: pass the length of the file instead. */
 	uint64_t length;
 	/**
 	 * Ranges of a lower priority come first.
 	 *
-	 * When all ranges of a priority are loaded, the brackets of their
-	 * buffers are ended, so that devices see the bytes. Only then the
-	 * ranges are complete: see dmaload_job_next_range(). Each priority
-	 * costs at most one pair of SYNC per buffer.
+	 * When all ranges of a priority are loaded, the load ends the brackets
+	 * of their buffers, so that devices see the bytes. Only then are the
+	 * ranges complete: see dmaload_job_next_range(). Each priority costs at
+	 * most one pair of SYNC per buffer.
 	 *
-	 * The bracket of a buffer that has ranges of a later priority is begun
-	 * again. That waits for devices that use the buffer by then. To avoid
-	 * the wait, give devices a buffer of their own for each priority.
+	 * If a buffer has ranges of a later priority, the load begins its
+	 * bracket again, and waits for devices that use the buffer by then. To
+	 * avoid the wait, use a separate buffer for each priority.
 	 */
 	uint32_t priority;
 	/** 0; for later versions. */
@@ -249,37 +254,37 @@ struct dmaload_range {
  */
 enum dmaload_cache {
 	/**
-	 * The default: copy pages that are in the page cache, and leave
-	 * them there. Read all else past it, and leave nothing behind.
+	 * The default: copy pages that are in the page cache, and leave them
+	 * there. Read all else from the disk, and leave nothing behind.
 	 *
-	 * Resident pages that lie together for less than a quarter of
-	 * chunk_bytes are read from the disk with their neighbours, unless the
-	 * whole range is shorter. If the kernel does not report to this process
-	 * what is resident, this is DMALOAD_CACHE_BYPASS.
+	 * A run of resident pages that is shorter than a quarter of chunk_bytes
+	 * is read from the disk with its neighbours, unless the whole range is
+	 * shorter. If the kernel does not report to this process what is
+	 * resident, this works as DMALOAD_CACHE_BYPASS.
 	 */
 	DMALOAD_CACHE_AUTO = 0,
 	/** Read all from the disk. Resident pages stay. The kernel writes dirty
 	 * pages back before it reads, so the bytes are the same. */
 	DMALOAD_CACHE_BYPASS = 1,
-	/** Read all through the page cache, by the buffered path, and leave it
+	/** Read all through the page cache, on the buffered path, and leave it
 	 * there: for files that will be loaded again soon. */
 	DMALOAD_CACHE_KEEP = 2,
 };
 
 /**
- * The progress of a load or a job. Owned by the library while a progress
- * function gets it. Else owned by the caller, who initialises it with
- * DMALOAD_PROGRESS_INIT.
+ * The progress of a load or a job. For dmaload_job_progress(), the caller owns
+ * it and initialises it with DMALOAD_PROGRESS_INIT. In a progress function, the
+ * library owns it.
  *
  * Since: 0.1
  */
 struct dmaload_progress {
 	/** The size of the struct, set by DMALOAD_PROGRESS_INIT. */
 	size_t size;
-	/** Bytes that are at their place. */
+	/** Bytes that have reached the buffers; for a store, the files. */
 	uint64_t bytes_done;
-	/** Bytes that were asked for. For a stream of unknown length, the room
-	 * for them. */
+	/** Requested bytes. For a stream of unknown length, the room in the
+	 * buffer. */
 	uint64_t bytes_total;
 	/** The part of bytes_done before the first gap, in the order in which
 	 * ranges are read. For a single range, the CPU may use its first
@@ -287,7 +292,7 @@ struct dmaload_progress {
 	uint64_t bytes_prefix;
 	/** Ranges that are complete, also for devices. */
 	uint64_t ranges_done;
-	/** Ranges that were asked for. */
+	/** Requested ranges. */
 	uint64_t ranges_total;
 };
 
@@ -305,9 +310,9 @@ struct dmaload_progress {
  *
  * The function may call the library, but must not wait for its own context.
  * These return -EDEADLK: a blocking call on the same context;
- * dmaload_job_wait() for a job of it; dmaload_events_next() if it would wait;
- * and a blocking call on another context, if that would have to wait for an
- * earlier load.
+ * dmaload_job_wait() for one of its jobs; dmaload_events_next() if it would
+ * have to wait; and a blocking call on another context if it would have to wait
+ * for an earlier load.
  *
  * The function must return. longjmp(3), pthread_exit(3) and C++ exceptions out
  * of it are forbidden; an exception ends the program by std::terminate().
@@ -324,9 +329,9 @@ typedef int (*dmaload_progress_fn)(const struct dmaload_progress *progress,
 /** A flag of dmaload_options::flags: after a store, fsync(2) each file before
  * success is returned. Since: 0.1 */
 #define DMALOAD_DURABLE 1u
-/** A flag of dmaload_options::flags: take the next free place in flight before
- * loads of the same context that are not urgent. A load that an urgent one
- * waits for becomes urgent too. Since: 0.1 */
+/** A flag of dmaload_options::flags: submit requests before loads of the same
+ * context that are not urgent. A load that an urgent one waits for becomes
+ * urgent too. Since: 0.1 */
 #define DMALOAD_URGENT 2u
 /** A flag of dmaload_options::flags, with dmaload_options::events: each
  * complete range is an event as well. Since: 0.1 */
@@ -349,9 +354,8 @@ struct dmaload_options {
 	 * of a path is 1 << path.
 	 *
 	 * If you allow only one path, that path is used, or the load fails with
-	 * -EOPNOTSUPP. Pages that are in the page cache are copied from there
-	 * all the same (DMALOAD_PATH_CACHED), unless cache is
-	 * DMALOAD_CACHE_BYPASS.
+	 * -EOPNOTSUPP. Pages in the page cache are still copied from there
+	 * (DMALOAD_PATH_CACHED), unless cache is DMALOAD_CACHE_BYPASS.
 	 *
 	 * If you allow direct and bounce, a long load into base pages, or many
 	 * short ones, may compare the two: see dmaload_report::rate_direct.
@@ -390,8 +394,8 @@ struct dmaload_options {
  * Load ranges of files into buffers, and return when every byte is there.
  *
  * Waits for earlier loads that conflict: see struct dmaload_ctx. Brackets CPU
- * access by DMA_BUF_IOCTL_SYNC, and ends each bracket, also on failure. When
- * the call returns, no read is in flight, whatever it returns. After a failure,
+ * access with DMA_BUF_IOCTL_SYNC, and ends each bracket even on failure. When
+ * the call returns, even with an error, no read is in flight. After a failure,
  * the contents of the ranges in the buffers are undefined. All else is
  * unchanged, and the next load works.
  *
@@ -400,7 +404,7 @@ struct dmaload_options {
  * @param ranges   what to load; no two may share bytes of a buffer
  * @param count    number of ranges, at least 1
  * @param options  NULL for the defaults
- * @param report   receives the result, also on failure, or NULL; its size must
+ * @param report   receives the result, even on failure, or NULL; its size must
  *                 be set
  * @param err      receives the reason of a failure, or NULL
  * @return 0, or
@@ -419,7 +423,7 @@ struct dmaload_options {
  *                      these ranges in a buffer or a file, and one of the two
  *                      writes them. Files are compared by device and inode
  *         -EDEADLK     called from a progress function of the same context; or
- *                      from one of another context, and the call would have to
+ *                      from one of another context, if the call would have to
  *                      wait for an earlier load
  *         -ECHILD      the context belongs to this process's parent
  *         -ENODATA     a file has become shorter, or a stream has ended
@@ -427,7 +431,8 @@ struct dmaload_options {
  *                      message names the file and the offset
  *         -EOPNOTSUPP  every allowed path declined. The message has the reason
  *                      of the last one, the report has all
- *         -ECANCELED   progress asked for it, or the context is being destroyed
+ *         -ECANCELED   the progress function returned a value other than 0, or
+ *                      the context is being destroyed
  *         -ETIME       the deadline has passed
  *         -ENOMEM, -EMFILE, or the error of a SYNC
  *
@@ -440,23 +445,22 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
 			     struct dmaload_error *err);
 
 /**
- * Store ranges of buffers into files: the way back, by the same paths, with
+ * Store ranges of buffers into files, on the same paths as a load, with
  * O_DIRECT writes.
  *
- * Each file comes from dmaload_file_create(), or from an fd that is open for
+ * Open each file with dmaload_file_create(), or pass an fd that is open for
  * writing. Bytes of a file outside of the ranges keep their values. The file
- * ends where the last range ends, or where it ended before if that is later.
- * DMALOAD_TO_END stores up to the end of the buffer, which is rounded up to
- * whole pages: pass the length of the file.
- * Space is allocated before the first byte is written, where the file system
- * can do this (fallocate(2)). After a failure, the contents of the ranges in
- * the files are undefined.
+ * grows if a range ends beyond its end, and never shrinks. Pass the length of
+ * the file, since DMALOAD_TO_END stores up to the end of the buffer, which is
+ * rounded up to whole pages. The call allocates space before it writes the
+ * first byte, if the file system can do this (fallocate(2)). After a failure,
+ * the contents of the ranges in the files are undefined.
  *
  * Whole units are written directly. A unit is a page or, if that is larger, a
  * block of the file system (XFS, Linux 6.12) or of direct I/O. Partial units at
- * the ends of a range are written through the page cache, after all else of
- * their priority. They are written back, and dropped unless they were in the
- * page cache before.
+ * the ends of a range are written through the page cache, after all other bytes
+ * of their priority. Their pages are written back, and dropped unless they were
+ * in the page cache before.
  *
  * The bracket of CPU access is one for reading.
  *
@@ -472,9 +476,9 @@ DMALOAD_API int dmaload_load(struct dmaload_ctx *ctx,
  *         -EOVERFLOW  a range ends beyond 2^63 - 1, the largest file offset
  *         -ENOSPC, -EDQUOT  the disk is full. The message names the file and
  *                  the offset
- *         -EFBIG   a range ends beyond RLIMIT_FSIZE, which is noticed before
+ *         -EFBIG   a range ends beyond RLIMIT_FSIZE, which is checked before
  *                  anything is written; or beyond what the file system allows.
- *                  The library takes the kernel's SIGXFSZ off the queue
+ *                  The process gets no SIGXFSZ
  *         -EIO     the disk failed, when writing or when writing back
  *
  * Since: 0.1
@@ -490,8 +494,8 @@ DMALOAD_API int dmaload_store(struct dmaload_ctx *ctx,
  *
  * Reads the files as a load on the path bounce or buffered would, and the
  * buffers through their mappings, in a bracket for reading. Writes to no
- * buffer, so direct is ignored in options. Leaves the page cache as it was. A
- * read-only buffer will do, and ranges may overlap.
+ * buffer, so the path direct is ignored in options. Leaves the page cache as it
+ * was. Buffers may be read-only, and ranges may overlap.
  *
  * @param ctx      as for dmaload_load()
  * @param ranges   what to compare
@@ -515,21 +519,20 @@ DMALOAD_API int dmaload_verify(struct dmaload_ctx *ctx,
 /**
  * Find out which path a load of a range would take, and why not a better one.
  *
- * Opens the file and the engine as a load would, and asks the kernel whether
- * the buffer's mapping can be pinned. Reads no byte of the file, so these are
- * not foreseen:
+ * Opens the file and the engine as a load would, and queries whether the
+ * buffer's mapping can be pinned. Reads no byte of the file, so it cannot
+ * foresee:
  *
  * - a refusal that only a read reveals;
  * - pages that would be copied from the page cache;
- * - that bounce turns out to be faster than direct: see
- *   dmaload_report::rate_direct.
+ * - whether bounce will be faster than direct: see dmaload_report::rate_direct.
  *
  * @param ctx      as for dmaload_load()
  * @param range    what would be loaded
  * @param options  NULL for the defaults
  * @param path     receives the first path that did not decline
- * @param report   receives the reasons of those that did, or NULL; its size
- *                 must be set
+ * @param report   receives the reasons of the paths that declined, or NULL; its
+ *                 size must be set
  * @param err      receives the reason of a failure, or NULL
  * @return 0, or as dmaload_load()
  *
@@ -545,36 +548,36 @@ DMALOAD_API int dmaload_probe(struct dmaload_ctx *ctx,
 /**
  * Load a stream of unknown length into a new buffer.
  *
- * The buffer begins with hint bytes. Whenever it is full, a buffer of twice the
- * size replaces it, and the bytes are copied. So while it grows, up to one and
- * a half times its last size is in use. At the end, up to half of it may be
- * unused. Each new buffer is checked against the available memory as in
- * dmaload_buffer_create().
+ * The first buffer has hint bytes. When a buffer is full, the call allocates
+ * one of twice the size and copies the bytes. So during the last copy, one and
+ * a half times the final size is in use. At the end, up to half of the buffer
+ * may be unused. The call compares the size of each buffer with the available
+ * memory, as dmaload_buffer_create() does.
  *
- * A progress function gets the bytes of all buffers together, and no complete
- * range before the call returns.
+ * A progress function gets the number of bytes so far, and no complete range
+ * before the call returns.
  *
  * If you know the length, allocate a buffer of that size and call
  * dmaload_load().
  *
  * @param out      receives the buffer; dmaload_buffer_destroy() frees it
  * @param length   receives the number of bytes. They begin at the buffer's
- *                 first
+ *                 first byte
  * @param ctx      as for dmaload_load()
  * @param stream   from dmaload_file_from_stream()
  * @param source   as for dmaload_buffer_create()
  * @param hint     bytes to begin with; 0 for 16 MiB
- * @param limit    maximum number of bytes, also of a buffer; 0 for no limit but
- *                 memory
+ * @param limit    maximum number of bytes of the stream and of a buffer; 0:
+ *                 only memory limits them
  * @param options  NULL for the defaults
  * @param report   as for dmaload_load()
  * @param err      receives the reason of a failure, or NULL
  * @return 0, or as dmaload_load() and dmaload_buffer_create(), or
- *         -EINVAL   stream is no stream, or an argument is NULL
+ *         -EINVAL   stream is not a stream, or an argument is NULL
  *         -EFBIG    the stream has more than limit bytes
  *         -ENODATA  the stream was empty
- *         -ENOMEM   there is no memory for the next larger buffer. The message
- *                   says how many bytes have come, and what limits the memory
+ *         -ENOMEM   there is too little memory for the next buffer. The message
+ *                   has the number of bytes so far, and what limits the memory
  *
  * Since: 0.1
  */

@@ -21,8 +21,8 @@ extern "C" {
 
 /**
  * How much memory this process can still get. Owned by the caller, who
- * initialises it with DMALOAD_MEMORY_INIT. All figures are in bytes, and
- * DMALOAD_UNKNOWN if the kernel does not report them.
+ * initialises it with DMALOAD_MEMORY_INIT. All figures are in bytes. A figure
+ * that the kernel does not report is DMALOAD_UNKNOWN.
  *
  * Since: 0.1
  */
@@ -32,7 +32,7 @@ struct dmaload_memory {
 	/**
 	 * The largest "memfd" or "udmabuf" buffer that dmaload_buffer_create()
 	 * would grant now, apart from udmabuf's own limit. This is less than
-	 * the room of the cgroup, because a load needs some memory beside the
+	 * the room of the cgroup, because a load needs some memory besides the
 	 * buffer.
 	 */
 	uint64_t room_bytes;
@@ -42,9 +42,9 @@ struct dmaload_memory {
 	 * yet: a thread is still populating them. Never unknown. */
 	uint64_t promised_bytes;
 	/**
-	 * The folder of the memory cgroup with the least room, among the
-	 * process's own and all its visible parents. If the path is too long,
-	 * "..." and its end. Empty if no limit is known.
+	 * The directory of the memory cgroup with the least room: the process's
+	 * own, or one of its visible parents. If the path is too long, "..."
+	 * replaces its beginning. Empty if no limit is known.
 	 */
 	char cgroup[DMALOAD_CGROUP_SIZE];
 	/**
@@ -67,11 +67,11 @@ struct dmaload_memory {
 	 * waits for them. Unknown if cgroup is empty.
 	 */
 	uint64_t cgroup_dirty_bytes;
-	/** The bytes that can still be charged: limit - usage + reclaimable. Unknown if
-	 * cgroup is empty. */
+	/** The bytes that can still be charged: limit - usage + reclaimable.
+	 * Unknown if cgroup is empty. */
 	uint64_t cgroup_room_bytes;
-	/** Why limits are not known, in a sentence: parents outside of the
-	 * cgroup namespace, no mount, no permission. Empty if all are known. */
+	/** Why limits are not known, in a sentence: for example, parents are
+	 * outside of the cgroup namespace. Empty if all are known. */
 	char note[DMALOAD_REASON_SIZE];
 };
 
@@ -85,22 +85,23 @@ struct dmaload_memory {
  *
  * Allocates nothing. Reads /proc/meminfo, /proc/self/cgroup and
  * /proc/self/mountinfo. In each visible cgroup it reads memory.max,
- * memory.high, memory.current and memory.stat, or the files of version 1 for
- * the same.
+ * memory.high, memory.current and memory.stat, or the same figures of version
+ * 1.
  *
- * dmaload_buffer_create() compares its size with the same figures:
+ * dmaload_buffer_create() compares the size of a buffer with the same figures:
  *
- * - "memfd" and "udmabuf" are charged to the cgroup, so room_bytes decides.
- * - A heap is not charged, so available_bytes less promised_bytes decides. The
- *   exception is "system" on Linux 7.0 and later, if the parameter
+ * - The kernel charges "memfd" and "udmabuf" to the cgroup, so room_bytes
+ *   decides.
+ * - It does not charge heaps, so available_bytes less promised_bytes decides.
+ *   The exception is "system" on Linux 7.0 and later, if the parameter
  *   dma_heap.mem_accounting is set.
- * - Reserved huge pages are charged if cgroups are mounted with
+ * - It charges reserved huge pages if cgroups are mounted with
  *   memory_hugetlb_accounting (Linux 6.7).
  *
  * A buffer of room_bytes may still be refused, or fail: a parent's limit may be
  * hidden, and other processes take memory at any time.
  *
- * @param memory  receives the answer; its size must be set
+ * @param memory  receives the figures; its size must be set
  * @param err     receives the reason of a failure, or NULL
  * @return 0; -EINVAL if memory is NULL or has no size
  *

@@ -16,8 +16,8 @@ extern "C" {
  * The ways from a file into a buffer, and back. Later versions may add values.
  *
  * For each pair of file and buffer, a load tries direct, bounce and buffered in
- * this order. A path may decline, with a reason; the next path goes on where it
- * stopped.
+ * this order. A path may decline, with a reason; the next path continues where
+ * it stopped.
  *
  * Since: 0.1
  */
@@ -35,12 +35,12 @@ enum dmaload_path {
 	DMALOAD_PATH_BOUNCE = 1,
 	/**
 	 * Ordinary reads into the mapping, for files without O_DIRECT: one
-	 * copy. Pages that these bring into the page cache are dropped again.
+	 * copy. The load drops the pages that it brings into the page cache.
 	 * Pages that were there before stay.
 	 */
 	DMALOAD_PATH_BUFFERED = 2,
-	/** Copies of pages that are in the page cache, and stay there: see enum
-	 * dmaload_cache. */
+	/** Copies from pages that are in the page cache, and stay there: see
+	 * enum dmaload_cache. */
 	DMALOAD_PATH_CACHED = 3,
 	/** read(2) into the mapping, from a pipe, a socket or a character
 	 * device. */
@@ -55,12 +55,13 @@ enum dmaload_path {
  */
 enum dmaload_engine {
 	/**
-	 * In a configuration: io_uring if it is granted and no seccomp filter
-	 * is active, else threads: see enum dmaload_syscalls. In a report: no
-	 * engine was used.
+	 * In a configuration: io_uring if the kernel allows it and no seccomp
+	 * filter is active, else threads: see enum dmaload_syscalls. In a
+	 * report: no engine was used.
 	 */
 	DMALOAD_ENGINE_AUTO = 0,
-	/** io_uring, which containers, Android and hardened hosts refuse. */
+	/** io_uring, which many containers, Android and hardened hosts refuse.
+	 * */
 	DMALOAD_ENGINE_URING = 1,
 	/**
 	 * pread(2) and pwrite(2) by a few threads. The first load starts them
@@ -74,13 +75,12 @@ enum dmaload_engine {
  * Which system calls the library makes. Each value includes the calls of those
  * before it, apart from 0. Later versions may add values.
  *
- * Some seccomp(2) filters trap or kill at a system call that they do not know.
- * Either ends the process, and the library cannot find out beforehand. Android's
- * filter for apps does so, and that of a systemd service whose
- * SystemCallFilter= has no errno. So by default the library makes no newer call
- * while a filter is active. The filters of containers refuse with an error
- * instead. There you can choose DMALOAD_SYSCALLS_ALL: each call that is refused
- * has a substitute.
+ * Some seccomp(2) filters end the process at a system call that they do not
+ * know, and the library cannot find out beforehand. Examples are Android's
+ * filter for apps, and a systemd service whose SystemCallFilter= has no errno.
+ * So by default the library makes no newer call while a filter is active. The
+ * filters of containers return an error instead. There you can choose
+ * DMALOAD_SYSCALLS_ALL: each call that a filter refuses has a substitute.
  *
  * Since: 0.1
  */
@@ -97,20 +97,20 @@ enum dmaload_syscalls {
 	 * Each load decides this once, for the thread that does it. So do not
 	 * install a filter while a load is running.
 	 *
-	 * In a report: none of these calls was considered.
+	 * In a report: the load had no use for the newer calls.
 	 */
 	DMALOAD_SYSCALLS_AUTO = 0,
 	/**
-	 * As DMALOAD_SYSCALLS_OLD, and no mincore(2), which no set of systemd
-	 * (version 241 and later) has. So it is unknown what the page cache
-	 * has, as where the kernel does not report it: see DMALOAD_CACHE_AUTO.
+	 * As DMALOAD_SYSCALLS_OLD, and no mincore(2), which the sets of calls
+	 * of systemd 241 and later do not have. So the contents of the page
+	 * cache are unknown: see DMALOAD_CACHE_AUTO.
 	 */
 	DMALOAD_SYSCALLS_BASIC = 1,
 	/**
 	 * No io_uring (Linux 5.1), cachestat(2) (6.5), statx(2) (4.11) and
 	 * preadv2(2) (4.6). Threads, mincore(2), fstat(2) and pread(2) replace
-	 * them. memfd_create(2) (3.17) has no substitute: it is called if a
-	 * memfd or udmabuf is asked for by name.
+	 * them. memfd_create(2) (3.17) has no substitute: it is called only if
+	 * you name the source "memfd" or "udmabuf".
 	 */
 	DMALOAD_SYSCALLS_OLD = 2,
 	/** All calls, whatever filters are active. */
@@ -128,11 +128,11 @@ enum dmaload_syscalls {
  * Since: 0.1
  */
 enum dmaload_pages {
-	/** There are none, or the kernel (before 6.7) cannot tell. */
+	/** There are none, or the kernel (before 6.7) does not report them. */
 	DMALOAD_PAGES_UNKNOWN = 0,
 	/** Base pages, at least in part. A disk may split reads of 1 MiB. */
 	DMALOAD_PAGES_BASE = 1,
-	/** Transparent huge pages throughout. In a buffer, its ends may be in
+	/** Transparent huge pages throughout. The ends of a buffer may be in
 	 * base pages, if they are shorter than a huge page. */
 	DMALOAD_PAGES_TRANSPARENT = 2,
 	/** Reserved huge pages (hugetlb) throughout. */
@@ -141,15 +141,15 @@ enum dmaload_pages {
 
 /**
  * The result of a load, with its figures. Owned by the caller, who initialises
- * it with DMALOAD_REPORT_INIT. "Reads" are writes if the report is of a store.
+ * it with DMALOAD_REPORT_INIT. In the report of a store, "reads" are writes.
  *
  * Every call that takes a report fills it in:
  *
- * - A load that fails reports its progress until then.
- * - A call that fails before it does anything gives a clear report. Its members
- *   are 0, or DMALOAD_UNKNOWN where that is documented; stored is set.
+ * - A load that fails reports what it did until then.
+ * - A call that fails before it does anything clears the report: members are 0,
+ *   or DMALOAD_UNKNOWN where that is documented. stored is 1 for a store.
  * - If size is invalid, the call fails with -EINVAL and leaves the report
- *   alone. So does dmaload_job_wait() before the end of the job.
+ *   alone. dmaload_job_wait() also leaves it alone before the end of the job.
  *
  * The library leaves out members that the caller's version does not have, and
  * zeroes members that only the caller's version has.
@@ -159,7 +159,7 @@ enum dmaload_pages {
 struct dmaload_report {
 	/** In: the size of the struct, set by DMALOAD_REPORT_INIT. */
 	size_t size;
-	/** Bytes that were asked for; DMALOAD_TO_END is resolved. */
+	/** Requested bytes; DMALOAD_TO_END counts as the actual length. */
 	uint64_t bytes_total;
 	/** Bytes that O_DIRECT reads put into the buffers' own pages. */
 	uint64_t bytes_direct;
@@ -174,38 +174,37 @@ struct dmaload_report {
 	uint64_t bytes_cached;
 	/** Bytes that were read from streams. */
 	uint64_t bytes_streamed;
-	/** Ranges that were asked for. */
+	/** Requested ranges. */
 	uint64_t ranges;
 	/** Extents after merging: each is contiguous in its file and its
 	 * buffer. */
 	uint64_t extents;
 	/** Pairs of SYNC, of all buffers together. */
 	uint64_t brackets;
-	/** Time from the call, or from submitting, until the work began. */
+	/** Time from the call, or the submission, until the work began. */
 	uint64_t queued_ns;
-	/** Maximum amount of memory that was pinned at one time, in bytes: the
-	 * pool and, on the direct path, parts of buffers with a read in
+	/** The maximum of the memory that was pinned at one time, in bytes: the
+	 * pool and, on the direct path, the parts of buffers with a read in
 	 * flight. */
 	uint64_t pinned_bytes;
 	/**
 	 * Pages that this load brought into the page cache and that were still
-	 * there at its end, in bytes, whole pages. DMALOAD_UNKNOWN if the
+	 * there at its end, in bytes of whole pages. DMALOAD_UNKNOWN if the
 	 * kernel does not report residency to this process: see
 	 * dmaload_file_resident().
 	 *
-	 * Pages that other processes brought in meanwhile do not count. The
-	 * exception is a file system that does not report the alignment of
-	 * direct I/O (STATX_DIOALIGN, Linux 6.1), if each direct read met such
-	 * pages.
+	 * Pages that other processes brought in meanwhile do not count. They do
+	 * count if the file system does not report the alignment of direct I/O
+	 * (STATX_DIOALIGN, Linux 6.1) and each direct read met such pages.
 	 */
 	uint64_t cache_residue_bytes;
-	/** Pages that were in the page cache when the load came to them, in
-	 * bytes, whole pages: of each file from the first to the last byte that
-	 * was asked for. Or DMALOAD_UNKNOWN. */
+	/** Pages that were in the page cache when the load reached them, in
+	 * bytes of whole pages: in each file from the first to the last
+	 * requested byte. Or DMALOAD_UNKNOWN. */
 	uint64_t cache_before_bytes;
-	/** Time that it took to allocate and map the buffers, added up.
-	 * Includes populating them, unless a thread did it: see create_ns. For
-	 * an adopted buffer, the time to map it. */
+	/** Time to allocate and map the buffers, added up. Includes the time to
+	 * populate them, unless a thread did it: see create_ns. For an adopted
+	 * buffer, the time to map it. */
 	uint64_t alloc_ns;
 	/** Time that background threads took to populate "udmabuf" and "memfd"
 	 * buffers and to make their dma-bufs, added up. 0 if a load failed
@@ -221,12 +220,13 @@ struct dmaload_report {
 	 * Other buffers do not count. */
 	uint32_t buffer_pages;
 	/** The bytes of these buffers that are in huge pages. DMALOAD_UNKNOWN
-	 * if there is no such buffer, or the kernel (before 6.7) cannot tell.
+	 * if there is no such buffer, or the kernel (before 6.7) does not
+	 * report it.
 	 */
 	uint64_t buffer_huge_bytes;
-	/** The same in words, and why not all bytes are in huge pages; also why
+	/** The same in words, and why not all bytes are in huge pages, or why
 	 * "udmabuf:2M" got none. Empty if there is no such buffer, or if a load
-	 * failed before it was populated. */
+	 * failed before the buffer was populated. */
 	char buffer_pages_note[DMALOAD_REASON_SIZE];
 	/** Time from the submission of the first read to the end of the last
 	 * SYNC bracket. 0 if nothing was read. */
@@ -248,14 +248,14 @@ struct dmaload_report {
 	 * Speed of direct reads into the buffer, in bytes per second, if direct
 	 * and bounce were compared; 0 if they were not.
 	 *
-	 * They are compared if both are allowed and possible, and the buffer is
-	 * not in huge pages. Also this load must read 384 MiB or more into it,
-	 * or earlier loads must have read 96 MiB. Each path reads 24 MiB or
-	 * slightly more. All later loads from that disk into the buffer use
-	 * bounce if it was at least 10 % faster, else direct.
+	 * They are compared if both are allowed and possible, the buffer is not
+	 * in huge pages, and either this load reads 384 MiB or more into it or
+	 * earlier loads have read 96 MiB. Each path reads 24 MiB or slightly
+	 * more. All later loads from that disk into the buffer use bounce if it
+	 * was at least 10 % faster, else direct.
 	 *
 	 * Ranges shorter than a quarter of a chunk neither count nor change
-	 * path. The sizes are 64, 16 and 4 times the pool.
+	 * path. The three sizes are 64, 16 and 4 times the pool.
 	 */
 	uint64_t rate_direct;
 	/** The same for bounce. */
@@ -264,34 +264,34 @@ struct dmaload_report {
 	uint32_t pool_pages;
 	/** 1 if the pool was registered with io_uring, else 0. */
 	int pool_registered;
-	/** Why the pool could not be registered: the errno, or that threads do
-	 * not register memory. Empty if it was registered, or if that was not
-	 * tried. */
+	/** Why the pool was not registered: the errno, or that threads do not
+	 * register memory. Empty if it was registered, or if no registration
+	 * was tried. */
 	char pool_unregistered[DMALOAD_REASON_SIZE];
 	/**
-	 * Why the pool was smaller than chunk_bytes * queue_depth: its size,
-	 * each size that was refused, and the errno. Empty if it was not.
-	 * ENOMEM also means that the pool exceeded the room of a memory cgroup.
-	 * Fewer reads were in flight then.
+	 * Why the pool was smaller than chunk_bytes * queue_depth, so that
+	 * fewer reads were in flight: its size, each size that was refused, and
+	 * the errno. ENOMEM also means that the pool exceeded the room of a
+	 * memory cgroup. Empty if the pool had its full size.
 	 */
 	char pool_reduced[DMALOAD_REASON_SIZE];
 	/**
 	 * enum dmaload_engine: the engine of direct and bounce.
 	 *
-	 * DMALOAD_ENGINE_AUTO if neither read anything, or if one read was
-	 * enough: then the thread did it itself. After dmaload_probe(), the
+	 * DMALOAD_ENGINE_AUTO if neither path read anything, or if one read was
+	 * enough, which the thread did itself. After dmaload_probe(), the
 	 * engine that a load would use, if the path is direct or bounce.
 	 */
 	uint32_t engine;
-	/** Why the engine was not io_uring: it was refused or, under a seccomp
-	 * filter, not tried. Empty if it was io_uring, or was not asked for. */
+	/** Why the engine was not io_uring: the kernel refused it or, under a
+	 * seccomp filter, the library did not try it. Otherwise empty. */
 	char engine_declined[DMALOAD_REASON_SIZE];
 	/** Why a path was not used, or not until the end; indexed by enum
 	 * dmaload_path. With several files or buffers, the last reason. Empty
 	 * if the path was not tried, or did its work. */
 	char declined[DMALOAD_PATHS_MAX][DMALOAD_REASON_SIZE];
-	/** 1 for a store: then "reads" are writes, here and in the text. 0 for
-	 * a load or a comparison. */
+	/** 1 for a store: then "reads" are writes, here and in the text of
+	 * dmaload_report_format(). 0 for a load or a comparison. */
 	int stored;
 	/** enum dmaload_syscalls: the calls that the load was allowed to make.
 	 * DMALOAD_SYSCALLS_AUTO if this made no difference, as for a stream. */
@@ -370,9 +370,9 @@ dmaload_report_path(const struct dmaload_report *report);
 /**
  * Write the report as lines of text for people, as snprintf(3) would.
  *
- * The text is safe to show on a terminal, and never ends in a part of a
- * character. The report is read up to its size, and members beyond it count as
- * in a clear report. If report is NULL or its size is invalid, all members do.
+ * The text is safe to show on a terminal, and never ends inside a character.
+ * Members beyond the report's size count as in a cleared report; if report is
+ * NULL or its size is invalid, all members do.
  *
  * @param text  receives the text; may be NULL
  * @param size  of text in bytes, including the final NUL

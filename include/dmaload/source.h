@@ -53,9 +53,9 @@ struct dmaload_source {
 	 */
 	uint64_t max_bytes;
 	/** How to get access: a sentence that names the node, its owner, group
-	 * and mode, and what to change. Usually a udev rule is missing. The
-	 * remedy has one: see FILES in dmaload(1). Empty if access is 0. Never
-	 * NULL. */
+	 * and mode, and what to change. Usually a udev rule is missing, and the
+	 * sentence has one: see FILES in dmaload(1). Empty if access is 0.
+	 * Never NULL. */
 	const char *remedy;
 	/** Why the source is recommended, or why not: a sentence. Never NULL or
 	 * empty. */
@@ -69,8 +69,8 @@ struct dmaload_source {
  * The list has, in this order:
  *
  * - "heap:NAME" for each heap, sorted by name: the character devices under
- *   /dev/dma_heap (Linux 5.6, CONFIG_DMABUF_HEAPS). There may be
- *   none. On most systems they belong to root;
+ *   /dev/dma_heap (Linux 5.6, CONFIG_DMABUF_HEAPS). There may be none. On most
+ *   systems only root may use them;
  * - "udmabuf" (Linux 4.20, CONFIG_UDMABUF), "udmabuf:2M" and "memfd", always.
  *
  * The first of these rules that holds decides which source is recommended. The
@@ -85,12 +85,12 @@ struct dmaload_source {
  * 3. none. "udmabuf:2M" and "memfd" are used on request only.
  *
  * @param out   receives the list; dmaload_sources_destroy() frees it
- * @param size  of the buffer that is wanted, in bytes, at least 1: it decides
+ * @param size  of the buffer that you need, in bytes, at least 1: it decides
  *              which source is recommended
  * @param err   receives the reason of a failure, or NULL
- * @return 0, also if no source may be used; -EINVAL if out is NULL or size is
- *         0; -ENOMEM; or the error of reading /dev/dma_heap, for example
- *         -EACCES
+ * @return 0, even if this process may use no source; -EINVAL if out is NULL or
+ *         size is 0; -ENOMEM; or the error of reading /dev/dma_heap, for
+ *         example -EACCES
  *
  * Since: 0.2
  */

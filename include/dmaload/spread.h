@@ -15,11 +15,10 @@ extern "C" {
 
 /**
  * Several buffers for one part of a file, if one buffer cannot be large enough,
- * and the ranges that load the part into them. A udmabuf has a limit, 64 MiB by
- * default up to Linux 7.2, and so has the window of some devices. Opaque.
+ * and the ranges that load the part into them. Opaque.
  *
- * This stands beside the journey that dmaload.h describes, which does not
- * include this header.
+ * The size of a udmabuf is limited, to 64 MiB by default up to Linux 7.2. So is
+ * the window of some devices. dmaload.h does not include this header.
  */
 struct dmaload_spread;
 
@@ -29,21 +28,21 @@ struct dmaload_spread;
 /**
  * Allocate the buffers for a part of a file: as few as source and max allow.
  *
- * The buffers follow the order of the file. All but the last are full, and as
- * long as whole blocks of 2 MiB, or whole pages if they cannot be that long. So
- * if you map them side by side, you have the part in one piece. The last buffer
- * has the rest, in whole pages. If neither the source nor max sets a limit,
- * there is one buffer.
+ * The buffers follow the order of the file. All but the last are full, and
+ * their size is a multiple of 2 MiB, or of a page if they must be smaller. So
+ * if you map all buffers side by side, the part is in one piece. The last
+ * buffer has the remaining bytes, in whole pages. If neither the source nor max
+ * sets a limit, there is one buffer.
  *
- * Pass dmaload_spread_ranges() to one load, verify or store call. Udmabufs are
- * populated and made one after the other, ahead of the load; a thread for each
- * waits for its turn.
+ * Pass dmaload_spread_ranges() to one load, verify or store call. Background
+ * threads, one for each udmabuf, populate and make the udmabufs one after the
+ * other, ahead of the load.
  *
  * @param out          receives the spread; dmaload_spread_destroy() frees it
- * @param source       as for dmaload_buffer_create(). NULL: the source
+ * @param source       as for dmaload_buffer_create(). NULL: the source that is
  *                     recommended for one byte, whatever the length
- * @param file         stays the caller's, who keeps it open while the ranges
- *                     are used. Nothing is read
+ * @param file         you still own it; keep it open while you use the ranges.
+ *                     Nothing is read
  * @param file_offset  first byte of the file
  * @param length       bytes, at least 1; or DMALOAD_TO_END, but not for a
  *                     stream
@@ -55,14 +54,14 @@ struct dmaload_spread;
  *                     page; or a stream has no length
  *         -ERANGE     the part ends beyond the end of the file
  *         -EOVERFLOW  file_offset plus length exceed the largest file offset;
- *                     or a process of 32 bits cannot map as much
+ *                     or a 32-bit process cannot map as much
  *         -E2BIG      more than DMALOAD_SPREAD_MAX buffers would be needed, or
  *                     udmabuf's limit is 0
  *         -EMFILE     the fds would exceed RLIMIT_NOFILE: one for each buffer,
  *                     two for a udmabuf. The message names both numbers.
- *                     Usually noticed before anything is allocated
+ *                     Usually checked before anything is allocated
  *         -ENOMEM     length exceeds MemAvailable or the room of a memory
- *                     cgroup. Noticed before anything is allocated
+ *                     cgroup. Checked before anything is allocated
  *         On failure nothing is left allocated.
  *
  * Since: 0.1
@@ -88,11 +87,12 @@ DMALOAD_API size_t dmaload_spread_count(const struct dmaload_spread *spread);
 /**
  * Return the ranges, one for each buffer, in the order of the file.
  *
- * Each range fills its buffer from the first byte on. Its length is resolved,
- * also for DMALOAD_TO_END. All have the priority 0. To use the first buffers
- * while others are being loaded, give a copy of the ranges other priorities.
+ * Each range fills its buffer from the first byte on. Its length is in bytes,
+ * even if you passed DMALOAD_TO_END. All have the priority 0. To use the first
+ * buffers while others are being loaded, copy the ranges and set other
+ * priorities.
  *
- * @return owned by the spread, as are the buffers; NULL only for NULL
+ * @return the ranges; the spread owns them and the buffers. NULL only for NULL
  *
  * Since: 0.1
  */
