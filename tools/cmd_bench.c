@@ -246,10 +246,10 @@ static const struct command_option options[] = {
 	  "be given several times" },
 	{ 'L', "list", NULL, "print the names of the cases, and why others are left out" },
 	{ 's', "source", "S",
-	  "only this source: those of load, \"memory\", \"memory:4K\" or\n"
+	  "only this source: one of load's, \"memory\", \"memory:4K\" or\n"
 	  "\"memfd:2M\" (default: all that work here)" },
 	{ 'e', "engine", "E",
-	  "read directly by this: auto, io_uring or threads" },
+	  "engine of direct reads: auto, io_uring or threads" },
 	{ 'l', "length", "N", "bytes of FILE (default: all)" },
 	{ 'n', "no-fio", NULL, "do not compare with fio" },
 	{ 'F', "fio-job", "B,D",
@@ -258,7 +258,7 @@ static const struct command_option options[] = {
 	  "run fio between all measurements, not only around a round" },
 	{ 'j', "json", "[=NAME]",
 	  "print one JSON object instead of the table; with NAME, write\n"
-	  "it to that file beside the table" },
+	  "it to that file and print the table" },
 	{ 'q', "quiet", NULL, "do not show the progress" },
 	{ .name = NULL },
 };
@@ -269,7 +269,7 @@ const struct command bench_command = {
 	.summary = "measure how fast each path loads a file here",
 	.description =
 		"Measure how fast each source, path and engine that works here loads FILE,\n"
-		"beside fio and programs without dmaload. FILE is never written to.",
+		"beside fio and programs without dmaload. Never writes to FILE.",
 	.options = options,
 	.run = cmd_bench,
 };

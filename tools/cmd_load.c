@@ -255,21 +255,22 @@ static int cmd_load(int argc, char **argv)
 
 static const struct command_option options[] = {
 	{ 's', "source", "S",
-	  "a heap: its name, or \"heap:NAME\"; \"udmabuf\", \"udmabuf:2M\" (in\n"
-	  "huge pages) or \"memfd\" (default: the choice of probe)" },
+	  "a heap, as \"NAME\" or \"heap:NAME\"; \"udmabuf\"; \"udmabuf:2M\", in\n"
+	  "huge pages; or \"memfd\" (default: the choice of probe)" },
 	{ 'S', "spread", "[=N]",
-	  "load each FILE over several buffers, if it is larger than\n"
-	  "the source allows one to be, or than N bytes" },
+	  "load each FILE into several buffers if it is larger than the\n"
+	  "source allows a buffer to be, or than N bytes" },
 	{ 'z', "size", "N",
-	  "size of the buffer (default: the bytes that are loaded)" },
+	  "size of the buffer (default: the number of bytes to load)" },
 	{ 'o', "offset", "N", "first byte of FILE (default: 0)" },
 	{ 'l', "length", "N", "bytes of FILE (default: to its end)" },
 	{ 'm', "limit", "N",
 	  "maximum length of standard input, without --length" },
 	{ 'c', "cache", "C",
-	  "the page cache: auto copies what is resident; bypass reads the\n"
-	  "disk; keep reads through it and leaves everything there" },
-	SETTINGS_OPTIONS,
+	  "page cache: auto copies resident pages; bypass reads only from\n"
+	  "the disk; keep reads through it and leaves all pages there" },
+	SETTINGS_OPTIONS("; resident\n"
+			 "pages are still copied, unless --cache is bypass"),
 	{ .name = NULL },
 };
 
@@ -278,20 +279,24 @@ const struct command load_command = {
 	.synopsis = "FILE... [OPTION...] [-- CMD [ARG...]]",
 	.summary = "load files into dma-bufs, and run a command that inherits them",
 	.description =
-		"Load each FILE into a dma-buf of its own, and run CMD, which inherits the\n"
-		"dma-bufs as fds. FILE \"-\" is standard input, which may be a pipe.",
+		"Load each FILE into its own dma-buf, then run CMD, which inherits the dma-bufs\n"
+		"as fds. FILE \"-\" is standard input, which may be a pipe.",
 	.options = options,
 	.notes =
 		NUMBERS_NOTE
 		"\n"
 		"The environment of CMD has, for the first buffer:\n"
 		"  DMALOAD_FD         the number of the inherited dma-buf fd\n"
-		"  DMALOAD_LENGTH     the bytes loaded, from the buffer's first\n"
-		"  DMALOAD_SIZE       the buffer's size\n"
+		"  DMALOAD_LENGTH     how many bytes were loaded; they begin at its first byte\n"
+		"  DMALOAD_SIZE       its size\n"
 		"  DMALOAD_SOURCE     the source of its memory\n"
-		"and for all: DMALOAD_COUNT, the number of buffers; DMALOAD_FD_0,\n"
-		"DMALOAD_LENGTH_0 and DMALOAD_SIZE_0 of the first, DMALOAD_FILE_0, the name of\n"
-		"its file, and DMALOAD_OFFSET_0, its first byte in the file; _1 of the next,\n"
-		"and so on. With CMD, the report goes to stderr, and the exit status is CMD's.",
+		"and for all buffers:\n"
+		"  DMALOAD_COUNT      the number of buffers\n"
+		"  DMALOAD_FD_0, DMALOAD_LENGTH_0, DMALOAD_SIZE_0\n"
+		"                     the same of the first buffer; _1 of the second, and so on\n"
+		"  DMALOAD_FILE_0     the name of its file\n"
+		"  DMALOAD_OFFSET_0   the offset in the file where the buffer begins\n"
+		"\n"
+		"With CMD, the report goes to stderr, and the exit status is that of CMD.",
 	.run = cmd_load,
 };

@@ -98,7 +98,7 @@ static int cmd_probe(int argc, char **argv)
 static const struct command_option options[] = {
 	{ 's', "source", "S", "the source of the memory for FILE, as for load" },
 	SYSCALLS_OPTION,
-	{ 'j', "json", NULL, "print one JSON object, also after a failure" },
+	{ 'j', "json", NULL, "print one JSON object, even after a failure" },
 	{ .name = NULL },
 };
 
@@ -107,8 +107,8 @@ const struct command probe_command = {
 	.synopsis = "[FILE] [OPTION...]",
 	.summary = "print what this machine allows, and how it would load a file",
 	.description =
-		"Print what this machine allows, and which path would load FILE. No byte of\n"
-		"FILE is read.",
+		"Print what this machine allows, and which path would load FILE. Reads no byte\n"
+		"of FILE.",
 	.options = options,
 	.run = cmd_probe,
 };

@@ -273,11 +273,11 @@ static const struct command_option options[] = {
 	{ 'l', "length", "N",
 	  "bytes (default: $DMALOAD_LENGTH, which load sets, or all)" },
 	{ 'd', "fsync", NULL, "wait until FILE is on the disk (default)" },
-	{ 'n', "no-fsync", NULL, "let the kernel decide when to write it" },
+	{ 'n', "no-fsync", NULL, "let the kernel decide when to write FILE to the disk" },
 	{ 'i', "in-place", NULL,
 	  "write into FILE itself, which keeps its hard links and its\n"
 	  "mount; a failure may leave it half written" },
-	SETTINGS_OPTIONS,
+	SETTINGS_OPTIONS(""),
 	{ .name = NULL },
 };
 
@@ -286,7 +286,7 @@ const struct command store_command = {
 	.synopsis = "FILE [OPTION...]",
 	.summary = "store a dma-buf into a file",
 	.description =
-		"Store a dma-buf into FILE, which is replaced at once or not at all.",
+		"Store a dma-buf into FILE. FILE is replaced atomically, or not at all.",
 	.options = options,
 	.notes =
 		NUMBERS_NOTE,

@@ -29,8 +29,8 @@ static const char notes[] =
 "             print this, or the version\n"
 "\n"
 "Exit status: 0 success; 1 failure, a signal, or a difference that --verify\n"
-"found; 2 wrong usage; with CMD its own, 126 if it cannot be run, 127 if there\n"
-"is no such command.\n";
+"found; 2 wrong usage. With CMD, the status of CMD; 126 if CMD cannot be run,\n"
+"127 if there is no such command.\n";
 
 /*
  * The next open would get the number of a closed standard fd, and the report

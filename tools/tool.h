@@ -37,23 +37,24 @@ struct settings {
 };
 
 #define SYSCALLS_OPTION							\
-	{ 'y', "syscalls", "S", "make only these system calls: all; old, without io_uring\n" \
-	  "and other newer ones that a seccomp filter may kill at; basic,\n" \
-	  "also without mincore; or auto (default): all if no seccomp\n" \
-	  "filter is active" }
+	{ 'y', "syscalls", "S",						\
+	  "allow these system calls: all; old, without io_uring and other\n" \
+	  "newer ones, at which a seccomp filter may end the process;\n" \
+	  "basic, also without mincore; or auto (default): all if no\n"	\
+	  "seccomp filter is active" }
 
 /* Their options. Each command describes 'o' and 'l', an offset and a length,
- * itself: they are of a file, or of a dma-buf. */
-#define SETTINGS_OPTIONS						\
-	{ 'p', "path", "P", "only this path: direct, bounce or buffered; a load still\n" \
-	  "copies resident pages, unless --cache is bypass" },	\
-	{ 'e', "engine", "E", "read and write directly by this: auto, "	\
-	  "io_uring or threads" },					\
+ * itself: they are of a file, or of a dma-buf. It passes a note on 'p'. */
+#define SETTINGS_OPTIONS(path_note)					\
+	{ 'p', "path", "P",						\
+	  "only this path: direct, bounce or buffered" path_note },	\
+	{ 'e', "engine", "E",						\
+	  "engine of direct I/O: auto, io_uring or threads" },		\
 	SYSCALLS_OPTION,						\
-	{ 't', "timeout", "SECONDS", "give up after this time" },			\
+	{ 't', "timeout", "SECONDS", "give up after this time" },	\
 	{ 'v', "verify", NULL,						\
 	  "read the dma-buf back and compare it with FILE" },		\
-	{ 'j', "json", NULL, "print one JSON object, also after a failure" }, \
+	{ 'j', "json", NULL, "print one JSON object, even after a failure" }, \
 	{ 'q', "quiet", NULL, "no progress bar and no report" }
 
 #define NUMBERS_NOTE							\
