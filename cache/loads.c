@@ -60,7 +60,7 @@ static int submit(struct dmaload_slot_cache *cache, struct sc_load *load,
 }
 
 /*
- * Place the bytes as far behind the begin of a page as in the file. Blocks of
+ * Place the bytes as far behind the start of a page as in the file. Blocks of
  * the file then fall on blocks of memory, and the reads need no copy if the
  * buffer can be pinned.
  */

@@ -173,7 +173,7 @@ static int is_dmabuf(int fd)
 }
 
 /*
- * The kernel refuses an fd that is no dma-buf; only then is the reason
+ * The kernel refuses an fd that is not a dma-buf; only then is the reason
  * searched. The caller's own memory has the fd -1.
  */
 int dmaload_drm_import(int drm_fd, const struct dmaload_buffer *buffer,

@@ -15,7 +15,7 @@ static bool end_unit(struct json_text *text)
 	return good;
 }
 
-/* json-c refuses a character that is no digit. */
+/* json-c refuses a character that is not a digit. */
 static bool take_digit(struct json_text *text, unsigned char c)
 {
 	const int value = isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;

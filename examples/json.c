@@ -111,7 +111,7 @@ static int feed_text(struct json_reader *json, struct json_text *text,
 }
 
 /*
- * Not strict, because json-c 0.18 would take what is no ASCII for control
+ * Not strict, because json-c 0.18 would take what is not ASCII for control
  * characters then. So that nothing else gets by, it is given the text alone.
  */
 struct json_object *json_text(struct json_reader *json)

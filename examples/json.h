@@ -39,7 +39,8 @@ int json_members(struct json_reader *json,
 int json_skip(struct json_reader *json);
 /* Refuse anything but white space up to the end of the header. */
 int json_end(struct json_reader *json);
-/* Step over a null. Return 1 if there was one, 0 if the next value is no null. */
+/* Step over a null. Return 1 if there was one, 0 if the next value is not
+ * null. */
 int json_null(struct json_reader *json);
 
 /* A text, which is UTF-8, or a list of what has no members itself, that takes no more

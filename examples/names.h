@@ -8,8 +8,8 @@
 
 /*
  * Return a copy of a name that can be printed. Control characters, and bytes that
- * are no UTF-8, are written as \xNN, and a backslash as \\: two different names
- * stay different. The caller frees it. NULL if there is no memory.
+ * are not UTF-8, are written as \xNN, and a backslash as \\: two different
+ * names stay different. The caller frees it. NULL if there is no memory.
  */
 char *name_escape(const char *bytes, size_t length);
 

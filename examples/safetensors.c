@@ -12,7 +12,7 @@
  * and __metadata__, which is stepped over, as is what else a tensor may have.
  *
  * As strict as the format: two members of one name are refused, as are texts that
- * are no UTF-8, holes between tensors, and anything but white space behind the
+ * are not UTF-8, holes between tensors, and anything but white space behind the
  * object.
  *
  * Build it by:

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The layer that a stack is of, or -1 if the tensor is no stack of experts. */
+/* The layer that a stack is of, or -1 if the tensor is not a stack of
+ * experts. */
 static long layer_of(const struct tensor *tensor)
 {
 	static const char begin[] = "blk.", end[] = "_exps.weight";

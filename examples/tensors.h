@@ -42,7 +42,7 @@ struct tensors {
 		uint64_t number; /* 1 for the first */
 		uint64_t count, tensors;
 	} split;
-	/* Bytes behind the last tensor of a file that are no tensor's. */
+	/* Bytes behind the last tensor of a file that belong to no tensor. */
 	uint64_t unclaimed;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of fio. It reads the same file by O_DIRECT, into buffers in huge
+ * One run of fio. It reads the same file with O_DIRECT, into buffers in huge
  * pages. In its ordinary buffers it may understate a disk by half, as a request
  * takes a limited number of segments.
  */

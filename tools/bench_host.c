@@ -193,7 +193,7 @@ static void add_place(struct bench *bench)
 	add_queue(bench, st.st_dev);
 }
 
-/* Find out whether a program could read it by O_DIRECT. */
+/* Find out whether a program could read it with O_DIRECT. */
 static void try_direct(struct bench *bench)
 {
 	void *memory = aligned_alloc(DIRECT_BYTES, DIRECT_BYTES);

@@ -130,7 +130,7 @@ int bench_load(struct bench_work *work, struct dmaload_error *err)
 		return explain(err, -ENOMEM, "no memory for the ranges");
 	if (work->what->view == BENCH_EARLY)
 		return load_early(work, count, &options, err);
-	/* With 10,000 ranges, the first one to arrive is not at the begin of
+	/* With 10,000 ranges, the first one to arrive is not at the start of
 	 * the buffer. */
 	if (work->what->view != BENCH_SPLIT)
 		options.progress = note_progress;

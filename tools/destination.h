@@ -28,7 +28,7 @@ void losses_add(struct losses *losses, const char *why, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void losses_free(struct losses *losses);
 
-/* Where a file is, or will be: a directory, and a name in it that is no
+/* Where a file is, or will be: a directory, and a name in it that is not a
  * link. */
 struct place {
 	/* As on the command line. */

@@ -57,7 +57,7 @@ struct dmaload_buffer {
 	struct claim *claims;
 	void (*_Atomic cancel_loads)(struct dmaload_buffer *buffer);
 	/* The pages of shared memory, once it is populated. pages_code is 0, or
-	 * why they are unknown; -ENODATA: it is no shared memory. */
+	 * why they are unknown; -ENODATA: it is not shared memory. */
 	struct pages pages;
 	int pages_code;
 	/* The mapping can be pinned, or not: for writing, for reading. */

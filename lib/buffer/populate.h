@@ -19,7 +19,7 @@ struct populate;
 
 /*
  * Start the thread; it begins after another one, unless that is NULL. It takes
- * ownership of the device's fd, also on failure; -1: none, or not yet. Return 0
+ * ownership of the device's fd, even on failure; -1: none, or not yet. Return 0
  * or -errno.
  */
 int populate_start(struct dmaload_buffer *buffer, int device,

@@ -60,7 +60,7 @@ struct level {
 	const char *limit_name;
 };
 
-/* Apply a limit, if it is the lower one. -ENOENT is no failure: a root has
+/* Apply a limit, if it is the lower one. -ENOENT is not a failure: a root has
  * none. */
 static int apply_limit(const struct cgroup *cgroup, const char *name,
 		       struct level *level)

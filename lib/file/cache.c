@@ -9,8 +9,8 @@
 #include "sys/sys.h"
 
 /* XFS has blocks of up to 64 KiB, and reports them as st_blksize. Other
- * file systems report a preferred length there, which is no unit of the
- * page cache. */
+ * file systems report a preferred length there, which is not a unit of the page
+ * cache. */
 #define UNIT_MAX 65536u
 
 static uint64_t cache_unit(const struct sys_stat *st)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: loads of a context that read or write by O_DIRECT.
+ * Receives: loads of a context that read or write with O_DIRECT.
  * Hands on: rings, of io_uring if permitted, else of threads; slots, in turn;
  *           and bounce memory.
  * Always:   made once, by the first load that needs it, and kept until the
@@ -70,7 +70,7 @@ struct engine {
 	/* Why io_uring is forbidden; empty if that is not known to be so. */
 	char refused[DMALOAD_REASON_SIZE];
 
-	/* Bounce memory, and memory for partly wanted blocks. pool_lock
+	/* Bounce memory, and memory for partly requested blocks. pool_lock
 	 * protects making, registering and freeing them. It is taken before
 	 * lock. */
 	pthread_mutex_t pool_lock;

@@ -12,7 +12,7 @@
 struct chunk;
 
 enum io_result {
-	/* All wanted bytes of the chunk are there. */
+	/* All requested bytes of the chunk are there. */
 	IO_DONE,
 	/* Some bytes are there: read on from progress. */
 	IO_MORE,

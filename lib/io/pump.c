@@ -88,7 +88,7 @@ static int submit(struct ring *ring, bool wait)
 			r = ring_wait(ring, 0);
 		else if (r == -EAGAIN || r == -EBUSY)
 			sys_nap();
-		/* A signal is no failure, however many come. */
+		/* A signal is not a failure, however many come. */
 	} while (r == -EINTR || ((r == -EAGAIN || r == -EBUSY) &&
 				 ++tries < TRIES_MAX));
 	return r;

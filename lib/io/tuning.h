@@ -28,7 +28,7 @@ struct tuning_lap {
 
 struct tuning {
 	struct lattice lattice;
-	/* The point was the best one, or is no better than it was. */
+	/* The point was the best one, or is not better than it was. */
 	bool done[LATTICE_POINTS_MAX];
 	unsigned best;
 	/* A point is compared with the best one: how often it was better, and

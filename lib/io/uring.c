@@ -15,7 +15,7 @@
 
 /* Linux 5.19: reads complete when the thread enters the kernel, and do not
  * interrupt a copy. SINGLE_ISSUER and DEFER_TASKRUN would tie a ring to one
- * thread, and are no faster (15 rounds). */
+ * thread, and are not faster (15 rounds). */
 #define FAST_FLAGS (IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
 
 struct uring {
@@ -46,7 +46,7 @@ static int try_to_enter(struct io_uring *uring)
 {
 	const int r = io_uring_get_events(uring);
 
-	/* A signal shows that entering is permitted. */
+	/* A signal shows that entering is allowed. */
 	return r < 0 && r != -EINTR ? r : 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Receives: a buffer that the CPU is going to access, or has accessed.
  * Hands on: DMA_BUF_IOCTL_SYNC around the access.
- * Always:   a bracket that was begun is ended, also after a failure.
+ * Always:   a bracket that was begun is ended, even after a failure.
  */
 #ifndef BRACKETS_H
 #define BRACKETS_H

@@ -40,7 +40,7 @@ int store_edges(struct load *load);
  * of the pipeline. */
 uint64_t store_position(const struct load *load, uint64_t position);
 
-/* Record that a chunk was written by O_DIRECT. */
+/* Record that a chunk was written with O_DIRECT. */
 void store_wrote_directly(struct load *load, const struct slot *slot);
 
 /* Limit the dirty pages after a chunk was written to the page cache. Return 0

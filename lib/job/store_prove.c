@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prove that all readers see the bytes written by O_DIRECT.
+ * Prove that all readers see the bytes written with O_DIRECT.
  *
  * Another process that reads the file meanwhile can prevent the kernel from
  * invalidating a page under a direct write. The kernel may then have written

@@ -2,7 +2,7 @@
 /*
  * The order of a store's writes.
  *
- * Whole blocks are written by O_DIRECT, and partial blocks at the ends of
+ * Whole blocks are written with O_DIRECT, and partial blocks at the ends of
  * ranges through the page cache. Both must not happen to one file at once
  * (inode.c). So the ends are put aside until everything else of their priority
  * is written and nothing is in flight. They are then written, written back and

@@ -34,7 +34,7 @@
  * chunk of its own. */
 #define CACHED_MIN(chunk) ((chunk) / 4)
 
-/* Reads by O_DIRECT do not come from the page cache. */
+/* Reads with O_DIRECT do not come from the page cache. */
 static const struct intervals *to_copy(const struct load_file *load_file)
 {
 	static const struct intervals nothing;

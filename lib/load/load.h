@@ -40,7 +40,7 @@ struct load_file {
 	 * and what was written directly since then. */
 	enum inode_use use;
 	struct intervals written;
-	/* From the first to the last wanted byte. */
+	/* From the first to the last requested byte. */
 	struct interval bounds;
 	/* The residency of the parts that the load has reached. */
 	struct residency residency;
@@ -103,7 +103,7 @@ struct store {
 	struct chunk *edges;
 	size_t n_edges;
 	size_t room;
-	/* The wanted bytes of the edges. */
+	/* The requested bytes of the edges. */
 	uint64_t bytes;
 };
 

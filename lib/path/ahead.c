@@ -17,7 +17,7 @@
 #define AHEAD 4u
 
 /* A file description that the caller shares keeps its readahead, which reads
- * beyond the wanted bytes. No readahead is longer than this. */
+ * beyond the requested bytes. No readahead is longer than this. */
 #define READAHEAD_MAX ((uint64_t)32 << 20)
 
 /* Pages that are resident by now belong to other readers. */

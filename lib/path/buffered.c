@@ -142,7 +142,8 @@ static void learn_speed(const struct load *load, struct load_file *load_file,
 		load_file->piece = length / 2 > PIECE_MIN ? length / 2 : PIECE_MIN;
 }
 
-/* Move the rest of the chunk's wanted bytes, or a piece of it, by one call. */
+/* Move the rest of the chunk's requested bytes, or a piece of it, by one
+ * call. */
 static ssize_t move_some(struct load *load, const struct slot *slot,
 			 uint32_t *asked)
 {
@@ -176,7 +177,8 @@ static ssize_t move_some(struct load *load, const struct slot *slot,
 
 static int move_all(struct load *load, struct slot *slot)
 {
-	/* Check the wanted bytes alone, as a chunk with blocks of one byte. */
+	/* Check the requested bytes alone, as a chunk with blocks of one
+	 * byte. */
 	const struct chunk plain = { .wanted = slot->chunk.data_length,
 				     .data_length = slot->chunk.data_length };
 	const struct dmaload_file *file =

@@ -74,7 +74,7 @@ static int probe_mapping(struct load *load, struct dmaload_buffer *buffer)
 	return r;
 }
 
-/* Edge blocks, which are only partly wanted, need their own memory. */
+/* Edge blocks, which are only partly requested, need their own memory. */
 static int need_edges(struct load *load, uint32_t block)
 {
 	const int r = engine_need_edges(load->seat.engine, block);

@@ -10,11 +10,11 @@
  * suspicion.
  *
  * Two things settle it. The first is FIEMAP, which marks compressed and inline
- * extents. The second is a test: read single blocks by O_DIRECT that are absent
- * from the page cache, and query each right before and right after. One that
- * stays absent proves that O_DIRECT bypasses the page cache. If all of them
- * appear, it does not. Another reader would have to hit each of these blocks in
- * the fraction of a millisecond that its read takes.
+ * extents. The second is a test: read single blocks with O_DIRECT that are
+ * absent from the page cache, and query each right before and right after. One
+ * that stays absent proves that O_DIRECT bypasses the page cache. If all of
+ * them appear, it does not. Another reader would have to hit each of these
+ * blocks in the fraction of a millisecond that its read takes.
  *
  * Once a chunk was seen to stay absent, the whole file is trusted, if the file
  * system reports the alignment of direct I/O (STATX_DIOALIGN, Linux 6.1). Such
@@ -116,8 +116,8 @@ static bool find_place(struct load_file *load_file, struct interval interval,
 	return false;
 }
 
-/* Read a block by O_DIRECT. Return 1 if it is resident afterwards, 0 if not, or
- * -errno. */
+/* Read a block with O_DIRECT. Return 1 if it is resident afterwards, 0 if not,
+ * or -errno. */
 static int try_block(struct load_file *load_file, uint64_t place, void *memory)
 {
 	const struct interval one = { place, place + load_file->file->block };
@@ -138,8 +138,8 @@ static int try_block(struct load_file *load_file, uint64_t place, void *memory)
 }
 
 /* Return true if test blocks prove that the file system reads the file through
- * the page cache. The blocks lie behind a place, or else anywhere in the wanted
- * bytes. Too few blocks prove nothing. */
+ * the page cache. The blocks lie behind a place, or else anywhere in the
+ * requested bytes. Too few blocks prove nothing. */
 static bool show_by_reading(struct load_file *load_file, uint64_t behind)
 {
 	struct interval near = { behind, behind + NEAR };

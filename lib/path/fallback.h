@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: chunks that were read by O_DIRECT.
+ * Receives: chunks that were read with O_DIRECT.
  * Hands on: a declined path, if the file system read them through the page
  *           cache without saying so.
  * Always:   other readers of the file cannot cause the decision.

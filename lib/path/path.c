@@ -175,7 +175,7 @@ int path_get(struct load *load, struct chunk *chunk,
 		tune_route(load, route);
 	plan_get(&load->plan, cached ? &from_cache : &route->geometry, chunk);
 	*path = cached ? &path_cached : route->path;
-	/* A partial block cannot be written by O_DIRECT. */
+	/* A partial block cannot be written with O_DIRECT. */
 	if (load->request.operation == DMALOAD_STORE && chunk->edge)
 		*path = &path_buffered;
 	return 0;

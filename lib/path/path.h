@@ -24,7 +24,7 @@ struct slot;
 #define PATH_QUEUED 2
 /* Try the same again later. */
 #define PATH_RETRY 3
-/* The stream has ended, and all wanted bytes have come. */
+/* The stream has ended, and all requested bytes have come. */
 #define PATH_EOF 4
 /* The write was put aside for later. */
 #define PATH_DEFERRED 5

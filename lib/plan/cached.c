@@ -36,8 +36,8 @@ bool plan_is_empty(const struct plan *plan)
 	return !remaining_of(plan);
 }
 
-/* Return up to where more wanted bytes of the same file follow, each near the
- * one before. */
+/* Return up to where more requested bytes of the same file follow, each near
+ * the one before. */
 static uint64_t end_ahead(const struct plan *plan,
 			  const struct remaining *remaining,
 			  uint64_t ahead)

@@ -8,10 +8,10 @@
  * A read into a slot may serve several extents, if they lie close together in
  * the file. The bytes in the gaps are read and not used. So ten thousand small
  * ranges cost the disk as much as one large one. A gap is never larger than the
- * wanted bytes next to it. A write serves extents that lie side by side, since
- * the bytes in a gap must stay as they are.
+ * requested bytes next to it. A write serves extents that lie side by side,
+ * since the bytes in a gap must stay as they are.
  *
- * If blocks may be read in place, partly wanted blocks are cut off. Such a
+ * If blocks may be read in place, partly requested blocks are cut off. Such a
  * block must not be read into the buffer, where it would overwrite the
  * neighbors of the range. The last block of the file is cut off too, since the
  * kernel may write beyond its end. A store must not write such blocks as a

@@ -68,23 +68,23 @@ struct chunk {
 	uint64_t file_offset;
 	uint32_t length;
 	/* The data begins behind skip bytes and has data_length bytes. The
-	 * wanted bytes are those of the data that lie in no gap between
+	 * requested bytes are those of the data that lie in no gap between
 	 * extents. */
 	uint32_t skip;
 	uint32_t data_length;
 	uint32_t wanted;
-	/* The place of the first wanted byte in the buffer. */
+	/* The place of the first requested byte in the buffer. */
 	uint64_t buffer_offset;
 	/* The bytes of the plan before it. */
 	uint64_t position;
-	/* The extent of the first wanted byte. */
+	/* The extent of the first requested byte. */
 	size_t extent;
 	uint32_t route;
 	uint32_t level;
 	/* Every byte is wanted, and the memory of the request is the buffer
 	 * itself. */
 	bool in_place;
-	/* A block at an end of an extent, partly wanted. */
+	/* A block at an end of an extent, partly requested. */
 	bool edge;
 	/* Copied from the page cache. */
 	bool cached;
@@ -140,7 +140,7 @@ int plan_create(struct plan *plan, const struct request_range *ranges,
 		const struct intervals **resident, uint64_t resident_min);
 void plan_destroy(struct plan *plan);
 
-/* Find the position of the plan, and the wanted bytes of the file within so
+/* Find the position of the plan, and the requested bytes of the file within so
  * many bytes ahead. Return false if the plan is empty. */
 bool plan_peek(const struct plan *plan, uint64_t ahead, struct place *place);
 bool plan_is_empty(const struct plan *plan);
@@ -175,7 +175,7 @@ struct survey {
 	/* Extents that could be moved in place, but are small and share reads
 	 * with others. */
 	size_t small;
-	/* Some blocks are partly wanted. */
+	/* Some blocks are partly requested. */
 	bool edges;
 };
 
