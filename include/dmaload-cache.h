@@ -17,7 +17,7 @@ extern "C" {
 
 /**
  * libdmaload-cache: keep parts of files in slots of dma-bufs, for programs that
- * use more bytes than fit into memory. An example are the experts of a model.
+ * use more bytes than fit into memory, such as the experts of a model.
  *
  * This is a separate library on the public interface of libdmaload. Link with
  * "pkg-config --libs dmaload-cache". The conventions are those of dmaload.h.
@@ -209,7 +209,7 @@ DMALOAD_API int dmaload_cache_get(struct dmaload_slot_cache *cache,
  * the others are being loaded.
  *
  * @param slot  receives the slot
- * @return as dmaload_cache_get() with timeout_ns 0, but 0 also if a read was
+ * @return as dmaload_cache_get() with timeout_ns 0, but 0 even if a read was
  *         started; -EBUSY if all slots are pinned or being loaded
  *
  * Since: 0.1
@@ -254,7 +254,7 @@ DMALOAD_API void dmaload_cache_put(struct dmaload_slot_cache *cache,
  * Return an fd for poll(2), select(2) or epoll(7), readable (POLLIN) when a
  * load of the cache has ended.
  *
- * Read 8 bytes from it, as from any eventfd(2), then poll your slots by
+ * Read 8 bytes from it, as from any eventfd(2), then poll your slots: call
  * dmaload_cache_wait() with timeout_ns 0. The fd does not block. The first call
  * makes it. Do not close it.
  *

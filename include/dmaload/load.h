@@ -62,9 +62,9 @@ DMALOAD_API int dmaload_load_file(struct dmaload_buffer **out, const char *path,
  * - loads of the same bytes of a buffer or a file, if one of them writes these
  *   bytes;
  * - loads of the same stream;
- * - a load beside a store or a comparison of the same dma-buf. Brackets for
- *   reading and for writing exclude each other on machines without coherent
- *   caches.
+ * - a load into a dma-buf and a store or a comparison of the same dma-buf.
+ *   Brackets for reading and for writing exclude each other on machines without
+ *   coherent caches.
  *
  * The last rule also holds for loads of different contexts. If loads of
  * different contexts conflict otherwise, the later one fails with -EBUSY.
@@ -290,7 +290,7 @@ struct dmaload_progress {
 	 * ranges are read. For a single range, the CPU may use its first
 	 * bytes_prefix bytes. */
 	uint64_t bytes_prefix;
-	/** Ranges that are complete, also for devices. */
+	/** Ranges that are complete, for the CPU and for devices. */
 	uint64_t ranges_done;
 	/** Requested ranges. */
 	uint64_t ranges_total;

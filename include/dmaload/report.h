@@ -163,7 +163,7 @@ struct dmaload_report {
 	uint64_t bytes_total;
 	/** Bytes that O_DIRECT reads put into the buffers' own pages. */
 	uint64_t bytes_direct;
-	/** Bytes that were read by O_DIRECT and copied. These include the
+	/** Bytes that were read with O_DIRECT and copied. These include the
 	 * unaligned edges of a direct load: at most a block at either end. */
 	uint64_t bytes_bounced;
 	/** Bytes that were read or written through the page cache. In a store,
