@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* EXAMPLE: Give a loaded buffer to an importer that takes the fd over: */
-static int fd_to_give(const struct dmaload_buffer *buffer)
+/* EXAMPLE: Pass a buffer to an importer that takes ownership of the fd: */
+static int fd_for_importer(const struct dmaload_buffer *buffer)
 {
 	return fcntl(dmaload_buffer_fd(buffer), F_DUPFD_CLOEXEC, 0);
 }
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	map = dmaload_buffer_map(buffer);
 	memset(map, 0xff, 1 << 20);
 	r = clear_from(buffer, 100, &err);
-	fd = fd_to_give(buffer);
+	fd = fd_for_importer(buffer);
 	if (r < 0 || map[99] != 0xff || map[100] != 0 || fd < 0 || close(fd) < 0)
 		r = -1;
 	dmaload_buffer_destroy(buffer);

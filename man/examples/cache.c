@@ -3,7 +3,7 @@
 #include <dmaload-cache.h>
 #include <stdio.h>
 
-/* EXAMPLE: Get two experts at a time, so that both are read at once: */
+/* EXAMPLE: Get two experts, and read both at the same time: */
 static int use_two(struct dmaload_slot_cache *cache,
 		   struct dmaload_file *file,
 		   const uint64_t offsets[2], uint64_t length,

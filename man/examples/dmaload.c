@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* EXAMPLE: Load a file into a dma-buf of the best source, or of the one that is
- * named, and print how it went: */
+/* EXAMPLE: Load a file into a dma-buf of the recommended source, or of
+ * a named one, and print the report: */
 #include <dmaload.h>
 #include <stdio.h>
 
@@ -27,7 +27,7 @@ static int load(const char *path, const char *source,
 			.length = DMALOAD_TO_END,
 		}, 1, NULL, &report, err);
 	if (r == 0) {
-		/* dmaload_buffer_fd(buffer) goes to a driver here. */
+		/* Pass dmaload_buffer_fd(buffer) to a driver here. */
 		dmaload_report_format(&report, text, sizeof(text));
 		fputs(text, stdout);
 	}

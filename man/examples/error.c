@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* EXAMPLE: Take a heap that may not be there: */
+/* EXAMPLE: Use a heap that may be missing: */
 static int create(struct dmaload_buffer **out, uint64_t size)
 {
 	struct dmaload_error err;
@@ -25,6 +25,6 @@ int main(void)
 
 	if (r == 0)
 		dmaload_buffer_destroy(buffer);
-	/* This machine may have no memory for devices. */
+	/* This machine may have no heap and no udmabuf. */
 	return r < 0 && r != -ENODEV && r != -EACCES;
 }

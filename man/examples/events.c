@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* EXAMPLE: Load a file in eight parts, one job each, and print when each has
- * arrived: */
+/* EXAMPLE: Load a file in eight parts, one job each, and print when
+ * each is complete: */
 #include <dmaload.h>
 #include <errno.h>
 #include <poll.h>
@@ -26,7 +26,7 @@ static int follow(struct dmaload_events *events,
 				*err = event.error;
 				return event.result;
 			}
-			printf("part %d is there\n",
+			printf("part %d is complete\n",
 			       (int)event.user_data);
 		}
 	} while (r == -EINPROGRESS);

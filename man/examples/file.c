@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* EXAMPLE: Take whatever standard input is: */
+/* EXAMPLE: Open standard input, which may be a file or a stream: */
 static int take_stdin(struct dmaload_file **out,
 		      struct dmaload_error *err)
 {
@@ -17,7 +17,7 @@ static int take_stdin(struct dmaload_file **out,
 }
 /* END */
 
-/* EXAMPLE: Tell how much of a file is in the page cache: */
+/* EXAMPLE: Print how much of a file is in the page cache: */
 static int print_resident(struct dmaload_file *file,
 			  struct dmaload_error *err)
 {

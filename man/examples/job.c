@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* EXAMPLE: Load the first MiB of a file and then the rest, and print when each has
- * arrived: */
+/* EXAMPLE: Load the first MiB of a file and then the rest, and print
+ * when each is complete: */
 #include <dmaload.h>
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +18,7 @@ static int follow(struct dmaload_job *job, struct dmaload_error *err)
 	do {
 		poll(&wait, 1, -1);
 		while ((r = dmaload_job_next_range(job, &index)) == 0)
-			printf("range %zu is there\n", index);
+			printf("range %zu is complete\n", index);
 	} while (r == -EINPROGRESS);
 	return dmaload_job_wait(job, DMALOAD_FOREVER, NULL, err);
 }

@@ -2,8 +2,8 @@
 #include <dmaload.h>
 #include <stdio.h>
 
-/* EXAMPLE: Allow all system calls in a container, whose filter refuses and does
- * not kill: */
+/* EXAMPLE: Allow all system calls in a container, whose filter returns
+ * errors: */
 static int context_in_container(struct dmaload_ctx **out,
 				struct dmaload_error *err)
 {
@@ -13,7 +13,7 @@ static int context_in_container(struct dmaload_ctx **out,
 	config.syscalls = DMALOAD_SYSCALLS_ALL;
 	if (dmaload_syscalls_query(reason, sizeof(reason)) <
 	    DMALOAD_SYSCALLS_ALL)
-		printf("all would not be tried: %s\n", reason);
+		printf("not all by default: %s\n", reason);
 	return dmaload_ctx_create(out, &config, err);
 }
 /* END */

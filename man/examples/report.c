@@ -10,7 +10,7 @@ static void explain(const struct dmaload_report *report)
 	enum dmaload_path path = dmaload_report_path(report);
 	const char *reason = report->declined[DMALOAD_PATH_DIRECT];
 
-	printf("most bytes went by the path %s\n",
+	printf("most bytes took the path %s\n",
 	       dmaload_path_name(path));
 	if (*reason)
 		printf("not direct: %s\n", reason);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* EXAMPLE: Load a file into as many dma-bufs as it takes: */
+/* EXAMPLE: Load a file into as many dma-bufs as it needs: */
 #include <dmaload.h>
 #include <dmaload/spread.h>
 #include <inttypes.h>
