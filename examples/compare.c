@@ -15,7 +15,7 @@ int compare_open(const struct model *model, size_t part, const char *path)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return complain(path, "%s", strerror(errno));
-	/* No readahead: other loads read what follows. */
+	/* No readahead: other loads read the bytes that follow. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	return fd;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compares what was loaded with its file. Receives bytes and the place that they
- * come from; hands on the first difference. Always: pread(2) reads the file, and
- * not the library.
+ * Compares loaded bytes with their file. Receives bytes and their place in the
+ * file; hands on the first difference. Always: pread(2) reads the file, and not
+ * the library.
  */
 #ifndef COMPARE_H
 #define COMPARE_H
@@ -15,10 +15,10 @@ struct loaded {
 	const void *bytes;
 };
 
-/* These return -1 when complain() has been called. */
+/* These return -1 after a call of complain(). */
 
-/* Open one of the files of a model once more. Return its fd. The path is that by
- * which the model was opened. */
+/* Open one of the files of a model once more. Return its fd. path is the one
+ * that opened the model. */
 int compare_open(const struct model *model, size_t part, const char *path);
 /* Return 0 if the file has these bytes. */
 int compare_with_file(const struct loaded *loaded, int fd, const char *path);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Show a raw picture: from the disk into a dma-buf, from there on the display.
+ * Show a raw picture: load it from the disk into a dma-buf, and display that.
  *
  *   drm-scanout PICTURE WIDTHxHEIGHT [--source HEAP] [--card NODE] [-- CMD...]
  *
- * The picture stays while CMD runs; without one, until Ctrl-C. PICTURE is rows
- * of XRGB8888 pixels from the top, nothing before, between or after them. DRM
- * names formats from the highest bit of a little-endian word: in memory a pixel
- * is the bytes blue, green, red, and one that is ignored.
+ * The picture stays while CMD runs; without CMD, until Ctrl-C. PICTURE has only
+ * rows of XRGB8888 pixels, from the top, without padding. DRM names formats
+ * from the highest bit of a little-endian word: in memory a pixel has the bytes
+ * blue, green, red, and one that is ignored.
  *
  * Build it by:
  *
@@ -31,7 +31,7 @@
 
 #include "fail.h"
 
-/* The format that practically every display driver takes. */
+/* The format that practically every display driver accepts. */
 enum { FORMAT = DRM_FORMAT_XRGB8888, PIXEL_BYTES = 4, SIDE_MAX = 16384 };
 
 struct options {
@@ -45,15 +45,15 @@ struct screen {
 	int card;
 	uint32_t handle, fb, connector;
 	drmModeModeInfo mode;
-	drmModeCrtc *before; /* our CRTC as it was when we came */
+	drmModeCrtc *before; /* our CRTC before this program changed it */
 };
 
 /*
- * An imported buffer's pitch is ours to choose, and the file, whose rows follow
- * one another directly, has chosen it. Hardware may want a multiple of 64 or
- * 256 bytes, and drmModeAddFB2() refuses the rest: such a display wants a file
- * whose rows are padded, and that pitch here. The end of the buffer, which is
- * rounded up to whole pages, is never shown.
+ * The program chooses the pitch of an imported buffer. Here it is the length of
+ * a row, since the rows of the file have no padding. Hardware may need a
+ * multiple of 64 or 256 bytes, and drmModeAddFB2() refuses other pitches. Then
+ * pad the rows of the file, and set that pitch here. The bytes that round the
+ * buffer up to whole pages are never shown.
  */
 static uint32_t pitch(const struct options *o)
 {
@@ -107,8 +107,8 @@ out:
 }
 
 /*
- * The CRTC that drives the connector, else an idle one: taking a busy one would
- * darken somebody's display.
+ * Return the CRTC that drives the connector, else an idle one: a busy one shows
+ * another picture.
  */
 static drmModeCrtc *pick_crtc(int card, const drmModeRes *resources,
 			      const drmModeConnector *connector)
@@ -167,8 +167,8 @@ static int find_output(struct screen *screen, const struct options *o)
 	screen->card = open(screen->name, O_RDWR | O_CLOEXEC);
 	if (screen->card < 0)
 		return fail(errno, "%s", screen->name);
-	/* Libdrm returns -errno from some functions and -1 from others; errno
-	 * is right after both. */
+	/* Some functions of libdrm return -errno and others -1; both set
+	 * errno. */
 	resources = drmModeGetResources(screen->card);
 	if (!resources)
 		return fail(errno, "%s: no display driver", screen->name);
@@ -205,7 +205,8 @@ static int import(struct screen *screen, const struct options *o,
 	return 0;
 }
 
-/* Ctrl-C reaches CMD by itself; SIGTERM is meant for both and comes to us. */
+/* The terminal sends Ctrl-C to CMD, too. SIGTERM only comes to us, so pass it
+ * on. */
 static int run(char **command, const sigset_t *signals, const sigset_t *mask)
 {
 	posix_spawnattr_t attributes;
@@ -241,7 +242,8 @@ static int show(struct screen *screen, const struct options *o)
 	int signal, r = 0;
 	sigset_t signals, mask;
 
-	/* From here on a signal must not end us: the display is restored first. */
+	/* From here on a signal must not end us before the display is
+	 * restored. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -261,8 +263,8 @@ static int show(struct screen *screen, const struct options *o)
 		sigwait(&signals, &signal);
 
 	/*
-	 * A CRTC that was off goes off again when its framebuffer is removed. If
-	 * it fed a second, mirrored connector, that one stays dark.
+	 * If the CRTC was off, it goes off when its framebuffer is removed. If
+	 * it also drove a mirrored connector, that connector stays dark.
 	 */
 	if (before->mode_valid && before->buffer_id &&
 	    drmModeSetCrtc(screen->card, before->crtc_id, before->buffer_id,
@@ -280,8 +282,8 @@ static int scanout(const struct options *o)
 
 	/*
 	 * Load first, import afterwards: the SYNC bracket of a load makes the
-	 * kernel flush the whole buffer for every device that has mapped it, and
-	 * costs nothing while none has. Nor does a device see half a picture.
+	 * kernel flush the whole buffer for every device that has mapped it,
+	 * and costs nothing before. Also, no device sees half a picture.
 	 */
 	r = load(o, &buffer);
 	if (r == 0)
@@ -290,9 +292,9 @@ static int scanout(const struct options *o)
 		r = import(&screen, o, buffer);
 
 	/*
-	 * The imported handle has its own reference to the dma-buf, and the
-	 * framebuffer one to what is behind the handle: our fd and mapping may
-	 * go, the memory stays until the framebuffer is removed.
+	 * The imported handle has a reference to the dma-buf, and the
+	 * framebuffer has one to the memory. So the fd and the mapping may be
+	 * closed: the memory stays until the framebuffer is removed.
 	 */
 	dmaload_buffer_destroy(buffer);
 	if (r == 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Run the experts of a model that is larger than memory: each step of a trace
- * gets the experts that a layer needs, from a cache of slots in dma-bufs.
+ * Run the experts of a model that is larger than memory. Each step of a trace
+ * gets the experts of a layer from a cache of slots in dma-bufs.
  *
- *   experts MODEL.gguf                   a trace that is made up
+ *   experts MODEL.gguf                   a generated trace
  *   experts MODEL.gguf TRACE             one of a file, see trace.h
  *   experts MODEL.gguf --cache 1/8 --prefetch --work 2000 --no-verify
  *
- * Prints how many were there, how long a layer waited, and how fast they were
- * read.
+ * Prints how many experts were in the cache, how long a layer waited, and how
+ * fast experts were read.
  *
  * Build it by:
  *
@@ -30,16 +30,16 @@
 static const char usage[] =
 "usage: %s MODEL.gguf [TRACE] [options]\n"
 "\n"
-"  --cache N     bytes of the cache, or as 1/N a part of the experts' bytes\n"
+"  --cache N     bytes of the cache, or 1/N of the experts' bytes\n"
 "                (default: 1/4)\n"
 "  --source S    heap name, \"heap:NAME\", \"udmabuf\" or \"memfd\"\n"
-"                (default: the best)\n"
+"                (default: the recommended one)\n"
 "  --prefetch    announce the experts of the next layer\n"
 "  --work US     time that a device works on a layer, in microseconds\n"
 "                (default: 0)\n"
 "  --no-verify   do not compare each expert with what pread(2) reads\n"
 "\n"
-"Of a trace that is made up:\n"
+"For a generated trace:\n"
 "  --tokens N    its length (default: 100)\n"
 "  --used N      experts of a layer that a token uses\n"
 "                (default: 8, or a quarter)\n"

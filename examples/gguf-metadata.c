@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The beginning of a GGUF file: magic, version, counts and metadata. Receives a
- * header; hands on the few values that a loader needs. Always: a count has to
- * fit into what is left of the header before anything is counted.
+ * header; hands on the few values that a loader needs. Always: a count is
+ * checked against the rest of the header before it is used.
  */
 #include "gguf.h"
 
@@ -10,17 +10,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The largest ones, with the vocabulary as metadata, have some ten MiB. */
+/* The largest headers, with the vocabulary as metadata, have about ten MiB. */
 #define HEADER_MAX (UINT64_C(1) << 30)
-/* The limit for arrays in arrays; writers in use make none. */
+/* The limit for arrays in arrays; writers in use write none. */
 #define DEPTH_MAX 4
 
 /* The bytes of the smallest key with its value, and of the smallest tensor. */
 #define PAIR_MIN (8 + 1 + 4 + 1)
 #define TENSOR_MIN (8 + 4 + 4 + 8)
 
-/* The types of metadata, with the bytes of one value; of those whose size is not
- * fixed the least. */
+/* The types of metadata, with the bytes of one value; for types without a fixed
+ * size, the minimum. */
 enum {
 	VALUE_UINT8, VALUE_INT8, VALUE_UINT16, VALUE_INT16, VALUE_UINT32,
 	VALUE_INT32, VALUE_FLOAT32, VALUE_BOOL, VALUE_STRING, VALUE_ARRAY,
@@ -31,7 +31,7 @@ static const uint8_t value_bytes[VALUE_TYPES] = {
 	1, 1, 2, 2, 4, 4, 4, 1, [VALUE_STRING] = 8, [VALUE_ARRAY] = 12, 8, 8, 8,
 };
 
-/* The keys that are read; all others are stepped over. */
+/* The keys that are read; all others are skipped. */
 enum { ALIGNMENT, SPLIT_NO, SPLIT_COUNT, SPLIT_TENSORS, KEYS };
 
 static const char *const key_names[KEYS] = {
@@ -119,7 +119,7 @@ static int skip_value(struct header *header, uint32_t type, unsigned depth)
 	return 0;
 }
 
-/* Writers differ in the type that they give a count. */
+/* Writers differ in the type of a count. */
 static int read_whole(struct header *header, uint32_t type, const char *key,
 		      uint64_t *value)
 {
@@ -139,7 +139,7 @@ static int read_whole(struct header *header, uint32_t type, const char *key,
 	return 0;
 }
 
-/* Read a key. Return its number, KEYS if it is none that is read, or -1. */
+/* Read a key. Return its number, KEYS if its value is skipped, or -1. */
 static int read_key(struct header *header)
 {
 	char key[KEY_ROOM] = "";
@@ -196,7 +196,7 @@ static int read_start(struct header *header)
 	}
 	if (gguf_read_u32(header, &version) < 0)
 		return -1;
-	/* 2 and 3 of a big-endian file look like that. */
+	/* The versions 2 and 3 of a big-endian file look like this. */
 	if (version != 0 && (version & 0xffff) == 0)
 		return refuse(header, "a big-endian file");
 	if (version != 2 && version != 3)

@@ -6,13 +6,13 @@
  *   gguf MODEL.gguf --align 4096 token_embd.weight 'blk.0.*'
  *   gguf MODEL-00001-of-00003.gguf       all three files
  *
- * This is the reader; model.c and load-tensors.c do the rest. It takes versions
- * 2 and 3 in little-endian order. It believes nothing that is in the file.
+ * This is the reader; model.c and load-tensors.c do the rest. It reads versions
+ * 2 and 3 in little-endian order, and checks all values of the file.
  *
- * Refused: version 1, whose lengths have other sizes; big-endian files; types
- * that ggml has dropped or that are not known here, since their size is not; and
- * types that are known by another size than the file has room for. Forks of
- * ggml give a number to another type than ggml does.
+ * It refuses version 1, whose lengths have other sizes; big-endian files; types
+ * of unknown size, such as those that ggml has dropped; and tensors whose size
+ * differs from their place in the file, since forks of ggml use some numbers
+ * for other types.
  *
  * Build it by:
  *
@@ -30,8 +30,8 @@
 
 const char tensors_format[] = "gguf";
 
-/* A row of elements is made of blocks: so many elements in so many bytes. Without
- * bytes: ggml has dropped the type. */
+/* A row consists of blocks, each with a number of elements in a number of
+ * bytes. 0 bytes: ggml has dropped the type. */
 static const struct {
 	const char *name;
 	uint16_t elements, bytes;
@@ -134,7 +134,8 @@ static int read_tensor(struct header *header, struct tensors *tensors)
 	if (!tensor || read_shape(header, tensor) < 0 ||
 	    read_type(header, tensor) < 0)
 		return -1;
-	/* Relative yet: where the data begins is known after the last tensor. */
+	/* Still relative: the start of the data is known after the last
+	 * tensor. */
 	return gguf_read_u64(header, &tensor->file_offset);
 }
 
@@ -150,7 +151,7 @@ static int locate(struct tensor *tensor, struct header *header, uint64_t begin,
 	if (__builtin_add_overflow(tensor->file_offset, begin,
 				   &tensor->file_offset))
 		return refuse(header, "tensor \"%s\": the offset is larger "
-			      "than 64 bits can tell",
+			      "than 64 bits can hold",
 			      name_start(tensor->name).text);
 	return 0;
 }
@@ -165,9 +166,9 @@ static unsigned type_number(const char *name)
 }
 
 /*
- * ggml refuses any gap between two tensors. Behind the last one it takes what
- * there is; but a type of blocks, whose number a fork may have given to a larger
- * one, would be loaded in part then.
+ * ggml refuses gaps between tensors, but allows bytes behind the last one. For
+ * a type of blocks such bytes are refused here: a fork may use the number for a
+ * larger type, and only a part of the tensor would be loaded.
  */
 static int check_gap(struct header *header, struct tensors *tensors,
 		     const struct gap *gap)
@@ -220,7 +221,7 @@ int tensors_read(struct tensors *tensors, struct header *header)
 	return check_gap(header, tensors, &gap);
 }
 
-/* The metadata say which part a file is, and its name says where the others
+/* The metadata say which part a file is; its name says where the other parts
  * are. */
 int parts_find(struct parts *parts, struct header *header, const char *path)
 {

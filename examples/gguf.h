@@ -17,7 +17,7 @@ struct gguf {
 
 int gguf_read_u32(struct header *header, uint32_t *value);
 int gguf_read_u64(struct header *header, uint64_t *value);
-/* A count of things that take at least so many bytes each. */
+/* Read a count of things; each takes at least this number of bytes. */
 int gguf_read_count(struct header *header, const char *what, uint64_t least,
 		    uint64_t *count);
 /* All up to the first tensor. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads the beginning of a file through a window. Receives an fd and the size
- * that the file had; hands on bytes. Always: at <= end <= size, and nobody reads
- * beyond end, whatever lengths the file itself tells.
+ * that the file had; hands on bytes. Always: at <= end <= size. Nothing is read
+ * beyond end, whatever lengths the file has.
  */
 #include "header.h"
 

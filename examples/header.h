@@ -21,7 +21,7 @@ struct header {
 	uint64_t window_at;
 	size_t window_length;
 	unsigned char window[1 << 16];
-	/* Why something was refused, in one line. There is room for two names that
+	/* Why the file was refused, in one line. Has room for two names that
 	 * name_start() has cut. */
 	char error[512];
 };
@@ -35,14 +35,14 @@ int header_peek(struct header *header, const unsigned char **bytes,
 int header_read(struct header *header, void *data, size_t length);
 int header_skip(struct header *header, uint64_t length);
 uint64_t header_left(const struct header *header);
-/* Writes the reason; always -1. */
+/* Write the reason. Return -1. */
 int refuse(struct header *header, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Recognizes a file of another kind by its first bytes, a failed download among
- * them. Returns true with the reason in header->error, or false if the bytes are
- * of no kind that is known here.
+ * Recognize a file of another kind, such as a failed download, by its first
+ * bytes. Return true with the reason in header->error, or false if the kind is
+ * unknown.
  */
 bool refuse_other_format(struct header *header, const char *expected);
 

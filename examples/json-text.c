@@ -3,8 +3,8 @@
 
 #include <ctype.h>
 
-/* A character of two halves, in UTF-16: DC00 to DFFF follows D800 to DBFF. Returns
- * false for a half alone. */
+/* A character of two halves, in UTF-16: DC00 to DFFF follows D800 to DBFF.
+ * Return false if one half is missing. */
 static bool end_unit(struct json_text *text)
 {
 	const unsigned kind = text->unit & 0xfc00;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Follows a text of JSON, from its opening quote to the closing one, byte by byte.
- * json-c puts U+FFFD in the place of half a character: then two names may become
- * one.
+ * Check a text of JSON from its opening quote to the closing one, byte by byte.
+ * json-c replaces half a character by U+FFFD, so two names could become equal.
  */
 #ifndef JSON_TEXT_H
 #define JSON_TEXT_H
@@ -12,17 +11,17 @@
 
 struct json_text {
 	enum { OPENING, INSIDE, ESCAPED, DIGITS, CLOSED } state;
-	/* The digits of an escape: how many of the four have come, and their
+	/* The digits of an escape: how many of the four were read, and their
 	 * value. */
 	unsigned digits, unit;
-	/* The first half of a character outside of the basic plane has come. */
+	/* The first half of a character outside of the basic plane was read. */
 	bool half;
-	/* One half has come without the other. */
+	/* One half was read without the other. */
 	bool broken;
 };
 
-/* Return how many of these bytes belong to the text: all, or those before its end, a
- * control character, or what breaks it. */
+/* Return how many of these bytes belong to the text: all, or those before its
+ * end, a control character or an error. */
 size_t json_text_scan(struct json_text *text, const unsigned char *bytes,
 		      size_t length);
 

@@ -7,7 +7,7 @@
 #include "json-text.h"
 #include "names.h"
 
-/* The limit for a value that is stepped over; serde_json has the same. */
+/* The limit for a value that is skipped; serde_json has the same. */
 #define DEPTH_MAX 128
 
 int json_init(struct json_reader *json, struct header *header)
@@ -69,7 +69,7 @@ static int take(struct json_reader *json, const char *any_of, unsigned char *c)
 	return 0;
 }
 
-/* Gives json-c so many of the next bytes. */
+/* Give json-c a number of the next bytes. */
 static enum json_tokener_error feed(struct json_reader *json,
 				    const unsigned char *bytes, size_t length,
 				    struct json_object **object)
@@ -88,7 +88,7 @@ static struct json_object *fail(struct json_reader *json, uint64_t begin,
 	return NULL;
 }
 
-/* Gives json-c what the window has of a text. */
+/* Give json-c the part of a text that the window has. */
 static int feed_text(struct json_reader *json, struct json_text *text,
 		     enum json_tokener_error *error, struct json_object **object)
 {
@@ -111,8 +111,8 @@ static int feed_text(struct json_reader *json, struct json_text *text,
 }
 
 /*
- * Not strict, because json-c 0.18 would take what is not ASCII for control
- * characters then. So that nothing else gets by, it is given the text alone.
+ * Not strict, because json-c 0.18 would then refuse all non-ASCII bytes as
+ * control characters. It gets only the text, so no other syntax can pass.
  */
 struct json_object *json_text(struct json_reader *json)
 {
@@ -206,13 +206,13 @@ static int skip_text(struct json_reader *json)
 	return 0;
 }
 
-/* A number, true, false or null: json-c knows which are well-formed. */
+/* A number, true, false or null: json-c checks the syntax. */
 static int skip_word(struct json_reader *json)
 {
 	struct json_object *object = NULL;
 	const uint64_t begin = json->header->at;
 	const unsigned char *bytes;
-	/* As json-c parses a number in its place, behind it comes a bracket. */
+	/* A list, since json-c needs the bracket to see the end of a number. */
 	char list[256] = "[";
 	size_t length, n = 1;
 

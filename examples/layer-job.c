@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Submits the job. Receives a plan; hands on buffers, and a job that fills
- * them. Always: range i of the job is tensor i of the plan, and the layer is
- * its priority.
+ * them. Always: range i of the job is tensor i of the plan, and its priority is
+ * the layer.
  */
 #include "layer-job.h"
 
@@ -18,7 +18,7 @@ int layer_job_max(uint64_t *max, const char *source, const char *path)
 
 	if (dmaload_sources_create(&sources, 1, &err) < 0)
 		return complain(path, "%s", err.message);
-	/* A heap may have its bare name; only memory limits it. */
+	/* A name without "heap:" is a heap, too; only memory limits heaps. */
 	*max = UINT64_MAX;
 	for (i = 0; (one = dmaload_sources_get(sources, i)); i++)
 		if (source ? strcmp(source, one->name) == 0 : one->recommended)

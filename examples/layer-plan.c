@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sorts tensors into layers and lays them out. Receives the tensors of a model
- * and the size that a buffer may have; hands on a plan. Always: a tensor lies
- * in one buffer, and a buffer has tensors of one layer.
+ * and the maximum size of a buffer; hands on a plan. Always: a tensor lies in
+ * one buffer, and a buffer has tensors of one layer.
  */
 #include "layer-plan.h"
 
@@ -14,11 +14,11 @@
 #define ORDER_BEFORE 0
 #define ORDER_AFTER UINT32_MAX
 
-/* A tensor begins at the same byte of a page in the buffer as in the file. So
- * it can be read directly, and neighbours in the file stay neighbours. */
+/* A tensor has the same offset within a page in the buffer as in the file. So
+ * the load can read it directly, and neighbours in the file stay neighbours. */
 #define PAGE UINT64_C(4096)
 
-/* The names of the tensors that a model needs last begin like this. */
+/* The names of the tensors that a model uses last begin like this. */
 static const char *const last[] = { "output", "lm_head.", "model.norm." };
 
 /*
@@ -56,7 +56,7 @@ static int by_layer(const void *a, const void *b)
 	       (x->tensor->file_offset < y->tensor->file_offset);
 }
 
-/* Empty tensors are left out: a range has at least a byte. */
+/* Leave out empty tensors: a range has at least one byte. */
 static void choose(struct layer_plan *plan, const struct tensors *tensors)
 {
 	const struct tensor *tensor = tensors->items;

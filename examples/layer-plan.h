@@ -6,11 +6,9 @@
 #include "model.h"
 
 struct layer {
-	char name[24]; /* "layer 7"; "before" and "after" for the rest */
-	/* Its tensors and its buffers; no other layer has these. */
-	size_t tensor, tensor_end;
-	size_t buffer, buffer_end;
-	uint64_t bytes;
+	char name[24]; /* "layer 7"; or "before" or "after" all layers */ /* Its
+	tensors, and its buffers, which no other layer uses. */ size_t tensor,
+	tensor_end; size_t buffer, buffer_end; uint64_t bytes;
 };
 
 struct layer_tensor {
@@ -22,7 +20,7 @@ struct layer_tensor {
 
 struct layer_plan {
 	struct layer *layers;
-	/* In the order of the layers, then of the files. None is empty. */
+	/* In the order of the layers, then of the files. No tensor is empty. */
 	struct layer_tensor *tensors;
 	uint64_t *sizes; /* of the buffers, in bytes */
 	size_t n_layers, n_tensors, n_buffers;
@@ -30,8 +28,8 @@ struct layer_plan {
 
 /*
  * Sort the tensors into layers and lay them out in buffers of at most max
- * bytes, one buffer for each layer if it fits. Return 0, or -1 when complain()
- * has been called. Free the plan in any case, and before the model.
+ * bytes, one buffer for each layer if it fits. Return 0, or -1 after a call of
+ * complain(). Free the plan even after a failure, and before the model.
  */
 int layer_plan_make(struct layer_plan *plan, const struct model *model,
 		    const char *path, uint64_t max);

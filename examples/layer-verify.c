@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compares a layer with its file. Receives a layer that is complete; hands on
- * the first difference. Always: the buffers are in a bracket meanwhile.
+ * Compares a layer with its file. Receives a complete layer; hands on the first
+ * difference. Always: the CPU reads the buffers inside a bracket.
  */
 #include <unistd.h>
 
@@ -39,8 +39,8 @@ int layer_verify(const struct layer_job *job, const struct layer *layer)
 
 	for (i = layer->buffer; r == 0 && i < layer->buffer_end; i++) {
 		buffer = job->buffers[i];
-		/* Outside of the bracket the CPU might see what its caches
-		 * hold. */
+		/* Outside of the bracket the CPU might read old bytes from its
+		 * caches. */
 		if (dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ, &err) < 0)
 			return complain(job->path, "%s", err.message);
 		for (; r == 0 && place < end && place->buffer == i; place++)

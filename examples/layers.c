@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load a model layer by layer, and hand each layer over as soon as it is
- * complete, while the next ones are still being read. Receives the model that
- * model.c has opened and the layout of layer-plan.c; hands on the buffers of
- * each layer. Always: one epoll(7) loop waits for the events of the job and for
- * the program's own, which are signals here.
+ * Load a model layer by layer. Pass on each layer as soon as it is complete,
+ * while the next layers are still being read. Receives the model that model.c
+ * has opened and the layout of layer-plan.c; hands on the buffers of each
+ * layer. Always: one epoll(7) loop waits for the events of the job and for the
+ * program's own, which are signals here.
  *
- * One job loads everything: the priority of a range is its layer. A layer has
- * its own buffers, so its bracket of CPU access is opened and ended once, and
- * the job never waits for a device that works on an earlier layer.
+ * One job loads everything: the priority of a range is its layer. Each layer
+ * has its own buffers. So the job begins and ends the bracket of a buffer once,
+ * and never waits for a device that works on an earlier layer.
  *
  * Build it for one format or the other by:
  *
@@ -62,7 +62,7 @@ struct loading {
 	struct layer_job job;
 	bool verify;
 	uint64_t begin_ns;
-	/* For each layer, how many tensors are not there yet. */
+	/* For each layer, how many tensors are still missing. */
 	size_t *missing;
 	int epoll, signals;
 };
@@ -83,14 +83,14 @@ static int hand_over(const struct loading *l, const struct layer *layer)
 	struct dmaload_error err;
 	size_t i;
 
-	/* A udmabuf may have all of its bytes before it has its fd. */
+	/* A udmabuf may have all of its bytes before its fd exists. */
 	for (i = layer->buffer; i < layer->buffer_end; i++)
 		if (dmaload_buffer_wait(buffers[i], &err) < 0)
 			return complain(l->job.path, "%s", err.message);
 	if (l->verify && layer_verify(&l->job, layer) < 0)
 		return -1;
-	/* Here these fds go to the device's driver, and with them where the
-	 * tensors are: it works on this layer while the next ones are read. */
+	/* Pass these fds and the places of the tensors to the device's driver
+	 * here. The device works on this layer while the next ones are read. */
 	printf("%s: %zu tensor%s, %" PRIu64 " bytes, after %.1f ms%s, fd",
 	       layer->name, count, count == 1 ? "" : "s", layer->bytes, ms,
 	       l->verify ? ", verified" : "");
@@ -216,7 +216,7 @@ static int run(struct loading *l, const struct options *o, struct model *model)
 	return 0;
 }
 
-/* The signals are blocked, and come by the fd alone. */
+/* The signals are blocked, so they only come through the fd. */
 static int open_events(struct loading *l)
 {
 	sigset_t signals;
@@ -267,7 +267,7 @@ static bool parse(struct options *o, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		switch (option) {
 		case 'm':
-			/* Digits alone: strtoull() would take a sign. */
+			/* Only digits: strtoull() would accept a sign. */
 			if (optarg[strspn(optarg, "0123456789")])
 				return false;
 			errno = 0;
@@ -292,7 +292,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, usage, argv[0]);
 		return 2;
 	}
-	/* A line for each layer as soon as it is there, into a pipe, too. */
+	/* Print a line for each layer as soon as it is complete, even into a
+	 * pipe. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	return exit_status(open_and_run(&o));
 }

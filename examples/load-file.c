@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load a file into a dma-buf, by three calls: load it, use the fd, destroy the
+ * Load a file into a dma-buf with three calls: load it, use the fd, destroy the
  * buffer.
  *
  *   load-file FILE [SOURCE]
@@ -28,7 +28,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[0], err.message);
 		return 1;
 	}
-	/* Here dmaload_buffer_fd(buffer) goes to the device's driver. */
+	/* Pass dmaload_buffer_fd(buffer) to the device's driver here. */
 	dmaload_report_format(&report, text, sizeof(text));
 	printf("%s is in a buffer from %s of %" PRIu64 " bytes, fd %d\n%s", argv[1],
 	       dmaload_buffer_source(buffer), dmaload_buffer_size(buffer),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Load the tensors of a model, or some of them, into one dma-buf, each at an
- * offset that is aligned as asked. Receives the model that model.c has opened
- * with the reader of a format (gguf.c, safetensors.c); hands on a buffer. Always:
- * a model is loaded whole, from all of its files, or not at all.
+ * aligned offset. Receives the model that model.c has opened with the reader of
+ * a format (gguf.c, safetensors.c); hands on a buffer. Always: if a file of the
+ * model is missing, nothing is loaded.
  */
 #include <dmaload.h>
 #include <errno.h>
@@ -70,8 +70,9 @@ static void print_part(const struct model *model, size_t part)
 	free(name);
 }
 
-/* A line for each, parted by tabs, which no name has in it. The offsets are
- * those in the files of a model, or without one those in the buffer. */
+/* Print a line for each tensor, with tabs between the fields; no name has a
+ * tab. With a model, the offsets are those in its files, else those in the
+ * buffer. */
 static void print_places(const struct layout *layout, const struct model *model)
 {
 	const struct place *place = layout->places;
@@ -122,7 +123,8 @@ static void make_ranges(struct layout *layout, const struct model *model,
 
 	for (i = 0; i < layout->n_places; i++) {
 		place = &layout->places[i];
-		/* There is nothing to load, and a range has at least a byte. */
+		/* There is nothing to load, and a range has at least one
+		 * byte. */
 		if (place->tensor->bytes == 0)
 			continue;
 		layout->ranges[layout->n_ranges++] = (struct dmaload_range){
@@ -136,7 +138,7 @@ static void make_ranges(struct layout *layout, const struct model *model,
 	}
 }
 
-/* Between the tensors there are zeros: the buffer is new. */
+/* The bytes between the tensors are 0, since the buffer is new. */
 static int dump(struct dmaload_buffer *buffer, uint64_t size, const char *path)
 {
 	FILE *out = fopen(path, "wb");
@@ -145,12 +147,13 @@ static int dump(struct dmaload_buffer *buffer, uint64_t size, const char *path)
 
 	if (!out)
 		return complain(path, "%s", strerror(errno));
-	/* Outside of the bracket the CPU might see what its caches hold. */
+	/* Outside of the bracket the CPU might read old bytes from its
+	 * caches. */
 	if (dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ, &err) < 0) {
 		fclose(out);
 		return complain(path, "%s", err.message);
 	}
-	/* It is mapped, so it fits into a size_t. */
+	/* The buffer is mapped, so its size fits into a size_t. */
 	written = fwrite(dmaload_buffer_map(buffer), 1, (size_t)size, out) == size;
 	written &= dmaload_buffer_end(buffer, DMALOAD_ACCESS_READ, &err) == 0;
 	if (fclose(out) != 0 || !written)
@@ -178,8 +181,8 @@ static int load(struct layout *layout, const struct model *model,
 				 &report, &err);
 	}
 	if (r == 0) {
-		/* Here dmaload_buffer_fd(buffer) goes to the device's driver,
-		 * and with it where the tensors are. */
+		/* Pass dmaload_buffer_fd(buffer) and the places of the tensors
+		 * to the device's driver here. */
 		print_places(layout, NULL);
 		dmaload_report_format(&report, text, sizeof(text));
 		fputs(text, stdout);
@@ -237,7 +240,7 @@ static int open_and_run(const struct options *o)
 
 static bool parse_align(const char *text, uint64_t *align)
 {
-	/* Else strtoull() would take octal digits behind a zero, and signs. */
+	/* strtoull() would also accept octal digits after a zero, and signs. */
 	const int base = strncasecmp(text, "0x", 2) == 0 ? 16 : 10;
 	char *end;
 

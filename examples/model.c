@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens a model. Receives a path; hands on the tensors, and the files that they
- * are in. Always: header and data of a file are read from the same open file,
- * and a part that is missing is an error.
+ * Opens a model. Receives a path; hands on the tensors and their files. Always:
+ * header and data of a file are read from the same open file, and a missing
+ * part is an error.
  */
 #include "model.h"
 
@@ -30,7 +30,7 @@ int complain(const char *file, const char *format, ...)
 	return -1;
 }
 
-/* A list that did not arrive must not look like one that did. */
+/* If the output could not be written, the exit status must say so. */
 int exit_status(int r)
 {
 	if (fflush(stdout) != 0 || ferror(stdout))
@@ -39,7 +39,8 @@ int exit_status(int r)
 	return r < 0 ? 1 : 0;
 }
 
-/* Without waiting for the writer of a pipe, which is refused then. */
+/* O_NONBLOCK does not wait for the writer of a pipe. A pipe is refused
+ * afterwards. */
 static int open_fd(const char *path)
 {
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -55,8 +56,7 @@ static int add_file(struct model *model, const char *path, int fd,
 	if (dmaload_file_from_fd(file, fd, &err) < 0)
 		return complain(path, "%s", err.message);
 	model->count++;
-	/* No readahead: the page cache is to have no more of the file than the
-	 * header. */
+	/* No readahead: only the header should be in the page cache. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	header_init(header, fd, dmaload_file_size(*file));
 	return 0;
@@ -87,7 +87,7 @@ static int missing_part(const char *given, size_t number, size_t count,
 	return -1;
 }
 
-/* A part has to be the one that its name says. */
+/* A part must be the one that its name says. */
 static int check_part(const struct model *model, const char *path,
 		      size_t number)
 {
@@ -132,7 +132,7 @@ static int read_parts(struct model *model, const char *given,
 	return r;
 }
 
-/* The file that was given, for what it says of others. */
+/* Read the given file for the names of the others. */
 static int find_parts(struct model *model, const char *path, int fd,
 		      struct header *header)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A model, in one file or in several, open and with the list of its tensors. */
+/* An open model, in one file or in several, with the list of its tensors. */
 #ifndef MODEL_H
 #define MODEL_H
 
@@ -16,17 +16,17 @@ struct model {
 	struct parts parts;
 };
 
-/* Open a model by its file, by one of its files, or by its index. Return 0, or -1
- * when complain() has been called. Close the model in any case. */
+/* Open a model by its file, by one of its files, or by its index. Return 0, or
+ * -1 after a call of complain(). Close the model even after a failure. */
 int model_open(struct model *model, const char *path);
 void model_close(struct model *model);
 
-/* Print a line about a file to standard error; always -1. */
+/* Print a line about a file to standard error, and return -1. */
 int complain(const char *file, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Return the exit status of a program that returned r: that of a failure, too, if
- * its output did not arrive. */
+/* Return the exit status of a program whose result is r. It is a failure, too,
+ * if the output could not be written. */
 int exit_status(int r);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Escapes names. Receives the bytes of a name as a file has them; hands on text.
+ * Escapes names. Receives the bytes of a name in a file; hands on text.
  * Always: the text is UTF-8, without a control character.
  */
 #include "names.h"
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Decode the first character. Return how many bytes it has, 0 if it is none. */
+/* Decode the first character. Return how many bytes it has, 0 if it is
+ * malformed. */
 static size_t decode(iconv_t utf8, const char *bytes, size_t length, wchar_t *c)
 {
 	char *in = (char *)bytes, *out = (char *)c;
@@ -22,7 +23,7 @@ static size_t decode(iconv_t utf8, const char *bytes, size_t length, wchar_t *c)
 		*c = *bytes;
 		return 1;
 	}
-	/* One character: then it fails for want of room. */
+	/* One character: it fails then, since there is no room for more. */
 	iconv(utf8, &in, &left, &out, &room);
 	if (room == 0 && *c <= 0x10ffff)
 		return length - left;

@@ -2,7 +2,7 @@
 /*
  * Recognizes a file that is not a model, or a model of another format. Receives a
  * header that a reader has refused; hands on the reason. Always: only the first
- * bytes are looked at, and nothing depends on them but the message.
+ * bytes are read, and they only change the message.
  */
 #include <ctype.h>
 #include <endian.h>
@@ -11,7 +11,7 @@
 
 #include "header.h"
 
-/* So many bytes tell the kinds apart; the name of a tar is the last of them. */
+/* How many bytes identify a kind; the magic of a tar file ends last. */
 #define START 512
 
 static const struct {
@@ -57,7 +57,7 @@ static const char *find_signature(const unsigned char *bytes, size_t length)
 	return NULL;
 }
 
-/* A server that refuses a download often sends a page that says so. */
+/* A server that refuses a download often sends a page instead. */
 static const char *find_markup(const char *text, size_t length)
 {
 	static const struct {
@@ -85,7 +85,7 @@ static const char *find_markup(const char *text, size_t length)
 	return NULL;
 }
 
-/* The length of the first line, if these bytes are text; else 0. */
+/* Return the length of the first line if these bytes are text; else 0. */
 static size_t text_line(const unsigned char *bytes, size_t length)
 {
 	size_t line = 0, i;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files of a model. Receives what a format, or a file's name, tells of them;
- * hands on their paths, and checks that together they are the model. Always:
- * nothing is opened here.
+ * The files of a model. Receives the count and numbers of the files, from a
+ * format or a file's name; hands on their paths, and checks that together they
+ * are the model. Always: nothing is opened here.
  */
 #include "parts.h"
 
@@ -22,7 +22,7 @@ int parts_add(struct parts *parts, struct header *header, char *path)
 {
 	char **paths = NULL;
 
-	/* Twice as many at each power of two. */
+	/* Double the array at each power of two. */
 	if ((parts->count & (parts->count - 1)) != 0)
 		paths = parts->paths;
 	else if (path)
@@ -107,7 +107,7 @@ static int by_tensor(const void *a, const void *b)
 	return strcmp(x->tensor, y->tensor);
 }
 
-/* Keep the tensors that the index has where they are, or does not have. */
+/* Keep the tensors that the index has in this part, or does not have. */
 static void drop_copies(struct parts *parts, struct tensors *tensors)
 {
 	struct mapped key, *mapped;

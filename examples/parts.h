@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of a model that is spread over several. */
+/* The files of a model that consists of several. */
 #ifndef PARTS_H
 #define PARTS_H
 
 #include "tensors.h"
 
-/* As many as GGUF can count. */
+/* GGUF can count this many. */
 #define PARTS_MAX 65535
 
 struct parts {
-	/* In order. None: the model is the file that was given. */
+	/* In order. If there are none, the model is the given file. */
 	char **paths;
 	size_t count;
-	/* The place that a part claims in the model; a count of 0 if its format
-	 * cannot say. */
+	/* The number that a part claims in the model, and the count; 0 if its
+	 * format has no count. */
 	struct split split;
-	/* The part of each tensor by an index, in the order of the tensors'
-	 * names. */
+	/* The part of each tensor according to an index, in the order of the
+	 * tensors' names. */
 	struct mapped {
 		char *tensor; /* as name_escape() has made it */
 		size_t part;
@@ -29,13 +29,12 @@ struct parts {
  * header->error. */
 
 /*
- * For each format: find the other files of a model by one of them, or by its
- * index, whose header is given. Free the parts in any case.
+ * For each format: find the files of a model from the header of one of them, or
+ * from its index. Free the parts even after a failure.
  */
 int parts_find(struct parts *parts, struct header *header, const char *path);
 
-/* Append a path that was allocated, and which the parts free. Takes NULL for a
- * lack of memory. */
+/* Append an allocated path, which the parts free. NULL is a lack of memory. */
 int parts_add(struct parts *parts, struct header *header, char *path);
 /* Check that the tensors of all parts are those of the model. Drop a tensor that
  * the index has in another part. */

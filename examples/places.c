@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Chooses tensors and lays them out. Receives the tensors of a model and what a
- * user asks for; hands on their places in a buffer. Always: what is added has
- * been checked for overflow before.
+ * Chooses tensors and lays them out. Receives the tensors of a model and the
+ * user's patterns; hands on the places in a buffer. Always: each sum is checked
+ * for overflow.
  */
 #include "places.h"
 
 #include <fnmatch.h>
 #include <string.h>
 
-/* A name may have characters in it that are special in a pattern. */
+/* A name may have characters that are special in a pattern. */
 static bool matches(const char *pattern, const char *name)
 {
 	return strcmp(pattern, name) == 0 || fnmatch(pattern, name, 0) == 0;
 }
 
-/* Appends the tensors that a pattern asks for and none before it did; NULL asks
- * for all. False if it is the pattern of none. */
+/* Append the tensors that match a pattern and no earlier one; NULL matches all.
+ * Return false if no tensor matches. */
 static bool choose(struct place *places, size_t *count,
 		   struct tensors *tensors, const char *pattern,
 		   uint32_t number)

@@ -8,11 +8,12 @@
 
 #include "compare.h"
 
-/* GGUF files align their tensors to this at least, and most experts in them. */
+/* GGUF files align their tensors, and most experts in them, to at least
+ * this. */
 enum { ALIGNMENT = 32 };
 /* Buffers, if the source sets no limit: more than a layer uses experts. */
 enum { BUFFERS = 32 };
-/* Beside two experts, prefetches take some. */
+/* Two experts, and some for prefetches. */
 enum { SPARE_SLOTS = 4 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -20,7 +21,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Only udmabufs have a limit. Without a source, one may be chosen. */
+/* Only udmabufs have a limit. The default source may be one. */
 static uint64_t buffer_limit(const struct replay *replay)
 {
 	const char *source = replay->source ? replay->source : "udmabuf";
@@ -38,8 +39,8 @@ static uint64_t buffer_limit(const struct replay *replay)
 	return max;
 }
 
-/* A page more than the longest part, so that each can lie in memory as it lies
- * in the file, and is read without a copy. */
+/* A page more than the longest part, so that each part can have the same offset
+ * within a page as in the file, and is read without a copy. */
 static int make_cache(struct replay *replay)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);

@@ -24,7 +24,7 @@ struct replay {
 	struct dmaload_ctx *ctx;
 	struct dmaload_slot_cache *cache;
 	uint32_t slots;
-	/* An fd for each file of the model, to verify by. */
+	/* An fd for each file of the model, to verify the experts. */
 	int *fds;
 	/* The slots that are pinned. */
 	const struct dmaload_cache_slot **pinned;
@@ -34,12 +34,13 @@ struct replay {
 	/* How long each step waited, in ns. */
 	uint64_t *waits;
 	size_t n_waits, waits_room;
-	/* The time of all steps, without what it takes to verify. */
+	/* The time of all steps, without the time to verify. */
 	uint64_t ns;
 	uint64_t verified;
 };
 
-/* These return 0, or -1 when complain() has been called. End it in any case. */
+/* These return 0, or -1 after a call of complain(). End the replay even after a
+ * failure. */
 int replay_begin(struct replay *replay);
 int replay_run(struct replay *replay, struct trace *trace);
 int replay_print(struct replay *replay);

@@ -63,7 +63,8 @@ static int note_wait(struct replay *replay, uint64_t ns)
 	return 0;
 }
 
-/* All parts are asked for, and then waited for: they are read side by side. */
+/* Begin all parts, then wait for them, so that they are read at the same
+ * time. */
 static int pin(struct replay *replay, const struct layer *layer,
 	       const uint32_t *experts, uint32_t count)
 {
@@ -112,7 +113,7 @@ static int use(struct replay *replay, const struct layer *layer,
 	return r;
 }
 
-/* As a program does that asks the router of the next layer ahead. */
+/* A program would query the router of the next layer ahead. */
 static void announce(struct replay *replay, const struct trace *next)
 {
 	const struct layer *layer = &replay->experts->layers[next->layer];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which experts of a model each token uses: made up, but as routers are said to
- * choose. Some experts of a layer are popular (Zipf); a token often uses an
- * expert of the token before (bursts); the topic changes from time to time, and
- * some experts change their popularity with it; and a prompt uses all experts
- * once.
+ * Which experts of a model each token uses: generated, in the way that routers
+ * are reported to choose. Some experts of a layer are popular (Zipf). A token
+ * often uses an expert of the previous token (bursts). The topic changes from
+ * time to time, and with it the popularity of some experts. A prompt uses all
+ * experts once.
  */
 #ifndef ROUTING_H
 #define ROUTING_H
@@ -19,8 +19,8 @@ struct routing_options {
 	double zipf;
 	/* The probability that an expert of the last token is used again. */
 	double reuse;
-	/* Tokens of a topic, 0: there is one; and the fraction of the experts
-	 * that change their popularity. */
+	/* Tokens of a topic, 0: there is only one; and the fraction of the
+	 * experts whose popularity changes. */
 	uint32_t topic;
 	double change;
 	/* Tokens from one prompt to the next; 0: there is none. */
@@ -39,14 +39,15 @@ struct routing {
 	uint32_t *ranked, *last;
 };
 
-/* Return 0, or -1 if there is no memory. Finish it in any case. */
+/* Return 0, or -1 if there is no memory. Finish the routing even after a
+ * failure. */
 int routing_init(struct routing *routing, const struct routing_options *options);
 void routing_finish(struct routing *routing);
 
 /* Go on to the next token. */
 void routing_next(struct routing *routing);
-/* Write the experts that the token uses in a layer, in room for all; return how
- * many. Ask once for each layer, in order. */
+/* Write the experts that the token uses in a layer; the array has room for all.
+ * Return how many. Call it once for each layer, in order. */
 uint32_t routing_choose(struct routing *routing, uint32_t layer,
 			uint32_t *experts);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files of a safetensors model that is spread over several. An index, by
+ * The files of a safetensors model that consists of several. An index, by
  * convention model.safetensors.index.json, names the file of each tensor:
- * {"metadata": {...}, "weight_map": {"NAME": "model-00001-of-00003.safetensors"}}.
- * Receives the index or one of the files; hands on all of them. Always: they lie
- * in the index's folder.
+ * {"metadata": {...}, "weight_map": {"NAME":
+ * "model-00001-of-00003.safetensors"}}. Receives the index or one of the files;
+ * hands on all of them. Always: they lie in the index's directory.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,9 +20,9 @@
 #include "json.h"
 #include "parts.h"
 
-/* The largest model in use needs some ten MiB. */
+/* The largest model in use needs about ten MiB. */
 #define INDEX_MAX (UINT64_C(1) << 30)
-/* Writers use five digits; fewer of them are no part's for certain. */
+/* Writers use five digits; a name with fewer may have another meaning. */
 #define DIGITS_MIN 5
 
 /* A tensor, and the name of its file. */
@@ -49,7 +49,7 @@ static void index_free(struct index *index)
 	*index = (struct index){ 0 };
 }
 
-/* A file in the index's folder, or below it. */
+/* A file in the index's directory, or below it. */
 static bool is_inside(const char *file, size_t length)
 {
 	const char *at = file, *end;
@@ -187,8 +187,7 @@ static bool has_file(const struct index *index, const char *file)
 	return false;
 }
 
-/* An index that cannot be read says nothing of the file: then it is as if there
- * were none. */
+/* An index that cannot be read does not count. */
 static bool open_index(struct index *index, const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -246,7 +245,7 @@ static int find_index(struct parts *parts, struct header *header,
 	return r;
 }
 
-/* Without an index there are the names. */
+/* Without an index, use the names of the files. */
 static int find_named(struct parts *parts, struct header *header,
 		      const char *path)
 {
@@ -262,7 +261,7 @@ static int find_named(struct parts *parts, struct header *header,
 	return parts_add_named(parts, header, path, &name);
 }
 
-/* The length that a safetensors file begins with has zeros in it. */
+/* A safetensors file begins with a length, which has bytes that are 0. */
 static bool is_json(struct header *header)
 {
 	const unsigned char *bytes;

@@ -9,11 +9,11 @@
  * This is the reader of one file; safetensors-index.c finds the others, model.c
  * and load-tensors.c do the rest. The header is a JSON object with a member for
  * each tensor: {"dtype": "F16", "shape": [40, 64], "data_offsets": [0, 5120]},
- * and __metadata__, which is stepped over, as is what else a tensor may have.
+ * and __metadata__. The reader skips this, and other members of a tensor.
  *
- * As strict as the format: two members of one name are refused, as are texts that
- * are not UTF-8, holes between tensors, and anything but white space behind the
- * object.
+ * The reader is as strict as the format. It refuses two members of one name,
+ * texts that are not UTF-8, holes between tensors, and anything but white space
+ * behind the object.
  *
  * Build it by:
  *
@@ -125,7 +125,7 @@ static int get_numbers(struct reader *reader, struct json_object *list,
 		if (numbers[i] == UINT64_MAX)
 			return refuse(reader->header, "tensor \"%s\": number "
 				      "%zu of a list is larger than 64 bits can "
-				      "tell", name_start(name).text, i);
+				      "hold", name_start(name).text, i);
 	}
 	return 0;
 }
@@ -218,11 +218,11 @@ static int read_tensor(struct reader *reader, struct json_object *name)
 			      " bytes, its data_offsets are %" PRIu64 " apart",
 			      name_start(tensor->name).text, tensor->bytes,
 			      reader->end - reader->begin);
-	/* They count from the end of the header. */
+	/* The offsets count from the end of the header. */
 	if (__builtin_add_overflow(header->end, reader->begin,
 				   &tensor->file_offset))
 		return refuse(header, "tensor \"%s\": the offset is larger "
-			      "than 64 bits can tell",
+			      "than 64 bits can hold",
 			      name_start(tensor->name).text);
 	return 0;
 }
@@ -258,7 +258,7 @@ static int read_length(struct header *header)
 	return 0;
 }
 
-/* The data begins behind the header, and is tensors and nothing else. */
+/* The data begins behind the header, and has only tensors. */
 static int check(const struct tensors *tensors, struct header *header)
 {
 	struct gap gap;
@@ -275,7 +275,7 @@ static int check(const struct tensors *tensors, struct header *header)
 		      gap.place - (gap.tensor ? gap.tensor->bytes : 0));
 }
 
-/* Up to the object. The other files that come here have an impossible length, or
+/* Read up to the object. Files of other formats have an impossible length, or
  * no object behind it. */
 static int read_start(struct reader *reader)
 {

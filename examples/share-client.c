@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Take a dma-buf over from share-server.c, and read what lies in it.
+ * Receive a dma-buf from share-server.c, and read its bytes.
  *
  *   share-client SOCKET [--check FILE] [--wait]
  *
  * Prints the 64-bit FNV-1a checksum of the file's bytes in the buffer; with
- * --check it compares them with FILE. With --wait it reads them only when its
- * own standard input has ended: the server may be gone by then, the memory is
- * not.
+ * --check it compares them with FILE. With --wait it first waits for the end of
+ * its standard input: the server may have ended by then, but the memory
+ * remains.
  *
- * Nothing that arrives is believed: the fd may be any file, and the numbers
- * beside it any numbers.
+ * The client trusts nothing that it receives: the fd may be any file, and the
+ * numbers may have any value.
  *
  * Build it by:
  *
@@ -57,8 +57,8 @@ static int connect_to(const char *path)
 }
 
 /*
- * All fds of a message are open in this process already, whatever else is wrong
- * with it. Keeps the first, closes the others, returns how many there were.
+ * All fds of a message are already open in this process, even if the message is
+ * wrong. Keep the first, close the others, and return how many there were.
  */
 static int take_fds(struct msghdr *message, int *out)
 {
@@ -98,8 +98,8 @@ static int check_message(const struct share_header *header, ssize_t size,
 	if (header->version != SHARE_VERSION)
 		return fail(0, "version %" PRIu32 " of the message, not %d",
 			    header->version, SHARE_VERSION);
-	/* The kernel keeps back fds for which there is no room, and those that
-	 * it could not open here because the limit of open files is reached. */
+	/* The kernel drops fds for which the message has no room, or which
+	 * would exceed the limit of open files. */
 	if (flags & MSG_CTRUNC)
 		return fail(0, "more fds than one, or no room for one");
 	if (fds != 1)
@@ -107,7 +107,7 @@ static int check_message(const struct share_header *header, ssize_t size,
 	return 0;
 }
 
-/* Returns the fd that came with the header, or -1. */
+/* Return the fd that came with the header, or -1. */
 static int receive(int server, struct share_header *header)
 {
 	union {
@@ -124,12 +124,12 @@ static int receive(int server, struct share_header *header)
 	int fd = -1, fds;
 	ssize_t size;
 
-	/* CLOEXEC at once: a thread that forks may not be faster. */
+	/* CLOEXEC at once: another thread may fork before a later call. */
 	size = recvmsg(server, &message, MSG_CMSG_CLOEXEC);
 	/*
-	 * The kernel looks for a message first and for the end second. One that
-	 * is sent and followed by close() between the two looks is still there,
-	 * though the call has told of the end (seen on Linux 6.12): ask again.
+	 * The kernel checks for a message first and for the end second. If a
+	 * message and the end come in between, the call reports the end
+	 * although the message is there (seen on Linux 6.12). So try again.
 	 */
 	if (size == 0) {
 		message.msg_controllen = sizeof(control.bytes);
@@ -146,9 +146,8 @@ static int receive(int server, struct share_header *header)
 }
 
 /*
- * Only a dma-buf will do. A file, or a memfd from somebody else, may be
- * truncated while it is mapped, which ends the reader by SIGBUS; a dma-buf
- * keeps its size.
+ * Only accept a dma-buf. Another process could truncate a file or a memfd while
+ * it is mapped, and the reader would get SIGBUS. A dma-buf keeps its size.
  */
 static int adopt(struct dmaload_buffer **out, int fd,
 		 const struct share_header *header)
@@ -181,7 +180,7 @@ static uint64_t fnv1a(const unsigned char *data, uint64_t length)
 	return hash;
 }
 
-/* Outside of the bracket the CPU might see what its caches hold from before. */
+/* Outside of the bracket the CPU might read old bytes from its caches. */
 static int print_checksum(struct dmaload_buffer *buffer, uint64_t length)
 {
 	struct dmaload_error err;
@@ -213,7 +212,8 @@ static int check(struct dmaload_buffer *buffer, uint64_t length,
 	if (r < 0)
 		fail(0, "%s", err.message);
 	else if (dmaload_file_size(file) != length)
-		/* The buffer would pass for the file of which it is a part. */
+		/* Otherwise a part of the file would count as the whole
+		 * file. */
 		r = fail(0, "%s has %" PRIu64 " bytes, not %" PRIu64, path,
 			 dmaload_file_size(file), length);
 	else
@@ -236,7 +236,7 @@ static int consume(const struct options *o)
 	close(server);
 	if (fd >= 0) {
 		r = adopt(&buffer, fd, &header);
-		/* The buffer works on a duplicate. */
+		/* The buffer uses a duplicate. */
 		close(fd);
 	}
 	if (r < 0)

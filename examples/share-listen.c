@@ -15,8 +15,8 @@
 
 #include "fail.h"
 
-/* The mode of the socket's file decides who can connect; the kernel takes it
- * from the umask, and a chmod() afterwards would leave a moment for others. */
+/* The mode of the socket's file decides who can connect. The kernel derives it
+ * from the umask; before a later chmod(), others could connect. */
 static int bind_for_owner(int fd, const struct sockaddr_un *address)
 {
 	const mode_t mask = umask(0177);
@@ -28,9 +28,9 @@ static int bind_for_owner(int fd, const struct sockaddr_un *address)
 }
 
 /*
- * True if a server that was killed has left this path behind: a socket of ours
- * that no process holds open. A datagram socket finds that out without becoming
- * a client of a server that lives: there it gets EPROTOTYPE.
+ * Return true if a killed server has left this path behind: a socket of ours
+ * that no process has open. A datagram socket finds this out and does not
+ * become a client: if a server is running, connect() returns EPROTOTYPE.
  */
 static bool is_stale(const struct sockaddr_un *address)
 {
@@ -52,9 +52,9 @@ static bool is_stale(const struct sockaddr_un *address)
 }
 
 /*
- * To look at a path and then to remove what is there are two steps: another server
- * must not put its own there in between. Returns an fd that is closed to let the next
- * one go on.
+ * Lock the directory. To check a path and to remove it are two steps, and
+ * another server must not bind its socket in between. Return an fd; close it to
+ * unlock.
  */
 static int lock_directory(const char *path)
 {
@@ -75,7 +75,7 @@ static int lock_directory(const char *path)
 	return -1;
 }
 
-/* Returns 0 or -errno. */
+/* Return 0 or -errno. */
 static int claim(struct listener *listener, const struct sockaddr_un *address)
 {
 	struct stat st;
@@ -94,8 +94,8 @@ static int claim(struct listener *listener, const struct sockaddr_un *address)
 	return 0;
 }
 
-/* The path goes while the socket is open, when nobody can take it for a stale one and
- * put his own there; and only if nobody has. */
+/* Remove the path while the socket is open, so that no other server takes it
+ * for a stale one; and only if it is still ours. */
 void listener_close(const struct listener *listener, const char *path)
 {
 	const int lock = lock_directory(path);
@@ -115,7 +115,7 @@ int listener_open(struct listener *listener, const char *path)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int lock, r;
 
-	/* An empty path would be a name that the kernel invents. */
+	/* For an empty path, the kernel would choose a name. */
 	if (!path[0] || strlen(path) >= sizeof(address.sun_path))
 		return fail(0, "\"%s\": a socket's path has 1 to %zu bytes",
 			    path, sizeof(address.sun_path) - 1);

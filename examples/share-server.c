@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load a file into a dma-buf once, and hand the dma-buf to other processes.
+ * Load a file into a dma-buf once, and send the dma-buf to other processes.
  *
  *   share-server SOCKET FILE [SOURCE] [--clients N]
  *
  * Each process that connects to the unix socket SOCKET gets one message, a
- * struct share_header with the fd beside it; share-client.c is such a client.
- * It may come while the file is still being loaded, and waits. After N clients,
- * 1 by default, the server ends; what they got stays theirs.
+ * struct share_header together with the fd; share-client.c is such a client. A
+ * client that connects while the file is being loaded waits. After N clients, 1
+ * by default, the server ends; the clients keep the memory.
  *
- * SOCKET belongs into a directory that only its owner may write, as
- * $XDG_RUNTIME_DIR is: elsewhere others can put a socket of theirs there first.
- * Servers that start or end at the same time take turns there, by flock(2) of the
+ * Put SOCKET into a directory that only its owner may write, such as
+ * $XDG_RUNTIME_DIR: elsewhere another user could bind a socket there first.
+ * Servers that start or end at the same time take turns with flock(2) on the
  * directory.
  *
  * Build it by:
@@ -75,9 +75,9 @@ static int load(const struct options *o, struct dmaload_buffer **out,
 }
 
 /*
- * The client's fd is another one on the same open dma-buf: the kernel makes it,
- * ours stays ours, and the memory lives until the last one is gone. The client
- * may also write: a dma-buf cannot be opened anew for reading only (ENXIO).
+ * The kernel makes another fd of the same dma-buf for the client. We keep ours,
+ * and the memory lives until the last fd is closed. The client may also write,
+ * because a dma-buf cannot be reopened for reading only (ENXIO).
  */
 static int send_buffer(int client, const struct dmaload_buffer *buffer,
 		       uint64_t length)
@@ -107,15 +107,16 @@ static int send_buffer(int client, const struct dmaload_buffer *buffer,
 	rights->cmsg_len = CMSG_LEN(sizeof(fd));
 	memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
 
-	/* One small message always fits a new socket: no client can hold us up,
-	 * and one that has left again is no reason to end by SIGPIPE. */
+	/* One small message always fits into a new socket, so no client can
+	 * block us. MSG_NOSIGNAL: a client that has left must not end us with
+	 * SIGPIPE. */
 	if (sendmsg(client, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return fail(errno, "a client could not be served");
 	return 0;
 }
 
-/* The mode of the socket's file is the first gate. This one holds even where
- * somebody has widened that. */
+/* The mode of the socket's file is the first check. This one holds even if that
+ * mode was changed. */
 static int hand_on(int client, const struct dmaload_buffer *buffer,
 		   uint64_t length)
 {
@@ -140,8 +141,8 @@ static int serve(int listener, const struct dmaload_buffer *buffer,
 	sigset_t signals, mask;
 	int client;
 
-	/* Signals come only while ppoll() waits: between the look at stop and
-	 * the wait there is no gap to miss one in. */
+	/* Signals come only while ppoll() waits, so none is missed between the
+	 * check of stop and the wait. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -175,7 +176,8 @@ static int share(const struct options *o)
 	uint64_t length = 0;
 	int r;
 
-	/* First the socket: a path that will not do is known before the wait. */
+	/* Bind the socket first, so that a bad path is an error before the
+	 * load. */
 	r = listener_open(&listener, o->socket);
 	if (r < 0)
 		return r;
@@ -221,7 +223,7 @@ int main(int argc, char **argv)
 			argv[0]);
 		return 2;
 	}
-	/* So that the socket's path is removed then, too. */
+	/* Handle signals, so that the socket's path is removed then, too. */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The message that share-server.c sends beside an fd, and share-client.c takes. */
+/* The message that share-server.c sends with an fd, and share-client.c
+ * receives. */
 #ifndef SHARE_H
 #define SHARE_H
 
 #include <stdint.h>
 
 /*
- * In the byte order of the machine that both ends share, and without padding,
- * which would carry bytes of the server's stack to the client.
+ * In the byte order of the machine, which both ends share. Without padding,
+ * which would send bytes of the server's stack to the client.
  */
 struct share_header {
 	uint32_t magic;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The layer that a stack is of, or -1 if the tensor is not a stack of
+/* Return the layer of a stack, or -1 if the tensor is not a stack of
  * experts. */
 static long layer_of(const struct tensor *tensor)
 {

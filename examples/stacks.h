@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The experts of a model, as GGUF has them: a tensor of three dimensions for
- * all experts of a layer, "blk.N.ffn_up_exps.weight" for example, with one
- * expert behind the other.
+ * The experts of a model in a GGUF file. One tensor of three dimensions, such
+ * as "blk.N.ffn_up_exps.weight", has all experts of a layer, one behind the
+ * other.
  */
 #ifndef STACKS_H
 #define STACKS_H
@@ -16,7 +16,7 @@ struct stack {
 };
 
 struct layer {
-	/* An expert has one part in each of these. */
+	/* Each expert has one part in each of these. */
 	struct stack *stacks;
 	size_t count;
 };
@@ -28,14 +28,14 @@ struct experts {
 	uint32_t n_experts;
 	struct stack *stacks;
 	size_t n_stacks;
-	/* The most parts that an expert has, the longest part, and the bytes of
-	 * all experts together. */
+	/* The maximum number of parts of an expert, the longest part, and the
+	 * bytes of all experts together. */
 	size_t layer_max;
 	uint64_t part_max, bytes;
 };
 
-/* Find them. Return 0, or -1 when complain() has been called. Free them in any
- * case. */
+/* Find the stacks. Return 0, or -1 after a call of complain(). Free them even
+ * after a failure. */
 int experts_find(struct experts *experts, const struct model *model,
 		 const char *path);
 void experts_free(struct experts *experts);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of tensors. Receives what a reader has found in a header; hands on
- * tensors that can be loaded. Always: what is multiplied or added has been
- * checked for overflow before.
+ * A list of tensors. Receives the tensors that a reader has found in a header;
+ * hands on tensors that can be loaded. Always: each product and sum is checked
+ * for overflow.
  */
 #include "tensors.h"
 
@@ -79,7 +79,8 @@ int tensor_measure(struct tensor *tensor, struct header *header,
 	unsigned i;
 
 	tensor->block = block;
-	/* Nothing times too much is nothing, in any order. */
+	/* 0 times any number is 0, in any order, even if the others
+	 * overflow. */
 	for (i = 0; i < tensor->rank; i++)
 		if (tensor->shape[i] == 0)
 			return 0;
@@ -88,7 +89,7 @@ int tensor_measure(struct tensor *tensor, struct header *header,
 						   &elements);
 	if (overflow || __builtin_mul_overflow(elements / block, bits, &total))
 		return refuse(header, "tensor \"%s\" is larger than 64 bits "
-			      "can tell", name_start(tensor->name).text);
+			      "can hold", name_start(tensor->name).text);
 	if (elements % block != 0 || total % 8 != 0)
 		return refuse(header, "tensor \"%s\": %" PRIu64
 			      " elements of %s do not fill whole bytes",
@@ -105,7 +106,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-/* Empty ones first: they lie on the edge of what begins at the same byte. */
+/* Empty tensors come before others that begin at the same byte. */
 static int by_place(const void *a, const void *b)
 {
 	const struct tensor *const *x = a, *const *y = b;
@@ -115,7 +116,7 @@ static int by_place(const void *a, const void *b)
 	return ((*x)->bytes > (*y)->bytes) - ((*x)->bytes < (*y)->bytes);
 }
 
-/* The tensors from first on, in an order. The caller frees the list. */
+/* Return the tensors from first on, sorted. The caller frees the list. */
 static const struct tensor **sort(const struct tensors *tensors, size_t first,
 				  struct header *header,
 				  int (*order)(const void *a, const void *b))
@@ -155,9 +156,8 @@ static uint64_t round_up(uint64_t offset, uint64_t align)
 }
 
 /*
- * Tensors that share bytes are refused, though nothing would be written to where
- * it should not: so all of them together are never larger than the file, and a
- * small file cannot ask for a lot of memory.
+ * Refuse tensors that share bytes. So all tensors together are never larger
+ * than the file, and a small file cannot make a program allocate much memory.
  */
 static int check_place(const struct tensor *tensor, struct header *header,
 		       uint64_t end)
@@ -174,7 +174,7 @@ static int check_place(const struct tensor *tensor, struct header *header,
 	return 0;
 }
 
-/* On the way through a file, from tensor to tensor. */
+/* The state of a walk through a file, from tensor to tensor. */
 struct walk {
 	uint64_t begin, align;
 	/* The last tensor that has bytes, and its end. */
@@ -182,7 +182,7 @@ struct walk {
 	uint64_t end;
 };
 
-/* The place of a tensor goes up to the next one, or to the file's end. */
+/* The place of a tensor ends at the next tensor, or at the file's end. */
 static void find_gap(const struct walk *walk, const struct tensor *next,
 		     uint64_t at, struct gap *gap)
 {

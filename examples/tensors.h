@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tensors of a model: what the readers of model files, gguf.c and
- * safetensors.c, find and load-tensors.c loads.
+ * The tensors of a model. The readers gguf.c and safetensors.c find them, and
+ * load-tensors.c loads them.
  */
 #ifndef TENSORS_H
 #define TENSORS_H
@@ -13,20 +13,20 @@
 #include "header.h"
 #include "names.h"
 
-/* More than a safetensors header, which has a limit, can describe. */
+/* More than the limited header of a safetensors file can describe. */
 #define TENSORS_MAX (1u << 22)
 
 struct tensor {
 	/* As name_escape() has made it. */
 	char *name;
 	const char *type; /* static */
-	/* So many elements make a block, whose size the type fixes. */
+	/* The elements of a block; the type has the size of a block. */
 	uint64_t block;
 	uint64_t *shape;
 	uint32_t rank;
 	uint64_t file_offset;
 	uint64_t bytes; /* 0 if a dimension is 0 */
-	/* The file that it is in, of the model's; 0 for the first. */
+	/* The index of its file in the model; 0 for the first. */
 	size_t part;
 	bool chosen; /* by places_choose() */
 };
@@ -34,10 +34,10 @@ struct tensor {
 struct tensors {
 	struct tensor *items;
 	size_t count, room;
-	/* From here on they are from the file that was read last. */
+	/* From here on, tensors are from the file that was read last. */
 	size_t first;
-	/* The place that this file claims: it is a part, of so many, of a model
-	 * of so many tensors. 0 if its format cannot say. */
+	/* What this file claims: its number, how many parts the model has, and
+	 * how many tensors. 0 if its format does not say. */
 	struct split {
 		uint64_t number; /* 1 for the first */
 		uint64_t count, tensors;
@@ -50,20 +50,22 @@ struct tensors {
  * header->error. */
 
 /*
- * The reader of the format that a program was linked with: append the tensors of
- * a file. On success they lie inside of the file, none upon another, each fills
- * its place, and they have names of their own. Free the list in any case.
+ * Append the tensors of a file, by the reader of the format that the program
+ * was linked with. On success, all tensors lie inside the file without overlap,
+ * each fills its place, and their names differ. Free the list even after a
+ * failure.
  */
 int tensors_read(struct tensors *tensors, struct header *header);
 extern const char tensors_format[];
 
-/* Append a tensor under an escaped copy of its name, all else 0. Return NULL if
- * memory or TENSORS_MAX is exhausted. */
+/* Append a tensor with an escaped copy of its name; all other members are 0.
+ * Return NULL if memory or TENSORS_MAX is exhausted. */
 struct tensor *tensors_add(struct tensors *tensors, struct header *header,
 			   const char *name, size_t length);
 /* Make room for a shape. */
 int tensor_shape(struct tensor *tensor, struct header *header, uint32_t rank);
-/* Fill bytes in from the shape: block elements take bits bits. */
+/* Compute the bytes from the shape: a block has a number of elements, and of
+ * bits. */
 int tensor_measure(struct tensor *tensor, struct header *header,
 		   uint64_t block, uint64_t bits);
 
@@ -75,11 +77,11 @@ struct gap {
 };
 
 /* Check names and places in the file that was read last, where tensors begin at
- * multiples of align from begin on. Return the first gap, a larger one than
+ * multiples of align from begin on. Report the first gap that is larger than
  * align explains. */
 int tensors_check(const struct tensors *tensors, struct header *header,
 		  uint64_t begin, uint64_t align, struct gap *gap);
-/* Check that all tensors, of whatever file, have names of their own. */
+/* Check that the names of all tensors, of all files, differ. */
 int tensors_check_names(const struct tensors *tensors, size_t first,
 			struct header *header);
 void tensors_free(struct tensors *tensors);

@@ -40,7 +40,8 @@ void trace_close(struct trace *trace)
 	free(trace->experts);
 }
 
-/* Parse a number below a limit, and go on behind it; false if there is none. */
+/* Parse a number below a limit and move behind it. Return false if there is
+ * none. */
 static bool parse(char **at, uint32_t below, uint32_t *number)
 {
 	unsigned long value;
