@@ -39,8 +39,8 @@ struct benchmark {
 	struct lap laps[2];
 };
 
-/* Begin a load of so many bytes, and begin the benchmark if there are enough.
- * pool: the bytes in flight. */
+/* Begin a load of a number of bytes, and begin the benchmark if there are
+ * enough. pool: the bytes in flight. */
 void benchmark_enter(struct benchmark *benchmark, uint64_t disk, uint64_t bytes,
 		     uint64_t pool);
 

@@ -67,7 +67,7 @@ struct dmaload_buffer {
 	/* The pages are reserved huge pages. */
 	bool reserved;
 	char label[HEAP_NAME_MAX];
-	/* How the memory falls short of what was asked for, or empty. */
+	/* How the memory falls short of the request, or empty. */
 	char note[DMALOAD_REASON_SIZE];
 };
 
@@ -78,7 +78,7 @@ int buffer_create(struct dmaload_buffer **out, const char *source,
 		  uint64_t size, const struct dmaload_buffer *after,
 		  struct promise *promised, struct dmaload_error *err);
 
-/* Check that this process can map so many bytes. Return 0 or -EOVERFLOW. */
+/* Check that this process can map a number of bytes. Return 0 or -EOVERFLOW. */
 int buffer_check_size(uint64_t size, struct dmaload_error *err);
 
 /* Stop making a buffer that is about to be destroyed, unless others use it. */

@@ -37,7 +37,7 @@ static uint64_t huge_size(void)
 	return size;
 }
 
-/* EFAULT stands for what would have been SIGBUS. */
+/* EFAULT replaces a SIGBUS. */
 int pages_populate(void *map, size_t length)
 {
 	int r;

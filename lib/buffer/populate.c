@@ -2,20 +2,20 @@
 /*
  * A background thread populates a buffer while a load already reads into it.
  *
- * Populating, and making a udmabuf, may take as long as the disk takes to fill
- * the buffer. So the thread runs ahead of the reads, in small slices, and a
- * read that has caught up with it waits. Otherwise two threads would fault the
- * same pages and contend on every page. Measured on 1 GiB of base pages: 0.86 s
- * and 2.1 CPU seconds without waiting, 0.75 s and 1.6 with it.
+ * To populate a buffer and to make a udmabuf may take as long as the disk takes
+ * to fill the buffer. So the thread runs ahead of the reads, in small slices,
+ * and a read that reaches the thread waits for it. Otherwise two threads would
+ * fault the same pages and contend on every page. Measured on 1 GiB of base
+ * pages: 0.86 s and 2.1 CPU seconds without waiting, 0.75 s and 1.6 with it.
  *
- * The dma-buf comes last, when all pages are there. No device can be attached
- * before, so a load begins without SYNC, and its end waits for the thread.
+ * The thread makes the dma-buf last. No device can be attached before, so a
+ * load begins without SYNC, and waits for the thread at its end.
  *
- * If there are several buffers, each has a thread, which waits until the buffer
- * before is made. So the buffer that is read first is made first, and the CPUs
- * are left to the load. A thread opens the device only in its turn, to save fds.
- * A struct populate lives until its buffer is destroyed and the next one has
- * waited for it.
+ * If there are several buffers, each has a thread, which waits until the
+ * previous buffer is made. So the buffer that is read first is made first, and
+ * CPUs are left to the load. A thread opens the device only in its turn, to
+ * save fds. A struct populate lives until its buffer is destroyed and the next
+ * one has waited for it.
  *
  * The thread writes its results before it sets done. A child of fork() has no
  * such thread: its calls return -ECHILD, unless the thread was done before.
@@ -43,8 +43,7 @@ struct populate {
 	struct dmaload_buffer *buffer;
 	int device;
 	uint64_t process;
-	/* The struct populate whose turn is before; NULL once it was waited
-	 * for. */
+	/* The struct populate before this one; NULL after the wait for it. */
 	struct populate *after;
 	/* References: the buffer, and the struct populate whose turn is
 	 * next. */
@@ -147,7 +146,8 @@ static int make_all(struct populate *populate)
 	set_populated(populate, atomic_load(&populate->populated), false);
 	if (r == 0 && buffer->ops->make)
 		r = buffer->ops->make(buffer, populate->device, &populate->err);
-	/* Before Linux 5.14 that populated; after a failure, nothing will. */
+	/* Before Linux 5.14, the call above has populated the memory; after a
+	 * failure, nothing will. */
 	promise_end(&buffer->promise);
 	if (populate->device >= 0)
 		sys_close(populate->device);

@@ -30,7 +30,7 @@ void promise_add(struct promise *promise, uint64_t available, uint64_t charged,
 void promise_reduce(struct promise *promise, uint64_t available,
 		    uint64_t charged);
 
-/* Move up to so many bytes from one promise to another. */
+/* Move up to a number of bytes from one promise to another. */
 void promise_move(struct promise *to, struct promise *from, uint64_t available,
 		  uint64_t charged);
 

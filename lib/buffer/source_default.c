@@ -8,8 +8,8 @@
  *    are. A udmabuf of scattered base pages is filled without a copy, but at a
  *    third of that speed, since the disk has to split its requests. The copy
  *    takes 0.08 CPU seconds per GB.
- * 2. A udmabuf, if size is within its limit. Only a caller who allows several
- *    buffers gets several (spread.c). It has ordinary shared memory: huge
+ * 2. A udmabuf, if size is within its limit. Several buffers are used only if
+ *    the caller allows them (spread.c). It has ordinary shared memory: huge
  *    pages are reserved for some purpose, and used only on request.
  * 3. Nothing. A memfd is not a dma-buf, which a caller who names no source
  *    needs.

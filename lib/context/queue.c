@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A thread that calls dmaload_load() does the work itself, see run.c. The
- * context's threads run submitted jobs, see worker.c. All jobs stand in one
- * list, in the order of arrival, until they have ended.
+ * context's threads run submitted jobs, see worker.c. All jobs are in one list,
+ * in the order of arrival, until they have ended.
  *
  * The lock is never held while a job moves on, nor while its references are
  * released.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thread runs any number of jobs, a turn each, urgent ones first. It waits
- * for the ring when none can go on. So chunks of many small jobs are in flight
- * together, and a job costs no thread.
+ * One thread runs any number of jobs. It gives each a turn, urgent jobs first,
+ * and waits for the ring when no job can continue. So chunks of many small jobs
+ * are in flight together, and a job needs no thread of its own.
  */
 #include "context/worker.h"
 
@@ -19,14 +19,14 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* Turns before the thread checks for new jobs: they begin before others end.
- * Jobs that ended by then are reported together, which wakes each waiting
- * thread once and takes each lock once. After a wait, the first few are
- * reported early, so that callers can submit more meanwhile. */
+/* Turns before the thread checks for new jobs, so that these begin before
+ * others end. Jobs that have ended by then are reported together, which wakes
+ * each waiting thread once and takes each lock once. After a wait, the first
+ * few jobs are reported early, so that callers can submit more meanwhile. */
 #define TURNS_FIRST 4u
 #define TURNS_MAX 32u
 
-/* A broken ring serves no load any more. */
+/* A broken ring serves no further load. */
 static void drop_broken_ring(struct dmaload_ctx *ctx)
 {
 	struct pump *pump = ctx->worker.pump;
@@ -35,7 +35,7 @@ static void drop_broken_ring(struct dmaload_ctx *ctx)
 		engine_drop_ring(&ctx->engine, pump);
 }
 
-/* Set a job aside that has its result. */
+/* Set aside a job that has its result. */
 static void set_aside(struct worker *worker, struct dmaload_job *job)
 {
 	*worker->ended_end = job;
@@ -79,8 +79,9 @@ static bool move(struct dmaload_ctx *ctx, struct dmaload_job *job)
 	return !idle || roster_needs_thread(job);
 }
 
-/* A disk with few requests would be idle before every job has had its turn.
- * Return true if something may have arrived for a job that had its turn. */
+/* Reap completions if the disk has few requests: it would be idle before every
+ * job has had its turn. Return true if a request may have completed of a job
+ * that had its turn. */
 static bool feed_disk(struct worker *worker)
 {
 	if (!worker->pump || !pump_is_short(worker->pump))
@@ -94,8 +95,8 @@ static bool is_urgent(const struct dmaload_job *job)
 	return job->load.seat.ticket.urgent;
 }
 
-/* Give new jobs their first turn: the sooner their requests are in flight, the
- * better. Return false if none can go on. */
+/* Give new jobs their first turn, so that their requests are in flight early.
+ * Return false if none can continue. */
 static bool begin_new(struct dmaload_ctx *ctx, bool urgent)
 {
 	struct dmaload_job *job, *next;
@@ -111,8 +112,8 @@ static bool begin_new(struct dmaload_ctx *ctx, bool urgent)
 	return moved;
 }
 
-/* Give a turn to all jobs, or to the next few. Return false if none can go
- * on. */
+/* Give a turn to all jobs, or to the next few. Return false if none can
+ * continue. */
 static bool move_some(struct dmaload_ctx *ctx, bool urgent)
 {
 	struct worker *worker = &ctx->worker;
@@ -133,8 +134,8 @@ static bool move_some(struct dmaload_ctx *ctx, bool urgent)
 	return moved > 0 || from > 0;
 }
 
-/* Return the first deadline of the worker's jobs and the queued ones; 0: there
- * is none. */
+/* Return the first deadline of the worker's jobs and of the queued jobs; 0 if
+ * none has one. */
 static uint64_t first_deadline(const struct worker *worker)
 {
 	uint64_t first = worker->deadline, deadline;
@@ -148,7 +149,8 @@ static uint64_t first_deadline(const struct worker *worker)
 	return first;
 }
 
-/* Move all jobs on as far as possible. Changes after seen may concern them. */
+/* Give turns to all jobs that can continue. If none can, wait for a change
+ * after seen. */
 static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 {
 	struct worker *worker = &ctx->worker;
@@ -166,8 +168,8 @@ static void do_jobs(struct dmaload_ctx *ctx, unsigned seen)
 				     first_deadline(worker));
 }
 
-/* The jobs share a pump, which is returned while there are none. Called with
- * the lock held; releases it meanwhile. */
+/* The jobs share a pump. The worker returns it while it has no jobs. Called
+ * with the lock held; releases it meanwhile. */
 static void exchange_pump(struct dmaload_ctx *ctx)
 {
 	struct pump *pump = ctx->worker.pump;

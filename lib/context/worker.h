@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Receives: the submitted jobs of a context.
- * Hands on: the results of those that wait for nothing but the ring, moved on
- *           in turn by one thread; the others go to the crew.
+ * Hands on: the results of jobs that wait only for the ring, moved on in turn
+ *           by one thread; the others go to the crew.
  * Always:   the caller holds the context's lock.
  */
 #ifndef WORKER_H

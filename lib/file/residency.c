@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each part of a file is queried once, shortly before it is read. If the query
- * came earlier, more pages that others have read meanwhile would be taken for
+ * Each part of a file is queried once, shortly before it is read. After an
+ * earlier query, more pages that other processes read meanwhile would count as
  * ours.
  *
- * The unit is a page. If the file system has larger blocks (XFS, Linux 6.12),
- * it is a block, which the page cache holds and drops as a whole.
+ * The unit is a page; or a block, if the file system has larger blocks (XFS,
+ * Linux 6.12), because the page cache then keeps and drops whole blocks.
  */
 #include "file/residency.h"
 
@@ -76,7 +76,8 @@ bool residency_was_absent(const struct residency *residency,
 	       !intervals_next(&residency->before, interval, &found);
 }
 
-/* Without memory to record what is ours, the residue is unknown. */
+/* If there is no memory to record which pages are ours, the residue is
+ * unknown. */
 void residency_bring(struct residency *residency,
 		     const struct dmaload_file *file, struct interval interval)
 {
@@ -148,11 +149,11 @@ int residency_grown(struct residency *residency, struct dmaload_file *file,
 }
 
 /*
- * The kernel copies from the mapping. read(2) is no way: reading a page that
- * another reader's readahead has marked starts the next readahead, even with
- * RWF_NOWAIT and POSIX_FADV_RANDOM. A mapping with MADV_RANDOM does not (Linux
- * 6.12, read and tried). memcpy(3) is no way either: on a truncated file it
- * gets SIGBUS.
+ * The kernel copies from the mapping. read(2) will not do: if it reads a page
+ * that another reader's readahead has marked, it starts the next readahead,
+ * even with RWF_NOWAIT and POSIX_FADV_RANDOM. A mapping with MADV_RANDOM does
+ * not (Linux 6.12, read and tried). memcpy(3) will not do either: on a
+ * truncated file it gets SIGBUS.
  */
 bool residency_copy(struct residency *residency, struct dmaload_file *file,
 		    uint64_t offset, void *to, size_t length)

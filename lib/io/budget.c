@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-/* An ordinary load gets a slot after so many urgent ones, so no load
+/* An ordinary load gets a slot after this number of urgent ones, so no load
  * starves. */
 #define OVERTAKEN_MAX 16u
 

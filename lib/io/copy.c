@@ -14,9 +14,9 @@
  * simply fetched. See doc/performance.md: loads at 1.65 and 2.45 GB/s, for 3 us
  * per MiB.
  *
- * Without SSE2 it is memcpy(), which avoids the fetch by itself on ARM64.
- * Owning the lines there has not been measured. It has a price if the kernel
- * must write them back before a device may fill them.
+ * Without SSE2 it is memcpy(), which avoids the fetch on ARM64. Owning the
+ * lines there has not been measured. It has a price if the kernel must write
+ * them back before a device may fill them.
  */
 #include "io/copy.h"
 

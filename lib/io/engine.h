@@ -27,11 +27,11 @@ struct pump;
 struct slot;
 
 struct engine {
-	/* The context's configuration; never changes. The product is the limit
-	 * of bytes in flight, and the size of the pool. */
+	/* The context's configuration; never changes. chunk_bytes * queue_depth
+	 * is the limit of bytes in flight, and the size of the pool. */
 	uint32_t chunk_bytes;
 	uint32_t queue_depth;
-	/* The caller did not set it. */
+	/* The caller did not set the chunk size, or the depth. */
 	bool any_chunk;
 	bool any_depth;
 	enum dmaload_engine kind;
@@ -44,8 +44,8 @@ struct engine {
 	 * engine_pause(). */
 	unsigned paused_slots;
 	uint64_t paused_bytes;
-	/* The time in which any slot was in use, in ns; and since when one
-	 * is. */
+	/* The time in which any slot was in use, in ns; and when the present
+	 * such time began. */
 	uint64_t busy_ns;
 	uint64_t busy_since;
 	/* The settings that were found to suit the disks. */
@@ -67,7 +67,8 @@ struct engine {
 	struct pump *registered;
 	/* The pool stays registered while no load uses it. */
 	bool keeps;
-	/* Why io_uring is forbidden; empty if that is not known to be so. */
+	/* Why io_uring is forbidden; empty if it is not known to be
+	 * forbidden. */
 	char refused[DMALOAD_REASON_SIZE];
 
 	/* Bounce memory, and memory for partly requested blocks. pool_lock
@@ -78,8 +79,8 @@ struct engine {
 	struct pool edges;
 };
 
-/* Initialize an engine from a configuration without zeros, and from what the
- * caller asked for. Return 0 or -ENOMEM. */
+/* Initialize an engine from a configuration without zeros, and from the one
+ * that the caller passed. Return 0 or -ENOMEM. */
 int engine_init(struct engine *engine, const struct dmaload_config *config,
 		const struct dmaload_config *asked);
 /* Free an engine that no load uses. */
@@ -89,26 +90,25 @@ void engine_trim(struct engine *engine);
 /* Close the inherited fds in a child of fork(), and touch nothing else. */
 void engine_disown(struct engine *engine);
 
-/* Get a pump for a thread, for one load or several; ringless: it never
- * needs a ring. Return NULL without memory. And return it, when nothing is
- * in flight. */
+/* Get a pump for a thread, for one load or several; ringless: it never needs a
+ * ring. Return NULL if there is no memory. engine_put_pump() returns it, when
+ * nothing is in flight. */
 struct pump *engine_get_pump(struct engine *engine, bool ringless);
 void engine_put_pump(struct engine *engine, struct pump *pump);
 
 /* Begin a load, with its own pump unless it shares one. Return 0 or -ENOMEM.
- * And end it. */
+ * engine_leave() ends it. */
 int engine_enter(struct seat *seat);
 void engine_leave(struct seat *seat);
 
-/* Get a ring for a load, once a load. Return 0, or -errno with the reason in
- * why. */
+/* Get a ring for a load, once for each load. Return 0, or -errno with the
+ * reason in why. */
 int engine_open(struct seat *seat, char *why, size_t size);
 
 /*
- * Get bounce memory. A pool that is smaller than configured is made again while
- * it is unused, since memory may have become free. Return 0 and the state of
- * the pool, or -errno. refused becomes the text of all refusals if the pool is
- * smaller.
+ * Get bounce memory. If the pool is smaller than configured and unused, make it
+ * again, since memory may have become free. Return 0 and the state of the pool,
+ * or -errno. If the pool is smaller, refused becomes the text of all refusals.
  */
 int engine_need_pool(struct engine *engine, struct pool *now, char *refused,
 		     size_t size);
@@ -136,8 +136,8 @@ void engine_unregister(const struct engine *engine, struct pump *pump);
 /* Release what an idle context must not hold. */
 void engine_release_idle(struct engine *engine);
 
-/* Return true if it is a load's turn to take a slot; otherwise it waits for
- * that. */
+/* Return true if it is a load's turn to take a slot; otherwise the load waits
+ * in line. */
 bool engine_has_slot(struct seat *seat);
 /* Take a slot for a chunk, with memory if it is not read in place. Return false
  * if there is none now; then the load waits. */
@@ -151,16 +151,16 @@ bool engine_point(const struct seat *seat, const struct tuner_key *key,
 		  struct tuning_point *point);
 void engine_learn(const struct seat *seat, const struct tuner_key *key,
 		  const struct disk_limits *disk);
-/* Count bytes of a large load that arrived, and so many are left. Learn from
- * them, unless other loads run beside it. */
+/* Count bytes of a large load that have arrived; left is how many are missing.
+ * Learn from them, unless other loads run at the same time. */
 void engine_note(const struct seat *seat, const struct tuner_key *key,
 		 uint64_t bytes, uint64_t left);
 
 /* Wait until engine->changes differs from seen, or until a time in ns on
  * CLOCK_MONOTONIC; 0: without a limit. */
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);
-/* Do the same, or wait until something in flight by a pump arrives. One thread
- * at a time may call it. */
+/* Do the same, or wait until a request of a pump completes. One thread at a
+ * time may call it. */
 void engine_wait_for_pump(struct engine *engine, struct pump *pump,
 			  unsigned seen, uint64_t until);
 /* Notify the waiting threads of a change. */
@@ -168,10 +168,10 @@ void engine_wake(struct engine *engine);
 /* Let other loads go first, before a load does something that may take long. */
 void engine_yield(struct seat *seat);
 /* Do the same while the load has requests in flight, which keep their slots
- * until it resumes. Return false if too few slots would be left for the
- * others: some requests must complete first. */
+ * until the load resumes. Return false if too few slots would be left for other
+ * loads: then some requests must complete first. */
 bool engine_pause(struct seat *seat);
-/* End engine_pause(). A load that is not paused is not changed. */
+/* End engine_pause(). Does nothing for a load that is not paused. */
 void engine_resume(struct seat *seat);
 /* Make a load urgent, from any thread. Waiting loads check again whose turn it
  * is. */

@@ -2,7 +2,7 @@
 /*
  * Slots, and whose turn it is to take one.
  *
- * A load stands in line only while its thread does nothing else. So other loads
+ * A load waits in line only while its thread does nothing else. So other loads
  * never wait for that thread.
  */
 #include "io/engine.h"
@@ -131,8 +131,8 @@ bool engine_get_slot(struct seat *seat, struct slot *slot)
 
 	pthread_mutex_lock(&engine->lock);
 	taken = get_slot(engine, seat, slot);
-	/* Another thread may have checked while this load stood before its
-	 * own. */
+	/* Another thread may have checked while this load was in line before
+	 * that thread's load. */
 	next = taken ? find_next(engine) : NULL;
 	if (next && next->pump != seat->pump)
 		wake_next(engine, next);
@@ -167,7 +167,7 @@ void engine_yield(struct seat *seat)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* A whole chunk must fit beside the slots of paused loads. */
+/* A whole chunk must fit into the budget besides the slots of paused loads. */
 bool engine_pause(struct seat *seat)
 {
 	struct engine *engine = seat->engine;

@@ -12,9 +12,9 @@
 struct chunk;
 
 enum io_result {
-	/* All requested bytes of the chunk are there. */
+	/* All requested bytes of the chunk have arrived. */
 	IO_DONE,
-	/* Some bytes are there: read on from progress. */
+	/* Some bytes have arrived: continue at progress. */
 	IO_MORE,
 	/* Nothing was done: read again. */
 	IO_AGAIN,

@@ -69,8 +69,8 @@ static bool is_allowed(const struct lattice *lattice,
 	       point_bytes(point) <= limits->bytes_max;
 }
 
-/* Add the points of all lengths with so many bytes in flight, or with the depth
- * that the caller set. */
+/* Add the points of all lengths with a number of bytes in flight, or with the
+ * depth that the caller set. */
 static void add_row(struct lattice *lattice, const struct tuning_limits *limits,
 		    uint64_t bytes, uint32_t row)
 {

@@ -47,7 +47,7 @@ int pool_init_max(struct pool *pool, unsigned slots, size_t slot_bytes,
 		  char *refused, size_t size);
 void pool_finish(struct pool *pool);
 
-/* Get so many contiguous bytes of the pool, or NULL. */
+/* Get contiguous bytes of the pool, or NULL. */
 void *pool_get(struct pool *pool, size_t bytes);
 void pool_put(struct pool *pool, const void *at, size_t bytes);
 

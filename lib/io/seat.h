@@ -33,7 +33,7 @@ struct seat {
 	/* Its turn for a slot, and whether it waits for one. */
 	struct ticket ticket;
 	bool blocked;
-	/* Becomes ticket.bytes_max when the load asks for a slot. */
+	/* Becomes ticket.bytes_max when the load requests a slot. */
 	uint64_t bytes_max;
 	/* Slots that are not free, their bytes, and those of them that are in
 	 * flight. */

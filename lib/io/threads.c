@@ -6,8 +6,8 @@
  * queued, to be done, done, free. The caller owns the first two lists. The lock
  * protects the others, and is never held during I/O.
  *
- * A thread takes the next request by itself. So the disk need not wait for the
- * caller, who may be copying.
+ * A thread takes the next request without help. So the disk need not wait for
+ * the caller, who may be copying.
  */
 #include <assert.h>
 #include <errno.h>

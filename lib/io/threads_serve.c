@@ -97,7 +97,7 @@ void threads_destroy(struct ring *ring)
 	free(threads);
 }
 
-/* One thread is enough to go on. It is started now, to be sure that there is
+/* One thread is enough to continue. It is started now, to be sure that there is
  * one. */
 int threads_create(struct ring **out, unsigned depth)
 {

@@ -20,8 +20,8 @@
  */
 #include "io/tuning.h"
 
-/* The length of a lap, as a multiple of what is in flight: 18 MiB if that
- * is 6. */
+/* The length of a lap, as a multiple of the bytes in flight: 18 MiB if that is
+ * 6. */
 #define LAP 3u
 
 /* The rival must be faster by this factor, in this many comparisons out of

@@ -3,24 +3,24 @@
  * The pipeline: each request in flight has a slot.
  *
  * One thread does all the work of a load. While it copies from one slot, the
- * disk fills the others. Memory is several times as fast as the disk, so the
- * copy hides behind the reading. A second thread would need locks to hand slots
- * over, and gained nothing when measured. A read in place has a slot like any
- * other, but does not use its memory.
+ * disk fills the others. Memory is several times as fast as the disk, so copies
+ * take no extra time. A second thread would need locks to hand slots over, and
+ * was not faster when measured. A read in place has a slot like any other, but
+ * does not use its memory.
  *
- * Disks complete reads in batches, virtual disks above all. Copying a whole
- * batch would leave the disk idle meanwhile. So completed slots are queued, and
+ * Disks complete reads in batches, virtual disks above all. To copy a whole
+ * batch at once would leave the disk idle. So completed slots are queued, and
  * free slots are submitted again before and after each copy.
  *
- * Chunks of all files and buffers share the slots, each by the path of its
+ * Chunks of all files and buffers share the slots; each takes the path of its
  * route. Work without the ring, such as copying from the page cache, is done
- * one chunk a step while the ring goes on. A path that declines returns its
- * chunk to the plan, and its route switches to the next path. Nothing waits for
- * that: chunks still in flight complete or decline like any other.
+ * one chunk a step while requests are in flight. A path that declines returns
+ * its chunk to the plan, and its route switches to the next path. Other chunks
+ * do not wait: those in flight complete, or decline in the same way.
  *
- * A failure sets the outcome. From then on nothing new begins, and completions
- * are discarded until nothing is in flight. So when the caller gets the error,
- * no read writes to its memory any more.
+ * A failure sets the outcome. From then on no chunk begins, and completions are
+ * discarded until nothing is in flight. So when the caller gets the error, no
+ * read writes to its memory any more.
  */
 #include "job/pipeline.h"
 #include "job/store.h"
@@ -33,8 +33,8 @@
 #include "path/path.h"
 #include "sys/error.h"
 
-/* Report the pinned memory: registered memory is pinned as a whole, by
- * whichever load. */
+/* Report the pinned memory. All registered memory counts as pinned, whichever
+ * load registered it. */
 static void note_pinned(struct load *load)
 {
 	struct seat *seat = &load->seat;
@@ -79,7 +79,7 @@ static int finish(struct load *load, const struct slot *slot,
 	return r;
 }
 
-/* Move a chunk by its path. A read without the ring may never return, so it
+/* Move a chunk on its path. A read without the ring may never return, so it
  * begins only while other loads have enough slots. */
 static int move(struct load *load, struct slot *slot, const struct path_ops *path)
 {
@@ -169,7 +169,8 @@ static bool fill(struct load *load)
 	struct slot *slot;
 	int r = 1;
 
-	/* A load that is about to be handed over begins nothing more. */
+	/* A load that is about to move to its own thread begins no more
+	 * chunks. */
 	load->seat.blocked &= !load->slow;
 	while (r == 1 && !load->slow && may_begin(load) &&
 	       (slot = pump_free_slot(load->seat.pump))) {
@@ -240,8 +241,8 @@ int pipeline_step(struct load *load, bool *idle)
 
 	note_ring(load);
 	busy = fill(load);
-	/* Submit the free slots before a copy, which takes time, and beside work
-	 * without the ring. */
+	/* Submit the free slots before a copy, which takes time, and before
+	 * work without the ring. */
 	if (seat->in_flight > 0 && (busy || (seat->arrived && seat->pump->queued)))
 		reap(load, false);
 	*idle = !busy && !seat->arrived;

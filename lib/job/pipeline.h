@@ -21,7 +21,7 @@ struct load;
  */
 int pipeline_step(struct load *load, bool *idle);
 
-/* Begin nothing new, and wait for what is in flight. Return code, or the
+/* Begin no chunk, and wait until nothing is in flight. Return code, or the
  * failure that came before it. */
 int pipeline_stop(struct load *load, int code);
 

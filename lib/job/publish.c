@@ -42,7 +42,7 @@ static bool waits_for_device(struct load *load)
  * Make a complete priority visible to devices before announcing it: end the
  * brackets of its buffers, and begin them again where more is to come.
  *
- * Reads into the pool go on meanwhile. Reads in place are waited for. A file
+ * Reads into the pool continue meanwhile. Reads in place are waited for. A file
  * system may copy by the CPU instead of reading directly, and bytes written
  * between END and START may be lost.
  *

@@ -4,7 +4,7 @@
  * Hands on: space before the first write, the order of direct and buffered
  *           writes, writeback behind the buffered ones.
  * Always:   stored bytes have been written to the disk and not only cached;
- *           they are durable if the caller asked for that.
+ *           they are durable if the caller requested that.
  */
 #ifndef STORE_H
 #define STORE_H

@@ -78,8 +78,8 @@ struct route {
 	const struct path_ops *path;
 	size_t next;
 	struct geometry geometry;
-	/* The route goes the way that is faster for its buffer, and takes part
-	 * in the benchmark; see path/path_benchmark.h. */
+	/* The route takes the path that is faster for its buffer; and takes
+	 * part in the benchmark: see path/path_benchmark.h. */
 	bool follows;
 	bool benchmarking;
 	/* How many chunks fallback.c may have checked, and the bounds of the
@@ -90,7 +90,7 @@ struct route {
 	bool fell_back;
 };
 
-/* Ranges of one priority. */
+/* The ranges of one priority. */
 struct level {
 	/* Its first range in request.ranges. */
 	size_t first;
@@ -154,19 +154,19 @@ struct load {
 	 * ring. */
 	struct pool stage;
 
-	/* For other threads: bytes in their place, bytes before the first gap,
-	 * and complete levels. */
+	/* For other threads: the bytes that have arrived, those before the
+	 * first gap, and the complete levels. */
 	_Atomic uint64_t done;
 	_Atomic uint64_t prefix;
 	_Atomic uint32_t published;
 	/* The earlier load that must end before this one may begin, for any
-	 * thread; and the next one in the list of waiting loads, see
+	 * thread; and the next load in the list of waiting loads: see
 	 * job/waiting.c. */
 	_Atomic(struct load *) blocker;
 	struct load *next_waiting;
 
-	/* Set by other threads: 0, or the code to stop with; and an eventfd
-	 * that wakes a wait for a stream, or -1. */
+	/* Other threads set these: 0, or the code to stop with; and an eventfd
+	 * that ends a wait for a stream, or -1. */
 	_Atomic int stop;
 	int wake_fd;
 

@@ -9,9 +9,10 @@
 #include "sys/filter.h"
 #include "sys/sys.h"
 
-/* QUERY_CHUNKS: how many chunks are queried together, since each query has a
- * cost. NEAR_CHUNKS: how many must be known ahead, for a buffered read to
- * announce them, or to decide whether resident pages are worth a copy. */
+/* QUERY_CHUNKS: how many chunks are queried together, since each query takes
+ * time. NEAR_CHUNKS: the residency of how many chunks must be known ahead, so
+ * that a buffered read can announce them, or the plan can decide whether
+ * resident pages are worth a copy. */
 #define QUERY_CHUNKS 16u
 #define NEAR_CHUNKS 6u
 
@@ -63,7 +64,7 @@ void cache_cleanup_note(const struct load *load, struct slot *slot)
 }
 
 /*
- * The page cache may hold more of the file than before. Other processes may
+ * The page cache may have more of the file than before: other processes may
  * have read it, or the file system may have read it through the page cache in
  * spite of O_DIRECT.
  */
@@ -76,8 +77,8 @@ static int cached_by_direct_reads(struct load *load,
 	*left = 0;
 	if (load_file->file->proven)
 		return 0;
-	/* Querying page by page takes 10 ms a GiB, with no read left to hide it
-	 * behind (Linux 6.18). The extents answer sooner. */
+	/* To query page by page takes 10 ms a GiB (Linux 6.18), and no read is
+	 * left to do meanwhile. The extents answer sooner. */
 	if (!filter_permits(DMALOAD_SYSCALLS_ALL) &&
 	    load_file->directness == DIRECTNESS_PROVEN &&
 	    fallback_is_excluded(load, load_file))

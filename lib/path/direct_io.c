@@ -29,8 +29,8 @@ uint32_t path_block(const struct load *load, const struct dmaload_file *file)
 	return file->block;
 }
 
-/* Nothing else can be in flight, so the thread reads or writes by itself,
- * unless the caller chose a ring. */
+/* Nothing else can be in flight, so the thread itself reads or writes, unless
+ * the caller chose a ring. */
 static bool is_single(const struct load *load)
 {
 	const struct extent *extent = load->plan.extents;

@@ -30,9 +30,9 @@
 #include "path/path.h"
 #include "sys/sys.h"
 
-/* After which chunks of a route the page cache is queried: the first ones, and
- * then one of so many. The very first is not enough: btrfs reads the parts
- * directly that did not compress, such as the last block. */
+/* After which chunks of a route the page cache is queried: the first chunks,
+ * and then one of this number. The very first is not enough: btrfs reads the
+ * parts directly that did not compress, such as the last block. */
 #define CHECK_FIRST 32
 #define CHECK_EVERY 64
 

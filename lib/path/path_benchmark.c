@@ -90,7 +90,7 @@ static uint64_t long_bytes(const struct load *load, const struct route *route)
 	return bytes;
 }
 
-/* The pages of a chunk that was read are there, even if the buffer is still
+/* The pages of a chunk that was read are populated, even if the buffer is still
  * being populated. */
 static bool in_huge_pages(struct load *load, const struct chunk *chunk)
 {

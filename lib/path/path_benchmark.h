@@ -22,8 +22,8 @@ int path_benchmark_begin(struct load *load, struct route *route);
  * or -errno. */
 int path_benchmark_note(struct load *load, const struct slot *slot);
 
-/* End the measurement, since a path has declined. Return true if the route goes
- * on by the other one. */
+/* End the measurement, since a path has declined. Return true if the route
+ * continues on the other one. */
 bool path_benchmark_end(struct load *load, const struct slot *slot);
 
 #endif

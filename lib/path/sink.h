@@ -4,7 +4,7 @@
  *           pool.
  * Hands on: the wanted ones, to their places in the mapping; or whether they
  *           differ from it; or the other way round.
- * Always:   nothing but the chunk's requested bytes is touched.
+ * Always:   only the chunk's requested bytes are touched.
  */
 #ifndef SINK_H
 #define SINK_H

@@ -19,8 +19,8 @@
 #include "path/path.h"
 #include "sys/filter.h"
 
-/* In units of what may be in flight: the size of a load that is measured, 384
- * MiB by default, and of a load that uses the result. */
+/* In units of the bytes that may be in flight: the size of a load that is
+ * measured, 384 MiB by default, and of a load that uses the result. */
 #define LONG 64u
 #define SHORT 4u
 

@@ -15,8 +15,8 @@
  * block must not be read into the buffer, where it would overwrite the
  * neighbors of the range. The last block of the file is cut off too, since the
  * kernel may write beyond its end. A store must not write such blocks as a
- * whole either. These are the edges: chunks of one block, of which a part is
- * wanted.
+ * whole either. These are the edges: chunks of one block, of which only a part
+ * is requested.
  */
 #include "plan/plan.h"
 

@@ -63,8 +63,9 @@ struct geometry {
 
 /* One read or one write. */
 struct chunk {
-	/* The bytes to read: whole blocks, so they may begin before the wanted
-	 * ones, end after them, and end beyond the end of the file. */
+	/* The bytes to read: whole blocks, so they may begin before the
+	 * requested bytes, end after them, and end beyond the end of the
+	 * file. */
 	uint64_t file_offset;
 	uint32_t length;
 	/* The data begins behind skip bytes and has data_length bytes. The
@@ -81,7 +82,7 @@ struct chunk {
 	size_t extent;
 	uint32_t route;
 	uint32_t level;
-	/* Every byte is wanted, and the memory of the request is the buffer
+	/* Every byte is requested, and the memory of the read is the buffer
 	 * itself. */
 	bool in_place;
 	/* A block at an end of an extent, partly requested. */
@@ -111,8 +112,8 @@ struct plan {
 	struct remaining *returned;
 	size_t n_returned;
 	size_t returned_room;
-	/* For each file, the resident bytes that may be copied, filled in as
-	 * the load goes on. NULL: nothing is copied. */
+	/* For each file, the resident bytes that may be copied; filled in
+	 * during the load. NULL: nothing is copied. */
 	const struct intervals **resident;
 	/* The shortest copy from the page cache, unless it is a whole
 	 * extent. */
@@ -123,7 +124,7 @@ struct plan {
 struct place {
 	uint32_t route;
 	uint32_t level;
-	/* From there on, as far as the next bytes are wanted. */
+	/* The file, and the requested bytes from there on. */
 	uint32_t file;
 	struct interval interval;
 };
@@ -156,8 +157,8 @@ void plan_get(struct plan *plan, const struct geometry *geometry,
 /* Return a chunk whose bytes did not arrive. Return 0 or -ENOMEM. */
 int plan_return(struct plan *plan, const struct chunk *chunk);
 
-/* Return the rest of a chunk of one piece, of which only so many bytes arrived.
- * Return 0 or -ENOMEM. */
+/* Return the rest of a chunk of one piece to the plan: only the first bytes
+ * arrived. Return 0 or -ENOMEM. */
 int plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived);
 
 /* End the plan at a position, since no more bytes will come. */
@@ -170,7 +171,7 @@ uint64_t plan_position(const struct plan *plan);
 struct survey {
 	/* Extents with blocks that can be moved in place. */
 	size_t fitting;
-	/* Extents without such a block, as they would be misaligned. */
+	/* Extents without such a block, because they would be misaligned. */
 	size_t misplaced;
 	/* Extents that could be moved in place, but are small and share reads
 	 * with others. */
@@ -203,8 +204,8 @@ bool plan_is_one_piece(const struct plan *plan, const struct chunk *chunk);
 bool plan_piece(const struct plan *plan, struct walk *walk,
 		struct piece *piece);
 
-/* For plan.c: return what comes next, or NULL; and return whether that is
- * cached. The limit is lowered to where this changes. */
+/* For plan.c: return the next remaining part, or NULL; and return whether it is
+ * cached. Lower the limit to where this changes. */
 struct remaining *plan_remaining(struct plan *plan);
 bool plan_limit_cached(const struct plan *plan, uint64_t *limit);
 

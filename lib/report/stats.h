@@ -36,7 +36,7 @@ void stats_request(struct stats *stats);
 void stats_retry(struct stats *stats);
 void stats_read(struct stats *stats, uint64_t ns);
 void stats_copy(struct stats *stats, uint64_t ns);
-/* Count bytes that are in their place. */
+/* Count bytes that have reached their destination. */
 void stats_move(struct stats *stats, enum dmaload_path path, bool in_place,
 		uint64_t bytes);
 

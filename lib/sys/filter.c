@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A seccomp filter cannot be queried. If it refuses by an errno, a try shows
- * that. If it traps (Android's, for apps) or kills (a systemd service whose
- * SystemCallFilter= has no errno), a try ends the process, and a library cannot
- * prevent that. So under a filter, only calls are made that the filters in use
- * permit; doc/sandboxes.md lists them.
+ * A process cannot query its seccomp filter. If a filter refuses with an errno,
+ * a try shows that. If it traps (Android's, for apps) or kills (a systemd
+ * service whose SystemCallFilter= has no errno), a try ends the process, and a
+ * library cannot prevent that. So under a filter, the library makes only calls
+ * that the common filters permit; doc/sandboxes.md lists them.
  *
- * This is the one place that defines which calls are new, and to whom:
+ * This is the one place that defines which calls each level adds:
  *
  *	ALL	io_uring, cachestat(2), statx(2), preadv2(2) with flags; and
- *		memfd_create(2), unless the caller has asked for such memory
+ *		memfd_create(2), unless the caller has named such memory
  *	OLD	mincore(2): old, and yet in none of systemd's sets
  *	BASIC	everything else that the library calls
  *

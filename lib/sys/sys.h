@@ -45,7 +45,7 @@ int sys_open(const char *path, int flags);
 /* Open or create a file, with the mode 0666 less the umask. */
 int sys_create(const char *path, int flags);
 void sys_close(int fd);
-/* Return how many fds are open, 0 if unknown; and how many may be. */
+/* Return how many fds are open, 0 if unknown; and how many may be open. */
 uint64_t sys_fds_open(void);
 uint64_t sys_fds_max(void);
 int sys_dup(int fd);

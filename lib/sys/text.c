@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Stands for what is left out. */
+/* Replaces the part that is left out. */
 #define GAP "..."
 #define GAP_LENGTH (sizeof(GAP) - 1)
 
