@@ -8,7 +8,7 @@
 enum {
 	/* Usually more than the parts of a file that do not fit. */
 	GHOSTS_PER_SLOT = 8,
-	/* Places in which a ghost may be. */
+	/* The places where a ghost may be. */
 	WAYS = 4,
 };
 

@@ -2,8 +2,8 @@
 /*
  * A hash table of chains.
  *
- * A search without the lock may stand on a slot that moves to another chain,
- * and go on there. It then misses its slot, or finds one of another part, and
+ * A search without the lock may reach a slot that moves to another chain, and
+ * continue there. It then misses its slot, or finds one of another part, and
  * the caller searches again with the lock. The steps are limited, since the
  * search might follow moving slots from chain to chain.
  */

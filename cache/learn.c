@@ -4,8 +4,8 @@
 #include <string.h>
 
 enum {
-	/* All threads share the clock, so it advances in steps of so many
-	 * ticks, or of a small fraction of the slots. */
+	/* All threads share the clock, so it advances in steps of this number
+	 * of ticks, or of a small fraction of the slots. */
 	BATCH_MAX = 16,
 	/* The minimum number of ticks from one computation to the next. */
 	PERIOD_MIN = 1024,

@@ -41,8 +41,8 @@ struct sc_policy {
 int sc_policy_init(struct sc_policy *policy, uint32_t slots);
 void sc_policy_finish(struct sc_policy *policy);
 
-/* Count a use of bytes that are there. Any thread, no lock. Return whether it
- * is the first use of prefetched bytes. */
+/* Count a use of resident bytes. Any thread, no lock. Return whether it is the
+ * first use of prefetched bytes. */
 bool sc_policy_hit(struct sc_policy *policy, struct sc_use *use);
 
 /* Count bytes that enter a slot, for a use or ahead of one; and bytes that

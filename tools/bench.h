@@ -95,10 +95,12 @@ bool bench_collect(pid_t child, int fd, void *data, size_t size, size_t *got,
 int bench_chill(const struct bench *bench, struct dmaload_error *err);
 int bench_heat(const struct bench *bench, struct dmaload_error *err);
 uint64_t bench_resident(const struct bench *bench);
-/* Touch so many bytes: memory that the hypervisor has taken back costs more. */
+/* Touch a number of bytes: memory that the hypervisor has taken back costs
+ * more. */
 void bench_touch(size_t bytes);
 int bench_sentinel(void);
-/* Read all of it into the page cache; return how many bytes of it are there. */
+/* Read all of it into the page cache; return how many bytes of it are
+ * resident. */
 uint64_t bench_sentinel_heat(int fd);
 uint64_t bench_sentinel_resident(int fd);
 /* Return the file pages that the kernel has reclaimed since boot, in bytes. */
@@ -157,7 +159,7 @@ int bench_registering_try(struct dmaload_error *err);
 /* Allocate populated memory, in huge pages if the kernel grants them. The
  * caller frees it. Return NULL without memory. */
 void *bench_own_memory(size_t bytes);
-/* Note that so many bytes have arrived. */
+/* Note how many bytes have arrived. */
 void bench_arrived(struct bench_work *work, uint64_t bytes);
 void bench_rival_finish(struct bench_work *work);
 

@@ -170,7 +170,7 @@ struct bench_summary {
 	struct bench_statistics first;
 	/*
 	 * Bytes. The median shows what a case did: a machine may reclaim pages
-	 * by itself at any time.
+	 * at any time.
 	 */
 	struct bench_statistics evicted;
 	/* The maximum of all rounds; DMALOAD_UNKNOWN if one is unknown. */

@@ -149,7 +149,8 @@ void bench_tally_finish(struct bench_tally *tally);
 void bench_tally_begin(struct bench_tally *tally);
 void bench_tally_end(struct bench_tally *tally);
 void bench_tally_add(struct bench_tally *tally, uint64_t ns);
-/* Compute all figures from latencies of loads of so many bytes. Sorts them. */
+/* Compute all figures from the latencies of loads of a number of bytes. Sorts
+ * them. */
 void bench_tally_evaluate(struct bench_tally *tally, uint32_t bytes,
 			  struct bench_side *side);
 
@@ -215,7 +216,7 @@ struct bench_ring;
 int bench_ring_create(struct bench_ring **out, struct bench_pair_work *work,
 		      struct dmaload_error *err);
 void bench_ring_destroy(struct bench_ring *ring);
-/* Do so many reads; tally may be NULL. */
+/* Do a number of reads; tally may be NULL. */
 int bench_ring_turn(struct bench_ring *ring, struct bench_tally *tally,
 		    unsigned count, struct dmaload_error *err);
 

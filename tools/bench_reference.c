@@ -15,7 +15,7 @@
 
 /* Bytes of the file that a trial reads. */
 #define TRIAL_BYTES ((uint64_t)1 << 30)
-/* So many of the best get all their runs. */
+/* How many of the best get all their runs. */
 #define FINALISTS 4
 #define RUNS 3
 /* Bytes of a run in random order, and of its blocks. */

@@ -15,8 +15,8 @@
 #include "bench.h"
 #include "tool.h"
 
-/* So many bytes decide between direct and bounce (dmaload_report::rate_direct),
- * with some reserve. */
+/* After this number of bytes the library decides between direct and bounce
+ * (dmaload_report::rate_direct), with some reserve. */
 #define TRIED (192u << 20)
 /* Shorter loads decide nothing. */
 #define TRIED_MIN (256u << 10)

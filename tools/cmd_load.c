@@ -260,8 +260,7 @@ static const struct command_option options[] = {
 	{ 'S', "spread", "[=N]",
 	  "load each FILE into several buffers if it is larger than the\n"
 	  "source allows a buffer to be, or than N bytes" },
-	{ 'z', "size", "N",
-	  "size of the buffer (default: the number of bytes to load)" },
+	{ 'z', "size", "N", "size of the buffer (default: the bytes to load)" },
 	{ 'o', "offset", "N", "first byte of FILE (default: 0)" },
 	{ 'l', "length", "N", "bytes of FILE (default: to its end)" },
 	{ 'm', "limit", "N",
@@ -296,7 +295,6 @@ const struct command load_command = {
 		"                     the same of the first buffer; _1 of the second, and so on\n"
 		"  DMALOAD_FILE_0     the name of its file\n"
 		"  DMALOAD_OFFSET_0   the offset in the file where the buffer begins\n"
-		"\n"
 		"With CMD, the report goes to stderr, and the exit status is that of CMD.",
 	.run = cmd_load,
 };

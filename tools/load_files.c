@@ -80,7 +80,7 @@ static uint64_t length_of(const struct request *request,
 	return left;
 }
 
-/* Replace the pair at an index by so many. */
+/* Replace the pair at an index by a number of pairs. */
 static int expand(struct files *files, size_t at, size_t n,
 		  struct dmaload_error *err)
 {

@@ -27,7 +27,7 @@ void probe_line(const struct probe *probe, const char *key, const char *format, 
 
 /* Print one or several lines about one subject. */
 void probe_kernel(const struct probe *probe);
-/* Print the system calls that a load makes by itself, and the result of each
+/* Print the system calls that a load makes by default, and the result of each
  * newer one. */
 void probe_calls(const struct probe *probe);
 void probe_io_uring(const struct probe *probe);

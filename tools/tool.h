@@ -165,8 +165,8 @@ struct request {
 	uint32_t cache;
 	/* 0: none. */
 	uint64_t limit;
-	/* Use several buffers if needed, of so many bytes at most; 0: as many
-	 * as the source allows. */
+	/* Use several buffers if needed, of at most this size in bytes; 0: as
+	 * large as the source allows. */
 	bool spread;
 	uint64_t spread_max;
 	/* Bytes of the one buffer; 0: as many as are loaded. */

@@ -24,9 +24,9 @@
 #include <unistd.h>
 
 /*
- * The time after the first signal for a load to end by itself. Some senders
- * give one signal twice in a row: timeout(1) to a process and to its group, or
- * a terminal that is closed.
+ * The time after the first signal for a load to end normally. Some senders give
+ * one signal twice in a row: timeout(1) to a process and to its group, or a
+ * terminal that is closed.
  */
 #define GRACE_NS 250000000u
 
