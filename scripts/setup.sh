@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Sourced by try.sh, test.sh, bench.sh, bench-guest.sh and tests/cross: brings what a fresh Debian machine lacks, as
-# root or with sudo, from the machine's own package source. What is there already is left alone.
+# root or with sudo, from the machine's own package source. It changes nothing that is installed already.
 
 say()
 {
