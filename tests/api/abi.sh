@@ -20,6 +20,18 @@ dump() # LIBRARY FILE
 		--out-file "$2" "$1"
 }
 
+# Users have only pointers to a type that the headers declare and never define.
+check_opaque() # SUPPRESSIONS
+{
+	grep -rhE '^struct dmaload_\w+;$' "$headers" | tr -d ';' | sort -u >"$work/declared"
+	grep -rhE '^struct dmaload_\w+ \{$' "$headers" | sed 's/ {//' | sort -u >"$work/defined"
+	comm -23 "$work/declared" "$work/defined" | sed 's/^struct //' >"$work/opaque"
+	check "the headers have opaque types" test -s "$work/opaque"
+	grep -vE "$(sed -n 's/^ *name_regexp = //p' "$1")" "$work/opaque" >"$work/missing"
+	# shellcheck disable=SC2016 # for the inner shell
+	check "${1##*/} has each opaque type" sh -c '! grep . "$1"' - "$work/missing"
+}
+
 explain()
 {
 	cat <<-'END'
@@ -32,6 +44,7 @@ explain()
 	- Incompatible: anything else. If the last release has the same minor version as meson.build,
 	  first raise the minor version, in meson.build and in the nodes of the symbol maps (before 1.0;
 	  from 1.0 on the major version). Then update the dump in the same way.
+	- A type of which users have only pointers: add its name to abi/opaque-types.suppr.
 
 	RELEASING.md has the rules.
 	END
@@ -43,6 +56,7 @@ if ! command -v abidw >/dev/null; then
 	exit 77
 fi
 
+[ "$mode" = update ] || check_opaque "$dumps/opaque-types.suppr"
 for library in "$@"; do
 	stem=$(basename "$library" | sed 's/\.so.*//')
 	kept=$dumps/$stem.abi
