@@ -29,7 +29,7 @@ struct stream_load {
 	struct dmaload_ctx *ctx;
 	struct dmaload_file *stream;
 	const char *source;
-	uint64_t limit;
+	uint64_t limit; /* UINT64_MAX if the caller has none */
 	/* The options of each load: the caller's, or a copy of them whose
 	 * progress function wraps the caller's. */
 	const struct dmaload_options *options;
@@ -147,12 +147,15 @@ static int copy_over(struct stream_load *loading, struct dmaload_buffer *larger,
 	return r < 0 ? r : end;
 }
 
+/* The buffer has size bytes, or as many as the limit allows. */
 static int make_larger(struct stream_load *loading, uint64_t size,
 		       struct dmaload_buffer **larger)
 {
 	struct dmaload_error why;
 	int r;
 
+	if (size > loading->limit)
+		size = loading->limit;
 	r = dmaload_buffer_create(larger, loading->source, size, &why);
 	if ((r == -ENOMEM || r == -EOVERFLOW) && loading->buffer)
 		return fail(loading->err, r, "out of memory after %" PRIu64
@@ -169,18 +172,16 @@ static int make_larger(struct stream_load *loading, uint64_t size,
 /* The buffer is full, and the stream has at least one more byte. */
 static int grow(struct stream_load *loading, unsigned char aside)
 {
-	uint64_t size = loading->buffer->size;
+	const uint64_t size = loading->buffer->size;
 	struct dmaload_buffer *larger;
 	int r;
 
-	if (loading->limit != 0 && loading->length > loading->limit)
+	if (loading->length > loading->limit)
 		return fail(loading->err, -EFBIG,
 			    "%s has more bytes than the limit of %" PRIu64,
 			    loading->stream->name, loading->limit);
-	size = size > UINT64_MAX / 2 ? UINT64_MAX : 2 * size;
-	if (loading->limit != 0 && size > loading->limit)
-		size = loading->limit;
-	r = make_larger(loading, size, &larger);
+	r = make_larger(loading, size > UINT64_MAX / 2 ? UINT64_MAX : 2 * size,
+			&larger);
 	if (r < 0)
 		return r;
 	r = copy_over(loading, larger, aside);
@@ -196,12 +197,10 @@ static int grow(struct stream_load *loading, unsigned char aside)
 /* Return how many more bytes fit into the buffer and the limit. */
 static uint64_t room(const struct stream_load *loading)
 {
-	uint64_t size = loading->buffer->size;
+	const uint64_t size = loading->buffer->size;
 
 	/* A buffer has whole pages; the limit may end inside a page. */
-	if (loading->limit != 0 && size > loading->limit)
-		size = loading->limit;
-	return size - loading->length;
+	return (size > loading->limit ? loading->limit : size) - loading->length;
 }
 
 /* Read up to the end of the stream. Return 0 when all of it is in the buffer,
@@ -244,14 +243,10 @@ static int run(struct stream_load *loading, uint64_t hint)
 	unsigned char byte = 0;
 	int r;
 
-	if (hint == 0)
-		hint = HINT_DEFAULT;
-	if (loading->limit != 0 && hint > loading->limit)
-		hint = loading->limit;
 	r = dmaload_buffer_from_memory(&aside, &byte, 1, loading->err);
 	if (r < 0)
 		return r;
-	r = make_larger(loading, hint, &loading->buffer);
+	r = make_larger(loading, hint ? hint : HINT_DEFAULT, &loading->buffer);
 	if (r == 0)
 		r = receive_all(loading, aside, &byte);
 	dmaload_buffer_destroy(aside);
@@ -268,7 +263,7 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 		.ctx = ctx,
 		.stream = stream,
 		.source = source,
-		.limit = limit,
+		.limit = limit ? limit : UINT64_MAX,
 		.options = options,
 		.err = err,
 	};
