@@ -12,30 +12,22 @@ set -u
 build=$1 source=$2 file=$3
 shift 3
 
-# runs KIND
-runs()
-{
-	kind=$1
-	check "$kind: it runs" "$work/$kind" "$file" memfd
-	says "$kind: what it read" '^[0-9]+ hits of 32 gets, [0-9]+ bytes$'
-}
-
 install_from "$build"
 check_extension dmaload-cache
 
 LD_LIBRARY_PATH=$libdir
 export LD_LIBRARY_PATH
 build_with shared dmaload-cache "$source"
-runs shared
+reads_by_cache shared "$work/shared" "$file"
 check "what the library needs" readelf -d "$libdir/libdmaload.so"
 says_not "the library: no cache" 'NEEDED.*libdmaload-cache\.so'
 unset LD_LIBRARY_PATH
 
 leave_archives
 build_with static dmaload-cache "$source" --static
-runs static
+reads_by_cache static "$work/static" "$file"
 define_names "$@"
 build_with_names all-names dmaload-cache "$source"
-runs all-names
+reads_by_cache all-names "$work/all-names" "$file"
 
 finish cache

@@ -62,6 +62,22 @@ loads()
 	says "$1: it loads the file" "^path .* of $(stat -L -c %s "$3")\$"
 }
 
+# reads_by_cache NAME PROGRAM FILE: tests/api/cache.c
+reads_by_cache()
+{
+	check "$1: it runs" "$2" "$3" memfd
+	says "$1: what it read" '^[0-9]+ hits of 32 gets, [0-9]+ bytes$'
+}
+
+# meets_no_driver NAME PROGRAM: tests/api/drm.c. Drivers are met in the guest: here is none, and the
+# program says so.
+meets_no_driver()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	check "$1: it runs, and is refused" sh -c '"$1" /dev/null; [ $? = 1 ]' - "$2"
+	says "$1: why" '^/dev/null: fd [0-9]+ is not a DRM device'
+}
+
 # Installs what BUILD_DIR has built to a folder, and points pkg-config at it.
 install_from() # BUILD_DIR
 {

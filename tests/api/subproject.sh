@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: MIT
 #
 # Builds programs in a meson project that has the library as a subproject, shared and static: the
-# smallest example, and programs that define names which the library has for its own functions.
-# usage: subproject.sh SOURCE_DIR PROJECT EXAMPLE.c CLASH.c OWN-NAMES.c FILE OBJECT...
+# smallest example, and programs that define names which the library has for its own functions. Then
+# a program for each library that is enabled on top of it.
+# usage: subproject.sh SOURCE_DIR PROJECT EXAMPLE.c CLASH.c OWN-NAMES.c EXTENSIONS FILE OBJECT...
+# EXTENSIONS: the names of these libraries, with a comma after each: "cache,drm,".
 # OBJECT: what the archives are made of.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
 . "$(dirname -- "$0")/consumer.sh"
 
-source=$1 project=$2 example=$3 clash=$4 own_names=$5 file=$6
-shift 6
+source=$1 project=$2 example=$3 clash=$4 own_names=$5 extensions=$6 file=$7
+shift 7
 
 # Linked, since a copy might take a build folder along that lies inside of the source tree. What is
 # not linked, a subproject has to do without.
@@ -44,10 +46,47 @@ for kind in shared static; do
 	done
 done
 
-# If both kinds are built, the project chooses.
+# extension KIND NAME
+extension()
+{
+	program=$work/$1/$2
+	check "$1, $2: what it is linked with" readelf -d "$program"
+	case $1 in
+	shared) says "$1, $2: the library is" "NEEDED.*libdmaload-$2\.so" ;;
+	static) says_not "$1, $2: no shared library is" 'NEEDED.*libdmaload' ;;
+	esac
+	case $2 in
+	cache) reads_by_cache "$1, $2" "$program" "$file" ;;
+	drm) meets_no_driver "$1, $2" "$program" ;;
+	esac
+}
+
+names=$(echo "$extensions" | tr ',' ' ')
+features=
+for each in $names; do
+	case $each in
+	drm) features="$features -Dlibdmaload:libdrm=enabled" ;;
+	*) features="$features -Dlibdmaload:$each=enabled" ;;
+	esac
+	ln -s "$source/$each" "$lib"
+	cp "$(dirname -- "$0")/$each.c" "$app"
+done
+for kind in ${names:+shared static}; do
+	# shellcheck disable=SC2086 # all are words
+	check "$kind, extensions: it configures" meson configure "-Dextensions=${extensions%,}" \
+		$features "$work/$kind"
+	# shellcheck disable=SC2086 # all are words
+	check "$kind, extensions: they are built" ninja -C "$work/$kind" $names
+	for each in $names; do
+		extension "$kind" "$each"
+	done
+done
+
+# If both kinds are built, the project chooses. Here it enables the extensions itself.
 for static in true false; do
 	check "both, static: $static: it configures" meson setup --force-fallback-for=libdmaload \
-		-Dlibdmaload:default_library=both -Dstatic=$static "$work/both-$static" "$app"
+		-Dlibdmaload:default_library=both -Dstatic=$static \
+		"-Dextensions=${extensions%,}" "$work/both-$static" "$app"
 	check "both, static: $static: the application's inputs" \
 		sed -n 's/^build app: //p' "$work/both-$static/build.ninja"
 	case $static in
