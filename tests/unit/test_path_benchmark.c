@@ -241,78 +241,6 @@ static void what_needs_no_trial_has_none(void **state)
 	scene_drop(&scene);
 }
 
-static void no_pool_is_no_trial(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	make(&scene, 3);
-	fake_fail_calls(FAKE_MAP, 1, FAKE_FOREVER, -ENOMEM);
-	load(&scene);
-	assert_int_equal(scene.report.bytes_bounced, 0);
-	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, "no memory");
-	fake_fail_nothing();
-	scene_drop(&scene);
-}
-
-/* Wherever in a trial a path turns out to be none, the other one has the rest. */
-static void a_path_declines_in_a_trial(void **state)
-{
-	struct scene scene;
-	unsigned n;
-
-	(void)state;
-	make(&scene, 3);
-	for (n = 1; n < 60; n += 5) {
-		fake_fail_nothing();
-		fake_fail_calls(FAKE_READ, n, 1, -EFAULT);
-		fake.order = (enum fake_order)(n % 3);
-		fake.batch = 1 + n % 4;
-		load(&scene);
-		assert_int_equal(scene.report.bytes_buffered, 0);
-		assert_true(scene.report.declined[DMALOAD_PATH_DIRECT][0] ||
-			    scene.report.declined[DMALOAD_PATH_BOUNCE][0]);
-	}
-	fake_fail_nothing();
-	scene_drop(&scene);
-}
-
-/* A file system that reads directly only says so: both paths end, one cleans up. */
-static void a_file_system_that_lies_ends_it(void **state)
-{
-	struct scene scene;
-	unsigned at;
-
-	(void)state;
-	make(&scene, 3);
-	scene.node->silently_buffered = true;
-	for (at = 0; at < 12 * POOL; at += POOL + POOL / 2) {
-		scene.node->buffered_from = at;
-		load(&scene);
-		assert_int_equal(scene.report.cache_residue_bytes, 0);
-		assert_true(scene.report.bytes_buffered > 0);
-	}
-	scene_drop(&scene);
-}
-
-static void a_trial_ends_with_its_load(void **state)
-{
-	struct scene scene;
-	unsigned n;
-
-	(void)state;
-	make(&scene, 3);
-	for (n = 1; n < 60; n += 7) {
-		fake_fail_nothing();
-		fake_fail_calls(FAKE_READ, n, 1, -EIO);
-		assert_int_equal(scene_load(&scene), -EIO);
-	}
-	fake_fail_nothing();
-	load(&scene);
-	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "bounce is faster here");
-	scene_drop(&scene);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,10 +253,6 @@ int main(void)
 		SCENE_TEST(bounce_wins_over_scattered_pages),
 		SCENE_TEST(direct_wins_where_it_is_as_fast),
 		SCENE_TEST(what_needs_no_trial_has_none),
-		SCENE_TEST(no_pool_is_no_trial),
-		SCENE_TEST(a_path_declines_in_a_trial),
-		SCENE_TEST(a_file_system_that_lies_ends_it),
-		SCENE_TEST(a_trial_ends_with_its_load),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
