@@ -1,51 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever the ranges and the alignment: every byte is read, and read once. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "plan/plan.h"
+#include "plan_world.h"
 
 #define ROUNDS 6000
-#define DEPTH_MAX 64
-#define WANTS_MAX 12
-#define FILES 3
-#define RUNS 3
-/* The size of a buffer; bytes are told apart by their place in it. */
-#define BUFFER_SIZE 60000
-
-enum byte_state { NOT_WANTED, TODO, FLYING, DONE };
-
-/* A load without I/O: which bytes are where, and which chunks are in flight. */
-struct world {
-	uint64_t seed;
-	uint64_t random;
-	struct request_range ranges[WANTS_MAX];
-	size_t count;
-	uint64_t base;
-	struct interval runs[FILES][RUNS];
-	struct intervals before[FILES];
-	struct plan plan;
-	unsigned char bytes[BUFFER_SIZE];
-	/* Which byte of which file is to be there. */
-	uint64_t origin[BUFFER_SIZE];
-	struct chunk flying[DEPTH_MAX];
-	unsigned n_flying;
-	unsigned depth;
-};
-
-static uint64_t draw(struct world *world, uint64_t below)
-{
-	world->random ^= world->random << 13;
-	world->random ^= world->random >> 7;
-	world->random ^= world->random << 17;
-	return world->random % below;
-}
 
 #define CHECK(world, condition) do { \
 	if (!(condition)) \
@@ -161,7 +120,7 @@ static void check_position(const struct world *world)
 /* Any one that is in flight arrives, or comes back. */
 static void land(struct world *world, bool arrived)
 {
-	const unsigned i = (unsigned)draw(world, world->n_flying);
+	const unsigned i = (unsigned)world_draw(world, world->n_flying);
 	const struct chunk chunk = world->flying[i];
 
 	move_bytes(world, &chunk, FLYING, arrived ? DONE : TODO);
@@ -175,113 +134,14 @@ static void run_path(struct world *world, const struct geometry *geometry,
 		     unsigned steps)
 {
 	while (steps-- > 0) {
-		while (draw(world, 4) != 0 && take(world, geometry))
+		while (world_draw(world, 4) != 0 && take(world, geometry))
 			;
 		if (world->n_flying > 0)
 			land(world, true);
 	}
 	while (world->n_flying > 0)
-		land(world, draw(world, 3) == 0);
+		land(world, world_draw(world, 3) == 0);
 	check_position(world);
-}
-
-static struct geometry draw_geometry(struct world *world)
-{
-	static const uint32_t blocks[] = { 1, 512, 1024, 4096, 8192 };
-	static const uint32_t aligns[] = { 1, 4, 512, 4096 };
-	struct geometry geometry = {
-		.block = blocks[draw(world, 5)],
-		.mem_align = aligns[draw(world, 4)],
-		.in_place = draw(world, 4) != 0,
-		.whole = draw(world, 3) == 0,
-		.share = draw(world, 2) == 0,
-		.small = (uint32_t)draw(world, 8192),
-	};
-
-	if (geometry.mem_align > geometry.block)
-		geometry.mem_align = geometry.block;
-	geometry.chunk = geometry.block << draw(world, 4);
-	if (geometry.chunk < 512)
-		geometry.chunk = 512;
-	return geometry;
-}
-
-/* Ranges side by side in the buffer, in the files wherever they fall. */
-static void draw_wants(struct world *world)
-{
-	const size_t count = 1 + draw(world, WANTS_MAX);
-	uint64_t at = draw(world, 3000), next[FILES] = { 0 };
-	struct request_range *range;
-	uint64_t i;
-	size_t n;
-
-	world->base = draw(world, 2) ? 0 : UINT64_C(1) << 40;
-	for (n = 0; n < count; n++) {
-		range = &world->ranges[n];
-		*range = (struct request_range){
-			.length = 1 + draw(world, draw(world, 3) ? 4000 : 20000),
-			.file = (uint32_t)draw(world, FILES),
-			.priority = (uint32_t)draw(world, 2),
-			.index = n,
-		};
-		if (at + range->length > BUFFER_SIZE)
-			break;
-		range->route = range->file;
-		/* Close to the last of the file, or anywhere. */
-		range->file_offset = draw(world, 4) ? next[range->file] +
-			draw(world, 3) * draw(world, 3000) :
-			draw(world, 100000);
-		range->buffer_offset = world->base + at;
-		next[range->file] = range->file_offset + range->length;
-		for (i = 0; i < range->length; i++) {
-			world->bytes[at + i] = TODO;
-			world->origin[at + i] = ((uint64_t)range->route << 56) +
-						range->file_offset + i;
-		}
-		at += range->length + (draw(world, 2) ? 0 : draw(world, 3000));
-	}
-	world->count = n;
-}
-
-static void draw_runs(struct world *world)
-{
-	uint64_t page;
-	size_t f, r;
-
-	for (f = 0; f < FILES; f++) {
-		page = 0;
-		for (r = 0; r < RUNS; r++) {
-			page += 1 + draw(world, 4);
-			world->runs[f][r].start = page * 4096;
-			page += 1 + draw(world, 4);
-			world->runs[f][r].end = page * 4096;
-		}
-		world->before[f].items = world->runs[f];
-		world->before[f].count = draw(world, RUNS + 1);
-	}
-}
-
-static void start(struct world *world, uint64_t seed)
-{
-	const struct intervals **before;
-	size_t f;
-
-	memset(world, 0, sizeof(*world));
-	world->seed = seed;
-	world->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-	world->depth = 1 + (unsigned)draw(world, DEPTH_MAX);
-	do {
-		memset(world->bytes, 0, sizeof(world->bytes));
-		draw_wants(world);
-	} while (world->count == 0);
-	draw_runs(world);
-	qsort(world->ranges, world->count, sizeof(struct request_range),
-	      plan_compare);
-	before = draw(world, 2) ? calloc(FILES, sizeof(*before)) : NULL;
-	for (f = 0; before && f < FILES; f++)
-		before[f] = &world->before[f];
-	assert_int_equal(plan_create(&world->plan, world->ranges, world->count,
-				     before, draw(world, 10000)), 0);
 }
 
 static void check_all_done(const struct world *world)
@@ -305,12 +165,12 @@ static void every_byte_is_taken_once(void **state)
 	(void)state;
 	assert_non_null(world);
 	for (seed = 1; seed <= ROUNDS; seed++) {
-		start(world, seed);
-		geometry = draw_geometry(world);
-		run_path(world, &geometry, (unsigned)draw(world, 40));
+		world_start(world, seed);
+		geometry = world_draw_geometry(world);
+		run_path(world, &geometry, (unsigned)world_draw(world, 40));
 		geometry.in_place = geometry.whole = false;
-		run_path(world, &geometry, (unsigned)draw(world, 40));
-		last = draw_geometry(world);
+		run_path(world, &geometry, (unsigned)world_draw(world, 40));
+		last = world_draw_geometry(world);
 		while (world->n_flying > 0 || take(world, &last)) {
 			while (take(world, &last))
 				;
