@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Each argument of a public function that is a pointer is NULL once in a test.
 
-usage: nulls.py TEST HEADERS
-TEST is the source of the test that does so, HEADERS a header, or a folder of them.
+usage: nulls.py TEST[,TEST...] HEADERS
+TEST is a source of the test that does so, HEADERS a header, or a folder of them.
 """
 
 import re
@@ -43,8 +43,9 @@ def calls(code: str, name: str) -> list[list[str]]:
 
 
 def main() -> int:
-    test, headers = Path(sys.argv[1]), Path(sys.argv[2])
-    code = test.read_text()
+    tests, headers = [Path(test) for test in sys.argv[1].split(",")], Path(sys.argv[2])
+    code = "".join(test.read_text() for test in tests)
+    names = " or ".join(test.name for test in tests)
     passed = failed = 0
     for name, parameters in sorted(functions(headers).items()):
         made = calls(code, name)
@@ -54,7 +55,7 @@ def main() -> int:
             if any(arguments[i] == "NULL" for arguments in made):
                 passed += 1
             else:
-                print(f"not ok - {name}: \"{parameter}\" is never NULL in {test.name}")
+                print(f"not ok - {name}: \"{parameter}\" is never NULL in {names}")
                 failed += 1
     print(f"nulls: {passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

@@ -82,7 +82,6 @@ static void other_kinds_are_refused(void **state)
 	fake_add(FAKE_SOCKET, "/s", 0);
 	fake_add(FAKE_CHAR, "/c", 0);
 	fake_add(FAKE_FILE, "/empty", 0);
-
 	(void)state;
 	refuse("/d", -EISDIR, "/d is a directory");
 	refuse("/p", -ESPIPE, "/p is a pipe");
