@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#include "pattern.h"
 
 int card = -1;
 
@@ -67,4 +70,27 @@ int close_vgem(void **state)
 {
 	(void)state;
 	return close(card);
+}
+
+struct dmaload_buffer *swap_in(struct kit *kit, struct dmaload_buffer *buffer)
+{
+	struct dmaload_buffer *ours = kit->buffer;
+
+	kit->buffer = buffer;
+	kit_guard(kit);
+	return ours;
+}
+
+void check_by_driver(int fd, uint32_t handle, uint64_t size, uint64_t length)
+{
+	unsigned char *map;
+	uint64_t offset;
+
+	assert_int_equal(drmModeMapDumbBuffer(fd, handle, &offset), 0);
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)offset);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	assert_int_equal(pattern_differs(map, length, 0), length);
+	for (; length < size; length++)
+		assert_int_equal(map[length], GUARD);
+	munmap(map, size);
 }

@@ -38,4 +38,11 @@ void expect_ok(int r, const struct dmaload_error *err);
 void expect_refusal(int r, int code, const struct dmaload_error *err,
 		    const char *word);
 
+/* Put another buffer into the kit, guarded; the kit's own is for the caller to
+ * destroy. */
+struct dmaload_buffer *swap_in(struct kit *kit, struct dmaload_buffer *buffer);
+
+/* Check the bytes as the driver has them, by the handle of a buffer of its own. */
+void check_by_driver(int fd, uint32_t handle, uint64_t size, uint64_t length);
+
 #endif

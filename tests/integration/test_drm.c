@@ -3,28 +3,13 @@
  * Loads into buffers of a DRM driver, and loaded buffers in it. The driver's own
  * view of the bytes is a dumb buffer's mapping on the card's node.
  */
+#include "drm_drivers.h"
 #include "drm_support.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "pattern.h"
-
-/* Puts another buffer into the kit, guarded; the kit's own is for the caller to
- * destroy. */
-static struct dmaload_buffer *swap_in(struct kit *kit,
-				      struct dmaload_buffer *buffer)
-{
-	struct dmaload_buffer *ours = kit->buffer;
-
-	kit->buffer = buffer;
-	kit_guard(kit);
-	return ours;
-}
 
 /* A kit whose buffer is the driver's. */
 static void kit_on_card(struct kit *kit, uint64_t file_size, uint64_t size)
@@ -35,22 +20,6 @@ static void kit_on_card(struct kit *kit, uint64_t file_size, uint64_t size)
 	expect_ok(dmaload_drm_buffer_create(&buffer, card, size, &kit->err),
 		  &kit->err);
 	dmaload_buffer_destroy(swap_in(kit, buffer));
-}
-
-/* The bytes as the driver has them, by the handle of a buffer of its own. */
-static void check_by_driver(int fd, uint32_t handle, uint64_t size,
-			    uint64_t length)
-{
-	unsigned char *map;
-	uint64_t offset;
-
-	assert_int_equal(drmModeMapDumbBuffer(fd, handle, &offset), 0);
-	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)offset);
-	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(pattern_differs(map, length, 0), length);
-	for (; length < size; length++)
-		assert_int_equal(map[length], GUARD);
-	munmap(map, size);
 }
 
 static void load_and_look(uint64_t size)
@@ -224,87 +193,6 @@ static void test_load_after_import(void **state)
 	kit_close(&kit);
 }
 
-/* A buffer that a driver allocated by its own ioctl; a dumb buffer stands for
- * it. */
-static void test_driver_buffer(void **state)
-{
-	const uint32_t first = next_handle();
-	struct dmaload_buffer *buffer;
-	uint32_t handle, pitch, again;
-	struct kit kit;
-	uint64_t size;
-
-	(void)state;
-	assert_int_equal(drmModeCreateDumbBuffer(card, 640, 480, 32, 0, &handle,
-						 &pitch, &size), 0);
-	kit_open(&kit, 1048577, 4096);
-	expect_ok(dmaload_drm_buffer_from_handle(&buffer, card, handle,
-						 &kit.err), &kit.err);
-	assert_int_equal(dmaload_buffer_size(buffer), size);
-	dmaload_buffer_destroy(swap_in(&kit, buffer));
-	expect_ok(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), &kit.err);
-	check_by_driver(card, handle, size, 1048577);
-
-	/* An import of it where it has a handle is that handle. */
-	expect_ok(dmaload_drm_import(card, kit.buffer, &again, &kit.err),
-		  &kit.err);
-	assert_int_equal(again, handle);
-	kit_close(&kit);
-	check_by_driver(card, handle, size, 1048577);
-	assert_int_equal(drmCloseBufferHandle(card, handle), 0);
-	assert_int_equal(next_handle(), first);
-}
-
-/* The same by the fd alone, which the caller has exported himself. */
-static void test_driver_fd(void **state)
-{
-	struct dmaload_buffer *buffer;
-	uint32_t handle, pitch;
-	struct kit kit;
-	uint64_t size;
-	int fd;
-
-	(void)state;
-	assert_int_equal(drmModeCreateDumbBuffer(card, 640, 480, 32, 0, &handle,
-						 &pitch, &size), 0);
-	assert_int_equal(drmPrimeHandleToFD(card, handle, DRM_CLOEXEC | DRM_RDWR,
-					    &fd), 0);
-	kit_open(&kit, 1048577, 4096);
-	expect_ok(dmaload_buffer_from_fd(&buffer, fd, &kit.err), &kit.err);
-	close(fd);
-	kit.fds--;
-	dmaload_buffer_destroy(swap_in(&kit, buffer));
-	expect_ok(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), &kit.err);
-	check_by_driver(card, handle, size, 1048577);
-	kit_close(&kit);
-	assert_int_equal(drmCloseBufferHandle(card, handle), 0);
-}
-
-static void test_first_export_decides(void **state)
-{
-	struct dmaload_buffer *buffer, *ours;
-	uint32_t handle, pitch;
-	struct kit kit;
-	uint64_t size;
-	int fd;
-
-	(void)state;
-	assert_int_equal(drmModeCreateDumbBuffer(card, 64, 64, 32, 0, &handle,
-						 &pitch, &size), 0);
-	assert_int_equal(drmPrimeHandleToFD(card, handle, DRM_CLOEXEC, &fd), 0);
-	close(fd);
-	kit_open(&kit, 4096, 4096);
-	expect_ok(dmaload_drm_buffer_from_handle(&buffer, card, handle,
-						 &kit.err), &kit.err);
-	ours = kit.buffer;
-	kit.buffer = buffer;
-	expect_refusal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), -EROFS, &kit.err,
-		       "read-only");
-	dmaload_buffer_destroy(ours);
-	kit_close(&kit);
-	assert_int_equal(drmCloseBufferHandle(card, handle), 0);
-}
-
 /* It imports and exports as a card does. */
 static void test_render_node(void **state)
 {
@@ -337,13 +225,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_outlives_node),
 		cmocka_unit_test(test_import_and_back),
 		cmocka_unit_test(test_load_after_import),
-		cmocka_unit_test(test_driver_buffer),
-		cmocka_unit_test(test_driver_fd),
-		cmocka_unit_test(test_first_export_decides),
 		cmocka_unit_test(test_render_node),
 	};
 
 	if (!place_from(argc, argv))
 		return 2;
-	return cmocka_run_group_tests_name("drm", tests, open_vgem, close_vgem);
+	return cmocka_run_group_tests_name("drm", tests, open_vgem, close_vgem) +
+	       drm_drivers();
 }
