@@ -3,38 +3,16 @@
  * A file over several buffers: each byte in its place, by the pages of the dma-bufs
  * that were handed out, and none that is lost or twice there at a seam.
  */
-#include "support.h"
+#include "spread_life.h"
 
-#include <dmaload/spread.h>
-
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include <linux/dma-buf.h>
 
 #include "pattern.h"
 #include "sources.h"
-
-#define PAGE ((uint64_t)4096)
-#define MIB ((uint64_t)1 << 20)
-#define UNTOUCHED ((void *)0x1)
-
-struct spread {
-	struct dmaload_ctx *ctx;
-	struct dmaload_file *file;
-	struct dmaload_spread *spread;
-	const struct dmaload_range *ranges;
-	size_t count;
-	struct dmaload_report report;
-	struct dmaload_error err;
-	int fds;
-};
 
 static void open_path(struct spread *one, const char *path)
 {
@@ -51,14 +29,13 @@ static void open_path(struct spread *one, const char *path)
 	assert_int_equal(dmaload_file_open(&one->file, path, NULL), 0);
 }
 
-/* A file that nobody else reads. */
-static void open_all(struct spread *one, uint64_t size)
+void open_all(struct spread *one, uint64_t size)
 {
 	open_path(one, alone_path(size));
 }
 
-static void spread_out(struct spread *one, uint64_t offset, uint64_t length,
-		       uint64_t most)
+void spread_out(struct spread *one, uint64_t offset, uint64_t length,
+		uint64_t most)
 {
 	if (dmaload_spread_create(&one->spread, place.source, one->file, offset,
 				  length, most, &one->err) != 0)
@@ -67,7 +44,7 @@ static void spread_out(struct spread *one, uint64_t offset, uint64_t length,
 	one->count = dmaload_spread_count(one->spread);
 }
 
-static void close_all(struct spread *one)
+void close_all(struct spread *one)
 {
 	dmaload_spread_destroy(one->spread);
 	dmaload_file_close(one->file);
@@ -91,8 +68,7 @@ static void load(struct spread *one, uint32_t paths)
 		fail_msg("%s", one->err.message);
 }
 
-/* By the dma-buf's own pages; behind the file's bytes it is as it came. */
-static void check_buffer(const struct dmaload_range *range)
+void check_buffer(const struct dmaload_range *range)
 {
 	const uint64_t size = dmaload_buffer_size(range->buffer);
 	const int fd = dmaload_buffer_fd(range->buffer);
@@ -110,8 +86,7 @@ static void check_buffer(const struct dmaload_range *range)
 	munmap(view, size);
 }
 
-/* The buffers follow each other in the file, without a gap; all but one are full. */
-static void check_all(const struct spread *one, uint64_t offset, uint64_t length)
+void check_all(const struct spread *one, uint64_t offset, uint64_t length)
 {
 	uint64_t at = offset, sum = 0;
 	size_t i;
@@ -231,132 +206,16 @@ static void test_side_by_side(void **state)
 	close_all(&one);
 }
 
-/* The place of the next range that is complete. */
-static size_t next_range(struct dmaload_job *job)
-{
-	struct pollfd fd = { .events = POLLIN };
-	size_t index = SIZE_MAX;
-
-	fd.fd = dmaload_job_fd(job, NULL);
-	assert_true(fd.fd >= 0);
-	assert_int_equal(poll(&fd, 1, 60000), 1);
-	assert_int_equal(dmaload_job_next_range(job, &index), 0);
-	return index;
-}
-
-/* The first buffers are there while others are still being loaded. */
-static void test_priorities(void **state)
-{
-	struct dmaload_range *own;
-	struct dmaload_job *job;
-	struct spread one;
-	size_t i;
-
-	(void)state;
-	open_all(&one, 16777216);
-	spread_out(&one, 0, DMALOAD_TO_END, 2 * MIB);
-	own = calloc(one.count, sizeof(*own));
-	assert_non_null(own);
-	for (i = 0; i < one.count; i++) {
-		own[i] = one.ranges[i];
-		own[i].priority = (uint32_t)i;
-	}
-	assert_int_equal(dmaload_submit(&job, one.ctx, DMALOAD_LOAD, own,
-					one.count, NULL, &one.err), 0);
-	for (i = 0; i < one.count; i++) {
-		assert_int_equal(next_range(job), i);
-		check_buffer(&own[i]);
-	}
-	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, &one.report,
-					  &one.err), 0);
-	dmaload_job_destroy(job);
-	/* Ranges that were complete before their dma-buf was there need
-	 * none. */
-	assert_in_range(one.report.brackets, 0, one.count);
-	check_all(&one, 0, 16777216);
-	free(own);
-	close_all(&one);
-}
-
-/* A job keeps the buffers, and copies the ranges. */
-static void test_destroyed_while_loading(void **state)
-{
-	struct dmaload_job *job;
-	struct spread one;
-
-	(void)state;
-	open_all(&one, 33554433);
-	spread_out(&one, 0, DMALOAD_TO_END, 4 * MIB);
-	assert_int_equal(dmaload_submit(&job, one.ctx, DMALOAD_LOAD, one.ranges,
-					one.count, NULL, &one.err), 0);
-	dmaload_spread_destroy(one.spread);
-	one.spread = NULL;
-	if (dmaload_job_wait(job, DMALOAD_FOREVER, &one.report, &one.err) != 0)
-		fail_msg("%s", one.err.message);
-	assert_int_equal(one.report.bytes_total, 33554433);
-	assert_int_equal(one.report.brackets, 9);
-	dmaload_job_destroy(job);
-	close_all(&one);
-}
-
-static void test_destroyed_at_once(void **state)
-{
-	struct spread one;
-	int i;
-
-	(void)state;
-	for (i = 0; i < 20; i++) {
-		open_all(&one, 16777216);
-		spread_out(&one, 0, DMALOAD_TO_END, 2 * MIB);
-		if (i % 2)
-			assert_true(dmaload_buffer_fd(one.ranges[i % 8].buffer)
-				    >= 0);
-		close_all(&one);
-	}
-}
-
-/* Fds run out: before anything is allocated, or in the middle. */
-static void test_too_few_fds(void **state)
-{
-	struct rlimit before, few;
-	struct spread one;
-	rlim_t n;
-	int r;
-
-	(void)state;
-	open_all(&one, 16777216);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-	few = before;
-	for (n = (rlim_t)one.fds; n < (rlim_t)one.fds + 12; n++) {
-		few.rlim_cur = n;
-		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-		one.spread = UNTOUCHED;
-		r = dmaload_spread_create(&one.spread, place.source, one.file, 0,
-					  DMALOAD_TO_END, MIB, &one.err);
-		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-		assert_int_equal(r, -EMFILE);
-		assert_ptr_equal(one.spread, UNTOUCHED);
-		assert_non_null(strstr(one.err.message, "16 buffers of at most "
-				       "1048576 bytes take "));
-		assert_non_null(strstr(one.err.message, "RLIMIT_NOFILE"));
-	}
-	one.spread = NULL;
-	close_all(&one);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_byte),
 		cmocka_unit_test(test_limit_of_the_source),
 		cmocka_unit_test(test_side_by_side),
-		cmocka_unit_test(test_priorities),
-		cmocka_unit_test(test_destroyed_while_loading),
-		cmocka_unit_test(test_destroyed_at_once),
-		cmocka_unit_test(test_too_few_fds),
 	};
 
 	if (!place_from(argc, argv))
 		return 2;
-	return cmocka_run_group_tests_name("spread", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("spread", tests, NULL, NULL) +
+	       spread_life();
 }
