@@ -5,7 +5,6 @@
  */
 #include "support.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "tally.h"
+#include "verify_and_probe.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define DIRECT DMALOAD_ALLOW_DIRECT
@@ -225,54 +225,6 @@ static void test_cache_stays(void **state)
 	}
 }
 
-/* dmaload_verify() must see a single bit, and say where it is. */
-static void test_verify(void **state)
-{
-	const uint64_t at = 3 * MIB + 77;
-	struct dmaload_range range;
-	struct kit kit;
-
-	(void)state;
-	kit_open_alone(&kit, alone_large(), 8 * MIB);
-	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
-					.length = 8 * MIB };
-	assert_int_equal(kit_load(&kit, 0, 0, 8 * MIB, 0), 0);
-	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
-			 0);
-
-	assert_int_equal(dmaload_buffer_begin(kit.buffer, DMALOAD_ACCESS_WRITE,
-					      NULL), 0);
-	((unsigned char *)dmaload_buffer_map(kit.buffer))[at] ^= 1;
-	assert_int_equal(dmaload_buffer_end(kit.buffer, DMALOAD_ACCESS_WRITE,
-					    NULL), 0);
-	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
-			 -EBADMSG);
-	assert_non_null(strstr(kit.err.message, "byte 3145805 of the buffer"));
-	assert_int_equal(cached_bytes(alone_path(alone_large())), 0);
-	kit_close(&kit);
-}
-
-/* dmaload_probe() foresees what a load then does. */
-static void test_probe(void **state)
-{
-	struct dmaload_range range;
-	enum dmaload_path path;
-	struct kit kit;
-
-	(void)state;
-	kit_open_alone(&kit, alone_large(), MIB);
-	range = (struct dmaload_range){ .file = kit.file, .buffer = kit.buffer,
-					.length = MIB };
-	assert_int_equal(dmaload_probe(kit.ctx, &range, NULL, &path,
-				       &kit.report, &kit.err), 0);
-	assert_int_equal(path, place.pinnable ? DMALOAD_PATH_DIRECT :
-						DMALOAD_PATH_BOUNCE);
-	assert_int_equal(kit.report.reads, 0);
-	assert_int_equal(kit_load(&kit, 0, 0, MIB, 0), 0);
-	assert_int_equal(dmaload_report_path(&kit.report), path);
-	kit_close(&kit);
-}
-
 static uint64_t sizes[] = {
 	1, 511, 512, 4095, 4096, 4097, 1048575, 1048576, 1048577, 0,
 };
@@ -286,8 +238,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_read_by_others),
 		cmocka_unit_test_setup_teardown(test_cache_stays, tally_start,
 						tally_stop),
-		cmocka_unit_test(test_verify),
-		cmocka_unit_test(test_probe),
 	};
 	struct CMUnitTest tests[N(sizes) + N(parts) + N(single)] = { 0 };
 	char names[N(sizes) + N(parts)][64];
@@ -313,5 +263,5 @@ int main(int argc, char **argv)
 	}
 	memcpy(&tests[n], single, sizeof(single));
 	return _cmocka_run_group_tests("paths", tests, n + N(single), NULL,
-				       NULL);
+				       NULL) + verify_and_probe();
 }
