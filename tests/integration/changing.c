@@ -20,23 +20,6 @@ static const uint32_t masks[] = {
 
 #define MASKS (sizeof(masks) / sizeof(masks[0]))
 
-static void copy_file(const char *from, const char *to, uint64_t length)
-{
-	char block[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(in >= 0 && out >= 0);
-	for (; length > 0; length -= sizeof(block)) {
-		assert_int_equal(read(in, block, sizeof(block)), sizeof(block));
-		assert_int_equal(write(out, block, sizeof(block)),
-				 sizeof(block));
-	}
-	fsync(out);
-	close(in);
-	close(out);
-}
-
 /* The kit's file becomes a copy of so many bytes. */
 static void open_copy(struct kit *kit, char *path, size_t size, uint64_t length)
 {

@@ -24,8 +24,9 @@ const char *alone_path(uint64_t size);
 /* As large as tests of such files want it, or as place.large, if that is less. */
 uint64_t alone_large(void);
 
-/* How many there are, each with an open fd. */
+/* How many there are, each with an open fd; and whether a path is one's. */
 size_t alone_count(void);
+bool is_alone(const char *path);
 
 /* The path of an empty one, to be written to, and a way to be rid of it. */
 const char *alone_empty(void);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -16,88 +15,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 
-#include "filter.h"
 #include "pattern.h"
-
-struct place place;
-
-const uint32_t all_paths[ALL_PATHS] = {
-	0,
-	DMALOAD_ALLOW_DIRECT,
-	DMALOAD_ALLOW_BOUNCE,
-	DMALOAD_ALLOW_BUFFERED,
-};
-
-bool works_here(uint32_t paths)
-{
-	return place.pinnable ||
-	       paths != DMALOAD_ALLOW_DIRECT;
-}
-
-static bool engine_from(const char *name)
-{
-	static const struct {
-		const char *name;
-		enum dmaload_engine engine, granted;
-	} all[] = {
-		{ "auto", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_URING },
-		{ "io_uring", DMALOAD_ENGINE_URING, DMALOAD_ENGINE_URING },
-		{ "threads", DMALOAD_ENGINE_THREADS, DMALOAD_ENGINE_THREADS },
-		{ "refused", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
-		{ "eperm", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
-		{ "enosys", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
-		{ "trap", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
-		{ "kill", DMALOAD_ENGINE_AUTO, DMALOAD_ENGINE_THREADS },
-	};
-	const int what = filter_named(name);
-	size_t i;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (strcmp(all[i].name, name) != 0)
-			continue;
-		place.engine = all[i].engine;
-		place.granted = all[i].granted;
-		place.syscalls = what > 0 ? DMALOAD_SYSCALLS_ALL :
-					    DMALOAD_SYSCALLS_AUTO;
-		place.declined = what < 0 ? "io_uring is not tried" :
-					    "io_uring is refused";
-		place.filtered = what != 0;
-		if (what != 0)
-			filter_newer(what);
-		return true;
-	}
-	return false;
-}
-
-bool place_from(int argc, char **argv)
-{
-	if (argc < 5 || argc > 6 || (strcmp(argv[3], "pinnable") != 0 &&
-				     strcmp(argv[3], "pfnmap") != 0)) {
-		fprintf(stderr, "usage: %s DIR SOURCE pinnable|pfnmap LARGE "
-			"[ENGINE]\n", argv[0]);
-		return false;
-	}
-	place = (struct place){
-		.dir = argv[1],
-		.source = argv[2],
-		.pinnable = strcmp(argv[3], "pinnable") == 0,
-		.large = strtoull(argv[4], NULL, 0),
-	};
-	if (!engine_from(argc == 6 ? argv[5] : "auto")) {
-		fprintf(stderr, "%s: there is no engine \"%s\"\n", argv[0],
-			argv[5]);
-		return false;
-	}
-	return true;
-}
-
-const char *pattern_path(uint64_t size)
-{
-	static char path[4096];
-
-	snprintf(path, sizeof(path), "%s/pattern-%" PRIu64, place.dir, size);
-	return path;
-}
 
 int open_fds(void)
 {

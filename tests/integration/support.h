@@ -61,6 +61,10 @@ bool works_here(uint32_t paths);
 /* The path of a pattern file of this size; static memory. */
 const char *pattern_path(uint64_t size);
 
+/* Copy so many bytes of a file, a multiple of 64 KiB, to another, and to the
+ * disk. */
+void copy_file(const char *from, const char *to, uint64_t length);
+
 /* A context, a file and a buffer, with failures reported by cmocka. */
 struct kit {
 	struct dmaload_ctx *ctx;

@@ -245,21 +245,6 @@ static void check_is_file(struct kit *kit, const char *path)
 	free(all);
 }
 
-static void copy_file(const char *from, const char *to)
-{
-	char *all = malloc(MEDIUM);
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(all && in >= 0 && out >= 0);
-	assert_int_equal(read(in, all, MEDIUM), MEDIUM);
-	assert_int_equal(write(out, all, MEDIUM), MEDIUM);
-	assert_int_equal(fsync(out), 0);
-	close(in);
-	close(out);
-	free(all);
-}
-
 static void test_dirty_pages(void **state)
 {
 	static const uint32_t paths[] = { 0,
@@ -273,7 +258,7 @@ static void test_dirty_pages(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/dirty", place.dir);
-	copy_file(pattern_path(MEDIUM), path);
+	copy_file(pattern_path(MEDIUM), path, MEDIUM);
 	for (i = 0; i < 4; i++)
 		for (cache = 0; cache < 3; cache++) {
 			if ((paths[i] == paths[1] && !place.pinnable) ||
