@@ -6,6 +6,36 @@
 
 #include "pattern.h"
 
+void world_open(struct world *world)
+{
+	const struct dmaload_config small = {
+		.size = sizeof(small), .chunk_bytes = 65536, .queue_depth = 4,
+	};
+	size_t i;
+
+	assert_int_equal(dmaload_ctx_create(&world->ctx[0], NULL, NULL), 0);
+	assert_int_equal(dmaload_ctx_create(&world->ctx[1], &small, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(dmaload_file_open(&world->file[i],
+						   pattern_path(MEDIUM), NULL),
+				 0);
+		assert_int_equal(dmaload_buffer_create(&world->shared[i],
+						       place.source,
+						       BUFFER_BYTES, NULL), 0);
+	}
+}
+
+void world_close(struct world *world)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		dmaload_ctx_destroy(world->ctx[i]);
+		dmaload_file_close(world->file[i]);
+		dmaload_buffer_destroy(world->shared[i]);
+	}
+}
+
 uint64_t draw(struct storm *storm, uint64_t below)
 {
 	return pattern_word(((uint64_t)storm->number << 32) + storm->drawn++) %

@@ -36,6 +36,9 @@ struct storm {
 	unsigned done, busy, stopped;
 };
 
+void world_open(struct world *world);
+void world_close(struct world *world);
+
 uint64_t draw(struct storm *storm, uint64_t below);
 struct dmaload_ctx *draw_ctx(struct storm *storm);
 struct dmaload_options draw_options(struct storm *storm);

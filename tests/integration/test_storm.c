@@ -203,25 +203,6 @@ static void storm_end(struct storm *storm)
 	unlink(out_path(storm));
 }
 
-static void world_open(struct world *world)
-{
-	const struct dmaload_config small = {
-		.size = sizeof(small), .chunk_bytes = 65536, .queue_depth = 4,
-	};
-	size_t i;
-
-	assert_int_equal(dmaload_ctx_create(&world->ctx[0], NULL, NULL), 0);
-	assert_int_equal(dmaload_ctx_create(&world->ctx[1], &small, NULL), 0);
-	for (i = 0; i < 2; i++) {
-		assert_int_equal(dmaload_file_open(&world->file[i],
-						   pattern_path(MEDIUM), NULL),
-				 0);
-		assert_int_equal(dmaload_buffer_create(&world->shared[i],
-						       place.source,
-						       BUFFER_BYTES, NULL), 0);
-	}
-}
-
 /* Both halves of the thread's own buffer are being loaded as the contexts go. */
 static void submit_last(struct storm *storm, struct dmaload_job *last[2])
 {
@@ -271,11 +252,7 @@ static void test_storm(void **state)
 		pthread_join(storms[i].thread, NULL);
 	for (i = 0; i < THREADS; i++)
 		submit_last(&storms[i], last[i]);
-	for (i = 0; i < 2; i++) {
-		dmaload_ctx_destroy(world.ctx[i]);
-		dmaload_file_close(world.file[i]);
-		dmaload_buffer_destroy(world.shared[i]);
-	}
+	world_close(&world);
 	for (i = 0; i < THREADS; i++) {
 		expect_last(&storms[i], last[i]);
 		print_message("thread %u: %u done, %u stopped, %u busy\n", i,
