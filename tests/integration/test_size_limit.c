@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "pattern.h"
+#include "store_files.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define MEDIUM (16 * MIB)
@@ -35,14 +36,6 @@ static void limit_files(uint64_t bytes)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	limit.rlim_cur = bytes == DMALOAD_UNKNOWN ? limit.rlim_max : (rlim_t)bytes;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-static const char *target_path(void)
-{
-	static char path[4096];
-
-	snprintf(path, sizeof(path), "%s/limited", place.dir);
-	return path;
 }
 
 static void fill(struct kit *kit)
