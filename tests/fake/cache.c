@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The page cache, and reads, with it and past it. */
+/* The page cache, and reads through it and past it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -9,12 +9,12 @@
 #include "model.h"
 #include "sys/uapi.h"
 
-/* The readahead of the kernel, where it has not been told to leave it. */
+/* Default readahead of the kernel. */
 #define READAHEAD (8 * FAKE_PAGE)
-/* The readahead of a file system that has more of it (btrfs: 4 MiB): farther
- * than a load looks ahead. */
+/* Readahead of a file system that reads farther ahead than a load does (btrfs:
+ * 4 MiB). */
 #define READAHEAD_MUCH (64 * FAKE_PAGE)
-/* A disk leaves these bytes in memory beyond the end of the file. */
+/* A disk writes these bytes to memory beyond the end of the file. */
 #define SCRIBBLE 0xee
 
 void fake_cache(struct fake_node *node, uint64_t offset, uint64_t length)
@@ -48,7 +48,7 @@ void fake_dirty(struct fake_node *node, uint64_t offset, uint64_t length)
 		node->dirty[i] = true;
 }
 
-/* Only whole pages, and the last one where its end is the file's. */
+/* Drop whole pages only, and the last page if the range ends with the file. */
 static void uncache(struct fake_node *node, uint64_t offset, uint64_t length)
 {
 	uint64_t page = (offset + FAKE_PAGE - 1) / FAKE_PAGE;
@@ -77,7 +77,8 @@ int sys_fadvise(int fd, uint64_t offset, uint64_t length, int advice)
 	case POSIX_FADV_RANDOM:
 	case POSIX_FADV_NORMAL:
 		if (desc->refs > 1)
-			fake_trap("readahead of the caller's description");
+			fake_trap("the library changed readahead of the "
+				  "caller's description");
 		desc->random = advice == POSIX_FADV_RANDOM;
 		return 0;
 	case POSIX_FADV_WILLNEED:
@@ -124,7 +125,8 @@ int sys_cachestat(int fd, uint64_t offset, uint64_t length, uint64_t *pages)
 	return 0;
 }
 
-/* The kernel writes to memory: it must be mapped, and in a bracket. */
+/* Check that memory that the kernel will write to is mapped, and in a
+ * bracket. */
 static const struct fake_map *check_target(const void *data, size_t length)
 {
 	const struct fake_map *map = fake_map_find(data, length);
@@ -200,7 +202,7 @@ int64_t fake_read_direct(const struct fake_desc *desc, void *data,
 	if (n == 0)
 		return 0;
 
-	/* Dirty pages are written back before, and stay where they are. */
+	/* A direct read first writes dirty pages back; they stay resident. */
 	for (end = offset / FAKE_PAGE; end * FAKE_PAGE < offset + n; end++)
 		node->dirty[end] = false;
 	memcpy(data, node->bytes + offset, n);
@@ -209,7 +211,7 @@ int64_t fake_read_direct(const struct fake_desc *desc, void *data,
 	return (int64_t)n;
 }
 
-/* The pages that the read brings in leave with it. */
+/* Read, and drop the pages that the read has brought in (RWF_DONTCACHE). */
 static int64_t read_and_drop(struct fake_node *node, void *data, size_t length,
 			     uint64_t offset)
 {
@@ -270,7 +272,7 @@ ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 			     desc->random ? 0 : READAHEAD);
 }
 
-/* A page that is not there is read by itself. */
+/* A missing page is read alone, without readahead. */
 ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 {
 	FAKE_LOCKED;
@@ -285,7 +287,7 @@ ssize_t sys_copy_mapped(void *to, const void *from, size_t length)
 	check_target(to, length);
 	if (!map || !map->node || (map->node->kind != FAKE_FILE &&
 				   map->node->kind != FAKE_BLOCK))
-		fake_trap("a copy of what is not a file's mapping");
+		fake_trap("a copy from memory that maps no file");
 	if (map->huge_pages == FAKE_HUGE_ANY)
 		fake_trap("khugepaged would read the file");
 	evict(map->node);

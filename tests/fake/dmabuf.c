@@ -80,8 +80,8 @@ static void begin(struct fake_node *node, uint64_t flags)
 		node->reading++;
 	if (flags & DMA_BUF_SYNC_WRITE)
 		node->writing++;
-	/* Without coherent caches, what is written would be lost. A caller may want both
-	 * for himself. */
+	/* Without coherent caches, written bytes would be lost. A caller's own
+	 * bracket may have both directions. */
 	if ((flags & DMA_BUF_SYNC_RW) != DMA_BUF_SYNC_RW && node->reading > 0 &&
 	    node->writing > 0)
 		fake_trap("a dma-buf has brackets of both directions");
@@ -91,20 +91,20 @@ static void end(struct fake_node *node, uint64_t flags)
 {
 	if (((flags & DMA_BUF_SYNC_READ) && node->reading == 0) ||
 	    ((flags & DMA_BUF_SYNC_WRITE) && node->writing == 0))
-		fake_trap("a bracket is ended that was not begun");
+		fake_trap("END without a bracket");
 	if (flags & DMA_BUF_SYNC_READ)
 		node->reading--;
 	if (flags & DMA_BUF_SYNC_WRITE)
 		node->writing--;
-	/* Reads into the pool may go on; those into the buffer may be the CPU's, and need
-	 * a bracket, be it that of another load. */
+	/* Reads into the pool may go on. Reads into the buffer may be done by
+	 * the CPU, so they need a bracket, their own or another load's. */
 	if (node->reading == 0 && node->writing == 0 && fake_maps_touched(node))
-		fake_trap("the last bracket is ended with a read in flight");
+		fake_trap("END of the last bracket with a read in flight");
 }
 
 /*
- * Where END fails for good the bracket is over too: the exporter has been told,
- * and there is nothing that a caller could do but to go on.
+ * If END fails for good, the bracket is over all the same: the exporter has
+ * been notified, and a caller can only go on.
  */
 int sys_dmabuf_sync(int fd, uint64_t flags)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which call is to fail, and how; and how many there were. */
+/* Inject failures into calls, and count calls. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ struct rule {
 
 static struct rule rules[RULES_MAX];
 static unsigned n_rules;
-/* Looked at by the test while a job goes on. */
+/* Atomic: the test reads them while a job goes on. */
 static atomic_uint counts[FAKE_CALLS];
 static unsigned counts_before[FAKE_CALLS];
 static unsigned total, nth, nth_variant, storm;
@@ -137,7 +137,8 @@ int fake_enter(enum fake_call call)
 	return rule_for(call);
 }
 
-/* Not in the total: to fail the call of a number would then fail none. */
+/* Not counted in the total, by which fake_fail_nth() numbers the calls that can
+ * fail. */
 void fake_note(enum fake_call call)
 {
 	FAKE_LOCKED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fds, and the descriptions behind them. */
+/* Fds, and their open file descriptions. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -94,7 +94,7 @@ int fake_open(struct fake_node *node, int flags)
 	const uint64_t limit = fake.fds_max;
 	int fd;
 
-	/* The limit is for the library's fds. */
+	/* fds_max limits the library's fds, not the test's. */
 	fake.fds_max = 0;
 	fd = fake_fd_new(node, flags);
 	fake.fds_max = limit;
@@ -108,7 +108,7 @@ void fake_open_stdin(struct fake_node *node)
 	struct fake_desc *desc = calloc(1, sizeof(*desc));
 
 	if (!desc || fds[FD_STDIN - FD_FIRST].desc)
-		fake_trap("no memory, or there is a standard input");
+		fake_trap("no memory, or standard input is open already");
 	desc->node = node;
 	desc->flags = O_RDONLY;
 	desc->refs = 1;
@@ -132,9 +132,9 @@ void sys_close(int fd)
 
 	fake_note(FAKE_CLOSE);
 	if (!slot)
-		fake_trap("fd %d is closed and was not open", fd);
+		fake_trap("fd %d is closed, but is not open", fd);
 	if (slot->of_test)
-		fake_trap("fd %d is closed and belongs to the caller", fd);
+		fake_trap("fd %d is closed, but belongs to the caller", fd);
 	while (slot->desc->node->close_stuck)
 		fake_wait(0);
 	drop(slot);
@@ -251,14 +251,15 @@ int sys_stat_direct(int fd, struct sys_stat *st)
 	fake_filter(DMALOAD_SYSCALLS_ALL);
 	if (r < 0)
 		return r;
-	/* A file system that knows would say that there is no direct I/O. */
+	/* A file system that reports alignment would report that there is no
+	 * direct I/O. */
 	st->dio_known = own->dio_known && !node->silently_buffered;
 	st->dio_mem_align = own->dio_mem_align;
 	st->dio_offset_align = own->dio_offset_align;
 	return 0;
 }
 
-/* By lseek(2), which moves the description's position; a dma-buf has none. */
+/* lseek(2) moves the position of the description. A dma-buf has none. */
 int sys_size(int fd, uint64_t *size)
 {
 	FAKE_LOCKED;

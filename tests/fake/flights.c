@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests in flight: what the disk does with them, and when they are done. */
+/* Requests in flight: what the disk does with them, and when they complete. */
 #include "flights.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define POISON 0xdb
-/* No disk keeps a request for ever. */
+/* How many later requests can complete before a request. */
 #define OVERTAKEN_MAX 8
 
 void flights_begin(struct ring *ring)
@@ -27,8 +27,8 @@ void flights_begin(struct ring *ring)
 	rings_note(ring);
 }
 
-/* The disk takes the bytes that the memory holds now; a short write takes less,
- * and may take a part of a block, which does not count. */
+/* Write the bytes that the memory holds now. A short write may include a part
+ * of a block, which does not count. */
 static int64_t perform_write(const struct flight *flight,
 			     struct fake_node *node)
 {
@@ -73,7 +73,7 @@ static int64_t perform(const struct flight *flight, unsigned beside)
 			     request->offset);
 	if (flight->result == 0 || n <= flight->result)
 		return n;
-	/* A short one: the rest did not arrive. */
+	/* A short read: the rest has not arrived. */
 	memset((char *)request->data + flight->result, POISON,
 	       (size_t)(request->length - flight->result));
 	return flight->result;
@@ -86,7 +86,7 @@ static bool is_stuck(const struct flight *flight)
 	return desc && desc->node->stuck;
 }
 
-/* Those that can complete; they are moved to the front. */
+/* Move the requests that can complete to the front, and return their number. */
 static unsigned count_free(struct ring *ring)
 {
 	struct flight flight;
@@ -103,7 +103,7 @@ static unsigned count_free(struct ring *ring)
 	return n;
 }
 
-/* One of the first so many. */
+/* Choose one of the first n requests. */
 static unsigned next(const struct ring *ring, unsigned n)
 {
 	if (ring->flying[0].overtaken >= OVERTAKEN_MAX)

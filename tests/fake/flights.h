@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of a ring: requests that are queued, in flight, and done. */
+/* The inside of a ring: requests that are queued, in flight, or complete. */
 #ifndef FLIGHTS_H
 #define FLIGHTS_H
 
@@ -10,10 +10,10 @@
 
 struct flight {
 	struct ring_request request;
-	/* The result, once it has completed; before, the result that it is to
-	 * have: 0 for the bytes of the file. */
+	/* The result. Before completion, the result that it will have; 0: all
+	 * bytes of the request. */
 	int64_t result;
-	/* Later ones that have completed before. */
+	/* The number of later requests that have completed before it. */
 	unsigned overtaken;
 };
 
@@ -29,21 +29,21 @@ struct ring {
 	unsigned char *memory;
 	size_t length;
 	bool broken;
-	/* It was armed; the next wait is over. */
+	/* The next wait returns at once. */
 	bool armed;
 	bool woken;
 	struct ring *next;
 };
 
-/* Take the oldest queued request: from now on the memory is the kernel's. */
+/* Take the oldest queued request: from now on the kernel owns its memory. */
 void flights_begin(struct ring *ring);
 /* Complete a batch, in the order that the test has chosen. */
 void flights_land(struct ring *ring);
 
-/* rings.c: the list of all rings. */
+/* The list of all rings, in rings.c. */
 void rings_add(struct ring *ring);
 void rings_remove(struct ring *ring);
-/* Note how much is in flight. */
+/* Update the maximum in flight. */
 void rings_note(const struct ring *ring);
 bool flight_overlaps(const struct flight *flight, const unsigned char *at,
 		     size_t length);

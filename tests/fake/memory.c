@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mappings. They are real ones, so that memory errors are seen by the sanitizers
- * and by the processor: a dma-buf's mapping has no access outside of a bracket,
- * and a file's never has any.
+ * Mappings. They are real, so that sanitizers and the processor notice wrong
+ * accesses. A dma-buf's mapping cannot be accessed outside of a bracket, and a
+ * file's never.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -95,7 +95,7 @@ void fake_maps_reset(void)
 	mapped = mapped_most = 0;
 }
 
-/* Check whether the kernel would map this, and find the node. */
+/* Check that the kernel would accept the arguments, and find the node. */
 static int check_map(size_t length, int prot, int flags, int fd,
 		     struct fake_node **node)
 {
@@ -166,7 +166,7 @@ void sys_unmap(void *at, size_t length)
 		if (maps[i].at == at && maps[i].length == length)
 			break;
 	if (i == n_maps)
-		fake_trap("%zu bytes at %p are unmapped, and are no mapping",
+		fake_trap("%zu bytes at %p are unmapped, but are not mapped",
 			  length, at);
 	munmap(at, length);
 	mapped -= buffer_bytes(&maps[i]);
@@ -217,8 +217,7 @@ int sys_madvise(void *at, size_t length, int advice)
 	return map->prot & PROT_WRITE ? 0 : -EFAULT;
 }
 
-/* Return true if a page lies in a block of huge size that is mapped as a
- * whole. */
+/* Return true if a page lies in a huge page that the mapping has as a whole. */
 static bool is_huge(const struct fake_map *map, const unsigned char *page)
 {
 	const uintptr_t from = (uintptr_t)map->at;
@@ -231,7 +230,7 @@ static bool is_huge(const struct fake_map *map, const unsigned char *page)
 	       ((block - from) / FAKE_HUGE + 1) % fake.huge_gap != 0;
 }
 
-/* All that is mapped is there, but for pages without a struct page. */
+/* All mapped pages are present, except those without a struct page. */
 int sys_pagemap(void *at, size_t length, struct sys_pagemap *seen)
 {
 	FAKE_LOCKED;
@@ -242,7 +241,7 @@ int sys_pagemap(void *at, size_t length, struct sys_pagemap *seen)
 	if (r < 0)
 		return r;
 	if (!map)
-		fake_trap("the pages are asked for of what is not mapped");
+		fake_trap("a query of the pages of what is not mapped");
 	if (fake.look_most && length > fake.look_most)
 		length = fake.look_most;
 	*seen = (struct sys_pagemap){ .walked = length };
@@ -264,7 +263,7 @@ int sys_may_mincore(int fd)
 	return r == 0 && !fake_tells(fake_node_of(fd)) ? -EPERM : r;
 }
 
-/* The kernel tells a process that may not know that all is there. */
+/* The kernel reports all pages as resident to a process that may not know. */
 int sys_mincore(void *at, size_t length, unsigned char *vec)
 {
 	FAKE_LOCKED;
@@ -278,7 +277,7 @@ int sys_mincore(void *at, size_t length, unsigned char *vec)
 	if (r < 0)
 		return r;
 	if (!map || !map->node)
-		fake_trap("mincore of what is not a file's mapping");
+		fake_trap("mincore of memory that maps no file");
 	if (map->huge_pages == FAKE_HUGE_ANY)
 		fake_trap("khugepaged would read the file");
 	tells = fake_tells(map->node);
@@ -286,7 +285,7 @@ int sys_mincore(void *at, size_t length, unsigned char *vec)
 		offset = map->offset + (uint64_t)((unsigned char *)at - map->at) +
 			 i * FAKE_PAGE;
 		vec[i] = !tells || fake_cached(map->node, offset);
-		/* The other bits are reserved, and may be anything. */
+		/* The other bits are reserved, and may have any value. */
 		vec[i] |= 0x80;
 	}
 	return 0;

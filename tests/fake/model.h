@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the model share this; it is not for the tests. */
+/* Shared by the parts of the model. Tests do not include it. */
 #ifndef MODEL_H
 #define MODEL_H
 
 #include "fake.h"
 
-/* An open file description: shared by the fds that were duplicated. */
+/* An open file description. Duplicated fds share it. */
 struct fake_desc {
 	struct fake_node *node;
 	int flags;
@@ -14,8 +14,8 @@ struct fake_desc {
 	bool random;
 };
 
-/* Whether khugepaged would read missing pages of a mapped file: not if no huge page fits, or
- * none was missing. */
+/* Whether khugepaged would read missing pages of a mapped file. It would not if
+ * no huge page fits, or if no page was missing. */
 enum fake_huge {
 	FAKE_HUGE_ANY = 0,
 	FAKE_HUGE_NONE,
@@ -32,13 +32,13 @@ struct fake_map {
 	enum fake_huge huge_pages;
 };
 
-/* The library has done what it must never do. */
+/* End the test: the library has done what it must never do. */
 void fake_trap(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
-/* Counts a call: 0, or the code that it is to fail with. */
+/* Count a call. Return 0, or the code with which it must fail. */
 int fake_enter(enum fake_call call);
-/* Counts one that cannot fail. */
+/* Count a call that cannot fail. */
 void fake_note(enum fake_call call);
 void fake_failure_reset(void);
 
@@ -50,10 +50,11 @@ struct fake_node *fake_nodes(void);
 void fake_nodes_reset(void);
 void fake_alloc_bytes(struct fake_node *node, uint64_t size);
 
-/* A call of this level is made: a filter may end the process. */
+/* Check a call of this level: a filter may end the process. */
 void fake_filter(enum dmaload_syscalls level);
 
-/* Where it may exceed RLIMIT_FSIZE, the signal must be held; 0 or -EFBIG. */
+/* Check a write up to this offset. If it may exceed RLIMIT_FSIZE, the thread
+ * must hold SIGXFSZ. Return 0 or -EFBIG. */
 int fake_limit(uint64_t end);
 
 /* fds.c */
@@ -66,7 +67,7 @@ void fake_fds_reset(void);
 const struct fake_map *fake_map_find(const void *at, size_t length);
 unsigned fake_maps(void);
 void fake_maps_protect(const struct fake_node *node);
-/* Return true if the ring is at work on a mapping of the node. */
+/* Return true if a request in flight uses a mapping of the node. */
 bool fake_maps_touched(const struct fake_node *node);
 void fake_maps_reset(void);
 
@@ -81,7 +82,7 @@ int64_t fake_write_direct(struct fake_node *node, const void *data,
 
 /* names.c */
 void fake_texts_reset(void);
-/* Return true if a thread may be under a filter, for all that it knows. */
+/* Return true if the thread must assume that a filter is active. */
 bool fake_may_have_filter(void);
 
 /* udmabuf.c */
@@ -89,7 +90,7 @@ void fake_threads_reset(void);
 
 /* rings.c */
 bool fake_ring_touches(const void *at, size_t length);
-/* Return true if the ring is writing to a page of these bytes of a file. */
+/* Return true if a ring is writing to a page of this range of a file. */
 bool fake_ring_writes(const struct fake_node *node, uint64_t offset,
 		      uint64_t length);
 unsigned fake_rings(void);
@@ -98,13 +99,13 @@ void fake_rings_reset(void);
 void fake_flying_anew(void);
 
 /*
- * Jobs are done by several threads, and the model has one lock: each of its functions holds
- * it to its end. Those that wait do not.
+ * The model has one lock, since several threads do jobs. Each function of the
+ * model holds it until it returns. Functions that wait release it.
  */
 int fake_lock(void);
 void fake_unlock(const int *locked);
-/* Wait until something has changed, or until ns on the model's clock, 0: for ever. The caller
- * holds the lock once. */
+/* Wait until something has changed, or until ns on the model's clock; 0:
+ * without end. The caller holds the lock once. */
 void fake_wait(uint64_t until);
 void fake_wake(void);
 #define FAKE_LOCKED \

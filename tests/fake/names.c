@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names in the file system. */
+/* Names in file systems. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ int sys_open(const char *path, int flags)
 	if ((flags & O_DIRECT) && node->direct_error)
 		return node->direct_error;
 	if (node->kind == FAKE_PIPE && !(flags & O_NONBLOCK))
-		fake_trap("opening %s waits for a writer without end", path);
+		fake_trap("opening %s would wait for a writer for ever", path);
 	return fake_fd_new(node, flags);
 }
 
@@ -62,7 +62,7 @@ int sys_create(const char *path, int flags)
 	return sys_open(path, flags);
 }
 
-/* Nobody has a name here. */
+/* No group has a name. */
 void sys_group_name(gid_t gid, char *name, size_t size)
 {
 	FAKE_LOCKED;
@@ -82,7 +82,7 @@ int sys_stat_path(const char *path, struct sys_stat *st)
 	return r;
 }
 
-/* The name of a node in a directory, or NULL. */
+/* Return the name of a node in a directory, or NULL. */
 static const char *name_in(const char *dir, const struct fake_node *node)
 {
 	const size_t length = strlen(dir);
@@ -133,7 +133,7 @@ static struct {
 	int code;
 } texts[TEXTS_MAX];
 static unsigned n_texts;
-/* A thread that cannot read its status has to suppose that there is a filter. */
+/* A thread that cannot read its status must assume that a filter is active. */
 static bool status_was_refused;
 
 void fake_say(const char *path, const char *text, int code)

@@ -46,7 +46,7 @@ void fake_fill(unsigned char *bytes, uint64_t offset, uint64_t length)
 			bytes[i] = fake_pattern(offset + i);
 }
 
-/* A dma-buf's memory is real shared memory, to be mapped more than once. */
+/* A dma-buf has real shared memory, so that it can be mapped more than once. */
 void fake_alloc_bytes(struct fake_node *node, uint64_t size)
 {
 	FAKE_LOCKED;
@@ -117,7 +117,7 @@ struct fake_node *fake_add(enum fake_kind kind, const char *path,
 		.ino = ++last_ino, .dio_known = true, .dio_mem_align = 512,
 		.dio_offset_align = 512,
 	};
-	/* Each block device is a device of its own. */
+	/* Each block device has a device number of its own. */
 	if (kind == FAKE_BLOCK)
 		node->st.rdev = node->st.ino;
 	node->block = node->mem_align = 512;
@@ -151,7 +151,7 @@ struct fake_node *fake_find(const char *path)
 	return NULL;
 }
 
-/* As unlink(2): what is open stays. */
+/* As unlink(2): open fds stay valid. */
 void fake_remove(struct fake_node *node)
 {
 	FAKE_LOCKED;

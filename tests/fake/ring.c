@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ring. Memory is the kernel's from the submission of a read to its
- * completion: it is filled with POISON at the one and with data at the other, and
- * in an order that the test chooses, so that whoever looks too early, or uses a
- * slot twice, has wrong bytes.
+ * The ring. From the submission of a read to its completion, the kernel owns
+ * the memory: submission fills it with POISON, completion with data. The test
+ * chooses the order of completions. So a reader that comes too early, or uses a
+ * slot twice, gets wrong bytes.
  */
 #include "flights.h"
 
@@ -41,13 +41,13 @@ void ring_destroy(struct ring *ring)
 		return;
 	if (ring_in_flight(ring) > 0)
 		fake_trap("the ring is destroyed with reads in flight");
-	/* It would stay pinned and charged until the kernel comes to it. */
+	/* It would stay pinned and charged until the kernel releases it. */
 	if (ring->memory && !fake_may_have_filter())
 		fake_trap("the ring is destroyed with its memory registered");
 	rings_remove(ring);
 }
 
-/* A thread's calls are old ones. */
+/* The system calls of threads are old ones; those of io_uring are not. */
 static void enter_ring(const struct ring *ring)
 {
 	if (ring->engine == DMALOAD_ENGINE_URING)
@@ -93,7 +93,7 @@ int ring_check(struct ring *ring)
 	       fake_enter(FAKE_RING_CHECK);
 }
 
-/* The child's copy is all that goes. */
+/* Nothing to release: only the child's copy goes away. */
 void ring_disown(struct ring *ring)
 {
 	FAKE_LOCKED;
@@ -130,7 +130,7 @@ static void check_request(const struct ring *ring,
 	if (request->registered && (data < ring->memory || data + request->length >
 						ring->memory + ring->length))
 		fake_trap("a read outside of the registered memory");
-	/* To write the same bytes twice is allowed. */
+	/* Two writes may share memory. */
 	if (request->write)
 		return;
 	if (fake_ring_touches(data, request->length))
@@ -179,7 +179,7 @@ int ring_submit(struct ring *ring, bool wait)
 		return r;
 	while (ring->n_queued > 0 && most-- > 0)
 		flights_begin(ring);
-	/* A caller that does not wait may find a completion all the same. */
+	/* A caller that does not wait may find a completion nevertheless. */
 	if (!wait && ring->n_flying > 0 && fake_random() % 2)
 		flights_land(ring);
 	return wait ? wait_here(ring, 0) : 0;

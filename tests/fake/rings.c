@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All rings that there are, and what is in flight in them. */
+/* The list of all rings, and what they have in flight. */
 #include "flights.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ void rings_remove(struct ring *ring)
 	while (*at && *at != ring)
 		at = &(*at)->next;
 	if (!*at)
-		fake_trap("a ring is destroyed that there is not");
+		fake_trap("a ring is destroyed twice");
 	*at = ring->next;
 	free(ring);
 }
@@ -91,8 +91,7 @@ bool flight_overlaps(const struct flight *flight, const unsigned char *at,
 	return data < at + length && at < data + flight->request.length;
 }
 
-/* Return true if a read that has not completed will write there; NULL:
- * anywhere. */
+/* Return true if a request in flight uses this memory; NULL: any memory. */
 bool fake_ring_touches(const void *at, size_t length)
 {
 	FAKE_LOCKED;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /dev/udmabuf, and the threads that wait for it. The threads are none: each runs
- * at once, or when it is waited for, so that a test decides who is first.
+ * /dev/udmabuf, and the threads that populate and create it. No real thread is
+ * started: each runs at once, or when another joins it, so a test decides which
+ * is first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,11 +56,11 @@ int sys_udmabuf(int device, int memfd, uint64_t size)
 	if (of->kind != FAKE_MEMFD || size == 0 || size > of->size ||
 	    size % FAKE_PAGE != 0 || (of->huge && of->size % (2u << 20) != 0) ||
 	    !(of->seals & F_SEAL_SHRINK) || (of->seals & F_SEAL_WRITE))
-		fake_trap("a udmabuf is asked for that the kernel refuses");
+		fake_trap("udmabuf arguments that the kernel refuses");
 	if (check_limit(size) < 0)
 		return -EINVAL;
 
-	/* The same memory, by another name; its own mapping is of no use. */
+	/* The same memory as another node, whose own mapping is useless. */
 	node = fake_add(FAKE_DMABUF, "", 0);
 	node->pfnmap = true;
 	close(node->host_fd);
@@ -105,7 +106,7 @@ void sys_join(pthread_t thread)
 	if (!threads[thread].arg)
 		fake_trap("a thread is joined twice");
 	run(&threads[thread]);
-	/* Another thread may have begun it. */
+	/* Another thread may have begun to run it. */
 	while (threads[thread].runs)
 		sched_yield();
 	threads[thread].arg = NULL;

@@ -17,7 +17,7 @@
 struct fake_world fake;
 
 static uint64_t random_state;
-/* Asked by more than one thread. */
+/* Atomic: several threads query it. */
 static _Atomic uint64_t now;
 
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
@@ -34,8 +34,8 @@ void fake_unlock(const int *locked)
 	pthread_mutex_unlock(&lock);
 }
 
-/* The model's clock is far behind the machine's, so that a time is always over, but for the
- * fuzz target, which has its own waits. */
+/* The model's clock is far behind the machine's, so a timed wait times out at
+ * once. The fuzz target has waits of its own. */
 void fake_wait(uint64_t until)
 {
 	const struct timespec time = timespec_of(until);
@@ -69,7 +69,8 @@ void fake_trap(const char *format, ...)
 	dprintf(STDERR_FILENO, "\n");
 	while (pthread_mutex_unlock(&lock) == 0)
 		;
-	/* Only the test's own thread can be brought back to the test. */
+	/* Only the test's own thread can return to the test; another one must
+	 * abort. */
 	if (gettid() != getpid())
 		abort();
 	_fail(__FILE__, __LINE__);
@@ -115,7 +116,8 @@ uint64_t sys_process(void)
 	return (uint64_t)(fake.pid ? fake.pid : getpid());
 }
 
-/* A signal is held by the thread that it would be sent to. */
+/* The kernel sends SIGXFSZ to the thread that writes, so each thread holds it
+ * itself. */
 static _Thread_local unsigned held;
 
 void sys_hold_xfsz(struct sys_hold *hold)
@@ -153,7 +155,7 @@ void fake_filter(enum dmaload_syscalls level)
 {
 	FAKE_LOCKED;
 	if (fake.knows != DMALOAD_SYSCALLS_AUTO && level > fake.knows)
-		fake_trap("a filter that knows %s calls meets one that is %s",
+		fake_trap("a filter that allows %s calls meets %s calls",
 			  fake.knows == DMALOAD_SYSCALLS_OLD ? "old" : "basic",
 			  level == DMALOAD_SYSCALLS_ALL ? "new" : "old");
 }
@@ -198,7 +200,7 @@ void fake_check_quiet(void)
 	if (fake_rings_busy() != 0)
 		fake_trap("%u rings are busy", fake_rings_busy());
 	if (held > 0)
-		fake_trap("SIGXFSZ is held still");
+		fake_trap("SIGXFSZ is still held");
 	for (node = fake_nodes(); node; node = node->next)
 		if (node->reading || node->writing)
 			fake_trap("a bracket is left open");
@@ -227,7 +229,7 @@ int fake_teardown(void **state)
 	(void)state;
 	fake_check_balanced();
 	fake_reset();
-	/* The heap, which a good machine has. */
+	/* fake_reset() has added the heap "system". */
 	fake_nodes_reset();
 	return 0;
 }

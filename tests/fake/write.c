@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes, with the page cache and past it; space on the disk; streams; events. */
+/* Writes through the page cache and past it; space on the disk; streams;
+ * eventfds. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 
 #include "model.h"
 
-/* The kernel reads the memory: it must be mapped, and in a bracket. */
+/* Check that memory that the kernel will read is mapped, and in a bracket. */
 static const struct fake_map *check_source(const void *data, size_t length)
 {
 	const struct fake_map *map = fake_map_find(data, length);
@@ -20,7 +21,7 @@ static const struct fake_map *check_source(const void *data, size_t length)
 	return map;
 }
 
-/* How much of a write the disk has room for: bytes or -errno. */
+/* Return the number of bytes that the disk has room for, or -errno. */
 static int64_t make_room(struct fake_node *node, size_t length, uint64_t offset)
 {
 	const int r = fake_limit(offset + 1);
@@ -63,7 +64,7 @@ int64_t fake_write_direct(struct fake_node *node, const void *data,
 	if (n <= 0)
 		return n;
 	memcpy(node->bytes + offset, data, (size_t)n);
-	/* The pages that it passes by are thrown out. */
+	/* A direct write drops the pages of its range. */
 	for (page = offset / FAKE_PAGE; page * FAKE_PAGE < offset + (size_t)n;
 	     page++)
 		node->resident[page] = node->dirty[page] = false;
@@ -88,8 +89,8 @@ ssize_t sys_write_at(int fd, const void *data, size_t length, uint64_t offset)
 		return -EFAULT;
 	if (fake.read_most && length > fake.read_most)
 		length = fake.read_most;
-	/* A page, or a large folio, would be filled before that write, and written
-	 * back after it. */
+	/* The page, or its large folio, would be filled before the direct
+	 * write, and written back after it. */
 	if (fake_ring_writes(desc->node, 0, UINT64_MAX / 2))
 		fake_trap("a file is written through the page cache while a "
 			  "direct write to it is in flight");
@@ -163,7 +164,8 @@ int sys_fsync(int fd)
 	return r;
 }
 
-/* Each stall takes a millisecond; one without end, until somebody calls. */
+/* Each stall takes a millisecond. A stall without end waits until another
+ * thread interrupts it. */
 int sys_wait_readable(int fd, int other, uint64_t ns)
 {
 	const struct timespec ms = { .tv_nsec = 1000000 };
