@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many gets and puts a second on one core, if all parts are there. Measured
- * by hand, never by a test:
+ * Measure gets and puts per second of one core, if all parts are resident. It
+ * is run by hand, not by the suite.
  *
  *   cache-bench FILE [THREADS [SLOTS [SECONDS]]]
  *
- * Each thread gets the parts in an order of its own. FILE has to have SLOTS
- * pages.
+ * Each thread gets the parts in an order of its own. FILE needs SLOTS pages.
  */
 #include <dmaload-cache.h>
 #include <dmaload.h>
@@ -30,7 +29,7 @@ static atomic_bool go, stop;
 struct runner {
 	pthread_t thread;
 	uint64_t random, gets, failures;
-	/* CPU time: others may use the machine, too. */
+	/* CPU time: other programs may use the machine, too. */
 	double seconds;
 };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of libdmaload that the cache uses, whose jobs end when a test says
- * so. The test ends at once if the cache does what it must never do: to load
- * into bytes that somebody uses, to destroy a job that a thread waits for, to
- * use what was destroyed.
+ * The part of libdmaload that the cache uses. Jobs end when a test ends them.
+ * The test aborts if the cache breaks a rule: it loads into bytes in use,
+ * destroys a job that a thread waits for, or uses what was destroyed.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -19,21 +18,23 @@
 
 enum { FAKE_PAGE = 4096 };
 
-/* Zeroed by fake_reset(). The cache's thread submits jobs, too. */
+/* fake_reset() zeroes it. Atomic members are used by the cache's thread,
+ * too. */
 struct fake {
-	/* Jobs end when fake_end() is called, and not at once. */
+	/* Jobs end when fake_end() is called, not when they are submitted. */
 	_Atomic bool held;
-	/* The next jobs that end by themselves have this result, so many
-	 * times. */
+	/* Of the next jobs that end by themselves, this number fails with this
+	 * result. */
 	_Atomic int result;
 	_Atomic unsigned failures;
-	/* Submissions fail with this. */
+	/* The error of submissions. */
 	_Atomic int submit_error;
-	/* Buffer number n fails, from 1. */
+	/* The allocation of a buffer that fails, counted from 1, and its
+	 * error. */
 	unsigned buffer_fails;
 	int buffer_error;
-	/* There can be no events; allocation number n fails, from 1; and threads
-	 * cannot be started. */
+	/* The error of creating events; the memory allocation that fails,
+	 * counted from 1; whether threads cannot be started. */
 	int events_error;
 	unsigned allocation_fails;
 	bool thread_fails;
@@ -51,12 +52,12 @@ struct fake {
 extern struct fake fake;
 
 void fake_reset(void);
-/* Nothing is left of a cache. */
+/* Check that nothing is left of a cache. */
 void fake_check_empty(void);
 
 struct dmaload_file {
 	uint64_t size;
-	/* The contents are a function of this and of the offset. */
+	/* The contents are a function of this number and the offset. */
 	unsigned number;
 };
 
@@ -68,17 +69,16 @@ bool fake_holds(const struct dmaload_cache_slot *slot,
 struct dmaload_buffer *fake_buffer(uint64_t size);
 void fake_buffer_free(struct dmaload_buffer *buffer);
 
-/* The context is never looked into. */
+/* The cache never dereferences its context. */
 extern struct dmaload_ctx *const fake_ctx;
 
-/* End the oldest job that has not ended, or the newest one. There has to be
- * one. */
+/* End the oldest, or the newest, job in flight. There must be one. */
 void fake_end(int result, const char *reason);
 void fake_end_newest(int result, const char *reason);
-/* Jobs that have not ended. */
+/* Return the number of jobs in flight. */
 unsigned fake_pending(void);
-/* Until so many threads wait for jobs that have not ended, or for events, as the
- * cache's own does. */
+/* Wait until exactly this number of threads wait for jobs in flight, or for
+ * events, as the cache's own thread does. */
 void fake_await_waiters(unsigned count);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocations and threads of the cache, by the linker's --wrap. */
+/* Memory allocations and threads of the cache, replaced by the linker's
+ * --wrap. */
 #include "fake.h"
 
 #include <errno.h>

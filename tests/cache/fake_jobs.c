@@ -12,9 +12,9 @@
 #include "fake_parts.h"
 
 struct dmaload_events {
-	/* Ends that were not taken, the oldest first. */
+	/* Events that were not taken, the oldest first. */
 	struct dmaload_job *first;
-	/* Jobs whose end was not taken. */
+	/* Jobs whose event was not taken. */
 	unsigned jobs;
 };
 
@@ -31,7 +31,7 @@ struct dmaload_job {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
-/* Those that have not ended, the oldest first. */
+/* Jobs in flight, the oldest first. */
 static struct dmaload_job *pending;
 static unsigned waiters;
 
@@ -63,7 +63,7 @@ static void append(struct dmaload_job **at, struct dmaload_job *job)
 	job->next = NULL;
 }
 
-/* Locked. */
+/* End a job. Called with the lock held. */
 static void end(struct dmaload_job *job, int result, const char *reason)
 {
 	struct dmaload_job **at = &pending;
@@ -257,7 +257,7 @@ void dmaload_events_destroy(struct dmaload_events *events)
 	free(events);
 }
 
-/* The cache waits only if there will be an event. */
+/* The cache waits only if an event will come. */
 int dmaload_events_next(struct dmaload_events *events, int64_t timeout_ns,
 			struct dmaload_event *event,
 			struct dmaload_report *report, struct dmaload_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of the fake libdmaload have in common. */
+/* Shared by the files of the fake libdmaload. */
 #ifndef FAKE_PARTS_H
 #define FAKE_PARTS_H
 
@@ -14,15 +14,15 @@ struct dmaload_buffer {
 	uint64_t size;
 };
 
-/* cmocka's own checks want the main thread. */
+/* cmocka's assertions work in the main thread only. */
 #define MUST(condition) do {						\
 	if (!(condition)) {						\
-		fprintf(stderr, "fake: %s is not so\n", #condition);	\
+		fprintf(stderr, "fake: not true: %s\n", #condition);	\
 		abort();						\
 	}								\
 } while (0)
 
-/* Return code, and explain it. */
+/* Fill in the error, and return its code. */
 int refuse(struct dmaload_error *err, int code, const char *reason);
 
 void fake_jobs_reset(void);

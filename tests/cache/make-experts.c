@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes GGUF files with stacked experts into a folder: experts.gguf, and
- * others that examples/experts.c has to refuse.
+ * Write GGUF files with stacked experts into a folder: experts.gguf, and others
+ * that examples/experts.c must refuse.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 
 #include "../integration/formats/gguf_models.h"
 
-/* Layer 0 has no experts, as in many models. Offsets are multiples of 32 alone,
- * and the parts of an expert have two sizes. */
+/* As in many models, layer 0 has no experts. Offsets are multiples of 32 only,
+ * and the tensors of an expert differ in size. */
 static struct known model[] = {
 	{ "token_embd.weight", "F16", "[64,41]", 5248, 0 },
 	{ "blk.0.ffn_up.weight", "Q4_K", "[256,5]", 720, 0 },

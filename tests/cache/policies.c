@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hits in percent, of the library's policy and of others, on made-up traces, in
- * caches of an eighth, a quarter and half of all experts. Checks that the
- * policy is as good as the documentation says.
+ * Print the hits in percent of the library's policy and of others, on generated
+ * traces. The caches have room for an eighth, a quarter and half of all
+ * experts. Check that the policy is as good as the documentation says.
  *
  *   policies TOKENS
  *
@@ -39,7 +39,7 @@ static struct trace traces[] = {
 enum { TRACES = sizeof(traces) / sizeof(traces[0]) };
 
 static unsigned passed, failed;
-/* Over all traces and fractions. */
+/* Sums over all traces and fractions. */
 static double sums[RIVALS];
 
 static void check(bool condition, const char *trace, const char *what)
@@ -50,7 +50,7 @@ static void check(bool condition, const char *trace, const char *what)
 		printf("not ok - %s: %s\n", trace, what);
 }
 
-/* Pins of two layers, in as many buffers as these need. */
+/* Keep the experts of two layers pinned, in as many buffers as they need. */
 static void try_pins(const struct trace *trace, double unpinned)
 {
 	const uint32_t pins = 2 * trace->options.used;
@@ -64,7 +64,7 @@ static void try_pins(const struct trace *trace, double unpinned)
 	printf("%-34s %5.1f %5.1f %5.1f\n", "  with pins: 4 buffers, more, none",
 	       few, many, unpinned);
 	check(replay.evictions > 0 && replay.waits == 0, trace->name,
-	      "loads go to buffers with pins");
+	      "loads evict from buffers that have pins");
 	check(many > unpinned - 1.5, trace->name, "the pins cost hits");
 }
 
@@ -91,7 +91,7 @@ static void try(const struct trace *trace)
 		      hits[OURS][f] > hits[LFU][f] - 5, trace->name,
 		      "another policy is far better");
 		check(hits[OURS][f] < hits[BEST][f], trace->name,
-		      "nothing is better than the best");
+		      "a policy beats the optimal one");
 		for (r = 0; r < RIVALS; r++)
 			sums[r] += hits[r][f];
 	}
@@ -111,9 +111,9 @@ int main(int argc, char **argv)
 		trace_free(&traces[i]);
 	}
 	check(sums[OURS] > sums[LRU] + 4.0 * TRACES * FRACTIONS, "all",
-	      "LRU is as good");
+	      "LRU is as good as the library's policy");
 	check(sums[OURS] > sums[LFU] + 8.0 * TRACES * FRACTIONS, "all",
-	      "LFU is as good");
+	      "LFU is as good as the library's policy");
 	printf("mean: LRU %.1f, LFU %.1f, this %.1f, best %.1f\n",
 	       sums[LRU] / (TRACES * FRACTIONS), sums[LFU] / (TRACES * FRACTIONS),
 	       sums[OURS] / (TRACES * FRACTIONS),

@@ -55,7 +55,7 @@ static void unpin(struct replay *replay, uint32_t slot)
 		--*pins_beside(replay, slot);
 }
 
-/* In the place of the oldest pin. */
+/* Replace the oldest pin. */
 static void pin(struct replay *replay, uint32_t slot)
 {
 	uint32_t *place;

@@ -9,7 +9,7 @@ static uint32_t object_in(const struct replay *replay, uint32_t slot)
 	return replay->objects[slot];
 }
 
-/* Policies with a figure for each object. */
+/* Policies that keep a figure for each object. */
 static void begin_figures(struct replay *replay)
 {
 	replay->data = replay_allocate(replay->trace->objects, sizeof(size_t));
@@ -41,7 +41,7 @@ static void note_time(struct replay *replay, uint32_t slot)
 	*figure(replay, slot) = replay->now;
 }
 
-/* The object that was used longest ago leaves. */
+/* Evict the object that was used longest ago. */
 const struct rival lru = {
 	"LRU", begin_figures, note_time, note_time, keep_figure, worth_figure,
 	end_figures,
@@ -52,17 +52,17 @@ static void count_use(struct replay *replay, uint32_t slot)
 	++*figure(replay, slot);
 }
 
-/* The object that was used least often leaves, counting all its uses. */
+/* Evict the object that was used least often in the whole trace so far. */
 const struct rival lfu = {
 	"LFU", begin_figures, count_use, count_use, keep_figure, worth_figure,
 	end_figures,
 };
 
-/* The object whose next use comes last leaves (Belady). No policy hits more. */
+/* Evict the object whose next use comes last (Belady). No policy hits more. */
 struct future {
-	/* By use: when the same object is used again. */
+	/* By use: the next use of the same object. */
 	size_t *next;
-	/* By object, for what is in a slot: the same. */
+	/* By resident object: its next use. */
 	size_t *at;
 };
 
@@ -111,7 +111,7 @@ const struct rival best = {
 	end_future,
 };
 
-/* The policy of the library. */
+/* The library's policy. */
 struct own {
 	struct sc_policy policy;
 	struct sc_use *uses;

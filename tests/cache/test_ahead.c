@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Hints: how many are in flight, what they may evict, and what becomes of
- * them. */
+/* Prefetches: how many are in flight, what they may evict, when they are
+ * dropped. */
 #include "kit.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static void make(struct kit *kit, uint32_t slots, uint32_t depth)
 	kit_make_from(kit, &config);
 }
 
-static void test_used(void **state)
+static void test_a_prefetched_part_is_a_hit(void **state)
 {
 	struct kit kit;
 
@@ -39,8 +39,7 @@ static void test_used(void **state)
 	kit_drop(&kit);
 }
 
-/* What is needed goes ahead of what may be; also if it was announced before. */
-static void test_urgent(void **state)
+static void test_a_get_makes_a_prefetch_urgent(void **state)
 {
 	slot_ptr one, other;
 	struct kit kit;
@@ -66,8 +65,7 @@ static void test_urgent(void **state)
 	kit_drop(&kit);
 }
 
-/* A get joins a prefetch in flight. */
-static void test_joined(void **state)
+static void test_a_get_joins_a_prefetch_in_flight(void **state)
 {
 	struct getter getter;
 	struct kit kit;
@@ -78,7 +76,7 @@ static void test_joined(void **state)
 	kit_prefetch(&kit, 1);
 	getter_start(&getter, &kit, 1, DMALOAD_FOREVER);
 	fake_await_waiters(2);
-	/* From now on it is as urgent as a load for a get. */
+	/* The get makes it urgent. */
 	assert_int_equal(fake.options.flags, 0);
 	assert_int_equal(fake.hurried, 1);
 	kit_put(&kit, kit_begin(&kit, 1));
@@ -93,8 +91,7 @@ static void test_joined(void **state)
 	kit_drop(&kit);
 }
 
-/* The others wait their turn, and are not in the way of a get. */
-static void test_depth(void **state)
+static void test_prefetches_wait_their_turn(void **state)
 {
 	struct kit kit;
 	slot_ptr slot;
@@ -126,8 +123,7 @@ static void test_depth(void **state)
 	kit_drop(&kit);
 }
 
-/* The end of any load is seen at once, although an older one goes on. */
-static void test_ends_in_any_order(void **state)
+static void test_prefetches_end_in_any_order(void **state)
 {
 	struct kit kit;
 	slot_ptr slot;
@@ -141,7 +137,7 @@ static void test_ends_in_any_order(void **state)
 	assert_int_equal(fake_pending(), 2);
 	fake_end_newest(0, "");
 	kit_await_finished(&kit, 1);
-	/* The next one takes its place. */
+	/* The next prefetch takes its place. */
 	assert_int_equal(fake.submitted, 3);
 	assert_int_equal(fake.last.file_offset, 3 * PART);
 	assert_true(kit_hits(&kit, 2));
@@ -158,7 +154,7 @@ static void test_ends_in_any_order(void **state)
 	kit_drop(&kit);
 }
 
-static void test_too_many_hints(void **state)
+static void test_too_many_prefetches_are_dropped(void **state)
 {
 	struct kit kit;
 	unsigned i;
@@ -175,8 +171,7 @@ static void test_too_many_hints(void **state)
 	assert_int_equal(fake.canceled, 1);
 }
 
-/* Bytes that were used more often stay; bytes that were used once may go. */
-static void test_evicts_what_is_used_less(void **state)
+static void test_a_prefetch_evicts_what_is_used_less(void **state)
 {
 	struct kit kit;
 	unsigned i;
@@ -191,7 +186,8 @@ static void test_evicts_what_is_used_less(void **state)
 	kit_use(&kit, 3);
 	kit_prefetch(&kit, 4);
 	kit_await_finished(&kit, 5);
-	/* It took the place of 3, and is not given up for the next. */
+	/* Part 4 took the slot of part 3, and is not evicted for the next
+	 * prefetch. */
 	kit_prefetch(&kit, 5);
 	assert_int_equal(fake.submitted, 5);
 	assert_int_equal(kit_stats(&kit).prefetch_drops, 1);
@@ -203,7 +199,7 @@ static void test_evicts_what_is_used_less(void **state)
 	kit_drop(&kit);
 }
 
-static void test_pinned_stay(void **state)
+static void test_a_prefetch_evicts_no_pinned_slot(void **state)
 {
 	slot_ptr slots[2];
 	struct kit kit;
@@ -222,9 +218,7 @@ static void test_pinned_stay(void **state)
 	kit_drop(&kit);
 }
 
-/* The cache remembers a part that left: it was used more often than the
- * others. */
-static void test_remembered(void **state)
+static void test_uses_of_an_evicted_part_are_remembered(void **state)
 {
 	struct kit kit;
 	unsigned i, n;
@@ -233,8 +227,7 @@ static void test_remembered(void **state)
 	make(&kit, 2, 0);
 	for (i = 0; i < 4; i++)
 		kit_use(&kit, 0);
-	/* Until it has gone; what is in its place was used as often as that
-	 * takes. */
+	/* Use other parts as often, until part 0 is evicted. */
 	for (n = 1; kit_stats(&kit).evictions == 0; n++)
 		for (i = 0; i < 4; i++)
 			kit_use(&kit, n);
@@ -248,8 +241,7 @@ static void test_remembered(void **state)
 	kit_drop(&kit);
 }
 
-/* A thread that waits for a slot gets it before a hint does. */
-static void test_starving_first(void **state)
+static void test_a_waiting_get_comes_before_a_prefetch(void **state)
 {
 	struct getter getter;
 	struct kit kit;
@@ -258,7 +250,7 @@ static void test_starving_first(void **state)
 	make(&kit, 1, 1);
 	fake.held = true;
 	kit_prefetch(&kit, 1);
-	/* Used now, so that another prefetch may take its slot. */
+	/* Use the slot, so that another prefetch may evict it. */
 	kit_put(&kit, kit_begin(&kit, 1));
 	getter_start(&getter, &kit, 2, DMALOAD_FOREVER);
 	while (kit_stats(&kit).waits < 1)
@@ -275,8 +267,7 @@ static void test_starving_first(void **state)
 	kit_drop(&kit);
 }
 
-/* A failed prefetch bothers nobody, and the get tries again. */
-static void test_failure(void **state)
+static void test_a_get_repeats_a_failed_prefetch(void **state)
 {
 	struct kit kit;
 
@@ -300,8 +291,7 @@ static void test_failure(void **state)
 	kit_drop(&kit);
 }
 
-/* A prefetch that nobody uses is given up in the end. */
-static void test_stale_prediction(void **state)
+static void test_an_unused_prefetch_is_evicted_in_the_end(void **state)
 {
 	struct kit kit;
 	unsigned i;
@@ -324,18 +314,18 @@ static void test_stale_prediction(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_used),
-		cmocka_unit_test(test_urgent),
-		cmocka_unit_test(test_joined),
-		cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_ends_in_any_order),
-		cmocka_unit_test(test_too_many_hints),
-		cmocka_unit_test(test_evicts_what_is_used_less),
-		cmocka_unit_test(test_pinned_stay),
-		cmocka_unit_test(test_remembered),
-		cmocka_unit_test(test_starving_first),
-		cmocka_unit_test(test_failure),
-		cmocka_unit_test(test_stale_prediction),
+		cmocka_unit_test(test_a_prefetched_part_is_a_hit),
+		cmocka_unit_test(test_a_get_makes_a_prefetch_urgent),
+		cmocka_unit_test(test_a_get_joins_a_prefetch_in_flight),
+		cmocka_unit_test(test_prefetches_wait_their_turn),
+		cmocka_unit_test(test_prefetches_end_in_any_order),
+		cmocka_unit_test(test_too_many_prefetches_are_dropped),
+		cmocka_unit_test(test_a_prefetch_evicts_what_is_used_less),
+		cmocka_unit_test(test_a_prefetch_evicts_no_pinned_slot),
+		cmocka_unit_test(test_uses_of_an_evicted_part_are_remembered),
+		cmocka_unit_test(test_a_waiting_get_comes_before_a_prefetch),
+		cmocka_unit_test(test_a_get_repeats_a_failed_prefetch),
+		cmocka_unit_test(test_an_unused_prefetch_is_evicted_in_the_end),
 	};
 
 	return cmocka_run_group_tests_name("cache_ahead", tests, NULL, NULL);

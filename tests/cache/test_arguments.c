@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NULL in the place of each argument that is a pointer, and structs of other
- * sizes than ours. tests/api/nulls.py and versions.py check that none is
- * missing here.
+ * NULL for each pointer argument, and structs of other sizes than the
+ * library's. tests/api/nulls.py and versions.py check that none is missing
+ * here.
  */
 #include "kit.h"
 
@@ -82,8 +82,7 @@ static void test_null_arguments(void **state)
 	kit_drop(&kit);
 }
 
-/* Without a reason, all fail as with one. */
-static void test_no_reason(void **state)
+static void test_failures_without_a_struct_for_the_error(void **state)
 {
 	struct kit kit;
 	slot_ptr slot;
@@ -107,7 +106,8 @@ static void test_no_reason(void **state)
 	kit_drop(&kit);
 }
 
-/* A struct of just this size, so that a sanitizer sees what lies behind it. */
+/* Allocate exactly the size of the struct, so that a sanitizer notices a read
+ * beyond it. */
 static void *exactly(const void *own, size_t own_size, size_t size)
 {
 	unsigned char *bytes = malloc(size);
@@ -130,7 +130,7 @@ static void test_config_of_any_size(void **state)
 	(void)state;
 	fake_reset();
 	for (size = sizeof(size_t); size < sizeof(good) + 16; size++) {
-		/* Half a number of buffers may be one. */
+		/* Half of a member of an unknown size may be valid. */
 		if (size > needed - sizeof(good.buffers) && size < needed)
 			continue;
 		config = exactly(&good, sizeof(good), size);
@@ -179,8 +179,8 @@ static void test_stats_of_any_size(void **state)
 	kit_drop(&kit);
 }
 
-/* A member of a later version would lie in the padding of this one. */
-static void test_no_padding(void **state)
+/* A later version would put a new member into the padding of this one. */
+static void test_structs_end_without_padding(void **state)
 {
 	(void)state;
 	assert_int_equal(offsetof(struct dmaload_cache_config, prefetch_depth) +
@@ -194,10 +194,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_null_cache),
 		cmocka_unit_test(test_null_arguments),
-		cmocka_unit_test(test_no_reason),
+		cmocka_unit_test(test_failures_without_a_struct_for_the_error),
 		cmocka_unit_test(test_config_of_any_size),
 		cmocka_unit_test(test_stats_of_any_size),
-		cmocka_unit_test(test_no_padding),
+		cmocka_unit_test(test_structs_end_without_padding),
 	};
 
 	return cmocka_run_group_tests_name("cache_arguments", tests, NULL, NULL);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* A program and a cache have one context, and each takes its own events. */
 #include "../integration/support.h"
 
 #include <dmaload-cache.h>
@@ -68,7 +67,7 @@ static void take_all(struct dmaload_events *events)
 	assert_int_equal(n, PARTS);
 }
 
-static void test_events_of_the_program(void **state)
+static void test_the_cache_takes_no_events_of_the_program(void **state)
 {
 	struct dmaload_cache_config config = {
 		.size = sizeof(config),
@@ -98,7 +97,7 @@ static void test_events_of_the_program(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events_of_the_program),
+		cmocka_unit_test(test_the_cache_takes_no_events_of_the_program),
 	};
 
 	if (!place_from(argc, argv))

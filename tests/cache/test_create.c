@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A cache is made, or nothing is left of it: what a config may say, each step
- * failing in turn, the caller's own buffers, and the end with loads in flight.
+ * Creating a cache succeeds, or leaves nothing: values of the config, each step
+ * failing in turn, the caller's own buffers. Destroying a cache ends the loads
+ * in flight.
  */
 #include "kit.h"
 
@@ -36,7 +37,7 @@ static void refused(const struct dmaload_cache_config *config, int code,
 	fake_check_empty();
 }
 
-static void test_config(void **state)
+static void test_bad_configs_are_refused(void **state)
 {
 	struct dmaload_cache_config config;
 
@@ -62,7 +63,7 @@ static void test_config(void **state)
 #undef REFUSED
 }
 
-static void test_each_step_fails(void **state)
+static void test_a_failed_step_leaves_nothing(void **state)
 {
 	struct dmaload_slot_cache *cache = UNTOUCHED;
 	unsigned n;
@@ -99,7 +100,7 @@ static void test_each_step_fails(void **state)
 	fake_check_empty();
 }
 
-static void test_own_buffers(void **state)
+static void test_buffers_of_the_caller(void **state)
 {
 	struct dmaload_buffer *memory[4] = { NULL };
 	struct dmaload_cache_config config = good;
@@ -127,8 +128,7 @@ static void test_own_buffers(void **state)
 		fake_buffer_free(memory[i]);
 }
 
-/* Loads in flight are canceled, and waited for. */
-static void test_destroy_in_flight(void **state)
+static void test_destroy_cancels_loads_in_flight(void **state)
 {
 	struct kit kit;
 	unsigned i;
@@ -151,10 +151,10 @@ static void test_destroy_in_flight(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_config),
-		cmocka_unit_test(test_each_step_fails),
-		cmocka_unit_test(test_own_buffers),
-		cmocka_unit_test(test_destroy_in_flight),
+		cmocka_unit_test(test_bad_configs_are_refused),
+		cmocka_unit_test(test_a_failed_step_leaves_nothing),
+		cmocka_unit_test(test_buffers_of_the_caller),
+		cmocka_unit_test(test_destroy_cancels_loads_in_flight),
 	};
 
 	return cmocka_run_group_tests_name("cache_create", tests, NULL, NULL);

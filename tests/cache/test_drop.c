@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A file is dropped, whatever its parts are just doing. */
+/* Drop a file while its parts are resident, in flight, failing or announced. */
 #include "kit.h"
 
 #include <errno.h>
 
-static void test_resident(void **state)
+static void test_dropped_parts_are_read_again(void **state)
 {
 	struct dmaload_file other = { .size = 100 * PART, .number = 9 };
 	slot_ptr pinned, again, slot;
@@ -18,7 +18,7 @@ static void test_resident(void **state)
 	assert_int_equal(dmaload_cache_get(kit.cache, &other, 0, PART,
 					   DMALOAD_FOREVER, &slot, NULL), 0);
 	kit_put(&kit, slot);
-	/* It gets other contents. */
+	/* The file gets other contents. */
 	dmaload_cache_drop(kit.cache, &kit.file);
 	assert_int_equal(kit_stats(&kit).dropped, 2);
 	assert_int_equal(kit_stats(&kit).slots_resident, 1);
@@ -40,8 +40,7 @@ static void test_resident(void **state)
 	kit_drop(&kit);
 }
 
-/* Reads go on for those who wait, and for nobody else. */
-static void test_loading(void **state)
+static void test_loads_of_a_dropped_file_end_for_waiters(void **state)
 {
 	struct getter getter;
 	slot_ptr slot, given_up;
@@ -76,7 +75,7 @@ static void test_loading(void **state)
 	kit_drop(&kit);
 }
 
-static void test_failing(void **state)
+static void test_a_load_of_a_dropped_file_fails(void **state)
 {
 	struct kit kit;
 	slot_ptr slot;
@@ -100,7 +99,7 @@ static void test_failing(void **state)
 	kit_drop(&kit);
 }
 
-static void test_hints(void **state)
+static void test_prefetches_of_a_dropped_file_do_not_run(void **state)
 {
 	struct dmaload_file other = { .size = 100 * PART, .number = 9 };
 	struct kit kit;
@@ -131,10 +130,10 @@ static void test_hints(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_resident),
-		cmocka_unit_test(test_loading),
-		cmocka_unit_test(test_failing),
-		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_dropped_parts_are_read_again),
+		cmocka_unit_test(test_loads_of_a_dropped_file_end_for_waiters),
+		cmocka_unit_test(test_a_load_of_a_dropped_file_fails),
+		cmocka_unit_test(test_prefetches_of_a_dropped_file_do_not_run),
 	};
 
 	return cmocka_run_group_tests_name("cache_drop", tests, NULL, NULL);

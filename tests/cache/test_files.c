@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cache as programs have it: real files, the real library, shared memory.
- * The unit tests, on a fake library, cover what depends on the order of events.
+ * The cache with real files, the real library and shared memory. The unit
+ * tests, on a fake library, cover what depends on the order of events.
  */
 #include "../integration/support.h"
 
@@ -80,8 +80,8 @@ static void check_bytes(slot_ptr slot, uint64_t offset, uint64_t length)
 	assert_int_equal(pattern_differs(slot->data, length, offset), length);
 }
 
-/* Parts of all sizes, at any offset, more than there are slots, again and
- * again. */
+/* Get parts of all sizes at any offset, more than there are slots,
+ * repeatedly. */
 static void read_parts(uint32_t align)
 {
 	uint64_t offset, length, n, i;
@@ -106,15 +106,14 @@ static void read_parts(uint32_t align)
 	drop(&bench);
 }
 
-static void test_bytes(void **state)
+static void test_parts_have_their_bytes(void **state)
 {
 	(void)state;
 	read_parts(0);
 	read_parts(32);
 }
 
-/* The loads leave nothing in the page cache. */
-static void test_past_the_page_cache(void **state)
+static void test_loads_leave_nothing_in_the_page_cache(void **state)
 {
 	const char *path = alone_path(alone_large());
 	struct bench bench;
@@ -132,7 +131,7 @@ static void test_past_the_page_cache(void **state)
 	drop(&bench);
 }
 
-static void test_shrunk_file(void **state)
+static void test_a_part_beyond_a_shrunk_files_end_fails(void **state)
 {
 	const char *path = alone_empty();
 	unsigned char *bytes = malloc(4 * SLOT);
@@ -154,7 +153,7 @@ static void test_shrunk_file(void **state)
 	assert_int_equal(bench.err.code, -ENODATA);
 	assert_true(bench.err.message[0] != '\0');
 	assert_null(slot);
-	/* Resident parts stay, and the next get tries again. */
+	/* Resident parts stay, and the next get of another part tries again. */
 	slot = get(&bench, 3 * SLOT, SLOT);
 	check_bytes(slot, 3 * SLOT, SLOT);
 	dmaload_cache_put(bench.cache, slot);
@@ -190,8 +189,7 @@ static void *get_all(void *data)
 	return NULL;
 }
 
-/* Each part is read once, whichever thread comes first. */
-static void test_read_once(void **state)
+static void test_threads_read_each_part_once(void **state)
 {
 	struct dmaload_cache_stats stats;
 	pthread_t threads[8];
@@ -215,8 +213,9 @@ static void test_read_once(void **state)
 	drop(&shared);
 }
 
-/* As a program overlaps its work: begin all, and use each as it comes. */
-static void test_begin_all(void **state)
+/* As a program overlaps its work: begin all parts, and use each when it is
+ * loaded. */
+static void test_all_parts_begun_before_the_first_wait(void **state)
 {
 	slot_ptr slots[SLOTS];
 	struct bench bench;
@@ -241,7 +240,7 @@ static void test_begin_all(void **state)
 	drop(&bench);
 }
 
-static void test_destroy_in_flight(void **state)
+static void test_destroy_with_loads_in_flight(void **state)
 {
 	struct bench bench;
 	slot_ptr slot;
@@ -258,8 +257,8 @@ static void test_destroy_in_flight(void **state)
 	drop(&bench);
 }
 
-/* The file goes, and its address may come back with another file. */
-static void test_close_file(void **state)
+/* The file is closed, and another one may get its address. */
+static void test_a_closed_file_and_its_successor(void **state)
 {
 	struct bench bench;
 
@@ -278,13 +277,13 @@ static void test_close_file(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_past_the_page_cache),
-		cmocka_unit_test(test_shrunk_file),
-		cmocka_unit_test(test_read_once),
-		cmocka_unit_test(test_begin_all),
-		cmocka_unit_test(test_destroy_in_flight),
-		cmocka_unit_test(test_close_file),
+		cmocka_unit_test(test_parts_have_their_bytes),
+		cmocka_unit_test(test_loads_leave_nothing_in_the_page_cache),
+		cmocka_unit_test(test_a_part_beyond_a_shrunk_files_end_fails),
+		cmocka_unit_test(test_threads_read_each_part_once),
+		cmocka_unit_test(test_all_parts_begun_before_the_first_wait),
+		cmocka_unit_test(test_destroy_with_loads_in_flight),
+		cmocka_unit_test(test_a_closed_file_and_its_successor),
 	};
 
 	if (!place_from(argc, argv))

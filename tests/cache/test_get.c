@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Gets, begins, waits and puts: who shares a read, who waits, and what is
- * evicted. */
+/* Gets, begins, waits and puts: which share a read, which wait. */
 #include "kit.h"
 
 #include <errno.h>
@@ -13,7 +12,7 @@
 
 #define GETTERS 8
 
-static void test_hit(void **state)
+static void test_a_second_get_is_a_hit(void **state)
 {
 	struct kit kit;
 	slot_ptr a, b;
@@ -40,8 +39,7 @@ static void test_hit(void **state)
 	kit_drop(&kit);
 }
 
-/* The same offset with another length is another part; so is another file. */
-static void test_parts_differ(void **state)
+static void test_parts_differ_by_file_and_length(void **state)
 {
 	struct dmaload_file other = { .size = 1000 * PART, .number = 2 };
 	slot_ptr a, b, c;
@@ -66,8 +64,8 @@ static void test_parts_differ(void **state)
 	kit_drop(&kit);
 }
 
-/* Between the search and the pin, a slot may get another part. */
-static void test_pin_of_another_part(void **state)
+/* A slot may get another part between the search and the pin. */
+static void test_a_pin_of_a_reused_slot_fails(void **state)
 {
 	struct sc_key key;
 	struct kit kit;
@@ -84,15 +82,14 @@ static void test_pin_of_another_part(void **state)
 	key.offset += PART;
 	assert_false(sc_pin(kit.cache, sc_slot_of(slot), &key));
 	assert_int_equal(kit_stats(&kit).slots_pinned, 0);
-	/* It can be evicted, so no pin is left. */
+	/* The slot can be evicted, so no pin is left. */
 	kit_use(&kit, 2);
 	key.offset -= PART;
 	assert_false(sc_pin(kit.cache, sc_slot_of(slot), &key));
 	kit_drop(&kit);
 }
 
-/* One read for all, also for the one that came by begin. */
-static void test_shared_read(void **state)
+static void test_gets_share_one_read(void **state)
 {
 	struct getter getters[GETTERS];
 	struct kit kit;
@@ -126,9 +123,7 @@ static void test_shared_read(void **state)
 	kit_drop(&kit);
 }
 
-/* All that wait get the reason; the slot is free again; the next get tries
- * again. */
-static void test_shared_failure(void **state)
+static void test_gets_share_one_failure(void **state)
 {
 	struct getter getters[GETTERS];
 	struct kit kit;
@@ -150,12 +145,12 @@ static void test_shared_failure(void **state)
 		assert_string_equal(getters[i].err.message, "the disk failed");
 		assert_null(getters[i].slot);
 	}
-	/* Each wait for the begun slot returns the reason. */
+	/* Each wait for the slot that was begun returns the reason. */
 	for (i = 0; i < 2; i++)
 		kit_check_failure(&kit, dmaload_cache_wait(kit.cache, slot, 0,
 							   &kit.err), -EIO,
 				  "the disk failed");
-	/* The only slot is still theirs. */
+	/* The begun slot is still pinned, and it is the only one. */
 	kit_check_failure(&kit, kit_try(&kit, 3, 0, &slot), -EBUSY, "all 1");
 	kit_put(&kit, slot);
 	fake.held = false;
@@ -167,7 +162,7 @@ static void test_shared_failure(void **state)
 	kit_drop(&kit);
 }
 
-static void test_cannot_start(void **state)
+static void test_a_read_that_cannot_start(void **state)
 {
 	struct kit kit;
 	slot_ptr slot = NULL;
@@ -191,7 +186,7 @@ static void test_cannot_start(void **state)
 	kit_drop(&kit);
 }
 
-static void test_refused(void **state)
+static void test_bad_parts_are_refused(void **state)
 {
 	struct dmaload_file stream = { .size = UINT64_MAX };
 	struct dmaload_file *file;
@@ -217,8 +212,7 @@ static void test_refused(void **state)
 	kit_drop(&kit);
 }
 
-/* Time is over for one, and not for the read. */
-static void test_timeout(void **state)
+static void test_a_timeout_does_not_stop_the_read(void **state)
 {
 	struct kit kit;
 	slot_ptr slot = NULL;
@@ -242,7 +236,7 @@ static void test_timeout(void **state)
 	kit_drop(&kit);
 }
 
-static void test_fd(void **state)
+static void test_the_fd_reports_the_end_of_loads(void **state)
 {
 	struct pollfd fd = { .events = POLLIN };
 	uint64_t value;
@@ -273,8 +267,7 @@ static void test_fd(void **state)
 	kit_drop(&kit);
 }
 
-/* Where the file's blocks fall on the memory's, unless devices forbid that. */
-static void test_place(void **state)
+static void test_bytes_keep_their_place_in_a_page(void **state)
 {
 	struct dmaload_cache_config config = {
 		.size = sizeof(config),
@@ -312,16 +305,16 @@ static void test_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hit),
-		cmocka_unit_test(test_parts_differ),
-		cmocka_unit_test(test_pin_of_another_part),
-		cmocka_unit_test(test_shared_read),
-		cmocka_unit_test(test_shared_failure),
-		cmocka_unit_test(test_cannot_start),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_timeout),
-		cmocka_unit_test(test_fd),
-		cmocka_unit_test(test_place),
+		cmocka_unit_test(test_a_second_get_is_a_hit),
+		cmocka_unit_test(test_parts_differ_by_file_and_length),
+		cmocka_unit_test(test_a_pin_of_a_reused_slot_fails),
+		cmocka_unit_test(test_gets_share_one_read),
+		cmocka_unit_test(test_gets_share_one_failure),
+		cmocka_unit_test(test_a_read_that_cannot_start),
+		cmocka_unit_test(test_bad_parts_are_refused),
+		cmocka_unit_test(test_a_timeout_does_not_stop_the_read),
+		cmocka_unit_test(test_the_fd_reports_the_end_of_loads),
+		cmocka_unit_test(test_bytes_keep_their_place_in_a_page),
 	};
 
 	return cmocka_run_group_tests_name("cache_get", tests, NULL, NULL);

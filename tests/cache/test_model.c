@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that one may do, by chance, against a simple model: a pinned slot
- * keeps its part, a get has the bytes it asked for, a failure has its reason,
- * and the counters add up.
+ * All calls in random order, against a simple model: a pinned slot keeps its
+ * part, a get returns the right bytes, a failure has its reason, and the
+ * counters add up.
  */
 #include "kit.h"
 
@@ -16,7 +16,7 @@ struct pin {
 	slot_ptr slot;
 	struct dmaload_file *file;
 	uint64_t offset, length;
-	/* A wait has said so. */
+	/* A wait has succeeded. */
 	bool ready;
 };
 
@@ -24,14 +24,14 @@ struct model {
 	struct kit kit;
 	struct dmaload_file files[FILES];
 	uint64_t seed;
-	/* Fewer than there are slots, or a get might wait for good. */
+	/* Fewer than there are slots, or a get might wait for ever. */
 	struct pin pins[PINS];
 	unsigned n_pins, pins_max;
-	/* Gets and begins that returned a slot, and that were refused. */
+	/* Gets and begins that returned a slot or were refused. */
 	uint64_t granted, refused, begun;
 };
 
-/* The cache's thread loads, too. */
+/* The cache's thread starts loads, too. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct model model;
 
@@ -43,7 +43,7 @@ static uint64_t draw(uint64_t below)
 	return model.seed % below;
 }
 
-/* No load writes to a slot that is pinned and has its bytes. */
+/* Check that no load writes to the bytes of a pinned slot. */
 static void check_load(const struct dmaload_range *range)
 {
 	const struct pin *pin;
@@ -69,7 +69,7 @@ static void check_pin(const struct pin *pin)
 		assert_true(fake_holds(pin->slot, pin->file, pin->offset));
 }
 
-/* Popular parts are drawn more often. Each has a length of its own. */
+/* Popular parts are drawn more often. Each part has a length of its own. */
 static struct pin draw_part(void)
 {
 	const uint64_t part = draw(PARTS) * draw(PARTS) / PARTS;
@@ -168,7 +168,7 @@ static void end_all(void)
 		fake_end(0, "");
 }
 
-/* Events that the program does not cause. */
+/* Act as the disk, and drop files. */
 static void disturb(void)
 {
 	switch (draw(5)) {
@@ -252,7 +252,7 @@ static void make(unsigned round)
 	kit_make_from(&model.kit, &config);
 }
 
-static void test_model(void **state)
+static void test_random_calls(void **state)
 {
 	uint64_t evictions = 0, prefetch_hits = 0, refused = 0;
 	struct dmaload_cache_stats stats;
@@ -286,13 +286,15 @@ static void test_model(void **state)
 		refused += stats.refused;
 		kit_drop(&model.kit);
 	}
-	/* All that was to happen has. */
+	/* The rounds reached all of these. */
 	assert_true(evictions > 1000 && prefetch_hits > 100 && refused > 100);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_model) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random_calls),
+	};
 
 	return cmocka_run_group_tests_name("cache_model", tests, NULL, NULL);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Pinned slots, and buffers that have some: which slot may be evicted, and when. */
+/* Which slots may be evicted while others are pinned, and what a get waits
+ * for. */
 #include "kit.h"
 
 #include <errno.h>
 
-/* A slot with a pin stays, whatever comes; without one, a get that waits takes
- * it. */
-static void test_all_pinned(void **state)
+static void test_pinned_slots_stay(void **state)
 {
 	slot_ptr slots[4], slot = NULL;
 	struct getter getter;
@@ -46,8 +45,7 @@ static void test_all_pinned(void **state)
 	kit_drop(&kit);
 }
 
-/* A slot that is being loaded is as good as pinned; a get waits for its end. */
-static void test_all_loading(void **state)
+static void test_a_get_waits_for_a_slot_in_flight(void **state)
 {
 	struct getter getter;
 	struct kit kit;
@@ -83,8 +81,7 @@ static unsigned pins_in(const struct dmaload_buffer *buffer, slot_ptr *slots,
 	return n;
 }
 
-/* As long as there are buffers without a pin, no load goes to another one. */
-static void test_buffers_without_pins(void **state)
+static void test_buffers_without_pins_are_used_first(void **state)
 {
 	enum { PINS = 7 };
 	slot_ptr pinned[PINS], slot;
@@ -106,7 +103,7 @@ static void test_buffers_without_pins(void **state)
 		assert_int_equal(pins_in(slot->buffer, pinned, PINS), 0);
 		kit_put(&kit, slot);
 	}
-	/* Then the fewest. */
+	/* There is one pin in each of the other buffers. */
 	slot = kit_get(&kit, 500);
 	assert_int_equal(pins_in(slot->buffer, pinned, PINS), 0);
 	kit_put(&kit, pinned[0]);
@@ -119,9 +116,9 @@ static void test_buffers_without_pins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_pinned),
-		cmocka_unit_test(test_all_loading),
-		cmocka_unit_test(test_buffers_without_pins),
+		cmocka_unit_test(test_pinned_slots_stay),
+		cmocka_unit_test(test_a_get_waits_for_a_slot_in_flight),
+		cmocka_unit_test(test_buffers_without_pins_are_used_first),
 	};
 
 	return cmocka_run_group_tests_name("cache_pins", tests, NULL, NULL);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A child gets nothing of its parent's cache, not even what is there, and leaves
- * all to the parent. It may make a cache of its own.
+ * A child cannot use its parent's cache, not even resident parts, and changes
+ * nothing in it. It may create a cache of its own.
+ *
  * usage: test_cache_processes [unwiped]
- * With unwiped, the kernel is as if older than MADV_WIPEONFORK (Linux 4.14).
+ *
+ * unwiped: act as a kernel without MADV_WIPEONFORK (before Linux 4.14).
  */
 #include "kit.h"
 #include "../children.h"
@@ -13,7 +15,7 @@
 
 #define UNTOUCHED ((void *)1)
 
-/* Return the number of the first thing that is wrong in a child, or 0. */
+/* Return the number of the first check that fails in a child, or 0. */
 static int find_nothing(struct kit *kit, slot_ptr pinned)
 {
 	struct dmaload_cache_stats stats = { .size = sizeof(stats) };
@@ -40,7 +42,8 @@ static int find_nothing(struct kit *kit, slot_ptr pinned)
 	return 0;
 }
 
-/* Its own cache is none of its child's, nor does it bring back the parent's. */
+/* A child of the child cannot use the child's cache, and the child's own cache
+ * does not make the parent's usable. */
 static int have_own(struct kit *kit, slot_ptr pinned)
 {
 	struct kit own;
@@ -65,7 +68,7 @@ static int have_own(struct kit *kit, slot_ptr pinned)
 	return 0;
 }
 
-/* Other than by fork(), nobody has seen to the locks of libc. */
+/* Only fork() leaves the locks of libc usable in a child. */
 static int in_child(struct kit *kit, slot_ptr pinned, bool is_forked)
 {
 	const int r = find_nothing(kit, pinned);
@@ -92,14 +95,14 @@ static void have_child(pid_t (*make)(void))
 	kit_drop(&kit);
 }
 
-static void test_fork(void **state)
+static void test_children_of_fork(void **state)
 {
 	(void)state;
 	have_child(fork);
 }
 
-/* Only the kernel can tell of these. */
-static void test_other_children(void **state)
+/* Children of raw system calls: only the kernel can detect these. */
+static void test_children_of_other_calls(void **state)
 {
 	(void)state;
 	if (!children_are_wiped())
@@ -111,8 +114,8 @@ static void test_other_children(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_other_children),
+		cmocka_unit_test(test_children_of_fork),
+		cmocka_unit_test(test_children_of_other_calls),
 	};
 
 	children_are_unwiped = argc > 1 && strcmp(argv[1], "unwiped") == 0;

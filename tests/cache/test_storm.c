@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that do to one cache all that may be done, in an order that each
- * one's number gives. All bytes are compared. One of the files has become
- * shorter, so that reads of its end fail.
+ * Threads use one cache by all calls, in a random order that depends on the
+ * thread's number. All bytes are compared. One file has become shorter, so
+ * reads of its end fail.
  */
 #include "../integration/support.h"
 
@@ -19,7 +19,7 @@
 
 enum {
 	THREADS = 6, PINS = 3, PARTS = 100, SLOT = 16384,
-	/* More than all threads can pin. */
+	/* More slots than all threads can pin. */
 	BUFFERS = 6, SLOTS = 5,
 	FILE_BYTES = 16777216,
 };
@@ -37,8 +37,8 @@ struct storm {
 	unsigned number, rounds, n_pins;
 	uint64_t drawn;
 	struct part pins[PINS];
-	/* Gets and begins that got a slot, and reads that failed as they
-	 * should. */
+	/* Gets and begins that got a slot; reads that failed as expected;
+	 * refusals. */
 	uint64_t granted, failed, busy;
 	struct wrong wrong;
 };
@@ -86,7 +86,7 @@ static void put(struct storm *storm, bool there)
 	storm->pins[n] = storm->pins[--storm->n_pins];
 }
 
-/* Pin a part's slot if it was granted. */
+/* Get a part. Pin its slot if there are bytes. */
 static void get_part(struct storm *storm, struct part part, int64_t timeout)
 {
 	int r;
@@ -120,7 +120,7 @@ static void get(struct storm *storm)
 	get_part(storm, draw_part(storm), timeout);
 }
 
-/* Begin, and perhaps give it up. */
+/* Begin to load a part, and wait for it or give it up. */
 static void begin(struct storm *storm)
 {
 	struct part part = draw_part(storm);
@@ -220,7 +220,8 @@ static void open_shrunk(const char *path)
 static unsigned rounds;
 static struct storm storms[THREADS];
 
-/* What a storm does only by chance: it evicts slots, finds one again, and fails. */
+/* Evict slots, hit one, and fail to read one: a storm does these only by
+ * chance. */
 static void get_in_order(struct storm *storm)
 {
 	struct part part = { .file = whole, .length = SLOT / 2 };
@@ -257,7 +258,7 @@ static void run_storms(void)
 				 storms[i].wrong.code);
 }
 
-/* Until the last prefetch has ended. */
+/* Wait until the last prefetch has ended. */
 static struct dmaload_cache_stats stats_at_rest(void)
 {
 	struct dmaload_cache_stats stats = { .size = sizeof(stats) };

@@ -42,7 +42,7 @@ drmVersionPtr drmGetVersion(int fd)
 	version = calloc(1, sizeof(*version));
 	if (version)
 		version->name = strdup("fake");
-	/* The real one leaves any errno behind. */
+	/* The real function may leave any errno. */
 	errno = EXFULL;
 	return version;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A libdrm, and the part of libdmaload that drm/drm.c uses, whose failures can be
- * ordered. The fds are real, so that what is left open is seen by the kernel;
- * GEM handles and buffers are counted.
+ * A fake libdrm, and the part of libdmaload that drm/drm.c uses. Tests choose
+ * which call fails. Fds are real, so the kernel shows what is left open. GEM
+ * handles and buffers are counted.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -20,18 +20,18 @@ enum step {
 };
 
 struct fake {
-	/* Which call fails, and with what negative errno value. */
+	/* The call that fails, and its negative errno value. */
 	enum step failing;
 	int code;
 	/* The errno of drmGetVersion(); 0 if it succeeds. */
 	int version_code;
-	/* By how much the buffer is smaller than what was asked for. */
+	/* By how much the buffer is smaller than requested. */
 	uint64_t missing;
-	/* How the dumb buffer was asked for. */
+	/* The arguments with which the dumb buffer was created. */
 	uint32_t width, height, bpp, export_flags;
-	/* Handles and buffers that exist now. */
+	/* The handles and buffers that exist now. */
 	int handles, buffers;
-	/* Calls that were made, as bits of enum step. */
+	/* The calls that were made, as bits of enum step. */
 	unsigned calls;
 };
 

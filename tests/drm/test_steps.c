@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every step that libdmaload-drm takes fails in turn, on a libdrm that is a
- * fake: the code, the reason, and nothing left behind. The guest tests the real
- * one with a driver: tests/integration/test_drm*.c.
+ * Each step of libdmaload-drm fails in turn, on a fake libdrm. The code and the
+ * reason must be right, and nothing must be left. In a guest,
+ * tests/integration/test_drm*.c use the real libdrm with a driver.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,7 @@ struct failure {
 	enum step step;
 	int code;
 	const char *word;
-	/* A handle that cannot be closed stays. */
+	/* The handles that stay, because closing them failed. */
 	int handles;
 };
 
@@ -63,7 +63,7 @@ static const struct failure create_failures[] = {
 	{ STEP_CLOSE, -EINVAL, "does not close the GEM handle", 1 },
 };
 
-static void test_create_fails(void **state)
+static void test_each_step_of_create_fails(void **state)
 {
 	struct dmaload_buffer *buffer = UNTOUCHED;
 	const int fds = open_fds();
@@ -90,7 +90,7 @@ static void test_create_fails(void **state)
 	}
 }
 
-static void test_made_too_small(void **state)
+static void test_a_buffer_that_is_too_small_is_refused(void **state)
 {
 	struct dmaload_buffer *buffer = UNTOUCHED;
 	const int fds = open_fds();
@@ -106,8 +106,8 @@ static void test_made_too_small(void **state)
 	assert_int_equal(open_fds(), fds);
 }
 
-/* Whatever the size, the kernel's own 32-bit product holds it. */
-static void test_geometry(void **state)
+/* The kernel's 32-bit product of the dimensions can hold each size. */
+static void test_dimensions_have_room_for_each_size(void **state)
 {
 	const uint64_t most = (UINT64_C(1) << 32) -
 			      (uint64_t)sysconf(_SC_PAGESIZE);
@@ -139,11 +139,11 @@ static void test_geometry(void **state)
 					       &err), -EOVERFLOW, "at most");
 	expect(&err, dmaload_drm_buffer_create(&buffer, DRM_FD, 0, &err),
 	       -EINVAL, "at least 1");
-	/* The driver has not been asked. */
+	/* The library did not ask the driver. */
 	assert_int_equal(fake.calls, 0);
 }
 
-static void test_other_calls_fail(void **state)
+static void test_other_calls_report_their_failure(void **state)
 {
 	struct dmaload_buffer *buffer = UNTOUCHED;
 	const int fds = open_fds();
@@ -157,7 +157,7 @@ static void test_other_calls_fail(void **state)
 	expect(&err, dmaload_drm_buffer_from_handle(&buffer, DRM_FD, 7, &err),
 	       -EINVAL, "exports GEM handle 7, but the CPU cannot map it");
 	assert_ptr_equal(buffer, UNTOUCHED);
-	/* The handle is the caller's: it is not closed. */
+	/* The handle is the caller's, so the library does not close it. */
 	assert_int_equal(fake.calls & 1u << STEP_CLOSE, 0);
 
 	fake = (struct fake){ .failing = STEP_CLOSE, .code = -EINVAL };
@@ -166,7 +166,7 @@ static void test_other_calls_fail(void **state)
 	assert_int_equal(open_fds(), fds);
 }
 
-static void test_import(void **state)
+static void test_a_failed_import_leaves_the_handle_alone(void **state)
 {
 	const int fds = open_fds();
 	struct dmaload_buffer *buffer;
@@ -182,7 +182,7 @@ static void test_import(void **state)
 	assert_int_equal(dmaload_drm_handle_close(DRM_FD, handle, &err), 0);
 	assert_int_equal(fake.handles, 0);
 
-	/* The fake's buffer is no dma-buf, and the reason says so. */
+	/* The fake's buffer is not a dma-buf, and the reason says so. */
 	fake.failing = STEP_IMPORT;
 	fake.code = -EINVAL;
 	handle = 1;
@@ -193,8 +193,9 @@ static void test_import(void **state)
 	assert_int_equal(open_fds(), fds);
 }
 
-/* A second call finds out which side is to blame, and can fail, too. */
-static void test_device_is_asked(void **state)
+/* A second call finds out whether the device or the buffer is at fault; it can
+ * fail, too. */
+static void test_a_second_call_finds_the_reason(void **state)
 {
 	static const struct {
 		int version_code, code;
@@ -223,12 +224,12 @@ static void test_device_is_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create_fails),
-		cmocka_unit_test(test_made_too_small),
-		cmocka_unit_test(test_geometry),
-		cmocka_unit_test(test_other_calls_fail),
-		cmocka_unit_test(test_import),
-		cmocka_unit_test(test_device_is_asked),
+		cmocka_unit_test(test_each_step_of_create_fails),
+		cmocka_unit_test(test_a_buffer_that_is_too_small_is_refused),
+		cmocka_unit_test(test_dimensions_have_room_for_each_size),
+		cmocka_unit_test(test_other_calls_report_their_failure),
+		cmocka_unit_test(test_a_failed_import_leaves_the_handle_alone),
+		cmocka_unit_test(test_a_second_call_finds_the_reason),
 	};
 
 	return cmocka_run_group_tests_name("drm_steps", tests, NULL, NULL);
