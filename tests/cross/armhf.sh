@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Builds libdmaload for 32-bit ARM, where a size_t and, up to Debian 12, a time_t have 32 bits, and
-# runs the unit tests by qemu-user. Root, or sudo, is needed for missing packages alone.
+# Build libdmaload for 32-bit ARM, where a size_t and, up to Debian 12, a time_t have 32 bits. Run the
+# unit tests by qemu-user. Only installing missing packages needs root, or sudo.
 # usage: armhf.sh
 #
-# A second build is for ARMv6, which has no 64-bit atomics, and is not run. There the compiler refuses
+# A second build, which is not run, is for ARMv6: it has no 64-bit atomics. There the compiler refuses
 # every implicit conversion that may lose bits.
 set -euo pipefail
 top=$(realpath -- "$(dirname -- "$0")/../..")

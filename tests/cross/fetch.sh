@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Receives a directory; fills it with what programs for 32-bit ARM (Debian's armhf) are built
-# against: root, the libraries and headers of the machine's own Debian release; run, which runs such
-# a program by qemu-user; and armhf.ini, a cross file for meson.
-# Always: .complete is written last, without it everything is fetched anew; no root is needed, and
-# the system stays as it is. 10 MB of download, and apt's lists.
+# Fill a folder with what programs for 32-bit ARM (Debian's armhf) are built against:
+#   root       libraries and headers of the machine's own Debian release
+#   run        runs such a program by qemu-user
+#   armhf.ini  a cross file for meson
+# usage: fetch.sh DIR
+# .complete is written last; without it, everything is fetched again. This needs no root, and leaves
+# the system as it is. It downloads 10 MB, and apt's lists.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=../guest/host/apt-suite.sh
@@ -15,7 +17,7 @@ here=$(dirname -- "$(realpath -- "$0")")
 for tool in apt-get dpkg flock arm-linux-gnueabihf-gcc; do
 	command -v "$tool" >/dev/null || apt_suite_die "$tool is missing"
 done
-# Which of both names it has depends on the release.
+# The name of the emulator depends on the release.
 emulator=$(command -v qemu-arm-static || command -v qemu-arm) || apt_suite_die "qemu-arm is missing"
 
 libraries=(liburing-dev libdrm-dev libjson-c-dev libcmocka-dev)
@@ -33,7 +35,8 @@ release=$(apt_suite_release)
 APT_SUITE_ARCH=armhf
 apt_suite_open "$dir/.apt" "${release#* }"
 
-# All that these depend on, but for the compiler's own, and what libc6-dev brings for RPC.
+# Not needed: all that these packages depend on besides the compiler's own, and what libc6-dev
+# brings for RPC.
 unused='gcc-.*|libc-dev-bin|rpcsvc-proto|lib(com-err|gssapi|k5crypto|keyutils|krb5|nsl|ssl|tirpc).*'
 packages=$(apt-get -c "$APT_SUITE_CONF" -s -qq --no-install-recommends install \
 	libc6-dev libatomic1 "${libraries[@]}" |
@@ -41,7 +44,7 @@ packages=$(apt-get -c "$APT_SUITE_CONF" -s -qq --no-install-recommends install \
 for package in $packages; do
 	apt_suite_unpack "$package" "$dir/root"
 done
-# The loader is looked for in /lib, which the packages leave to the system from Debian 13 on.
+# Programs expect the loader in /lib, which the packages leave to the system from Debian 13 on.
 [[ -e $dir/root/lib ]] || ln -s usr/lib "$dir/root/lib"
 find "$dir/root" -type l -lname '/*' -printf '%p\0%l\0' |
 	while IFS= read -r -d '' link && IFS= read -r -d '' target; do

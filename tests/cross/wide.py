@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A tool of 32 bits on files and memory of more: all the bytes, or a refusal.
+"""The 32-bit tool with files and memory of more than 4 GiB: it moves all bytes, or refuses.
 
 usage: wide.py COMMAND...
-COMMAND runs the tool, which is for a 32-bit machine. Its files come into the current folder.
+COMMAND runs the tool, built for a 32-bit machine. The test files are made in the current folder.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ GIB = 1 << 30
 FILE_SIZE = 5 * GIB
 FENCE = 4 * GIB
 MEMORY_SIZE = FENCE + 8192
-# Around what 32 bits can tell, and at the end: offsets and lengths.
+# Offsets and lengths: around the largest 32-bit number, and at the end.
 PLACES = ((FENCE - 3000, 20000), (FENCE, 8192), (FENCE + 4097, 5000), (FILE_SIZE - 777, 777))
 
 failures = 0

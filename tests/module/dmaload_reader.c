@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An importer for tests, on QEMU's edu PCI devices: it shows what a device sees
+ * An importer for tests, on QEMU's edu PCI devices. It shows what a device sees
  * in a dma-buf.
  *
- * It receives a dma-buf's fd on /dev/dmaload-reader, attaches every edu device to it and maps the
- * attachments; it hands on the bytes that the devices fetch by DMA, a page at a time: from the
- * dma-buf into the device's own memory, and from there into a landing page of the kernel's, which
- * is copied to the test. Always: no CPU reads the dma-buf, unless the test asks for that.
+ * It receives a dma-buf's fd on /dev/dmaload-reader, attaches every edu device
+ * to the dma-buf and maps the attachments. It hands on the bytes that the
+ * devices fetch by DMA, a page at a time: from the dma-buf into the device's
+ * own memory, from there into a landing page of the kernel, and from there to
+ * the test. Always: no CPU reads the dma-buf, unless the test requests it.
  *
- * An edu takes 100 ms for a DMA of at most 4 KiB, hence as many of them as there are, in parallel.
+ * An edu takes 100 ms for a DMA of at most 4 KiB, so several of them work in
+ * parallel.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -27,7 +29,7 @@
 
 #define EDUS_MAX 256
 
-/* The device's registers and its own memory: QEMU's docs/specs/edu.rst. */
+/* The device's registers and its own memory: see QEMU's docs/specs/edu.rst. */
 #define EDU_ID 0x00
 #define EDU_DMA_SOURCE 0x80
 #define EDU_DMA_TARGET 0x88
@@ -60,7 +62,7 @@ struct reader {
 	struct reader_attachment attachments[EDUS_MAX];
 };
 
-/* Guards all below, the devices and each reader. */
+/* Guards everything below, the devices and each reader. */
 static DEFINE_MUTEX(reader_lock);
 static struct edu *edus[EDUS_MAX];
 static unsigned int edu_count;
@@ -94,7 +96,7 @@ static int edu_wait_all(unsigned int count)
 	return 0;
 }
 
-/* Where a device finds a page of the dma-buf. */
+/* Return the DMA address of a page of the dma-buf. */
 static int reader_dma_address(struct sg_table *table, u64 offset, dma_addr_t *address)
 {
 	struct scatterlist *sg;
@@ -112,7 +114,7 @@ static int reader_dma_address(struct sg_table *table, u64 offset, dma_addr_t *ad
 	return -EIO;
 }
 
-/* count pages, each by a device of its own. */
+/* Fetch count pages, each by a device of its own. */
 static int reader_fetch(struct reader *reader, u64 offset, unsigned int count, void __user *data)
 {
 	dma_addr_t address;
@@ -326,7 +328,8 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = pcim_enable_device(pdev);
 	if (ret)
 		return ret;
-	/* All of it, else swiotlb's copies would be what the device sees. */
+	/* The device must reach all memory: otherwise it would see swiotlb's
+	 * copies. */
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (ret)
 		return ret;
@@ -339,7 +342,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 					   GFP_KERNEL);
 	if (!edu->registers || !edu->landing)
 		return -ENOMEM;
-	/* Another device of that number would be made to write anywhere. */
+	/* Another device of this number could be made to write anywhere. */
 	if ((readl(edu->registers + EDU_ID) & 0xff) != 0xed)
 		return -ENODEV;
 	pci_set_master(pdev);
@@ -359,7 +362,7 @@ static const struct pci_device_id edu_ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, edu_ids);
 
-/* Devices leave with the module only, which open files hold. */
+/* Devices leave only with the module, and open files hold the module. */
 static struct pci_driver edu_driver = {
 	.name = KBUILD_MODNAME,
 	.id_table = edu_ids,

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A dma-heap for tests, whose mappings can be pinned and whose failures can be ordered.
+ * A dma-heap for tests: its mappings can be pinned, and its calls fail on
+ * request.
  *
- * It receives DMA_HEAP_IOCTL_ALLOC on /dev/dma_heap/<name> and hands on dma-bufs of zeroed order-0
- * pages. With pinnable=1 a buffer's mapping consists of ordinary pages (vm_insert_pages), so direct
- * I/O into it works, as on some vendors' kernels; with pinnable=0 it is a VM_PFNMAP mapping like
- * the system heap's and direct I/O gets EFAULT. Always: a live buffer holds the module.
+ * It receives DMA_HEAP_IOCTL_ALLOC on /dev/dma_heap/<name> and hands on
+ * dma-bufs of zeroed order-0 pages. With pinnable=1, a buffer's mapping
+ * consists of ordinary pages (vm_insert_pages), so direct I/O into it works, as
+ * on some vendors' kernels. With pinnable=0 it is a VM_PFNMAP mapping like the
+ * system heap's, and direct I/O fails with EFAULT. Always: a live buffer holds
+ * the module.
  *
- * dma_heap_add() is not exported to modules, hence a misc device whose node lies among the heaps.
+ * dma_heap_add() is not exported to modules. So this is a misc device whose
+ * node lies among the heaps.
  */
 #include <linux/atomic.h>
 #include <linux/dma-buf.h>
@@ -34,9 +38,9 @@ MODULE_PARM_DESC(name, "node below /dev/dma_heap");
 
 static bool pinnable = true;
 module_param(pinnable, bool, 0644);
-MODULE_PARM_DESC(pinnable, "whether mappings made from now on consist of pages that can be pinned");
+MODULE_PARM_DESC(pinnable, "whether new mappings consist of pages that can be pinned");
 
-/* Parameters that code and sysfs change at the same time. */
+/* Parameters that both the code and sysfs change. */
 static int testheap_set_int(const char *val, const struct kernel_param *kp)
 {
 	int value;
@@ -126,7 +130,7 @@ static size_t testheap_size(const struct testheap_buffer *buffer)
 	return buffer->page_count << PAGE_SHIFT;
 }
 
-/* Return the failure that the test ordered: -EINTR while eintr counts down,
+/* Return the failure that the test requested: -EINTR while eintr counts down,
  * then -errno while that is set. */
 static int testheap_ordered_failure(atomic_t *eintr, atomic_t *errnum)
 {
@@ -340,7 +344,7 @@ static const struct dma_buf_ops testheap_buf_ops = {
 	.release = testheap_release,
 };
 
-/* Unlike the system heap this one fails with ENOMEM before the OOM killer strikes. */
+/* Fail with ENOMEM before the OOM killer strikes; the system heap does not. */
 static struct testheap_buffer *testheap_alloc_buffer(unsigned long page_count)
 {
 	const gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
@@ -416,7 +420,7 @@ static long testheap_ioctl_alloc(struct dma_heap_allocation_data __user *arg)
 	    data.heap_flags & ~DMA_HEAP_VALID_HEAP_FLAGS)
 		return -EINVAL;
 
-	/* Zero, and what wraps around to zero. */
+	/* Refuse zero, and sizes that wrap around to zero. */
 	len = PAGE_ALIGN(data.len);
 	if (!len)
 		return -EINVAL;
@@ -480,7 +484,7 @@ static int __init testheap_init(void)
 	return ret;
 }
 
-/* Each buffer holds the module, so none is left here. */
+/* Each buffer holds the module, so no buffer is left here. */
 static void __exit testheap_exit(void)
 {
 	misc_deregister(&testheap_misc);
