@@ -74,14 +74,22 @@ unsigned other_threads(void (*look)(const char *tid))
 	return n;
 }
 
-/* The kernel lists a thread for a moment after it can be joined. */
-unsigned threads_left(unsigned before)
-{
-	unsigned tries = 1000, n;
+/* The threads of the program before any test; a sanitizer may have one. */
+static unsigned threads_first;
 
-	while ((n = other_threads(NULL)) != before && tries-- > 0)
+void threads_begin(void)
+{
+	threads_first = other_threads(NULL);
+}
+
+/* The kernel lists a thread for a while after it can be joined. */
+unsigned threads_left(void)
+{
+	unsigned tries = 60000, n;
+
+	while ((n = other_threads(NULL)) != threads_first && tries-- > 0)
 		usleep(1000);
-	return n;
+	return n - threads_first;
 }
 
 static void check_signals(const char *tid)
@@ -104,9 +112,6 @@ static void check_signals(const char *tid)
 			fail_msg("thread %s takes signal %d", tid, signals[i]);
 }
 
-/* Threads beside the test's own; a sanitizer may have one. */
-static unsigned others_before;
-
 struct seen {
 	unsigned most;
 };
@@ -114,28 +119,13 @@ struct seen {
 static int look_at_threads(const struct dmaload_progress *progress, void *data)
 {
 	struct seen *seen = data;
-	const unsigned n = other_threads(others_before ? NULL : check_signals) -
-			   others_before;
+	const unsigned n = other_threads(threads_first ? NULL : check_signals) -
+			   threads_first;
 
 	(void)progress;
 	if (n > seen->most)
 		seen->most = n;
 	return 0;
-}
-
-/* The thread that populates a buffer is listed for a moment after that is done. */
-unsigned threads_beside(const struct kit *kit)
-{
-	unsigned n, next;
-
-	assert_int_equal(dmaload_buffer_wait(kit->buffer, NULL), 0);
-	next = other_threads(NULL);
-	do {
-		n = next;
-		usleep(10000);
-		next = other_threads(NULL);
-	} while (next != n);
-	return n;
 }
 
 unsigned threads_at_most(struct kit *kit, uint32_t depth)
@@ -148,10 +138,12 @@ unsigned threads_at_most(struct kit *kit, uint32_t depth)
 	};
 
 	ask_for(kit, DMALOAD_ENGINE_THREADS, depth);
-	others_before = threads_beside(kit);
+	/* The thread that populates the buffer would be counted, too. */
+	assert_int_equal(dmaload_buffer_wait(kit->buffer, NULL), 0);
+	assert_int_equal(threads_left(), 0);
 	assert_int_equal(load_with(kit, &options), 0);
 	assert_int_equal(dmaload_ctx_trim(kit->ctx), 0);
-	assert_int_equal(threads_left(others_before), others_before);
+	assert_int_equal(threads_left(), 0);
 	return seen.most;
 }
 

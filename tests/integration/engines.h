@@ -22,10 +22,11 @@ int load_with(struct kit *kit, const struct dmaload_options *options);
 
 /* The threads of this process, other than the caller's; each is looked at. */
 unsigned other_threads(void (*look)(const char *tid));
-/* The same, once it is as it was before; or is not. */
-unsigned threads_left(unsigned before);
-/* The same, when the one that populates the buffer has left. */
-unsigned threads_beside(const struct kit *kit);
+/* Note the threads that the program has before any test. */
+void threads_begin(void);
+/* Wait until there are no more threads than that. Return how many more are
+ * left. */
+unsigned threads_left(void);
 /* The most threads that a load by bounce has at work, which take no signals. */
 unsigned threads_at_most(struct kit *kit, uint32_t depth);
 
