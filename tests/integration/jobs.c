@@ -184,11 +184,22 @@ static void feed(struct stall *stall, uint64_t from, uint64_t to)
 	assert_int_equal(write(stall->pipe[1], bytes, length), length);
 }
 
-void stall_begin(struct stall *stall, const struct kit *kit,
-		 const struct dmaload_options *options)
+void stall_await(struct stall *stall)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
 	const uint64_t start = now_ns();
+
+	feed(stall, 0, 1);
+	do {
+		nap_ms(1);
+		assert_int_equal(dmaload_job_progress(stall->job, &progress), 0);
+		assert_true(now_ns() - start < PATIENCE_NS);
+	} while (progress.bytes_done < 1);
+}
+
+void stall_begin(struct stall *stall, const struct kit *kit,
+		 const struct dmaload_options *options)
+{
 	struct dmaload_range ranges[2];
 
 	stall_prepare(stall, &ranges[0]);
@@ -196,12 +207,7 @@ void stall_begin(struct stall *stall, const struct kit *kit,
 	ranges[1] = kit_whole(kit);
 	ranges[1].length = ranges[1].priority = 1;
 	stall->job = submit(kit->ctx, DMALOAD_LOAD, ranges, 2, options);
-	feed(stall, 0, 1);
-	do {
-		nap_ms(1);
-		assert_int_equal(dmaload_job_progress(stall->job, &progress), 0);
-		assert_true(now_ns() - start < PATIENCE_NS);
-	} while (progress.bytes_done < 1);
+	stall_await(stall);
 }
 
 void stall_release(struct stall *stall)

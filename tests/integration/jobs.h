@@ -62,8 +62,10 @@ struct stall {
 #define STALL_BYTES 4096
 void stall_begin(struct stall *stall, const struct kit *kit,
 		 const struct dmaload_options *options);
-/* Only the pipe and the buffer, without a job. */
+/* Make the pipe and the buffer, without a job. */
 void stall_prepare(struct stall *stall, struct dmaload_range *range);
+/* Write the first byte, and wait until the job has loaded it. */
+void stall_await(struct stall *stall);
 /* Let it go on. */
 void stall_release(struct stall *stall);
 void stall_end(struct stall *stall);

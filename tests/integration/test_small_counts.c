@@ -112,7 +112,7 @@ static void count_loads(uint32_t paths)
 
 /* A job that waits for a pipe, and wants a byte of each part: the jobs of these parts wait for
  * it. */
-static struct dmaload_job *hold_parts(const struct kit *kit, struct stall *stall)
+static void hold_parts(const struct kit *kit, struct stall *stall)
 {
 	struct dmaload_range ranges[JOBS + 1];
 	unsigned i;
@@ -122,7 +122,9 @@ static struct dmaload_job *hold_parts(const struct kit *kit, struct stall *stall
 		ranges[i + 1] = part(kit, i);
 		ranges[i + 1].length = ranges[i + 1].priority = 1;
 	}
-	return submit(kit->ctx, DMALOAD_LOAD, ranges, JOBS + 1, NULL);
+	stall->job = submit(kit->ctx, DMALOAD_LOAD, ranges, JOBS + 1, NULL);
+	/* Its thread must not be started while calls are counted. */
+	stall_await(stall);
 }
 
 /* All of them may begin at the same moment. */
@@ -136,7 +138,7 @@ static const struct tally *load_ten(const struct kit *kit, uint32_t paths)
 	unsigned i;
 	int r = 0;
 
-	stall.job = hold_parts(kit, &stall);
+	hold_parts(kit, &stall);
 	for (i = 0; i < JOBS; i++) {
 		range = part(kit, i);
 		jobs[i] = submit(kit->ctx, DMALOAD_LOAD, &range, 1, &options);
