@@ -221,24 +221,22 @@ static void test_memory_is_freed_under_a_stream(void **state)
 {
 	struct dmaload_buffer *scratch;
 	struct dmaload_range range;
-	struct dmaload_job *job;
 	struct stall stall;
 	struct kit kit;
 	void *memory = malloc(STALL_BYTES);
 
 	(void)state;
+	assert_non_null(memory);
 	kit_open(&kit, MEDIUM, 4096);
 	stall_prepare(&stall, &range);
 	scratch = stall.buffer;
 	assert_int_equal(dmaload_buffer_from_memory(&range.buffer, memory,
 						    STALL_BYTES, NULL), 0);
-	job = submit(kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
-	nap_ms(20);
-	assert_false(has_ended(job));
+	stall.job = submit(kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
+	stall_await(&stall);
 	dmaload_buffer_destroy(range.buffer);
 	free(memory);
-	expect_end(job, -ECANCELED);
-	dmaload_job_destroy(job);
+	expect_end(stall.job, -ECANCELED);
 	stall.buffer = scratch;
 	stall_end(&stall);
 	kit_close(&kit);
