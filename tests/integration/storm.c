@@ -112,7 +112,8 @@ struct dmaload_options draw_options(struct storm *storm)
 	storm->canceled = false;
 	storm->late = draw(storm, 8) == 0;
 	if (storm->late)
-		options.deadline_ns = now_ns() + draw(storm, 2000000);
+		options.deadline_ns = draw(storm, 2) ? 1 : now_ns() +
+				      draw(storm, 2000000);
 	return options;
 }
 
