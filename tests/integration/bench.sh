@@ -236,8 +236,10 @@ bench "a JSON file that cannot be written" 1 "$file" --source "$source" --rounds
 	--case 'auto/*' --json=/dev/full
 says "the reason" err "/dev/full: No space"
 
-# A signal: it ends at once, with its processes, and leaves nothing.
-"$dmaload" bench "$file" --source "$source" --no-fio --rounds 997 >"$work/out" 2>"$work/err" &
+# A signal: it ends at once, with its processes, and leaves nothing. The processes are known by the
+# name of a file, since other runs of this test have processes, too.
+"$dmaload" bench "$file" --source "$source" --no-fio --rounds 997 --json="$work/unwritten" \
+	>"$work/out" 2>"$work/err" &
 bench=$!
 # Once it takes the signal (15): before, the shell's child would just die of it.
 until [ $((0x$(sed -n 's/^SigCgt:.*\(.\{4\}\)$/\1/p' "/proc/$bench/status") & 0x4000)) != 0 ]; do
@@ -248,8 +250,9 @@ wait $bench
 status=$?
 expect "a signal ends it" [ $status = 1 ]
 says "it is told" err "dmaload: canceled by SIGTERM"
-expect "no process is left" [ -z "$(grep -la '[-]-rounds.997' /proc/[0-9]*/cmdline 2>/dev/null)" ]
+expect "no process is left" [ -z "$(grep -la "[-]-json=$work/unwritten" /proc/[0-9]*/cmdline 2>/dev/null)" ]
 expect "no cgroup is left" [ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "dmaload-bench-$bench" 2>/dev/null)" ]
+expect "no JSON file is left" [ ! -e "$work/unwritten" ]
 expect "the file is as it was" [ "$(cksum <"$file")" = "$before" ]
 
 finish bench
