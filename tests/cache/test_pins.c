@@ -103,12 +103,36 @@ static void test_buffers_without_pins_are_used_first(void **state)
 		assert_int_equal(pins_in(slot->buffer, pinned, PINS), 0);
 		kit_put(&kit, slot);
 	}
-	/* There is one pin in each of the other buffers. */
-	slot = kit_get(&kit, 500);
-	assert_int_equal(pins_in(slot->buffer, pinned, PINS), 0);
-	kit_put(&kit, pinned[0]);
-	pinned[0] = slot;
 	for (i = 0; i < PINS; i++)
+		kit_put(&kit, pinned[i]);
+	kit_drop(&kit);
+}
+
+static void test_buffers_with_fewer_pins_come_next(void **state)
+{
+	const struct dmaload_buffer *emptier;
+	slot_ptr pinned[8], slot;
+	struct kit kit;
+	unsigned i;
+
+	(void)state;
+	fake_reset();
+	kit_make(&kit, 4, 4);
+	for (i = 0; i < 16; i++)
+		kit_use(&kit, i);
+	/* Two pins in each buffer, then one in one of them. */
+	for (i = 0; i < 8; i++)
+		pinned[i] = kit_get(&kit, 100 + i);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(pins_in(pinned[i]->buffer, pinned, 8), 2);
+	emptier = pinned[0]->buffer;
+	kit_put(&kit, pinned[0]);
+	for (i = 0; i < 50; i++) {
+		slot = kit_get(&kit, 200 + i);
+		assert_ptr_equal(slot->buffer, emptier);
+		kit_put(&kit, slot);
+	}
+	for (i = 1; i < 8; i++)
 		kit_put(&kit, pinned[i]);
 	kit_drop(&kit);
 }
@@ -119,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_pinned_slots_stay),
 		cmocka_unit_test(test_a_get_waits_for_a_slot_in_flight),
 		cmocka_unit_test(test_buffers_without_pins_are_used_first),
+		cmocka_unit_test(test_buffers_with_fewer_pins_come_next),
 	};
 
 	return cmocka_run_group_tests_name("cache_pins", tests, NULL, NULL);
