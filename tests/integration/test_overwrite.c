@@ -36,6 +36,20 @@ static uint64_t below(uint64_t n)
 	return seed % n;
 }
 
+/* The bytes of the file. */
+static unsigned char model[SIZE];
+
+static void make_file(void)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	memset(model, 1, SIZE);
+	assert_int_equal(write(fd, model, SIZE), SIZE);
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+}
+
 /* Reads by readahead, and by a mapping every now and then. */
 static void read_again_and_again(void)
 {
@@ -80,6 +94,8 @@ static int start(void **state)
 	unsigned i;
 
 	(void)state;
+	/* A reader ends if there is no file. */
+	make_file();
 	snprintf(busy_path, sizeof(busy_path), "%s.busy", path);
 	for (i = 0; i < 3; i++) {
 		children[i] = fork();
@@ -91,6 +107,14 @@ static int start(void **state)
 			keep_disk_busy();
 	}
 	return 0;
+}
+
+static void expect_company(void)
+{
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		assert_int_equal(waitpid(children[i], NULL, WNOHANG), 0);
 }
 
 static int stop(void **state)
@@ -123,8 +147,7 @@ static void read_file(unsigned char *to, int flags)
 	close(fd);
 }
 
-static void check(const unsigned char *model, const char *how, unsigned round,
-		  int flags)
+static void check(const char *how, unsigned round, int flags)
 {
 	unsigned char *bytes = aligned_alloc(1 << 16, SIZE);
 	uint64_t i;
@@ -137,17 +160,6 @@ static void check(const unsigned char *model, const char *how, unsigned round,
 		fail_msg("round %u, %s: byte %" PRIu64 " is %#x, not %#x", round,
 			 how, i, bytes[i], model[i]);
 	free(bytes);
-}
-
-static void make_file(unsigned char *model)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	memset(model, 1, SIZE);
-	assert_int_equal(write(fd, model, SIZE), SIZE);
-	assert_int_equal(fsync(fd), 0);
-	close(fd);
 }
 
 /* One to three ranges, apart from each other, with ends anywhere. */
@@ -173,8 +185,7 @@ static size_t draw(struct dmaload_range *ranges, struct dmaload_file *file,
 }
 
 static void store_once(struct dmaload_ctx *ctx, struct dmaload_file *file,
-		       struct dmaload_buffer *buffer, unsigned char *model,
-		       unsigned round)
+		       struct dmaload_buffer *buffer, unsigned round)
 {
 	const struct dmaload_options options = {
 		.size = sizeof(options),
@@ -199,7 +210,6 @@ static void store_once(struct dmaload_ctx *ctx, struct dmaload_file *file,
 
 static void test_overwrite(void **state)
 {
-	unsigned char *model = malloc(SIZE);
 	struct dmaload_config config = { .size = sizeof(config),
 					 .engine = place.engine };
 	struct dmaload_buffer *buffer;
@@ -208,22 +218,20 @@ static void test_overwrite(void **state)
 	unsigned round;
 
 	(void)state;
-	assert_non_null(model);
-	make_file(model);
 	assert_int_equal(dmaload_ctx_create(&ctx, &config, NULL), 0);
 	assert_int_equal(dmaload_file_create(&file, path, 0, NULL), 0);
 	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", SIZE + 4096,
 					       NULL), 0);
 	assert_int_equal(dmaload_buffer_wait(buffer, NULL), 0);
 	for (round = 0; round < rounds; round++) {
-		store_once(ctx, file, buffer, model, round);
-		check(model, "through the page cache", round, 0);
-		check(model, "from the disk", round, O_DIRECT);
+		store_once(ctx, file, buffer, round);
+		check("through the page cache", round, 0);
+		check("from the disk", round, O_DIRECT);
 	}
 	dmaload_buffer_destroy(buffer);
 	dmaload_file_close(file);
 	dmaload_ctx_destroy(ctx);
-	free(model);
+	expect_company();
 }
 
 int main(int argc, char **argv)
