@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The interface of each shared library is that of its dump in the folder abi: functions, and the
-# types of the public headers. RELEASING.md says what may change in which version.
+# The interface of each shared library, its functions and the types of the public headers, is that
+# of its dump in the folder abi. RELEASING.md says what may change in which version.
 # usage: abi.sh check|update ABI_DIR HEADER_DIR LIBRARY...
-# update: writes the dumps instead.
+# update: write the dumps instead.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
 . "$(dirname -- "$0")/consumer.sh"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Includes in lib/ point downwards: a stage knows those below it, and none above it."""
+"""Includes in lib/ point downwards: a stage includes headers of no stage above it."""
 
 import pathlib
 import re
 import sys
 
-# As doc/design.md draws them.
+# In the order of the picture in doc/design.md.
 STAGES = ["context", "job", "path", "load", "io", "buffer", "file", "plan", "report", "sys"]
 
 
@@ -23,7 +23,7 @@ def main():
         for name in re.findall(r'^#include "([^"]+)"', file.read_text(), re.MULTILINE):
             includes += 1
             other = name.split("/")[0]
-            # The headers that the libraries share include nothing of them.
+            # The headers that the libraries share include none of theirs.
             if other == "common" and (lib.parent / name).is_file():
                 continue
             if other not in STAGES or not (lib / name).is_file():

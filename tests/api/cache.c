@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cache as a C program has it: reads a file in parts of 4096 bytes, twice,
- * by a cache of half as many slots, and compares.
+ * The cache in a C program: read a file twice in parts of 4096 bytes, by a
+ * cache of half as many slots, and compare.
  *
  *   cache FILE SOURCE
  */

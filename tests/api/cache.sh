@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Builds a program against the installed cache library by pkg-config, shared and static.
+# Build a program with the installed cache library by pkg-config, shared and static.
 # usage: cache.sh BUILD_DIR PROGRAM.c FILE OBJECT...
-# OBJECT: what the archives are made of.
+# OBJECT: the objects of the archives.
 # CC is the compiler, with its options.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load a file into shared memory and compare each byte with the file, then
- * provoke an error. In both, the library has to call its own functions, whatever
- * names the functions of the program have: see own-names.c.
+ * Load a file into shared memory, compare each byte with the file, and provoke
+ * an error. In both, the library must call its own functions, even if the
+ * program has functions of the same names: see own-names.c.
  *
  *   clash FILE
  */
@@ -62,7 +62,7 @@ static int load(const char *path, FILE *stream, struct dmaload_error *err)
 	return r;
 }
 
-/* A directory is no file that can be loaded. */
+/* A directory cannot be loaded. */
 static int is_refused(struct dmaload_error *err)
 {
 	struct dmaload_file *file = NULL;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The shells, as they load what is installed for them, complete what --help of the tool has.
+"""bash and zsh, with the installed completions, complete what --help of the tool lists.
 
 usage: completion.py TOOL BUILD_DIR
 
 bash loads the completion by its package bash-completion, zsh by compinit; each runs on a terminal,
-where somebody types.
+on which the test types.
 """
 
 import fcntl
@@ -25,9 +25,9 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from toolhelp import commands, options  # noqa: E402
 
 PACKAGE = "/usr/share/bash-completion/bash_completion"
-# For a shell to answer.
+# Seconds to wait for a shell's answer.
 PATIENCE = 60
-# Where the cursor goes elsewhere, a word ends.
+# A word ends where the cursor moves elsewhere.
 ESCAPES = re.compile(r"\033\[[0-9;?]*[A-Za-z]|\033[=>]|[\r\a\b]")
 
 PROMPT = "ready> "
@@ -55,11 +55,11 @@ compinit -u -D
 
 
 class Shell:
-    """A shell on a terminal of its own."""
+    """A shell on its own terminal."""
 
     def __init__(self, args: list[str], begin: str, environment: dict[str, str], folder: Path):
         self.master, slave = os.openpty()
-        # All that is offered is to be seen at once.
+        # Show all that is offered at once.
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 500, 200, 0, 0))
         self.process = subprocess.Popen(args, stdin=slave, stdout=slave, stderr=slave, cwd=folder,
                                         env=environment, start_new_session=True)
@@ -73,14 +73,14 @@ class Shell:
         os.write(self.master, keys.encode())
 
     def until_mark(self) -> str:
-        """Everything that is printed up to here."""
+        """Return everything that was printed up to here."""
         self.marks += 1
-        # The echo of the line does not have what it prints.
+        # The echo of the line differs from its output.
         self.type(f"echo MARK''{self.marks}.\n")
         end = f"MARK{self.marks}."
         text = ""
         limit = time.monotonic() + PATIENCE
-        # Only at the next prompt it takes keys one by one.
+        # The shell reads single keys only at the next prompt.
         while PROMPT not in text.partition(end)[2]:
             if not select.select([self.master], [], [], max(0, limit - time.monotonic()))[0]:
                 raise TimeoutError(f"no {end!r} in {text!r}")
@@ -90,7 +90,7 @@ class Shell:
     def complete(self, line: str) -> str:
         """Type a line and a Tab; return all that the shell shows."""
         self.type(line + "\t")
-        # The line is thrown away, and what was offered stays.
+        # Discard the line; what was offered stays.
         self.type("\x15")
         return self.until_mark()
 
@@ -134,12 +134,12 @@ def check_shell(check: Check, shell: Shell, tool: str) -> None:
             for line in (f"dmaload {command} file {name} ", f"dmaload {command} {name}="):
                 text = shell.complete(line)
                 check(line, words(text) >= set(values[name].split()), text)
-    # Letters in front, colons included; what is unique is put into the line.
+    # Letters in front of the word, colons included; a unique word is put into the line.
     for line, rest in (("dmaload load --engine th", "reads"), ("dmaload lo", "ad"), ("dmaload load --path=di", "rect"),
                        ("dmaload probe --source udmabuf:", "2M"), ("dmaload bench --source=memory:", "4K")):
         text = shell.complete(line)
         check(line, line + rest in text, text)
-    # Files, and someone else's command line.
+    # Files, and the command line of another command.
     for line in ("dmaload load uni", "dmaload probe uni", "dmaload store uni", "dmaload bench uni",
                  "dmaload load unique-file uni", "dmaload bench x --json=uni",
                  "dmaload load --path direct uni", "dmaload load x -- cat uni"):

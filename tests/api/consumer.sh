@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# Sourced by the tests that build a program against the library as its users do: a folder for their
-# work, the installed library, and the counting.
+# Sourced by the tests that build a program with the library as users do: a folder for their work,
+# the installed library, and the counting.
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -23,7 +23,7 @@ fail()
 	sed 's/^/    /' "$work/out"
 }
 
-# check NAME COMMAND...: it has to succeed; what it prints is kept
+# check NAME COMMAND...: it succeeds; its output is kept
 check()
 {
 	name=$1
@@ -35,7 +35,7 @@ check()
 	fi
 }
 
-# says NAME REGEX: the last command did
+# says NAME REGEX: the last command printed it
 says()
 {
 	if grep -qE -- "$2" "$work/out"; then
@@ -55,7 +55,7 @@ says_not()
 	fi
 }
 
-# loads NAME PROGRAM FILE: examples/load-file or its like; the report has to speak of every byte
+# loads NAME PROGRAM FILE: examples/load-file, or a program like it, runs and reports every byte
 loads()
 {
 	check "$1: it runs" "$2" "$3" memfd
@@ -88,17 +88,17 @@ install_from() # BUILD_DIR
 		fail "install: no dmaload.pc"
 		finish install
 	fi
-	# The prefix that the library was configured for is not where it is now. PKG_CONFIG_SYSROOT_DIR
-	# would move liburing, too.
+	# The prefix for which the library was configured is not where it is now.
+	# PKG_CONFIG_SYSROOT_DIR would change the paths of liburing, too.
 	sed -i "s|^prefix=/|prefix=$root/|" "$(dirname "$pc")"/dmaload*.pc
-	# liburing may be where only the caller's path leads.
+	# Only the caller's path may lead to liburing.
 	PKG_CONFIG_PATH=$(dirname "$pc")${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 	export PKG_CONFIG_PATH
-	# shellcheck disable=SC2034 # used by who sources this
+	# shellcheck disable=SC2034 # the sourcing script uses it
 	libdir=$(dirname "$(dirname "$pc")")
 }
 
-# Builds a program with the flags that pkg-config has for a package.
+# Build a program with the flags that pkg-config prints for a package.
 build_with() # NAME PACKAGE PROGRAM.c PKG_CONFIG_OPTION...
 {
 	name=$1 package=$2 program=$3
@@ -108,21 +108,21 @@ build_with() # NAME PACKAGE PROGRAM.c PKG_CONFIG_OPTION...
 		$(pkg-config --cflags --libs "$@" "$package")
 }
 
-# Writes $work/all-names.c, which defines each name that objects of the library have in common,
-# as a function that ends the program. The names of the interface are left out.
+# Write $work/all-names.c. It defines each global name of the library's objects as a function that
+# ends the program, except for the public names.
 define_names() # OBJECT...
 {
 	nm --defined-only --extern-only "$@" >"$work/nm"
 	awk 'NF == 3 && $3 !~ /^dmaload_/ { print $3 }' "$work/nm" | sort -u >"$work/names"
 	check "the library's objects have names in common" test -s "$work/names"
 	sed 's/.*/void &(void);\nvoid &(void) { __builtin_trap(); }/' "$work/names" >"$work/all-names.c"
-	# The compiler may know a function of such a name.
+	# The compiler may have a built-in function of such a name.
 	# shellcheck disable=SC2086 # all are words
 	check "a program may define them" $CC $strict -fno-builtin -c -o "$work/all-names.o" \
 		"$work/all-names.c"
 }
 
-# Links the archives of a package with a program, and with $work/NAMES.o, which defines other names.
+# Link the archives of a package with a program, and with $work/NAMES.o, which defines other names.
 build_with_names() # NAMES PACKAGE PROGRAM.c
 {
 	# shellcheck disable=SC2046,SC2086
@@ -130,8 +130,8 @@ build_with_names() # NAMES PACKAGE PROGRAM.c
 		$(pkg-config --cflags --libs --static "$2")
 }
 
-# An installed package of a library on top of libdmaload: its flags, and its header alone in C and
-# C++.
+# Check the installed package of a library on top of libdmaload: its flags, and its header alone in
+# C and C++.
 check_extension() # PACKAGE
 {
 	check "pkg-config --libs" pkg-config --libs "$1"
@@ -149,14 +149,13 @@ check_extension() # PACKAGE
 	done
 }
 
-# Removes the shared ones of our own libraries, so that the archives are linked: the rest is as the
-# system has it.
+# Remove our shared libraries, so that the archives are linked. Other libraries stay.
 leave_archives()
 {
 	rm -f "$libdir"/libdmaload*.so*
 }
 
-# Says that the test cannot be run, as meson understands it, unless there is the program.
+# Skip the test, in meson's terms, if a program is missing.
 need() # PROGRAM
 {
 	command -v "$1" >/dev/null && return
@@ -164,7 +163,7 @@ need() # PROGRAM
 	exit 77
 }
 
-# The closing line, and the exit status.
+# Print the closing line, and set the exit status.
 finish() # NAME
 {
 	echo "$1: $passed passed, $failed failed"

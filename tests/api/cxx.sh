@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Builds a C++17 program against the installed library with each C++ compiler that is here, since
-# they warn of different things in a header.
+# Build a C++17 program with the installed library by each C++ compiler on this machine: they print
+# different warnings about a header.
 # usage: cxx.sh BUILD_DIR PROGRAM.cpp FILE
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh

@@ -4,10 +4,10 @@
 
 usage: documents.py SOURCE_DIR INCLUDE_DIR LIBRARY FILE
 
-A block of C is a program, or else functions, which see the headers that it includes, or dmaload.h,
-and those of libc. A program is run with "file" and "memfd" as its arguments: the first bytes of
-FILE, which are no whole pages. Afterwards this file has the same bytes and mode; it is another one
-if the program calls renameat(). CC is the compiler, with its options.
+A block of C is a program, or functions. Functions see the headers that the block includes, or
+dmaload.h, and those of libc. A program is run with "file" and "memfd" as its arguments; the file has
+the first bytes of FILE, which are no whole pages. Afterwards it has the same bytes and mode, and is
+another file if the program calls renameat(). CC is the compiler, with its options.
 """
 
 import os
@@ -36,7 +36,7 @@ def prose(text: str) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors of the headings, as GitHub makes them."""
+    """Return the anchors of the headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
@@ -54,11 +54,11 @@ def dead_links(path: Path) -> list[str]:
 
 
 def ran_with(program: Path, replaces: bool, content: bytes) -> str | None:
-    """None if the program succeeds and leaves its file as it should be, else what is wrong."""
+    """Return None if the program succeeds and leaves its file as it should be, else the fault."""
     file = program.parent / "file"
     file.write_bytes(content)
     file.chmod(MODE)
-    with file.open("rb"):  # its inode cannot be used again
+    with file.open("rb"):  # so that its inode cannot be reused
         before = file.stat().st_ino
         wrong = ran([str(program), file.name, "memfd"], folder=program.parent)
         after = file.stat()

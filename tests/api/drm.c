@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The DRM library as a C program has it: allocates a buffer of a driver's, makes
- * a GEM handle of it, and a buffer of that.
+ * The DRM library in a C program: allocate a driver's buffer, make a GEM handle
+ * of it, and a buffer of that.
  *
  *   drm NODE
  */

@@ -4,7 +4,7 @@
 # Builds a program against the installed DRM library by pkg-config, shared and static, and sees that
 # a program without DRM gets no libdrm.
 # usage: drm.sh BUILD_DIR PROGRAM.c FILE OBJECT...
-# FILE is not used. OBJECT: what the archives are made of.
+# FILE is not used. OBJECT: the objects of the archives.
 # CC is the compiler, with its options.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Builds each example as it is installed, by the command in its head, and runs those that need no
-# device.
+# Build each installed example by the command in its head, and run those that need no device.
 # usage: examples.sh BUILD_DIR EXAMPLES_DIR FILE
 # CC is the compiler, with its options.
 set -u
@@ -12,7 +11,7 @@ set -u
 build=$1 sources=$2 file=$3
 src=$work/examples
 
-# Prints the commands in the head of a source, each in a line.
+# Print the commands in the head of a source, one per line.
 commands() # SOURCE
 {
 	sed -n 's/^ \*   cc /cc /; /^cc /!d
@@ -21,7 +20,7 @@ commands() # SOURCE
 		p' "$1"
 }
 
-# Builds what a command says; the name behind -o is that of the check.
+# Build by a command; the name after -o is the name of the check.
 build_by() # COMMAND
 {
 	program=${1##* -o }
@@ -37,7 +36,7 @@ build_by() # COMMAND
 	check "$program: it is built" sh -c "cd '$src' && $CC $strict ${1#cc }"
 }
 
-# A GGUF file of version 3 with one tensor: 4 experts of 8 F32 each, which are bytes.
+# Make a GGUF file of version 3 with one tensor: 4 experts of 8 F32 each. The data are bytes of FILE.
 make_gguf() # FILE
 {
 	{
@@ -61,7 +60,7 @@ make_safetensors() # FILE
 	} >"$1"
 }
 
-# Runs a reader of a model, and the one that loads its layers.
+# Run the reader of a model format, and the program that loads its layers.
 read_model() # FORMAT MODEL
 {
 	[ -x "$src/$1" ] || return
@@ -71,7 +70,7 @@ read_model() # FORMAT MODEL
 	says "$1-layers: it loads the layer" '^layer 0'
 }
 
-# A server in the background, and its client, which takes nothing but a dma-buf.
+# Run a server in the background, and its client, which accepts only a dma-buf.
 share()
 {
 	"$src/share-server" "$work/socket" "$file" memfd >"$work/server" 2>&1 </dev/null &
@@ -90,7 +89,7 @@ install_from "$build"
 installed=$(find "$root" -path '*/share/doc/dmaload/examples')
 check "the examples are installed" test -d "$installed"
 
-# All but those that need a library which is not there.
+# All files but those that need a missing library.
 set -- -x meson.build -x '.*'
 [ -e "$(dirname "$pc")/dmaload-drm.pc" ] || set -- "$@" -x drm-scanout.c
 [ -e "$(dirname "$pc")/dmaload-cache.pc" ] ||

@@ -29,7 +29,7 @@ def exported(library: str) -> set[str]:
                            text=True, check=True).stdout
     names = {line.split()[2].split("@")[0] for line in table.splitlines()
              if line.split()[1] != "A"}
-    # Names that a sanitizer's runtime adds are not ours.
+    # Leave out names that a sanitizer's runtime adds.
     return {name for name in names if not name.startswith(("__", "_init", "_fini"))}
 
 

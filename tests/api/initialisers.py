@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Each public struct that begins with its size has an initialiser, which C and C++ compile without a
-warning: it sets the size and clears all else.
+warning: it sets the size and clears all other members.
 
 usage: initialisers.py INCLUDE_DIR
-CC is the C compiler, with its options. The others of gcc, clang, g++ and clang++ that are here
+CC is the C compiler, with its options. Those of gcc, clang, g++ and clang++ that are installed
 compile the same program.
 """
 
@@ -36,7 +36,7 @@ int main(void)
 
 
 def members(body: str) -> list[str]:
-    """Returns the names of all members but the size."""
+    """Return the names of all members but the size."""
     code = re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL)
     names = [re.search(r"(\w+)\s*(\[.*\])*\s*$", part, re.DOTALL).group(1)
              for part in code.split(";") if part.strip()]
@@ -44,7 +44,7 @@ def members(body: str) -> list[str]:
 
 
 def check(struct: str, body: str) -> str:
-    """Returns code that looks at an automatic and at a static object."""
+    """Return code that checks an automatic and a static object."""
     macro = f"{struct.upper()}_INIT"
     clear = "".join(f" ||\n\t\t    !CLEAR(local.{member}) || !CLEAR(fixed.{member})"
                     for member in members(body))
@@ -55,7 +55,7 @@ def check(struct: str, body: str) -> str:
 
 
 def compilers() -> list[list[str]]:
-    """Each command is for one language; CC comes first."""
+    """Return a command for each compiler and language; CC comes first."""
     found = [[*os.environ.get("CC", "cc").split(), "-std=c11", "-x", "c"]]
     found += [[cc, "-std=c11", "-x", "c"] for cc in ("gcc", "clang") if shutil.which(cc)]
     found += [[cxx, f"-std={std}", "-x", "c++"] for cxx in ("g++", "clang++") if shutil.which(cxx)
@@ -64,7 +64,7 @@ def compilers() -> list[list[str]]:
 
 
 def compiles_and_runs(command: list[str], include: Path, source: Path) -> str:
-    """Returns what went wrong, or nothing."""
+    """Return what went wrong, or an empty string."""
     program = source.with_name("program")
     built = subprocess.run([*command, *STRICT, "-I", include, "-o", program, source],
                            capture_output=True, text=True)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Installs the library and builds the smallest example against it by pkg-config, shared and static.
+# Install the library, and build the smallest example with it by pkg-config, shared and static.
 # usage: installed.sh BUILD_DIR INCLUDE_DIR EXAMPLE.c RULES|none FILE
-# RULES: those of udev, as they are built, if they are to be installed.
+# RULES: the built udev rules, if they are to be installed.
 # CC is the compiler, with its options.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
@@ -23,8 +23,8 @@ links()
 
 install_from "$build"
 
-# A header that lib/meson.build forgets is missed by the users only. Hidden files are editors', and
-# another library's header is there where the library is.
+# Only users would miss a header that lib/meson.build forgets. Ignore hidden files, which editors
+# make. The header of another library is there if that library is.
 installed=$(dirname "$(find "$root" -name dmaload.h)")
 absent_drm=none absent_cache=none
 [ -e "$(dirname "$pc")/dmaload-drm.pc" ] || absent_drm=dmaload-drm.h
@@ -36,7 +36,7 @@ found=$(find "$root" -name DEBUGGING.md)
 check "the documents are installed" diff -r "$include/../doc" "$(dirname "$found")/doc"
 check "beside the examples" test -e "$(dirname "$found")/examples/load-file.c"
 
-# The rule that changes who may use the heaps is installed on request only.
+# The rule that changes who may use the heaps is installed only on request.
 found=$(find "$root" -name '*.rules')
 if [ "$rules" = none ]; then
 	check "no udev rule is installed unasked" test -z "$found"
@@ -45,11 +45,11 @@ else
 	check "where udev looks" expr "$found" : '.*/udev/rules\.d/49-dmaload\.rules$'
 fi
 
-# A program that names liburing is bound to its version, though it never calls it.
+# A program linked with liburing depends on its version, although it never calls it.
 check "pkg-config --libs" pkg-config --libs dmaload
 says_not "pkg-config --libs: nothing of liburing" uring
 
-# Apart from the linking, where the warnings would be about the library if it was built with LTO.
+# Compile apart from linking: an LTO link would print warnings about the library.
 # shellcheck disable=SC2046,SC2086
 check "the example compiles" $CC $strict -c -o "$work/example.o" "$example" \
 	$(pkg-config --cflags dmaload)

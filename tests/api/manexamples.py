@@ -5,7 +5,7 @@
 usage: manexamples.py INCLUDE_DIR EXAMPLES_DIR MAN3_DIR FILE LIBRARY...
 
 A program is run with FILE and "memfd" as its arguments, and FILE in a pipe as its standard input.
-An example without main() wants a device, and is compiled only. CC is the compiler, with its
+An example without main() needs a device, and is only compiled. CC is the compiler, with its
 options.
 """
 
@@ -21,7 +21,7 @@ STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
 def ran(command: list[str], feed: bytes = b"", folder: Path | None = None) -> str | None:
-    """None if the command succeeds, else what is wrong."""
+    """Return None if the command succeeds, else the fault."""
     done = subprocess.run(command, input=feed, capture_output=True, timeout=60, cwd=folder)
     if done.returncode == 0:
         return None
@@ -29,7 +29,7 @@ def ran(command: list[str], feed: bytes = b"", folder: Path | None = None) -> st
 
 
 def shown(source: Path, pages: Path) -> str | None:
-    """None if the page of the example has all its captions, else what is missing."""
+    """Return None if the page has all captions of the example, else what is missing."""
     captions = [" ".join(re.sub(r"\n \*", " ", caption).split()) for caption in
                 re.findall(r"/\* EXAMPLE: (.*?) \*/", source.read_text(), re.DOTALL)]
     stem = source.stem.split("-")[0]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The man page of the program dmaload and its --help tell the same.
+"""The man page of the program dmaload and its --help agree.
 
 usage: mantool.py TOOL PAGE
 """
@@ -14,12 +14,12 @@ from mdoc import Page, plain  # noqa: E402
 from toolhelp import commands as list_commands, options, run  # noqa: E402
 
 OPTION = r"(?<![\w-])--[a-z][a-z-]*"
-# DMALOAD_FD_0 and its like are there for every file.
+# DMALOAD_FD_0 and the like exist for every file.
 VARIABLE = r"\bDMALOAD_[A-Z]+(?:_(?=[0-9N]))?"
 
 
 def taken(page: Page) -> set[tuple[str, str]]:
-    """Each command with each option that the page lists for it."""
+    """Return each command with the options that the page lists for it."""
     lists = re.findall(r"^\.It Cm ([a-z]+)\n((?:\.Fl .*\n)+)", plain(page.text), re.MULTILINE)
     return {(command, f"--{name}") for command, body in lists
             for name in re.findall(r"^\.Fl -([a-z-]+)", body, re.MULTILINE)}

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Installs the man pages: mandoc finds nothing wrong in them, each function has a page by its name,
-# with its prototype, and the page of the program refers to pages that are there.
+# Install the man pages. mandoc finds nothing wrong in them, each function has a page by its name
+# with its prototype, and the page of the program refers to existing pages.
 # usage: manual.sh BUILD_DIR MAP... [FILE]
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
@@ -24,7 +24,7 @@ if [ -n "$(find "$root" -name dmaload -path '*/bin/*')" ]; then
 	done
 fi
 for page in "$man"/man[13]/*; do
-	# mandoc warns of each page that includes another one by .so, which is on purpose.
+	# mandoc warns of each page that includes another one by .so, which is intended.
 	grep -q '^\.so ' "$page" && continue
 	check "${page##*/}: mandoc finds nothing wrong" mandoc -T lint -W warning "$page"
 done
@@ -33,7 +33,7 @@ for map; do
 	[ "${map%.map}" != "$map" ] || continue
 	# shellcheck disable=SC2013 # each is a word
 	for function in $(sed -n 's/^\t\(dmaload_.*\);$/\1/p' "$map"); do
-		# The path behind .so begins at the folder of all pages.
+		# The path after .so begins at the folder of all pages.
 		check "$function: it has a page" sh -c "cd '$man' && mandoc -T ascii man3/$function.3"
 		# mandoc prints bold letters twice, and underlines italics.
 		sed -i 's/.\x08//g' "$work/out"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def plain(text: str) -> str:
-    """A literal block as the reader sees it."""
+    """Return a literal block as the reader sees it."""
     return text.replace(r"\&", "").replace(r"\(aq", "'").replace(r"\-", "-").replace(r"\e", "\\")
 
 
@@ -17,7 +17,7 @@ class Page:
             r"^\.Sh ([^\n]+)\n(.*?)(?=^\.Sh |\Z)", self.text, re.MULTILINE | re.DOTALL)}
 
     def calls(self, macro: str, text: str | None = None) -> list[str]:
-        """The arguments of each line that is this macro."""
+        """Return the arguments of each line with this macro."""
         return re.findall(rf"^\.{macro} (.+)$", self.text if text is None else text, re.MULTILINE)
 
     def examples(self) -> list[str]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each argument of a public function that is a pointer is NULL once in a test.
+"""Each pointer argument of a public function is NULL in a test.
 
 usage: nulls.py TEST[,TEST...] HEADERS
 TEST is a source of the test that does so, HEADERS a header, or a folder of them.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def split(text: str) -> list[str]:
-    """Arguments or parameters: at the commas that are in no bracket."""
+    """Split arguments or parameters at commas outside of brackets."""
     parts, depth = [""], 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions of an application, with names that libdmaload has had for functions
- * of its own. Nobody calls them: a library that does is at fault.
+ * Functions of an application, with names that libdmaload has used for internal
+ * functions. A library that calls one is at fault.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The documents quote what the library, and the report of the program, print.
+"""The documents quote messages that the library prints, or the program in its report.
 
 usage: phrases.py SOURCE_DIR
 
@@ -28,7 +28,7 @@ REASON = re.compile(r"^(?:declined +\w+:|.* not \w+:|dmaload:|(?:heap|udmabuf) )
 
 
 def joined(run: str) -> str:
-    """A run of literals and macros as one string, in which \\0 stands for what is inserted."""
+    """Join literals and macros to one string, in which \\0 stands for an insertion."""
     text = "".join(piece[1:-1] if piece[0] == '"' else "\0"
                    for piece in re.findall(r'"(?:[^"\\]|\\.)*"|\w+', run))
     text = re.sub("\0+", "\0", CONVERSION.sub("\0", text))
@@ -68,7 +68,7 @@ def is_printed(phrase: str, strings: list[str], report: list[str], headers: str)
 
 
 def is_whole(reason: str, strings: list[str]) -> bool:
-    """A string has to have letters of its own besides what it inserts."""
+    """Return whether the reason is a whole string, of more than insertions."""
     return any(re.fullmatch(".+".join(re.escape(part) for part in string.split("\0")), reason)
                for string in strings if len(string.replace("\0", "")) > 10)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Builds the reference: doxygen warns of nothing, and search finds a place for each function.
+"""Build the reference: doxygen prints no warning, and search finds a place for each function.
 
 usage: reference.py BUILD_DIR HTML_DIR MAP...
 """
@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 
 def places(html: Path) -> dict[str, tuple[str, str]]:
-    """Returns by name the page and the anchor of each function."""
+    """Return the page and the anchor of each function, by name."""
     members = ElementTree.parse(html / "dmaload.tag").iter("member")
     return {member.findtext("name"): (member.findtext("anchorfile"), member.findtext("anchor"))
             for member in members if member.get("kind") == "function"}

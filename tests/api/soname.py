@@ -25,7 +25,7 @@ def check_map(text: str, prefix: str, major: int, minor: int) -> list[str]:
     for name, *numbers, body in nodes:
         node = f"{name}_{'.'.join(numbers)}"
         node_major, node_minor = map(int, numbers)
-        # A minor version before 1.0 is a library of its own.
+        # Before 1.0, each minor version is a library of its own.
         fits = node_minor == minor if major == 0 else node_minor <= minor
         if name != prefix or node_major != major or not fits:
             problems.append(f"node {node} is not of version {major}.{minor} of {prefix}")

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Links the installed archive with programs that define names which the library has for functions of
-# its own. The archives have to keep these names to themselves.
+# Link the installed archive with programs that define names of the library's internal functions.
+# The archives must keep these names to themselves.
 # usage: static.sh BUILD_DIR CLASH.c OWN-NAMES.c FILE OBJECT...
-# OBJECT: what the archives are made of.
+# OBJECT: the objects of the archives.
 # CC is the compiler, with its options.
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
@@ -29,7 +29,7 @@ define_names "$@"
 # shellcheck disable=SC2086 # all are words
 check "own-names compiles" $CC $strict -fno-builtin -c -o "$work/own-names.o" "$own_names"
 
-# Beside the shared library, as doc/linking.md has it.
+# Link beside the shared library, as doc/linking.md describes.
 # shellcheck disable=SC2046,SC2086
 check "by-path: it is built" $CC $strict -o "$work/by-path" "$clash" "$work/all-names.o" \
 	$(pkg-config --cflags dmaload) \

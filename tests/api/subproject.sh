@@ -14,8 +14,8 @@ set -u
 source=$1 project=$2 example=$3 clash=$4 own_names=$5 extensions=$6 file=$7
 shift 7
 
-# Linked, since a copy might take a build folder along that lies inside of the source tree. What is
-# not linked, a subproject has to do without.
+# Link the sources: a copy might include a build folder inside of the source tree. A subproject must
+# work without files that are not linked here.
 app=$work/app
 lib=$app/subprojects/libdmaload
 mkdir -p "$lib"
@@ -31,7 +31,7 @@ for part in meson.build meson_options.txt common include lib libraries; do
 done
 
 for kind in shared static; do
-	# A library that this machine has installed would be taken else.
+	# Otherwise, an installed library of this machine would be used.
 	check "$kind: it configures" meson setup --force-fallback-for=libdmaload \
 		-Dlibdmaload:default_library=$kind "$work/$kind" "$app"
 	check "$kind: it builds" ninja -C "$work/$kind"

@@ -14,7 +14,7 @@ def commands(tool: str) -> list[str]:
 
 
 def options(tool: str, command: str) -> dict[str, str]:
-    """The options of a command, and of each the value that it takes: "", "N", "[=N]"."""
+    """Return the options of a command, with the value that each takes: "", "N", "[=N]"."""
     found = re.findall(r"^  (--[a-z-]+)(?: ([A-Z]\S*)|(\[=\S+\]))?(?=  |$)",
                        run(tool, command), re.MULTILINE)
     return {name: value or maybe for name, value, maybe in found}

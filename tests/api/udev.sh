@@ -23,7 +23,7 @@ says "the heap" '^SUBSYSTEM=="dma_heap", KERNEL=="system[|"]'
 says "udmabuf" '^SUBSYSTEM=="misc", KERNEL=="udmabuf",'
 says_not "no pattern that takes any heap" 'KERNEL=="[^"]*[*?[]'
 
-# All that is set, one thing a line; "==" and "!=" only compare.
+# List all assignments, one per line; "==" and "!=" only compare.
 grep -v '^#' "$rules" | grep -oE '[A-Z]+(\{[^}]*\})?[+:-]?="[^"]*"' |
 	LC_ALL=C sort -u >"$work/set"
 cat >"$work/expected" <<END

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each function that takes a struct with a size is tested with other sizes than ours.
+"""Each function that takes a struct with a size is tested with sizes of other versions.
 
 usage: versions.py TEST[,TEST...] HEADER...
-TEST is a source of the test that does so. A HEADER may be a folder of them.
+TEST is a source of that test. A HEADER may be a folder of headers.
 """
 
 import re
@@ -19,12 +19,12 @@ def text_of(headers: list[Path]) -> str:
 
 
 def versioned(text: str) -> set[str]:
-    """The structs that begin with their size."""
+    """Return the structs that begin with their size."""
     return set(re.findall(r"struct (dmaload_\w+) \{\s*size_t size;", text))
 
 
 def functions(text: str, structs: set[str]) -> dict[str, set[str]]:
-    """Returns for each function the structs of these that it takes, or gives."""
+    """Return for each function those structs that it takes or fills in."""
     found = {}
     for name, parameters in re.findall(r"DMALOAD_API[^;{]*?\b(dmaload_\w+)\s*\(([^;]*)\);", text):
         taken = set(re.findall(r"struct (dmaload_\w+) \*", parameters)) & structs
