@@ -217,8 +217,8 @@ static bool is_clear(const struct node *node)
 	       of->shrink_after == 0;
 }
 
-/* Demands of a page at the same time may take what one of them has brought in for what
- * was there before. */
+/* Simultaneous demands for a page may take pages that another demand has
+ * brought in for pages that were resident before. */
 static void check_pages(const struct node *node, bool stored)
 {
 	const struct fake_node *of = node->fake;

@@ -127,7 +127,7 @@ static uint64_t stream_begin(const struct demand *demand,
 	return first;
 }
 
-/* A stream must not lose a byte but those of the ranges, and one to find its end. */
+/* A stream loses only the bytes of the ranges, and one more to find its end. */
 static void settle_stream(const struct demand *demand, struct node *node,
 			  int result, const bool complete[RANGES_MAX])
 {
@@ -199,8 +199,8 @@ void demand_settle(const struct demand *demand, int result, bool may_fail,
 	}
 }
 
-/* The readahead of a shared fd goes on behind what is wanted. A store makes all that lies
- * between the end of a file and its own bytes. */
+/* The readahead of a shared fd continues after the requested range. A store
+ * also writes what lies between the end of the file and its own bytes. */
 static bool wants_page(const struct demand *demand, const struct node *node,
 		       uint64_t page)
 {

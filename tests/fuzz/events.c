@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Demands whose jobs report to the events of the context, with a handle or without. */
+/* Demands whose jobs report to the events of the context, with or without a
+ * handle. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,10 +8,11 @@
 #include "schedule.h"
 #include "work.h"
 
-/* Added to places, so that no other number is taken for one. */
+/* Added to numbers of places, so that no other number is mistaken for one. */
 #define FIRST_DATA 0x100000001u
 
-/* No decision of the input, so that inputs without events keep their meaning. */
+/* This is no decision of the input, so inputs without events keep their
+ * meaning. */
 void work_choose_events(struct work *work, struct dmaload_options *options)
 {
 	const uint64_t number = (fake.seed + ++setting.jobs) * 0x9e3779b97f4a7c15u;
@@ -43,7 +45,7 @@ static struct work *work_of(const struct dmaload_event *event)
 	FUZZ_CHECK(place < n_works);
 	work = &works[place];
 	FUZZ_CHECK(work->reports && !work->is_told);
-	/* None is left of a job that was destroyed. */
+	/* A destroyed job has no events left. */
 	FUZZ_CHECK(event->job == work->job);
 	FUZZ_CHECK((event->job == NULL) == work->is_alone);
 	FUZZ_CHECK(!event->job ||
@@ -51,7 +53,8 @@ static struct work *work_of(const struct dmaload_event *event)
 	return work;
 }
 
-/* The earlier ones that a demand has waited for have ended, and reported that. */
+/* The earlier demands that a demand had to wait for have ended, and reported
+ * it. */
 static void check_order(const struct work *work)
 {
 	const struct work *earlier;
@@ -137,7 +140,7 @@ void work_destroy_events(void)
 {
 	unsigned i;
 
-	/* Their progress functions may run until they have ended. */
+	/* The progress functions may run until the jobs have ended. */
 	for (i = 0; i < n_works; i++) {
 		if (!works[i].reports || works[i].is_told || !works[i].is_alone)
 			continue;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a fuzz target on inputs that are kept in the tree, with any compiler. It runs them
- * again in the reverse order: an input must do the same whatever came before it, or what
- * libFuzzer finds cannot be repeated.
+ * Run a fuzz target on inputs that are kept in the tree, with any compiler. Run
+ * them again in the reverse order: an input must do the same whatever ran
+ * before it. Otherwise, what libFuzzer finds could not be repeated.
  * usage: replay FILE|DIRECTORY...
  */
 #include <dirent.h>

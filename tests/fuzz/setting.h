@@ -68,7 +68,7 @@ struct memory {
 struct setting {
 	struct dmaload_ctx *ctx;
 	struct dmaload_events *events;
-	/* That were submitted. */
+	/* The number of submitted jobs. */
 	uint64_t jobs;
 	struct node nodes[NODES];
 	struct handle handles[HANDLES];

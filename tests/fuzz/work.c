@@ -59,7 +59,7 @@ void work_check_report(const struct work *work, int result,
 		FUZZ_CHECK(moved == demand_bytes(&work->demand));
 }
 
-/* Mark the streams of demands that may not have ended. */
+/* Mark the streams of demands that may still be in progress. */
 static void mark_streams(void)
 {
 	unsigned i;
@@ -172,7 +172,7 @@ void work_begin(struct work *work)
 
 	work_clear_error(&err);
 	work_choose_events(work, &options);
-	/* Count it first: it may begin at once. */
+	/* Count it before, since it may begin at once. */
 	n_works++;
 	r = dmaload_submit(work->is_alone ? NULL : &work->job, setting.ctx,
 			   work->demand.operation, work->demand.ranges,

@@ -72,14 +72,14 @@ void work_check_report(const struct work *work, int result,
 
 /* Choose whether the job of a work reports to events, and whether it has a handle. */
 void work_choose_events(struct work *work, struct dmaload_options *options);
-/* A range is complete; checks: its bytes cannot have changed since. */
+/* Note that a range is complete. checks: its bytes cannot have changed since. */
 void work_note_range(struct work *work, size_t index, bool checks);
 /* Take an event, of any work, in the progress function of one, or NULL. Return false if there
  * is none. */
 bool work_take_event(const struct work *running, int64_t timeout_ns);
 /* Take events until a work has ended. */
 void work_await_end(struct work *work);
-/* Check that the fd of the events is readable if there is one, and take that. */
+/* Check that the fd is readable if there is an event, and take the event. */
 void work_check_fd(const struct work *running);
 /* Destroy the events with the jobs that have no handle. */
 void work_destroy_events(void);
