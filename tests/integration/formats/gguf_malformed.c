@@ -66,7 +66,7 @@ ONE_TENSOR(offset_2_63, "a", 1, 0, UINT64_C(1) << 63)
 ONE_TENSOR(one_byte_beyond, "a", 65, 24, 0)
 ONE_TENSOR(huge, "a", UINT64_C(1) << 60, 24, 0)
 
-/* Longer than the file has to be, so that it is read. */
+/* Longer than necessary, so that the nested array is read. */
 static void nested(struct bytes *file)
 {
 	int i;
@@ -78,7 +78,7 @@ static void nested(struct bytes *file)
 	gguf_array(file, U8, 0);
 }
 
-/* They are there, and reading them would take hours. */
+/* The texts are there, but reading them would take hours. */
 static void endless_texts(struct bytes *file)
 {
 	gguf_start(file, 0, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* GGUF files as the format's description has them, or as ggml takes them. */
+/* GGUF files as the format describes them, or as ggml accepts them. */
 #include "gguf_models.h"
 
 static void build_model(struct bytes *file, struct known *tensors, size_t count)
@@ -18,7 +18,7 @@ static void build_version_2(struct bytes *file, struct known *tensors,
 	gguf_finish(file, tensors, count, 32, 0);
 }
 
-/* The last first, and more behind them than there has to be. */
+/* The tensors in reverse order, with more bytes after each than necessary. */
 static void build_scattered(struct bytes *file, struct known *tensors,
 			    size_t count)
 {
@@ -41,7 +41,7 @@ static void build_scattered(struct bytes *file, struct known *tensors,
 	put_zeros(file, 5000);
 }
 
-/* ggml takes any power of two. */
+/* ggml accepts any power of two. */
 static void build_unaligned(struct bytes *file, struct known *tensors,
 			    size_t count)
 {
@@ -50,7 +50,7 @@ static void build_unaligned(struct bytes *file, struct known *tensors,
 	gguf_finish(file, tensors, count, 1, 0);
 }
 
-/* A key that is longer than the format allows, and than ggml minds. */
+/* A key that is longer than the format allows, which ggml accepts. */
 static void build_long_key(struct bytes *file, struct known *tensors,
 			   size_t count)
 {
@@ -62,7 +62,7 @@ static void build_long_key(struct bytes *file, struct known *tensors,
 	gguf_finish(file, tensors, count, 32, 0);
 }
 
-/* The only part of a model; and its numbers are of types that nobody uses. */
+/* The only part of a model. Its numbers have unusual types. */
 static void build_one_part(struct bytes *file, struct known *tensors,
 			   size_t count)
 {
@@ -76,7 +76,7 @@ static void build_one_part(struct bytes *file, struct known *tensors,
 	gguf_finish(file, tensors, count, 32, 0);
 }
 
-/* Any bytes are a name. */
+/* A name may have any bytes. */
 static const struct token raw_names[] = {
 	{ "", 0 }, { "two\nlines\tand \\ \r", 17 }, { "\x1b[2Jgone\x7f", 9 },
 	{ "\xc2\x9b" "2Jgone", 8 }, { "a\0b", 3 }, { "a\xff", 2 },
@@ -106,7 +106,7 @@ static void build_names(struct bytes *file, struct known *tensors, size_t count)
 	}
 }
 
-/* The first has the metadata, as llama.cpp's tool writes it. */
+/* The first part has the metadata, as llama.cpp's tool writes it. */
 static void build_part(struct bytes *file, struct known *tensors,
 		       const struct cut *cut)
 {
@@ -180,7 +180,7 @@ static struct known scattered[] = {
 	{ "third", "I8", "[1000]", 1000, 0 },
 };
 
-/* 512 elements of each type. */
+/* Each type with 512 elements. */
 static struct known types[] = {
 	{ "512 F32", "F32", "[512]", 2048, 0 },
 	{ "512 F16", "F16", "[512]", 1024, 0 },
@@ -232,7 +232,7 @@ static const struct good good[] = {
 	{ "no-tensors", build_bare, NULL, 0 },
 };
 
-/* Numbers in the file's own order of bytes. */
+/* Numbers in the byte order of the file. */
 static const struct token tokens[] = {
 	{ "\0\0\0\0\0\0\0\0", 8 },
 	{ "\1\0\0\0\0\0\0\0", 8 },

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of GGUF files, as the format's description has them. */
 #include "gguf_models.h"
 
 #include <stdlib.h>
@@ -49,7 +48,7 @@ void gguf_metadata(struct bytes *file)
 		gguf_pair(file, key, type);
 		put_zeros(file, bytes[type]);
 	}
-	/* As long as general.alignment, and not it. */
+	/* As long as general.alignment, but different. */
 	gguf_pair(file, "general.alignmenz", F64);
 	put_u64(file, 3);
 	gguf_pair(file, "tokenizer.ggml.tokens", ARRAY);

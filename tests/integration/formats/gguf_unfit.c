@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of other formats, and GGUF files that are well-formed, or as good as, but
- * cannot be loaded: their types, or the parts of a model that they say they are. */
+/* Files of other formats, and well-formed GGUF files that cannot be loaded,
+ * because of their types or because of the parts of a model that they name. */
 #include <endian.h>
 
 #include "gguf_models.h"
@@ -11,7 +11,7 @@ BEGINNING(magic_zip, put_text(file, "PK\3\4\24"))
 BEGINNING(magic_gzip, put(file, "\x1f\x8b\x08\0\0\0\0\0\0\3", 10))
 BEGINNING(magic_zeros, put_zeros(file, 512))
 
-/* Some lines that another program has left in place of a model. */
+/* Text that another program has left in place of a model. */
 static void lfs_pointer(struct bytes *file)
 {
 	put_text(file, "version https://git-lfs.github.com/spec/v1\noid "
@@ -34,8 +34,8 @@ static void plain_text(struct bytes *file)
 	put_text(file, "Entry not found\nor moved");
 }
 
-/* Two tensors of 2048 elements in the type of ggml that takes 576 bytes for
- * them, and so much room for the first and for the second. */
+/* Two tensors of 2048 elements, in a type for which ggml uses 576 bytes; the
+ * room for the first and the second is given. */
 static void fork_type(struct bytes *file, uint64_t first, uint64_t second)
 {
 	gguf_start(file, 2, 0);
@@ -60,7 +60,7 @@ static void fork_by_one_row(struct bytes *file)
 	fork_type(file, 608, 576);
 }
 
-/* Smaller there than here. */
+/* Smaller in the fork than in ggml. */
 static void fork_smaller(struct bytes *file)
 {
 	fork_type(file, 544, 576);
@@ -76,7 +76,7 @@ static void fork_before_nothing(struct bytes *file)
 	put_data(file, 0, 800);
 }
 
-/* No tensor is of a type that has blocks. */
+/* No tensor has a type with blocks. */
 static void plain_gap(struct bytes *file)
 {
 	gguf_start(file, 2, 0);
@@ -94,7 +94,7 @@ static void gap_before(struct bytes *file)
 	put_data(file, 0, 64);
 }
 
-/* A part of a model, as split.no and split.count have it. */
+/* A part of a model, with this split.no and split.count. */
 static void split(struct bytes *file, uint32_t type, uint64_t number,
 		  uint64_t count)
 {
@@ -148,7 +148,7 @@ ONE_TENSOR(type_repacked, "a", 32, 31, 0)
 ONE_TENSOR(type_next, "a", 256, 43, 0)
 ONE_TENSOR(type_most, "a", 1, UINT32_MAX, 0)
 ONE_TENSOR(name_escape, "\x1b[2Jgone", 1, 43, 0)
-/* There is room for the first of these three bytes in a message. */
+/* A message has room for only the first of these three bytes. */
 ONE_TENSOR(name_long,
 	   "0123456789012345678901234567890123456789012345678901234567890123456"
 	   "\xe2\x82\xac", 1, 43, 0)

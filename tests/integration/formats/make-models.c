@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes the model files of a format into a folder, with what is to be said of
- * them and what is to be loaded from them:
+ * Write the model files of a format into a folder, with the expected lists and
+ * contents:
  *
- *   good-NAME.FORMAT  and good-NAME.list   well-formed files and their lists
- *   bad-NAME.FORMAT   and reasons          the others: file, tab, reason
- *   WHAT-ALIGN        and WHAT-ALIGN.list  good-model's tensors as a buffer has
- *                                          to have them, all of them or some
+ *   good-NAME.FORMAT, good-NAME.list  well-formed files and their lists
+ *   bad-NAME.FORMAT, reasons          malformed files: file, tab, reason
+ *   WHAT-ALIGN, WHAT-ALIGN.list       good-model's tensors, or some, as a
+ *                                     buffer must have them
  *
  * and the folders of make-parts.c.
  */
@@ -33,7 +33,8 @@ FILE *create(const char *dir, const char *name, const char *end)
 	return file;
 }
 
-/* Onto the disk and out of the page cache, from which a load would take it. */
+/* Write the file to the disk and drop its pages, so that a load reads the
+ * disk. */
 void finish(FILE *file)
 {
 	int failed = fflush(file) || fsync(fileno(file));
@@ -88,7 +89,7 @@ static void write_good(const char *dir, const struct good *good)
 	finish(list);
 }
 
-/* The tensors that these patterns name, in their order, in a buffer. */
+/* Write a buffer with the tensors that these patterns name, in their order. */
 static void write_buffer(const char *dir, const char *what, size_t align,
 			 const char *const *patterns)
 {
@@ -120,7 +121,7 @@ static void write_buffer(const char *dir, const char *what, size_t align,
 int main(int argc, char **argv)
 {
 	static const char *const all[] = { "*", NULL };
-	/* The last first; and one of no bytes is among the others. */
+	/* In reverse order, with a tensor of no bytes. */
 	static const char *const some[] = { "output.weight", "*.1.*", NULL };
 	struct bytes bytes = { 0 };
 	const struct bad *bad;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How make-models writes files; any failure ends it. */
+/* Helpers of make-models. Any failure ends the program. */
 #ifndef MAKE_MODELS_H
 #define MAKE_MODELS_H
 
@@ -8,12 +8,13 @@
 #include "models.h"
 
 FILE *create(const char *dir, const char *name, const char *end);
-/* Onto the disk and out of the page cache. */
+/* Write the file to the disk, and drop its pages from the page cache. */
 void finish(FILE *file);
-/* A line of a list, with the file that a tensor is in if there are several. */
+/* Write a line of a list. It names the file of the tensor if there are
+ * several. */
 void write_line(FILE *list, const struct known *tensor, size_t offset,
 		const char *part);
-/* Writes good-model in several files, in several ways. */
+/* Write good-model in several files, in several ways. */
 void make_parts(const char *dir);
 
 #endif

@@ -15,14 +15,14 @@ enum { PARTS = 3 };
 
 static const struct {
 	const char *name;
-	/* Where each part ends, of the model's nine tensors. */
+	/* The number of the tensor at which each part ends; there are nine. */
 	size_t ends[PARTS];
 } cuts[] = {
 	{ "thirds", { 4, 7, 9 } },
 	{ "bare-first", { 0, 5, 9 } },
 };
 
-/* The names that the writers in use give. */
+/* Write a part's name as the common writers do. */
 static void part_name(char *name, size_t room, unsigned number)
 {
 	snprintf(name, room, "model-%05u-of-%05u.%s", number, PARTS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Spoils files by chance, and by the same chance each time. */
+/* Damage files at random, in the same way each time. */
 #include "models.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static void overwrite(struct bytes *file, uint64_t *seed)
 	memcpy(file->data + at, token->data, n);
 }
 
-/* Bytes more or less, or the same ones twice. */
+/* Insert, remove or repeat bytes. */
 static void shift(struct bytes *file, uint64_t *seed)
 {
 	const struct token *token = &models.tokens[draw(seed, models.n_tokens)];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The open file that the reader under test reads. */
+/* The open file for the reader under test. */
 #ifndef OPENED_H
 #define OPENED_H
 
@@ -10,7 +10,7 @@
 int opened_setup(void **state);
 int opened_teardown(void **state);
 
-/* Write a file to it, and begin a header of a file that had so many bytes. */
+/* Write a file to it, and begin the header of a file with this size. */
 void opened_write(const struct bytes *file, struct header *header, uint64_t size);
 
 #endif

@@ -4,16 +4,16 @@
 
 #include <string.h>
 
-/* A header, and so many bytes of data. */
+/* Define a file with a header and this number of bytes of data. */
 #define HEADER(function, text, data) \
 	static void function(struct bytes *file) \
 	{ \
 		safetensors_begin(file, text); \
 		put_zeros(file, data); \
 	}
-/* A tensor of eight bytes, with these for its members. */
+/* A tensor of eight bytes with these members. */
 #define MEMBERS(function, text) HEADER(function, "{\"a\":{" text "}}", 8)
-/* The same, but for its shape. */
+/* The same with this shape. */
 #define SHAPE(function, shape) \
 	MEMBERS(function, "\"dtype\":\"U8\",\"data_offsets\":[0,8],\"shape\":" \
 		shape)
@@ -23,7 +23,7 @@
 #define DTYPE(function, dtype) \
 	MEMBERS(function, "\"shape\":[8],\"data_offsets\":[0,8],\"dtype\":" \
 		dtype)
-/* Eight bytes, from 0 on and from this on. */
+/* Two tensors of eight bytes: at 0, and at this range. */
 #define TWO(function, name, from, to, data) \
 	HEADER(function, "{\"a\":{\"dtype\":\"U8\",\"shape\":[8]," \
 	       "\"data_offsets\":[0,8]},\"" name "\":{\"dtype\":\"U8\"," \
@@ -159,7 +159,7 @@ static void nul_behind(struct bytes *file)
 	put(file, "{}\0\0\0\0\0\0", 8);
 }
 
-/* One text before, one behind, and so many times another between. */
+/* Write one text, repeat another one, and write a third. */
 static void repeat(struct bytes *file, const char *before, const char *text,
 		   unsigned times, const char *behind)
 {

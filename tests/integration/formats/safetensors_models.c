@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Safetensors files as the format's description has them. */
+/* Safetensors files as the format describes them. */
 #include "safetensors_models.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void describe(struct bytes *header, const struct known *tensor,
 	put_text(header, text);
 }
 
-/* The tensors one behind the other, described in this order or from the last;
+/* Place the tensors one after the other, described in this order or in reverse,
  * with the data of the model's tensors from first on. */
 static void build(struct bytes *file, struct known *tensors, size_t count,
 		  const char *metadata, int backwards, size_t first)
@@ -67,7 +67,7 @@ static void build_model(struct bytes *file, struct known *tensors, size_t count)
 	      "\xf0\x9f\x98\x80 \\\\\"},", 0, 0);
 }
 
-/* With the white space that JSON has, and members in another order. */
+/* With the white space that JSON allows, and members in another order. */
 static void build_spaced(struct bytes *file, struct known *tensors, size_t count)
 {
 	(void)count;
@@ -85,7 +85,7 @@ static void build_backwards(struct bytes *file, struct known *tensors,
 	size_t i;
 
 	build(file, tensors, count, "", 1, 0);
-	/* Listed as described. */
+	/* In the order of the description. */
 	for (i = 0; i < count / 2; i++) {
 		reversed = tensors[i];
 		tensors[i] = tensors[count - 1 - i];
@@ -103,7 +103,7 @@ static void build_escaped(struct bytes *file, struct known *tensors,
 	put_data(file, 0, tensors[0].bytes);
 }
 
-/* The format wants neither; serde_json takes both. */
+/* The format forbids both; serde_json accepts both. */
 static void build_space_around(struct bytes *file, struct known *tensors,
 			       size_t count)
 {
@@ -114,7 +114,7 @@ static void build_space_around(struct bytes *file, struct known *tensors,
 	put_data(file, 0, tensors[0].bytes);
 }
 
-/* Members that the format does not know, and no metadata at all. */
+/* Members that the format does not know, and no metadata. */
 static void build_unknown(struct bytes *file, struct known *tensors,
 			  size_t count)
 {
@@ -129,7 +129,7 @@ static void build_unknown(struct bytes *file, struct known *tensors,
 	put_data(file, 0, tensors[0].bytes);
 }
 
-/* Any text is a name. */
+/* A name may be any text. */
 static void build_names(struct bytes *file, struct known *tensors, size_t count)
 {
 	static const char *const names[] = {
@@ -214,7 +214,7 @@ static struct known escaped[] = {
 	{ "\xc3\xbc\xf0\x9f\x98\x80", "U8", "[]", 1, 0 },
 };
 
-/* Twelve elements of each type. */
+/* Each type with twelve elements. */
 static struct known types[] = {
 	{ "12 BOOL", "BOOL", "[3,4]", 12, 0 },
 	{ "12 U8", "U8", "[3,4]", 12, 0 },

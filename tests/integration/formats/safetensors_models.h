@@ -5,7 +5,7 @@
 
 #include "models.h"
 
-/* The header with its length, padded with spaces; the data comes next. */
+/* Write the header with its length, padded with spaces. The data follows. */
 void safetensors_begin(struct bytes *file, const char *header);
 
 enum {

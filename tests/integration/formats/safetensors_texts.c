@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Safetensors files with a text that is none, in each place that a text may have. A
- * writer could not have meant it, and what a reader made of it would be a name that
- * is nowhere else.
+ * Safetensors files with an invalid text in each place that a text may have. No
+ * writer means such a text, and a reader would make a name of it that exists
+ * nowhere else.
  */
 #include "safetensors_models.h"
 

@@ -2,14 +2,14 @@
 /* Files of other formats. */
 #include "safetensors_models.h"
 
-/* The beginning of such a file; then there are zeros. */
+/* Define a file that begins with these bytes and continues with zeros. */
 #define BEGINNING(function, ...) \
 	static void function(struct bytes *file) \
 	{ \
 		__VA_ARGS__; \
 		put_zeros(file, 1000000); \
 	}
-/* A file that is text from beginning to end. */
+/* Define a file that is text. */
 #define TEXT(function, text) \
 	static void function(struct bytes *file) \
 	{ \
@@ -22,7 +22,7 @@ BEGINNING(torch, put(file, "\x80\2\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.", 15))
 BEGINNING(pickle, put(file, "\x80\4\x95\x0c\0\0\0\0\0\0\0}", 12))
 BEGINNING(numpy, put(file, "\x93NUMPY\1\0v\0{'descr'", 18))
 BEGINNING(hdf5, put_text(file, "\x89HDF\r\n\x1a\n"))
-/* With a length of 559,903 bytes, which the file has. */
+/* The beginning is a header length of 559,903 bytes, which the file has. */
 BEGINNING(gzip, put(file, "\x1f\x8b\x08\0\0\0\0\0\0\3", 10))
 BEGINNING(zstd, put_text(file, "\x28\xb5\x2f\xfd\x24\1"))
 BEGINNING(tar, put_zeros(file, 257); put_text(file, "ustar"))

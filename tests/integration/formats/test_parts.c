@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files of a model, as a format and their names tell of them: by names as
- * they should be and as they are, by an index or a part that chance has spoilt.
+ * The files of a model, found by the format and their names: correct names and
+ * others, and an index or a part that is damaged at random.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,7 +102,7 @@ static void as_many_as_can_be_counted(void **state)
 	parts_free(&parts);
 }
 
-/* An index, or the first of three parts where a format has none. */
+/* Build an index, or the first of three parts if the format has no index. */
 static void build(struct bytes *file)
 {
 	const struct good *small = &models.good[1];
@@ -128,7 +128,8 @@ static int find(const struct bytes *file, struct parts *parts)
 	return parts_find(parts, &header, FOLDER "m-00001-of-00003.x");
 }
 
-/* All in the folder, or below it; and what is mapped is mapped to one of them. */
+/* All files are in the folder or below it, and each entry of the map has one of
+ * them. */
 static void check_promises(const struct parts *parts)
 {
 	const char *path;
@@ -168,7 +169,7 @@ static void good_ones_are_found(void **state)
 	bytes_free(&file);
 }
 
-static void chance_breaks_nothing(void **state)
+static void random_damage_breaks_nothing(void **state)
 {
 	unsigned accepted = 0, refused = 0, round;
 	struct bytes file = { 0 };
@@ -182,7 +183,8 @@ static void chance_breaks_nothing(void **state)
 		mutate(&file, &seed);
 		if (find(&file, &parts) == 0) {
 			check_promises(&parts);
-			/* Its tensors are missing then. */
+			/* No tensor is given, so those of the map are
+			 * missing. */
 			if (parts.n_map > 0)
 				assert_int_equal(parts_check(&parts, &none,
 							     &header), -1);
@@ -195,7 +197,7 @@ static void chance_breaks_nothing(void **state)
 		parts_free(&parts);
 		bytes_free(&file);
 	}
-	/* Else the mutations are too tame, or too wild, to tell anything. */
+	/* Otherwise the mutations would change too little, or too much. */
 	assert_true(accepted > ROUNDS / 50);
 	assert_true(refused > ROUNDS / 50);
 	print_message("%u accepted, %u refused\n", accepted, refused);
@@ -208,7 +210,7 @@ int main(void)
 		cmocka_unit_test(names_are_made),
 		cmocka_unit_test(as_many_as_can_be_counted),
 		cmocka_unit_test(good_ones_are_found),
-		cmocka_unit_test(chance_breaks_nothing),
+		cmocka_unit_test(random_damage_breaks_nothing),
 	};
 
 	return cmocka_run_group_tests_name(models.format, tests, opened_setup,

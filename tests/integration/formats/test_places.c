@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which tensors are chosen, and where in a buffer they have to be. */
+/* Which tensors patterns choose, and where they must lie in a buffer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 static struct header header;
 
-/* Three tensors, and one whose name has escapes. */
+/* Add three tensors, and one whose name has escapes. */
 static int add_tensors(void **state)
 {
 	static const struct {
@@ -68,7 +68,8 @@ static void patterns_choose(void **state)
 	assert_int_equal(count, 4);
 }
 
-/* As it is printed, whatever in it is special in a pattern. */
+/* A pattern may be a name as it is printed, even if it has special
+ * characters. */
 static void a_printed_name_is_a_name(void **state)
 {
 	struct tensors *tensors = *state;
@@ -102,7 +103,7 @@ static void places_are_aligned(void **state)
 		assert_int_equal(size, places[2].offset +
 				 places[2].tensor->bytes);
 	}
-	/* Two fit, at 0 and at 2^63; there is no third multiple. */
+	/* Two fit, at 0 and at 2^63. There is no third multiple. */
 	assert_true(places_align(places, 2, align, &size));
 	assert_false(places_align(places, 3, align, &size));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader of a format, in this process: on files as they should be, on those
- * that are malformed on purpose, and on those that chance has made.
+ * The reader of a format, in this process: well-formed files, malformed ones,
+ * and files that are damaged at random.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static int read_as(const struct bytes *file, uint64_t size,
 	return tensors_read(tensors, &header);
 }
 
-/* One line that can be shown on a terminal. */
+/* Check that the reason is one line that a terminal can show. */
 static void check_reason(const char *name)
 {
 	const char *c;
@@ -166,7 +166,7 @@ static void bad_ones_are_refused(void **state)
 	}
 }
 
-/* At every byte: the file is so short, or has become so while it was read. */
+/* Truncate the file at every byte, before or while it is read. */
 static void short_ones_are_refused(void **state)
 {
 	const struct good *small = &models.good[1];
@@ -195,7 +195,7 @@ static void short_ones_are_refused(void **state)
 	bytes_free(&file);
 }
 
-/* Check what a reader promises of a file that it accepts. */
+/* Check what a reader promises about a file that it accepts. */
 static void check_promises(const struct tensors *tensors, uint64_t size)
 {
 	const struct tensor *a, *b;
@@ -222,7 +222,7 @@ static void check_promises(const struct tensors *tensors, uint64_t size)
 	assert_true(sum <= size);
 }
 
-static void chance_breaks_nothing(void **state)
+static void random_damage_breaks_nothing(void **state)
 {
 	const struct good *good;
 	unsigned accepted = 0, refused = 0, round;
@@ -232,7 +232,7 @@ static void chance_breaks_nothing(void **state)
 
 	(void)state;
 	for (round = 0; round < ROUNDS; round++) {
-		/* But for the first, which is large. */
+		/* Leave out the first, which is large. */
 		good = &models.good[1 + draw(&seed, models.n_good - 1)];
 		good->build(&file, good->tensors, good->count);
 		mutate(&file, &seed);
@@ -246,7 +246,7 @@ static void chance_breaks_nothing(void **state)
 		tensors_free(&tensors);
 		bytes_free(&file);
 	}
-	/* Else the mutations are too tame, or too wild, to tell anything. */
+	/* Otherwise the mutations would change too little, or too much. */
 	assert_true(accepted > ROUNDS / 50);
 	assert_true(refused > ROUNDS / 5);
 	print_message("%u accepted, %u refused\n", accepted, refused);
@@ -260,7 +260,7 @@ int main(void)
 		cmocka_unit_test(long_names_are_read),
 		cmocka_unit_test(bad_ones_are_refused),
 		cmocka_unit_test(short_ones_are_refused),
-		cmocka_unit_test(chance_breaks_nothing),
+		cmocka_unit_test(random_damage_breaks_nothing),
 	};
 
 	return cmocka_run_group_tests_name(models.format, tests, opened_setup,
