@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Tests the scripts that evaluate dmaload bench with fio beside it: the goals, the table and the
-# chart.
+# Test the scripts that evaluate dmaload bench beside fio: the goals, the table and the chart.
 # usage: bench-goals.sh DMALOAD DIR SOURCE SIZE
-# SIZE names the file pattern-SIZE in DIR; of SOURCE the mapping can be pinned.
+# SIZE names the file pattern-SIZE in DIR. The mapping of SOURCE can be pinned.
 set -u
 
 dir=$2 source=$3 size=$4
@@ -21,7 +20,7 @@ grep -vE '^(small|queued|urgent)/' "$work/all" >"$work/names"
 grep -E '^(small|queued|urgent)/' "$work/all" >"$work/pairs"
 echo fio >>"$work/names"
 
-check "what the goals are about" 0 "$dmaload" bench "$file" --source "$source" --rounds 2 --fio-job 1M,4 --paired \
+check "what the goals need" 0 "$dmaload" bench "$file" --source "$source" --rounds 2 --fio-job 1M,4 --paired \
 	--json="$work/main.json"
 check "the goals" 0 "$scripts/bench-goals.py" "$work" "$source" "$source"
 for row in "bounce: buffer ready / fio +>= 0.98 +[0-9.]+ \(" "zero copy: CPU s/GB / fio +<=" \
@@ -40,10 +39,10 @@ expect "the table has a row for fio and for each case, and a head" \
 	[ "$(grep -cE '^\|( [^|]*\|){8}$' "$work/cases.md")" = $(($(wc -l <"$work/names") + 2)) ]
 expect "another table has a row for each pair, and a head" \
 	[ "$(grep -cE '^\|( [^|]*\|){11}$' "$work/cases.md")" = $(($(wc -l <"$work/pairs") + 2)) ]
-check "a guest's disk of no kind" 1 "$scripts/bench.sh" --guest --disk floppy
+check "an unknown kind of disk" 1 "$scripts/bench.sh" --guest --disk floppy
 says "the usage" err "^bench-guest.sh: usage: .*--disk virtio\\|nvme"
 
-# The chart names its ways in words; some of the cases stand for them.
+# The chart names the ways in words; some cases stand for each.
 ways=0
 for case in fio "uring4M/$source" "uring/$source" "direct/$source/io_uring" "direct/$source/threads" \
 	"bounce/$source/io_uring" "bounce/$source/threads" "ranges/auto/$source" "whole/direct/$source" \

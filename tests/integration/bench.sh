@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# dmaload bench on a small file: what it says and leaves, never how fast anything was.
+# dmaload bench on a small file: its output and what it leaves, but never a speed.
 # usage: bench.sh DMALOAD HOLD DIR SOURCE PATH SIZE [fio]
-# SIZE names the file pattern-SIZE in DIR; PATH is what a load of it takes by itself; "fio" if that
-# has to be there.
+# SIZE names the file pattern-SIZE in DIR. PATH is the default path of a load of it. With "fio", fio
+# must be there.
 set -u
 
 hold=$2 dir=$3 source=$4 path=$5 size=$6 fio=${7-}
@@ -20,7 +20,7 @@ bench()
 	check "$name" "$want" "$dmaload" bench "$@"
 }
 
-# figure CASE KEY: its value in the summary of that case
+# figure CASE KEY: print its value in the summary of that case
 figure()
 {
 	tr -d ' \n' <"$work/json" | sed -n "s,.*\"case\":\"$1\"\,\"rounds\":,\"rounds\":,; T
@@ -38,7 +38,7 @@ is()
 	fi
 }
 
-# pair CASE BYTES RIVAL KEY...: its summary has that rival, and numbers of these keys
+# pair CASE BYTES RIVAL KEY...: the summary of the case has that rival, and numbers for these keys
 pair()
 {
 	name=$1 bytes=$2 rival=$3
@@ -75,11 +75,11 @@ bench "nothing to measure" 1 "$file" --case 'no/such/*'
 says "the reason" err "none of the requested cases can be measured here"
 bench "no such heap" 1 "$file" --source heap:none --no-fio
 says "the reason" err "none of the requested cases"
-bench "no such heap is told" 0 "$file" --source heap:none --list
+bench "no such heap is reported" 0 "$file" --source heap:none --list
 says "with its reason" out "left out +\*/heap:none: .*/dev/dma_heap/none"
 
 bench "the list" 0 "$file" --list
-# Where io_uring is refused, there is the other engine.
+# If io_uring is refused, threads replace it.
 engine=io_uring
 if ! grep -qx "bounce/$source/io_uring" "$work/out"; then
 	says "why not io_uring" out "^left out +bounce/$source/io_uring: io_uring is refused"
@@ -120,15 +120,15 @@ expect "the other is not" [ "$(grep -c io_uring "$work/out")" = 0 ]
 bench "the list of a pattern" 0 "$file" --source "$source" --list --case 'warm/*' --case 'mmap/*'
 expect "it is what is like it" [ "$(wc -l <"$work/out")" = 3 ]
 
-# Where / is no mount, as in some chroots, the kernel does not name the disk's file system; nor is it
-# known of a file without a name.
+# If / is no mount, as in some chroots, the kernel does not report the disk's file system. It is not
+# known of a file without a name, either.
 disk=
 grep -qE '^([^ ]+ ){4}/ ' /proc/self/mountinfo && disk=file_system
 bench "one file with a name" 0 "$dir/pattern-$size" --source "$source" --rounds 1 --no-fio --case 'memcpy/*'
 says "the table: disk" out "^disk +$disk"
 
-# All of it, once. What is to be resident is held, and has a file that anybody can hold.
-bench "what can be measured" 0 "$file" --source "$source" --list
+# Run every case once. What must be resident is held, in a file that any process can lock.
+bench "all cases" 0 "$file" --source "$source" --list
 set --
 while read -r name; do
 	case $name in *\ * | warm/* | small/* | queued/* | urgent/*) ;; *) set -- "$@" --case "$name" ;; esac
@@ -156,7 +156,7 @@ for key in of_fio user_seconds_per_gb kernel_seconds_per_gb first_seconds evicte
 	max_segments o_direct absent; do
 	says "JSON: $key" json "\"$key\":"
 done
-# The kernel may take pages back at any time: once it has not is enough.
+# The kernel may evict pages at any time: it is enough if once it has not.
 for name in read read16M mmap whole/read; do
 	tries=0
 	while [ "$(figure "$name/$source" residue_bytes)" -le $((size * 9 / 10)) ] && [ $tries -lt 50 ]; do
@@ -167,7 +167,7 @@ for name in read read16M mmap whole/read; do
 	expect "$name: it is left in the page cache" [ $tries -lt 50 ]
 done
 
-# Beside a rival, in small: the fewer blocks there are, the fewer loads.
+# Beside a rival, with small sizes: fewer blocks mean fewer loads.
 bench "pairs of 4 KiB" 0 "$file" --source "$source" --rounds 1 --no-fio --length 256K --json="$work/json" \
 	--case 'small/4K*'
 says "the table: small loads" out "^small/4K/$source( +[0-9.]+){8}  $path(, [a-z_]+)?  beside pread"
@@ -212,7 +212,7 @@ equals "JSON: its path, in both rounds" path "$(printf '"bounce"\n"bounce"')"
 equals "JSON: its bytes" bytes_bounced "$(printf '1048576\n1048576')"
 equals "JSON: its engine" engine "$(printf '"threads"\n"threads"')"
 
-# Without fio the reason takes its place.
+# Without fio, its reason is in the table.
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "no fio" 0 env PATH="$work" "$dmaload" bench "$file" --source "$source" --rounds 1 --case 'auto/*'
 says "the reason" out "^fio +none: .*cannot run fio: No such file"
@@ -236,12 +236,12 @@ bench "a JSON file that cannot be written" 1 "$file" --source "$source" --rounds
 	--case 'auto/*' --json=/dev/full
 says "the reason" err "/dev/full: No space"
 
-# A signal: it ends at once, with its processes, and leaves nothing. The processes are known by the
-# name of a file, since other runs of this test have processes, too.
+# A signal ends the bench and its processes at once, and nothing is left. The processes are known by
+# the name of a file, since other runs of this test have processes, too.
 "$dmaload" bench "$file" --source "$source" --no-fio --rounds 997 --json="$work/unwritten" \
 	>"$work/out" 2>"$work/err" &
 bench=$!
-# Once it takes the signal (15): before, the shell's child would just die of it.
+# Wait until it handles SIGTERM (15): before, the signal would just end the shell's child.
 until [ $((0x$(sed -n 's/^SigCgt:.*\(.\{4\}\)$/\1/p' "/proc/$bench/status") & 0x4000)) != 0 ]; do
 	sleep 0.1
 done
@@ -249,7 +249,7 @@ kill -TERM $bench
 wait $bench
 status=$?
 expect "a signal ends it" [ $status = 1 ]
-says "it is told" err "dmaload: canceled by SIGTERM"
+says "it is reported" err "dmaload: canceled by SIGTERM"
 expect "no process is left" [ -z "$(grep -la "[-]-json=$work/unwritten" /proc/[0-9]*/cmdline 2>/dev/null)" ]
 expect "no cgroup is left" [ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "dmaload-bench-$bench" 2>/dev/null)" ]
 expect "no JSON file is left" [ ! -e "$work/unwritten" ]

@@ -22,7 +22,7 @@ fail()
 	done
 }
 
-# check NAME STATUS COMMAND...: its exit status; what it printed is kept
+# check NAME STATUS COMMAND...: it exits with that status; its output is kept
 check()
 {
 	name=$1 want=$2
@@ -36,7 +36,7 @@ check()
 	fi
 }
 
-# says NAME FILE REGEX: FILE is out or err, or another in the folder
+# says NAME FILE REGEX: FILE is out or err, or another file in the folder
 says()
 {
 	if grep -qE -- "$3" "$work/$2"; then
@@ -46,7 +46,7 @@ says()
 	fi
 }
 
-# expect NAME COMMAND...: which has to be true
+# expect NAME COMMAND...: it succeeds
 expect()
 {
 	name=$1
@@ -54,11 +54,11 @@ expect()
 	if "$@"; then
 		pass "$name"
 	else
-		fail "$name: not so: $*"
+		fail "$name: it is false: $*"
 	fi
 }
 
-# json KEY: its value in the JSON that the last command printed
+# json KEY: print its value in the JSON that the last command printed
 json()
 {
 	sed -n "s/^ *\"$1\":\(.*[^,]\),\{0,1\}\$/\1/p" "$work/out"
@@ -75,7 +75,8 @@ equals()
 	fi
 }
 
-# chill FILE...: nothing of them is in the page cache. GNU dd can do it; busybox's has only root.
+# chill FILE...: drop their pages from the page cache. GNU dd can do it; with busybox's dd, only
+# root.
 chill()
 {
 	sync
@@ -85,17 +86,17 @@ chill()
 	done
 }
 
-# alone FILE: a copy of it that no other process can open, since it has no name. Its path here, and in
-# what is started from here, is $alone. What is absent of it from the page cache stays absent.
+# alone FILE: copy it to a file without a name, which no other process can open. Its path here, and
+# in programs started from here, is $alone. Its absent pages stay absent from the page cache.
 alone=/proc/self/fd/8
-# shellcheck disable=SC2154 # dir is of who sources this
+# shellcheck disable=SC2154 # the sourcing script sets dir
 alone()
 {
 	copy=$(mktemp "$dir/alone-XXXXXX") && cp "$1" "$copy" && exec 8<"$copy" && rm "$copy" || exit 1
 	chill $alone
 }
 
-# finish NAME: the closing line; false if anything failed
+# finish NAME: print the closing line; fail if a check failed
 finish()
 {
 	echo "$1: $passed passed, $failed failed"

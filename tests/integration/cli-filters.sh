@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload under seccomp filters: what it does by itself, on request, and what it says.
+# The program dmaload under seccomp filters: what it does by default and on request, and what it
+# reports.
 # usage: cli-filters.sh DMALOAD FILTERED DIR SOURCE PATH SIZE
-# FILTERED runs a command under a filter; SIZE names the file pattern-SIZE in DIR; PATH is what a
-# load takes by itself.
+# FILTERED runs a command under a filter. SIZE names the file pattern-SIZE in DIR. PATH is the
+# default path of a load.
 set -u
 
 filtered=$2 dir=$3 source=$4 path=$5 size=$6
@@ -18,10 +19,10 @@ file=$alone
 new=$place/new
 died=159
 
-# A leak checker would want calls that a filter does not have.
+# A leak checker needs calls that the filter refuses.
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 
-# under NAME STATUS WHAT WHICH ARG...: "dmaload ARG..." under a filter
+# under NAME STATUS WHAT WHICH ARG...: run "dmaload ARG..." under a filter
 under()
 {
 	label=$1 status=$2 filter="$3 $4"
@@ -65,23 +66,23 @@ for what in trap kill; do
 	done
 	under "$what: what can be measured" 0 $what newer bench "$file" --source memory --list
 	says "$what: io_uring is none of it" out "no io_uring here"
-	# A user who insists gets it.
+	# The user requests it.
 	chill "$file"
 	under "$what: all of them" $died $what newer load "$file" --source "$source" --syscalls all
 	under "$what: io_uring" $died $what io_uring load "$file" --source "$source" \
 		--engine io_uring
 done
 under "probe: traps" 0 trap newer probe
-says "probe: a trap is told" out "^ +cachestat: trapped"
-says "probe: what is allowed is told" out "^ +mincore: allowed"
+says "probe: a trap is reported" out "^ +cachestat: trapped"
+says "probe: what is allowed is reported" out "^ +mincore: allowed"
 under "probe: kills" 0 kill newer probe
-says "probe: a kill is told" out "^ +statx: a seccomp filter ends the process"
+says "probe: a kill is reported" out "^ +statx: a seccomp filter ends the process"
 under "probe: refuses" 0 eperm newer probe
-says "probe: a refusal is told" out "^ +preadv2: refused: Operation not permitted"
+says "probe: a refusal is reported" out "^ +preadv2: refused: Operation not permitted"
 check "probe: no filter" 0 "$dmaload" probe
 says "probe: all calls" out "^calls +all$"
 
-# A filter that refuses can be tried.
+# Under a filter that only refuses calls, the new ones can be tried.
 for what in eperm enosys; do
 	chill "$file"
 	under "$what: all of them" 0 $what newer load "$file" --source "$source" --syscalls all \
@@ -94,7 +95,7 @@ for what in eperm enosys; do
 	says "$what: not tried" out '"engine_declined":"io_uring is not tried'
 done
 
-# Without a filter it is the caller's choice as well.
+# Without a filter, the caller may choose as well.
 chill "$file"
 check "old" 0 "$dmaload" load "$file" --source "$source" --syscalls old --verify --json
 equals "old: threads" engine '"threads"'
@@ -105,16 +106,16 @@ equals "basic: threads" engine '"threads"'
 equals "basic: the page cache is unknown" cache_residue_bytes null
 equals "basic: verified" verified true
 check "probe: basic" 0 "$dmaload" probe "$file" --source "$source" --syscalls basic
-# A memfd is none of the basic calls.
+# A memfd needs more than basic calls.
 if [ "$source" != memfd ]; then
 	under "but-basic" 0 kill but-basic load "$file" --source "$source" --syscalls basic --verify
 	under "but-basic: buffered" 0 kill but-basic load "$file" --source "$source" \
 		--syscalls basic --path buffered --verify
 fi
-check "no such word" 2 "$dmaload" load "$file" --syscalls new
-says "no such word: the words" err '--syscalls must be auto, basic, old or all, not "new"'
-check "no such word of probe" 2 "$dmaload" probe --syscalls new
+check "an unknown word" 2 "$dmaload" load "$file" --syscalls new
+says "an unknown word: the words" err '--syscalls must be auto, basic, old or all, not "new"'
+check "an unknown word for probe" 2 "$dmaload" probe --syscalls new
 check "a contradiction" 1 "$dmaload" load "$file" --source "$source" --engine io_uring --syscalls old
-says "a contradiction: it is told" err "io_uring needs system calls that syscalls old forbids"
+says "a contradiction: it is reported" err "io_uring needs system calls that syscalls old forbids"
 
 finish cli-filters

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# A load does what "dmaload probe" says of the bounce pool, whatever RLIMIT_MEMLOCK is.
+# A load uses the bounce pool as "dmaload probe" predicts, whatever RLIMIT_MEMLOCK is.
 # usage: cli-memlock.sh DMALOAD DIR SIZE, where SIZE names the file pattern-SIZE in DIR
 set -u
 
@@ -10,7 +10,7 @@ dmaload=$1 file=$2/pattern-$3
 . "$(dirname -- "$0")/checks.sh"
 trap 'rm -rf "$work"' EXIT
 
-# limited BYTES COMMAND...: as one whom RLIMIT_MEMLOCK binds. It does not bind who has CAP_IPC_LOCK.
+# limited BYTES COMMAND...: run it as a user bound by RLIMIT_MEMLOCK, without CAP_IPC_LOCK
 limited()
 {
 	limit=$1
@@ -22,7 +22,7 @@ limited()
 	fi
 }
 
-# Not even root may always raise the limit.
+# Not even root can always raise the limit.
 most=$(prlimit --memlock --noheadings --output HARD | tr -d ' ')
 seen=
 for kib in 0 64 1024 2048 4096 6144 6400 7168 8192; do
@@ -37,7 +37,7 @@ for kib in 0 64 1024 2048 4096 6144 6400 7168 8192; do
 	seen="$seen $foretold"
 done
 expect "a low limit is too low: $seen" [ "${seen#* false}" != "$seen" ]
-# A machine's hard limit may leave none that is high enough.
+# The machine's hard limit may be too low for any.
 [ "$limit" -lt $((kib * 1024)) ] ||
 	expect "a high one is high enough: $seen" [ "${seen#* true}" != "$seen" ]
 

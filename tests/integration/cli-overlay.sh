@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload on overlayfs, whose files have their pages in the file system below: what the
-# report says of the page cache is so, and what others have there stays.
+# The program dmaload on overlayfs, whose files have their pages in the lower file system. The
+# report on the page cache is right, and pages of other processes stay.
 # usage: cli-overlay.sh DMALOAD HOLD DIR SOURCE SIZE
-# SIZE names the file pattern-SIZE in DIR, which is the lower folder. DIR has room for twice that
-# file more.
+# SIZE names the file pattern-SIZE in DIR, which is the lower folder. DIR has room for two more
+# files of this size.
 set -u
 
 if [ "${1:-}" != inside ]; then

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload, while somebody else changes names: whenever that happens, no file is written to
-# but the one that a store has made or found, and no file is read but the one that was opened first.
+# The program dmaload while another process changes names. Whenever that happens, it writes only to
+# the file that a store has made or found, and reads only the file that it opened first.
 # usage: cli-races.sh DMALOAD MEDDLE DIR SOURCE
 set -u
 
@@ -17,7 +17,7 @@ file=$dir/pattern-4097
 folder=$place/folder new=$place/folder/new
 export victim="$place/victim" reached="$work/reached" place folder new
 
-# The state of the file that must not change, and of the folder that must stay empty.
+# Print the state of the file that must not change, and of the folder that must stay empty.
 look()
 {
 	cat "$victim"
@@ -36,7 +36,7 @@ reset()
 	look >"$work/before"
 }
 
-# Whatever FILE has become: it is all there, or untouched, or the failure was told.
+# Whatever FILE is now: it has all bytes, or is unchanged, or the failure was reported.
 judge()
 {
 	[ -e "$reached" ] || found=$new
@@ -60,14 +60,14 @@ judge()
 	fi
 }
 
-# attack NAME FOLDER COMMAND: COMMAND before each call in turn that names a file or changes one, from
-# when the temporary file is there; then FILE is looked for in FOLDER. $1 is the temporary file.
+# attack NAME FOLDER COMMAND: run COMMAND before each call in turn that names or changes a file,
+# once the temporary file exists ($1). Then look for FILE in FOLDER.
 attack()
 {
 	name=$1 found=$2/new n=1 problem=
 	while [ -z "$problem" ]; do
 		reset
-		# shellcheck disable=SC2016 # expanded in time
+		# shellcheck disable=SC2016 # expanded later
 		"$dmaload" load "$file" --source "$source" --quiet -- \
 			"$meddle" before $n "$folder/.dmaload-*" "$3; touch \"\$reached\"" \
 			"$dmaload" store "$new" --quiet --no-fsync \
@@ -100,15 +100,15 @@ attack "the folder becomes a link to another" "$place/moved" \
 attack "the file becomes a link to another" "$folder" 'ln -sf "$victim" "$new"'
 }
 
-# Into the file itself: another one under its name is written to as a whole, as if it had been there
-# from the start, or not at all. Here the calls are counted from the program's first, and those are
-# left out by which it is loaded.
+# Store into the file itself. Another file under its name is written as a whole, as if it had always
+# been there, or not at all. Calls are counted from the program's first one here; those of the load
+# are left out.
 replace()
 {
 	name=$1 n=11 problem=
 	while [ -z "$problem" ]; do
 		reset
-		# shellcheck disable=SC2016 # expanded in time
+		# shellcheck disable=SC2016 # expanded later
 		"$dmaload" load "$file" --source "$source" --quiet -- \
 			"$meddle" before $n "$new" \
 			"mv \"\$new\" \"\$place/aside\"; $2; touch \"\$reached\"" \
@@ -141,7 +141,7 @@ replace "in place: the file becomes a link to another" 'ln -s "$victim" "$new"'
 replace "in place: the file becomes another" 'ln "$victim" "$new"'
 }
 
-# A measurement is of one file, however often that is opened.
+# A measurement uses one file, however often it opens it.
 export other="$place/other"
 n=20 problem=
 while [ -z "$problem" ]; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload, storing into the file itself: on request, where no other file can replace it.
+# The program dmaload storing into the file itself: on request, where no other file can replace it.
 # usage: cli-store-in-place.sh DMALOAD MEDDLE WHO DIR SOURCE SIZE
 # SIZE names the file pattern-SIZE in DIR, more than 1 MiB.
 set -u
@@ -19,7 +19,7 @@ trap 'umount "$small" 2>/dev/null; rm -rf "$work" "$place"' EXIT
 file=$dir/pattern-$size
 new=$place/new
 
-# store NAME STATUS FILE ARG...: what FILE has, by "dmaload store new ARG..."
+# store NAME STATUS FILE ARG...: store the bytes of FILE by "dmaload store new ARG..."
 store()
 {
 	name=$1 want=$2 input=$3
@@ -28,13 +28,13 @@ store()
 		"$dmaload" store "$new" "$@"
 }
 
-# Everything about the file that is not its bytes.
+# Print everything about the file except its bytes.
 identity()
 {
 	stat -c '%d %i %h %a %u %g' "$1"
 }
 
-# old FILE: the same bytes, and a second name
+# old FILE: make the old file: the same bytes, and a second name
 old()
 {
 	rm -f "$new" "$place/second"
@@ -44,21 +44,21 @@ old()
 	identity "$new" >"$work/before"
 }
 
-# stays NAME: it is the same file
+# stays NAME: it is still the same file
 stays()
 {
 	expect "$1: it is the same file" [ "$(identity "$new")" = "$(cat "$work/before")" ]
 	expect "$1: no other file is there" [ -z "$(find "$place" -name '.dmaload-*')" ]
 }
 
-# A file that becomes longer, shorter, and stays as long; ends that are no whole pages.
+# A file that becomes longer, becomes shorter, or keeps its size; ends that are no whole pages.
 for pair in "1 4097" "4097 1" "1048577 4095" "4095 1048577" "4097 4097" "$size 1048576"; do
 	old "$dir/pattern-${pair% *}"
 	store "$pair" 0 "$dir/pattern-${pair#* }" --in-place --verify --json
 	expect "$pair: the bytes" cmp "$new" "$dir/pattern-${pair#* }"
 	expect "$pair: by the other name, too" cmp "$place/second" "$dir/pattern-${pair#* }"
 	equals "$pair: verified" verified true
-	# None, unless others have read the file meanwhile.
+	# 0, unless others have read the file meanwhile.
 	says "$pair: what is left in the page cache" out '^ *"cache_residue_bytes":[0-9]+'
 	stays "$pair"
 done
@@ -73,7 +73,7 @@ ln -s new "$place/link"
 check "a link" 0 "$dmaload" load "$file" --source "$source" --quiet -- \
 	"$dmaload" store "$place/link" --in-place --quiet
 expect "a link: the bytes" cmp "$new" "$file"
-expect "a link: it is one still" [ -L "$place/link" ]
+expect "a link: it is still one" [ -L "$place/link" ]
 stays "a link"
 rm "$new" "$place/second" "$place/link"
 store "no file" 0 "$dir/pattern-4097" --in-place --quiet
@@ -84,13 +84,13 @@ check "a pipe" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
 	"$dmaload" store "$place/fifo" --in-place
 says "a pipe: the reason" err "fifo is a pipe"
 
-# Without it the other name keeps the old bytes.
+# Without the option, the other name keeps the old bytes.
 old "$dir/pattern-4095"
 store "another file" 0 "$dir/pattern-4097" --quiet
 expect "another file: the second name is of the old one" cmp "$place/second" "$dir/pattern-4095"
 
-# The program reports the rights that the kernel takes from a file that is written to, if it had
-# them. Root's writes leave the set-ID bits.
+# The kernel removes rights from a file that is written to; the program reports them. Writes by root
+# keep the set-ID bits.
 if [ "$(id -u)" = 0 ] && "$who" run 2001:2001 test -x "$dmaload" -a -x "$dir"; then
 	chmod 755 "$place"
 	for user in 0:0 2001:2001; do
@@ -123,7 +123,7 @@ if [ "$(id -u)" = 0 ] && "$who" run 2001:2001 test -x "$dmaload" -a -x "$dir"; t
 	expect "nothing to be lost: nothing is said" [ ! -s "$work/err" ]
 fi
 
-# A mount point, in a place of its own.
+# A mount point, in a mount namespace.
 # shellcheck disable=SC2016 # expanded by the inner shell
 mount_over='mount -o bind "$0" "$1" && shift && exec "$@"'
 # shellcheck disable=SC2016 # expanded by the inner shell
@@ -133,7 +133,7 @@ if unshare -m sh -c 'mount -o bind "$0" "$1"' "$place/second" "$new" 2>/dev/null
 	for how in refused --in-place; do
 		want=0
 		[ "$how" = --in-place ] || want=1 how=
-		# shellcheck disable=SC2086 # none, or one
+		# shellcheck disable=SC2086 # empty, or one word
 		check "a mount point $how" $want unshare -m sh -c "$mount_over" "$place/inner" "$new" \
 			"$dmaload" load "$dir/pattern-4097" --source "$source" --quiet -- \
 			"$dmaload" store "$new" --quiet $how
@@ -144,7 +144,7 @@ if unshare -m sh -c 'mount -o bind "$0" "$1"' "$place/second" "$new" 2>/dev/null
 	done
 	expect "a mount point --in-place: the bytes" cmp "$place/inner" "$dir/pattern-4097"
 	expect "a mount point --in-place: what is below it" cmp "$new" "$dir/pattern-4095"
-	# It becomes one while the store runs.
+	# The file becomes a mount point during the store.
 	check "a mount point in the end" 1 unshare -m "$dmaload" load "$dir/pattern-4097" \
 		--source "$source" --quiet -- "$meddle" before 2 "$place/.dmaload-*" \
 		"mount -o bind '$place/inner' '$new'" "$dmaload" store "$new" --quiet
@@ -159,7 +159,7 @@ else
 	echo "SKIPPED - mount points: no mount namespace of one's own"
 fi
 
-# Folders in which this user may not put a file in another's place, though he may write to it.
+# Folders in which the user may write to the file, but not replace it.
 if [ "$(id -u)" = 0 ] && "$who" run 2002:2002 test -x "$dmaload" -a -x "$dir"; then
 	for mode in 1777 755; do
 		old "$dir/pattern-4095"
@@ -169,7 +169,7 @@ if [ "$(id -u)" = 0 ] && "$who" run 2002:2002 test -x "$dmaload" -a -x "$dir"; t
 		for how in refused --in-place; do
 			want=0
 			[ "$how" = --in-place ] || want=1 how=
-			# shellcheck disable=SC2086 # none, or one
+			# shellcheck disable=SC2086 # empty, or one word
 			check "a folder of mode $mode $how" $want "$dmaload" load "$dir/pattern-4097" \
 				--source "$source" --quiet -- "$who" run 2002:2002 \
 				"$dmaload" store "$new" --quiet $how
@@ -180,7 +180,7 @@ if [ "$(id -u)" = 0 ] && "$who" run 2002:2002 test -x "$dmaload" -a -x "$dir"; t
 		done
 		expect "a folder of mode $mode --in-place: the bytes" cmp "$new" "$dir/pattern-4097"
 	done
-	# A file that he may write and not read.
+	# A file that the user may write but not read.
 	chmod 222 "$new"
 	check "a file that cannot be read" 0 "$dmaload" load "$file" --source "$source" --quiet -- \
 		"$who" run 2002:2002 "$dmaload" store "$new" --in-place --quiet
@@ -197,7 +197,7 @@ if [ "$(id -u)" = 0 ] && "$who" run 2002:2002 test -x "$dmaload" -a -x "$dir"; t
 	expect "a file that cannot be written: the old bytes" cmp "$new" "$file"
 fi
 
-# Failures before the first write leave all as it was, the length included.
+# A failure before the first write leaves everything unchanged, the length included.
 if mount -t tmpfs -o size=1m small "$small" 2>/dev/null; then
 	echo precious >"$small/new"
 	check "a full disk" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
@@ -218,22 +218,22 @@ fi
 # shellcheck disable=SC2016 # expanded by the inner shell
 limited='ulimit -f 512; exec "$@"'
 old "$dir/pattern-4095"
-check "a file that may not be so long" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
+check "a file that exceeds the limit" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
 	sh -c "$limited" sh "$dmaload" store "$new" --in-place
-says "a file that may not be so long: the reason" err "new is as it was: .*File too large"
-expect "a file that may not be so long: the old bytes" cmp "$new" "$dir/pattern-4095"
+says "a file that exceeds the limit: the reason" err "new is as it was: .*File too large"
+expect "a file that exceeds the limit: the old bytes" cmp "$new" "$dir/pattern-4095"
 stays "a file that may not be so long"
 
-# Nor if it is so long already.
+# Nor if it exceeds the limit already.
 head -c $((size + 1)) /dev/zero >"$work/zeros"
 old "$work/zeros"
-check "a file that is longer than it may be" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
+check "a file that exceeds the limit already" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
 	sh -c "$limited" sh "$dmaload" store "$new" --in-place --no-fsync
 says "a file that is longer: the reason" err "new is as it was: .*File too large"
 expect "a file that is longer: the old bytes" cmp "$new" "$work/zeros"
 stays "a file that is longer"
 
-# Later ones are told of.
+# Later failures are reported.
 old "$dir/pattern-4095"
 check "it cannot be made shorter" 1 "$dmaload" load "$dir/pattern-511" --source "$source" --quiet -- \
 	"$meddle" refuse 5 ftruncate "$dmaload" store "$new" --in-place

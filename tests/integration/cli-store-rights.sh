@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload, storing: the new file has the old one's rights and attributes, or fewer rights
-# and a word about what it has not. It takes root, and a file system with ACLs.
+# The program dmaload storing: the new file has the old one's rights and attributes. Otherwise it
+# has fewer rights, and the program reports what is missing. This needs root, and a file system with
+# ACLs.
 # usage: cli-store-rights.sh DMALOAD MEDDLE WHO DIR SOURCE ROUNDS
-# ROUNDS is how many ACLs are made up; where they are less than 10, moments are looked at by and by.
+# ROUNDS is the number of generated ACLs. If there are less than 10, few moments are attacked.
 set -u
 
 dir=$4 source=$5 rounds=$6
@@ -18,18 +19,18 @@ trap 'chattr -ia "$place"/* 2>/dev/null; rm -rf "$work" "$place"' EXIT
 file=$dir/pattern-4097
 new=$place/new
 
-# The old file's owner and group, and who stores without being either.
+# The old file's owner and group, and a user who stores without being either.
 owner=2001 group=2100 other=2002
 user="$who run $other:2002"
-# A user whom ACLs name, one whom none does, in the groups that matter; 2101 is named too.
+# A user whom ACLs name, and one whom none names, in the groups that matter; ACLs name 2101, too.
 users="$owner:2001 2003:2003 2003:$group 2003:2101 2003:2002 2004:2004 2004:$group 2004:2101 \
 	2004:2002 2004:$group,2101 2004:$group,2002 2004:2101,2002 2004:$group,2101,2002"
 
-# A call is refused to the program alone.
+# Refuse this call to the program only.
 refuse_set="$meddle refuse 95 fsetxattr"
 refuse_get="$meddle refuse 13 getxattr"
 
-# store NAME STATUS WRAPPER ARG...: by "WRAPPER dmaload store new ARG..."
+# store NAME STATUS WRAPPER ARG...: run "WRAPPER dmaload store new ARG..."
 store()
 {
 	name=$1 want=$2 wrapper=$3
@@ -39,14 +40,14 @@ store()
 		$wrapper "$dmaload" store "$new" "$@"
 }
 
-# A digit for each user: what the kernel grants on a file.
+# Print a digit for each user: the rights that the kernel grants on a file.
 rights()
 {
 	# shellcheck disable=SC2086 # users are words
 	"$who" may "$1" $users
 }
 
-# within AFTER BEFORE: nobody has gained anything
+# within AFTER BEFORE: no user has more rights than before
 within()
 (
 	after=$1 before=$2
@@ -58,7 +59,7 @@ within()
 	done
 )
 
-# whole NAME: the bytes are there, and nothing else is
+# whole NAME: the bytes are complete, and there is no other file
 whole()
 {
 	expect "$1: the bytes" cmp "$new" "$file"
@@ -70,7 +71,7 @@ mode()
 	stat -c %a "$new"
 }
 
-# old MODE: a file of the owner and the group
+# old MODE: make a file with this owner and group
 old()
 {
 	rm -f "$new"
@@ -103,7 +104,7 @@ setfacl -m u:2003:r "$new" || skip "$dir has no ACLs"
 # shellcheck disable=SC2086 # the wrapper is a command with arguments
 $user test -x "$dmaload" -a -w "$place" || skip "others do not come as far as $dir and $dmaload"
 
-# A mask of rw- that names one user is not the group's right.
+# The mask rw- of an ACL that names one user is no right of the group.
 old 600
 setfacl -m u:2003:rw "$new"
 store "an ACL" 0 "" --quiet
@@ -116,29 +117,29 @@ setfacl -m u:2003:rw "$new"
 store "an ACL that cannot be set" 0 "$refuse_set" --json
 whole "an ACL that cannot be set"
 expect "an ACL that cannot be set: the owner's file alone" [ "$(mode)" = 600 ]
-says "an ACL that cannot be set: it is told" err "new has not kept its ACL: .*not supported"
+says "an ACL that cannot be set: it is reported" err "new has not kept its ACL: .*not supported"
 says "an ACL that cannot be set: JSON" out '"not_kept":\['
 says "an ACL that cannot be set: JSON has it" out '"ACL: .*not supported"'
 old 644
 store "an ACL that cannot be read" 0 "$refuse_get" --quiet
 expect "an ACL that cannot be read: the mode may be its mask" [ "$(mode)" = 600 ]
-says "an ACL that cannot be read: it is told" err "not kept its ACL: Permission denied"
+says "an ACL that cannot be read: it is reported" err "not kept its ACL: Permission denied"
 
 # The group's bits are for one group.
 for pair in "640 600" "664 644" "604 600" "646 644" "2755 755" "4755 755" "755 755"; do
 	old "${pair% *}"
-	store "a group of others, ${pair% *}" 0 "$user" --quiet
-	whole "a group of others, ${pair% *}"
-	expect "a group of others, ${pair% *}: ${pair#* }" [ "$(mode)" = "${pair#* }" ]
+	store "a group of other users, ${pair% *}" 0 "$user" --quiet
+	whole "a group of other users, ${pair% *}"
+	expect "a group of other users, ${pair% *}: ${pair#* }" [ "$(mode)" = "${pair#* }" ]
 done
-says "a group of others: it is told" err "not kept its group $group: "
-says "an owner: it is told" err "not kept its owner $owner: "
+says "a group of other users: it is reported" err "not kept its group $group: "
+says "an owner: it is reported" err "not kept its owner $owner: "
 old 2660
-store "a group of one's own" 0 "$who run $other:2002,$group" --quiet
-expect "a group of one's own: it is kept" [ "$(stat -c '%u %g %a' "$new")" = "$other $group 2660" ]
+store "a group of the user's own" 0 "$who run $other:2002,$group" --quiet
+expect "a group of the user's own: it is kept" [ "$(stat -c '%u %g %a' "$new")" = "$other $group 2660" ]
 
-# In a user namespace an ID that it does not have looks like another, 65534, which may be somebody's
-# there: that of nobody, 165534 outside.
+# In a user namespace, an unmapped ID appears as 65534, which may be a real ID there: that of
+# nobody, 165534 outside.
 if "$who" inside true; then
 	stranger=70000
 	chown 100000:100000 "$place"
@@ -150,19 +151,19 @@ if "$who" inside true; then
 		ids="$stranger:$stranger $stranger:165534 165534:$stranger 165534:165534 $users"
 		# shellcheck disable=SC2086 # users are words
 		before=$("$who" may "$new" $ids)
-		store "an owner of no namespace of ours, ${pair% *}" 0 "$who inside" --quiet
-		whole "an owner of no namespace of ours, ${pair% *}"
+		store "an owner outside of the namespace, ${pair% *}" 0 "$who inside" --quiet
+		whole "an owner outside of the namespace, ${pair% *}"
 		# shellcheck disable=SC2086 # users are words
-		expect "an owner of no namespace of ours, ${pair% *}: nobody gains" \
+		expect "an owner outside of the namespace, ${pair% *}: no user gains rights" \
 			within "$("$who" may "$new" $ids)" "$before"
-		expect "an owner of no namespace of ours, ${pair% *}: its place is not taken" \
+		expect "an owner outside of the namespace, ${pair% *}: its place is not taken" \
 			[ "$(stat -c '%u %g %a' "$new")" = "100000 100000 ${pair#* }" ]
-		says "an owner of no namespace of ours, ${pair% *}: it is told" err \
+		says "an owner outside of the namespace, ${pair% *}: it is reported" err \
 			"not kept its owner 65534: .*user namespace"
-		says "an owner of no namespace of ours, ${pair% *}: the group, too" err \
+		says "an owner outside of the namespace, ${pair% *}: the group, too" err \
 			"not kept its group 65534: .*user namespace"
 	done
-	# It keeps what is really its own, except for 65534, of which nobody can know.
+	# Really own IDs are kept, except for 65534, which is ambiguous.
 	old 640
 	chown 101000:102000 "$new"
 	store "an owner of the namespace" 0 "$who inside" --quiet
@@ -173,15 +174,15 @@ if "$who" inside true; then
 else
 	echo "SKIPPED - user namespaces: none of one's own"
 fi
-# Outside of any, 65534 is a user like others.
+# Outside of a namespace, 65534 is an ordinary user.
 old 6750
 chown 65534:65534 "$new"
 chmod 6750 "$new"
 store "the owner nobody" 0 "" --quiet
 expect "the owner nobody: it is kept" [ "$(stat -c '%u %g %a' "$new")" = "65534 65534 6750" ]
 
-# Whatever the ACL, whoever stores, whatever is refused: nobody gains anything. Numbers that look
-# random, and are the same each time.
+# Whatever the ACL, whoever stores, whatever is refused: no user gains rights. The numbers look
+# random, but are the same each time.
 seed=1
 draw()
 {
@@ -197,7 +198,7 @@ made_up()
 		acl=$acl${acl:+,}$entry$drawn
 	done
 	draw
-	# Sometimes only the group is named, or only the user, or nobody.
+	# Sometimes the ACL names only the group, only the user, or nobody.
 	case $drawn in
 	0) acl=$(echo "$acl" | sed 's/,u:2003:.//') ;;
 	1) acl=$(echo "$acl" | sed 's/,g:2101:.//') ;;
@@ -231,18 +232,18 @@ while [ $round -lt "$rounds" ] && [ -z "$problem" ]; do
 	round=$((round + 1))
 done
 if [ -n "$problem" ]; then
-	fail "ACLs made up: $acl, $wrapper: $before became $after: $problem"
+	fail "generated ACLs: $acl, $wrapper: $before became $after: $problem"
 else
-	pass "ACLs made up: $round"
+	pass "generated ACLs: $round"
 fi
 
-# A folder's default ACL is for new files, and must not come to those that are replaced.
+# A folder's default ACL is for new files. A file that replaces another must not get it.
 old 640
 setfacl -d -m u:2003:rwx,g:2101:rwx "$place"
 before=$(rights "$new")
 store "a default ACL" 0 "" --quiet
 whole "a default ACL"
-expect "a default ACL: nobody gains by it" [ "$(rights "$new")" = "$before" ]
+expect "a default ACL: no user gains rights by it" [ "$(rights "$new")" = "$before" ]
 expect "a default ACL: no ACL" [ "$(acl "$new")" = "user::rw- group::r-- other::--- " ]
 rm "$new"
 store "a new file" 0 "" --quiet
@@ -274,7 +275,7 @@ for acl in u::6,g::4,o::0 u::6,u:2003:6,g::0,g:2101:4,m::6,o::0; do
 done
 setfacl -k "$place"
 
-# Other attributes. The values have zeros in them, and newlines.
+# Other attributes. Their values contain zeros and newlines.
 setfattr_all()
 {
 	setfattr -n user.comment -v 0x00ff0a00ff "$new" &&
@@ -310,7 +311,7 @@ if setfattr_all; then
 else
 	echo "SKIPPED - attributes: this file system does not have them all"
 fi
-# A signature of the old bytes is not true of the new ones.
+# A signature of the old bytes is wrong for the new ones.
 old 644
 if setfattr -n security.ima -v 0x0404 "$new" 2>/dev/null; then
 	store "a signature of the bytes" 0 "" --quiet
@@ -321,35 +322,35 @@ old 200
 chown $other "$new"
 setfattr -n user.comment -v secret "$new"
 store "attributes that cannot be read" 0 "$user" --quiet
-says "attributes that cannot be read: it is told" err "not kept its user.comment: Permission denied"
+says "attributes that cannot be read: it is reported" err "not kept its user.comment: Permission denied"
 
-# Files that nothing can replace are known before anything is written.
+# The program detects files that cannot be replaced before it writes anything.
 for flag in i a; do
 	old 644
 	if chattr +$flag "$new" 2>/dev/null; then
 		for how in "" --in-place; do
-			# shellcheck disable=SC2086 # none, or one
+			# shellcheck disable=SC2086 # empty, or one word
 			store "chattr +$flag $how" 1 "" $how
-			says "chattr +$flag $how: it is told" err "chattr.1., -$flag"
+			says "chattr +$flag $how: it is reported" err "chattr.1., -$flag"
 		done
 		chattr -$flag "$new"
 		expect "chattr +$flag: the old file is there" [ "$(cat "$new")" = precious ]
 	fi
 done
 
-# A link that somebody else has put into a folder for all.
+# A link that another user has put into a folder for all users.
 mkdir -m 1777 "$place/tmp"
 old 644
 # shellcheck disable=SC2086
 $user ln -s "$new" "$place/tmp/link"
 if [ "$(cat /proc/sys/fs/protected_symlinks)" = 1 ]; then
 	for how in "" --in-place; do
-		# shellcheck disable=SC2086 # none, or one
-		check "somebody's link in /tmp $how" 1 "$dmaload" load "$file" --source "$source" \
+		# shellcheck disable=SC2086 # empty, or one word
+		check "another user's link in /tmp $how" 1 "$dmaload" load "$file" --source "$source" \
 			--quiet -- "$dmaload" store "$place/tmp/link" $how
-		says "somebody's link in /tmp $how: it is told" err "link: Permission denied"
+		says "another user's link in /tmp $how: it is reported" err "link: Permission denied"
 	done
-	expect "somebody's link in /tmp is not followed" [ "$(cat "$new")" = precious ]
+	expect "another user's link in /tmp is not followed" [ "$(cat "$new")" = precious ]
 fi
 
 finish cli-store-rights

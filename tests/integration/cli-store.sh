@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload, storing what it has loaded.
+# The program dmaload storing what it has loaded.
 # usage: cli-store.sh DMALOAD DIR SOURCE PATH SIZE
-# SIZE names the file pattern-SIZE in DIR; PATH is what a store takes by itself. DIR has room for
-# twice that file more.
+# SIZE names the file pattern-SIZE in DIR. PATH is the default path of a store. DIR has room for two
+# more files of this size.
 set -u
 
 dir=$2 source=$3 path=$4 size=$5
@@ -18,7 +18,7 @@ trap 'umount "$full" 2>/dev/null; rm -rf "$work" "$place"' EXIT
 file=$dir/pattern-$size
 new=$place/new
 
-# store NAME STATUS FILE ARG...: what FILE has, by "dmaload store ARG..."
+# store NAME STATUS FILE ARG...: store the bytes of FILE by "dmaload store ARG..."
 store()
 {
 	name=$1 want=$2 input=$3
@@ -32,13 +32,13 @@ same()
 	expect "$1: the same bytes" cmp "$2" "$3"
 }
 
-# leaves NAME FOLDER: no temporary file
+# leaves NAME FOLDER: it has no temporary file
 leaves()
 {
 	expect "$1: nothing stays behind" [ -z "$(find "$2" -name '.dmaload-*')" ]
 }
 
-# keeps NAME: a store that failed has not touched the old file
+# keeps NAME: a failed store has not changed the old file
 keeps()
 {
 	expect "$1: the old file is there" [ "$(cat "$new")" = precious ]
@@ -56,7 +56,7 @@ check "standard output" 2 "$dmaload" store - --fd 0
 says "standard output: the reason" err "writes a file and not a stream"
 check "two files" 2 "$dmaload" store a b --fd 0
 check "unknown option" 2 "$dmaload" store "$new" --fd 0 --cache keep
-check "fd that is no number" 2 "$dmaload" store "$new" --fd one
+check "an fd that is no number" 2 "$dmaload" store "$new" --fd one
 check "negative fd" 2 "$dmaload" store "$new" --fd -1
 check "fd beyond all" 2 "$dmaload" store "$new" --fd 4294967296
 check "no length" 2 "$dmaload" store "$new" --fd 0 --length 0
@@ -65,14 +65,14 @@ says "no fd: the variable is named" err "set DMALOAD_FD"
 check "DMALOAD_FD that is no number" 2 env DMALOAD_FD=x "$dmaload" store "$new"
 says "DMALOAD_FD that is no number: it is named" err 'DMALOAD_FD .*"x"'
 check "fd that is not open" 1 "$dmaload" store "$new" --fd 77
-says "fd that is not open: it is told" err "fd 77 is not open"
+says "fd that is not open: it is reported" err "fd 77 is not open"
 check "fd of something else" 1 "$dmaload" store "$new" --fd 0 --json
-says "fd of something else: it is told what" err "not a dma-buf but a character device"
+says "fd of something else: it is reported what" err "not a dma-buf but a character device"
 equals "JSON: its code" code -77
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "a file where memfd is said" 1 env DMALOAD_SOURCE=memfd sh -c 'exec "$@" 5<"$0"' "$file" \
 	"$dmaload" store "$new" --fd 5
-says "a file where memfd is said: it is told" err "not a dma-buf but a regular file"
+says "a file where memfd is said: it is reported" err "not a dma-buf but a regular file"
 expect "nothing was made by all that" [ -z "$(ls -A "$place")" ]
 
 for length in 1 511 4095 4096 4097 1048577 "$size"; do
@@ -92,10 +92,10 @@ done
 store "for people" 0 "$file" "$new" --fsync
 says "the report has the path" out "^path +$path: "
 store "quiet" 0 "$file" "$new" --quiet
-expect "quiet prints nothing" [ ! -s "$work/out" ]
+expect "--quiet prints nothing" [ ! -s "$work/out" ]
 leaves "success" "$place"
 
-# Parts of the buffer; more than was loaded is there, up to whole pages.
+# Parts of the buffer. It has whole pages, which are more than was loaded.
 store "a part" 0 "$file" "$new" --offset 4095 --length 4097 --verify --quiet
 tail -c +4096 "$file" | head -c 4097 >"$work/part"
 same "a part" "$new" "$work/part"
@@ -105,9 +105,9 @@ same "the rest" "$new" "$work/part"
 store "the whole buffer" 0 "$dir/pattern-4097" "$new" --length 8K --quiet
 expect "is whole pages" [ "$(wc -c <"$new")" = 8192 ]
 store "beyond what was loaded" 1 "$dir/pattern-4097" "$new" --offset 4097
-says "its length is told" err "has 4097 bytes: there is nothing at offset 4097"
+says "its length is reported" err "has 4097 bytes: there is nothing at offset 4097"
 store "beyond the buffer" 1 "$dir/pattern-4097" "$new" --length 8193
-says "its size is told" err "has 8192 bytes"
+says "its size is reported" err "has 8192 bytes"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "the second of two buffers" 0 "$dmaload" load "$file" "$dir/pattern-4097" \
 	--source "$source" --quiet -- sh -c 'exec "$0" store "$1" --fd "$DMALOAD_FD_1" --quiet' \
@@ -120,7 +120,7 @@ check "a buffer of unknown length" 0 "$dmaload" load "$dir/pattern-4097" --sourc
 	exec "$0" store "$1" --fd "$fd" --quiet' "$dmaload" "$new"
 expect "is stored as a whole" [ "$(wc -c <"$new")" = 8192 ]
 
-# Files that are replaced, and what they hand down.
+# Files that are replaced, and what the new file inherits.
 rm "$new"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "a new file" 0 sh -c 'umask 027; exec "$@"' sh "$dmaload" load "$file" --source "$source" \
@@ -135,17 +135,17 @@ store "a file that must not be written" 0 "$dir/pattern-4096" "$new" --quiet
 same "a file that must not be written" "$new" "$dir/pattern-4096"
 if [ "$(id -u)" = 0 ]; then
 	chown 65534:65534 "$new"
-	store "somebody else's file" 0 "$file" "$new" --quiet
-	expect "somebody else's file: its owner is kept" \
+	store "another user's file" 0 "$file" "$new" --quiet
+	expect "another user's file: its owner is kept" \
 		[ "$(stat -c '%u %g' "$new")" = "65534 65534" ]
 fi
 mkdir "$place/other"
 ln -s ../new "$place/other/link"
 store "a link" 0 "$dir/pattern-4097" "$place/other/link" --quiet
-expect "a link: it is one still" [ -L "$place/other/link" ]
+expect "a link: it is still one" [ -L "$place/other/link" ]
 same "a link: what it leads to" "$new" "$dir/pattern-4097"
 leaves "a link" "$place"
-# A name that leaves no room for anything beside it.
+# A name so long that a temporary file cannot extend it.
 long=$place/$(printf '%0255d' 0)
 store "a long name" 0 "$dir/pattern-1" "$long" --quiet
 same "a long name" "$long" "$dir/pattern-1"
@@ -172,7 +172,7 @@ store "no name" 1 "$dir/pattern-1" ""
 store "below a file" 1 "$dir/pattern-1" "$new/below"
 leaves "refusals" "$place"
 
-# Failures, after which the old file is what it was.
+# After a failure, the old file is unchanged.
 rm "$new"
 echo precious >"$new"
 store "given up" 1 "$file" "$new" --timeout 0.000001 --json
@@ -186,10 +186,10 @@ if [ "$path" = bounce ]; then
 fi
 # shellcheck disable=SC2016 # expanded by the inner shell
 store_limited='fd=$1; shift; ulimit -f 64; exec "$@"'
-check "a file that may not be so long" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
+check "a file that exceeds the limit" 1 "$dmaload" load "$file" --source "$source" --quiet -- \
 	sh -c "$store_limited" sh 0 "$dmaload" store "$new"
-says "a file that may not be so long: the reason" err "as it was: .*File too large"
-keeps "a file that may not be so long"
+says "a file that exceeds the limit: the reason" err "as it was: .*File too large"
+keeps "a file that exceeds the limit"
 
 if mount -t tmpfs -o size=1m full "$full" 2>/dev/null; then
 	echo precious >"$full/new"
@@ -203,7 +203,7 @@ else
 	echo "SKIPPED - a full disk: tmpfs cannot be mounted"
 fi
 
-# Once the temporary file is there; it may be too late then, so again until it was not.
+# Send a signal once the temporary file exists. That may be too late, so repeat until it was not.
 interrupt()
 {
 	rm -f "$work/pid"

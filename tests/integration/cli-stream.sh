@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload, loading standard input: streams and what is none; and signals.
+# The program dmaload loading standard input: streams and files; and signals.
 # usage: cli-stream.sh DMALOAD DIR SOURCE SIZE
 # SIZE names the file pattern-SIZE in DIR, which is as long as the first buffer of a stream.
 set -u
@@ -13,7 +13,7 @@ dmaload=$(realpath "$(command -v "$1")")
 trap 'rm -rf "$work"' EXIT
 file=$dir/pattern-$size
 
-# from NAME STATUS FILE OPTION...: FILE by a pipe
+# from NAME STATUS FILE OPTION...: load FILE through a pipe
 from()
 {
 	name=$1 want=$2 input=$3
@@ -23,7 +23,7 @@ from()
 		"$dmaload" load - --source "$source" "$@"
 }
 
-# brings NAME FILE EXPECTED OPTION...: what comes of it is what EXPECTED has
+# brings NAME FILE EXPECTED OPTION...: the loaded bytes are those of EXPECTED
 brings()
 {
 	name=$1 input=$2 expected=$3
@@ -32,7 +32,7 @@ brings()
 	expect "$name: the same bytes" cmp "$work/copy" "$expected"
 }
 
-# at NAME STATUS FILE OPTION...: FILE is standard input itself
+# at NAME STATUS FILE OPTION...: load FILE as standard input
 at()
 {
 	name=$1 want=$2 input=$3
@@ -66,7 +66,7 @@ from "a stream over two buffers" 0 "$dir/pattern-4097" --length 4097 --spread=40
 expect "a stream over two buffers: the same bytes" cmp "$work/copy" "$dir/pattern-4097"
 brings "a stream that could be longer" "$dir/pattern-4097" "$dir/pattern-4096" --length 4096
 
-# Into a buffer of a size that was asked for.
+# Into a buffer of a requested size.
 brings "a stream with headroom" "$dir/pattern-4097" "$dir/pattern-4097" --size 64K
 from "the same" 0 "$dir/pattern-4097" --size 64K --json
 equals "JSON: its bytes" bytes 4097
@@ -77,23 +77,23 @@ tail -c +4096 "$dir/pattern-4097" >"$work/tail"
 brings "the rest of a stream with headroom" "$dir/pattern-4097" "$work/tail" --size 64K --offset 4095
 brings "a stream that just fits" "$dir/pattern-4096" "$dir/pattern-4096" --size 4K
 from "a stream beyond its buffer" 1 "$dir/pattern-4097" --size 4K
-says "its room is told" err "more than the 4096 bytes"
+says "its room is reported" err "more than the 4096 bytes"
 # Buffers have whole pages.
 brings "a stream that just fits, in no whole pages" "$dir/pattern-4095" "$dir/pattern-4095" --size 4095
 for length in 4096 4097; do
 	from "a stream of $length beyond its size" 1 "$dir/pattern-$length" --size 4095 --json
-	says "a stream of $length beyond its size: it is told" err "more than the 409[56] bytes"
+	says "a stream of $length beyond its size: it is reported" err "more than the 409[56] bytes"
 	equals "a stream of $length beyond its size: the code" code -28
 done
 
 from "a stream that is too short" 1 "$dir/pattern-4095" --length 4096 --json
-says "it is told where it ended" err "has ended after 4095 bytes"
+says "its end is reported" err "has ended after 4095 bytes"
 equals "as an error" code -61
 from "an empty stream" 1 /dev/null
-says "it is told so" err "was empty"
+says "it is reported so" err "was empty"
 from "an empty stream of a length" 1 /dev/null --length 1
 from "a stream beyond its limit" 1 "$dir/pattern-4097" --limit 4K
-says "the limit is told" err "more bytes than the limit of 4096"
+says "the limit is reported" err "more bytes than the limit of 4096"
 brings "a stream at its limit" "$dir/pattern-4096" "$dir/pattern-4096" --limit 4096
 from "verification of a stream" 2 "$file" --verify
 
@@ -102,10 +102,10 @@ brings "the rest of a stream" "$file" "$work/tail" --offset 4095
 head -c 4097 "$work/tail" >"$work/part"
 brings "a part of a stream" "$file" "$work/part" --offset 4095 --length 4097
 from "what is behind its end" 1 "$dir/pattern-4096" --offset 4097
-says "it is told where it ended" err "has ended after 4096 bytes"
+says "its end is reported" err "has ended after 4096 bytes"
 from "what is at its end" 1 "$dir/pattern-4096" --offset 4096
 
-# Bit by bit, and not at a multiple of anything.
+# A few bytes at a time, at no multiple of anything.
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "a slow stream" 0 sh -c '
 	file=$1
@@ -115,7 +115,7 @@ check "a slow stream" 0 sh -c '
 	"$dmaload" store "$work/copy" --quiet
 expect "a slow stream: the same bytes" cmp "$work/copy" "$dir/pattern-4097"
 
-# A file on standard input is read as a file, from where it stands.
+# A file on standard input is read as a file, from its position on.
 at "a file" 0 "$file" --json --verify
 equals "JSON: its name" file '"-"'
 equals "JSON: all of it" bytes "$size"
@@ -123,7 +123,7 @@ equals "JSON: it is verified" verified true
 equals "JSON: not as a stream" bytes_streamed 0
 at "a part of a file" 0 "$file" --offset 4095 --length 4097 --verify --quiet
 at "a file beyond its limit" 1 "$file" --limit 4K
-says "both are told" err "has $size bytes, more than the 4096 of --limit"
+says "both are reported" err "has $size bytes, more than the 4096 of --limit"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "the rest of a file" 0 sh -c '
 	exec <"$1"
@@ -157,7 +157,7 @@ says "it cannot be written" err "cannot write the output"
 
 # A stream that stalls: it brings a million bytes, and does not end.
 mkfifo "$work/fifo"
-# stalls NAME COMMAND: done when the bytes have been taken, with the process in $pid
+# stalls NAME COMMAND: run COMMAND when the bytes were taken, with the process in $pid
 stalls()
 {
 	name=$1 then=$2
@@ -177,7 +177,7 @@ stalls()
 	wait
 }
 
-# A signal that who started this ignores, as nohup does, is ignored by all that it starts.
+# If SIGHUP is ignored here, as under nohup, the programs started from here ignore it, too.
 hup=HUP
 case $(sed -n 's/^SigIgn:.*\(.\)$/\1/p' /proc/self/status) in
 [13579bdf]) hup='' ;;

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program dmaload, as people and scripts use it.
+# The program dmaload as people and scripts use it.
 # usage: cli.sh DMALOAD HOLD DIR SOURCE PATH SIZE
-# SIZE names the file pattern-SIZE in DIR; PATH is what a load of it takes by itself.
+# SIZE names the file pattern-SIZE in DIR. PATH is the default path of a load of it.
 set -u
 
 hold=$2 dir=$3 source=$4 path=$5 size=$6
 dmaload=$(realpath "$(command -v "$1")")
 # shellcheck source-path=SCRIPTDIR source=checks.sh
 . "$(dirname -- "$0")/checks.sh"
-# The figures of the page cache are true on a disk only.
+# The figures of the page cache are right on a disk only.
 place=$(mktemp -d "$dir/cli-XXXXXX") || exit 1
 trap 'rm -rf "$work" "$place"' EXIT
 
@@ -24,7 +24,7 @@ load()
 alone "$dir/pattern-$size"
 file=$alone
 
-# mistake NAME REGEX COMMAND...: one line, which says where help is
+# mistake NAME REGEX COMMAND...: it prints one line, which says where help is
 mistake()
 {
 	name=$1 regex=$2 help="see dmaload( $3)? --help"
@@ -71,7 +71,7 @@ for seconds in 0 -1 1s nan inf 5e9 ""; do
 	mistake "time-out of \"$seconds\"" "not \"$seconds\"" load "$file" --timeout "$seconds"
 done
 mistake "negative offset" "\"-1\"" load "$file" --offset -1
-# The largest number stands for no length in a program.
+# The largest number stands for "no length" in a program.
 for number in 1x 0 99999999T 0x 0xg 08x 1KB "" " 1" 18446744073709551615 0xffffffffffffffff; do
 	for command in load store bench; do
 		mistake "length of \"$number\" to $command" "\"$number\"" $command "$file" \
@@ -98,7 +98,7 @@ mistake "standard input of bench" "\"-\" is standard input" bench -
 load "missing file" 1 "$dir/missing" --source "$source"
 says "missing file is named" err "dmaload: .*/missing: No such file"
 load "range beyond the end" 1 "$file" --source "$source" --offset "$size"
-says "its length is told" err "$size bytes"
+says "its length is reported" err "$size bytes"
 load "a device by its name" 1 /dev/zero --source "$source"
 says "how it is loaded" err '/dev/zero is a character device: .*"dmaload load -"'
 mkfifo "$work/pipe"
@@ -171,7 +171,7 @@ load "a range" 0 "$file" --source "$source" --offset 1M --length 64K --json \
 	--verify
 equals "JSON: bytes of the range" bytes 65536
 
-# Digits are decimal ones, also behind a zero.
+# Digits are decimal, also after a leading zero.
 for length in 0100 100 0x64 0X64; do
 	load "length of $length" 0 "$file" --source "$source" --length $length --json
 	equals "JSON: length of $length" bytes 100
@@ -179,7 +179,7 @@ done
 load "length of 09K" 0 "$file" --source "$source" --length 09K --json
 equals "JSON: length of 09K" bytes 9216
 
-# A buffer that is larger than what is loaded; behind that there is nothing.
+# A buffer larger than the file: zeroes follow the bytes.
 # shellcheck disable=SC2016 # expanded by the inner shell
 behind='tail -c "+$(($DMALOAD_LENGTH + 1))" "$1" | tr -d "\0" | wc -c'
 for forced in "$path" bounce buffered; do
@@ -196,14 +196,14 @@ load "a size that is no page's" 0 "$dir/pattern-4097" --source "$source" --size 
 equals "JSON: is rounded up" buffer_bytes 16384
 equals "JSON: and what is loaded is not" bytes 4097
 load "a size of less than the file" 1 "$file" --source "$source" --size 4096
-says "both are told" err "$size bytes.* 4096 of --size"
+says "both are reported" err "$size bytes.* 4096 of --size"
 
 load "given up" 1 "$file" --source "$source" --timeout 0.000001 --json
 says "given up: the reason" err "the deadline passed after 0 of $size bytes"
 equals "JSON: given up: code" code -62
 load "not given up" 0 "$file" --source "$source" --timeout 99.5 --quiet
 
-# The page cache: as it is found, or as it is wanted. A little one can be held by anybody.
+# The page cache: resident, absent, or kept. Any process can lock a small file.
 small=1048577 pages=1052672
 alone "$dir/pattern-$small"
 check "what is resident" 0 "$hold" $alone "$dmaload" load $alone --source "$source" --json --verify
@@ -222,7 +222,7 @@ chill $alone
 check "probe of what is absent" 0 "$dmaload" probe $alone --source "$source"
 says "probe: nothing is resident" out "^file .*, 0 bytes of it in the page cache"
 expect "probe: nothing would be copied" [ "$(grep -c "copied from" "$work/out")" = 0 ]
-# How long it stays is up to the kernel: once is enough.
+# The kernel decides how long pages stay: once is enough.
 tries=0
 until [ $tries = 100 ]; do
 	tries=$((tries + 1))
@@ -237,9 +237,9 @@ alone "$dir/pattern-$size"
 
 load "quiet" 0 "$file" --source "$source" --quiet
 if [ -s "$work/out" ] || [ -s "$work/err" ]; then
-	fail "quiet prints nothing"
+	fail "--quiet prints nothing"
 else
-	pass "quiet prints nothing"
+	pass "--quiet prints nothing"
 fi
 
 if [ "$path" = direct ]; then
@@ -251,9 +251,9 @@ else
 fi
 
 check "output that cannot be written" 1 sh -c "'$dmaload' probe >/dev/full"
-says "the reason is told" err "cannot write"
+says "the reason is reported" err "cannot write"
 
-# The fd is the buffer: as long as it, and it closes like any other.
+# The fd is the buffer: it has its size, and can be closed like any fd.
 # shellcheck disable=SC2016 # expanded by the inner shell
 load "a command inherits the fd" 0 "$file" --source "$source" -- sh -c '
 	echo "fd $DMALOAD_FD length $DMALOAD_LENGTH size $DMALOAD_SIZE"
@@ -268,7 +268,7 @@ else
 fi
 says "the report is on stderr" err "^path +$path"
 
-# Several files: by one load, each into a buffer of its own.
+# Several files are loaded together, each into its own buffer.
 set -- "$dir/pattern-4097" "$dir/pattern-1" "$file"
 load "three files" 0 "$@" --source "$source" --verify --json
 equals "JSON: their bytes" bytes "$(printf '4097\n1\n%s\n%s' "$size" $((size + 4098)))"
@@ -281,7 +281,7 @@ load "three files, for people" 0 "$@" --source "$source"
 says "a line for each" out "^file .*/pattern-4097: 4097 bytes, in a buffer of 8192"
 says "and one for all" out "^source +$source, 3 buffers of $((size + 12288)) bytes"
 load "one of three is missing" 1 "$file" "$dir/missing" "$file" --source "$source" --json
-says "it is told which" err "/missing: No such file"
+says "it is reported which" err "/missing: No such file"
 load "one file twice" 0 "$file" "$file" --source "$source" --verify --quiet
 
 # shellcheck disable=SC2016 # expanded by the inner shell
@@ -303,7 +303,7 @@ load "a command inherits all" 0 "$@" --source "$source" --quiet -- sh -c '
 	[ "$DMALOAD_FD $DMALOAD_LENGTH $DMALOAD_SIZE" = \
 		"$DMALOAD_FD_0 $DMALOAD_LENGTH_0 $DMALOAD_SIZE_0" ]' "$dmaload" "$place" "$@"
 
-# Three fds a file while it is loaded, or five.
+# A file needs three fds while it is loaded, or five.
 fds=30
 case $source in udmabuf*) fds=50 ;; esac
 set --
@@ -313,13 +313,13 @@ done
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "more files than fds" 1 sh -c 'ulimit -n 20; exec "$@"' sh "$dmaload" load "$@" \
 	--source "$source"
-says "the limit is told" err "Too many open files.*; 10 files take $fds fds, .* is 20"
+says "the limit is reported" err "Too many open files.*; 10 files take $fds fds, .* is 20"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "as many as there is room for" 0 sh -c "ulimit -n $((fds + 10)); exec \"\$@\"" sh "$dmaload" load "$@" \
 	--source "$source" --quiet -- sh -c 'echo "count $DMALOAD_COUNT"'
 says "all are handed on" out "^count 10\$"
 
-# One file over several buffers, which are cut at multiples of 2 MiB, or of a page.
+# One file over several buffers, split at multiples of 2 MiB, or of a page.
 chill "$file"
 load "three buffers" 0 "$file" --source "$source" --spread=7M --verify --json
 equals "JSON: what is in each" bytes "$(printf '6291456\n6291456\n4194304\n%s' "$size")"

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The example that runs a model's experts from a cache of a quarter of their bytes: each one is
-# compared with the file.
+# The example that runs a model's experts from a cache of a quarter of their bytes. It compares each
+# expert with the file.
 # usage: experts.sh PROGRAM MAKE-EXPERTS DIR SOURCE
-# MAKE-EXPERTS writes the models, into a folder that is made in DIR.
+# MAKE-EXPERTS writes the models into a folder in DIR.
 set -u
 
 program=$1 make=$2 dir=$3 source=$4
@@ -15,7 +15,7 @@ trap 'rm -rf "$work" "$models"' EXIT
 "$make" "$models" || exit 1
 model=$models/experts.gguf
 
-# runs NAME PARTS ARGUMENT...: so many parts are used, each as the file has it
+# runs NAME PARTS ARGUMENT...: it uses that many parts, and each equals the file
 runs()
 {
 	name=$1 parts=$2
@@ -28,7 +28,7 @@ runs()
 	says "$name: verified" out "^verified +$parts parts equal the file$"
 }
 
-# refuses NAME REASON MODEL ARGUMENT...: in one line
+# refuses NAME REASON MODEL ARGUMENT...: it prints one line with the reason
 refuses()
 {
 	name=$1 reason=$2
@@ -39,7 +39,7 @@ refuses()
 }
 
 # 3 layers, 4 of 16 experts, 3 parts each.
-runs "a trace that is made up" 1080 --tokens 30
+runs "a generated trace" 1080 --tokens 30
 says "a quarter" out "^cache .* 2[0-9] % of the experts"
 runs "with another seed" 1080 --tokens 30 --seed 2
 runs "with hints" 1080 --tokens 30 --prefetch
@@ -54,7 +54,7 @@ says "one expert: it is missed once" out "^reads +9 missed"
 runs "all experts, more than the cache can hold" 1440 --tokens 10 --used 16
 runs "all alike, none again" 1080 --tokens 30 --zipf 0 --reuse 0
 check "unverified" 0 "$program" "$model" --source "$source" --no-verify --tokens 5
-expect "unverified: so it is told" [ -z "$(grep verified "$work/out")" ]
+expect "unverified: it is reported" [ -z "$(grep verified "$work/out")" ]
 
 printf '# layer, experts\n0 1 2\n1 15\n\n2\t0 3  4 \r\n0 2 1\n' >"$work/trace"
 runs "a trace of a file" 24 "$work/trace"

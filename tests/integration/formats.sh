@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# An example that loads the tensors of a model file, on well-formed files and on others.
+# An example that loads the tensors of a model file: well-formed files and others.
 # usage: formats.sh PROGRAM MAKE-MODELS DIR SOURCE
-# MAKE-MODELS writes the files of PROGRAM's format, into a folder that is made in DIR.
+# MAKE-MODELS writes files of PROGRAM's format into a folder in DIR.
 set -u
 
 program=$1 make=$2 dir=$3 source=$4
 format=$(basename "$program")
-# Run in another folder, too; a program without a folder is in the PATH.
+# PROGRAM also runs in another folder. A name without a folder is in the PATH.
 case $program in
 /*) ;;
 */*) program=$PWD/$program ;;
@@ -21,7 +21,7 @@ trap 'rm -rf "$work" "$models"' EXIT
 model=$models/good-model.$format
 tab=$(printf '\t')
 
-# same NAME FILE: what is in FILE is what the last command printed, or the lines of tensors in it
+# same NAME FILE: the last command printed what FILE has, or its lines of tensors
 same()
 {
 	grep "$tab" "$work/out" >"$work/lines"
@@ -32,7 +32,7 @@ same()
 	fi
 }
 
-# load NAME EXPECTED ARGUMENT...: what is to be loaded of $model, and to be told of it
+# load NAME EXPECTED ARGUMENT...: load $model; EXPECTED has the list and the bytes
 load()
 {
 	name=$1 expected=$models/$2
@@ -49,7 +49,7 @@ load()
 	rm -f "$work/dump"
 }
 
-# refuses NAME FILE REASON [ARGUMENT...]: in one line that names the file
+# refuses NAME FILE REASON [ARGUMENT...]: it prints one line that names the file
 refuses()
 {
 	name=$1 file=$2 reason=$3
@@ -92,9 +92,9 @@ says "some, one after the other: not merged" out "^ranges +3, in 3 extents"
 check "a name that is no pattern" 0 "$program" "$model" --list 'odd [a-c]* näme'
 says "a name that is no pattern: the tensor" out "^odd .a-c.. näme$tab"
 check "tensors without bytes" 0 "$program" "$model" --source "$source" '*none'
-says "tensors without bytes: so it is told" out "nothing to load"
+says "tensors without bytes: it is reported" out "nothing to load"
 check "no tensors" 0 "$program" "$models/good-no-tensors.$format" --source "$source"
-says "no tensors: so it is told" out "nothing to load"
+says "no tensors: it is reported" out "nothing to load"
 
 refuses "no such tensor" "$model" 'no tensor is named "output.bias"' output.weight output.bias
 refuses "no multiples left" "$model" "do not fit into 64 bits" --align 9223372036854775808
@@ -116,21 +116,21 @@ says "output that cannot be written: why" err "cannot be written"
 while IFS=$tab read -r file reason; do
 	refuses "$file" "$models/$file" "$reason" --list
 done <"$models/reasons"
-# The last one, loaded.
+# Load the last one.
 refuses "$file, not listed" "$models/$file" "$reason" --source "$source"
 
-# Files that have something that belongs to no tensor.
+# Files with bytes that belong to no tensor.
 if [ "$format" = gguf ]; then
 	check "bytes behind the last tensor" 0 "$program" "$models/good-scattered.gguf" --list
-	says "bytes behind the last tensor: so it is told" err "note: 5000 bytes behind the last"
+	says "bytes behind the last tensor: it is reported" err "note: 5000 bytes behind the last"
 fi
 
-# A model in several files: whichever is given, all are loaded, as from one. The folder is for a copy,
-# of which files can be taken away and exchanged.
+# A model in several files: whichever is given, all are loaded, as from one. A copy has a folder of
+# its own, in which files are removed and exchanged.
 parts=$models/parts first=model-00001-of-00003 second=model-00002-of-00003 third=model-00003-of-00003
 index=model.$format.index.json
 
-# cut NAME: the folder has the model in this cut
+# cut NAME: put the model, cut in this way, into the folder
 cut()
 {
 	rm -rf "$parts"
@@ -164,7 +164,7 @@ rm "$parts/$second.$format"
 for given in "$first" "$third"; do
 	refuses "a missing part, by $given" "$parts/$given.$format" \
 		"part 2 of 3 is missing: cannot open $parts/$second.$format: No such file"
-	# For the second.
+	# Needed for the second pass.
 	rm -f "$parts/$index"
 done
 cut thirds
@@ -173,8 +173,8 @@ rm -f "$parts/$index"
 refuses "tensors that are in two parts" "$parts/$first.$format" "two tensors are named"
 cut thirds
 printf garbage >"$parts/$second.$format"
-check "a part that is none of this format" 1 "$program" "$parts/$first.$format" --list
-says "a part that is none of this format: which" err "^$format: $parts/$second.$format: not a "
+check "a part of another format" 1 "$program" "$parts/$first.$format" --list
+says "a part of another format: which" err "^$format: $parts/$second.$format: not a "
 
 if [ "$format" = gguf ]; then
 	cut thirds
@@ -198,7 +198,7 @@ else
 	load "by the index" all-64
 	check "list by the index" 0 "$program" "$model" --list
 	same "list by the index: its lines" "$models/thirds/list"
-	# The index says which copy counts, and which files there are under any name.
+	# The index decides which copy is used, and which files there are, whatever their names.
 	cp "$models/bare-first/$third.$format" "$parts"
 	load "a copy of a tensor in another part" all-64
 	cut thirds

@@ -3,7 +3,7 @@
 #
 # The example that loads a model layer by layer.
 # usage: layers.sh PROGRAM MAKE-MODELS DIR SOURCE
-# PROGRAM is FORMAT-layers. MAKE-MODELS writes the files of FORMAT, into a folder that is made in DIR.
+# PROGRAM is FORMAT-layers. MAKE-MODELS writes files of FORMAT into a folder in DIR.
 set -u
 
 program=$1 make=$2 dir=$3 source=$4
@@ -16,7 +16,7 @@ trap 'rm -rf "$work" "$models"' EXIT
 model=$models/good-model.$format
 tab=$(printf '\t')
 
-# layer NAME LIST PATTERN: the line of the layer whose tensors match PATTERN, of the tensors in LIST
+# layer NAME LIST PATTERN: print the line of the layer whose tensors in LIST match PATTERN
 layer()
 {
 	tensors=0 bytes=0 plural=s
@@ -29,7 +29,7 @@ layer()
 	echo "$1: $tensors tensor$plural, $bytes bytes"
 }
 
-# expects LIST: the layers of the model, whose tensors are in LIST, in the order in which they are needed
+# expects LIST: print the layers of the model with the tensors in LIST, in the order of use
 expects()
 {
 	layer before "$1" '^(token_embd|embed|odd)'
@@ -38,7 +38,7 @@ expects()
 	layer after "$1" '^output\.'
 }
 
-# load NAME LIST BUFFERS FILE ARGUMENT...: FILE has the model, and is loaded into so many buffers
+# load NAME LIST BUFFERS FILE ARGUMENT...: load the model in FILE into that many buffers
 load()
 {
 	name=$1 list=$2 buffers=$3
@@ -54,7 +54,7 @@ load()
 	expect "$name: an fd for each buffer" [ "$fds" = "$buffers" ]
 }
 
-# refuses NAME REASON ARGUMENT...: in one line
+# refuses NAME REASON ARGUMENT...: it prints one line with the reason
 refuses()
 {
 	name=$1 reason=$2
@@ -75,7 +75,7 @@ done
 load "all" "$models/good-model.list" 4 "$model"
 load "a maximum that is large enough" "$models/good-model.list" 4 "$model" --max 4194304
 check "without comparing" 0 "$program" --source "$source" "$model"
-says "without comparing: so it is told" out "^layer 1: 2 tensors, [0-9]+ bytes, after [0-9.]+ ms, fd [0-9]+\$"
+says "without comparing: it is reported" out "^layer 1: 2 tensors, [0-9]+ bytes, after [0-9.]+ ms, fd [0-9]+\$"
 for number in 1 2 3; do
 	load "part $number of 3" "$models/thirds/list" 4 "$models/thirds/model-0000$number-of-00003.$format"
 done
@@ -83,9 +83,9 @@ for good in "$models"/good-*."$format"; do
 	check "all of $(basename "$good")" 0 "$program" --source "$source" --verify "$good"
 done
 check "no tensors" 0 "$program" --source "$source" "$models/good-no-tensors.$format"
-says "no tensors: so it is told" out "nothing to load"
+says "no tensors: it is reported" out "nothing to load"
 
-# A layer that is larger than a buffer may be.
+# A layer that is larger than the maximum of a buffer.
 if [ "$format" = gguf ]; then
 	check "several buffers for a layer" 0 "$program" --source "$source" --verify --max 8192 \
 		"$models/good-types.gguf"
@@ -104,10 +104,10 @@ refuses "$file" "$models/$file: .*$reason" "$models/$file"
 check "output that cannot be written" 1 sh -c "'$program' '$model' --source '$source' >/dev/full"
 says "output that cannot be written: why" err "cannot be written"
 
-# The program's own event is there before the job is: it is neither lost nor late.
+# The signal is pending before the program has any job: its event is neither lost nor late.
 if env --block-signal=TERM true 2>/dev/null; then
 	check "a signal" 1 env --block-signal=TERM sh -c "kill -TERM \$\$; exec '$program' '$model' --source '$source'"
-	says "a signal: so it is told" err "stopped by signal 15\$"
+	says "a signal: it is reported" err "stopped by signal 15\$"
 	expect "a signal: no report" [ -z "$(grep ^layers "$work/out")" ]
 fi
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Two of the servers of share.sh that start or end at the same time: one of them has the path.
+# Two servers of share.sh that start or end at the same time: one of them has the path.
 # usage: share-races.sh SERVER CLIENT MEDDLE DIR SOURCE
 set -u
 
@@ -15,7 +15,8 @@ trap 'end; rm -rf "$work"' EXIT
 socket=$work/socket file=$dir/pattern-4097
 export work server socket file source
 
-# A program of its own, since another shell runs it, too: in the background, and its end is noted.
+# A script of its own, since another shell runs it, too: it starts a program in the background and
+# records its end.
 cat >"$work/launch" <<'END'
 name=$1
 shift
@@ -37,7 +38,7 @@ launch()
 	sh "$work/launch" "$@"
 }
 
-# settles NAME: it is listening, or it has ended
+# settles NAME: wait until it is listening or has ended
 settles()
 {
 	until grep -q listening "$work/$1" || [ -e "$work/$1-ended" ]; do
@@ -82,8 +83,8 @@ leave_socket()
 	stop KILL stale
 }
 
-# The second server starts just before a call of the first, which waits until it is listening, or
-# for a while: it may have to wait for the first one.
+# The second server starts just before a call of the first one. That call waits until the second is
+# listening, or for a while: the second may have to wait for the first.
 # shellcheck disable=SC2016 # expanded by meddle's shell
 start_second='
 	if grep -q listening "$work/one"; then
@@ -113,7 +114,7 @@ while [ -z "$problem" ]; do
 		problem="the path leads nowhere"
 	fi
 	[ -z "$problem" ] || break
-	# A server that has had its client ends, and takes the socket along.
+	# After its client, a server ends and removes the socket.
 	until [ -e "$work/one-ended" ] && [ -e "$work/two-ended" ]; do
 		sleep 0.02
 	done
@@ -125,7 +126,7 @@ expect "two servers and a stale socket, at $((n - 1)) moments${problem:+; then $
 	[ -z "$problem" -a $n -gt 8 ]
 rm -f "$socket"
 
-# Somebody removes the path, and the next server takes it: it is not the first one's to remove.
+# Another process removes the path, and the next server takes it. The first one must not remove it.
 launch one "$server" "$socket" "$file" "$source"
 settles one
 rm "$socket"

@@ -3,12 +3,12 @@
 #
 # The examples that hand a dma-buf from one process to another.
 # usage: share.sh SERVER CLIENT DIR SOURCE SIZE
-# SIZE names the file pattern-SIZE in DIR. With memfd for SOURCE the client has to refuse what it
-# is handed, which is no dma-buf.
+# SIZE names the file pattern-SIZE in DIR. If SOURCE is memfd, the client must refuse the buffer,
+# which is no dma-buf.
 set -u
 
 dir=$3 source=$4 size=$5
-# With its path: whom su makes of us may have another PATH.
+# Use full paths: a program started by su may have another PATH.
 server=$(command -v "$1") client=$(command -v "$2")
 file=$dir/pattern-$size
 # shellcheck source-path=SCRIPTDIR source=checks.sh
@@ -17,7 +17,7 @@ socket=$work/socket
 pid=
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
 
-# start COMMAND...: a server in the background; returns when it is listening, or has failed
+# start COMMAND...: start a server in the background; return when it is listening or has failed
 start()
 {
 	: >"$work/served"
@@ -28,7 +28,7 @@ start()
 	done
 }
 
-# ends NAME STATUS: how the server does
+# ends NAME STATUS: the server exits with that status
 ends()
 {
 	wait "$pid"
@@ -41,7 +41,7 @@ ends()
 	fi
 }
 
-# takes NAME OPTION...: a client that gets the buffer and reads it, or refuses a memfd
+# takes NAME OPTION...: a client gets the buffer and reads it, or refuses a memfd
 takes()
 {
 	name=$1
@@ -60,7 +60,7 @@ checksum()
 	sed -n 's/^checksum *//p' "$work/out"
 }
 
-# same NAME: the last client has seen the bytes that the first saw
+# same NAME: the last client has seen the same bytes as the first
 same()
 {
 	[ "$source" = memfd ] || expect "$1" [ "$(checksum)" = "$first" ]
@@ -68,7 +68,7 @@ same()
 
 check "server: no arguments" 2 "$server"
 check "server: no clients" 2 "$server" "$socket" "$file" --clients 0
-check "server: clients that are no number" 2 "$server" "$socket" "$file" --clients -1
+check "server: a bad number of clients" 2 "$server" "$socket" "$file" --clients -1
 check "client: no arguments" 2 "$client"
 check "client: no server" 1 "$client" "$socket"
 says "client: no server: the reason" err "socket: no server: No such file"
@@ -99,13 +99,13 @@ start "$server" "$socket" "$file" "$source" --clients 2
 takes "the first of two clients"
 same "the same bytes as before"
 check "a second server" 1 "$server" "$socket" "$file" "$source"
-says "it is told why" err "is no stale socket"
+says "the reason is reported" err "is no stale socket"
 takes "the second of two clients"
 same "the same bytes as the first"
 ends "the server ends after two clients" 0
 expect "two have been served" [ "$(grep -c '^handed on' "$work/served")" = 2 ]
 
-# The bytes in the buffer, and its owner.
+# The bytes in the buffer, and their owner.
 if [ "$source" != memfd ]; then
 	mkfifo "$work/fifo"
 	start "$server" "$socket" "$file" "$source"
@@ -119,7 +119,7 @@ if [ "$source" != memfd ]; then
 	same "with the same bytes"
 	says "verified after the server's end" out "^verified"
 
-	# Not the file that is in the buffer: one of another size, one of the same.
+	# Compare with other files: one of another size, one of the same.
 	cp "$file" "$work/other"
 	echo spam | dd of="$work/other" bs=1 seek=4321 conv=notrunc 2>/dev/null
 	start "$server" "$socket" "$file" "$source" --clients 3
@@ -127,9 +127,9 @@ if [ "$source" != memfd ]; then
 	echo more >>"$work/longer"
 	cat "$file" "$work/longer" >"$work/longest"
 	check "compared with a longer file" 1 "$client" "$socket" --check "$work/longest"
-	says "the sizes are told" err "has $((size + 5)) bytes, not $size"
+	says "the sizes are reported" err "has $((size + 5)) bytes, not $size"
 	check "compared with another file" 1 "$client" "$socket" --check "$work/other"
-	says "the difference is told" err "432[1-4]"
+	says "the difference is reported" err "432[1-4]"
 	ends "three were served" 0
 fi
 
@@ -139,8 +139,8 @@ kill -9 "$pid"
 wait "$pid" 2>/dev/null
 pid=
 expect "a killed server leaves its socket" [ -S "$socket" ]
-check "which has nobody to connect to" 1 "$client" "$socket"
-says "as the kernel says" err "Connection refused"
+check "a connection to it is refused" 1 "$client" "$socket"
+says "the kernel's reason" err "Connection refused"
 ln -s socket "$work/link"
 check "a link to it is not replaced" 1 "$server" "$work/link" "$file" "$source"
 start "$server" "$socket" "$file" "$source"
@@ -155,10 +155,11 @@ kill "$pid"
 ends "a server is stopped by SIGTERM" 1
 expect "it has removed the socket, too" [ ! -e "$socket" ]
 
-# Another user, even where the socket would let him in.
+# Another user is refused, even if the socket would accept the connection.
 as_nobody="exec '$client' '$socket'"
 chmod 711 "$work"
-# Below root's home he may start the client, by its relative path, but the library is out of reach.
+# Below root's home, the user may start the client by its relative path, but cannot read the
+# library.
 usage=
 if [ "$(id -u)" = 0 ]; then
 	su nobody -s /bin/sh -c "'$client'" >/dev/null 2>&1
@@ -169,11 +170,11 @@ if [ "$usage" = 2 ]; then
 	check "another user cannot connect" 1 su nobody -s /bin/sh -c "$as_nobody"
 	says "the mode forbids it" err "Permission denied"
 	chmod 666 "$socket"
-	check "another user who can" 1 su nobody -s /bin/sh -c "$as_nobody"
-	says "is turned away" err "the server hung up"
+	check "a user who can connect" 1 su nobody -s /bin/sh -c "$as_nobody"
+	says "it is refused" err "the server hung up"
 	takes "the owner after him"
 	ends "and only he counts" 0
-	says "the refusal is told" refused "of user [1-9][0-9]* is refused"
+	says "the refusal is reported" refused "of user [1-9][0-9]* is refused"
 else
 	echo "SKIPPED - another user: it takes root, and a user nobody who may run the client"
 fi
@@ -183,11 +184,11 @@ start "$server" "$socket" "$file" "$source"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "a client that may open no more files" 1 sh -c 'ulimit -n 4; exec "$0" "$1"' "$client" \
 	"$socket"
-says "it is told why" err "no room for one"
+says "the reason is reported" err "no room for one"
 ends "a client without room has been served" 0
 
-# Servers that are none: what else may come out of a socket. The guest has no Python.
-# lies NAME REGEX EXPRESSION: the message's parts, and the fds beside it; a is one, b another
+# False servers: other messages that a socket may deliver. The guest has no Python.
+# lies NAME REGEX EXPRESSION: the parts of the message, and its fds; a is one fd, b another
 lies()
 {
 	start python3 -c "
