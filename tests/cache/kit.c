@@ -117,7 +117,7 @@ void kit_await_finished(struct kit *kit, uint64_t count)
 void kit_check_failure(const struct kit *kit, int r, int code, const char *word)
 {
 	if (r != code)
-		fail_msg("%d is returned, not %d", r, code);
+		fail_msg("the result is %d, not %d", r, code);
 	assert_int_equal(kit->err.code, code);
 	if (!strstr(kit->err.message, word))
 		fail_msg("\"%s\" does not say \"%s\"", kit->err.message, word);

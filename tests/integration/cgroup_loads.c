@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Spreads, streams and the bounce pool in a cgroup. */
+/* Spreads, streams and the bounce pool in a cgroup with a limit. */
 #include "limited.h"
 
 #include <dmaload/spread.h>
@@ -26,22 +26,22 @@ static void spread_out(const struct group *group)
 				  16 * MIB, &err);
 	CHECK(r == -ENOMEM, "%d", r);
 	CHECK(strstr(err.message, group->folder), "%s", err.message);
-	CHECK(spread == UNTOUCHED, "the spread was touched");
+	CHECK(spread == UNTOUCHED, "the spread was set");
 	r = dmaload_spread_create(&spread, place.source, file, 0, 48 * MIB,
 				  16 * MIB, &err);
 	CHECK(r == 0, "%s", err.message);
 	dmaload_spread_destroy(spread);
 	dmaload_file_close(file);
-	CHECK(limited_query().promised_bytes == 0, "something is promised");
+	CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 }
 
-static void test_spread(void **state)
+static void test_a_spread_that_does_not_fit(void **state)
 {
 	(void)state;
 	limited_run(LIMIT, spread_out);
 }
 
-/* A pipe that brings bytes as long as somebody reads. */
+/* Open a pipe into which a child writes for as long as it is read. */
 static int open_endless(void)
 {
 	static const char zeroes[65536];
@@ -74,22 +74,22 @@ static void stream_without_end(const struct group *group)
 	r = dmaload_load_stream(&buffer, &length, ctx, stream, place.source,
 				8 * MIB, 0, NULL, NULL, &err);
 	CHECK(r == -ENOMEM, "%d", r);
-	CHECK(buffer == UNTOUCHED, "the buffer was touched");
+	CHECK(buffer == UNTOUCHED, "the buffer was set");
 	CHECK(strstr(err.message, group->folder) &&
 	      strstr(err.message, "is 64 MiB"), "%s", err.message);
 	dmaload_ctx_destroy(ctx);
 	dmaload_file_close(stream);
 	close(fd);
-	CHECK(limited_query().promised_bytes == 0, "something is promised");
+	CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 }
 
-static void test_stream(void **state)
+static void test_a_stream_that_does_not_fit(void **state)
 {
 	(void)state;
 	limited_run(LIMIT, stream_without_end);
 }
 
-/* Memory that others have paid for, to load into by way of the pool. */
+/* Memory charged to another cgroup, into which the load bounces. */
 static void *target;
 
 static void load_without_room(const struct group *group)
@@ -103,12 +103,13 @@ static void load_without_room(const struct group *group)
 
 	CHECK(dmaload_buffer_from_memory(&buffer, target, MEDIUM, NULL) == 0,
 	      "buffer");
-	/* Once before, for what a sanitizer takes at a first load, and keeps. */
+	/* Load once before: a sanitizer allocates memory at the first load, and
+	 * keeps it. */
 	limited_load_by(before, buffer, MEDIUM, paths, &report);
 	dmaload_ctx_destroy(before);
 	drop_cache(pattern_path(MEDIUM));
 
-	/* All but 4 MiB, and the pool would have 6. */
+	/* Leave 4 MiB, less than the pool's 6 MiB. */
 	CHECK(limited_query().cgroup_room_bytes > 4 * MIB, "less than 4 MiB are left");
 	ballast = limited_query().cgroup_room_bytes - 4 * MIB;
 	map = mmap(NULL, ballast, PROT_READ | PROT_WRITE,
@@ -116,12 +117,12 @@ static void load_without_room(const struct group *group)
 	CHECK(map != MAP_FAILED, "ballast");
 	CHECK(group_usage(group) > ballast, "%" PRIu64, group_usage(group));
 	limited_load_by(ctx, buffer, MEDIUM, paths, &report);
-	CHECK(strstr(report.pool_reduced, "ENOMEM"), "the pool is whole");
+	CHECK(strstr(report.pool_reduced, "ENOMEM"), "the pool is not reduced");
 	dmaload_buffer_destroy(buffer);
 	dmaload_ctx_destroy(ctx);
 }
 
-static void test_pool(void **state)
+static void test_the_pool_shrinks_to_the_room(void **state)
 {
 	(void)state;
 	limited_need_groups();
@@ -136,9 +137,9 @@ static void test_pool(void **state)
 int cgroup_loads(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_spread),
-		cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_a_spread_that_does_not_fit),
+		cmocka_unit_test(test_a_stream_that_does_not_fit),
+		cmocka_unit_test(test_the_pool_shrinks_to_the_room),
 	};
 
 	return cmocka_run_group_tests_name("cgroup_loads", tests, NULL, NULL);

@@ -29,7 +29,7 @@ static void refuse_for_itself(const struct group *group)
 	limited_load(limited_create(32 * MIB));
 }
 
-static void test_nested(void **state)
+static void test_a_limit_of_a_parent(void **state)
 {
 	struct group outer, inner;
 
@@ -53,7 +53,7 @@ static void refuse_for_high(const struct group *group)
 	limited_load(limited_create(32 * MIB));
 }
 
-static void test_high(void **state)
+static void test_a_throttling_limit(void **state)
 {
 	struct group group;
 
@@ -73,7 +73,7 @@ static char scratch[] = "/tmp/dmaload-cgroup-XXXXXX";
 
 /*
  * In a namespace the cgroup is called "/". The mount from outside shows parents
- * only; one that is made inside shows the cgroup, and hides the parents.
+ * only. A mount made inside shows the cgroup, and hides the parents.
  */
 static void enter_namespace(const struct group *group)
 {
@@ -101,7 +101,7 @@ static void enter_namespace(const struct group *group)
 	limited_load(limited_create(32 * MIB));
 }
 
-static void test_namespace(void **state)
+static void test_a_limit_in_a_namespace(void **state)
 {
 	(void)state;
 	assert_non_null(mkdtemp(scratch));
@@ -109,8 +109,7 @@ static void test_namespace(void **state)
 	assert_int_equal(rmdir(scratch), 0);
 }
 
-/* Only a parent that is outside of the namespace has a limit: version 1 tells
- * of it. */
+/* Only a parent outside of the namespace has a limit. Version 1 reports it. */
 static void enter_unlimited_namespace(const struct group *group)
 {
 	struct dmaload_memory memory;
@@ -132,7 +131,7 @@ static void enter_unlimited_namespace(const struct group *group)
 	limited_refuse(100 * MIB, "is 64 MiB", scratch);
 }
 
-static void test_hidden_parent(void **state)
+static void test_a_limit_of_a_hidden_parent(void **state)
 {
 	struct group outer, inner;
 	bool ran;
@@ -155,10 +154,10 @@ static void test_hidden_parent(void **state)
 int cgroup_parents(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_high),
-		cmocka_unit_test(test_namespace),
-		cmocka_unit_test(test_hidden_parent),
+		cmocka_unit_test(test_a_limit_of_a_parent),
+		cmocka_unit_test(test_a_throttling_limit),
+		cmocka_unit_test(test_a_limit_in_a_namespace),
+		cmocka_unit_test(test_a_limit_of_a_hidden_parent),
 	};
 
 	return cmocka_run_group_tests_name("cgroup_parents", tests, NULL, NULL);

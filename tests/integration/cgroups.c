@@ -18,11 +18,11 @@
 int groups_version;
 char groups_reason[256];
 
-/* Where groups are made: in the process's own cgroup, or at the root in version
- * 2, which lets no cgroup have both processes and limited children. */
+/* The folder of new groups: the process's own cgroup, or the root in version 2,
+ * where a cgroup cannot have both processes and limited children. */
 static char base[256];
 
-/* All that were made: those in others come later. */
+/* All groups that were made, parents first. */
 #define GROUPS_MAX 64
 static struct group made[GROUPS_MAX];
 static unsigned n_made;
@@ -50,7 +50,7 @@ static void must_write(const char *folder, const char *name, const char *text)
 		fail_msg("%s to %s/%s: %s", text, folder, name, strerror(-r));
 }
 
-/* The process's path in version 1; the root, if it is not told. */
+/* Append the process's path in version 1; the root, if it is unknown. */
 static void add_own_path(void)
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
@@ -176,7 +176,7 @@ uint64_t group_usage(const struct group *group)
 	return strtoull(text, NULL, 10);
 }
 
-/* A process that has just ended may still be in it. */
+/* A process that has just ended may still be listed in the cgroup. */
 void group_remove(const struct group *group)
 {
 	int i;

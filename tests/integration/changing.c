@@ -20,7 +20,7 @@ static const uint32_t masks[] = {
 
 #define MASKS (sizeof(masks) / sizeof(masks[0]))
 
-/* The kit's file becomes a copy of so many bytes. */
+/* Replace the kit's file by a copy of its first bytes. */
 static void open_copy(struct kit *kit, char *path, size_t size, uint64_t length)
 {
 	snprintf(path, size, "%s/changes", place.dir);
@@ -30,7 +30,7 @@ static void open_copy(struct kit *kit, char *path, size_t size, uint64_t length)
 	assert_int_equal(dmaload_file_open(&kit->file, path, NULL), 0);
 }
 
-/* Load it by some paths, while a progress function changes it. */
+/* Load the file by some paths. A progress function changes it meanwhile. */
 static int load_while(struct kit *kit, char *path, uint32_t paths,
 		      dmaload_progress_fn change)
 {
@@ -47,7 +47,8 @@ static int load_while(struct kit *kit, char *path, uint32_t paths,
 			    &kit->err);
 }
 
-/* A file that is cut off while it loads: an error, and then business as usual. */
+/* A file that is truncated during a load: the load fails, and the next one
+ * works. */
 static int cut_off(const struct dmaload_progress *progress, void *data)
 {
 	(void)progress;
@@ -55,7 +56,7 @@ static int cut_off(const struct dmaload_progress *progress, void *data)
 	return 0;
 }
 
-static void test_shrinking_file(void **state)
+static void test_a_truncated_file_fails_the_load(void **state)
 {
 	char path[4096];
 	struct kit kit;
@@ -74,7 +75,7 @@ static void test_shrinking_file(void **state)
 	unlink(path);
 }
 
-/* A file that grows is read up to where it ended. */
+/* A file that grows during a load is loaded up to its old end. */
 static int append(const struct dmaload_progress *progress, void *data)
 {
 	char block[5000] = { 0 };
@@ -87,7 +88,7 @@ static int append(const struct dmaload_progress *progress, void *data)
 	return 0;
 }
 
-static void test_growing_file(void **state)
+static void test_a_growing_file_is_read_to_its_old_end(void **state)
 {
 	char path[4096];
 	struct kit kit;
@@ -111,7 +112,7 @@ static int stop_at_half(const struct dmaload_progress *progress, void *data)
 	return progress->bytes_done >= progress->bytes_total / 2;
 }
 
-static void test_cancel(void **state)
+static void test_a_progress_function_cancels_a_load(void **state)
 {
 	struct dmaload_options options = {
 		.size = sizeof(options), .progress = stop_at_half,
@@ -137,9 +138,9 @@ static void test_cancel(void **state)
 int changing_files(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shrinking_file),
-		cmocka_unit_test(test_growing_file),
-		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_a_truncated_file_fails_the_load),
+		cmocka_unit_test(test_a_growing_file_is_read_to_its_old_end),
+		cmocka_unit_test(test_a_progress_function_cancels_a_load),
 	};
 
 	return cmocka_run_group_tests_name("changing_files", tests, NULL, NULL);

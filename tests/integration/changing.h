@@ -2,8 +2,8 @@
 #ifndef CHANGING_H
 #define CHANGING_H
 
-/* The tests of files that change while they are loaded. Return how many have
- * failed. */
+/* Run the tests of files that change while they are loaded. Return the number
+ * of failed tests. */
 int changing_files(void);
 
 #endif

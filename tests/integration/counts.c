@@ -18,7 +18,7 @@ void counts_at_most(const char *what, uint64_t n, uint64_t fixed,
 	print_message("%-12s %6" PRIu64 ", of %6" PRIu64 "; %6.0f per GiB\n",
 		      what, n, limit, (double)n * (double)GIB / (double)counts_bytes);
 	if (n > limit)
-		fail_msg("%" PRIu64 " %s, and the limit is %" PRIu64, n, what,
+		fail_msg("%" PRIu64 " %s, but the limit is %" PRIu64, n, what,
 			 limit);
 }
 
@@ -28,20 +28,21 @@ void counts_no_faults(const struct tally *tally)
 }
 
 /*
- * By the ring. To enter it submits what can be submitted and waits for a completion;
- * so it is never entered more often than there are requests, beside once to try it.
- * Fewer when several are complete at once: 300 requests were entered for 77 to 244
- * times.
+ * The calls of a ring.
  *
- * Each of four threads is started and ends by some 25 calls. The calls of a
- * futex are 2 to 3 a request; the limit is what a request can need at the
- * worst: each of two who wait is woken once, and either has to wait for the
- * lock as well.
+ * io_uring: each enter submits all queued requests and waits for a completion.
+ * So there is at most one enter per request, and one more to test the ring.
+ * There are fewer when several requests complete together: for 300 requests, 77
+ * to 244 were counted.
  *
- * The page cache is looked at ahead of every ten chunks at least; and, where
- * the file system does not say by itself that it reads directly, after each of
- * 32 chunks, and then after every 64th. The rest is some 20 calls: the ring,
- * the pool registered, two SYNC, the mapping tried.
+ * threads: starting and ending each of four threads takes some 25 calls. A
+ * request takes 2 to 3 futex calls. The limit is the worst case: two waiting
+ * threads are woken once each, and both wait for the lock, too.
+ *
+ * The page cache is queried for ten chunks or more at a time. If the file
+ * system does not report direct I/O, it is also queried after each of the first
+ * 32 chunks, and then after every 64th. The rest are some 20 calls: for the
+ * ring, registering the pool, two SYNCs, and trying the mapping.
  */
 void counts_check_ring(const struct kit *kit, const struct tally *tally,
 		       bool looks, long call)
@@ -55,7 +56,7 @@ void counts_check_ring(const struct kit *kit, const struct tally *tally,
 		assert_int_equal(by_call, 0);
 		counts_at_most("enters", tally->of[SYS_io_uring_enter], requests + 2,
 			       0);
-		/* The first load of a program has one. */
+		/* The first load of a program has one futex call. */
 		counts_at_most("futexes", tally->of[SYS_futex], 1, 0);
 	} else {
 		assert_int_equal(by_call, requests);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The page faults of memory that is not populated yet. */
+/* Page faults of memory that is not populated. */
 #include "counts.h"
 
 #include <sys/mman.h>
 
-/* Memory that nobody has touched is faulted in once, a page at a time: as it is
- * pinned, or as it is copied to. */
-static void test_unpopulated(void **state)
+/* Untouched memory is faulted in once, a page at a time: when it is pinned or
+ * when bytes are copied to it. */
+static void test_untouched_pages_are_faulted_in_once(void **state)
 {
 	static const uint32_t paths[] = { BIT(DIRECT), BIT(BOUNCE) };
 	const struct tally *tally;
@@ -39,9 +39,9 @@ static void test_unpopulated(void **state)
 	}
 }
 
-/* No page is faulted in twice, by the thread that populates and by a read; but perhaps
- * what was in flight before the thread began. */
-static void test_populated_beside(void **state)
+/* No page is faulted in twice, by the populating thread and by a read. Only
+ * what was in flight before the thread began may be. */
+static void test_populating_pages_are_faulted_in_once(void **state)
 {
 	static const uint32_t paths[] = { BIT(DIRECT), BIT(BOUNCE), BIT(BUFFERED) };
 	const struct tally *tally;
@@ -71,8 +71,8 @@ static void test_populated_beside(void **state)
 int counts_faults(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unpopulated),
-		cmocka_unit_test(test_populated_beside),
+		cmocka_unit_test(test_untouched_pages_are_faulted_in_once),
+		cmocka_unit_test(test_populating_pages_are_faulted_in_once),
 	};
 
 	return cmocka_run_group_tests_name("counts_faults", tests, tally_start,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The cost of stores and of streams. */
+/* The calls and faults of stores and streams. */
 #include "counts.h"
 
 #include <fcntl.h>
@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The page cache is looked at before and after, and not in between. */
-static void test_store(void **state)
+/* The page cache is queried before and after the store, not in between. */
+static void test_calls_of_a_store(void **state)
 {
 	const struct dmaload_options options = { .size = sizeof(options) };
 	struct dmaload_range range = { .length = PART };
@@ -39,8 +39,8 @@ static void test_store(void **state)
 	alone_drop(path);
 }
 
-/* Ten thousand, side by side in the file, share writes as they share reads. */
-static void test_store_of_many(void **state)
+/* Ten thousand ranges that are adjacent in the file share writes. */
+static void test_many_ranges_share_writes(void **state)
 {
 	struct dmaload_range *ranges = calloc(MANY, sizeof(*ranges));
 	const uint64_t length = PART / MANY;
@@ -67,9 +67,10 @@ static void test_store_of_many(void **state)
 	r = dmaload_store(kit.ctx, ranges, MANY, NULL, &kit.report, &kit.err);
 	tally = tally_end();
 	assert_int_equal(r, 0);
-	/* Beside the chunks, the end of the file, which is no whole page. */
+	/* The end of the file is no whole page, and takes a write of its
+	 * own. */
 	counts_at_most("writes", kit.report.reads, 2, CHUNKS_PER_GIB);
-	/* It has a pool of its own, which is made here. */
+	/* The store makes a pool of its own. */
 	counts_at_most("calls", tally->calls, 2 * OWN, place.granted ==
 		       DMALOAD_ENGINE_URING ? CHUNKS_PER_GIB : 9 * CHUNKS_PER_GIB);
 	dmaload_file_close(file);
@@ -78,7 +79,7 @@ static void test_store_of_many(void **state)
 	alone_drop(path);
 }
 
-/* Writes to the pipe as much as it takes at a time. */
+/* Write to the pipe as much as it takes at a time. */
 static pid_t begin_writing(int *from)
 {
 	static char block[MIB];
@@ -123,9 +124,9 @@ static const struct tally *load_stream(struct kit *kit, int from, uint64_t lengt
 	return tally;
 }
 
-/* A wait and a read for what a pipe holds, which depends on how fast its writer is;
- * no other call depends on the length. */
-static void test_stream(void **state)
+/* Each piece that the pipe holds costs a wait and a read. Their number depends
+ * on the writer's speed; no other call depends on the length. */
+static void test_calls_of_a_stream(void **state)
 {
 	const struct tally *tally;
 	struct kit kit;
@@ -143,9 +144,9 @@ static void test_stream(void **state)
 	kit_close(&kit);
 }
 
-/* All that is in the pipe by one read: as much as a pipe may hold for anybody, or
- * less where there are many pipes. */
-static void test_full_pipe(void **state)
+/* A full pipe is read by one call. It may hold as much as the kernel lets any
+ * user have, or less if there are many pipes. */
+static void test_a_full_pipe_is_read_by_one_call(void **state)
 {
 	static char block[MIB];
 	const struct tally *tally;
@@ -168,10 +169,10 @@ static void test_full_pipe(void **state)
 int counts_stores(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_store),
-		cmocka_unit_test(test_store_of_many),
-		cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_full_pipe),
+		cmocka_unit_test(test_calls_of_a_store),
+		cmocka_unit_test(test_many_ranges_share_writes),
+		cmocka_unit_test(test_calls_of_a_stream),
+		cmocka_unit_test(test_a_full_pipe_is_read_by_one_call),
 	};
 
 	return cmocka_run_group_tests_name("counts_stores", tests, tally_start,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a command, and all the while evicts and reads pages of the files that it
- * works on, as other processes and the kernel's reclaim do. The page cache holds
- * then nothing that a test may rely on, unless it is locked in memory.
+ * Run a command. Meanwhile evict and read pages of the files that it uses, as
+ * other processes and the kernel's reclaim do. So a test can rely on no page in
+ * the page cache unless it is locked in memory.
  *
  *   disturb [--seed N] DIR... -- COMMAND [ARGUMENT...]
  *
- * Files with a name below a DIR are read and evicted; those that the command has
- * open without a name there are only evicted, since no other process could open
- * them. The exit status is the command's.
+ * Files with a name below a DIR are read and evicted. Files without a name that
+ * the command has open are only evicted: no other process could open them. The
+ * exit status is the command's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,12 +29,12 @@
 #include "targets.h"
 
 #define MIB ((uint64_t)1 << 20)
-/* Files are looked for again after so many steps. */
+/* The number of steps after which files are searched for again. */
 #define STEPS_A_LOOK 32
 /* The longest pause after a step. */
 #define PAUSE_NS 2000000
 
-/* Linux 5.14; it faults pages in without SIGBUS where a file was cut off. */
+/* Linux 5.14. It faults pages in without SIGBUS if a file was truncated. */
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif
@@ -57,7 +57,7 @@ struct part {
 	uint64_t length;
 };
 
-/* A page, or twice as much again and again, up to most. */
+/* Draw a range of up to max bytes: a page, or twice as much, repeatedly. */
 static struct part draw_part(uint64_t size, uint64_t most)
 {
 	struct part part = { .length = 4096 };
@@ -77,7 +77,8 @@ static void read_part(int fd, uint64_t size)
 		done.reads++;
 }
 
-/* As a program that copies a file: the kernel reads ahead, and marks pages. */
+/* Read as a program that copies a file: the kernel reads ahead and marks
+ * pages. */
 static void read_on(int fd, uint64_t size)
 {
 	static char block[65536];
@@ -113,7 +114,7 @@ static void read_ahead(int fd, uint64_t size)
 
 static void evict(int fd, uint64_t size)
 {
-	/* All of it every other time. */
+	/* Every other time, evict the whole file. */
 	const struct part part = draw(2) ? (struct part){ 0, 0 } :
 					   draw_part(size, 8 * MIB);
 
@@ -133,8 +134,8 @@ static void touch(int fd, const struct stat *st)
 		ways[way](fd, (uint64_t)st->st_size);
 }
 
-/* The path may lead to another file by now: so the last check is whether the
- * file has a name. */
+/* The path may lead to another file by now, so check last whether the file has
+ * a name. */
 static void disturb(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -154,7 +155,7 @@ static void pause_a_little(void)
 	nanosleep(&time, NULL);
 }
 
-/* From each part of the list as often; NULL if there is nothing in it. */
+/* Draw a kind of target, then a target of it; NULL if there is none. */
 static const struct target *draw_target(const struct targets *list)
 {
 	const size_t ends[] = { 0, list->named, list->open, list->count };
@@ -167,7 +168,7 @@ static const struct target *draw_target(const struct targets *list)
 
 static pid_t command;
 
-/* Until the command ends; its exit status, as shells have it. */
+/* Disturb until the command ends. Return its exit status, as a shell does. */
 static int disturb_until_end(const char *const *dirs)
 {
 	static struct targets list;
@@ -189,7 +190,7 @@ static int disturb_until_end(const char *const *dirs)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* A signal that stops this program stops the command. */
+/* Pass a signal to the command, so that it stops together with this program. */
 static void pass_on(int number)
 {
 	kill(command, number);
@@ -207,7 +208,7 @@ static pid_t start(char **argv)
 	_exit(127);
 }
 
-/* As the kernel names what is open. */
+/* Make the paths absolute, as /proc names open files. */
 static bool make_absolute(char **dirs)
 {
 	for (; *dirs; dirs++) {

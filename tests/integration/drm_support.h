@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Helpers of the tests on vgem, a DRM driver without a device. They know it by
- * libdrm alone: its nodes, its dumb buffers, its handles.
+ * Helpers of the tests on vgem, a DRM driver without a device. They access it
+ * by libdrm only: its nodes, dumb buffers and handles.
  */
 #ifndef DRM_SUPPORT_H
 #define DRM_SUPPORT_H
@@ -16,25 +16,25 @@
 #define CARD "/dev/dri/card0"
 #define RENDER "/dev/dri/renderD128"
 
-/* CARD, open during the tests. */
+/* An fd of CARD, which is open during the tests. */
 extern int card;
 
-/* Fixtures of cmocka's groups: open the card, which must be vgem's, and close
+/* Fixtures of cmocka's groups: open the card, which must be vgem's; close
  * it. */
 int open_vgem(void **state);
 int close_vgem(void **state);
 
-/* Opens a node for reading and writing, or fails the test. */
+/* Open a node for reading and writing, or fail the test. */
 int open_node(const char *node);
 
-/* The GEM handle that card will give next. The kernel gives the lowest that is
- * free, so one that is left behind moves it. */
+/* Return the handle that card will give next. The kernel gives the lowest free
+ * one, so a leaked handle changes it. */
 uint32_t next_handle(void);
 
-/* Fails the test with the reason of a failure. */
+/* Fail the test with the reason if a call failed. */
 void expect_ok(int r, const struct dmaload_error *err);
 
-/* Asserts the code of a failure, and that its reason is a line with this word. */
+/* Check the code of a failure, and that its reason is a line with this word. */
 void expect_refusal(int r, int code, const struct dmaload_error *err,
 		    const char *word);
 

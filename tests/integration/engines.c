@@ -109,7 +109,8 @@ static void check_signals(const char *tid)
 	fclose(file);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (!(blocked & (uint64_t)1 << (signals[i] - 1)))
-			fail_msg("thread %s takes signal %d", tid, signals[i]);
+			fail_msg("thread %s does not block signal %d", tid,
+				 signals[i]);
 }
 
 struct seen {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Helpers of the tests of the engines: loads by one that is asked for, and a
- * look at the threads of the process. */
+/* Helpers of the tests of engines: load by a certain engine, and inspect the
+ * threads of the process. */
 #ifndef ENGINES_H
 #define ENGINES_H
 
@@ -12,22 +12,23 @@
 
 void says(const char *text, const char *part);
 
-/* Another context for the kit; depth 0: the default. */
+/* Replace the kit's context by one with this engine. depth 0: the default. */
 void ask_for(struct kit *kit, enum dmaload_engine engine, uint32_t depth);
 
-/* The file of MEDIUM bytes, from the disk; and by bounce and this engine. */
+/* Load the file of MEDIUM bytes from the disk; by bounce and this engine. */
 void load_medium(struct kit *kit, uint32_t paths);
 void load_by(struct kit *kit, enum dmaload_engine granted);
 int load_with(struct kit *kit, const struct dmaload_options *options);
 
-/* The threads of this process, other than the caller's; each is looked at. */
+/* Count the other threads of this process, and inspect each. */
 unsigned other_threads(void (*look)(const char *tid));
 /* Note the threads that the program has before any test. */
 void threads_begin(void);
 /* Wait until there are no more threads than that. Return how many more are
  * left. */
 unsigned threads_left(void);
-/* The most threads that a load by bounce has at work, which take no signals. */
+/* Return the maximum number of threads that a load by bounce has. Each must
+ * block all signals. */
 unsigned threads_at_most(struct kit *kit, uint32_t depth);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Expectations of the threads of a storm, where cmocka cannot be called. */
+/* Expectations in the threads of a storm, where cmocka cannot be called. */
 #ifndef EXPECT_H
 #define EXPECT_H
 
-/* The first thing that went wrong in a thread. */
+/* The first expectation that failed in a thread. */
 struct wrong {
 	const char *what;
 	int line, code;

@@ -24,13 +24,13 @@
 #define SYS_rseq (-1)
 #endif
 
-/* Numbers of ARM alone, which are not given in the order of time. */
+/* The private numbers of ARM, which are not assigned in the order of time. */
 #define ARM_PRIVATE 0x0f0000u
 
 /*
- * The calls of the library. Each is in systemd's @system-service since version 252 or
- * before, in what Android 8 lets apps call, and in Docker's default of that time, by
- * this name or by that of another architecture.
+ * The calls of the library. systemd's @system-service (version 252 and before),
+ * Android 8's filter for apps and Docker's default of that time allow each of
+ * them, by this name or by that of another architecture.
  */
 static const int basic[] = {
 	SYS_close, SYS_dup, SYS_exit, SYS_exit_group, SYS_eventfd2, SYS_fallocate,
@@ -44,7 +44,7 @@ static const int basic[] = {
 	SYS_fadvise64, SYS_fcntl, SYS_fstat, SYS_fstatfs, SYS_ftruncate,
 	SYS_geteuid, SYS_lseek, SYS_mmap, SYS_newfstatat, SYS_sync_file_range,
 #endif
-	/* Where these exist, they have been there from the beginning. */
+	/* Where these exist, they have always existed. */
 #ifdef SYS_fcntl64
 	SYS__llseek, SYS_fcntl64, SYS_fstat64, SYS_fstatat64, SYS_fstatfs64,
 	SYS_ftruncate64, SYS_geteuid32, SYS_mmap2, SYS_ugetrlimit,
@@ -55,14 +55,13 @@ static const int basic[] = {
 #ifdef SYS_arm_fadvise64_64
 	SYS_arm_fadvise64_64, SYS_arm_sync_file_range,
 #endif
-	/* Calls of libc: malloc(), as a program begins, and the times of 32
-	 * bits. */
+	/* Calls of libc: malloc(), starting a program, and 32-bit times. */
 	SYS_brk, SYS_getrandom, SYS_rseq,
 #ifdef SYS_futex_time64
 	SYS_futex_time64, SYS_ppoll_time64, SYS_clock_gettime64,
 	SYS_clock_nanosleep_time64, SYS_rt_sigtimedwait_time64,
 #endif
-	/* Calls of the program dmaload, to replace a file. */
+	/* Calls by which the program dmaload replaces a file. */
 	SYS_fchmod, SYS_fchown, SYS_umask, SYS_getcwd, SYS_linkat,
 	SYS_renameat2, SYS_fgetxattr, SYS_flistxattr, SYS_fsetxattr,
 	SYS_fremovexattr, SYS_listxattr, SYS_getxattr,
@@ -75,7 +74,7 @@ static const int basic[] = {
 #ifdef SYS_lstat
 	SYS_lstat,
 #endif
-	/* Calls of a program as it begins. */
+	/* Calls of a program that starts. */
 	SYS_execve, SYS_faccessat, SYS_readlinkat, SYS_set_tid_address,
 #ifdef SYS_access
 	SYS_access,
@@ -96,10 +95,10 @@ static const int basic[] = {
 #endif
 };
 
-/* And these: of no set of systemd's, and newer than some filters. */
+/* Old calls that are in no set of systemd's, and newer than some filters. */
 static const int more[] = { SYS_mincore, SYS_memfd_create };
 
-/* Arguments have 64 bits, in the order of the machine. */
+/* Arguments have 64 bits, in the byte order of the machine. */
 #define LOW_HALF (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
 
 struct program {
@@ -113,8 +112,8 @@ static void add(struct program *program, struct sock_filter step)
 	program->code[program->length++] = step;
 }
 
-/* No word about the architecture: the process has one, and makes no calls of
- * another. */
+/* The filter does not check the architecture: the process makes calls of
+ * one. */
 static void begin(struct program *program)
 {
 	*program = (struct program){ .length = 0 };
@@ -136,7 +135,7 @@ static void add_end(struct program *program, uint32_t end)
 	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, end));
 }
 
-/* A call that is compared ends so, if it is equal or, by BPF_JGT, greater. */
+/* End with this result if the number is equal or, by BPF_JGT, greater. */
 static void add_if(struct program *program, uint16_t comparison, uint32_t call,
 		   uint32_t end)
 {
@@ -155,7 +154,8 @@ static void add_calls(struct program *program, const int *calls, size_t count,
 			add_if(program, BPF_JEQ, (uint32_t)calls[i], end);
 }
 
-/* Chromium's baseline lets these options of prctl(2) through and traps the others. */
+/* Allow the options of prctl(2) that Chromium's baseline allows; trap the
+ * others. */
 static void add_prctl(struct program *program, uint32_t end)
 {
 	static const uint32_t options[] = {
@@ -211,7 +211,8 @@ void filter_prctl(int what)
 	install(&program, SECCOMP_RET_ALLOW);
 }
 
-/* Numbers are given in the order of time; memfd_create() is of Linux 3.17. */
+/* Numbers are assigned in the order of time; memfd_create() is of Linux
+ * 3.17. */
 void filter_newer(int what)
 {
 	struct program program;

@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls that a host does not grant, as the seccomp filter of a sandbox does not: from
- * now on, in the calling thread, its threads and its children. All of them assert that the
- * kernel takes the filter.
+ * Refuse system calls by a seccomp filter, as a sandbox does: from now on, in
+ * the calling thread, its new threads and its children. All functions assert
+ * that the kernel accepts the filter.
  */
 #ifndef FILTER_H
 #define FILTER_H
 
 #include <stddef.h>
 
-/* A call that is refused fails with a positive errno value, as in a
- * container, */
-/* or it sends SIGSYS, as Android's filter for apps does, */
+/* What happens to a refused call. A positive errno value: it fails with that,
+ * as in a container. */
+/* The process gets SIGSYS, as Android's filter for apps does. */
 #define FILTER_TRAP (-1)
-/* or the process ends, as that of a systemd service whose filter has no errno. */
+/* The process ends, as a systemd service whose filter has no errno. */
 #define FILTER_KILL (-2)
 
 void filter_calls(const int *calls, size_t count, int what);
 
-/* Io_uring, all of it. */
+/* Refuse all calls of io_uring. */
 void filter_io_uring(int what);
 
-/* Prctl(2) with all options but a few that do not ask about filters. */
+/* Refuse prctl(2), except for a few options that do not query filters. */
 void filter_prctl(int what);
 
-/* All that has come after Linux 3.17, but what libc does without being asked. */
+/* Refuse all calls newer than Linux 3.17, except those that libc makes by
+ * itself. */
 void filter_newer(int what);
 
 /*
- * All but what the library may call under DMALOAD_SYSCALLS_OLD, or BASIC; a
- * call that is not in the list of old ones is one that a filter in use may not
- * know. A few calls of libc and the tests themselves are let through, too.
+ * Refuse all calls but those that the library makes under DMALOAD_SYSCALLS_OLD,
+ * or BASIC. Filters in use may not allow a call that is not in the list of old
+ * ones. A few calls of libc and of the tests are allowed, too.
  */
 void filter_all_but_old(int what);
 void filter_all_but_basic(int what);
 
-/* By a word of the command line: "trap", "kill", "eperm" or "enosys"; 0: none of them. */
+/* Return what a word of the command line stands for: "trap", "kill", "eperm" or
+ * "enosys"; 0: another word. */
 int filter_named(const char *word);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a command under a seccomp filter: on WHICH calls it does WHAT, which is trap, kill,
- * eperm or enosys.
+ * Run a command under a seccomp filter. WHICH names the calls, and WHAT is done
+ * about them: trap, kill, eperm or enosys.
+ *
  * usage: filtered WHAT WHICH COMMAND [ARG]...
+ *
  * WHICH: newer, but-old, but-basic, io_uring, or the number of one call.
  */
 #include <setjmp.h>

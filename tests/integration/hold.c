@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a command while all pages of a file are resident, whatever the kernel would
- * evict: they are locked in memory.
+ * Run a command while all pages of a file are locked in memory, so that the
+ * kernel cannot evict them.
  *
  *   hold FILE COMMAND [ARGUMENT...]
  *
@@ -26,7 +26,7 @@ static int complain(const char *what)
 
 static struct rlimit before;
 
-/* All that is allowed is taken, which is nothing to the command. */
+/* Use all that the hard limit allows. The command does not notice. */
 static void raise_limit(void)
 {
 	struct rlimit limit;
@@ -48,7 +48,7 @@ static int lock_all(const char *path)
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return complain(path);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	/* Sanitizers have the C library's mlock() do nothing. */
+	/* Sanitizers make the C library's mlock() do nothing. */
 	if (map == MAP_FAILED || syscall(SYS_mlock, map, (size_t)st.st_size) != 0)
 		return complain(path);
 	close(fd);

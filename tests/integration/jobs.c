@@ -32,7 +32,7 @@ void nap_ms(unsigned ms)
 	nanosleep(&time, NULL);
 }
 
-/* How often a thread has slept, if it does now, else -1. */
+/* Return how often a thread has slept if it sleeps now, else -1. */
 static long sleeps_of(int tid)
 {
 	char path[64], line[128], state = '?';
@@ -56,7 +56,8 @@ void await_sleep(int tid)
 	unsigned looks = 0;
 	long before = -1, now;
 
-	/* Not what a lock of a moment takes. */
+	/* Require a longer sleep than a wait for a lock that is held
+	 * briefly. */
 	for (; looks < 20; before = now) {
 		nap_ms(1);
 		now = sleeps_of(tid);
@@ -107,7 +108,7 @@ int wait_for(struct dmaload_job *job)
 	const int r = dmaload_job_wait(job, PATIENCE_NS, NULL, NULL);
 
 	if (r == -EINPROGRESS)
-		fail_msg("a job does not end");
+		fail_msg("a job has not ended in time");
 	return r;
 }
 
@@ -203,7 +204,7 @@ void stall_begin(struct stall *stall, const struct kit *kit,
 	struct dmaload_range ranges[2];
 
 	stall_prepare(stall, &ranges[0]);
-	/* A load that wants the first byte has to wait, too. */
+	/* A load that writes to the first byte of the buffer must wait, too. */
 	ranges[1] = kit_whole(kit);
 	ranges[1].length = ranges[1].priority = 1;
 	stall->job = submit(kit->ctx, DMALOAD_LOAD, ranges, 2, options);
@@ -267,7 +268,7 @@ void gate_await(struct gate *gate, unsigned times)
 		r = pthread_cond_timedwait(&gate->changed, &gate->lock, &until);
 	pthread_mutex_unlock(&gate->lock);
 	if (r != 0)
-		fail_msg("a job did not get to its step %u", times);
+		fail_msg("a job has not reached step %u in time", times);
 }
 
 void gate_allow(struct gate *gate, unsigned times)
@@ -289,7 +290,8 @@ struct dmaload_options gated(struct gate *gate)
 		.size = sizeof(struct dmaload_options),
 		.progress = gate_pass,
 		.progress_data = gate,
-		/* So that a step is a read of the disk, whatever others read. */
+		/* Each step is a read of the disk, even if other processes read
+		 * the file. */
 		.cache = DMALOAD_CACHE_BYPASS,
 	};
 }

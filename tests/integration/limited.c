@@ -33,7 +33,7 @@ void limited_refuse(uint64_t size, const char *limit, const char *folder)
 	int r = dmaload_buffer_create(&buffer, place.source, size, &err);
 
 	CHECK(r == -ENOMEM && err.code == r, "%d", r);
-	CHECK(buffer == UNTOUCHED, "the buffer was touched");
+	CHECK(buffer == UNTOUCHED, "the buffer was set");
 	CHECK(strstr(err.message, limit), "%s", err.message);
 	CHECK(strstr(err.message, folder), "%s", err.message);
 }

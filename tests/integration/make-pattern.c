@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the files that the integration tests load: pattern-SIZE in a folder. */
+/* Make the files that the integration tests load: pattern-SIZE in a folder. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-/* A huge page fits where addresses and offsets differ by a multiple of its size. Here they
- * differ by an odd number of pages. */
+/* A huge page fits if address and offset differ by a multiple of its size. Here
+ * they differ by an odd number of pages. */
 struct mapped mapped_open(int fd, uint64_t from, uint64_t length)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);

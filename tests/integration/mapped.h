@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Part of a file, mapped for reading, so that no huge page fits: khugepaged (Linux 7.3)
- * makes huge pages of files that are mapped, for which it reads the missing pages.
+ * A range of a file, mapped for reading so that no huge page fits. Otherwise
+ * khugepaged (Linux 7.3) makes huge pages of mapped files, for which it reads
+ * the missing pages.
  */
 #ifndef MAPPED_H
 #define MAPPED_H
@@ -11,7 +12,7 @@
 
 struct mapped {
 	void *map;
-	/* The mapping itself. */
+	/* The beginning of the mapping. */
 	void *base;
 	size_t length;
 };

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Run a program and meddle with its system calls about files.
+ * Run a program, and meddle with its system calls on files.
  *
  *   meddle refuse ERRNO CALL[,CALL...] PROGRAM [ARG...]
  *   meddle before N PATTERN COMMAND PROGRAM [ARG...]
  *
- * "refuse" makes calls fail with the error of that number. "before" runs the shell's
- * COMMAND once, while the program stands just before its N-th call since a file
- * matched PATTERN, the first such call being 1; COMMAND has the file's name in $1. So
- * what happens only if somebody is fast enough happens every time.
+ * "refuse" makes calls fail with an errno. "before" runs the shell's COMMAND
+ * once, just before the program's N-th call since a file matched PATTERN,
+ * counted from 1. COMMAND has the file's name in $1. So a race that needs luck
+ * happens every time.
  *
- * A seccomp filter does it, and not ptrace(2), which keeps LeakSanitizer from working.
+ * This uses a seccomp filter: ptrace(2) would keep LeakSanitizer from working.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -75,8 +75,8 @@ static void __attribute__((noreturn)) die(const char *what)
 	exit(99);
 }
 
-/* The program has one architecture, and the filter lasts until it ends. Returns the
- * listener, if there is one. */
+/* Install a filter for the program, which makes calls of one architecture.
+ * Return the listener, if there is one. */
 static int install(const int *numbers, size_t count, uint32_t action,
 		   unsigned flags)
 {
@@ -178,7 +178,7 @@ static void become(int socket, char **program)
 	int numbers[CALLS_MAX], listener;
 	size_t i;
 
-	/* Without anybody to answer, it could not go on. */
+	/* End the program if this one dies: nobody could answer its calls. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	for (i = 0; i < N_CALLS; i++)
 		numbers[i] = calls[i].number;
@@ -203,11 +203,11 @@ static void act(const char *command, const char *name)
 		die("cannot run the command");
 }
 
-/* One call of the program; it goes on when this returns. */
+/* Answer one call. The program continues when this returns. */
 static void answer(int listener, long *n, const char *pattern,
 		   const char *command)
 {
-	/* The kernel's may be larger than the header's. */
+	/* The kernel's struct may be larger than the header's. */
 	union {
 		struct seccomp_notif call;
 		char bytes[512];
@@ -246,7 +246,8 @@ static int before(long n, const char *pattern, const char *command,
 		become(sockets[1], program);
 	close(sockets[1]);
 	event.fd = receive_fd(sockets[0]);
-	/* A listener that nobody is left to talk to hangs up from Linux 5.9 on. */
+	/* From Linux 5.9 on, the listener hangs up when the program has
+	 * ended. */
 	while (waitpid(child, &status, WNOHANG) == 0)
 		if (poll(&event, 1, 10) > 0 && (event.revents & POLLIN))
 			answer(event.fd, &n, pattern, command);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The content of test files: a function of the offset alone, so that a byte
- * that is out of place, missing or twice there is seen wherever it lands.
+ * The contents of test files are a function of the offset alone. So a byte that
+ * is misplaced, missing or doubled is noticed wherever it lands.
  */
 #ifndef PATTERN_H
 #define PATTERN_H
@@ -26,7 +26,7 @@ static inline unsigned char pattern_byte(uint64_t offset)
 	return (unsigned char)(pattern_word(offset / 8) >> (offset % 8 * 8));
 }
 
-/* length bytes of the file from offset on. */
+/* Write length bytes of the file from offset on. */
 static inline void pattern_fill(unsigned char *data, size_t length,
 				uint64_t offset)
 {
@@ -43,8 +43,9 @@ static inline void pattern_fill(unsigned char *data, size_t length,
 		data[i] = pattern_byte(offset + i);
 }
 
-/* The first of length bytes that is not the file's from offset on; length if
- * there is none. Whole words first: the guest's processor is an emulated one. */
+/* Return the first of length bytes that differs from the file's from offset on;
+ * length if none does. Compare whole words first: the guest's processor is
+ * emulated. */
 static inline size_t pattern_differs(const unsigned char *data, size_t length,
 				     uint64_t offset)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the list of sources says of one of them. */
+/* The entries of the list of sources. */
 #ifndef SOURCES_H
 #define SOURCES_H
 
@@ -8,10 +8,10 @@
 
 #include <dmaload.h>
 
-/* Copy the entry of a source, without its texts, which are the list's. */
+/* Return a copy of a source's entry, without its texts, which the list owns. */
 struct dmaload_source listed_source(const char *name);
 
-/* Return true if the source is the one that a buffer of this size would get. */
+/* Return true if a buffer of this size would get this source by default. */
 bool is_recommended(const char *name, uint64_t size);
 
 #endif

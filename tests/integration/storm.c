@@ -98,8 +98,8 @@ void draw_ranges(struct storm *storm, bool own)
 
 struct dmaload_options draw_options(struct storm *storm)
 {
-	/* Never bounce alone: who reads a file at the same time as others read it
-	 * through the page cache may take that for a reason to decline. */
+	/* Never bounce alone: a load may decline it while other threads read
+	 * the same file through the page cache. */
 	static const uint32_t masks[] = {
 		0, 0, DMALOAD_ALLOW_BUFFERED,
 		DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One of the threads of test_storm.c, what it draws by lot, and what has to
- * hold whatever it was. A failure is noted: cmocka wants its own thread.
+ * A thread of test_storm.c: what it draws, and what must hold in each case.
+ * Failures are noted, because cmocka works only in the main thread.
  */
 #ifndef STORM_H
 #define STORM_H
@@ -24,10 +24,10 @@ struct storm {
 	unsigned number, rounds;
 	uint64_t drawn;
 	struct dmaload_buffer *own;
-	/* To store to, and an fd by which that is checked. */
+	/* A file for stores, and an fd to check them. */
 	struct dmaload_file *out;
 	int fd;
-	/* The request that is in hand. */
+	/* The current request. */
 	struct dmaload_range ranges[RANGES];
 	size_t count;
 	bool canceled, late;
@@ -42,18 +42,21 @@ void world_close(struct world *world);
 uint64_t draw(struct storm *storm, uint64_t below);
 struct dmaload_ctx *draw_ctx(struct storm *storm);
 struct dmaload_options draw_options(struct storm *storm);
-/* Some ranges, each in its own MiB of a buffer: the thread's own, or one of all,
- * in which every byte has one place, so that whoever loads it is right. */
+/* Draw ranges, each in its own MiB of a buffer: the thread's own, or a shared
+ * one. In a shared buffer, all threads put a byte of the file in the same
+ * place. */
 void draw_ranges(struct storm *storm, bool own);
 
-/* How what was drawn may end. */
+/* Check a result against what was drawn. */
 void expect_result(struct storm *storm, int r);
-/* The bytes of a range, or of all, are in the thread's own buffer. */
+/* Return true if the bytes of a range, or of all, are in the thread's own
+ * buffer. */
 bool is_loaded(const struct storm *storm, size_t i);
 void expect_all_loaded(struct storm *storm);
 void expect_progress(struct storm *storm, struct dmaload_job *job,
 		     uint64_t *done);
-/* All that is told by now: each range once, by priorities, and it is there. */
+/* Take the ranges that are reported by now: each once, in the order of
+ * priorities, and loaded. */
 void take_told(struct storm *storm, struct dmaload_job *job, bool own,
 	       unsigned *told, uint32_t *priority);
 

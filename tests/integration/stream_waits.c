@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams that are slow or silent: deadlines, cancellation, and patience. */
+/* Streams that are slow or silent: deadlines, cancellation and progress
+ * functions. */
 #include "feeder.h"
 
 #include <errno.h>
@@ -16,10 +17,10 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Nothing comes any more: the deadline ends it. On a busy machine it may pass
- * before the first byte; then a later one is tried. The bytes that had come are
- * there. */
-static void test_deadline(void **state)
+/* A stream is silent until the deadline. On a busy machine the deadline may
+ * pass before the first byte; then a later one is tried. The bytes that came
+ * are loaded. */
+static void test_a_deadline_ends_a_silent_stream(void **state)
 {
 	struct dmaload_options options = { .size = sizeof(options) };
 	struct dmaload_range range = { .length = MEDIUM };
@@ -40,7 +41,7 @@ static void test_deadline(void **state)
 		assert_true(now_ns() >= options.deadline_ns);
 		assert_true(kit.report.bytes_streamed <= MIB);
 		kit_check(&kit, 0, 0, kit.report.bytes_streamed);
-		/* The feeder may not have got rid of all. */
+		/* The feeder may still have bytes to write. */
 		dmaload_file_close(kit.file);
 		kit.file = NULL;
 		feeder_finish(&feeder);
@@ -48,8 +49,7 @@ static void test_deadline(void **state)
 	} while (kit.report.bytes_streamed < MIB);
 }
 
-/* A word from another thread does, too. */
-static void test_canceled(void **state)
+static void test_another_thread_cancels_a_silent_stream(void **state)
 {
 	struct dmaload_range range = { .length = MEDIUM };
 	struct dmaload_ctx *other;
@@ -68,7 +68,7 @@ static void test_canceled(void **state)
 					NULL, &kit.err), 0);
 	assert_int_equal(dmaload_job_wait(job, 50000000, NULL, NULL),
 			 -EINPROGRESS);
-	/* Meanwhile the stream is taken, also what has not come yet. */
+	/* No other context may read the stream, not even its later bytes. */
 	range.file_offset = MIB;
 	range.buffer_offset = 2 * MIB;
 	range.length = MIB;
@@ -91,8 +91,8 @@ struct patience {
 	unsigned calls;
 };
 
-/* Lost when nothing has come between so many calls; on a busy machine the feeder
- * itself may have to wait so long before it has written all. */
+/* Stop when nothing has come between three calls. On a busy machine, the feeder
+ * may take that long to write; so count only when it has written all. */
 static int lose_patience(const struct dmaload_progress *how, void *data)
 {
 	struct patience *patience = data;
@@ -104,9 +104,9 @@ static int lose_patience(const struct dmaload_progress *how, void *data)
 	return patience->calls == 3;
 }
 
-/* The progress function is asked while nothing comes, be it for the last byte, or
- * behind it, for the end. */
-static void test_patience(void **state)
+/* The progress function is called while the stream is silent: before the last
+ * byte, or after it, while the load waits for the end. */
+static void test_a_silent_stream_still_calls_progress(void **state)
 {
 	struct dmaload_options options = {
 		.size = sizeof(options),
@@ -140,9 +140,9 @@ static void test_patience(void **state)
 int stream_waits(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_deadline),
-		cmocka_unit_test(test_canceled),
-		cmocka_unit_test(test_patience),
+		cmocka_unit_test(test_a_deadline_ends_a_silent_stream),
+		cmocka_unit_test(test_another_thread_cancels_a_silent_stream),
+		cmocka_unit_test(test_a_silent_stream_still_calls_progress),
 	};
 
 	return cmocka_run_group_tests_name("stream_waits", tests, NULL, NULL);

@@ -19,7 +19,7 @@ static bool one_in(struct swarm *swarm, uint64_t n)
 
 static struct dmaload_options draw_options(struct swarm *swarm, struct lane *lane)
 {
-	/* As in storm.c, never bounce alone. */
+	/* Never bounce alone, as in storm.c. */
 	static const uint32_t masks[] = {
 		0, 0, DMALOAD_ALLOW_BUFFERED,
 		DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED,
@@ -38,7 +38,7 @@ static struct dmaload_options draw_options(struct swarm *swarm, struct lane *lan
 	return options;
 }
 
-/* Where a load goes to, and what it brings. */
+/* Draw the place of a load in the buffer and in the file. */
 static void draw_load(struct swarm *swarm, struct lane *lane)
 {
 	const bool aligned = one_in(swarm, 2);
@@ -116,7 +116,7 @@ void swarm_finish(struct swarm *swarm, struct lane *lane)
 		dmaload_job_cancel(lane->job);
 	if (one_in(swarm, 12))
 		dmaload_job_set_urgent(lane->job);
-	/* Or it is destroyed wherever it is. */
+	/* Otherwise, destroy the job wherever it is. */
 	if (!one_in(swarm, 12))
 		swarm_note_end(swarm, lane, dmaload_job_wait(lane->job,
 			   DMALOAD_FOREVER, NULL, &swarm->err));

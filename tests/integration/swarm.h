@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One of the threads of test_swarm.c, and its lanes: each is a part of a buffer, and of a file
- * that is stored to, with one job at a time. So its bytes are known.
+ * A thread of test_swarm.c, and its lanes. A lane is a part of a buffer, and of
+ * a file for stores. It has one job at a time, so its bytes are known.
  */
 #ifndef SWARM_H
 #define SWARM_H
@@ -11,14 +11,14 @@
 
 #define LANES 8
 #define KIB ((uint64_t)1 << 10)
-/* One MiB at any place. */
+/* Room for one MiB at any offset. */
 #define LANE_BYTES (MIB + 8 * KIB)
-/* After so many rounds nothing is in flight, and all bytes are looked at. */
+/* After this number of rounds, wait for all jobs and check all bytes. */
 #define QUIET 64
 
 #define UNKNOWN UINT64_MAX
 
-/* A part of a buffer, and of a file that is stored to. */
+/* A part of a buffer, and of a file for stores. */
 struct lane {
 	struct dmaload_buffer *buffer;
 	uint64_t place;
@@ -37,7 +37,7 @@ struct swarm {
 	struct dmaload_file *file;
 	unsigned number, rounds;
 	uint64_t drawn;
-	/* The second one is the thread's own memory. */
+	/* The second buffer is the thread's own memory. */
 	struct dmaload_buffer *buffers[2];
 	void *memory;
 	struct dmaload_file *out;
@@ -49,13 +49,15 @@ struct swarm {
 };
 
 uint64_t swarm_draw(struct swarm *swarm, uint64_t below);
-/* Submit a job: a load or, of known bytes, a comparison or a store. */
+/* Submit a job: a load or, if the lane's bytes are known, a comparison or a
+ * store. */
 void swarm_submit(struct swarm *swarm, struct lane *lane);
-/* The lane's job has ended, with a result. */
+/* Check and note the result of the lane's job. */
 void swarm_note_end(struct swarm *swarm, struct lane *lane, int result);
-/* Wait for the lane's job, if it has one; or cancel it, or destroy it under way. */
+/* Wait for the lane's job, if there is one; or cancel or destroy it in
+ * flight. */
 void swarm_finish(struct swarm *swarm, struct lane *lane);
-/* Finish all jobs, and compare all bytes that are known. */
+/* Finish all jobs, and compare all known bytes. */
 void swarm_expect_all(struct swarm *swarm);
 
 #endif

@@ -18,13 +18,13 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* A call that nobody else makes: it says where counting begins and ends. */
+/* A call that nothing else makes. It marks where counting begins and ends. */
 #define MARK SYS_getppid
 
 #define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE)
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 
-/* Written while the other one is stopped. */
+/* The tracer writes it while a traced thread is stopped. */
 static struct tally *tally;
 static struct rusage before;
 static pid_t tracer;
@@ -34,7 +34,7 @@ static bool is_clock(uint64_t number)
 	return number == SYS_clock_gettime;
 }
 
-/* Offset, length and advice, as the machine has them. */
+/* Note the arguments of posix_fadvise(), as the machine passes them. */
 static void note_advice(const uint64_t *args)
 {
 #ifdef SYS_arm_fadvise64_64
@@ -73,7 +73,7 @@ static void note_call(const struct __ptrace_syscall_info *info)
 	}
 }
 
-/* Note why a thread has stopped; return the signal that it is to get. */
+/* Note why a thread has stopped. Return the signal to deliver to it. */
 static int look_at(pid_t thread, int status)
 {
 	struct __ptrace_syscall_info info;
@@ -85,11 +85,12 @@ static int look_at(pid_t thread, int status)
 			note_call(&info);
 		return 0;
 	}
-	/* An event of ptrace's own: a thread has begun, or was seized. */
+	/* An event of ptrace itself: a thread has begun, or was seized. */
 	return status >> 16 != 0 ? 0 : WSTOPSIG(status);
 }
 
-/* Until the other one has ended, or ends this one, which lets it go. */
+/* Trace the other process until it ends, or kills this one and so ends the
+ * tracing. */
 static void look_on(pid_t other, int go, int ready)
 {
 	bool told = false;
@@ -129,7 +130,7 @@ int tally_start(void **state)
 		_exit(1);
 	}
 	close(ready[1]);
-	/* Where only parents may look (Yama). */
+	/* Yama lets only parents trace, unless the child allows others. */
 	prctl(PR_SET_PTRACER, tracer);
 	if (write(go[1], "", 1) != 1 || read(ready[0], &byte, 1) != 1)
 		return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often the kernel was called, as a debugger sees it: by a process that
- * stops this one at each call. It sees this thread and those that it starts.
+ * Count system calls as a debugger does: another process stops this one at each
+ * call. It sees this thread, and the threads that it starts.
  */
 #ifndef TALLY_H
 #define TALLY_H
@@ -14,7 +14,7 @@
 #define TALLY_NUMBERS 512
 #define TALLY_DROPS 4096
 
-/* posix_fadvise() by the name that the machine has for it. */
+/* The machine's number of posix_fadvise(). */
 #ifdef SYS_arm_fadvise64_64
 #define SYS_FADVISE SYS_arm_fadvise64_64
 #else
@@ -22,33 +22,32 @@
 #endif
 
 struct tally {
-	/* All, but those of the clock, which is a call only where the vDSO cannot
-	 * read it. */
+	/* All calls except those of the clock: they are calls only where the
+	 * vDSO cannot read it. */
 	uint64_t calls;
-	/* By their numbers. */
+	/* Calls by their number. */
 	uint64_t of[TALLY_NUMBERS];
-	/* Requests that io_uring_enter(2) was given to submit. */
+	/* Requests submitted by io_uring_enter(2). */
 	uint64_t submitted;
-	/* Parts that POSIX_FADV_DONTNEED was called for; without end, if end is
-	 * 0. */
+	/* The ranges of POSIX_FADV_DONTNEED; end 0: to the end of the file. */
 	struct { uint64_t start, end; } drops[TALLY_DROPS];
 	size_t n_drops;
-	/* Faults of all threads of the process; also those of memory that is
-	 * pinned. */
+	/* Page faults of all threads of the process, including those of pinned
+	 * memory. */
 	uint64_t minor_faults;
 	uint64_t major_faults;
 };
 
-/* Fixtures of a group, or of one test: the process that looks on comes first, since a
- * fork makes faults of what is written after it. */
+/* Fixtures of a group or a test. The tracer starts first: a fork causes faults
+ * of memory that is written later. */
 int tally_start(void **state);
 int tally_stop(void **state);
 
-/* Calls between these are counted. Nothing in between may end the test. */
+/* Count the calls between these two. Nothing in between may end the test. */
 void tally_begin(void);
 const struct tally *tally_end(void);
 
-/* Return true if a page of this part, of any file, was to be dropped. */
+/* Return true if a page of this range, of any file, was to be dropped. */
 bool tally_dropped(const struct tally *tally, uint64_t offset, uint64_t length);
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How deep folders, and processes, are looked through. */
+/* The maximum depth of folders and processes in a search. */
 #define DEPTH_MAX 8
 
 static void add(struct targets *list, const char *path)
@@ -56,7 +56,7 @@ static bool is_below(const char *path, const char *const *dirs)
 	return false;
 }
 
-/* The kernel marks what has no name any more. */
+/* Return true unless the kernel marks the open file as deleted. */
 static bool has_name(const char *path)
 {
 	static const char mark[] = " (deleted)";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files that disturb.c may touch. It receives folders and a process, and hands
- * on regular files only: to open a pipe would wake who waits for its other end.
+ * The files that disturb.c may touch. It receives folders and a process, and
+ * hands on regular files only: opening a pipe would wake whoever waits for its
+ * other end.
  */
 #ifndef TARGETS_H
 #define TARGETS_H
@@ -18,13 +19,14 @@ struct target {
 };
 
 struct targets {
-	/* First those that have a name; then, up to open, those that are in use and
-	 * have one, and up to count those that are in use and have none. */
+	/* First the files that have a name; up to open, those in use that have
+	 * one; up to count, those in use that have none. */
 	struct target all[TARGETS_MAX];
 	size_t named, open, count;
 };
 
-/* Look for all of them anew: below the folders, and open in pid and below it. */
+/* Search again for all of them: below the folders, and open in pid and its
+ * children. */
 void targets_find(struct targets *list, pid_t pid, const char *const *dirs);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A disk with a bad block in the middle of the file: each path says so, by name
- * and offset, and everything else goes on working. The block is made bad by the
- * one who starts this (tests/guest/inside/bad-disk.sh), at half of the file.
+ * A disk with a bad block in the middle of the file. Each path reports the file
+ * and the offset, and everything else still works. tests/guest/inside/bad-disk.sh
+ * makes the block bad, at half of the file.
  */
 #include "support.h"
 
@@ -19,13 +19,13 @@ static void load_and_fail(struct kit *kit, uint32_t mask)
 	assert_int_equal(kit_load(kit, 0, 4096, DMALOAD_TO_END, mask), -EIO);
 	assert_int_equal(kit->err.code, -EIO);
 	assert_non_null(strstr(kit->err.message, pattern_path(place.large)));
-	/* The read that failed begins at most a chunk before the bad block. */
+	/* The failed read begins at most a chunk before the bad block. */
 	assert_in_range(kit_offset_told(kit), half - DMALOAD_CHUNK_DEFAULT, half);
 	assert_int_equal(kit->report.cache_residue_bytes, 0);
 	assert_int_equal(cached_bytes(pattern_path(place.large)), 0);
 }
 
-/* Before and behind the bad block, with the same objects as the failure. */
+/* Load the bytes before and after the bad block, with the same objects. */
 static void load_the_rest(struct kit *kit, uint32_t mask)
 {
 	const uint64_t half = place.large / 2, good = half - 4096;
@@ -38,7 +38,7 @@ static void load_the_rest(struct kit *kit, uint32_t mask)
 	kit_check(kit, half + 8192, 0, good - 8192);
 }
 
-static void test_bad_block(void **state)
+static void test_a_bad_block_fails_only_its_load(void **state)
 {
 	struct kit kit;
 	size_t i;
@@ -54,7 +54,7 @@ static void test_bad_block(void **state)
 	}
 }
 
-static void test_verify_of_a_bad_block(void **state)
+static void test_a_comparison_reports_the_bad_block(void **state)
 {
 	struct dmaload_range range = { .length = 4096 };
 	struct kit kit;
@@ -63,7 +63,8 @@ static void test_verify_of_a_bad_block(void **state)
 	kit_open(&kit, place.large, place.large);
 	range.file = kit.file;
 	range.buffer = kit.buffer;
-	/* Nothing was loaded: what can be read is another; what cannot, is not. */
+	/* The buffer was not loaded. So readable bytes differ, and the bad
+	 * block is an error. */
 	assert_int_equal(dmaload_verify(kit.ctx, &range, 1, NULL, NULL, &kit.err),
 			 -EBADMSG);
 	range.file_offset = place.large / 2;
@@ -75,8 +76,8 @@ static void test_verify_of_a_bad_block(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_block),
-		cmocka_unit_test(test_verify_of_a_bad_block),
+		cmocka_unit_test(test_a_bad_block_fails_only_its_load),
+		cmocka_unit_test(test_a_comparison_reports_the_bad_block),
 	};
 
 	if (!place_from(argc, argv))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stores that a disk refuses: a block of the file cannot be written, or the file
- * system is full. Each path says so, by name and offset; the buffer stays usable,
- * and the next store works. For a disk of one's own: it is filled up.
+ * Stores that a disk refuses: a block of the file cannot be written, or the
+ * file system is full. Each path reports the file and the offset. The buffer
+ * stays usable, and the next store works. The test fills up the disk.
  */
 #include "support.h"
 
@@ -30,7 +30,7 @@ static int store(struct kit *kit, struct dmaload_file *file, uint64_t offset,
 			     &kit->err);
 }
 
-static void test_bad_block(void **state)
+static void test_a_bad_block_fails_only_its_store(void **state)
 {
 	const char *path = pattern_path(place.large);
 	const uint64_t half = place.large / 2;
@@ -48,11 +48,12 @@ static void test_bad_block(void **state)
 		assert_int_equal(store(&kit, file, 100, place.large - 100,
 				       all_paths[i]), -EIO);
 		assert_non_null(strstr(kit.err.message, path));
-		/* Writing back tells no more than what it was to write. */
+		/* Writeback reports only the range that it was to write. */
 		if (all_paths[i] != all_paths[3])
 			assert_in_range(kit_offset_told(&kit),
 					half - DMALOAD_CHUNK_DEFAULT, half);
-		/* Before and behind it, with the same objects. */
+		/* Store before and after the bad block, with the same
+		 * objects. */
 		assert_int_equal(store(&kit, file, 100, half - 8192, all_paths[i]),
 				 0);
 		assert_int_equal(store(&kit, file, half + 4096,
@@ -63,7 +64,7 @@ static void test_bad_block(void **state)
 	kit_close(&kit);
 }
 
-/* Take all of the disk's space, and give a little back. */
+/* Allocate all space of the disk, and free a little. */
 static void fill_disk(const char *path, uint64_t leave)
 {
 	uint64_t taken = 0;
@@ -89,7 +90,8 @@ static void check_full(struct kit *kit, const char *path, uint64_t size,
 			continue;
 		unlink(path);
 		assert_int_equal(dmaload_file_create(&file, path, 1, NULL), 0);
-		/* A hole has no space, and cannot be allocated at the end. */
+		/* A hole has no space, and the end of the file cannot be
+		 * allocated. */
 		if (size > 0)
 			assert_int_equal(truncate(path, (off_t)size), 0);
 		dmaload_file_close(file);
@@ -105,7 +107,7 @@ static void check_full(struct kit *kit, const char *path, uint64_t size,
 	unlink(path);
 }
 
-static void test_full_disk(void **state)
+static void test_a_full_disk_is_reported(void **state)
 {
 	char filler[4096], path[4096];
 	struct dmaload_file *file;
@@ -132,8 +134,8 @@ static void test_full_disk(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_block),
-		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_a_bad_block_fails_only_its_store),
+		cmocka_unit_test(test_a_full_disk_is_reported),
 	};
 
 	if (!place_from(argc, argv))

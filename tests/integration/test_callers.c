@@ -33,8 +33,8 @@ static void *use(void *data)
 	return NULL;
 }
 
-/* Quarters of the buffer by threads that block, and, if asked for, another buffer
- * by jobs, all at once. */
+/* Load quarters of a buffer by blocking threads and, if requested, another
+ * buffer by jobs at the same time. */
 static void all_at_once(bool jobs_too)
 {
 	struct user users[THREADS] = { { .result = 0 } };
@@ -93,7 +93,7 @@ struct leaver {
 	int result;
 };
 
-/* It loads by itself, so that the ring is its own, and leaves the rest to others. */
+/* Load in this thread, so that it makes a ring. Then submit jobs, and end. */
 static void *submit_and_leave(void *data)
 {
 	const struct dmaload_options options = {
@@ -115,8 +115,7 @@ static void *submit_and_leave(void *data)
 	return NULL;
 }
 
-/* The thread that has submitted them is gone while they are in flight. */
-static void test_the_submitter_is_gone(void **state)
+static void test_the_submitting_thread_has_ended(void **state)
 {
 	struct leaver leaver;
 	pthread_t thread;
@@ -148,7 +147,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads_that_block),
 		cmocka_unit_test(test_threads_that_block_and_jobs),
-		cmocka_unit_test(test_the_submitter_is_gone),
+		cmocka_unit_test(test_the_submitting_thread_has_ended),
 	};
 
 	if (!place_from(argc, argv))

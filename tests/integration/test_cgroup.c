@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In a memory cgroup: what does not fit is refused with its reason, and what
- * fits is loaded. The kernel would kill, without a word.
+ * In a memory cgroup, requests that do not fit are refused with a reason, and
+ * requests that fit are loaded. The kernel would kill the process without a
+ * message.
  */
 #include "support.h"
 
@@ -28,15 +29,15 @@ static void ask_for_too_much(const struct group *group)
 	limited_load(limited_create(32 * MIB));
 }
 
-static void test_too_much(void **state)
+static void test_too_large_a_buffer_is_refused(void **state)
 {
 	(void)state;
 	limited_run(LIMIT, ask_for_too_much);
 }
 
 /*
- * At the edge: page tables and what else is charged fit, too. Not by the bounce
- * path alone, which says what it lacks where there is no room for a pool.
+ * Use all the room: page tables and other charges must fit, too. Bounce alone
+ * is left out: it reports an error if there is no room for a pool.
  */
 static void take_all_the_room(const struct group *group)
 {
@@ -50,7 +51,7 @@ static void take_all_the_room(const struct group *group)
 	CHECK(size > 50 * MIB, "%" PRIu64, size);
 	limited_refuse(MIB * 3, "is 64 MiB", group->folder);
 	CHECK(dmaload_buffer_wait(buffer, &err) == 0, "%s", err.message);
-	CHECK(limited_query().promised_bytes == 0, "something is promised");
+	CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 	for (i = 0; i < ALL_PATHS; i++)
 		if (works_here(all_paths[i]) &&
 		    all_paths[i] != DMALOAD_ALLOW_BOUNCE)
@@ -59,7 +60,7 @@ static void take_all_the_room(const struct group *group)
 	dmaload_buffer_destroy(buffer);
 }
 
-static void test_all_the_room(void **state)
+static void test_all_the_room_can_be_used(void **state)
 {
 	(void)state;
 	limited_run(LIMIT, take_all_the_room);
@@ -79,7 +80,7 @@ static void read_beginning(const char *path)
 
 static char scratch_file[512];
 
-/* Something may take cold pages away: so until it is seen to be full. */
+/* The kernel may evict pages meanwhile, so repeat until the cgroup is full. */
 static void fill_with_cache(const struct group *group)
 {
 	int tries = 20;
@@ -103,15 +104,15 @@ static void load_beside_cache(const struct group *group)
 	limited_refuse(80 * MIB, "can be reclaimed", group->folder);
 }
 
-static void test_full_of_cache(void **state)
+static void test_the_page_cache_can_be_reclaimed(void **state)
 {
 	(void)state;
-	/* So that it is this cgroup that has the pages. */
+	/* Drop the pages, so that they are charged to this cgroup. */
 	drop_cache(pattern_path(place.large));
 	limited_run(LIMIT, load_beside_cache);
 }
 
-/* In version 2, dirty pages kill, or did they not count. */
+/* In version 2, dirty pages would lead to a kill if they were not counted. */
 static void load_beside_dirty_pages(const struct group *group)
 {
 	struct dmaload_buffer *buffer;
@@ -136,7 +137,7 @@ static void load_beside_dirty_pages(const struct group *group)
 	limited_refuse(80 * MIB, "is 64 MiB", group->folder);
 }
 
-static void test_dirty_pages(void **state)
+static void test_dirty_pages_are_counted(void **state)
 {
 	(void)state;
 	snprintf(scratch_file, sizeof(scratch_file), "%s/dirty-%d", place.dir,
@@ -145,29 +146,30 @@ static void test_dirty_pages(void **state)
 	unlink(scratch_file);
 }
 
-/* The memory of buffers that are not populated yet is gone, and comes back. */
+/* Buffers that are not populated yet reserve memory, and release it when they
+ * are destroyed. */
 static void ask_three_times(const struct group *group)
 {
 	struct dmaload_buffer *first = limited_create(40 * MIB);
 
 	limited_refuse(40 * MIB, "is 64 MiB", group->folder);
 	dmaload_buffer_destroy(first);
-	CHECK(limited_query().promised_bytes == 0, "something is promised");
+	CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 	first = limited_create(40 * MIB);
 	CHECK(dmaload_buffer_wait(first, NULL) == 0, "not populated");
-	CHECK(limited_query().promised_bytes == 0, "something is promised");
+	CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 	limited_refuse(40 * MIB, "is 64 MiB", group->folder);
 	limited_load(limited_create(16 * MIB));
 	limited_load(first);
 }
 
-static void test_what_is_promised(void **state)
+static void test_reserved_memory_is_counted(void **state)
 {
 	(void)state;
 	limited_run(LIMIT, ask_three_times);
 }
 
-/* The child of fork() takes none of what its parent has been promised. */
+/* A child of fork() uses nothing of the memory reserved for its parent. */
 static void fork_with_promises(const struct group *group)
 {
 	struct dmaload_buffer *buffer = limited_create(40 * MIB);
@@ -177,18 +179,18 @@ static void fork_with_promises(const struct group *group)
 	(void)group;
 	pid = fork();
 	if (pid == 0) {
-		CHECK(limited_query().promised_bytes == 0, "something is promised");
+		CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 		dmaload_buffer_destroy(buffer);
-		CHECK(limited_query().promised_bytes == 0, "something is promised");
+		CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 		_exit(0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0, "%d", status);
 	CHECK(dmaload_buffer_wait(buffer, NULL) == 0, "not populated");
 	dmaload_buffer_destroy(buffer);
-	CHECK(limited_query().promised_bytes == 0, "something is promised");
+	CHECK(limited_query().promised_bytes == 0, "memory is still reserved");
 }
 
-static void test_fork(void **state)
+static void test_a_child_uses_no_reserved_memory(void **state)
 {
 	(void)state;
 	limited_run(LIMIT, fork_with_promises);
@@ -197,12 +199,12 @@ static void test_fork(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_too_much),
-		cmocka_unit_test(test_all_the_room),
-		cmocka_unit_test(test_full_of_cache),
-		cmocka_unit_test(test_dirty_pages),
-		cmocka_unit_test(test_what_is_promised),
-		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_too_large_a_buffer_is_refused),
+		cmocka_unit_test(test_all_the_room_can_be_used),
+		cmocka_unit_test(test_the_page_cache_can_be_reclaimed),
+		cmocka_unit_test(test_dirty_pages_are_counted),
+		cmocka_unit_test(test_reserved_memory_is_counted),
+		cmocka_unit_test(test_a_child_uses_no_reserved_memory),
 	};
 
 	int r;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cost of a load, in units that do not depend on the machine: calls of the
- * kernel, submissions, copies and page faults. Each limit is what was counted
- * on Linux 6.18, or what follows from how it is done, and a little more; so
- * whatever makes loads dearer fails here, where no time could be asserted.
+ * The cost of a load in units that do not depend on the machine: system calls,
+ * submissions, copies and page faults. Each limit is what was counted on Linux
+ * 6.18, or follows from the method, with a small margin. So a change that makes
+ * loads more expensive fails here, although no time is asserted.
  */
 #include "counts.h"
 
@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 
-/* The second of two loads: the pool is there, the file is open for direct I/O. */
+/* Count the second of two loads: the pool exists, and the file is open for
+ * direct I/O. */
 static const struct tally *load_twice(struct kit *kit, uint32_t paths)
 {
 	const struct tally *tally = NULL;
@@ -29,7 +30,7 @@ static const struct tally *load_twice(struct kit *kit, uint32_t paths)
 	return tally;
 }
 
-static void test_direct(void **state)
+static void test_calls_of_direct(void **state)
 {
 	const struct tally *tally;
 	struct kit kit;
@@ -43,14 +44,14 @@ static void test_direct(void **state)
 	assert_int_equal(kit.report.reads, counts_chunks());
 	counts_check_ring(&kit, tally, true, SYS_pread64);
 	counts_no_faults(tally);
-	/* Nothing is copied, and nothing is there to copy through. */
+	/* No byte is copied, and there is no pool. */
 	assert_int_equal(kit.report.bytes_direct, counts_bytes);
 	assert_int_equal(kit.report.copy_ns, 0);
 	assert_int_equal(kit.report.pool_pages, DMALOAD_PAGES_UNKNOWN);
 	kit_close(&kit);
 }
 
-static void test_bounce(void **state)
+static void test_calls_of_bounce(void **state)
 {
 	const struct tally *tally;
 	struct kit kit;
@@ -62,15 +63,15 @@ static void test_bounce(void **state)
 	assert_int_equal(kit.report.reads, counts_chunks());
 	counts_check_ring(&kit, tally, true, SYS_pread64);
 	counts_no_faults(tally);
-	/* Each byte once. */
+	/* Each byte is copied once. */
 	assert_int_equal(kit.report.bytes_bounced, counts_bytes);
 	kit_close(&kit);
 }
 
-/* Each MiB is announced, read and dropped, straight into the buffer. The first read is
- * short, to see how long it takes; where the machine is so busy that it takes long, so
- * are more, so it may take more than one try to see how few are enough. */
-static void test_buffered(void **state)
+/* Each MiB is announced, read into the buffer, and dropped. The first read is
+ * short, to measure the speed. On a busy machine more reads are short, so try
+ * again until few are. */
+static void test_calls_of_buffered(void **state)
 {
 	const struct tally *tally;
 	unsigned tries = 50;
@@ -92,9 +93,9 @@ static void test_buffered(void **state)
 	kit_close(&kit);
 }
 
-/* Each MiB is asked for once more, copied, and the file looked at; the kernel maps 16
- * pages at a time. */
-static void test_warm(void **state)
+/* Each MiB takes one more query, a copy, and a query of the file. The kernel
+ * maps 16 pages at a time. */
+static void test_calls_of_cached(void **state)
 {
 	const uint64_t size = may_hold(alone_large() / MIB * MIB);
 	const struct tally *tally;
@@ -120,9 +121,10 @@ static void test_warm(void **state)
 	kit_close(&kit);
 }
 
-/* Ten thousand, with holes in the buffer, cost the kernel what one range does; and
- * some memory: 56 bytes of the caller's and 120 of ours for each. */
-static void test_many_ranges(void **state)
+/* Ten thousand ranges with gaps between them in the buffer cost the kernel what
+ * one range does. They take memory: 56 bytes of the caller and 120 of the
+ * library each. */
+static void test_many_ranges_cost_what_one_does(void **state)
 {
 	const uint64_t step = alone_large() / MANY, length = step / 64 * 64;
 	const struct dmaload_options options = { .size = sizeof(options) };
@@ -156,11 +158,11 @@ static void test_many_ranges(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_direct),
-		cmocka_unit_test(test_bounce),
-		cmocka_unit_test(test_buffered),
-		cmocka_unit_test(test_warm),
-		cmocka_unit_test(test_many_ranges),
+		cmocka_unit_test(test_calls_of_direct),
+		cmocka_unit_test(test_calls_of_bounce),
+		cmocka_unit_test(test_calls_of_buffered),
+		cmocka_unit_test(test_calls_of_cached),
+		cmocka_unit_test(test_many_ranges_cost_what_one_does),
 	};
 
 	if (!place_from(argc, argv))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A device sees the bytes of a file that was loaded into a dma-buf: it fetches
- * them from there by DMA. For the guest: see view.h, which also says what
- * sources there are.
+ * A device sees the bytes of a file that was loaded into a dma-buf, when it
+ * fetches them by DMA. This runs in the guest: see view.h, which also lists the
+ * sources.
  */
 #include "view.h"
 
@@ -14,14 +14,14 @@
 
 #include "pattern.h"
 
-/* Every page of the buffer has the file's bytes, and zeroes behind its end. */
+/* Check every page: the file's bytes, and zeroes after its end. */
 static void check_all(struct view *view, unsigned by)
 {
 	view_check(view, 0, view->attached.size, by);
 }
 
-/* Loaded first and attached then, as is usual, by the path that is chosen. */
-static void test_every_page(void **state)
+/* Load first and attach then, as usual, by the default path. */
+static void test_devices_see_every_page(void **state)
 {
 	struct dmaload_report report;
 	struct view view;
@@ -38,9 +38,9 @@ static void test_every_page(void **state)
 	view_close(&view);
 }
 
-/* Attached before anything was loaded, on each path; the device reads the pages
- * where paths differ, the kernel all of them. */
-static void test_each_path(void **state)
+/* Attach first, then load by each path. The devices read the pages where paths
+ * differ, the kernel reads all. */
+static void test_devices_see_each_path(void **state)
 {
 	const uint64_t last = (place.large - 1) / PAGE * PAGE;
 	struct dmaload_report report;
@@ -74,9 +74,8 @@ static void flip(struct view *view, uint64_t at)
 					    NULL), 0);
 }
 
-/* One bit, changed under the eyes of the devices: all of them see it, where it
- * is, and nothing else. */
-static void test_flipped_bit(void **state)
+/* Change one bit: all devices see it in its place, and no other change. */
+static void test_devices_see_a_changed_bit(void **state)
 {
 	const uint64_t places[] = { 0, place.large / 2 + 77, place.large - 1 };
 	struct dmaload_report report;
@@ -107,8 +106,8 @@ static void test_flipped_bit(void **state)
 	view_close(&view);
 }
 
-/* The witness must be one that refuses what it cannot see. */
-static void test_refusals(void **state)
+/* The reader itself must refuse what it cannot see. */
+static void test_the_reader_refuses_what_it_cannot_see(void **state)
 {
 	struct reader_read read = { .length = PAGE };
 	struct reader_attach memfd;
@@ -136,10 +135,10 @@ static void test_refusals(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_page),
-		cmocka_unit_test(test_each_path),
-		cmocka_unit_test(test_flipped_bit),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_devices_see_every_page),
+		cmocka_unit_test(test_devices_see_each_path),
+		cmocka_unit_test(test_devices_see_a_changed_bit),
+		cmocka_unit_test(test_the_reader_refuses_what_it_cannot_see),
 	};
 
 	if (!place_from(argc, argv))

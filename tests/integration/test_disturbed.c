@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All the other tests rely on this, while disturb.c runs this one: pages of a
- * file with a name come and go; without a name they only go; and what is held
- * stays.
+ * All other tests rely on this while disturb.c runs: pages of files with a name
+ * come and go, pages of files without a name only go, and held pages stay.
  */
 #include "support.h"
 
@@ -17,7 +16,7 @@
 #define SIZE (16 * MIB)
 #define PATIENCE_S 120
 
-/* Until it holds; nothing here happens by this process. */
+/* Wait for something that another process does. */
 #define AWAIT(condition) do {						\
 	const time_t end = time(NULL) + PATIENCE_S;			\
 									\
@@ -39,7 +38,8 @@ static void read_file(const char *path)
 	close(fd);
 }
 
-/* Pages come to a file that this process has not read, and all of them go. */
+/* Wait until pages appear of a file that this process has not read, and all of
+ * them disappear. */
 static void await_coming_and_going(const char *path)
 {
 	AWAIT(cached_bytes(path) > 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bad input to the DRM library, against the refusals of the kernel and of vgem:
- * each has its code, names the thing, leaves out parameters alone and leaks
- * neither an fd nor a GEM handle.
+ * Bad arguments to the DRM library, with the real refusals of the kernel and of
+ * vgem. Each error has its code and names the object. It changes no output
+ * parameter, and leaks neither an fd nor a GEM handle.
  */
 #include "drm_support.h"
 
@@ -18,7 +18,7 @@
 #define UNTOUCHED ((void *)0x1)
 #define NO_HANDLE 12345u
 
-/* Every function on what is no DRM device. */
+/* Call every function on an fd that is not a DRM device. */
 static void refuse_device(int fd, int code, const char *word)
 {
 	struct dmaload_buffer *buffer = UNTOUCHED, *heap;
@@ -37,12 +37,12 @@ static void refuse_device(int fd, int code, const char *word)
 		       word);
 	assert_int_equal(handle, NO_HANDLE);
 	dmaload_buffer_destroy(heap);
-	/* The reason is not compulsory. */
+	/* The struct for the error may be NULL. */
 	assert_int_equal(dmaload_drm_handle_close(fd, 1, NULL), code);
 	assert_int_equal(open_fds(), fds);
 }
 
-static void test_no_device(void **state)
+static void test_fds_of_other_files_are_refused(void **state)
 {
 	int pipes[2], fd;
 
@@ -71,8 +71,8 @@ static void test_no_device(void **state)
 	close(fd);
 }
 
-/* It imports and exports, and only does not allocate. */
-static void test_render_node(void **state)
+/* A render node imports and exports, but does not allocate. */
+static void test_a_render_node_allocates_nothing(void **state)
 {
 	struct dmaload_buffer *buffer = UNTOUCHED;
 	int render = open_node(RENDER);
@@ -85,7 +85,7 @@ static void test_render_node(void **state)
 	close(render);
 }
 
-static void test_bad_handles(void **state)
+static void test_bad_handles_are_refused(void **state)
 {
 	static const uint32_t handles[] = { 0, NO_HANDLE, UINT32_MAX };
 	struct dmaload_buffer *buffer = UNTOUCHED;
@@ -108,7 +108,7 @@ static void test_bad_handles(void **state)
 	assert_ptr_equal(buffer, UNTOUCHED);
 }
 
-static void test_bad_sizes(void **state)
+static void test_bad_sizes_are_refused(void **state)
 {
 	static const uint64_t sizes[] = {
 		UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1,
@@ -132,7 +132,7 @@ static void test_bad_sizes(void **state)
 	assert_int_equal(open_fds(), fds);
 }
 
-static void test_no_dmabuf(void **state)
+static void test_buffers_without_a_dmabuf_are_refused(void **state)
 {
 	struct dmaload_buffer *buffer;
 	struct dmaload_error err;
@@ -156,7 +156,7 @@ static void test_no_dmabuf(void **state)
 	assert_int_equal(handle, NO_HANDLE);
 }
 
-/* Takes all fds but so many; the number taken. */
+/* Open fds until only a few are left. Return how many. */
 static int take_fds(int *fds, int most, int left)
 {
 	int n = 0;
@@ -169,8 +169,8 @@ static int take_fds(int *fds, int most, int left)
 	return n;
 }
 
-/* With so many fds free, to export a handle and to make a buffer: the export
- * wants one, and the buffer's duplicate another. */
+/* Exporting a handle and allocating a buffer need an fd each, and the buffer's
+ * duplicate another. */
 static void with_few_fds(const struct dmaload_buffer *heap, int left)
 {
 	struct dmaload_buffer *back = UNTOUCHED, *buffer = UNTOUCHED;
@@ -180,7 +180,7 @@ static void with_few_fds(const struct dmaload_buffer *heap, int left)
 	uint32_t handle;
 
 	n = take_fds(fds, 64, left);
-	/* An import wants none. */
+	/* An import needs no fd. */
 	expect_ok(dmaload_drm_import(card, heap, &handle, &err), &err);
 	if (left < 2) {
 		expect_refusal(dmaload_drm_buffer_from_handle(&back, card,
@@ -204,7 +204,7 @@ static void with_few_fds(const struct dmaload_buffer *heap, int left)
 		close(fds[--n]);
 }
 
-static void test_no_fds(void **state)
+static void test_a_shortage_of_fds_is_reported(void **state)
 {
 	const uint32_t first = next_handle();
 	struct dmaload_buffer *heap;
@@ -231,12 +231,12 @@ static void test_no_fds(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_device),
-		cmocka_unit_test(test_render_node),
-		cmocka_unit_test(test_bad_handles),
-		cmocka_unit_test(test_bad_sizes),
-		cmocka_unit_test(test_no_dmabuf),
-		cmocka_unit_test(test_no_fds),
+		cmocka_unit_test(test_fds_of_other_files_are_refused),
+		cmocka_unit_test(test_a_render_node_allocates_nothing),
+		cmocka_unit_test(test_bad_handles_are_refused),
+		cmocka_unit_test(test_bad_sizes_are_refused),
+		cmocka_unit_test(test_buffers_without_a_dmabuf_are_refused),
+		cmocka_unit_test(test_a_shortage_of_fds_is_reported),
 	};
 
 	if (!place_from(argc, argv))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The engine that is asked for; and threads, which come and go unnoticed. */
+/* The engine that the caller requests; threads of the engine, which leave
+ * nothing and take no signals. */
 #include "engines.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void test_request(void **state)
+static void test_the_requested_engine_is_used(void **state)
 {
 	struct kit kit;
 
@@ -29,7 +30,7 @@ static void test_request(void **state)
 	kit_close(&kit);
 }
 
-static void test_number_of_threads(void **state)
+static void test_depth_limits_the_threads(void **state)
 {
 	struct kit kit;
 
@@ -38,7 +39,7 @@ static void test_number_of_threads(void **state)
 	assert_int_equal(threads_at_most(&kit, 1), 1);
 	assert_int_equal(threads_at_most(&kit, 2), 2);
 	assert_in_range(threads_at_most(&kit, 8), 3, 8);
-	/* If all is read in one go, the other threads have nothing to do. */
+	/* A single read needs one thread. */
 	dmaload_file_close(kit.file);
 	assert_int_equal(dmaload_file_open(&kit.file, pattern_path(4096), NULL),
 			 0);
@@ -46,8 +47,7 @@ static void test_number_of_threads(void **state)
 	kit_close(&kit);
 }
 
-/* Again and again: no thread and no fd is left. */
-static void test_come_and_go(void **state)
+static void test_no_thread_and_no_fd_is_left(void **state)
 {
 	const int fds = open_fds();
 	struct kit kit;
@@ -78,8 +78,8 @@ static void on_alarm(int signal)
 	alarms = 1;
 }
 
-/* A timer that interrupts all the time, as a profiler's does. */
-static void test_signals(void **state)
+/* A timer that interrupts often, as a profiler's does. */
+static void test_signals_do_not_disturb_threads(void **state)
 {
 	const struct sigaction action = { .sa_handler = on_alarm };
 	const struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { 0 };
@@ -115,7 +115,7 @@ static int take_time(const struct dmaload_progress *progress, void *data)
 	return 0;
 }
 
-static void test_deadline(void **state)
+static void test_a_deadline_leaves_nothing_in_flight(void **state)
 {
 	struct dmaload_options options = { .size = sizeof(options),
 					   .progress = take_time };
@@ -126,7 +126,7 @@ static void test_deadline(void **state)
 	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
 	options.deadline_ns = now() + 20000000;
 	assert_int_equal(load_with(&kit, &options), -ETIME);
-	/* Nothing is in flight any more: the bytes stay as they are. */
+	/* Nothing is in flight, so the bytes stay unchanged. */
 	kit_guard(&kit);
 	usleep(20000);
 	kit.report = (struct dmaload_report){ .size = sizeof(kit.report) };
@@ -137,7 +137,7 @@ static void test_deadline(void **state)
 	kit_close(&kit);
 }
 
-/* With reads in flight, a child that has none of the threads. */
+/* Fork while reads are in flight. The child has none of the threads. */
 static int fork_once(const struct dmaload_progress *progress, void *data)
 {
 	struct kit *kit = data;
@@ -163,7 +163,7 @@ static int fork_once(const struct dmaload_progress *progress, void *data)
 	return 0;
 }
 
-static void test_fork(void **state)
+static void test_a_child_has_no_threads(void **state)
 {
 	struct dmaload_options options = { .size = sizeof(options),
 					   .progress = fork_once };
@@ -187,12 +187,12 @@ static void test_fork(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request),
-		cmocka_unit_test(test_number_of_threads),
-		cmocka_unit_test(test_come_and_go),
-		cmocka_unit_test(test_signals),
-		cmocka_unit_test(test_deadline),
-		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_the_requested_engine_is_used),
+		cmocka_unit_test(test_depth_limits_the_threads),
+		cmocka_unit_test(test_no_thread_and_no_fd_is_left),
+		cmocka_unit_test(test_signals_do_not_disturb_threads),
+		cmocka_unit_test(test_a_deadline_leaves_nothing_in_flight),
+		cmocka_unit_test(test_a_child_has_no_threads),
 	};
 
 	if (!place_from(argc, argv))

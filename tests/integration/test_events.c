@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Many jobs report to one place. */
+/* Many jobs report to one list of events. */
 #include "desk.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define JOBS 1000
 
-/* Take what there is; the number of jobs that have ended. */
+/* Take all events that there are. Return the number of jobs that have ended. */
 static unsigned take_all(const struct desk *desk, bool *seen)
 {
 	const unsigned char *map = dmaload_buffer_map(desk->kit.buffer);
@@ -44,8 +44,7 @@ static void submit_all(const struct desk *desk)
 	}
 }
 
-/* In an epoll(7) loop. */
-static void test_a_thousand_loads(void **state)
+static void test_a_thousand_loads_in_an_epoll_loop(void **state)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	bool *seen = calloc(JOBS, sizeof(*seen));
@@ -73,7 +72,8 @@ static void test_a_thousand_loads(void **state)
 	desk_close(&desk);
 }
 
-/* All of them have ended, and nobody has taken that. The last job waits for the others. */
+/* All jobs have ended, and no event was taken. The last job waits for the
+ * others. */
 static void test_a_thousand_jobs_have_no_fd(void **state)
 {
 	bool *seen = calloc(JOBS, sizeof(*seen));
@@ -86,7 +86,7 @@ static void test_a_thousand_jobs_have_no_fd(void **state)
 	assert_non_null(seen);
 	desk_open(&desk);
 	range = kit_whole(&desk.kit);
-	/* So that the context has what it keeps. */
+	/* Load once, so that the context has made what it keeps. */
 	desk_submit(&desk, DMALOAD_LOAD, &range, 1, 0);
 	desk_expect_end(&desk, 0, 0);
 	desk_expect_nothing(&desk);
@@ -94,8 +94,8 @@ static void test_a_thousand_jobs_have_no_fd(void **state)
 	submit_all(&desk);
 	last = submit(desk.kit.ctx, DMALOAD_LOAD, &range, 1, NULL);
 	assert_int_equal(wait_for(last), 0);
-	/* The context's thread makes its ring with the first read, and the fd
-	 * that wakes it with the first wait, which may be now. */
+	/* The context's thread makes its ring at its first read, and its
+	 * eventfd at its first wait, which may be now. */
 	assert_in_range(open_fds(), fds, fds + 2);
 	assert_int_equal(take_all(&desk, seen), JOBS);
 	desk_expect_nothing(&desk);
@@ -141,9 +141,9 @@ static void test_ranges_before_the_end(void **state)
 	desk_close(&desk);
 }
 
-/* A program that polls the fd learns of the deadlines of jobs that wait,
- * too. */
-static void test_deadlines_and_cancellation(void **state)
+/* A program that only polls the fd is also notified of the deadlines of waiting
+ * jobs. */
+static void test_deadlines_and_cancellation_are_events(void **state)
 {
 	struct dmaload_range range;
 	struct dmaload_job *job;
@@ -178,8 +178,8 @@ static void test_deadlines_and_cancellation(void **state)
 	desk_close(&desk);
 }
 
-/* Nobody waits for a stream that brings nothing. */
-static void test_destroyed_while_a_stream_stands_still(void **state)
+/* Destroying does not wait for a silent stream. */
+static void test_destroying_does_not_wait_for_a_stream(void **state)
 {
 	struct dmaload_range ranges[2];
 	struct dmaload_job *job;
@@ -205,11 +205,11 @@ static void test_destroyed_while_a_stream_stands_still(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_thousand_loads),
+		cmocka_unit_test(test_a_thousand_loads_in_an_epoll_loop),
 		cmocka_unit_test(test_a_thousand_jobs_have_no_fd),
 		cmocka_unit_test(test_ranges_before_the_end),
-		cmocka_unit_test(test_deadlines_and_cancellation),
-		cmocka_unit_test(test_destroyed_while_a_stream_stands_still),
+		cmocka_unit_test(test_deadlines_and_cancellation_are_events),
+		cmocka_unit_test(test_destroying_does_not_wait_for_a_stream),
 	};
 
 	if (!place_from(argc, argv))

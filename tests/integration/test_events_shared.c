@@ -35,7 +35,7 @@ static void *submit_many(void *data)
 	return NULL;
 }
 
-/* There may be no job at a time when the others have not submitted theirs. */
+/* There may be no job while the others have not submitted theirs. */
 static void *take_many(void *data)
 {
 	struct crew *crew = data;
@@ -53,8 +53,7 @@ static void *take_many(void *data)
 	return NULL;
 }
 
-/* Threads submit while others take: each end once. */
-static void test_many_takers(void **state)
+static void test_threads_take_each_event_once(void **state)
 {
 	static _Atomic unsigned ends[THREADS * ROUNDS];
 	struct crew crews[2 * THREADS];
@@ -86,11 +85,11 @@ static void test_many_takers(void **state)
 
 #define BATCH 50
 
-/* A thread with a place of its own for events, and parts of its own. */
+/* A thread with its own list of events and its own parts of the file. */
 struct messer {
 	struct desk desk;
 	unsigned first;
-	/* Those of a batch that have a handle. */
+	/* The jobs of a batch that have a handle. */
 	struct dmaload_job *jobs[BATCH];
 	bool failed;
 	pthread_t thread;
@@ -138,7 +137,7 @@ static void take_one(struct messer *messer)
 	messer->jobs[event.user_data] = NULL;
 }
 
-/* With jobs that go on, and ends that nobody has taken. */
+/* Destroy events and jobs while jobs are in flight and events are not taken. */
 static void leave_all(struct messer *messer)
 {
 	unsigned i;
@@ -170,8 +169,7 @@ static void *mess_about(void *data)
 	return NULL;
 }
 
-/* All that can be done with jobs and events, by threads that share a context. */
-static void test_all_at_once(void **state)
+static void test_threads_mix_all_calls(void **state)
 {
 	struct messer messers[THREADS] = { { .failed = false } };
 	struct dmaload_range range;
@@ -201,8 +199,8 @@ static void test_all_at_once(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many_takers),
-		cmocka_unit_test(test_all_at_once),
+		cmocka_unit_test(test_threads_take_each_event_once),
+		cmocka_unit_test(test_threads_mix_all_calls),
 	};
 
 	if (!place_from(argc, argv))

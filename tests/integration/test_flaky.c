@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A disk that comes and goes, or that forgets what was written, in the middle of
- * the file: dm-flakey, by the one who starts this (tests/guest/inside/bad-disk.sh).
+ * A disk that fails now and then, or loses writes, in the middle of the file.
+ * tests/guest/inside/bad-disk.sh sets up dm-flakey.
  *
  *   test_flaky MODE DIR SOURCE pinnable|pfnmap LARGE [ENGINE]
  *
- * MODE is "reads" (errors for a second, then none for a second, and so on),
- * "writes" (the same for writes), or "drops" (writes succeed and do nothing).
+ * MODE is "reads" (errors for a second, none for a second, and so on), "writes"
+ * (the same for writes), or "drops" (writes succeed without effect).
  */
 #include "support.h"
 
@@ -19,10 +19,10 @@
 #include "pattern.h"
 
 #define BLOCK ((uint64_t)4096)
-/* Both states have been seen by then, unless it is always the same one. */
+/* Both states occur within this time, if the disk changes at all. */
 #define PATIENCE_S 60
 
-/* The part around the flaky block, at the same place in file and buffer. */
+/* The range around the flaky block, at the same place in file and buffer. */
 static struct dmaload_range part_of(const struct kit *kit,
 				    struct dmaload_file *file)
 {
@@ -50,7 +50,8 @@ static int move(struct kit *kit, struct dmaload_file *file, bool store,
 			    &kit->err);
 }
 
-/* The file, and where what failed begins: a chunk of which the block is a part. */
+/* Check that the message names the file and the offset of a chunk with the
+ * block. */
 static void check_failure(const struct kit *kit, int r)
 {
 	const uint64_t bad = place.large / 2;
@@ -61,10 +62,11 @@ static void check_failure(const struct kit *kit, int r)
 	    !at || sscanf(at, "at offset %llu", &offset) != 1)
 		fail_msg("%d: %s", r, kit->err.message);
 	if (offset > bad || offset + DMALOAD_CHUNK_DEFAULT <= bad)
-		fail_msg("it is at %" PRIu64 ": %s", bad, kit->err.message);
+		fail_msg("the bad block is at %" PRIu64 ": %s", bad,
+			 kit->err.message);
 }
 
-/* By the path and the engine that were asked for. */
+/* Check that the requested engine was used, and the bytes. */
 static void check_success(struct kit *kit, struct dmaload_file *file, bool store)
 {
 	const struct dmaload_range part = part_of(kit, file);
@@ -85,8 +87,8 @@ static time_t now(void)
 	return time.tv_sec;
 }
 
-/* With the same objects all the time: it fails when the disk does, and works when
- * the disk does, after failures too. */
+/* Move the same range with the same objects until it has failed twice, and
+ * worked twice after a failure. */
 static void come_and_go(struct kit *kit, struct dmaload_file *file, bool store,
 			uint32_t mask)
 {
@@ -109,7 +111,7 @@ static void come_and_go(struct kit *kit, struct dmaload_file *file, bool store,
 	}
 }
 
-static void test_reads(void **state)
+static void test_loads_fail_only_while_the_disk_does(void **state)
 {
 	struct kit kit;
 	size_t i;
@@ -122,7 +124,7 @@ static void test_reads(void **state)
 	kit_close(&kit);
 }
 
-static void test_writes(void **state)
+static void test_stores_fail_only_while_the_disk_does(void **state)
 {
 	struct dmaload_file *file;
 	struct kit kit;
@@ -149,8 +151,8 @@ static void flip(struct kit *kit, uint64_t at)
 					    NULL), 0);
 }
 
-/* No store can know it; who verifies does. */
-static void test_drops(void **state)
+/* A store cannot notice this; a comparison does. */
+static void test_a_comparison_notices_lost_writes(void **state)
 {
 	const uint64_t at = place.large / 2 + 77;
 	struct dmaload_range range;
@@ -184,9 +186,9 @@ static void test_drops(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		{ "reads", test_reads, NULL, NULL, NULL },
-		{ "writes", test_writes, NULL, NULL, NULL },
-		{ "drops", test_drops, NULL, NULL, NULL },
+		{ "reads", test_loads_fail_only_while_the_disk_does, NULL, NULL, NULL },
+		{ "writes", test_stores_fail_only_while_the_disk_does, NULL, NULL, NULL },
+		{ "drops", test_a_comparison_notices_lost_writes, NULL, NULL, NULL },
 	};
 	size_t i;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A job reports its progress, its ranges and its fd while it is being done. */
+/* A job reports its progress, its ranges and its fd while it is in progress. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -11,13 +11,13 @@
 #define RANGES 8
 #define RANGE_BYTES (MEDIUM / RANGES)
 
-/* Priorities of ranges in the order of the file, and the places of the ranges in
- * the order of the priorities. */
+/* Priorities of ranges in the order of the file; indices of the ranges in the
+ * order of priorities. */
 static const uint32_t priorities[RANGES] = { 5, 2, 7, 0, 60, 1, 4, 3 };
 static const size_t in_order[RANGES] = { 3, 5, 1, 7, 6, 0, 2, 4 };
 
-/* As fast as it goes: what is said to be there is there, for whoever looks. */
-static void test_progress_while_it_goes(void **state)
+/* At full speed: bytes that are reported as loaded are there. */
+static void test_progress_at_full_speed(void **state)
 {
 	const uint64_t length = place.large < 64 * MIB ? place.large : 64 * MIB;
 	struct dmaload_progress now = { .size = sizeof(now) };
@@ -57,7 +57,7 @@ static void test_progress_while_it_goes(void **state)
 	kit_close(&kit);
 }
 
-/* Step by step: one read each, and the first bytes grow by it. */
+/* One read per step: the loaded prefix grows by it. */
 static void test_progress_step_by_step(void **state)
 {
 	struct dmaload_progress now = { .size = sizeof(now) };
@@ -81,7 +81,7 @@ static void test_progress_step_by_step(void **state)
 		assert_int_equal(now.bytes_prefix, step * MIB);
 		assert_true(buffer_holds(kit.buffer, (step - 1) * MIB, MIB,
 					 (step - 1) * MIB));
-		/* The bracket that makes it complete comes at the end. */
+		/* The range is complete after END, which comes last. */
 		assert_int_equal(now.ranges_done, 0);
 		gate_allow(&gate, step);
 	}
@@ -100,10 +100,10 @@ struct watched {
 	struct kit kit;
 	struct dmaload_range ranges[RANGES];
 	struct dmaload_job *job;
-	/* The job's fd, and an epoll(7) that has it. */
+	/* The job's fd, and an epoll(7) instance that has it. */
 	int fd;
 	int epoll;
-	/* Ranges that have been told. */
+	/* The number of ranges that were reported. */
 	size_t told;
 };
 
@@ -125,7 +125,7 @@ static void expect_fd(const struct watched *watched, bool readable)
 	struct epoll_event event;
 	int i;
 
-	/* Twice: by level, not by edge. */
+	/* Twice, since the fd is level-triggered. */
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(is_readable(watched->fd), readable);
 		assert_int_equal(epoll_wait(watched->epoll, &event, 1, 0),
@@ -133,7 +133,8 @@ static void expect_fd(const struct watched *watched, bool readable)
 	}
 }
 
-/* Take all that is told now, which has to come in order, and be there. */
+/* Take all ranges that are reported now. They must come in order, and be
+ * loaded. */
 static void take_ranges(struct watched *watched)
 {
 	size_t i = SIZE_MAX;
@@ -151,8 +152,8 @@ static void take_ranges(struct watched *watched)
 }
 
 /*
- * Two reads a range, and one read a step: so after every other step one range more
- * is told, while all the others are still to come.
+ * A range takes two reads, and a step is one read. So every other step reports
+ * one more range, while the others are still to come.
  */
 static void test_ranges_by_priority(void **state)
 {
@@ -190,7 +191,7 @@ static void test_ranges_by_priority(void **state)
 	gate_open(&gate);
 	assert_int_equal(dmaload_job_wait(watched.job, PATIENCE_NS,
 					  &watched.kit.report, NULL), 0);
-	/* One pair a priority, and none beside. */
+	/* One pair of brackets per priority, and no other. */
 	assert_int_equal(watched.kit.report.brackets, RANGES);
 	expect_fd(&watched, true);
 	assert_int_equal(dmaload_job_next_range(watched.job, &i), 0);
@@ -206,8 +207,7 @@ static void test_ranges_by_priority(void **state)
 	kit_close(&watched.kit);
 }
 
-/* All of it in one call, with an fd that is asked for only at the end. */
-static void test_ranges_of_a_job_that_has_ended(void **state)
+static void test_all_ranges_after_the_end(void **state)
 {
 	struct dmaload_range ranges[2];
 	struct dmaload_job *job;
@@ -237,10 +237,10 @@ static void test_ranges_of_a_job_that_has_ended(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_progress_while_it_goes),
+		cmocka_unit_test(test_progress_at_full_speed),
 		cmocka_unit_test(test_progress_step_by_step),
 		cmocka_unit_test(test_ranges_by_priority),
-		cmocka_unit_test(test_ranges_of_a_job_that_has_ended),
+		cmocka_unit_test(test_all_ranges_after_the_end),
 	};
 
 	if (!place_from(argc, argv))

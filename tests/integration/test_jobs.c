@@ -65,7 +65,7 @@ static void *wait_in_thread(void *data)
 	return NULL;
 }
 
-static void test_many_may_wait(void **state)
+static void test_many_threads_wait_for_one_job(void **state)
 {
 	struct gate gate = GATE_CLOSED;
 	const struct dmaload_options options = gated(&gate);
@@ -97,7 +97,7 @@ static void test_many_may_wait(void **state)
 	kit_close(&kit);
 }
 
-/* A failure is told as often as it is asked for, and with the same reason. */
+/* A failure is reported whenever it is queried, with the same reason. */
 static void test_a_failure_can_be_waited_for_again(void **state)
 {
 	struct waiter waiters[2] = { { .job = NULL } };
@@ -158,13 +158,14 @@ static void test_store_and_verify(void **state)
 	kit_close(&kit);
 }
 
-/* The requests of a progress function to its own context, and the answers. */
+/* Calls that a progress function makes to its own context, and their
+ * results. */
 struct asker {
 	struct dmaload_ctx *ctx;
 	struct dmaload_range range;
-	/* Another context's, which has ended. */
+	/* A job of another context, which has ended. */
 	struct dmaload_job *strange;
-	/* Submitted to its own. */
+	/* A job submitted to its own context. */
 	struct dmaload_job *job;
 	enum dmaload_path path;
 	int loaded, stored, verified, probed, waited, waited_for_strange, looked;
@@ -239,15 +240,15 @@ static void ask_in(bool background)
 	kit_close(&kit);
 }
 
-static void test_asking_from_a_progress_function(void **state)
+static void test_a_progress_function_calls_its_context(void **state)
 {
 	(void)state;
 	ask_in(true);
 	ask_in(false);
 }
 
-/* A wrong request is refused at once, and then there is no job. */
-static void test_refusals(void **state)
+/* A bad request is refused at once, and makes no job. */
+static void test_bad_requests_are_refused(void **state)
 {
 	struct dmaload_job *job = (void *)1;
 	struct dmaload_range range;
@@ -286,11 +287,11 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_submit_returns_at_once),
-		cmocka_unit_test(test_many_may_wait),
+		cmocka_unit_test(test_many_threads_wait_for_one_job),
 		cmocka_unit_test(test_a_failure_can_be_waited_for_again),
 		cmocka_unit_test(test_store_and_verify),
-		cmocka_unit_test(test_asking_from_a_progress_function),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_a_progress_function_calls_its_context),
+		cmocka_unit_test(test_bad_requests_are_refused),
 	};
 
 	if (!place_from(argc, argv))

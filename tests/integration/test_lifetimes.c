@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs lose what they need: contexts, files, buffers, memory are destroyed. */
+/* Contexts, files, buffers and memory are destroyed while jobs use them. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -13,13 +13,13 @@
 
 #include "pattern.h"
 
-/* Loads by a call that blocks. */
+/* A thread that loads by a blocking call. */
 struct caller {
 	pthread_t thread;
 	struct dmaload_ctx *ctx;
 	struct dmaload_range range;
 	struct dmaload_options options;
-	/* 0 until it runs. */
+	/* 0 until the thread runs. */
 	atomic_int tid;
 	int result;
 };
@@ -29,7 +29,7 @@ static void *call(void *data)
 	struct caller *caller = data;
 
 	atomic_store(&caller->tid, (int)syscall(SYS_gettid));
-	/* await_turn() may have the place for a moment. */
+	/* await_turn() may load to the same place for a moment. */
 	do {
 		caller->result = dmaload_load(caller->ctx, &caller->range, 1,
 					      &caller->options, NULL, NULL);
@@ -46,7 +46,8 @@ static void call_in_thread(struct caller *caller, struct dmaload_ctx *ctx,
 	assert_int_equal(pthread_create(&caller->thread, NULL, call, caller), 0);
 }
 
-/* Once nobody else may load to the same place, what it sleeps for is its turn. */
+/* Wait until the caller waits for its turn: no other context may load to its
+ * place, and its thread sleeps. */
 static void await_turn(struct caller *caller)
 {
 	struct dmaload_ctx *ctx;
@@ -60,7 +61,7 @@ static void await_turn(struct caller *caller)
 	await_sleep(atomic_load(&caller->tid));
 }
 
-static void test_ctx_destroy(void **state)
+static void test_ctx_destroy_cancels_jobs_and_calls(void **state)
 {
 	struct caller caller = { .result = 0 };
 	struct dmaload_job *queued, *ended;
@@ -88,7 +89,7 @@ static void test_ctx_destroy(void **state)
 	expect_end(scene.stall.job, -ECANCELED);
 	expect_end(queued, -ECANCELED);
 	dmaload_job_cancel(queued);
-	/* A job that had ended before stays as it was. */
+	/* A job that had ended before keeps its result. */
 	assert_int_equal(wait_for(ended), 0);
 	assert_int_equal(dmaload_job_next_range(ended, &i), 0);
 	dmaload_job_destroy(ended);
@@ -97,8 +98,8 @@ static void test_ctx_destroy(void **state)
 	kit_close(&scene.kit);
 }
 
-/* The first in the queue is a call that blocks, in a thread of its own. */
-static void test_ctx_destroy_under_a_call(void **state)
+/* The first job in the queue is a blocking call of another thread. */
+static void test_ctx_destroy_cancels_a_running_call(void **state)
 {
 	struct gate gate = GATE_CLOSED;
 	struct caller caller = { .options = gated(&gate) };
@@ -127,7 +128,7 @@ static void test_ctx_destroy_under_a_call(void **state)
 	kit_close(&kit);
 }
 
-static void test_all_is_let_go_right_after_submit(void **state)
+static void test_objects_are_destroyed_right_after_submit(void **state)
 {
 	struct gate gate = GATE_CLOSED;
 	const struct dmaload_options options = gated(&gate);
@@ -149,7 +150,7 @@ static void test_all_is_let_go_right_after_submit(void **state)
 	gate_open(&gate);
 	assert_int_equal(wait_for(job), 0);
 
-	/* Nothing else is left of them. */
+	/* The mapping is all that is left of them. */
 	map = mmap(NULL, MEDIUM, PROT_READ, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(map, MAP_FAILED);
 	sync_raw(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
@@ -163,7 +164,7 @@ static void test_all_is_let_go_right_after_submit(void **state)
 	kit_close(&kit);
 }
 
-/* So that whoever is about to stop a job comes in time. */
+/* Be slow, so that the job is still in flight when it is stopped. */
 static int take_time(const struct dmaload_progress *progress, void *data)
 {
 	(void)progress;
@@ -172,7 +173,7 @@ static int take_time(const struct dmaload_progress *progress, void *data)
 	return 0;
 }
 
-/* How the job ends that loads into the memory. */
+/* Free the memory that a job loads into. Return the result of the job. */
 static int free_under_a_job(const struct kit *kit, struct dmaload_ctx *ctx)
 {
 	const struct dmaload_options options = {
@@ -198,9 +199,9 @@ static int free_under_a_job(const struct kit *kit, struct dmaload_ctx *ctx)
 	return r;
 }
 
-/* When the buffer is gone, so is every use of the memory: it is freed at once. On a
- * busy machine it may be too late, so again until it was not. */
-static void test_memory_is_freed_under_a_job_that_runs(void **state)
+/* When the buffer is destroyed, nothing uses the memory, so it is freed at
+ * once. On a busy machine the job may have ended; then try again. */
+static void test_memory_is_freed_under_a_running_job(void **state)
 {
 	struct dmaload_ctx *ctx;
 	struct kit kit;
@@ -242,7 +243,7 @@ static void test_memory_is_freed_under_a_stream(void **state)
 	kit_close(&kit);
 }
 
-static void test_memory_is_freed_under_jobs_that_wait(void **state)
+static void test_memory_is_freed_under_waiting_jobs(void **state)
 {
 	unsigned char *memory = malloc(2 * MIB);
 	struct dmaload_job *jobs[2];
@@ -273,12 +274,12 @@ static void test_memory_is_freed_under_jobs_that_wait(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ctx_destroy),
-		cmocka_unit_test(test_ctx_destroy_under_a_call),
-		cmocka_unit_test(test_all_is_let_go_right_after_submit),
-		cmocka_unit_test(test_memory_is_freed_under_a_job_that_runs),
+		cmocka_unit_test(test_ctx_destroy_cancels_jobs_and_calls),
+		cmocka_unit_test(test_ctx_destroy_cancels_a_running_call),
+		cmocka_unit_test(test_objects_are_destroyed_right_after_submit),
+		cmocka_unit_test(test_memory_is_freed_under_a_running_job),
 		cmocka_unit_test(test_memory_is_freed_under_a_stream),
-		cmocka_unit_test(test_memory_is_freed_under_jobs_that_wait),
+		cmocka_unit_test(test_memory_is_freed_under_waiting_jobs),
 	};
 
 	if (!place_from(argc, argv))

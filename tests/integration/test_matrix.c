@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A row of the matrix of sources, kernels and engines: a file is loaded as the library
- * chooses, its report is what this place has to give, and importers see the file. The
- * kernel compares each page, the devices, which are slow, those at four places. For the
- * guest: see view.h.
+ * A row of the matrix of sources, kernels and engines. A file is loaded as the
+ * library chooses. The report must be what this source has to give, and
+ * importers must see the file. The kernel compares each page; the devices,
+ * which are slow, compare pages at four places. This runs in the guest: see
+ * view.h.
  */
 #include "view.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* Pages that the devices fetch at each place. */
+/* The number of pages that the devices fetch at each place. */
 #define PART 64u
 
 static bool is_foreign(void)
@@ -21,7 +22,7 @@ static bool is_foreign(void)
 	       strncmp(place.source, "foreign:", 8) == 0;
 }
 
-/* The memory is what was asked for, and not the next best. */
+/* Check that the buffer has the requested kind of memory. */
 static void check_source(const struct dmaload_buffer *buffer)
 {
 	assert_string_equal(dmaload_buffer_source(buffer),
@@ -41,7 +42,7 @@ static void check_report(const struct dmaload_report *report)
 	assert_string_equal(report->engine_declined, "");
 	assert_string_equal(report->declined[DMALOAD_PATH_BOUNCE], "");
 	if (place.pinnable) {
-		/* The rest of the file's last block. */
+		/* The rest of the file's last block is bounced. */
 		assert_true(report->bytes_bounced < PAGE);
 		assert_string_equal(reason, "");
 	} else {
@@ -52,8 +53,8 @@ static void check_report(const struct dmaload_report *report)
 	}
 }
 
-/* How many pages the devices fetched: from the beginning, from the end, where the
- * file's is, and from between. */
+/* Check pages at the beginning, at the end, at the end of the file, and in
+ * between, by the devices. Return their number. */
 static uint64_t check_by_devices(struct view *view)
 {
 	const uint64_t pages = view->attached.size / PAGE;
@@ -66,7 +67,7 @@ static uint64_t check_by_devices(struct view *view)
 	return (uint64_t)4 * PART;
 }
 
-static void test_row(void **state)
+static void test_importers_see_the_file(void **state)
 {
 	struct dmaload_report report;
 	struct utsname host;
@@ -92,7 +93,7 @@ static void test_row(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_row),
+		cmocka_unit_test(test_importers_see_the_file),
 	};
 
 	if (!place_from(argc, argv))

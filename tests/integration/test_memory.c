@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The caller's own memory as the destination, aligned or not. */
+/* Load into the caller's own memory, aligned or not. */
 #include "support.h"
 
 #include <errno.h>
@@ -17,12 +17,12 @@
 struct place_in_memory {
 	/* Where the buffer begins in a mapping. */
 	uint64_t lead;
-	/* The range in the file and its place in the buffer. */
+	/* The range in the file, and its place in the buffer. */
 	uint64_t file_offset;
 	uint64_t buffer_offset;
 	uint64_t length;
-	/* Blocks of the file fall on aligned addresses, for any device: a page;
-	 * or for none: an odd one. */
+	/* Blocks of the file fall on addresses that are aligned for any device
+	 * (a page), or for none (an odd address). */
 	bool aligned;
 };
 
@@ -102,11 +102,11 @@ static void load_to_mapping(unsigned char *map)
 		dmaload_buffer_destroy(scratch);
 		kit_close(&kit);
 	}
-	/* It is still ours. */
+	/* The memory is still the caller's. */
 	memset(map, 0, ROOM);
 }
 
-static void test_anonymous(void **state)
+static void test_anonymous_memory(void **state)
 {
 	void *map = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -132,7 +132,7 @@ static int huge_pages(int number)
 	return now;
 }
 
-/* Reserved huge pages, where there are any or root may reserve them. */
+/* Use reserved huge pages, if there are any or root may reserve them. */
 static void test_huge_pages(void **state)
 {
 	const int before = huge_pages(-1);
@@ -141,7 +141,7 @@ static void test_huge_pages(void **state)
 
 	(void)state;
 	/* In some boots of the guest the first request was not granted in full,
-	 * though memory was free. Why is not known. */
+	 * although memory was free. The reason is unknown. */
 	do {
 		huge_pages(before + 3);
 	} while (huge_pages(-1) < before + 3 && tries++ < 100 &&
@@ -159,8 +159,9 @@ static void test_huge_pages(void **state)
 	huge_pages(before);
 }
 
-/* From malloc(), to the last byte: a read beyond it is seen by sanitizers. */
-static void test_from_malloc(void **state)
+/* Memory from malloc(), used to its last byte: sanitizers notice a read beyond
+ * it. */
+static void test_memory_of_malloc(void **state)
 {
 	const uint64_t size = 1048577;
 	unsigned char *memory = malloc(size);
@@ -182,7 +183,7 @@ static void test_from_malloc(void **state)
 	free(memory);
 }
 
-static void test_bad_memory(void **state)
+static void test_bad_memory_is_refused(void **state)
 {
 	struct dmaload_buffer *buffer = (void *)1;
 	struct dmaload_error err;
@@ -203,10 +204,10 @@ static void test_bad_memory(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_anonymous),
+		cmocka_unit_test(test_anonymous_memory),
 		cmocka_unit_test(test_huge_pages),
-		cmocka_unit_test(test_from_malloc),
-		cmocka_unit_test(test_bad_memory),
+		cmocka_unit_test(test_memory_of_malloc),
+		cmocka_unit_test(test_bad_memory_is_refused),
 	};
 
 	if (!place_from(argc, argv))

@@ -36,7 +36,7 @@ static uint64_t below(uint64_t n)
 	return seed % n;
 }
 
-/* The bytes of the file. */
+/* The expected bytes of the file. */
 static unsigned char model[SIZE];
 
 static void make_file(void)
@@ -50,7 +50,7 @@ static void make_file(void)
 	close(fd);
 }
 
-/* Reads by readahead, and by a mapping every now and then. */
+/* Read with readahead, and now and then by a mapping. */
 static void read_again_and_again(void)
 {
 	static char block[1 << 17];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real files from a real disk into a real buffer, on every path: the right
- * bytes, nothing beside them, nothing in the page cache, an honest report.
+ * Load real files from a real disk into a real buffer by every path: the right
+ * bytes, nothing else written, nothing in the page cache, a true report.
  */
 #include "support.h"
 
@@ -20,7 +20,7 @@
 #define BUFFERED DMALOAD_ALLOW_BUFFERED
 #define BY_ITSELF 0u
 
-/* The report must say what happened, and add up. */
+/* Check that the report is right and adds up. */
 static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
 {
 	const struct dmaload_report *report = &kit->report;
@@ -55,8 +55,8 @@ static void check_report(const struct kit *kit, uint64_t length, uint32_t paths)
 		assert_true(report->bytes_bounced < 2 * 4096);
 }
 
-/* A whole file on each path; the buffer is a page longer than needed. */
-static void test_whole(void **state)
+/* Load a whole file by each path. The buffer is a page longer than needed. */
+static void test_whole_files(void **state)
 {
 	const uint64_t size = *(const uint64_t *)*state;
 	const struct dmaload_report *report;
@@ -82,9 +82,9 @@ static void test_whole(void **state)
 	kit_close(&kit);
 }
 
-/* The same, of a file that others may be reading: what they have in the page cache
- * is nothing to a load that goes past it, and is used by one that does not. */
-static void test_read_by_others(void **state)
+/* Other processes may be reading the file. A load that bypasses the page cache
+ * ignores their pages; one that does not uses them. */
+static void test_files_that_others_read(void **state)
 {
 	struct kit kit;
 	size_t i;
@@ -116,7 +116,7 @@ struct part {
 	uint64_t length;
 };
 
-/* Heads, tails, single bytes, and a part that no alignment fits. */
+/* Heads, tails, single bytes, and a range that fits no alignment. */
 static const struct part parts[] = {
 	{ 0, 0, 1 },
 	{ 1, 1, 1 },
@@ -135,7 +135,7 @@ static bool is_congruent(const struct part *part)
 	return part->file_offset % 4096 == part->buffer_offset % 4096;
 }
 
-static void test_part(void **state)
+static void test_parts_of_a_file(void **state)
 {
 	const struct part *part = *state;
 	struct kit kit;
@@ -159,7 +159,7 @@ static void test_part(void **state)
 	kit_close(&kit);
 }
 
-/* The last bytes of the largest file: the read goes past the end of it. */
+/* The last bytes of the largest file: the read extends beyond its end. */
 static void test_end_of_file(void **state)
 {
 	const uint64_t size = 1048577, from = 1044480;
@@ -187,10 +187,10 @@ static uint64_t place_of_held(size_t i)
 }
 
 /*
- * Pages of others stay in the page cache, on each path, and no others come to
- * them. A page that is held would stay in any case: so the calls are watched.
+ * Pages of other processes stay in the page cache on each path, and no others
+ * come. A held page stays in any case, so the system calls are checked.
  */
-static void test_cache_stays(void **state)
+static void test_resident_pages_stay(void **state)
 {
 	const char *path = alone_path(alone_large());
 	const struct tally *tally;
@@ -235,8 +235,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest single[] = {
 		cmocka_unit_test(test_end_of_file),
-		cmocka_unit_test(test_read_by_others),
-		cmocka_unit_test_setup_teardown(test_cache_stays, tally_start,
+		cmocka_unit_test(test_files_that_others_read),
+		cmocka_unit_test_setup_teardown(test_resident_pages_stay, tally_start,
 						tally_stop),
 	};
 	struct CMUnitTest tests[N(sizes) + N(parts) + N(single)] = { 0 };
@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 		snprintf(names[n], sizeof(names[n]), "whole file of %" PRIu64,
 			 sizes[i]);
 		tests[n] = (struct CMUnitTest){ .name = names[n],
-			.test_func = test_whole, .initial_state = &sizes[i] };
+			.test_func = test_whole_files, .initial_state = &sizes[i] };
 	}
 	for (i = 0; i < N(parts); i++, n++) {
 		snprintf(names[n], sizeof(names[n]),
@@ -258,7 +258,7 @@ int main(int argc, char **argv)
 			 parts[i].length, parts[i].file_offset,
 			 parts[i].buffer_offset);
 		tests[n] = (struct CMUnitTest){ .name = names[n],
-			.test_func = test_part,
+			.test_func = test_parts_of_a_file,
 			.initial_state = (void *)&parts[i] };
 	}
 	memcpy(&tests[n], single, sizeof(single));

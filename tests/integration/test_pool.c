@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that is refused to the pool, by the kernel and for real: what may be locked,
- * and how much there may be. Each case is a child, since limits are for good, and root
- * is given up in it, since none of the limits is root's.
+ * The kernel refuses memory to the pool: what may be locked, and how much there
+ * may be. Each case runs in a child, since limits are permanent. The child
+ * gives up root, because root has none of these limits.
  */
 #include "engines.h"
 
@@ -18,12 +18,12 @@
 #define KIB ((uint64_t)1 << 10)
 #define NO_LIMIT UINT64_MAX
 
-/* The limits of a case, and how large the pool is then; 0: there is none. */
+/* The limits of a case, and the size of the pool; 0: there is no pool. */
 struct allowance {
-	/* RLIMIT_MEMLOCK, and whether all that is mapped from now on is locked. */
+	/* RLIMIT_MEMLOCK, and whether all new mappings are locked. */
 	uint64_t lock;
 	bool lock_all;
-	/* Beside what is mapped already: RLIMIT_AS. */
+	/* RLIMIT_AS, in addition to what is mapped already. */
 	uint64_t more;
 	uint64_t pool;
 };
@@ -34,7 +34,7 @@ static const struct allowance allowances[] = {
 	{ .lock = 8 * MIB, .more = NO_LIMIT, .pool = WHOLE },
 	{ .lock = 64 * KIB, .more = NO_LIMIT, .pool = WHOLE },
 	{ .lock = 0, .more = NO_LIMIT, .pool = WHOLE },
-	/* To lie in huge pages it takes 2 MiB more, if it is as large as one. */
+	/* A pool of at least 2 MiB needs 2 MiB more, to lie in huge pages. */
 	{ .lock = 8 * MIB, .more = 7 * MIB, .pool = 3 * MIB },
 	{ .lock = 64 * KIB, .more = 3 * MIB, .pool = MIB },
 	{ .lock = 0, .more = 2 * MIB, .pool = MIB },
@@ -66,7 +66,7 @@ static uint64_t mapped_bytes(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* None of these limits is root's, nor is what may be locked a limit to it. */
+/* None of these limits applies to root, nor does the limit of locked memory. */
 static void give_up_root(void)
 {
 	if (getuid() != 0)
@@ -76,8 +76,8 @@ static void give_up_root(void)
 	assert_int_equal(setuid(NOBODY), 0);
 }
 
-/* The kernel does not tell other users than the owner what is in the page cache
- * of a file, so they may leave pages there. */
+/* Only the owner of a file may query its pages in the page cache, so other
+ * users may leave pages there. */
 static void load_into(struct kit *kit)
 {
 	const struct dmaload_options options = {
@@ -90,7 +90,7 @@ static void load_into(struct kit *kit)
 		fail_msg("%s", kit->err.message);
 }
 
-/* Sanitizers have the C library's mlockall() do nothing. */
+/* Sanitizers make the C library's mlockall() do nothing. */
 static void allow(void)
 {
 	give_up_root();
@@ -107,7 +107,7 @@ static void allow_all(void)
 	set_limit(RLIMIT_AS, NO_LIMIT);
 }
 
-/* Some kernels charge the queues of io_uring to RLIMIT_MEMLOCK as well. */
+/* Some kernels charge the queues of io_uring to RLIMIT_MEMLOCK, too. */
 static void check_engine(const struct dmaload_report *report)
 {
 	if (report->engine == place.granted ||
@@ -120,7 +120,8 @@ static void check_engine(const struct dmaload_report *report)
 	place.granted = DMALOAD_ENGINE_THREADS;
 }
 
-/* So the limit for the pool is a little less, and how much is theirs. */
+/* Then a little less is left for the pool; how much the queues take is not
+ * known. */
 static void check_registered(const struct dmaload_report *report, uint64_t size)
 {
 	const bool uring = report->engine == DMALOAD_ENGINE_URING;
@@ -155,7 +156,7 @@ static void check_pool(const struct dmaload_report *report)
 	check_registered(report, size);
 }
 
-static void test_allowance(void **state)
+static void test_the_pool_fits_the_limits(void **state)
 {
 	char text[2048];
 	struct kit kit;
@@ -172,7 +173,7 @@ static void test_allowance(void **state)
 	check_engine(&kit.report);
 	kit_check(&kit, 0, 0, MEDIUM);
 
-	/* By the same context, when there is no limit any more. */
+	/* Load again by the same context, without limits. */
 	kit_guard(&kit);
 	load_into(&kit);
 	check_engine(&kit.report);
@@ -183,10 +184,12 @@ static void test_allowance(void **state)
 	kit_close(&kit);
 }
 
-/* Its result is told by the tests' own words. */
+/* Run a case in a child, which prints its own result. */
 static int in_child(const struct allowance *allowance)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_allowance) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_pool_fits_the_limits),
+	};
 	int status;
 	pid_t pid;
 

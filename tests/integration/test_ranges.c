@@ -14,7 +14,7 @@
 #define MEDIUM ((uint64_t)16 << 20)
 #define MANY 10000
 
-/* Ranges, and what they are to bring. */
+/* Ranges, and the offsets in the pattern of the bytes that they must bring. */
 struct set {
 	struct dmaload_range *ranges;
 	size_t count;
@@ -51,14 +51,14 @@ static void load_by(struct kit *kit, const struct set *set, uint32_t paths,
 	assert_true(kit->report.pinned_bytes <= DMALOAD_POOL_MAX + (1 << 16));
 }
 
-/* Files that nobody else reads. */
+/* Load past the page cache, so that no other reader matters. */
 static void load_set(struct kit *kit, const struct set *set, uint32_t paths)
 {
 	load_by(kit, set, paths, DMALOAD_CACHE_AUTO);
 	assert_int_equal(kit->report.cache_residue_bytes, 0);
 }
 
-/* By the library's own mapping, in a bracket of its own. */
+/* Check the bytes by the library's own mapping, in a bracket. */
 static void check_set(const struct set *set)
 {
 	const unsigned char *map;
@@ -79,8 +79,9 @@ static void check_set(const struct set *set)
 	}
 }
 
-/* Backwards, and with holes in the buffer: as a model's tensors may lie. */
-static void test_many_of_one_file(void **state)
+/* Ranges in reverse order with holes in the buffer, as a model's tensors may
+ * lie. */
+static void test_many_ranges_cost_what_one_does(void **state)
 {
 	const uint64_t step = alone_large() / MANY, length = step / 64 * 64;
 	struct set set = make_set(MANY), one = make_set(1);
@@ -110,9 +111,9 @@ static void test_many_of_one_file(void **state)
 	kit_close(&kit);
 }
 
-/* 4 KiB each, a page apart: 100,000 if the file is as large as that. Others may read
- * it meanwhile, and what they bring into the page cache is used, or is not. */
-static void test_many_small_ones(void **state)
+/* Ranges of 4 KiB that are two pages apart: 25,000 or more for a large file.
+ * Other readers may bring pages into the page cache, which may be used. */
+static void test_many_small_ranges(void **state)
 {
 	const size_t count = place.large / 12288;
 	struct set set = make_set(count);
@@ -130,14 +131,14 @@ static void test_many_small_ones(void **state)
 	load_by(&kit, &set, 0, DMALOAD_CACHE_BYPASS);
 	check_set(&set);
 	assert_int_equal(kit.report.extents, count);
-	/* Their gaps are too long to be read over: one read each, or two where a
-	 * chunk ends. */
+	/* Their gaps are too long to be read over. Each takes one read, or two
+	 * at the end of a chunk. */
 	assert_true(kit.report.reads <= count + place.large / MIB + 1);
 	free(set.ranges);
 	kit_close(&kit);
 }
 
-static void test_neighbours_are_one(void **state)
+static void test_neighbours_become_one_extent(void **state)
 {
 	struct set set = make_set(4096);
 	struct kit kit;
@@ -155,8 +156,8 @@ static void test_neighbours_are_one(void **state)
 	kit_close(&kit);
 }
 
-/* The same bytes of a file to several places. */
-static void test_the_same_bytes_twice(void **state)
+/* Load the same bytes of a file into several places. */
+static void test_the_same_bytes_go_to_several_places(void **state)
 {
 	struct set set = make_set(3);
 	struct kit kit;
@@ -174,8 +175,8 @@ static void test_the_same_bytes_twice(void **state)
 
 #define FILES 7
 
-/* Files of all sizes, scattered over buffers of two kinds, by priorities. */
-static void test_files_and_buffers(void **state)
+/* Load files of all sizes into three buffers of two kinds, by priorities. */
+static void test_many_files_into_many_buffers(void **state)
 {
 	static const uint64_t sizes[FILES] = { 1, 511, 4096, 4097, 1048577,
 					       1048575, MEDIUM };
@@ -209,7 +210,7 @@ static void test_files_and_buffers(void **state)
 	load_set(&kit, &set, 0);
 	check_set(&set);
 	assert_true(kit.report.brackets >= 3 && kit.report.brackets <= 3 * FILES);
-	/* Multiples of 512 they are, and none of 4096. */
+	/* Their places are multiples of 512, but not of 4096. */
 	if (place.pinnable && !place.filtered)
 		assert_true(kit.report.bytes_direct > 0);
 	assert_int_equal(dmaload_verify(kit.ctx, set.ranges, set.count, NULL,
@@ -223,7 +224,7 @@ static void test_files_and_buffers(void **state)
 	kit_close(&kit);
 }
 
-static void test_refusals(void **state)
+static void test_bad_ranges_are_refused(void **state)
 {
 	struct set set = make_set(2);
 	struct kit kit;
@@ -246,7 +247,7 @@ static void test_refusals(void **state)
 	set.ranges[1].file_offset = MEDIUM - 1;
 	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 2, NULL, NULL,
 				      &kit.err), -ERANGE);
-	/* To compare the same bytes twice is allowed. */
+	/* Comparing the same bytes twice is allowed. */
 	set.ranges[1] = set.ranges[0];
 	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 1, NULL, NULL, NULL),
 			 0);
@@ -259,12 +260,12 @@ static void test_refusals(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many_of_one_file),
-		cmocka_unit_test(test_many_small_ones),
-		cmocka_unit_test(test_neighbours_are_one),
-		cmocka_unit_test(test_the_same_bytes_twice),
-		cmocka_unit_test(test_files_and_buffers),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_many_ranges_cost_what_one_does),
+		cmocka_unit_test(test_many_small_ranges),
+		cmocka_unit_test(test_neighbours_become_one_extent),
+		cmocka_unit_test(test_the_same_bytes_go_to_several_places),
+		cmocka_unit_test(test_many_files_into_many_buffers),
+		cmocka_unit_test(test_bad_ranges_are_refused),
 	};
 
 	if (!place_from(argc, argv))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Others read the file before a load, or while it goes on, with little readahead and
- * with much: the load goes the way that it would go alone, and their pages stay.
+ * Other processes read the file before or during a load, with little or much
+ * readahead. The load takes the path that it would take alone, and their pages
+ * stay.
  */
 #include "support.h"
 
@@ -36,7 +37,7 @@ static unsigned get_readahead(void)
 	return kib;
 }
 
-/* False where the machine does not let us. */
+/* Return false if the machine does not allow it. */
 static bool set_readahead(unsigned kib)
 {
 	FILE *file = fopen(readahead_path, "we");
@@ -72,7 +73,7 @@ static int restore_readahead(void **state)
 	return 0;
 }
 
-/* As head -c does. Return whether nothing failed. */
+/* Read as head -c does. Return true if nothing failed. */
 static bool read_some(const char *path, uint64_t length)
 {
 	char block[8192];
@@ -86,8 +87,8 @@ static bool read_some(const char *path, uint64_t length)
 	return n >= 0;
 }
 
-/* Have another process read: for the tally, each call of this one is stopped, which takes an
- * emulated processor milliseconds. */
+/* Let another process read: under the tally, each call of this one is stopped,
+ * which takes milliseconds on an emulated processor. */
 static void let_read_some(const char *path, uint64_t length)
 {
 	const pid_t pid = fork();
@@ -100,12 +101,12 @@ static void let_read_some(const char *path, uint64_t length)
 	assert_int_equal(status, 0);
 }
 
-/* The tally has the pages that the kernel was asked to drop. */
+/* Load, and return the tally, which has the dropped pages. */
 static const struct tally *load(struct kit *kit, enum dmaload_cache cache)
 {
 	const uint64_t size = dmaload_file_size(kit->file);
-	/* Which of direct and bounce is faster on this machine is no matter here: many
-	 * loads into one buffer find that out, and readers would blur it. */
+	/* Fix the path: many loads into one buffer find out which of direct and
+	 * bounce is faster, and readers would disturb that measurement. */
 	const struct dmaload_options options = {
 		.size = sizeof(options),
 		.cache = cache,
@@ -129,7 +130,8 @@ static const struct tally *load(struct kit *kit, enum dmaload_cache cache)
 	return tally;
 }
 
-/* All by the path that it would take alone, and what is copied from the page cache. */
+/* Check that the path is the one that the load would take alone, apart from
+ * pages that are copied from the page cache. */
 static void check_path(const struct kit *kit, const char *what, unsigned kib)
 {
 	const struct dmaload_report *report = &kit->report;
@@ -150,9 +152,9 @@ static void check_path(const struct kit *kit, const char *what, unsigned kib)
 static const unsigned sizes[] = { 128, 512, 4096, 8192 };
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
-/* Some have been read, and their readahead has marked a page behind them. Nobody else
- * has, so nothing may appear; and nothing that was there may be dropped. */
-static void test_before(void **state)
+/* Pages were read before, and readahead has marked a page behind them. Nobody
+ * else reads, so no page may appear, and none of theirs may be dropped. */
+static void test_pages_of_earlier_readers_stay(void **state)
 {
 	static const uint64_t lengths[] = { 65536, 1000000, 20000000 };
 	const char *path = alone_path(alone_large());
@@ -177,8 +179,8 @@ static void test_before(void **state)
 		resident_see(&before, path);
 		tally = load(&kit, DMALOAD_CACHE_AUTO);
 		check_path(&kit, "read before", kib);
-		/* A chunk of which any page is evicted meanwhile is read, and only what is
-		 * held cannot be. */
+		/* A chunk is read from the disk if any of its pages is evicted
+		 * meanwhile. Held pages cannot be evicted. */
 		assert_true(kit.report.bytes_cached >= length / MIB * MIB);
 		assert_false(tally_dropped(tally, 0, length));
 		await_readahead(path);
@@ -201,8 +203,8 @@ static pid_t start_reader(const char *path)
 	_exit(1);
 }
 
-/* One reads it again and again: his pages are nobody's to drop. */
-static void test_meanwhile(void **state)
+/* A process reads the file repeatedly. Its pages must not be dropped. */
+static void test_pages_of_concurrent_readers_stay(void **state)
 {
 	const char *path = pattern_path(place.large);
 	static const enum dmaload_cache caches[] = { DMALOAD_CACHE_AUTO,
@@ -235,10 +237,12 @@ static void test_meanwhile(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_before, tally_start,
-						tally_stop),
-		cmocka_unit_test_setup_teardown(test_meanwhile, tally_start,
-						tally_stop),
+		cmocka_unit_test_setup_teardown(
+			test_pages_of_earlier_readers_stay, tally_start,
+			tally_stop),
+		cmocka_unit_test_setup_teardown(
+			test_pages_of_concurrent_readers_stay, tally_start,
+			tally_stop),
 	};
 
 	if (!place_from(argc, argv))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hosts that refuse io_uring, or threads, or both: what reads then, and what is
- * said of it. A filter refuses for good, so each group of tests has a process
- * of its own. The library is told to try, since under a filter it does not.
+ * Hosts that refuse io_uring, threads, or both: which engine reads, and what is
+ * reported. A filter is permanent, so each group of tests has a process of its
+ * own. The library is told to try io_uring, because it does not try under a
+ * filter.
  */
 #include "engines.h"
 
@@ -23,10 +24,10 @@ static const char *bounce_declined(const struct kit *kit)
 	return kit->report.declined[DMALOAD_PATH_BOUNCE];
 }
 
-/* io_uring is refused, with the errno that the filter of the group has. */
+/* The errno with which the filter of the group refuses io_uring. */
 static int refused_with;
 
-static void test_refusal(void **state)
+static void test_threads_replace_io_uring(void **state)
 {
 	const char *name = strerrorname_np(refused_with);
 	struct kit kit;
@@ -39,7 +40,7 @@ static void test_refusal(void **state)
 	says(kit.report.pool_unregistered, "threads");
 	assert_string_equal(bounce_declined(&kit), "");
 
-	/* A caller who insists on it gets the reason instead. */
+	/* A caller who requests io_uring gets the reason. */
 	ask_for(&kit, DMALOAD_ENGINE_URING, 0);
 	load_medium(&kit, 0);
 	kit_check(&kit, 0, 0, MEDIUM);
@@ -51,7 +52,7 @@ static void test_refusal(void **state)
 	kit_close(&kit);
 }
 
-static void test_verify_and_probe(void **state)
+static void test_verify_and_probe_use_threads(void **state)
 {
 	struct dmaload_range range = { .length = DMALOAD_TO_END };
 	enum dmaload_path path;
@@ -76,8 +77,8 @@ static void test_verify_and_probe(void **state)
 static int no_io_uring(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refusal),
-		cmocka_unit_test(test_verify_and_probe),
+		cmocka_unit_test(test_threads_replace_io_uring),
+		cmocka_unit_test(test_verify_and_probe_use_threads),
 	};
 
 	filter_io_uring(refused_with);
@@ -96,12 +97,13 @@ static int no_io_uring_enosys(void)
 	return no_io_uring();
 }
 
-/* Set up it may be, and no more: noticed before a load depends on it. */
+/* io_uring can be set up, but not entered. The library notices before a load
+ * depends on it. */
 static int no_entry(void)
 {
 	static const int call[] = { SYS_io_uring_enter };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_threads_replace_io_uring),
 	};
 
 	refused_with = EACCES;
@@ -109,7 +111,7 @@ static int no_entry(void)
 	return cmocka_run_group_tests_name("engine-no-entry", tests, NULL, NULL);
 }
 
-static void test_unregistered(void **state)
+static void test_an_unregistered_pool_is_reported(void **state)
 {
 	struct kit kit;
 
@@ -125,7 +127,7 @@ static int no_registering(void)
 {
 	static const int call[] = { SYS_io_uring_register };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unregistered),
+		cmocka_unit_test(test_an_unregistered_pool_is_reported),
 	};
 
 	filter_calls(call, 1, EPERM);
@@ -133,7 +135,7 @@ static int no_registering(void)
 					   NULL);
 }
 
-static void test_neither(void **state)
+static void test_without_an_engine_reads_are_buffered(void **state)
 {
 	struct kit kit;
 
@@ -155,7 +157,7 @@ static int no_threads(void)
 {
 	static const int calls[] = { SYS_io_uring_setup, SYS_clone, SYS_clone3 };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_neither),
+		cmocka_unit_test(test_without_an_engine_reads_are_buffered),
 	};
 
 	filter_calls(calls, sizeof(calls) / sizeof(calls[0]), EAGAIN);
@@ -163,15 +165,15 @@ static int no_threads(void)
 					   NULL);
 }
 
-/* Root's own threads are not limited, nor are those of who has these
- * capabilities. */
+/* Root has no limit of threads, nor has a process with these capabilities. */
 static void become_limited(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2];
-	/* Nobody else's on this machine, nor of another run of this test. */
+	/* A user ID that nobody else on this machine has, nor another run of
+	 * this test. */
 	const uid_t somebody = 20000 + (uid_t)getpid() % 40000;
 
 	assert_int_equal(setresuid(somebody, 0, 0), 0);
@@ -180,8 +182,8 @@ static void become_limited(void)
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
 }
 
-/* The lowest limit that grants a thread grants no second one. */
-static void test_one_thread(void **state)
+/* The lowest limit that allows a thread does not allow a second one. */
+static void test_one_thread_is_enough(void **state)
 {
 	struct rlimit limit;
 	struct kit kit;
@@ -193,7 +195,8 @@ static void test_one_thread(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NPROC, &limit), 0);
 	limit.rlim_cur = 1;
 	kit_open_alone(&kit, MEDIUM, MEDIUM);
-	/* The thread that populates the buffer would count towards the limit. */
+	/* The thread that populates the buffer would count towards the
+	 * limit. */
 	assert_int_equal(dmaload_buffer_wait(kit.buffer, NULL), 0);
 	assert_int_equal(threads_left(), 0);
 	ask_for(&kit, DMALOAD_ENGINE_THREADS, 0);
@@ -214,14 +217,15 @@ static void test_one_thread(void **state)
 static int few_threads(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_thread),
+		cmocka_unit_test(test_one_thread_is_enough),
 	};
 
 	return cmocka_run_group_tests_name("engine-few-threads", tests, NULL,
 					   NULL);
 }
 
-/* Failures there are reported here; the filter stays behind. */
+/* Run a group in a child, whose exit status reports failures. The filter ends
+ * with the child. */
 static int in_child(int (*group)(void))
 {
 	int status;
@@ -233,7 +237,7 @@ static int in_child(int (*group)(void))
 		threads_begin();
 		status = group();
 		fflush(NULL);
-		/* A leak checker would want the thread that the filter refuses. */
+		/* A leak checker needs the thread that the filter refuses. */
 		_exit(status == 0 ? 0 : 1);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)

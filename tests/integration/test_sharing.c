@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs beside other jobs, and the limit of fds. */
+/* Conflicts between jobs, and the limit of fds. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static int try_submit(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 	return r;
 }
 
-static void test_a_place_has_one_who_writes(void **state)
+static void test_only_one_job_writes_to_a_place(void **state)
 {
 	struct dmaload_range first, across, behind;
 	struct dmaload_ctx *other;
@@ -46,7 +46,7 @@ static void test_a_place_has_one_who_writes(void **state)
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
 	job = submit(scene.kit.ctx, DMALOAD_LOAD, &first, 1, NULL);
 
-	/* In its own context another waits for it. */
+	/* A job of the same context waits. */
 	assert_int_equal(try_submit(scene.kit.ctx, DMALOAD_LOAD, &across), 0);
 	assert_int_equal(try_submit(other, DMALOAD_LOAD, &across), -EBUSY);
 	assert_int_equal(try_submit(other, DMALOAD_VERIFY, &across), -EBUSY);
@@ -64,7 +64,7 @@ static void test_a_place_has_one_who_writes(void **state)
 	kit_close(&scene.kit);
 }
 
-static void test_a_place_has_many_who_read(void **state)
+static void test_many_jobs_read_from_a_place(void **state)
 {
 	struct dmaload_job *jobs[2];
 	struct dmaload_range stored;
@@ -85,7 +85,7 @@ static void test_a_place_has_many_who_read(void **state)
 	assert_int_equal(try_submit(other, DMALOAD_LOAD, &scene.range), -EBUSY);
 	stall_release(&scene.stall);
 	assert_int_equal(wait_for(jobs[0]), 0);
-	/* Nothing has been loaded there but a byte. */
+	/* Only one byte has been loaded there. */
 	assert_int_equal(wait_for(jobs[1]), -EBADMSG);
 	assert_int_equal(try_submit(other, DMALOAD_LOAD, &scene.range), 0);
 	dmaload_ctx_destroy(other);
@@ -97,7 +97,7 @@ static void test_a_place_has_many_who_read(void **state)
 	kit_close(&scene.kit);
 }
 
-static void test_a_stream_has_one_who_reads(void **state)
+static void test_only_one_context_reads_a_stream(void **state)
 {
 	struct dmaload_range range;
 	struct dmaload_ctx *other;
@@ -117,7 +117,7 @@ static void test_a_stream_has_one_who_reads(void **state)
 	scene_close(&scene);
 }
 
-/* The soft limit of fds, so that no other is to be had; what it was. */
+/* Lower the soft limit of fds so that no fd is free. Return the old limit. */
 static rlim_t no_more_fds(void)
 {
 	struct rlimit limit;
@@ -177,9 +177,9 @@ static void test_no_fd_is_free(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_place_has_one_who_writes),
-		cmocka_unit_test(test_a_place_has_many_who_read),
-		cmocka_unit_test(test_a_stream_has_one_who_reads),
+		cmocka_unit_test(test_only_one_job_writes_to_a_place),
+		cmocka_unit_test(test_many_jobs_read_from_a_place),
+		cmocka_unit_test(test_only_one_context_reads_a_stream),
 		cmocka_unit_test(test_no_fd_is_free),
 	};
 

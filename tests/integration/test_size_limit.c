@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RLIMIT_FSIZE (ulimit -f): beyond it the kernel says EFBIG to a write, and sends
- * SIGXFSZ, which ends a process that does not expect it. The library has EFBIG said,
- * and nothing sent: no handler runs here, and none is to be asked for.
+ * RLIMIT_FSIZE (ulimit -f): a write beyond it fails with EFBIG, and the kernel
+ * sends SIGXFSZ, which ends a process that does not expect it. The library
+ * reports EFBIG, and no signal reaches the program.
  */
 #include "support.h"
 
@@ -47,13 +47,12 @@ static void fill(struct kit *kit)
 					    NULL), 0);
 }
 
-/* A store of the kit's buffer into the target, which is as it was or is made
- * anew. */
+/* A store of the kit's buffer into the target. */
 struct attempt {
 	struct kit *kit;
 	uint64_t length;
 	struct dmaload_options options;
-	/* By the context's thread, and not the caller's. */
+	/* By the context's thread instead of the caller's. */
 	bool submitted;
 };
 
@@ -109,7 +108,7 @@ static void make_target(uint64_t size)
 	close(fd);
 }
 
-/* Neither blocked, nor sent and waiting. */
+/* Check that SIGXFSZ is neither blocked nor pending. */
 static void check_signal(void)
 {
 	sigset_t set;
@@ -120,7 +119,8 @@ static void check_signal(void)
 	assert_false(sigismember(&set, SIGXFSZ));
 }
 
-/* A file that would become too long, one that is longer already, and one that is not. */
+/* Store into a file that would become too long, one that is too long already,
+ * and one that stays short enough. */
 static void by_limit(struct attempt *attempt)
 {
 	const struct kit *kit = attempt->kit;
@@ -150,12 +150,13 @@ static void by_limit(struct attempt *attempt)
 	check_target(MEDIUM, LIMIT);
 }
 
-/* Nobody can know this before: the limit comes while the store is at work. */
+/* The limit is lowered during the store, so the library cannot know it
+ * before. */
 static int lower(const struct dmaload_progress *progress, void *data)
 {
 	const struct attempt *attempt = data;
 
-	/* The context's thread takes no signals at all. */
+	/* The context's thread blocks all signals. */
 	if (!attempt->submitted)
 		check_signal();
 	if (progress->bytes_done > 0)
@@ -196,7 +197,8 @@ static void by_engine(enum dmaload_engine engine)
 		if (!works_here(attempt.options.paths))
 			continue;
 		by_limit(&attempt);
-		/* The rest of a block up to the limit is no block. */
+		/* Direct writes whole blocks, so it cannot fill the rest of a
+		 * block up to the limit. */
 		if (attempt.options.paths == 0 || i / 2 == 3)
 			by_limit_later(&attempt);
 	}
@@ -204,7 +206,7 @@ static void by_engine(enum dmaload_engine engine)
 	kit_close(&kit);
 }
 
-static void test_stores(void **state)
+static void test_stores_beyond_the_limit_are_refused(void **state)
 {
 	size_t i;
 
@@ -221,8 +223,9 @@ static void on_signal(int signal)
 	handled++;
 }
 
-/* The program's own wishes about the signal are heard, and its own are not taken. */
-static void test_whose_signal(void **state)
+/* The program's handler and mask for the signal stay in effect. A SIGXFSZ of
+ * its own stays pending. */
+static void test_signals_of_the_program_stay_its_own(void **state)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 	struct attempt attempt = { .options.size = sizeof(attempt.options) };
@@ -241,7 +244,7 @@ static void test_whose_signal(void **state)
 	by_limit_later(&attempt);
 	assert_int_equal(handled, 0);
 
-	/* Blocked it is, and one is waiting. */
+	/* Block the signal, and make one pending. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGXFSZ);
 	assert_int_equal(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
@@ -261,8 +264,8 @@ static void test_whose_signal(void **state)
 	kit_close(&kit);
 }
 
-/* Shared memory is a file, too; a heap's is not. */
-static void test_memory(void **state)
+/* Shared memory is a file, too; the memory of a heap is not. */
+static void test_buffers_beyond_the_limit_are_refused(void **state)
 {
 	const bool shared = strncmp(place.source, "udmabuf", 7) == 0 ||
 			    strcmp(place.source, "memfd") == 0;
@@ -288,9 +291,9 @@ static void test_memory(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stores),
-		cmocka_unit_test(test_whose_signal),
-		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_stores_beyond_the_limit_are_refused),
+		cmocka_unit_test(test_signals_of_the_program_stay_its_own),
+		cmocka_unit_test(test_buffers_beyond_the_limit_are_refused),
 	};
 
 	if (!place_from(argc, argv))

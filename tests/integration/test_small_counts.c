@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cost of a small load in calls of the kernel, once a context has done one:
- * nothing is set up any more, and a ring is entered twice at most.
+ * The cost of a small load in system calls, once a context has loaded before:
+ * nothing is set up any more, and a ring is entered at most twice.
  */
 #include "jobs.h"
 
@@ -14,7 +14,7 @@
 #define STEP (64 * KIB)
 #define SIZE ((uint64_t)16 << 20)
 #define LOADS 200
-/* Jobs that are in the queue together. */
+/* The number of jobs in the queue together. */
 #define JOBS 10
 
 #define BIT(path) DMALOAD_ALLOW_ ## path
@@ -27,7 +27,7 @@ static struct dmaload_options past(uint32_t paths)
 	};
 }
 
-/* The part number n, whose parts lie apart from each other. */
+/* Return part n. Parts are not adjacent. */
 static struct dmaload_range part(const struct kit *kit, unsigned n)
 {
 	return (struct dmaload_range){
@@ -37,16 +37,17 @@ static struct dmaload_range part(const struct kit *kit, unsigned n)
 	};
 }
 
-/* 32-bit ARM has only the second. */
+/* 32-bit ARM has only mmap2. */
 #ifdef SYS_mmap
 #define CALL_MMAP SYS_mmap
 #else
 #define CALL_MMAP SYS_mmap2
 #endif
 
-/* Nothing is made, and the ring is entered so often at most, of which once to try it if the
- * caller has asked for it. The pool is registered anew where the context must not keep it
- * pinned: that depends on RLIMIT_MEMLOCK. */
+/* Check that nothing is created, and how often the ring is entered; once more
+ * to test it if the caller has requested io_uring. The pool may be registered
+ * again if the context must not keep it pinned, which depends on
+ * RLIMIT_MEMLOCK. */
 static void check(const struct tally *tally, uint64_t loads)
 {
 	const bool tries = place.engine == DMALOAD_ENGINE_URING;
@@ -58,8 +59,8 @@ static void check(const struct tally *tally, uint64_t loads)
 			(tries ? 3 : 2) * loads);
 	assert_in_range(tally->of[SYS_io_uring_register], 0, 2 * loads);
 	assert_int_equal(tally->of[SYS_io_uring_setup], 0);
-	/* Threads that read are started as more reads are in flight, and a sanitizer's malloc()
-	 * maps memory. */
+	/* The engine starts more threads as more reads are in flight; a
+	 * sanitizer's malloc() maps memory. */
 #ifndef __SANITIZE_ADDRESS__
 	if (place.granted == DMALOAD_ENGINE_URING)
 		assert_int_equal(tally->of[CALL_MMAP], 0);
@@ -90,7 +91,7 @@ static void expect_loaded(const struct kit *kit, unsigned loads)
 					 n * STEP));
 }
 
-/* A call that waits reads by itself, unless the caller wants a ring. */
+/* A blocking call reads by itself, unless the caller requests io_uring. */
 static void count_loads(uint32_t paths)
 {
 	const struct dmaload_options options = past(paths);
@@ -110,8 +111,8 @@ static void count_loads(uint32_t paths)
 	kit_close(&kit);
 }
 
-/* A job that waits for a pipe, and wants a byte of each part: the jobs of these parts wait for
- * it. */
+/* Submit a job that waits for a pipe, and needs a byte of each part, so that
+ * the jobs of these parts wait for it. */
 static void hold_parts(const struct kit *kit, struct stall *stall)
 {
 	struct dmaload_range ranges[JOBS + 1];
@@ -127,7 +128,7 @@ static void hold_parts(const struct kit *kit, struct stall *stall)
 	stall_await(stall);
 }
 
-/* All of them may begin at the same moment. */
+/* Release all jobs at the same moment. */
 static const struct tally *load_ten(const struct kit *kit, uint32_t paths)
 {
 	const struct dmaload_options options = past(paths);
@@ -179,13 +180,13 @@ static void count_by(void (*count)(uint32_t paths))
 	count(BIT(BOUNCE));
 }
 
-static void test_loads(void **state)
+static void test_calls_of_small_loads(void **state)
 {
 	(void)state;
 	count_by(count_loads);
 }
 
-static void test_jobs(void **state)
+static void test_calls_of_small_jobs(void **state)
 {
 	(void)state;
 	count_by(count_jobs);
@@ -194,8 +195,8 @@ static void test_jobs(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_loads),
-		cmocka_unit_test(test_jobs),
+		cmocka_unit_test(test_calls_of_small_loads),
+		cmocka_unit_test(test_calls_of_small_jobs),
 	};
 
 	if (!place_from(argc, argv))

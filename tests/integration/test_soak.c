@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thousand jobs of every kind and every end, and nothing is left of them: no fd,
- * no memory, none that is pinned or locked, and no larger pool.
+ * A thousand jobs of every kind and every end leave nothing: no fd, no memory,
+ * no pinned or locked memory, and no larger pool.
  */
 #include "jobs.h"
 
@@ -17,10 +17,11 @@
 #define JOBS 1000
 /* Until then caches fill: malloc()'s, the pool, the thread's stack. */
 #define WARM 100
-/* The most that the memory may grow by afterwards: 0.6 KiB a job. A job's record has
- * 25 KB. Files that are mapped do not count: the kernel evicts and reads their pages. */
+/* By how much the memory may grow afterwards: 0.6 KiB per job. A job's record
+ * has 25 KB. Mapped files are not counted: the kernel evicts and reads their
+ * pages. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-/* Sanitizers keep what is freed for a while, and much beside. */
+/* Sanitizers keep freed memory for a while, and much else. */
 #define SLACK_KB 65536
 #else
 #define SLACK_KB 512
@@ -29,13 +30,12 @@
 
 struct footprint {
 	long fds;
-	/* KiB. */
+	/* In KiB. */
 	long memory, pinned, locked;
 };
 
-/* A context keeps different things from job to job: it depends on how many
- * threads have made their ring by now, and which one has the pool registered.
- * So it is trimmed before. */
+/* Trim the context first. What it keeps depends on how many threads have made
+ * their ring by now, and on which ring has the pool registered. */
 static struct footprint measure(struct dmaload_ctx *ctx)
 {
 	struct footprint now = { .pinned = -1, .locked = -1 };
@@ -66,8 +66,8 @@ struct soak {
 	unsigned done, canceled;
 };
 
-/* Loads, verifications of what the one before loaded, and stores of that. The bytes
- * of a canceled load were there before. */
+/* Submit a load, a comparison with what was loaded before, or a store of that.
+ * A canceled load leaves the same bytes, which were there before. */
 static struct dmaload_job *submit_one(struct soak *soak, unsigned n)
 {
 	static const enum dmaload_operation operations[] = {
@@ -75,7 +75,7 @@ static struct dmaload_job *submit_one(struct soak *soak, unsigned n)
 	};
 	const struct dmaload_options options = {
 		.size = sizeof(options),
-		/* The same path each time, so that the pool is in each report. */
+		/* Always the same path, so that each report has the pool. */
 		.paths = DMALOAD_ALLOW_BOUNCE,
 		.cache = DMALOAD_CACHE_BYPASS,
 	};
@@ -97,7 +97,7 @@ static struct dmaload_job *submit_one(struct soak *soak, unsigned n)
 	return submit(soak->kit.ctx, operation, ranges, 2, &options);
 }
 
-/* Every fifth is canceled, wherever it is by then. */
+/* Run a job. Every fifth is canceled, in whatever state it is. */
 static void run_one(struct soak *soak, unsigned n)
 {
 	struct dmaload_job *job = submit_one(soak, n);
@@ -148,11 +148,11 @@ static void expect_flat(struct dmaload_ctx *ctx, struct footprint warm)
 	assert_int_equal(now.pinned, warm.pinned);
 	assert_int_equal(now.locked, warm.locked);
 	if (now.memory > warm.memory + SLACK_KB)
-		fail_msg("%ld KiB of memory, and %ld before", now.memory,
+		fail_msg("%ld KiB of memory, but %ld before", now.memory,
 			 warm.memory);
 }
 
-static void test_soak(void **state)
+static void test_jobs_leave_nothing(void **state)
 {
 	struct footprint warm = { .fds = 0 };
 	struct soak soak = { .done = 0 };
@@ -162,7 +162,8 @@ static void test_soak(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s/soak-store", place.dir);
 	kit_open(&soak.kit, MEDIUM, MEDIUM);
-	/* All of the file, so that what there is of the mapping does not grow. */
+	/* Load the whole file, so that the resident part of the mapping does
+	 * not grow. */
 	assert_int_equal(kit_load(&soak.kit, 0, 0, DMALOAD_TO_END, 0), 0);
 	unlink(path);
 	assert_int_equal(dmaload_file_create(&soak.out, path, 1, NULL), 0);
@@ -184,7 +185,7 @@ static void test_soak(void **state)
 	kit_close(&soak.kit);
 }
 
-/* Loads that are in flight together, each into its part of the buffer. */
+/* Loads in flight together, each into its own part of the buffer. */
 #define IN_FLIGHT 8
 #define SMALL_MAX ((uint64_t)64 << 10)
 
@@ -216,7 +217,7 @@ static struct dmaload_options small_options(unsigned n)
 	};
 }
 
-/* The one that had this part of the buffer. */
+/* Wait for the job that used this part of the buffer. */
 static void end_small(const struct kit *kit, struct dmaload_job **jobs, unsigned n)
 {
 	struct dmaload_job **job = &jobs[n % IN_FLIGHT];
@@ -247,8 +248,8 @@ static void begin_small(const struct kit *kit, struct dmaload_job **jobs, unsign
 				 range.file_offset));
 }
 
-/* Small loads, most of them as jobs of which several are in flight. */
-static void test_small_loads(void **state)
+/* Small loads; most are jobs, of which several are in flight. */
+static void test_small_loads_leave_nothing(void **state)
 {
 	struct dmaload_job *jobs[IN_FLIGHT] = { NULL };
 	struct footprint warm = { .fds = 0 };
@@ -278,8 +279,8 @@ static void test_small_loads(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_soak),
-		cmocka_unit_test(test_small_loads),
+		cmocka_unit_test(test_jobs_leave_nothing),
+		cmocka_unit_test(test_small_loads_leave_nothing),
 	};
 
 	if (argc < 2 || !place_from(argc - 1, argv))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jobs that do not come to their end by themselves: canceled, late, or destroyed.
- * Where one has to wait, it wants a byte of another that loads from a pipe that stands
- * still.
+ * Jobs that do not run to their end: they are canceled, late, or destroyed. A
+ * job that must wait needs a byte that a stalled job loads.
  */
 #include "jobs.h"
 
@@ -19,7 +18,7 @@ static struct dmaload_options with_deadline(uint64_t ns)
 	};
 }
 
-static void test_cancel_before_the_turn(void **state)
+static void test_cancel_a_waiting_job(void **state)
 {
 	struct dmaload_job *job;
 	struct scene scene;
@@ -41,7 +40,7 @@ static void test_cancel_before_the_turn(void **state)
 	scene_close(&scene);
 }
 
-static void test_cancel_while_it_runs(void **state)
+static void test_cancel_a_running_job(void **state)
 {
 	struct scene scene;
 	int fd;
@@ -77,7 +76,7 @@ static void test_cancel_after_the_end(void **state)
 	kit_close(&kit);
 }
 
-static void test_deadline_that_has_passed(void **state)
+static void test_a_deadline_that_has_passed(void **state)
 {
 	const struct dmaload_options options = with_deadline(1);
 	struct dmaload_range range;
@@ -98,8 +97,9 @@ static void test_deadline_that_has_passed(void **state)
 	kit_close(&kit);
 }
 
-/* A job whose deadline passes while it waits ends then, and lets its buffer go. */
-static void test_deadline_before_the_turn(void **state)
+/* A job whose deadline passes while it waits ends then, and releases its
+ * buffer. */
+static void test_the_deadline_of_a_waiting_job(void **state)
 {
 	struct dmaload_options options;
 	struct dmaload_ctx *other;
@@ -117,7 +117,7 @@ static void test_deadline_before_the_turn(void **state)
 	dmaload_job_destroy(job);
 	kit_check(&scene.kit, 0, 0, 0);
 
-	/* All but the byte that the other one wants. */
+	/* Load all but the byte that the stalled job needs. */
 	scene.range.file_offset = scene.range.buffer_offset = 4096;
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
 	assert_int_equal(dmaload_load(other, &scene.range, 1, NULL, NULL, NULL),
@@ -127,8 +127,9 @@ static void test_deadline_before_the_turn(void **state)
 	scene_close(&scene);
 }
 
-/* The same where nobody waits but by poll(2), of several, the latest first. */
-static void test_deadlines_that_nobody_waits_for(void **state)
+/* Several deadlines while the program only polls the fds. The job that was
+ * submitted last has the earliest one. */
+static void test_deadlines_of_jobs_that_are_only_polled(void **state)
 {
 	struct dmaload_job *jobs[3];
 	struct dmaload_options options;
@@ -155,7 +156,7 @@ static void test_deadlines_that_nobody_waits_for(void **state)
 	scene_close(&scene);
 }
 
-/* Return true if the deadline has let it get at its first byte. */
+/* Return true if the job loaded its first byte before its deadline. */
 static bool run_until_deadline(uint64_t patience)
 {
 	const uint64_t deadline = now_ns() + patience;
@@ -179,7 +180,7 @@ static bool run_until_deadline(uint64_t patience)
 	return now.bytes_done == 1;
 }
 
-static void test_deadline_while_it_runs(void **state)
+static void test_the_deadline_of_a_running_job(void **state)
 {
 	uint64_t patience = LATE_NS;
 
@@ -188,7 +189,7 @@ static void test_deadline_while_it_runs(void **state)
 		patience *= 2;
 }
 
-static void test_destroy_what_waits_and_what_runs(void **state)
+static void test_destroy_a_waiting_and_a_running_job(void **state)
 {
 	struct dmaload_progress now = { .size = sizeof(now) };
 	struct dmaload_job *job;
@@ -202,7 +203,7 @@ static void test_destroy_what_waits_and_what_runs(void **state)
 	kit_check(&scene.kit, 0, 0, 0);
 	stall_end(&scene.stall);
 
-	/* Reads are in flight: when it returns, none is. */
+	/* Reads are in flight. After the job is destroyed, none is. */
 	job = submit(scene.kit.ctx, DMALOAD_LOAD, &scene.range, 1, NULL);
 	do {
 		dmaload_job_progress(job, &now);
@@ -217,14 +218,14 @@ static void test_destroy_what_waits_and_what_runs(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cancel_before_the_turn),
-		cmocka_unit_test(test_cancel_while_it_runs),
+		cmocka_unit_test(test_cancel_a_waiting_job),
+		cmocka_unit_test(test_cancel_a_running_job),
 		cmocka_unit_test(test_cancel_after_the_end),
-		cmocka_unit_test(test_deadline_that_has_passed),
-		cmocka_unit_test(test_deadline_before_the_turn),
-		cmocka_unit_test(test_deadlines_that_nobody_waits_for),
-		cmocka_unit_test(test_deadline_while_it_runs),
-		cmocka_unit_test(test_destroy_what_waits_and_what_runs),
+		cmocka_unit_test(test_a_deadline_that_has_passed),
+		cmocka_unit_test(test_the_deadline_of_a_waiting_job),
+		cmocka_unit_test(test_deadlines_of_jobs_that_are_only_polled),
+		cmocka_unit_test(test_the_deadline_of_a_running_job),
+		cmocka_unit_test(test_destroy_a_waiting_and_a_running_job),
 	};
 
 	if (!place_from(argc, argv))

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that do to two contexts all that may be done, in an order that each
- * one's number gives. Bytes are checked in buffers of each thread's own, where
- * nothing but the load can have put them; buffers that all share are there to be
- * in each other's way.
+ * Threads use two contexts by all calls, in a random order that depends on the
+ * thread's number. Bytes are checked in buffers of the thread's own, where only
+ * its loads write. Buffers that all threads share cause conflicts.
  */
 #include "storm.h"
 
@@ -17,7 +16,7 @@
 
 #define THREADS 4
 
-/* Whatever one may do to a job, some of it, and then let it go. */
+/* Make some random calls on a job, and destroy it. */
 static void handle(struct storm *storm, struct dmaload_job *job, bool own)
 {
 	unsigned told = 0, steps = 1 + (unsigned)draw(storm, 6);
@@ -98,7 +97,7 @@ static void load_and_verify(struct storm *storm)
 	EXPECT(storm, r == 0, r);
 }
 
-/* A range, loaded first, and then stored at the place that it has in the file. */
+/* Load a range, and store it at the same place of another file. */
 static void store(struct storm *storm)
 {
 	struct dmaload_options options;
@@ -139,7 +138,7 @@ static void *rage(void *data)
 	unsigned i;
 
 	for (i = 0; i < storm->rounds && !storm->wrong.what; i++) {
-		/* Beside the loads of others. */
+		/* While other threads load. */
 		if (draw(storm, 4) == 0)
 			EXPECT(storm, dmaload_ctx_trim(draw_ctx(storm)) == 0, 0);
 		switch (draw(storm, 8)) {
@@ -203,7 +202,8 @@ static void storm_end(struct storm *storm)
 	unlink(out_path(storm));
 }
 
-/* Both halves of the thread's own buffer are being loaded as the contexts go. */
+/* Submit loads into both halves of the thread's own buffer, and destroy the
+ * contexts meanwhile. */
 static void submit_last(struct storm *storm, struct dmaload_job *last[2])
 {
 	size_t i;

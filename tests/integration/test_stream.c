@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pipes, sockets and devices, of known and unknown length, fast, slow and stalled. */
+/* Pipes, sockets and devices of known and unknown length: fast, slow and
+ * stalled. */
 #include "support.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include "feeder.h"
 #include "pattern.h"
 
-static void test_known_length(void **state)
+static void test_a_stream_of_known_length(void **state)
 {
 	struct feeder feeder;
 	struct kit kit;
@@ -29,7 +30,7 @@ static void test_known_length(void **state)
 		assert_int_equal(kit.report.bytes_streamed, MEDIUM);
 		assert_int_equal(dmaload_report_path(&kit.report),
 				 DMALOAD_PATH_STREAM);
-		/* Bytes that were not asked for are still to be had. */
+		/* The next bytes of the stream can still be loaded. */
 		kit_guard(&kit);
 		assert_int_equal(kit_load(&kit, MEDIUM, 0, DMALOAD_TO_END, 0),
 				 0);
@@ -43,7 +44,7 @@ static void test_known_length(void **state)
 	}
 }
 
-static void test_too_short(void **state)
+static void test_a_stream_that_is_too_short(void **state)
 {
 	struct feeder feeder;
 	struct kit kit;
@@ -57,8 +58,8 @@ static void test_too_short(void **state)
 	kit_close(&kit);
 }
 
-/* Scattered: what lies between the ranges is read and thrown away. */
-static void test_scattered(void **state)
+/* Bytes between the ranges are read and thrown away. */
+static void test_scattered_ranges_of_a_stream(void **state)
 {
 	struct dmaload_range ranges[3];
 	struct feeder feeder;
@@ -96,8 +97,8 @@ static void test_scattered(void **state)
 	kit_close(&kit);
 }
 
-/* Load a stream of unknown length into a buffer that is there. */
-static void test_to_its_end(void **state)
+/* Load a stream of unknown length into an existing buffer. */
+static void test_a_stream_to_its_end(void **state)
 {
 	struct feeder feeder;
 	struct kit kit;
@@ -135,7 +136,7 @@ static int load_stream(struct kit *kit, uint64_t hint, uint64_t limit,
 	return r;
 }
 
-static void test_unknown_length(void **state)
+static void test_a_stream_of_unknown_length(void **state)
 {
 	static const uint64_t lengths[] = { 1, 4095, 4096, 4097, MIB, MIB + 1,
 					    3 * MIB - 1, 20 * MIB + 12345 };
@@ -160,7 +161,8 @@ static void test_unknown_length(void **state)
 			    (length > MIB ? 2 * length : MIB));
 		feeder_finish(&feeder);
 	}
-	/* Just as long as is allowed, and one byte more. */
+	/* A stream that just fits into the maximum, and one that is a byte
+	 * longer. */
 	feeder_open(&kit, feeder_begin(&feeder, true, 100000, false));
 	assert_int_equal(load_stream(&kit, 4096, 100000, &length), 0);
 	assert_int_equal(length, 100000);
@@ -174,8 +176,8 @@ static void test_unknown_length(void **state)
 	kit_close(&kit);
 }
 
-/* More than the machine has: refused before anything is taken for it. */
-static void test_without_end(void **state)
+/* The maximum exceeds the machine's memory: refused before any is allocated. */
+static void test_a_stream_without_end(void **state)
 {
 	struct kit kit;
 	uint64_t length;
@@ -189,7 +191,7 @@ static void test_without_end(void **state)
 	kit_close(&kit);
 }
 
-static void test_refusals(void **state)
+static void test_bad_ranges_of_a_stream_are_refused(void **state)
 {
 	struct dmaload_file *file;
 	int fds[2], fd;
@@ -214,18 +216,19 @@ static void test_refusals(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known_length),
-		cmocka_unit_test(test_too_short),
-		cmocka_unit_test(test_scattered),
-		cmocka_unit_test(test_to_its_end),
-		cmocka_unit_test(test_unknown_length),
-		cmocka_unit_test(test_without_end),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_a_stream_of_known_length),
+		cmocka_unit_test(test_a_stream_that_is_too_short),
+		cmocka_unit_test(test_scattered_ranges_of_a_stream),
+		cmocka_unit_test(test_a_stream_to_its_end),
+		cmocka_unit_test(test_a_stream_of_unknown_length),
+		cmocka_unit_test(test_a_stream_without_end),
+		cmocka_unit_test(test_bad_ranges_of_a_stream_are_refused),
 	};
 
 	if (!place_from(argc, argv))
 		return 2;
-	/* A feeder whose reader has gone away is no reason to die. */
+	/* A feeder whose reader has closed the stream must not end the
+	 * program. */
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests_name("stream", tests, NULL, NULL) +
 	       stream_waits();

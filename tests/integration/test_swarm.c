@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that have many small jobs in flight at a time, in two contexts: loads, comparisons
- * and stores of 4 KiB to 1 MiB by all paths, some of them urgent, late, canceled or destroyed
- * under way.
+ * Threads have many small jobs in flight in two contexts: loads, comparisons
+ * and stores of 4 KiB to 1 MiB by all paths. Some are urgent, late, canceled,
+ * or destroyed in flight.
  */
 #include "swarm.h"
 
@@ -27,7 +27,7 @@ static void *swarm_about(void *data)
 			swarm_expect_all(swarm);
 	}
 	swarm_expect_all(swarm);
-	/* These are for the end of the contexts. */
+	/* These jobs are in flight when the contexts are destroyed. */
 	for (i = 0; i < LANES; i++)
 		swarm_submit(swarm, &swarm->lanes[i]);
 	return NULL;
@@ -70,7 +70,7 @@ static void swarm_begin(struct swarm *swarm, struct dmaload_ctx *const *ctx,
 			 0);
 }
 
-/* The contexts are gone, and so is what was in flight. */
+/* The contexts are destroyed, so all jobs have ended. */
 static void swarm_end(struct swarm *swarm)
 {
 	unsigned i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The brackets, as the exporter sees them: the test heap counts them and fails
- * them to order (tests/module/dmaload_testheap.c).
+ * The brackets as the exporter sees them. The test heap counts them, and fails
+ * them on request (tests/module/dmaload_testheap.c).
  */
 #include "support.h"
 
@@ -80,7 +80,7 @@ static void test_interrupted_brackets_are_restarted(void **state)
 	kit_close(&kit);
 }
 
-static void test_refused_begin(void **state)
+static void test_a_refused_start_fails_the_load(void **state)
 {
 	struct kit kit;
 
@@ -96,7 +96,7 @@ static void test_refused_begin(void **state)
 	kit_close(&kit);
 }
 
-static void test_refused_end(void **state)
+static void test_a_refused_end_fails_the_load(void **state)
 {
 	struct kit kit;
 
@@ -106,7 +106,8 @@ static void test_refused_end(void **state)
 	assert_int_equal(kit_load(&kit, 0, 0, DMALOAD_TO_END, 0), -ENXIO);
 	assert_non_null(strstr(kit.err.message, "end"));
 	set("end_errno", 0);
-	/* The exporter refused to close it; close it so that the count is even. */
+	/* The exporter refused END. End the bracket, so that the count is
+	 * even. */
 	assert_int_equal(get("open_brackets"), 1);
 	assert_int_equal(dmaload_buffer_end(kit.buffer, DMALOAD_ACCESS_WRITE,
 					    NULL), 0);
@@ -143,9 +144,10 @@ static void test_failed_load_ends_its_bracket(void **state)
 }
 
 /*
- * Priorities 0 to 2, all of them in the first buffer, the last also in the second:
- * read one by one, each costs the first buffer one pair. The second has bytes of
- * one priority, and is open until that is complete.
+ * Priorities 0 to 2 lie in the first buffer, and the last one also in the
+ * second. They are read one after the other. The first buffer has a pair of
+ * brackets per priority. The second has bytes of one priority, and its bracket
+ * is open until that is complete.
  */
 static void test_a_priority_is_bracketed_once(void **state)
 {
@@ -192,7 +194,7 @@ static void test_a_priority_is_bracketed_once(void **state)
 	assert_int_equal(get("live_buffers"), 0);
 }
 
-/* The same heap with mappings like those of the system heap. */
+/* The same heap, with mappings like those of the system heap. */
 static void test_unpinnable_mapping(void **state)
 {
 	struct kit kit;
@@ -212,8 +214,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_load_is_bracketed),
 		cmocka_unit_test(test_interrupted_brackets_are_restarted),
-		cmocka_unit_test(test_refused_begin),
-		cmocka_unit_test(test_refused_end),
+		cmocka_unit_test(test_a_refused_start_fails_the_load),
+		cmocka_unit_test(test_a_refused_end_fails_the_load),
 		cmocka_unit_test(test_failed_load_ends_its_bracket),
 		cmocka_unit_test(test_a_priority_is_bracketed_once),
 		cmocka_unit_test(test_unpinnable_mapping),

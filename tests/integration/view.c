@@ -14,7 +14,7 @@
 
 #include "pattern.h"
 
-/* The exporter's fd of memory that the driver vgem has made. */
+/* Return the exported fd of memory allocated by the driver vgem. */
 static int vgem_export(uint64_t size)
 {
 	const int card = drmOpen("vgem", NULL);
@@ -75,7 +75,7 @@ void view_open(struct view *view)
 	assert_true(view->reader >= 0);
 }
 
-/* The memory of a memfd as a dma-buf: the same pages, not a copy. */
+/* Make a dma-buf of a memfd's memory: the same pages, not a copy. */
 static int import_memfd(int fd, uint64_t size)
 {
 	const struct udmabuf_create create = {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Be other users. To be run as root.
+ * Act as other users. Run it as root.
  *
- *   who may FILE USER...             print what each may do with FILE, as the kernel
- *                                    grants it: a digit for each, the sum of 4 (read),
- *                                    2 (write) and 1 (execute)
+ *   who may FILE USER...             print the rights to FILE that the kernel grants to
+ *                                    each: a digit, the sum of 4 (read), 2 (write)
+ *                                    and 1 (execute)
  *   who run USER PROGRAM [ARG...]    run PROGRAM as USER
- *   who inside PROGRAM [ARG...]      run PROGRAM as root of a user namespace, whose
- *                                    IDs from 0 to 65535 are those from 100000 on
- *                                    outside of it, and which has no others
+ *   who inside PROGRAM [ARG...]      run PROGRAM as root of a user namespace that has
+ *                                    only the IDs from 0 to 65535, which are those
+ *                                    from 100000 on outside
  *
  * USER is UID:GID[,GID...].
  */
@@ -25,7 +25,7 @@
 
 #define GROUPS_MAX 16
 
-/* Root's capabilities go with the user ID. */
+/* Root's capabilities disappear with the user ID. */
 static int become(const char *user)
 {
 	gid_t groups[GROUPS_MAX];
@@ -44,7 +44,7 @@ static int become(const char *user)
 	       setresuid(uid, uid, uid) < 0 ? -1 : 0;
 }
 
-/* By an fd: the folders on the way to the file are not asked about. */
+/* Use an fd, so that the folders on the way are not checked. */
 static int rights(int fd)
 {
 	static const int modes[] = { R_OK, W_OK, X_OK };
@@ -94,7 +94,7 @@ static int write_file(pid_t pid, const char *name, const char *text)
 	return r;
 }
 
-/* The namespace's IDs have to be given from outside, while the program waits. */
+/* The namespace's IDs must be mapped from outside, while the program waits. */
 static int inside(char **command)
 {
 	static const char ids[] = "0 100000 65536";
