@@ -5,9 +5,9 @@
 usage: documents.py SOURCE_DIR INCLUDE_DIR LIBRARY FILE
 
 A block of C is a program, or functions. Functions see the headers that the block includes, or
-dmaload.h, and those of libc. A program is run with "file" and "memfd" as its arguments; the file has
-the first bytes of FILE, which are no whole pages. Afterwards it has the same bytes and mode, and is
-another file if the program calls renameat(). CC is the compiler, with its options.
+dmaload.h, and those of libc. A program is run with "file" and "memfd" as its arguments; the file
+has the first bytes of FILE, which are no whole pages. Afterwards it has the same bytes and mode,
+and is another file if the program calls renameat(). CC is the compiler, with its options.
 """
 
 import os

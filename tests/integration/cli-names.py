@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The program dmaload, given names that hold any bytes: what reaches a terminal, and JSON.
+"""The program dmaload with names of any bytes: its output on a terminal, and its JSON.
 
 usage: cli-names.py DMALOAD DIR SOURCE SIZE
 
-Files are made in DIR; SIZE names the file pattern-SIZE in it. Python and, if there is one, jq(1)
-judge whether JSON is valid.
+Files are made in DIR; SIZE names the file pattern-SIZE in it. Python and, if installed, jq(1)
+check that JSON is valid.
 """
 
 import json
@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from terminal import Score, Terminal, harmless, shown  # noqa: E402
 
 PLAIN = b"plain"
-# A kind each, and all of them.
+# One name for each kind of bytes, and one with all of them.
 NAMES = [
     b"esc\033[31m\033]0;title\007", b"c0\001\010\t\n\v\f\r\016\033c", b"del\177\177", b"c1\x9b31m\x90\x84",
     b"c1 as characters \xc2\x9b31m\xc2\x90\xc2\x85", "turned \u202egpj.\u202c\u2066\u2069\u200f".encode(),
@@ -51,7 +51,7 @@ def valid(text: bytes) -> dict | None:
 
 
 def as_json(name: bytes) -> str:
-    """U+FFFD for each byte that is no UTF-8."""
+    """Return the name as JSON has it: U+FFFD for each byte that is not UTF-8."""
     return re.sub("[\udc80-\udcff]", "\ufffd", name.decode(errors="surrogateescape"))
 
 
@@ -64,16 +64,16 @@ class Tool:
         return [self.path, *words]
 
     def show(self, *words: bytes | str, **variables: bytes) -> bytes:
-        """On a terminal, where it does no harm."""
+        """Run the program on a terminal, and check that its output does no harm."""
         status, text = shown(*self.command(words), cwd=self.place,
                              env={**self.environment, **variables})
-        # As of the shell: 128 and more are signals.
+        # As in a shell, 128 and more are signals.
         score.check(f"{words}: {status}", 0 <= status < 128, text)
         score.check(f"{words}", harmless(text), text)
         return text
 
     def json(self, *words: bytes | str) -> dict:
-        """The same, and what is on standard output is valid."""
+        """Run the program, and check that its standard output is valid JSON."""
         self.show(*words)
         done = subprocess.run(self.command(words), cwd=self.place, env=self.environment,
                               stdin=subprocess.DEVNULL, capture_output=True)
@@ -89,7 +89,7 @@ class Tool:
 
 
 def each_kind(tool: Tool, name: bytes) -> None:
-    """Reports, messages, and JSON of both."""
+    """Check reports and messages, and the JSON of both."""
     source = tool.source_option()
     path = b"./" + name
     tool.show("load", path, PLAIN, *source, "--verify")
@@ -102,7 +102,7 @@ def each_kind(tool: Tool, name: bytes) -> None:
     tool.show(name)
     tool.show("load", PLAIN, b"--" + name)
     tool.show("load", PLAIN, "--source", name)
-    # The command has the name as it is.
+    # The command gets the name unchanged.
     done = subprocess.run(tool.command(["load", path, *source, "--quiet", "--", "sh", "-c",
                                         'printf %s "$DMALOAD_FILE_0"']),
                           cwd=tool.place, capture_output=True, check=True)
@@ -134,7 +134,7 @@ def stores(tool: Tool, name: bytes) -> None:
 
 
 def arguments(tool: Tool, name: bytes) -> None:
-    """Where a name does not belong, and is quoted."""
+    """Pass the name where it is invalid; messages quote it."""
     tool.show("help", name)
     for command in ("probe", "load", "store", "bench"):
         tool.show(command, PLAIN, b"--" + name)
@@ -173,17 +173,17 @@ def benches(tool: Tool, name: bytes) -> None:
     tool.json("bench", path + b"/below", *options, "--json")
     tool.show("bench", path, *options, "--rounds", "1", "--case", "read/*",
               b"--json=" + path + b"/below")
-    # A file has what it had, unless there is something better.
+    # An existing file is kept if the bench fails.
     kept = tool.place / "kept.json"
     kept.write_text("precious")
     tool.show("bench", path + b"/below", *options, "--json=kept.json")
     score.check("a bench that fails writes no file", kept.read_text() == "precious", kept)
     tool.show("bench", path, *options, "--rounds", "1", "--case", "read/*", "--json=kept.json")
-    score.check("a bench that does not writes it", valid(kept.read_bytes()) is not None, kept)
+    score.check("a bench that succeeds writes it", valid(kept.read_bytes()) is not None, kept)
 
 
 def long_names(tool: Tool) -> None:
-    """However a message is cut: not in a character, and the reason is there."""
+    """Messages are cut between characters, and always have the reason."""
     part = "\u00e9\u20ac\U0001f600".encode() * 28
     for pad in range(0, 9, 2):
         path = b"./" + b"/".join([b"x" * pad + part[:255 - pad]] * 2)
@@ -201,7 +201,7 @@ def figures(text: bytes, pattern: bytes) -> list[tuple[float, ...]]:
 
 
 def progress_of_streams(tool: Tool) -> None:
-    """Through several buffers, the first of which has 16 MiB; and so slowly that it is drawn."""
+    """Load streams through several buffers, the first of 16 MiB, slowly enough to show progress."""
     for options in ([], ["--offset", "1M"], ["--size", "64M"], ["--length", "41M"]):
         with Terminal() as terminal:
             process = terminal.start(tool.path, "load", "-", *tool.source_option(), *options,
@@ -230,7 +230,7 @@ def progress_of_benches(tool: Tool) -> None:
 def main() -> int:
     path, folder, source, size = sys.argv[1:]
     if not jq:
-        print("there is no jq: Python alone judges JSON")
+        print("jq is not installed: only Python checks JSON")
     with tempfile.TemporaryDirectory(dir=folder, prefix="names-") as place:
         tool = Tool(os.path.realpath(path), Path(place), source)
         for name in (PLAIN, *NAMES):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The program dmaload and signals, while it is in a step that takes for ever.
+"""Signals to the program dmaload in a step that never ends.
 
 usage: cli-signals.py DMALOAD DIR SOURCE SIZE
 
-SIZE names the file pattern-SIZE in DIR. The step is a write to a terminal that was stopped: a
-signal that has a handler does not end it.
+SIZE names the file pattern-SIZE in DIR. The step is a write to a stopped terminal: a signal with
+a handler does not end it.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 from terminal import Score, Terminal, until, writes_to  # noqa: E402
 
 GRACE = 0.25
-# Those that end it, for what happens by itself takes as long as it takes.
+# Seconds to wait for the end of a process.
 PATIENCE = 30
 
 score = Score("signals")
@@ -35,7 +35,7 @@ def defaults() -> None:
 
 @contextlib.contextmanager
 def stuck(*args: str | Path, **options: object):
-    """The program, as soon as it waits for its terminal; it is ended in any case."""
+    """Start the program, and wait until it waits for its terminal. Kill it in the end."""
     with Terminal() as terminal:
         terminal.stop()
         process = terminal.start(*args, preexec_fn=defaults, **options)
@@ -60,7 +60,7 @@ def second_signal(load: list, first: int, second: int) -> None:
     name = f"{signal.Signals(first).name}, {signal.Signals(second).name}"
     with stuck(*load) as process:
         process.send_signal(first)
-        # However long: what is stuck does not end by it.
+        # However long this is, a stuck process does not end.
         time.sleep(2 * GRACE)
         score.check(f"{name}: the first does not end it", process.poll() is None, process.returncode)
         begun = time.monotonic()
@@ -70,7 +70,7 @@ def second_signal(load: list, first: int, second: int) -> None:
 
 
 def two_at_once(load: list) -> None:
-    """As timeout(1) and closed terminals send them: there is time to end properly."""
+    """Send two signals at once, as timeout(1) and closed terminals do: it has time to clean up."""
     with stuck(*load) as process:
         begun = time.monotonic()
         process.send_signal(SIGINT)
@@ -96,7 +96,7 @@ def store(dmaload: str, file: Path, source: str, place: Path) -> None:
 
 
 def ignored(load: list) -> None:
-    """As of nohup(1), and of a shell's jobs in the background."""
+    """Ignore a signal, as nohup(1) and a shell's background jobs do."""
     def ignore() -> None:
         signal.signal(SIGINT, signal.SIG_IGN)
 
@@ -105,7 +105,7 @@ def ignored(load: list) -> None:
                                stderr=subprocess.PIPE, preexec_fn=ignore)
     os.close(reader)
     try:
-        # More than the pipe has room for: it waits for the stream when all of it is written.
+        # More than the pipe holds: when all is written, the program waits for the stream.
         os.write(writer, bytes(1 << 20))
         for _ in range(3):
             process.send_signal(SIGINT)
@@ -113,7 +113,7 @@ def ignored(load: list) -> None:
         score.check("what is ignored stays so", process.poll() is None, process.returncode)
         process.send_signal(SIGTERM)
         text = process.communicate(timeout=PATIENCE)[1]
-        score.check("and the first of another signal is the first",
+        score.check("another signal counts as the first",
                     process.returncode == 1 and text.startswith(b"dmaload: SIGTERM: canceled"), text)
     finally:
         process.kill()
@@ -122,7 +122,7 @@ def ignored(load: list) -> None:
 
 
 def handed_over(load: list) -> None:
-    """CMD has the signals as dmaload was given them."""
+    """The command inherits the signal settings that dmaload was started with."""
     look = ["grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status"]
     want = subprocess.run(look, capture_output=True, check=True).stdout
     got = subprocess.run([*load, "--quiet", "--", *look], capture_output=True, check=True).stdout

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Run programs on a terminal, and judge what reaches it; and the counting of a test."""
+"""Run programs on a terminal, and check their output; count checks."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ import tty
 import unicodedata
 from pathlib import Path
 
-# They turn the direction of writing, or end a line.
+# Characters that change the direction of writing, or end a line.
 TURNS = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -35,7 +35,7 @@ class Score:
 
 
 class Terminal:
-    """A terminal that passes on each byte as it is."""
+    """A terminal that passes on each byte unchanged."""
 
     def __init__(self) -> None:
         self.master, self.slave = os.openpty()
@@ -57,11 +57,11 @@ class Terminal:
         return subprocess.Popen(args, stdout=self.slave, stderr=self.slave, **options)
 
     def stop(self) -> None:
-        """As Ctrl-S: who writes has to wait."""
+        """Stop output, as Ctrl-S does: a writer has to wait."""
         termios.tcflow(self.slave, termios.TCOOFF)
 
     def read(self) -> bytes:
-        """All that comes until nobody has the terminal open."""
+        """Return all output until no process has the terminal open."""
         os.close(self.slave)
         text = b""
         while True:
@@ -75,7 +75,7 @@ class Terminal:
 
 
 def shown(*args: str | bytes | Path, **options: object) -> tuple[int, bytes]:
-    """The exit status of a program, and what it has written to its terminal."""
+    """Return the exit status of a program, and its output on its terminal."""
     with Terminal() as terminal:
         process = terminal.start(*args, **options)
         text = terminal.read()
@@ -83,7 +83,7 @@ def shown(*args: str | bytes | Path, **options: object) -> tuple[int, bytes]:
 
 
 def harmless(text: bytes) -> bool:
-    """It is UTF-8, and moves nothing on a terminal but to the next line or back in this one."""
+    """Return whether text is UTF-8, and moves the cursor only within or to the next line."""
     try:
         line = re.sub(r"\r\033\[K", "\r", text.decode())
     except UnicodeDecodeError:
@@ -92,7 +92,7 @@ def harmless(text: bytes) -> bool:
 
 
 def until(condition, seconds: float = 30) -> bool:
-    """Wait for something that has to come."""
+    """Wait for a condition that must become true."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -102,6 +102,6 @@ def until(condition, seconds: float = 30) -> bool:
 
 
 def writes_to(pid: int, fd: int) -> bool:
-    """The process's first thread is in a call on this fd, and nowhere else."""
+    """Return whether the process's first thread is in a system call on this fd."""
     words = Path(f"/proc/{pid}/syscall").read_text().split()
     return len(words) > 1 and words[1] == hex(fd)
