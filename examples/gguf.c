@@ -97,7 +97,7 @@ static int read_type(struct header *header, struct tensor *tensor)
 	if (types[type].bytes == 0)
 		return refuse(header, "tensor \"%s\" is of type %" PRIu32
 			      ", %s, which ggml has dropped; quantize the model "
-			      "anew", name_start(tensor->name).text, type,
+			      "again", name_start(tensor->name).text, type,
 			      types[type].name);
 	tensor->type = types[type].name;
 	if (row % types[type].elements != 0)

@@ -82,7 +82,7 @@ install_packages() # PACKAGE...
 		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# Configures a build folder, anew if there is one, since options may have changed.
+# Configures a build folder, again if there is one, since options may have changed.
 configure() # DIR OPTION...
 {
 	local dir=$1

@@ -48,7 +48,7 @@ const char *bench_what_name(enum bench_what what);
 /* Return "" for BENCH_READY. */
 const char *bench_view_name(enum bench_view view);
 int bench_find_cases(struct bench *bench, struct dmaload_error *err);
-/* Return true if the user wants a case of this name. */
+/* Return true if the user selected the case of this name. */
 bool bench_wanted(const struct bench *bench, const char *name);
 void bench_leave_out(struct bench *bench, const char *name, const char *reason);
 /* Make room for one more in an array of count elements. Return false without

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Prepare the page cache for a measurement. All of the file's pages are in it
- * or none, and the machine has the memory. Pages of another file are there,
+ * or none, and the machine has the memory. It also has pages of another file,
  * which the measurement should leave alone.
  */
 #include "bench.h"

@@ -65,8 +65,8 @@ static bool parse(struct query *query, int argc, char **argv, int *code)
 	if (argc - optind > 1)
 		mistake("probe takes one FILE at most");
 	else if (query->path && is_standard_input(query->path))
-		mistake("probe looks at a file, and \"-\" is standard input; a file "
-			"of that name is ./-");
+		mistake("probe needs a file, and \"-\" is standard input; write "
+			"./- for a file of that name");
 	else
 		return true;
 	return false;

@@ -112,7 +112,7 @@ struct request {
 	enum dmaload_operation operation;
 	/* Only choose the path. */
 	bool probes;
-	/* The caller wants a report. */
+	/* The caller requests a report. */
 	bool reports;
 	struct dmaload_options options;
 	/* Sorted in the order of reading. */

@@ -2,8 +2,8 @@
 /*
  * Receives: a chunk's bytes outside of the buffer, for example in the bounce
  *           pool.
- * Hands on: the wanted ones, to their places in the mapping; or whether they
- *           differ from it; or the other way round.
+ * Hands on: the requested bytes, to their places in the mapping, or from there
+ *           for a store; or whether they differ, for a comparison.
  * Always:   only the chunk's requested bytes are touched.
  */
 #ifndef SINK_H

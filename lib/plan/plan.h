@@ -141,8 +141,8 @@ int plan_create(struct plan *plan, const struct request_range *ranges,
 		const struct intervals **resident, uint64_t resident_min);
 void plan_destroy(struct plan *plan);
 
-/* Find the position of the plan, and the requested bytes of the file within so
- * many bytes ahead. Return false if the plan is empty. */
+/* Find the position of the plan, and the requested bytes of the file within
+ * ahead bytes from there. Return false if the plan is empty. */
 bool plan_peek(const struct plan *plan, uint64_t ahead, struct place *place);
 bool plan_is_empty(const struct plan *plan);
 
