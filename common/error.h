@@ -17,7 +17,12 @@
 /* Return the text of a negative errno value. Static memory. */
 static inline const char *error_describe(int code)
 {
+#ifdef HAVE_STRERRORDESC_NP
 	const char *text = strerrordesc_np(-code);
+#else
+	/* In musl and bionic it is thread-safe. */
+	const char *text = strerror(-code);
+#endif
 
 	return text ? text : "unknown error";
 }

@@ -15,11 +15,6 @@
  * store. */
 #define TRIES_MAX 10
 
-/* Linux 5.8. */
-#ifndef STATX_ATTR_MOUNT_ROOT
-#define STATX_ATTR_MOUNT_ROOT 0x2000
-#endif
-
 bool is_same_file(int a, int b)
 {
 	struct stat one, other;
@@ -194,28 +189,6 @@ int place_find(struct place *place, const char *name, struct dmaload_error *err)
 		return explain(err, -EAGAIN, "%s leads to another file each time",
 			       name);
 	return r < 0 ? r : 0;
-}
-
-int place_check(const struct place *place, bool in_place, bool newer,
-		struct dmaload_error *err)
-{
-	struct statx st;
-
-	/* If it cannot be queried, open(2) or rename(2) finds out. */
-	if (!newer || place->old < 0 ||
-	    statx(place->old, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) < 0)
-		return 0;
-	if (st.stx_attributes & STATX_ATTR_IMMUTABLE)
-		return explain(err, -EPERM, "%s is immutable: see chattr(1), -i",
-			       place->name);
-	if (st.stx_attributes & STATX_ATTR_APPEND)
-		return explain(err, -EPERM, "%s can only be appended to: see "
-			       "chattr(1), -a", place->name);
-	if (!in_place && (st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return explain(err, -EBUSY, "%s is a mount point, and no other "
-			       "file can replace it%s", place->name,
-			       place_hint(place, -EBUSY));
-	return 0;
 }
 
 const char *place_hint(const struct place *place, int code)

@@ -31,6 +31,7 @@
 #define GRACE_NS 250000000u
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+static const char *const signal_names[] = { "SIGINT", "SIGTERM", "SIGHUP" };
 #define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static struct sigaction before[N_SIGNALS], before_size;
@@ -192,12 +193,21 @@ void watch_unfinished(int directory, const char *name, int fd)
 	atomic_store(&unfinished.there, true);
 }
 
+static const char *name_of(int signal)
+{
+	size_t i = 0;
+
+	while (signals[i] != signal)
+		i++;
+	return signal_names[i];
+}
+
 int watch_check(struct dmaload_error *err)
 {
 	const int signal = atomic_load(&caught);
 
-	return signal ? explain(err, -ECANCELED, "canceled by SIG%s",
-				sigabbrev_np(signal)) : 0;
+	return signal ? explain(err, -ECANCELED, "canceled by %s",
+				name_of(signal)) : 0;
 }
 
 int watch_result(int result, struct dmaload_error *err)
@@ -206,8 +216,7 @@ int watch_result(int result, struct dmaload_error *err)
 
 	if (!signal || result != -ECANCELED)
 		return result;
-	return explain(err, result, "SIG%s: %s", sigabbrev_np(signal),
-		       err->message);
+	return explain(err, result, "%s: %s", name_of(signal), err->message);
 }
 
 static int on_progress(const struct dmaload_progress *how, void *data)

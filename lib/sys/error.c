@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <string.h>
 
+#include "common/error.h"
 #include "sys/text.h"
 
 int fail(struct dmaload_error *err, int code, const char *format, ...)
@@ -22,16 +22,7 @@ int fail(struct dmaload_error *err, int code, const char *format, ...)
 
 const char *error_text(int code)
 {
-	const char *text = strerrordesc_np(-code);
-
-	return text ? text : "unknown error";
-}
-
-const char *error_name(int code)
-{
-	const char *name = strerrorname_np(-code);
-
-	return name ? name : "unknown error";
+	return error_describe(code);
 }
 
 int error_of_others(int code, bool writing)

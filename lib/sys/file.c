@@ -81,19 +81,6 @@ int sys_stat_fd(int fd, struct sys_stat *out)
 	return 0;
 }
 
-int sys_stat_direct(int fd, struct sys_stat *st)
-{
-	struct statx sx;
-
-	memset(&sx, 0, sizeof(sx));
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &sx) < 0)
-		return -errno;
-	st->dio_known = sx.stx_mask & STATX_DIOALIGN;
-	st->dio_mem_align = sx.stx_dio_mem_align;
-	st->dio_offset_align = sx.stx_dio_offset_align;
-	return 0;
-}
-
 int sys_size(int fd, uint64_t *size)
 {
 	off_t end = lseek(fd, 0, SEEK_END);

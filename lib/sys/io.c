@@ -12,16 +12,26 @@
 #include "sys/timespec.h"
 #include "sys/uapi.h"
 
+/* Before version 1.2.5, musl has no preadv2(). The kernel takes the offset in
+ * two halves, of which a 64-bit one ignores the upper. */
+static ssize_t read_flagged(int fd, void *data, size_t length, uint64_t offset,
+			    int flags)
+{
+	struct iovec iov = { .iov_base = data, .iov_len = length };
+
+	return syscall(SYS_preadv2, fd, &iov, 1L, (long)offset,
+		       (long)(offset >> 32), flags);
+}
+
 ssize_t sys_read_at(int fd, void *data, size_t length, uint64_t offset,
 		    int flags)
 {
-	struct iovec iov = { .iov_base = data, .iov_len = length };
 	ssize_t n;
 
 	if (flags == 0)
 		n = pread(fd, data, length, (off_t)offset);
 	else
-		n = preadv2(fd, &iov, 1, (off_t)offset, flags);
+		n = read_flagged(fd, data, length, offset, flags);
 	return n < 0 ? -errno : n;
 }
 

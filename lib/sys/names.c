@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,25 +95,43 @@ int sys_read_all(const char *path, char **text)
 	return 0;
 }
 
+/* Read the name and the number of a group from a line of /etc/group. */
+static const char *parse_group(char *line, gid_t *gid)
+{
+	const char *name = strsep(&line, ":");
+	const char *number;
+
+	strsep(&line, ":");
+	number = strsep(&line, ":");
+	if (!number)
+		return NULL;
+	*gid = (gid_t)strtoul(number, NULL, 10);
+	return name;
+}
+
 /*
  * From /etc/group. getgrgid_r() would load NSS modules, which a static program
  * cannot, and a device node's group is a local one.
  */
 void sys_group_name(gid_t gid, char *name, size_t size)
 {
-	struct group group, *found;
-	char line[4096];
+	const char *found;
+	char *line = NULL;
+	size_t room = 0;
+	gid_t of;
 	FILE *file;
 
 	snprintf(name, size, "%u", (unsigned)gid);
 	file = fopen("/etc/group", "re");
 	if (!file)
 		return;
-	while (fgetgrent_r(file, &group, line, sizeof(line), &found) == 0) {
-		if (group.gr_gid == gid) {
-			snprintf(name, size, "%s", group.gr_name);
+	while (getline(&line, &room, file) > 0) {
+		found = parse_group(line, &of);
+		if (found && of == gid) {
+			snprintf(name, size, "%s", found);
 			break;
 		}
 	}
+	free(line);
 	fclose(file);
 }

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <linux/fs.h>
 #include <linux/mman.h>
-#include <linux/stat.h>
 #include <sys/syscall.h>
 
 /* Linux 6.14: drop the pages that this read brings into the page cache. */
