@@ -75,15 +75,16 @@ static void add_file(struct bench *bench, const char *line, const char *key,
 
 static void add_library(struct bench *bench)
 {
-	const int r = calls_try(calls_io_uring);
+	const bool built_in = sizeof(LIBURING_VERSION) > 1;
+	const int r = built_in ? calls_try(calls_io_uring) : -ENOSYS;
+	const char *why = built_in ? calls_text(r) : "built without liburing";
 
 	if (r != 0)
 		snprintf(bench->no_uring, sizeof(bench->no_uring), "no io_uring "
-			 "here: %s", calls_text(r));
+			 "here: %s", why);
 	add(bench, "dmaload", "version", "%s", dmaload_version());
 	add(bench, "dmaload", "engines", "io_uring (liburing %s) %s, threads",
-	    LIBURING_VERSION,
-	    r == 0 ? "available" : calls_text(r));
+	    built_in ? LIBURING_VERSION : "none", r == 0 ? "available" : why);
 }
 
 static void add_processor(struct bench *bench)

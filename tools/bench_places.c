@@ -3,8 +3,24 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
+#include "bench.h"
 #include "tool.h"
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+void *bench_own_memory(size_t bytes)
+{
+	void *memory = aligned_alloc(HUGE_PAGE, bytes);
+
+	if (!memory)
+		return NULL;
+	madvise(memory, bytes, MADV_HUGEPAGE);
+	memset(memory, 0, bytes);
+	return memory;
+}
 
 int bench_places_init(struct bench_places *places, void *memory,
 		      uint64_t memory_bytes, uint32_t bytes, uint64_t file_bytes)

@@ -126,7 +126,7 @@ static void ask(struct bench_ring *ring)
 		io_uring_prep_read(sqe, ring->work->fd,
 				   places->memory + slot * places->bytes,
 				   places->bytes, places->offsets[slot]);
-	io_uring_sqe_set_data64(sqe, number);
+	sqe->user_data = number;
 	ring->left--;
 	ring->flying++;
 }
@@ -138,7 +138,7 @@ static int reap(struct bench_ring *ring)
 	int r = 0;
 
 	while (io_uring_peek_cqe(&ring->ring, &cqe) == 0) {
-		number = (unsigned)io_uring_cqe_get_data64(cqe);
+		number = (unsigned)cqe->user_data;
 		if (cqe->res != (int)ring->places->bytes)
 			r = cqe->res < 0 ? cqe->res : -ENODATA;
 		if (ring->tally)

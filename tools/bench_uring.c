@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <liburing.h>
 
@@ -21,7 +20,6 @@
 #define DEPTH_AGAIN 4u
 #define DEPTH_OWN 8u
 #define OWN_BYTES ((size_t)(DEPTH_OWN * BENCH_BLOCK))
-#define HUGE_PAGE ((size_t)2 << 20)
 #define PAGE ((uint64_t)4096)
 
 struct course {
@@ -68,7 +66,7 @@ static void ask(struct course *course)
 	else
 		io_uring_prep_read(sqe, course->fd, course->memory + place,
 				   (unsigned)max, course->at);
-	io_uring_sqe_set_data64(sqe, number);
+	sqe->user_data = number;
 	course->want[number] = (uint32_t)(left < max ? left : max);
 	course->at += course->want[number];
 	course->flying++;
@@ -82,7 +80,7 @@ static int reap(struct course *course)
 	int r = 0;
 
 	while (io_uring_peek_cqe(&course->ring, &cqe) == 0) {
-		number = (unsigned)io_uring_cqe_get_data64(cqe);
+		number = (unsigned)cqe->user_data;
 		if (cqe->res < 0)
 			r = cqe->res;
 		else if ((uint32_t)cqe->res < course->want[number])
@@ -94,17 +92,6 @@ static int reap(struct course *course)
 		course->flying--;
 	}
 	return r;
-}
-
-void *bench_own_memory(size_t bytes)
-{
-	void *memory = aligned_alloc(HUGE_PAGE, bytes);
-
-	if (!memory)
-		return NULL;
-	madvise(memory, bytes, MADV_HUGEPAGE);
-	memset(memory, 0, bytes);
-	return memory;
 }
 
 static int register_memory(struct io_uring *ring, void *memory, size_t bytes)

@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <liburing.h>
+#include <linux/io_uring.h>
 
 #include "calls.h"
 

@@ -40,7 +40,9 @@ static void explain_io_uring(char *text, size_t size, int result)
 {
 	char line[64];
 
-	if (result > 0)
+	if (sizeof(LIBURING_VERSION) == 1)
+		text_format(text, size, "built without liburing");
+	else if (result > 0)
 		text_format(text, size, "%s", calls_text(result));
 	else if (read_line("/proc/sys/kernel/io_uring_disabled", line,
 			   sizeof(line)) && strcmp(line, "0") != 0)
@@ -57,7 +59,8 @@ static void explain_io_uring(char *text, size_t size, int result)
 void probe_io_uring(const struct probe *probe)
 {
 	char why[DMALOAD_MESSAGE_SIZE];
-	const int r = calls_try(calls_io_uring);
+	const int r = sizeof(LIBURING_VERSION) > 1 ? calls_try(calls_io_uring) :
+						     -ENOSYS;
 
 	json_add_bool(probe->object, "io_uring", r == 0);
 	if (r == 0) {

@@ -70,11 +70,15 @@ static const char *limit_hint(int code)
 static void note_refusal(struct seat *seat, int code)
 {
 	struct engine *engine = seat->engine;
+	const char *absent = ring_absent(DMALOAD_ENGINE_URING);
 	char *text = stats_engine_reason(seat->stats);
 
-	snprintf(text, DMALOAD_REASON_SIZE,
-		 "io_uring is refused: %s (%s); see %s", error_name(code),
-		 error_text(code), limit_hint(code));
+	if (absent)
+		snprintf(text, DMALOAD_REASON_SIZE, "%s", absent);
+	else
+		snprintf(text, DMALOAD_REASON_SIZE,
+			 "io_uring is refused: %s (%s); see %s",
+			 error_name(code), error_text(code), limit_hint(code));
 	/* Memory may become free later; a rule stays. */
 	if (code == -ENOMEM)
 		return;

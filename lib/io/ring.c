@@ -10,6 +10,11 @@ static const struct ring_ops *const engines[] = {
 	[DMALOAD_ENGINE_THREADS] = &ring_threads,
 };
 
+const char *ring_absent(enum dmaload_engine engine)
+{
+	return engines[engine]->absent;
+}
+
 int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 {
 	return engines[engine]->create(out, depth);

@@ -27,6 +27,9 @@ struct ring_request {
 	unsigned tag;
 };
 
+/* Return why an engine is not built in, or NULL if it is. Static memory. */
+const char *ring_absent(enum dmaload_engine engine);
+
 /* Create a ring. Return 0 or -errno: EPERM or ENOSYS if io_uring is forbidden,
  * EAGAIN if no thread can be started. */
 int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth);

@@ -2,7 +2,8 @@
 /*
  * Receives: the requests of ring.h.
  * Hands on: how each engine serves them.
- * Always:   every slot is filled; the comments of ring.h hold for the slots.
+ * Always:   every slot of an engine that is built in is filled; the comments of
+ *           ring.h hold for the slots.
  */
 #ifndef RING_OPS_H
 #define RING_OPS_H
@@ -10,6 +11,9 @@
 #include "io/ring.h"
 
 struct ring_ops {
+	/* Why the engine is not built in: then only create is filled. NULL: it
+	 * is. */
+	const char *absent;
 	int (*create)(struct ring **out, unsigned depth);
 	void (*destroy)(struct ring *ring);
 	int (*pin)(struct ring *ring, void *memory, size_t length);

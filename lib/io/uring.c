@@ -4,6 +4,7 @@
 #include <liburing.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "io/ring_ops.h"
@@ -12,6 +13,12 @@
 
 /* The tag of the poll that wakes a ring; slots have small tags. */
 #define WAKE_TAG UINT64_MAX
+
+/* Versions of liburing before 2.2 do not know them. */
+#ifndef IORING_SETUP_COOP_TASKRUN
+#define IORING_SETUP_COOP_TASKRUN (1u << 8)
+#define IORING_SETUP_TASKRUN_FLAG (1u << 9)
+#endif
 
 /* Linux 5.19: reads complete when the thread enters the kernel, and do not
  * interrupt a copy. SINGLE_ISSUER and DEFER_TASKRUN would tie a ring to one
@@ -37,6 +44,13 @@ static struct uring *uring_of(struct ring *ring)
 	return (struct uring *)ring;
 }
 
+/* Enter the kernel only to have completions posted. */
+static int enter(struct io_uring *uring)
+{
+	return syscall(SYS_io_uring_enter, uring->ring_fd, 0, 0,
+		       IORING_ENTER_GETEVENTS, NULL, 0) < 0 ? -errno : 0;
+}
+
 /*
  * A seccomp filter may permit the set-up and forbid entering, or come later.
  * Such a refusal would end a load that could be done another way. So enter once
@@ -44,7 +58,7 @@ static struct uring *uring_of(struct ring *ring)
  */
 static int try_to_enter(struct io_uring *uring)
 {
-	const int r = io_uring_get_events(uring);
+	const int r = enter(uring);
 
 	/* A signal shows that entering is allowed. */
 	return r < 0 && r != -EINTR ? r : 0;
@@ -160,11 +174,27 @@ static void uring_queue(struct ring *ring, const struct ring_request *request)
 
 /* Enter the kernel even without waiting: with COOP_TASKRUN, completions are not
  * posted while the thread copies. */
+static int submit_and_enter(struct io_uring *uring)
+{
+#ifdef HAVE_SUBMIT_AND_GET_EVENTS
+	return io_uring_submit_and_get_events(uring);
+#else
+	const int submitted = io_uring_submit(uring);
+	int r;
+
+	if (submitted < 0)
+		return submitted;
+	r = enter(uring);
+	/* What was submitted has to be counted. */
+	return r < 0 && submitted == 0 ? r : submitted;
+#endif
+}
+
 static int uring_submit(struct ring *ring, bool wait)
 {
 	struct uring *uring = uring_of(ring);
 	int r = wait ? io_uring_submit_and_wait(&uring->uring, 1) :
-		       io_uring_submit_and_get_events(&uring->uring);
+		       submit_and_enter(&uring->uring);
 
 	if (r < 0)
 		return r;

@@ -212,6 +212,8 @@ struct fake_world {
 	/* The latency of a request in ns, besides the time for its bytes.
 	 * Requests in flight share it. */
 	uint64_t latency;
+	/* Why io_uring is not built in; NULL: it is. */
+	const char *no_io_uring;
 };
 
 extern struct fake_world fake;

@@ -11,12 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *ring_absent(enum dmaload_engine engine)
+{
+	return engine == DMALOAD_ENGINE_URING ? fake.no_io_uring : NULL;
+}
+
 int ring_create(struct ring **out, enum dmaload_engine engine, unsigned depth)
 {
 	FAKE_LOCKED;
 	int r = fake_enter(engine == DMALOAD_ENGINE_THREADS ?
 			   FAKE_THREADS_CREATE : FAKE_RING_CREATE);
 	struct ring *ring;
+
+	if (ring_absent(engine))
+		return -ENOSYS;
 
 	if (engine == DMALOAD_ENGINE_URING)
 		fake_filter(DMALOAD_SYSCALLS_ALL);

@@ -109,6 +109,27 @@ static void io_uring_and_nothing_else(void **state)
 	scene_drop(&scene);
 }
 
+/* The reason is the build, not a limit of the machine. */
+static void io_uring_is_not_built_in(void **state)
+{
+	static const char why[] = "it was built without";
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, &by_itself);
+	fake.no_io_uring = why;
+	check_bounced(&scene, DMALOAD_ENGINE_THREADS, why);
+	check_bounced(&scene, DMALOAD_ENGINE_THREADS, why);
+	scene_drop(&scene);
+
+	scene_make(&scene, &uring);
+	fake.no_io_uring = why;
+	scene_load_all(&scene);
+	assert_int_equal(scene.report.bytes_buffered, 90000);
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, why);
+	scene_drop(&scene);
+}
+
 static void both_are_refused(void **state)
 {
 	struct scene scene;
@@ -184,6 +205,7 @@ int main(void)
 		SCENE_TEST(threads_stand_in),
 		SCENE_TEST(threads_on_request),
 		SCENE_TEST(io_uring_and_nothing_else),
+		SCENE_TEST(io_uring_is_not_built_in),
 		SCENE_TEST(both_are_refused),
 		SCENE_TEST(shortage_of_fds_is_told),
 		SCENE_TEST(buffered_has_none),
