@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -38,10 +37,9 @@ int sys_heap_alloc(int heap_fd, uint64_t size)
 		.len = size,
 		.fd_flags = O_RDWR | O_CLOEXEC,
 	};
+	const int r = control(heap_fd, DMA_HEAP_IOCTL_ALLOC, &data);
 
-	if (ioctl(heap_fd, DMA_HEAP_IOCTL_ALLOC, &data) < 0)
-		return -errno;
-	return (int)data.fd;
+	return r < 0 ? r : (int)data.fd;
 }
 
 int sys_udmabuf(int device, int memfd, uint64_t size)
@@ -52,14 +50,14 @@ int sys_udmabuf(int device, int memfd, uint64_t size)
 		.size = size,
 	};
 
-	return result(ioctl(device, UDMABUF_CREATE, &create));
+	return control(device, UDMABUF_CREATE, &create);
 }
 
 int sys_dmabuf_sync(int fd, uint64_t flags)
 {
 	struct dma_buf_sync sync = { .flags = flags };
 
-	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync));
+	return control(fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
 /* By the system call that streams use, so that filters of old calls need to

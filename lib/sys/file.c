@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -93,7 +92,7 @@ int sys_size(int fd, uint64_t *size)
 
 int sys_block_device_size(int fd, uint64_t *size)
 {
-	return result(ioctl(fd, BLKGETSIZE64, size));
+	return control(fd, BLKGETSIZE64, size);
 }
 
 int sys_fs_magic(int fd, uint64_t *magic)
@@ -122,13 +121,15 @@ int sys_extents(int fd, uint64_t offset, uint64_t length,
 	} question;
 	const struct fiemap_extent *extent = question.map.fm_extents;
 	uint32_t i;
+	int r;
 
 	memset(&question, 0, sizeof(question));
 	question.map.fm_start = offset;
 	question.map.fm_length = length;
 	question.map.fm_extent_count = SYS_EXTENTS;
-	if (ioctl(fd, FS_IOC_FIEMAP, &question.map) < 0)
-		return -errno;
+	r = control(fd, FS_IOC_FIEMAP, &question.map);
+	if (r < 0)
+		return r;
 	for (i = 0; i < question.map.fm_mapped_extents; i++)
 		extents[i] = (struct sys_extent){
 			.start = extent[i].fe_logical,

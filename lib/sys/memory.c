@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -97,7 +96,7 @@ int sys_pagemap(void *map, size_t length, struct sys_pagemap *seen)
 	fd = sys_open("/proc/self/pagemap", O_RDONLY);
 	if (fd < 0)
 		return fd;
-	n = result(ioctl(fd, PAGEMAP_SCAN, &scan));
+	n = control(fd, PAGEMAP_SCAN, &scan);
 	sys_close(fd);
 	if (n < 0)
 		return n;
