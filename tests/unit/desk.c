@@ -8,9 +8,9 @@
 void desk_make(struct desk *desk)
 {
 	memset(desk, 0, sizeof(*desk));
-	desk->crowd = &desk->scenery.crowd;
+	desk->scene = &desk->scenery.scene;
 	scenery_make(&desk->scenery);
-	assert_int_equal(dmaload_events_create(&desk->events, desk->crowd->ctx,
+	assert_int_equal(dmaload_events_create(&desk->events, desk->scene->ctx,
 					       NULL), 0);
 	desk->options.size = sizeof(desk->options);
 	desk->options.events = desk->events;
@@ -28,7 +28,7 @@ void desk_ranges(const struct desk *desk, struct dmaload_range ranges[4],
 	unsigned i;
 
 	for (i = 0; i < 4; i++) {
-		ranges[i] = crowd_range(desk->crowd, 0, i * 4096, buffer,
+		ranges[i] = scene_range(desk->scene, 0, i * 4096, buffer,
 					i * 4096, 4096);
 		ranges[i].priority = 3 - i;
 	}
@@ -37,11 +37,11 @@ void desk_ranges(const struct desk *desk, struct dmaload_range ranges[4],
 void desk_submit(struct desk *desk, const struct dmaload_range *ranges,
 		 size_t count, uint64_t user_data)
 {
-	crowd_prepare(desk->crowd);
+	scene_prepare(desk->scene);
 	desk->options.user_data = user_data;
-	if (dmaload_submit(NULL, desk->crowd->ctx, DMALOAD_LOAD, ranges, count,
-			   &desk->options, &desk->crowd->err) != 0)
-		fail_msg("%s", desk->crowd->err.message);
+	if (dmaload_submit(NULL, desk->scene->ctx, DMALOAD_LOAD, ranges, count,
+			   &desk->options, &desk->scene->err) != 0)
+		fail_msg("%s", desk->scene->err.message);
 }
 
 struct dmaload_job *desk_hold(struct desk *desk, uint64_t user_data)
@@ -60,16 +60,16 @@ struct dmaload_job *desk_block(struct desk *desk, uint64_t user_data)
 {
 	struct dmaload_options options = desk->scenery.gated;
 	const unsigned before = fake_count(FAKE_RING_SUBMIT);
-	const unsigned file = desk->crowd->n_files;
+	const unsigned file = desk->scene->n_files;
 	struct dmaload_range range;
 	struct dmaload_job *job;
 
-	desk->stuck = crowd_add_file(desk->crowd, 40000, 0);
+	desk->stuck = scene_add_file(desk->scene, 40000, 0);
 	desk->stuck->stuck = true;
-	range = crowd_range(desk->crowd, file, 0, 0, 0, 40000);
+	range = scene_range(desk->scene, file, 0, 0, 0, 40000);
 	options.events = desk->events;
 	options.user_data = user_data;
-	job = gate_submit(desk->crowd, DMALOAD_LOAD, &range, 1, &options);
+	job = gate_submit(desk->scene, DMALOAD_LOAD, &range, 1, &options);
 	while (fake_count(FAKE_RING_SUBMIT) == before)
 		sched_yield();
 	return job;
@@ -82,21 +82,21 @@ void desk_unblock(struct desk *desk)
 
 int desk_try(struct desk *desk, int64_t timeout_ns)
 {
-	memset(&desk->crowd->err, 0, sizeof(desk->crowd->err));
+	memset(&desk->scene->err, 0, sizeof(desk->scene->err));
 	memset(&desk->event, 0xa5, sizeof(desk->event));
 	memset(&desk->report, 0xa5, sizeof(desk->report));
 	desk->event.size = sizeof(desk->event);
 	desk->report.size = sizeof(desk->report);
 	return dmaload_events_next(desk->events, timeout_ns, &desk->event,
-				   &desk->report, &desk->crowd->err);
+				   &desk->report, &desk->scene->err);
 }
 
 static void expect(struct desk *desk, enum dmaload_event_kind kind,
 		   uint64_t user_data)
 {
 	if (desk_try(desk, DMALOAD_FOREVER) != 0)
-		fail_msg("%s", desk->crowd->err.message);
-	assert_int_equal(desk->crowd->err.code, 0);
+		fail_msg("%s", desk->scene->err.message);
+	assert_int_equal(desk->scene->err.code, 0);
 	assert_int_equal(desk->event.size, sizeof(desk->event));
 	assert_int_equal(desk->event.user_data, user_data);
 	assert_int_equal(desk->event.kind, kind);
@@ -131,7 +131,7 @@ void desk_expect_range(struct desk *desk, uint64_t user_data, size_t range)
 void desk_expect_nothing(struct desk *desk)
 {
 	assert_int_equal(desk_try(desk, DMALOAD_FOREVER), -ENODATA);
-	assert_int_equal(desk->crowd->err.code, -ENODATA);
+	assert_int_equal(desk->scene->err.code, -ENODATA);
 	assert_false(desk_is_readable(desk));
 }
 

@@ -7,7 +7,7 @@
 
 struct desk {
 	struct scenery scenery;
-	struct crowd *crowd;
+	struct scene *scene;
 	struct dmaload_events *events;
 	/* The file of the job that takes all slots. */
 	struct fake_node *stuck;

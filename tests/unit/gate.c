@@ -70,7 +70,7 @@ pthread_t gate_open_later(struct gate *gate)
 	return thread;
 }
 
-struct dmaload_job *gate_submit(struct crowd *crowd,
+struct dmaload_job *gate_submit(struct scene *scene,
 				enum dmaload_operation operation,
 				const struct dmaload_range *ranges,
 				size_t count,
@@ -78,53 +78,53 @@ struct dmaload_job *gate_submit(struct crowd *crowd,
 {
 	struct dmaload_job *job;
 
-	crowd_prepare(crowd);
-	if (dmaload_submit(&job, crowd->ctx, operation, ranges, count, options,
-			   &crowd->err) != 0)
-		fail_msg("%s", crowd->err.message);
-	assert_int_equal(crowd->err.code, 0);
+	scene_prepare(scene);
+	if (dmaload_submit(&job, scene->ctx, operation, ranges, count, options,
+			   &scene->err) != 0)
+		fail_msg("%s", scene->err.message);
+	assert_int_equal(scene->err.code, 0);
 	return job;
 }
 
 void scenery_make(struct scenery *scenery)
 {
-	struct crowd *crowd = &scenery->crowd;
+	struct scene *scene = &scenery->scene;
 
 	memset(scenery, 0, sizeof(*scenery));
-	crowd_make(crowd, 4096, 2);
-	crowd_add_file(crowd, 100000, 0);
-	crowd_add_stream(crowd, FAKE_PIPE, 30000);
-	crowd_add_buffer(crowd, "pfnmap", 64 << 10);
-	crowd_add_buffer(crowd, "memfd", 64 << 10);
-	crowd_add_buffer(crowd, "memory", 64 << 10);
+	scene_make_empty(scene, 4096, 2);
+	scene_add_file(scene, 100000, 0);
+	scene_add_stream(scene, FAKE_PIPE, 30000);
+	scene_add_buffer(scene, "pfnmap", 64 << 10);
+	scene_add_buffer(scene, "memfd", 64 << 10);
+	scene_add_buffer(scene, "memory", 64 << 10);
 	gate_make(&scenery->gate, &scenery->gated);
-	scenery->ranges[0] = crowd_range(crowd, 0, 0, 0, 0, 50000);
-	scenery->ranges[1] = crowd_range(crowd, 0, 7, 1, 0, 50000);
-	scenery->ranges[2] = crowd_range(crowd, 1, 0, 2, 0, 20000);
-	scenery->ranges[3] = crowd_range(crowd, 0, 60000, 0, 40000, 20000);
-	scenery->ranges[4] = crowd_range(crowd, 1, 0, 0, 30000, 20000);
-	crowd_fill(crowd);
+	scenery->ranges[0] = scene_range(scene, 0, 0, 0, 0, 50000);
+	scenery->ranges[1] = scene_range(scene, 0, 7, 1, 0, 50000);
+	scenery->ranges[2] = scene_range(scene, 1, 0, 2, 0, 20000);
+	scenery->ranges[3] = scene_range(scene, 0, 60000, 0, 40000, 20000);
+	scenery->ranges[4] = scene_range(scene, 1, 0, 0, 30000, 20000);
+	scene_fill(scene);
 }
 
 void scenery_drop(struct scenery *scenery)
 {
 	gate_destroy(&scenery->gate);
-	crowd_drop(&scenery->crowd);
+	scene_drop(&scenery->scene);
 	fake_check_balanced();
 	fake_reset();
 }
 
 int scenery_wait(struct scenery *scenery, struct dmaload_job *job)
 {
-	crowd_prepare(&scenery->crowd);
-	return dmaload_job_wait(job, DMALOAD_FOREVER, &scenery->crowd.report,
-				&scenery->crowd.err);
+	scene_prepare(&scenery->scene);
+	return dmaload_job_wait(job, DMALOAD_FOREVER, &scenery->scene.report,
+				&scenery->scene.err);
 }
 
 struct dmaload_job *scenery_submit(struct scenery *scenery, unsigned range,
 				   const struct dmaload_options *options)
 {
-	return gate_submit(&scenery->crowd, DMALOAD_LOAD,
+	return gate_submit(&scenery->scene, DMALOAD_LOAD,
 			   &scenery->ranges[range], 1, options);
 }
 

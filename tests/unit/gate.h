@@ -31,7 +31,7 @@ void gate_open(struct gate *gate);
 pthread_t gate_open_later(struct gate *gate);
 
 /* Submit, and it must succeed. */
-struct dmaload_job *gate_submit(struct crowd *crowd,
+struct dmaload_job *gate_submit(struct scene *scene,
 				enum dmaload_operation operation,
 				const struct dmaload_range *ranges,
 				size_t count,
@@ -39,7 +39,7 @@ struct dmaload_job *gate_submit(struct crowd *crowd,
 
 /* A context with a file, a stream and three buffers, and a gate. */
 struct scenery {
-	struct crowd crowd;
+	struct scene scene;
 	struct gate gate;
 	/* Stops at the gate. */
 	struct dmaload_options gated;

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "crowd.h"
+#include "scene.h"
 
 #define PAGE FAKE_PAGE
 #define SIZE 101000
@@ -12,40 +12,40 @@
 static const char *const kinds[] = { "memfd", "pfnmap", "foreign", "memory" };
 
 /* A file, a buffer, and a range of it that blocks fall on in place. */
-static struct dmaload_range make(struct crowd *crowd, const char *kind,
+static struct dmaload_range make(struct scene *scene, const char *kind,
 				 uint32_t chunk)
 {
-	crowd_make(crowd, chunk, 4);
-	crowd_add_file(crowd, SIZE, 0);
-	crowd_add_buffer(crowd, kind, 128 << 10);
-	return crowd_range(crowd, 0, 0, 0, 0, SIZE);
+	scene_make_empty(scene, chunk, 4);
+	scene_add_file(scene, SIZE, 0);
+	scene_add_buffer(scene, kind, 128 << 10);
+	return scene_range(scene, 0, 0, 0, 0, SIZE);
 }
 
-static void drop(struct crowd *crowd)
+static void drop(struct scene *scene)
 {
-	crowd_drop(crowd);
+	scene_drop(scene);
 	fake_check_balanced();
 	fake_reset();
 }
 
 /* The page cache is what it was: bit i of a mask is page i. */
-static void check_pages(const struct crowd *crowd, uint64_t resident)
+static void check_pages(const struct scene *scene, uint64_t resident)
 {
 	uint64_t i;
 
 	for (i = 0; i < PAGES; i++)
-		if (fake_cached(crowd->nodes[0], i * PAGE) !=
+		if (fake_cached(scene->nodes[0], i * PAGE) !=
 		    (resident >> i & 1))
 			fail_msg("page %u is %sin the page cache", (unsigned)i,
 				 resident >> i & 1 ? "not " : "");
 }
 
-static uint64_t set_pages(struct crowd *crowd, uint64_t resident)
+static uint64_t set_pages(struct scene *scene, uint64_t resident)
 {
 	uint64_t i, bytes = 0;
 
 	for (i = 0; i < PAGES; i++) {
-		crowd->nodes[0]->resident[i] = resident >> i & 1;
+		scene->nodes[0]->resident[i] = resident >> i & 1;
 		if (resident >> i & 1)
 			bytes += i < PAGES - 1 ? PAGE : SIZE % PAGE;
 	}
@@ -58,37 +58,37 @@ static uint64_t set_pages(struct crowd *crowd, uint64_t resident)
 static void what_is_resident_is_copied(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t resident, bytes;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 240; i++) {
-		range = make(&crowd, kinds[i % 4], i % 3 ? 8192 : 32768);
+		range = make(&scene, kinds[i % 4], i % 3 ? 8192 : 32768);
 		fake.order = (enum fake_order)(i % 3);
 		fake.seed = i + 1;
 		fake.no_cachestat = i % 5 == 4;
 		fake.read_most = i % 7 == 6 ? 3000 : 0;
 		if (i % 6 == 5)
-			crowd.nodes[0]->direct_error = -EINVAL;
-		resident = crowd_below(ALL) & crowd_below(ALL);
+			scene.nodes[0]->direct_error = -EINVAL;
+		resident = random_below(ALL) & random_below(ALL);
 		if (i % 4 == 3)
-			resident = i % 8 == 3 ? ALL : crowd_below(ALL) |
-							crowd_below(ALL);
-		bytes = set_pages(&crowd, resident);
-		crowd_load_all(&crowd, &range, 1);
-		check_pages(&crowd, resident);
-		assert_true(crowd.report.bytes_cached <= bytes);
+			resident = i % 8 == 3 ? ALL : random_below(ALL) |
+							random_below(ALL);
+		bytes = set_pages(&scene, resident);
+		scene_expect_load(&scene, &range, 1);
+		check_pages(&scene, resident);
+		assert_true(scene.report.bytes_cached <= bytes);
 		/* Each page is a quarter of a chunk of 8192, or more. */
 		if (i % 3)
-			assert_int_equal(crowd.report.bytes_cached, bytes);
-		assert_int_equal(crowd.report.cache_residue_bytes, 0);
+			assert_int_equal(scene.report.bytes_cached, bytes);
+		assert_int_equal(scene.report.cache_residue_bytes, 0);
 		/* Parts of it, with both ends in the middle of something. */
-		range = crowd_range(&crowd, 0, 700 + crowd_below(40000), 0,
-				    crowd_below(2) ? 700 : 3, 50000);
-		crowd_load_all(&crowd, &range, 1);
-		check_pages(&crowd, resident);
-		drop(&crowd);
+		range = scene_range(&scene, 0, 700 + random_below(40000), 0,
+				    random_below(2) ? 700 : 3, 50000);
+		scene_expect_load(&scene, &range, 1);
+		check_pages(&scene, resident);
+		drop(&scene);
 	}
 }
 
@@ -96,86 +96,85 @@ static void what_is_resident_is_copied(void **state)
 static void disk_reads_beside_copies(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	range = make(&crowd, "pfnmap", 8192);
-	set_pages(&crowd, ALL & ~(1ull << 2));
+	range = make(&scene, "pfnmap", 8192);
+	set_pages(&scene, ALL & ~(1ull << 2));
 	fake_fail_calls(FAKE_READ, 1, 1, -EIO);
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EIO,
-			    "offset 8192");
+	scene_expect_failure(&scene, &range, 1, -EIO, "offset 8192");
 	assert_in_range(fake_count(FAKE_COPY_MAPPED), 1, PAGES / 4);
-	drop(&crowd);
+	drop(&scene);
 }
 
 static void short_runs_are_not_worth_it(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	range = make(&crowd, "pfnmap", 32768);
-	set_pages(&crowd, 1 << 1 | 3 << 8);
-	crowd_load_all(&crowd, &range, 1);
-	assert_int_equal(crowd.report.bytes_cached, 2 * PAGE);
+	range = make(&scene, "pfnmap", 32768);
+	set_pages(&scene, 1 << 1 | 3 << 8);
+	scene_expect_load(&scene, &range, 1);
+	assert_int_equal(scene.report.bytes_cached, 2 * PAGE);
 	/* Unless they are all there is. */
-	range = crowd_range(&crowd, 0, PAGE, 0, 77, PAGE);
-	crowd_load_all(&crowd, &range, 1);
-	assert_int_equal(crowd.report.bytes_cached, PAGE);
-	assert_int_equal(crowd.report.bytes_bounced, 0);
-	drop(&crowd);
+	range = scene_range(&scene, 0, PAGE, 0, 77, PAGE);
+	scene_expect_load(&scene, &range, 1);
+	assert_int_equal(scene.report.bytes_cached, PAGE);
+	assert_int_equal(scene.report.bytes_bounced, 0);
+	drop(&scene);
 }
 
 static void bypass_reads_the_disk(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 4 * 3; i++) {
-		range = make(&crowd, kinds[i % 4], 8192);
-		crowd.options.cache = DMALOAD_CACHE_BYPASS;
-		crowd.options.paths = 1u << (i / 4);
+		range = make(&scene, kinds[i % 4], 8192);
+		scene.options.cache = DMALOAD_CACHE_BYPASS;
+		scene.options.paths = 1u << (i / 4);
 		if (i / 4 == 0)
-			crowd.options.paths |= DMALOAD_ALLOW_BOUNCE;
-		set_pages(&crowd, 0x1f0);
-		crowd_load_all(&crowd, &range, 1);
-		assert_int_equal(crowd.report.bytes_cached, 0);
-		check_pages(&crowd, 0x1f0);
-		assert_int_equal(crowd.report.cache_before_bytes, 5 * PAGE);
-		drop(&crowd);
+			scene.options.paths |= DMALOAD_ALLOW_BOUNCE;
+		set_pages(&scene, 0x1f0);
+		scene_expect_load(&scene, &range, 1);
+		assert_int_equal(scene.report.bytes_cached, 0);
+		check_pages(&scene, 0x1f0);
+		assert_int_equal(scene.report.cache_before_bytes, 5 * PAGE);
+		drop(&scene);
 	}
 }
 
 static void keep_leaves_all_of_it(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 8; i++) {
-		range = make(&crowd, kinds[i % 4], 8192);
-		crowd.options.cache = DMALOAD_CACHE_KEEP;
-		set_pages(&crowd, 0x1f0);
-		crowd_load_all(&crowd, &range, 1);
-		assert_int_equal(crowd.report.bytes_buffered, SIZE);
-		check_pages(&crowd, ALL);
-		assert_int_equal(crowd.report.cache_before_bytes, 5 * PAGE);
-		assert_int_equal(crowd.report.cache_residue_bytes,
+		range = make(&scene, kinds[i % 4], 8192);
+		scene.options.cache = DMALOAD_CACHE_KEEP;
+		set_pages(&scene, 0x1f0);
+		scene_expect_load(&scene, &range, 1);
+		assert_int_equal(scene.report.bytes_buffered, SIZE);
+		check_pages(&scene, ALL);
+		assert_int_equal(scene.report.cache_before_bytes, 5 * PAGE);
+		assert_int_equal(scene.report.cache_residue_bytes,
 				 (PAGES - 5) * PAGE);
 		/* The next one finds it. */
-		crowd.options.cache = DMALOAD_CACHE_AUTO;
-		crowd_load_all(&crowd, &range, 1);
-		assert_int_equal(crowd.report.bytes_cached, SIZE);
-		check_pages(&crowd, ALL);
-		crowd.options.cache = DMALOAD_CACHE_KEEP;
-		crowd.options.paths = DMALOAD_ALLOW_BOUNCE;
-		crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1),
-				    -EINVAL, "DMALOAD_CACHE_KEEP needs");
-		crowd_check(&crowd, NULL, 0, false);
-		drop(&crowd);
+		scene.options.cache = DMALOAD_CACHE_AUTO;
+		scene_expect_load(&scene, &range, 1);
+		assert_int_equal(scene.report.bytes_cached, SIZE);
+		check_pages(&scene, ALL);
+		scene.options.cache = DMALOAD_CACHE_KEEP;
+		scene.options.paths = DMALOAD_ALLOW_BOUNCE;
+		scene_expect_failure(&scene, &range, 1, -EINVAL,
+				     "DMALOAD_CACHE_KEEP needs");
+		scene_check_ranges(&scene, NULL, 0, false);
+		drop(&scene);
 	}
 }
 
@@ -193,29 +192,29 @@ static void check_reasons(const struct dmaload_report *report, uint64_t ends)
 static void evicted_meanwhile(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t resident;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 200; i++) {
-		range = make(&crowd, kinds[i % 4], i % 3 ? 8192 : 16384);
+		range = make(&scene, kinds[i % 4], i % 3 ? 8192 : 16384);
 		fake.order = (enum fake_order)(i % 3);
 		fake.seed = i + 1;
 		if (i % 5 == 4)
-			crowd.nodes[0]->direct_error = -EINVAL;
-		resident = i % 2 ? ALL : crowd_below(ALL) | 1ull << (PAGES - 1);
-		set_pages(&crowd, resident);
-		crowd.nodes[0]->evict_after = 1 + crowd_below(8);
-		crowd.nodes[0]->evict_offset = PAGE * crowd_below(20);
-		crowd.nodes[0]->evict_length = crowd_below(2) * 30000;
+			scene.nodes[0]->direct_error = -EINVAL;
+		resident = i % 2 ? ALL : random_below(ALL) | 1ull << (PAGES - 1);
+		set_pages(&scene, resident);
+		scene.nodes[0]->evict_after = 1 + random_below(8);
+		scene.nodes[0]->evict_offset = PAGE * random_below(20);
+		scene.nodes[0]->evict_length = random_below(2) * 30000;
 		if (i % 4 == 3)
-			range = crowd_range(&crowd, 0, 700, 0, i % 8 == 3 ?
+			range = scene_range(&scene, 0, 700, 0, i % 8 == 3 ?
 					    1212 : 3, 70000);
-		crowd_load_all(&crowd, &range, 1);
-		assert_int_equal(crowd.report.cache_residue_bytes, 0);
-		check_reasons(&crowd.report, 512);
-		drop(&crowd);
+		scene_expect_load(&scene, &range, 1);
+		assert_int_equal(scene.report.cache_residue_bytes, 0);
+		check_reasons(&scene.report, 512);
+		drop(&scene);
 	}
 }
 
@@ -224,24 +223,24 @@ static void evicted_meanwhile(void **state)
 static void small_ones_evicted_meanwhile(void **state)
 {
 	struct dmaload_range ranges[64];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i, n;
 
 	(void)state;
 	for (i = 0; i < 200; i++) {
-		make(&crowd, kinds[i % 4], 8192);
+		make(&scene, kinds[i % 4], 8192);
 		fake.seed = i + 1;
-		set_pages(&crowd, i % 2 ? ALL : crowd_below(ALL));
-		crowd.nodes[0]->evict_after = 1 + crowd_below(20);
-		crowd.nodes[0]->evict_offset = PAGE * crowd_below(20);
-		crowd.nodes[0]->evict_length = crowd_below(2) * 30000;
+		set_pages(&scene, i % 2 ? ALL : random_below(ALL));
+		scene.nodes[0]->evict_after = 1 + random_below(20);
+		scene.nodes[0]->evict_offset = PAGE * random_below(20);
+		scene.nodes[0]->evict_length = random_below(2) * 30000;
 		for (n = 0; n < 64; n++)
-			ranges[n] = crowd_range(&crowd, 0, n * 1536, 0, n * 1536 +
+			ranges[n] = scene_range(&scene, 0, n * 1536, 0, n * 1536 +
 						i % 3 * 512, i % 5 ? 1024 : 1500);
-		crowd_load_all(&crowd, ranges, i % 5 ? 64 : 63);
-		assert_int_equal(crowd.report.cache_residue_bytes, 0);
-		check_reasons(&crowd.report, 64 * 512);
-		drop(&crowd);
+		scene_expect_load(&scene, ranges, i % 5 ? 64 : 63);
+		assert_int_equal(scene.report.cache_residue_bytes, 0);
+		check_reasons(&scene.report, 64 * 512);
+		drop(&scene);
 	}
 }
 
@@ -250,31 +249,31 @@ static void small_ones_evicted_meanwhile(void **state)
 static void all_evicted(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
-		range = make(&crowd, kinds[i], 8192);
-		set_pages(&crowd, ALL);
-		crowd.nodes[0]->evict_after = 1;
-		crowd_load_all(&crowd, &range, 1);
+		range = make(&scene, kinds[i], 8192);
+		set_pages(&scene, ALL);
+		scene.nodes[0]->evict_after = 1;
+		scene_expect_load(&scene, &range, 1);
 		/* And a last page, for which it is not asked again. */
-		assert_int_equal(crowd.report.bytes_cached,
+		assert_int_equal(scene.report.bytes_cached,
 				 8192 + SIZE % PAGE);
-		assert_int_equal(crowd.report.bytes_direct, i == 1 ? 0 :
+		assert_int_equal(scene.report.bytes_direct, i == 1 ? 0 :
 				 SIZE / PAGE * PAGE - 8192);
-		crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, i == 1 ?
+		scene_check_reason(&scene, DMALOAD_PATH_DIRECT, i == 1 ?
 				   "VM_PFNMAP" : NULL);
-		drop(&crowd);
+		drop(&scene);
 	}
-	range = make(&crowd, "memfd", 8192);
-	set_pages(&crowd, ALL);
-	crowd.nodes[0]->evict_after = 1;
+	range = make(&scene, "memfd", 8192);
+	set_pages(&scene, ALL);
+	scene.nodes[0]->evict_after = 1;
 	range.buffer_offset = 3;
-	crowd_load_all(&crowd, &range, 1);
-	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 1 extents");
-	drop(&crowd);
+	scene_expect_load(&scene, &range, 1);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "in 1 of 1 extents");
+	drop(&scene);
 }
 
 /* The route's own path tries again after trouble with the page cache. */
@@ -283,89 +282,89 @@ static void trouble_with_the_cache(void **state)
 	static const int codes[] = { -EAGAIN, -EINTR, -EIO, -EOPNOTSUPP,
 				     -EINTR, -EFAULT };
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 6 * 4; i++) {
-		range = make(&crowd, kinds[i % 4], 8192);
-		set_pages(&crowd, ALL);
+		range = make(&scene, kinds[i % 4], 8192);
+		set_pages(&scene, ALL);
 		fake_fail_calls(FAKE_COPY_MAPPED, 1, i % 8 < 4 ? 3 : 0,
 				codes[i / 4]);
-		crowd_load_all(&crowd, &range, 1);
+		scene_expect_load(&scene, &range, 1);
 		if (i % 8 >= 4)
-			assert_int_equal(crowd.report.bytes_cached, 0);
-		check_pages(&crowd, ALL);
-		drop(&crowd);
+			assert_int_equal(scene.report.bytes_cached, 0);
+		check_pages(&scene, ALL);
+		drop(&scene);
 	}
 }
 
 static void who_may_not_know(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	range = make(&crowd, "memfd", 8192);
-	crowd.nodes[0]->may_write = false;
-	crowd.nodes[0]->st.uid++;
-	set_pages(&crowd, ALL);
-	crowd_load_all(&crowd, &range, 1);
-	assert_int_equal(crowd.report.bytes_cached, 0);
-	assert_true(crowd.report.cache_before_bytes == DMALOAD_UNKNOWN);
-	check_pages(&crowd, ALL);
-	drop(&crowd);
+	range = make(&scene, "memfd", 8192);
+	scene.nodes[0]->may_write = false;
+	scene.nodes[0]->st.uid++;
+	set_pages(&scene, ALL);
+	scene_expect_load(&scene, &range, 1);
+	assert_int_equal(scene.report.bytes_cached, 0);
+	assert_true(scene.report.cache_before_bytes == DMALOAD_UNKNOWN);
+	check_pages(&scene, ALL);
+	drop(&scene);
 }
 
 /* Somebody has written to the file: his bytes count, and stay where they are. */
 static void dirty_pages_are_read_right(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 4 * 4; i++) {
-		range = make(&crowd, kinds[i % 4], 8192);
-		fake_dirty(crowd.nodes[0], 5000, 20000);
-		fake_dirty(crowd.nodes[0], 99999, 1);
+		range = make(&scene, kinds[i % 4], 8192);
+		fake_dirty(scene.nodes[0], 5000, 20000);
+		fake_dirty(scene.nodes[0], 99999, 1);
 		if (i / 4 > 0) {
-			crowd.options.cache = DMALOAD_CACHE_BYPASS;
-			crowd.options.paths = 1u << (i / 4 - 1) |
+			scene.options.cache = DMALOAD_CACHE_BYPASS;
+			scene.options.paths = 1u << (i / 4 - 1) |
 					      DMALOAD_ALLOW_BUFFERED;
 		}
-		crowd_load_all(&crowd, &range, 1);
-		check_pages(&crowd, 0x7e | 1ull << (PAGES - 1));
+		scene_expect_load(&scene, &range, 1);
+		check_pages(&scene, 0x7e | 1ull << (PAGES - 1));
 		if (i / 4 == 0)
-			assert_true(crowd.nodes[0]->dirty[2]);
-		drop(&crowd);
+			assert_true(scene.nodes[0]->dirty[2]);
+		drop(&scene);
 	}
 }
 
 static void comparisons_with_the_cache(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 4 * 3; i++) {
-		range = make(&crowd, kinds[i % 4], 8192);
-		set_pages(&crowd, 0x1f0f1);
-		crowd_load_all(&crowd, &range, 1);
-		crowd.options.cache = i / 4;
-		crowd.nodes[0]->evict_after = i % 5;
-		crowd.nodes[0]->evict_offset = PAGE * 13;
-		crowd_prepare(&crowd);
-		assert_int_equal(dmaload_verify(crowd.ctx, &range, 1,
-						&crowd.options, &crowd.report,
-						&crowd.err), 0);
-		assert_int_equal(crowd.report.bytes_cached > 0, i / 4 == 0);
-		crowd.views[0][20000] ^= 1;
-		crowd_check_failure(&crowd, dmaload_verify(crowd.ctx, &range, 1,
-				    &crowd.options, NULL, &crowd.err), -EBADMSG,
+		range = make(&scene, kinds[i % 4], 8192);
+		set_pages(&scene, 0x1f0f1);
+		scene_expect_load(&scene, &range, 1);
+		scene.options.cache = i / 4;
+		scene.nodes[0]->evict_after = i % 5;
+		scene.nodes[0]->evict_offset = PAGE * 13;
+		scene_prepare(&scene);
+		assert_int_equal(dmaload_verify(scene.ctx, &range, 1,
+						&scene.options, &scene.report,
+						&scene.err), 0);
+		assert_int_equal(scene.report.bytes_cached > 0, i / 4 == 0);
+		scene.views[0][20000] ^= 1;
+		scene_check_failure(&scene, dmaload_verify(scene.ctx, &range, 1,
+				    &scene.options, NULL, &scene.err), -EBADMSG,
 				    "byte 20000 of the file");
-		drop(&crowd);
+		drop(&scene);
 	}
 }
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "crowd.h"
+#include "scene.h"
 #include "stored.h"
 
 /* Codes that the headers give a meaning of its own. */
@@ -65,19 +65,19 @@ static void check(const char *what, int given, int r,
 			 err->message);
 }
 
-static void make(struct crowd *crowd, const char *kind, uint32_t path)
+static void make(struct scene *scene, const char *kind, uint32_t path)
 {
-	crowd_make(crowd, 0, 0);
-	crowd_add_file(crowd, 100000, 0);
-	crowd_add_buffer(crowd, kind, 128 << 10);
-	crowd->options.paths = path;
+	scene_make_empty(scene, 0, 0);
+	scene_add_file(scene, 100000, 0);
+	scene_add_buffer(scene, kind, 128 << 10);
+	scene->options.paths = path;
 }
 
 static void run(const char *what, enum fake_call call, const char *kind,
 		enum dmaload_operation operation, uint32_t path, uint32_t flags)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	size_t i;
 	int code, r;
 
@@ -86,24 +86,24 @@ static void run(const char *what, enum fake_call call, const char *kind,
 		/* The kernel waits for fences, for ever if need be. */
 		if (call == FAKE_SYNC && code == -EAGAIN)
 			continue;
-		make(&crowd, kind, path);
-		crowd.options.flags = flags;
-		range = crowd_range(&crowd, 0, 700, 0, 700, 60000);
+		make(&scene, kind, path);
+		scene.options.flags = flags;
+		range = scene_range(&scene, 0, 700, 0, 700, 60000);
 		if (operation == DMALOAD_VERIFY)
-			crowd_load_all(&crowd, &range, 1);
-		crowd_prepare(&crowd);
+			scene_expect_load(&scene, &range, 1);
+		scene_prepare(&scene);
 		fake_fail_calls(call, 2, 0, code);
 		r = operation == DMALOAD_LOAD ?
-		    dmaload_load(crowd.ctx, &range, 1, &crowd.options, NULL,
-				 &crowd.err) :
+		    dmaload_load(scene.ctx, &range, 1, &scene.options, NULL,
+				 &scene.err) :
 		    operation == DMALOAD_STORE ?
-		    dmaload_store(crowd.ctx, &range, 1, &crowd.options, NULL,
-				  &crowd.err) :
-		    dmaload_verify(crowd.ctx, &range, 1, &crowd.options, NULL,
-				   &crowd.err);
+		    dmaload_store(scene.ctx, &range, 1, &scene.options, NULL,
+				  &scene.err) :
+		    dmaload_verify(scene.ctx, &range, 1, &scene.options, NULL,
+				   &scene.err);
 		fake_fail_nothing();
-		check(what, code, r, &crowd.err);
-		crowd_drop(&crowd);
+		check(what, code, r, &scene.err);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }
@@ -147,7 +147,7 @@ static void streams(void **state)
 {
 	struct dmaload_buffer *buffer = NULL;
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t length;
 	size_t i;
 	int code, r;
@@ -158,27 +158,27 @@ static void streams(void **state)
 		/* Nothing has come yet. */
 		if (code == -EAGAIN)
 			continue;
-		crowd_make(&crowd, 0, 0);
-		crowd_add_stream(&crowd, FAKE_PIPE, 30000);
-		crowd.nodes[0]->comes_most = 3000;
-		crowd_add_buffer(&crowd, "memfd", 40000);
-		range = crowd_range(&crowd, 0, 0, 0, 0, DMALOAD_TO_END);
-		crowd_prepare(&crowd);
+		scene_make_empty(&scene, 0, 0);
+		scene_add_stream(&scene, FAKE_PIPE, 30000);
+		scene.nodes[0]->comes_most = 3000;
+		scene_add_buffer(&scene, "memfd", 40000);
+		range = scene_range(&scene, 0, 0, 0, 0, DMALOAD_TO_END);
+		scene_prepare(&scene);
 		fake_fail_calls(FAKE_READ_STREAM, 3, 0, code);
-		r = dmaload_load(crowd.ctx, &range, 1, NULL, NULL, &crowd.err);
+		r = dmaload_load(scene.ctx, &range, 1, NULL, NULL, &scene.err);
 		assert_int_not_equal(r, 0);
-		check("stream", code, r, &crowd.err);
-		crowd_prepare(&crowd);
+		check("stream", code, r, &scene.err);
+		scene_prepare(&scene);
 		fake_fail_calls(FAKE_READ_STREAM,
 				fake_count(FAKE_READ_STREAM) + 2, 0, code);
-		r = dmaload_load_stream(&buffer, &length, crowd.ctx,
-					crowd.files[0], "memfd", 0, 0, NULL,
-					NULL, &crowd.err);
+		r = dmaload_load_stream(&buffer, &length, scene.ctx,
+					scene.files[0], "memfd", 0, 0, NULL,
+					NULL, &scene.err);
 		assert_int_not_equal(r, 0);
-		check("stream that grows", code, r, &crowd.err);
+		check("stream that grows", code, r, &scene.err);
 		assert_null(buffer);
 		fake_fail_nothing();
-		crowd_drop(&crowd);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }

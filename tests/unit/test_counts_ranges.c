@@ -14,11 +14,11 @@ static void expect(const char *calls)
 	assert_string_equal(fake_counts(), calls);
 }
 
-static void load_crowd(struct crowd *crowd, const struct dmaload_range *ranges,
-		       size_t count, const char *calls)
+static void load_ranges(struct scene *scene, const struct dmaload_range *ranges,
+			size_t count, const char *calls)
 {
 	fake_count_anew();
-	crowd_load_all(crowd, ranges, count);
+	scene_expect_load(scene, ranges, count);
 	expect(calls);
 }
 
@@ -27,69 +27,69 @@ static void many_ranges(void **state)
 {
 	struct dmaload_range ranges[1000];
 	const uint64_t step = SIZE / 1000;
-	struct crowd crowd;
+	struct scene scene;
 	size_t i;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, SIZE, 0);
-	crowd_add_buffer(&crowd, "pfnmap", SIZE);
-	crowd.options.paths = BIT(BOUNCE);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
-	load_crowd(&crowd, ranges, 1, "open 1, stat_direct 1, read_text 3, "
-	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
-	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 1, "
-	     "limit 1");
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, SIZE, 0);
+	scene_add_buffer(&scene, "pfnmap", SIZE);
+	scene.options.paths = BIT(BOUNCE);
+	ranges[0] = scene_range(&scene, 0, 0, 0, 0, SIZE);
+	load_ranges(&scene, ranges, 1, "open 1, stat_direct 1, read_text 3, "
+		    "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 2, sync 2, "
+		    "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 1, "
+		    "limit 1");
 	for (i = 0; i < 1000; i++)
-		ranges[i] = crowd_range(&crowd, 0, i * step, 0,
+		ranges[i] = scene_range(&scene, 0, i * step, 0,
 					(999 - i) * step, step - 8);
-	load_crowd(&crowd, ranges, 1000, "read_text 1, cachestat 1, sync 2, "
-	     "ring_submit 16, read 16, pid 1");
+	load_ranges(&scene, ranges, 1000, "read_text 1, cachestat 1, sync 2, "
+		    "ring_submit 16, read 16, pid 1");
 	/* But each that is resident is read by a call; which is all, even so. */
-	fake_cache(crowd.nodes[0], 0, SIZE);
-	load_crowd(&crowd, ranges, 1000, "stat_fd 1014, read_text 1, map 1, "
-	     "madvise 1, cachestat 2, copy_mapped 1014, sync 2, unmap 1, "
-	     "pid 1");
-	crowd_drop(&crowd);
+	fake_cache(scene.nodes[0], 0, SIZE);
+	load_ranges(&scene, ranges, 1000, "stat_fd 1014, read_text 1, map 1, "
+		    "madvise 1, cachestat 2, copy_mapped 1014, sync 2, unmap 1, "
+		    "pid 1");
+	scene_drop(&scene);
 }
 
 /* A priority more is a bracket more, and a look whether a device would keep it waiting. */
 static void priorities(void **state)
 {
 	struct dmaload_range ranges[4];
-	struct crowd crowd;
+	struct scene scene;
 	uint32_t i;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, SIZE, 0);
-	crowd_add_buffer(&crowd, "pfnmap", SIZE);
-	crowd.options.paths = BIT(BOUNCE);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, SIZE, 0);
+	scene_add_buffer(&scene, "pfnmap", SIZE);
+	scene.options.paths = BIT(BOUNCE);
 	for (i = 0; i < 4; i++) {
-		ranges[i] = crowd_range(&crowd, 0, i * SIZE / 4, 0,
+		ranges[i] = scene_range(&scene, 0, i * SIZE / 4, 0,
 					i * SIZE / 4, SIZE / 4);
 		ranges[i].priority = i;
 	}
-	load_crowd(&crowd, ranges, 4, "open 1, stat_direct 1, read_text 3, "
-	     "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 5, sync 8, "
-	     "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 1, "
-	     "limit 1, idle 3");
-	crowd_drop(&crowd);
+	load_ranges(&scene, ranges, 4, "open 1, stat_direct 1, read_text 3, "
+		    "map 1, madvise 2, pagemap 1, fadvise 1, cachestat 5, sync 8, "
+		    "ring_create 1, ring_register 1, ring_submit 16, read 16, pid 1, "
+		    "limit 1, idle 3");
+	scene_drop(&scene);
 }
 
 static void streams(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_stream(&crowd, FAKE_PIPE, SIZE);
-	crowd_add_buffer(&crowd, "heap", SIZE);
-	range = crowd_range(&crowd, 0, 0, 0, 0, SIZE);
-	load_crowd(&crowd, &range, 1, "read_stream 16, wait_readable 16, event 1, sync 2, "
-	     "close 1, pid 1");
-	crowd_drop(&crowd);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_stream(&scene, FAKE_PIPE, SIZE);
+	scene_add_buffer(&scene, "heap", SIZE);
+	range = scene_range(&scene, 0, 0, 0, 0, SIZE);
+	load_ranges(&scene, &range, 1, "read_stream 16, wait_readable 16, event 1, sync 2, "
+		    "close 1, pid 1");
+	scene_drop(&scene);
 }
 
 static void stores(void **state)
@@ -123,23 +123,23 @@ static void stores(void **state)
 	     "hold 1",
 	};
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 6; i++) {
 		fake_reset();
-		crowd_make(&crowd, 0, 0);
-		crowd_add_file(&crowd, 100, 0);
-		crowd_add_buffer(&crowd, kinds[i % 3], SIZE);
-		crowd.options.paths = paths[i % 3];
-		range = i < 3 ? crowd_range(&crowd, 0, 0, 0, 0, SIZE) :
-			crowd_range(&crowd, 0, 100, 0, 100, SIZE - 200);
+		scene_make_empty(&scene, 0, 0);
+		scene_add_file(&scene, 100, 0);
+		scene_add_buffer(&scene, kinds[i % 3], SIZE);
+		scene.options.paths = paths[i % 3];
+		range = i < 3 ? scene_range(&scene, 0, 0, 0, 0, SIZE) :
+			scene_range(&scene, 0, 100, 0, 100, SIZE - 200);
 		fake_count_anew();
-		stored_all(&crowd, &range, 1);
+		stored_all(&scene, &range, 1);
 		expect(calls[i]);
 		stored_finish();
-		crowd_drop(&crowd);
+		scene_drop(&scene);
 	}
 }
 

@@ -20,26 +20,26 @@ struct crew_test {
 
 static struct dmaload_range part(const struct crew_test *test, unsigned n)
 {
-	return crowd_range(&test->scenery.crowd, 2, n * BYTES, 2, n * BYTES, BYTES);
+	return scene_range(&test->scenery.scene, 2, n * BYTES, 2, n * BYTES, BYTES);
 }
 
 /* Each thread has a read that does not return. */
 static void hold_all(struct crew_test *test)
 {
-	struct crowd *crowd = &test->scenery.crowd;
+	struct scene *scene = &test->scenery.scene;
 	struct dmaload_range range;
 	unsigned i;
 
 	scenery_make(&test->scenery);
-	crowd_add_file(crowd, 64 << 10, 0);
-	fake_set(&crowd->nodes[2]->stuck, true);
+	scene_add_file(scene, 64 << 10, 0);
+	fake_set(&scene->nodes[2]->stuck, true);
 	test->buffered = (struct dmaload_options){
 		.size = sizeof(test->buffered),
 		.paths = DMALOAD_ALLOW_BUFFERED,
 	};
 	for (i = 0; i < MEMBERS; i++) {
 		range = part(test, i);
-		test->jobs[i] = gate_submit(crowd, DMALOAD_LOAD, &range, 1,
+		test->jobs[i] = gate_submit(scene, DMALOAD_LOAD, &range, 1,
 					    &test->buffered);
 	}
 	while (fake_count(FAKE_READ_AT) < MEMBERS)
@@ -48,15 +48,15 @@ static void hold_all(struct crew_test *test)
 
 static void let_all_go(struct crew_test *test)
 {
-	struct crowd *crowd = &test->scenery.crowd;
+	struct scene *scene = &test->scenery.scene;
 	unsigned i;
 
-	fake_set(&crowd->nodes[2]->stuck, false);
+	fake_set(&scene->nodes[2]->stuck, false);
 	for (i = 0; i < MEMBERS; i++) {
 		assert_int_equal(scenery_wait(&test->scenery, test->jobs[i]), 0);
 		dmaload_job_destroy(test->jobs[i]);
 	}
-	assert_memory_equal(crowd->views[2], crowd->nodes[2]->bytes,
+	assert_memory_equal(scene->views[2], scene->nodes[2]->bytes,
 			    MEMBERS * BYTES);
 }
 
@@ -65,7 +65,7 @@ static void without_a_thread(void **state)
 {
 	struct crew_test test;
 	struct scenery *scenery = &test.scenery;
-	struct crowd *crowd = &scenery->crowd;
+	struct scene *scene = &scenery->scene;
 	struct dmaload_job *canceled, *late, *last;
 	struct dmaload_options options;
 	struct dmaload_range range;
@@ -73,20 +73,20 @@ static void without_a_thread(void **state)
 	(void)state;
 	hold_all(&test);
 	range = part(&test, MEMBERS);
-	canceled = gate_submit(crowd, DMALOAD_LOAD, &range, 1, &test.buffered);
+	canceled = gate_submit(scene, DMALOAD_LOAD, &range, 1, &test.buffered);
 	dmaload_job_cancel(canceled);
 	assert_int_equal(dmaload_job_wait(canceled, 0, NULL, NULL), -ECANCELED);
 	options = test.buffered;
 	options.deadline_ns = sys_now() + 1000000;
-	late = gate_submit(crowd, DMALOAD_LOAD, &range, 1, &options);
+	late = gate_submit(scene, DMALOAD_LOAD, &range, 1, &options);
 	assert_int_equal(scenery_wait(scenery, late), -ETIME);
-	last = gate_submit(crowd, DMALOAD_LOAD, &range, 1, &test.buffered);
+	last = gate_submit(scene, DMALOAD_LOAD, &range, 1, &test.buffered);
 	assert_int_equal(dmaload_job_wait(last, 0, NULL, NULL), -EINPROGRESS);
 	assert_int_equal(fake_count(FAKE_READ_AT), MEMBERS);
 	let_all_go(&test);
 	assert_int_equal(scenery_wait(scenery, last), 0);
-	assert_memory_equal(crowd->views[2] + MEMBERS * BYTES,
-			    crowd->nodes[2]->bytes + MEMBERS * BYTES, BYTES);
+	assert_memory_equal(scene->views[2] + MEMBERS * BYTES,
+			    scene->nodes[2]->bytes + MEMBERS * BYTES, BYTES);
 	dmaload_job_destroy(canceled);
 	dmaload_job_destroy(late);
 	dmaload_job_destroy(last);
@@ -98,21 +98,21 @@ static void needed_on_the_way(void **state)
 {
 	struct crew_test test;
 	struct scenery *scenery = &test.scenery;
-	struct crowd *crowd = &scenery->crowd;
+	struct scene *scene = &scenery->scene;
 	struct dmaload_job *canceled, *last, *other;
 	struct dmaload_range ranges[2];
 	struct fake_node *node;
 
 	(void)state;
 	hold_all(&test);
-	node = crowd_add_file(crowd, 20000, 0);
+	node = scene_add_file(scene, 20000, 0);
 	node->direct_error = -EINVAL;
-	ranges[0] = crowd_range(crowd, 0, 0, 0, 0, 20000);
-	ranges[1] = crowd_range(crowd, 3, 0, 0, 20480, 20000);
-	canceled = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
+	ranges[0] = scene_range(scene, 0, 0, 0, 0, 20000);
+	ranges[1] = scene_range(scene, 3, 0, 0, 20480, 20000);
+	canceled = gate_submit(scene, DMALOAD_LOAD, ranges, 2, NULL);
 	dmaload_job_cancel(canceled);
 	assert_int_equal(scenery_wait(scenery, canceled), -ECANCELED);
-	last = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
+	last = gate_submit(scene, DMALOAD_LOAD, ranges, 2, NULL);
 	/* Nobody has to wait for it. */
 	other = scenery_submit(scenery, 1, NULL);
 	assert_int_equal(scenery_wait(scenery, other), 0);
@@ -133,7 +133,7 @@ static void streams_beside_all(void **state)
 	struct fake_node *nodes[MEMBERS + 1];
 	int fds[MEMBERS + 1];
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_range range;
 	struct dmaload_job *store;
 	unsigned i;
@@ -146,12 +146,12 @@ static void streams_beside_all(void **state)
 		fds[i] = fake_open(nodes[i], O_RDONLY | O_NONBLOCK);
 		assert_int_equal(dmaload_file_from_stream(&files[i], fds[i],
 							  NULL), 0);
-		range = crowd_range(crowd, 0, 0, 2, i * BYTES, BYTES);
+		range = scene_range(scene, 0, 0, 2, i * BYTES, BYTES);
 		range.file = files[i];
-		jobs[i] = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+		jobs[i] = gate_submit(scene, DMALOAD_LOAD, &range, 1, NULL);
 	}
-	range = crowd_range(crowd, 0, 0, 1, 0, 20000);
-	store = gate_submit(crowd, DMALOAD_STORE, &range, 1, NULL);
+	range = scene_range(scene, 0, 0, 1, 0, 20000);
+	store = gate_submit(scene, DMALOAD_STORE, &range, 1, NULL);
 	assert_int_equal(scenery_wait(&scenery, store), 0);
 	dmaload_job_destroy(store);
 	for (i = 0; i <= MEMBERS; i++) {

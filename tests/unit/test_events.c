@@ -20,8 +20,8 @@ static void the_end_of_each_operation(void **state)
 	for (i = 0; i < 4; i++) {
 		desk.options.user_data = UINT64_MAX - i;
 		if (i == 3)
-			desk.crowd->views[1][512] ^= 1;
-		assert_int_equal(dmaload_submit(NULL, desk.crowd->ctx,
+			desk.scene->views[1][512] ^= 1;
+		assert_int_equal(dmaload_submit(NULL, desk.scene->ctx,
 						operations[i],
 						&desk.scenery.ranges[1], 1,
 						&desk.options, NULL), 0);
@@ -77,15 +77,15 @@ static void ranges_before_the_end(void **state)
 	desk.options.progress = desk.scenery.gated.progress;
 	desk.options.progress_data = desk.scenery.gated.progress_data;
 	desk.options.user_data = 1;
-	job = gate_submit(desk.crowd, DMALOAD_LOAD, ranges, 4, &desk.options);
+	job = gate_submit(desk.scene, DMALOAD_LOAD, ranges, 4, &desk.options);
 	gate_wait(&desk.scenery.gate);
 	for (;;) {
 		for (; next + desk.scenery.gate.progress.ranges_done > 3; next--) {
 			assert_true(desk_is_readable(&desk));
 			desk_expect_range(&desk, 1, next);
 			assert_ptr_equal(desk.event.job, job);
-			assert_memory_equal(desk.crowd->views[0] + next * 4096,
-					    desk.crowd->nodes[0]->bytes +
+			assert_memory_equal(desk.scene->views[0] + next * 4096,
+					    desk.scene->nodes[0]->bytes +
 					    next * 4096, 4096);
 		}
 		assert_false(desk_is_readable(&desk));
@@ -135,8 +135,8 @@ static void ranges_of_a_failed_job(void **state)
 
 	(void)state;
 	desk_make(&desk);
-	ranges[0] = crowd_range(desk.crowd, 0, 0, 0, 0, 8192);
-	ranges[1] = crowd_range(desk.crowd, 0, 20000, 0, 20000, 40000);
+	ranges[0] = scene_range(desk.scene, 0, 0, 0, 0, 8192);
+	ranges[1] = scene_range(desk.scene, 0, 20000, 0, 20000, 40000);
 	ranges[1].priority = 1;
 	fake_fail_calls(FAKE_READ, 8, 1, -EIO);
 	desk.options.flags = DMALOAD_RANGE_EVENTS;

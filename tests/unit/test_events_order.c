@@ -22,13 +22,13 @@ static void in_the_order_in_which_they_happen(void **state)
 	(void)state;
 	desk_make(&desk);
 	/* A slot for each read, so that none waits for the other's. */
-	crowd_drop(desk.crowd);
+	scene_drop(desk.scene);
 	dmaload_events_destroy(desk.events);
-	crowd_make(desk.crowd, 4096, 8);
-	crowd_add_file(desk.crowd, 100000, 0);
-	crowd_add_buffer(desk.crowd, "pfnmap", 64 << 10);
-	crowd_add_buffer(desk.crowd, "pfnmap", 64 << 10);
-	assert_int_equal(dmaload_events_create(&desk.events, desk.crowd->ctx,
+	scene_make_empty(desk.scene, 4096, 8);
+	scene_add_file(desk.scene, 100000, 0);
+	scene_add_buffer(desk.scene, "pfnmap", 64 << 10);
+	scene_add_buffer(desk.scene, "pfnmap", 64 << 10);
+	assert_int_equal(dmaload_events_create(&desk.events, desk.scene->ctx,
 					       NULL), 0);
 	for (i = 0; i < 2; i++) {
 		desk_ranges(&desk, ranges[i], i);
@@ -36,7 +36,7 @@ static void in_the_order_in_which_they_happen(void **state)
 		options.events = desk.events;
 		options.flags = DMALOAD_RANGE_EVENTS;
 		options.user_data = i;
-		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, ranges[i], 4,
+		jobs[i] = gate_submit(desk.scene, DMALOAD_LOAD, ranges[i], 4,
 				      &options);
 		gate_wait(&gates[i]);
 		for (; told[i] < gates[i].progress.ranges_done; told[i]++)
@@ -75,23 +75,23 @@ static void in_the_order_of_their_claims(void **state)
 	struct dmaload_range ranges[2];
 	struct dmaload_job *second;
 	struct fake_node *slow;
-	struct crowd *crowd;
+	struct scene *scene;
 	struct desk desk;
 	unsigned closes;
 
 	(void)state;
 	desk_make(&desk);
-	crowd = desk.crowd;
-	slow = crowd_add_file(crowd, 10000, 0);
+	scene = desk.scene;
+	slow = scene_add_file(scene, 10000, 0);
 	slow->close_stuck = true;
-	ranges[0] = crowd_range(crowd, 2, 0, 1, 0, 5000);
-	ranges[1] = crowd_range(crowd, 0, 0, 1, 4000, 5000);
+	ranges[0] = scene_range(scene, 2, 0, 1, 0, 5000);
+	ranges[1] = scene_range(scene, 0, 0, 1, 4000, 5000);
 	desk.options.progress = desk.scenery.gated.progress;
 	desk.options.progress_data = desk.scenery.gated.progress_data;
 	desk_submit(&desk, &ranges[0], 1, 1);
 	gate_wait(&desk.scenery.gate);
-	dmaload_file_close(crowd->files[2]);
-	crowd->files[2] = NULL;
+	dmaload_file_close(scene->files[2]);
+	scene->files[2] = NULL;
 	closes = fake_count(FAKE_CLOSE);
 	gate_open(&desk.scenery.gate);
 	while (fake_count(FAKE_CLOSE) == closes)
@@ -99,7 +99,7 @@ static void in_the_order_of_their_claims(void **state)
 	desk.options.progress = NULL;
 	desk.options.flags = DMALOAD_RANGE_EVENTS;
 	desk.options.user_data = 2;
-	second = gate_submit(crowd, DMALOAD_LOAD, &ranges[1], 1, &desk.options);
+	second = gate_submit(scene, DMALOAD_LOAD, &ranges[1], 1, &desk.options);
 	assert_int_equal(scenery_wait(&desk.scenery, second), 0);
 	assert_false(desk_is_readable(&desk));
 	assert_int_equal(desk_try(&desk, 0), -EINPROGRESS);
@@ -187,7 +187,7 @@ static void a_thousand_jobs(void **state)
 	seen = calloc(1000, sizeof(*seen));
 	assert_non_null(seen);
 	desk_make(&desk);
-	range = crowd_range(desk.crowd, 0, 0, 1, 0, 1000);
+	range = scene_range(desk.scene, 0, 0, 1, 0, 1000);
 	desk_submit(&desk, &range, 1, 0);
 	desk_expect_end(&desk, 0, 0);
 	events = fake_count(FAKE_EVENT);

@@ -11,35 +11,35 @@ static void submissions(void **state)
 	struct dmaload_options options = { .size = sizeof(options) };
 	struct dmaload_range *range;
 	struct dmaload_ctx *other;
-	struct crowd *crowd;
+	struct scene *scene;
 	struct desk desk;
 
 	(void)state;
 	desk_make(&desk);
-	crowd = desk.crowd;
+	scene = desk.scene;
 	range = &desk.scenery.ranges[1];
-	crowd_prepare(crowd);
-	crowd_check_failure(crowd, dmaload_submit(NULL, crowd->ctx, DMALOAD_LOAD,
+	scene_prepare(scene);
+	scene_check_failure(scene, dmaload_submit(NULL, scene->ctx, DMALOAD_LOAD,
 						  range, 1, &options,
-						  &crowd->err),
+						  &scene->err),
 			    -EINVAL, "no pointer to return it in, and no events");
 	options.flags = DMALOAD_RANGE_EVENTS;
-	crowd_prepare(crowd);
-	crowd_check_failure(crowd, dmaload_load(crowd->ctx, range, 1, &options,
-						NULL, &crowd->err),
+	scene_prepare(scene);
+	scene_check_failure(scene, dmaload_load(scene->ctx, range, 1, &options,
+						NULL, &scene->err),
 			    -EINVAL, "DMALOAD_RANGE_EVENTS needs events");
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
-	crowd_prepare(crowd);
-	crowd_check_failure(crowd, dmaload_submit(NULL, other, DMALOAD_LOAD,
+	scene_prepare(scene);
+	scene_check_failure(scene, dmaload_submit(NULL, other, DMALOAD_LOAD,
 						  range, 1, &desk.options,
-						  &crowd->err),
+						  &scene->err),
 			    -EINVAL, "belongs to another context");
 	/* A wrong request is refused at once, and is no event. */
 	range->length = 100001;
-	crowd_prepare(crowd);
-	crowd_check_failure(crowd, dmaload_submit(NULL, crowd->ctx, DMALOAD_LOAD,
+	scene_prepare(scene);
+	scene_check_failure(scene, dmaload_submit(NULL, scene->ctx, DMALOAD_LOAD,
 						  range, 1, &desk.options,
-						  &crowd->err),
+						  &scene->err),
 			    -ERANGE, "go beyond its end");
 	desk_expect_nothing(&desk);
 	dmaload_ctx_destroy(other);
@@ -51,28 +51,28 @@ static void blocking_calls(void **state)
 	struct dmaload_buffer *buffer;
 	struct dmaload_range *range;
 	enum dmaload_path path;
-	struct crowd *crowd;
+	struct scene *scene;
 	struct desk desk;
 	uint64_t length;
 
 	(void)state;
 	desk_make(&desk);
-	crowd = desk.crowd;
+	scene = desk.scene;
 	range = &desk.scenery.ranges[1];
-	crowd_prepare(crowd);
-	crowd_check_failure(crowd, dmaload_load(crowd->ctx, range, 1,
-						&desk.options, &crowd->report,
-						&crowd->err),
+	scene_prepare(scene);
+	scene_check_failure(scene, dmaload_load(scene->ctx, range, 1,
+						&desk.options, &scene->report,
+						&scene->err),
 			    -EINVAL, "events are for dmaload_submit()");
-	assert_int_equal(crowd->report.bytes_total, 0);
-	assert_int_equal(dmaload_store(crowd->ctx, range, 1, &desk.options, NULL,
+	assert_int_equal(scene->report.bytes_total, 0);
+	assert_int_equal(dmaload_store(scene->ctx, range, 1, &desk.options, NULL,
 				       NULL), -EINVAL);
-	assert_int_equal(dmaload_verify(crowd->ctx, range, 1, &desk.options,
+	assert_int_equal(dmaload_verify(scene->ctx, range, 1, &desk.options,
 					NULL, NULL), -EINVAL);
-	assert_int_equal(dmaload_probe(crowd->ctx, range, &desk.options, &path,
+	assert_int_equal(dmaload_probe(scene->ctx, range, &desk.options, &path,
 				       NULL, NULL), -EINVAL);
-	assert_int_equal(dmaload_load_stream(&buffer, &length, crowd->ctx,
-					     crowd->files[1], NULL, 0, 0,
+	assert_int_equal(dmaload_load_stream(&buffer, &length, scene->ctx,
+					     scene->files[1], NULL, 0, 0,
 					     &desk.options, NULL, NULL),
 			 -EINVAL);
 	desk_expect_nothing(&desk);
@@ -92,9 +92,9 @@ static void what_a_job_does_not_tell(void **state)
 	desk_make(&desk);
 	job = scenery_submit(&desk.scenery, 1, &desk.options);
 	for (i = 0; i < 2; i++) {
-		crowd_prepare(desk.crowd);
-		crowd_check_failure(desk.crowd,
-				    dmaload_job_fd(job, &desk.crowd->err),
+		scene_prepare(desk.scene);
+		scene_check_failure(desk.scene,
+				    dmaload_job_fd(job, &desk.scene->err),
 				    -EINVAL, "use dmaload_events_fd()");
 		assert_int_equal(dmaload_job_next_range(job, &index), -EINVAL);
 		assert_int_equal(scenery_wait(&desk.scenery, job), 0);
@@ -117,9 +117,9 @@ static void events_without_a_place(void **state)
 	(void)state;
 	desk_make(&desk);
 	desk_submit(&desk, &desk.scenery.ranges[1], 1, 0);
-	crowd_check_failure(desk.crowd,
+	scene_check_failure(desk.scene,
 			    dmaload_events_next(desk.events, DMALOAD_FOREVER,
-						&event, NULL, &desk.crowd->err),
+						&event, NULL, &desk.scene->err),
 			    -EINVAL, "no struct dmaload_event with its size");
 	event.size = sizeof(event);
 	assert_int_equal(dmaload_events_next(desk.events, DMALOAD_FOREVER,
@@ -146,8 +146,8 @@ static void no_fd(void **state)
 	desk_make(&desk);
 	desk_submit(&desk, &desk.scenery.ranges[1], 1, 0);
 	fake_fail_calls(FAKE_EVENT, 1 + fake_count(FAKE_EVENT), 1, -EMFILE);
-	crowd_check_failure(desk.crowd,
-			    dmaload_events_fd(desk.events, &desk.crowd->err),
+	scene_check_failure(desk.scene,
+			    dmaload_events_fd(desk.events, &desk.scene->err),
 			    -EMFILE, "cannot create an eventfd");
 	desk_expect_end(&desk, 0, 0);
 	desk_submit(&desk, &desk.scenery.ranges[1], 1, 0);
@@ -170,12 +170,12 @@ static void in_a_child(void **state)
 	job = scenery_submit(&desk.scenery, 1, &desk.options);
 	assert_int_equal(scenery_wait(&desk.scenery, job), 0);
 	fake.pid = 99999;
-	crowd_check_failure(desk.crowd, desk_try(&desk, 0), -ECHILD,
+	scene_check_failure(desk.scene, desk_try(&desk, 0), -ECHILD,
 			    "create one after fork()");
 	assert_int_equal(desk.report.total_ns, 0);
 	assert_int_equal(desk_try(&desk, DMALOAD_FOREVER), -ECHILD);
 	assert_int_equal(dmaload_events_fd(desk.events, NULL), -ECHILD);
-	assert_int_equal(dmaload_events_create(&events, desk.crowd->ctx, NULL),
+	assert_int_equal(dmaload_events_create(&events, desk.scene->ctx, NULL),
 			 -ECHILD);
 	assert_int_equal(dmaload_ctx_create(&own, NULL, NULL), 0);
 	assert_int_equal(dmaload_submit(NULL, own, DMALOAD_LOAD,

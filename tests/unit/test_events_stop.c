@@ -65,14 +65,14 @@ static void destroyed_jobs(void **state)
 	(void)state;
 	desk_make(&desk);
 	for (i = 0; i < 2; i++) {
-		ranges[i] = crowd_range(desk.crowd, 0, i * 4096, 0, i * 4096,
+		ranges[i] = scene_range(desk.scene, 0, i * 4096, 0, i * 4096,
 					4096);
 		ranges[i].priority = i;
 	}
 	desk.options.flags = DMALOAD_RANGE_EVENTS;
-	first = gate_submit(desk.crowd, DMALOAD_LOAD, ranges, 2, &desk.options);
+	first = gate_submit(desk.scene, DMALOAD_LOAD, ranges, 2, &desk.options);
 	assert_int_equal(scenery_wait(&desk.scenery, first), 0);
-	second = gate_submit(desk.crowd, DMALOAD_LOAD, ranges, 2, &desk.options);
+	second = gate_submit(desk.scene, DMALOAD_LOAD, ranges, 2, &desk.options);
 	assert_int_equal(scenery_wait(&desk.scenery, second), 0);
 	desk_expect_range(&desk, 0, 0);
 	assert_ptr_equal(desk.event.job, first);
@@ -137,7 +137,7 @@ static void destroyed_with_jobs_left(void **state)
 	desk_expect_range(&desk, 0, 0);
 	options = scenery->gated;
 	options.events = desk.events;
-	assert_int_equal(dmaload_submit(NULL, desk.crowd->ctx, DMALOAD_LOAD,
+	assert_int_equal(dmaload_submit(NULL, desk.scene->ctx, DMALOAD_LOAD,
 					scenery->ranges, 1, &options, NULL), 0);
 	gate_wait(&scenery->gate);
 	desk_submit(&desk, &scenery->ranges[3], 1, 2);
@@ -149,8 +149,8 @@ static void destroyed_with_jobs_left(void **state)
 	/* The handles stay valid, and so does what was asked for. */
 	assert_int_equal(dmaload_job_wait(ended, 0, NULL, NULL), 0);
 	assert_int_equal(scenery_wait(scenery, queued), 0);
-	assert_memory_equal(desk.crowd->views[0] + 30000,
-			    desk.crowd->nodes[1]->bytes, 20000);
+	assert_memory_equal(desk.scene->views[0] + 30000,
+			    desk.scene->nodes[1]->bytes, 20000);
 	assert_int_equal(dmaload_job_fd(queued, NULL), -EINVAL);
 	dmaload_job_destroy(ended);
 	dmaload_job_destroy(queued);
@@ -177,12 +177,12 @@ static void the_context_is_destroyed(void **state)
 	first = desk_hold(&desk, 1);
 	desk_submit(&desk, &desk.scenery.ranges[3], 1, 2);
 	assert_int_equal(pthread_create(&thread, NULL, destroy_ctx,
-					desk.crowd->ctx), 0);
+					desk.scene->ctx), 0);
 	/* One that waits for its turn ends at once. */
 	desk_expect_end(&desk, 2, -ECANCELED);
 	gate_open(&desk.scenery.gate);
 	pthread_join(thread, NULL);
-	desk.crowd->ctx = NULL;
+	desk.scene->ctx = NULL;
 	assert_true(desk_is_readable(&desk));
 	desk_expect_end(&desk, 1, -ECANCELED);
 	assert_ptr_equal(desk.event.job, first);
@@ -201,8 +201,8 @@ static void both_are_destroyed(void **state)
 	desk_make(&desk);
 	for (i = 0; i < 20; i++)
 		desk_submit(&desk, &desk.scenery.ranges[i % 2], 1, i);
-	dmaload_ctx_destroy(desk.crowd->ctx);
-	desk.crowd->ctx = NULL;
+	dmaload_ctx_destroy(desk.scene->ctx);
+	desk.scene->ctx = NULL;
 	desk_drop(&desk);
 }
 
@@ -213,13 +213,13 @@ static void the_memory_is_taken_away(void **state)
 
 	(void)state;
 	desk_make(&desk);
-	desk.crowd->nodes[1]->stalls = FAKE_FOREVER;
+	desk.scene->nodes[1]->stalls = FAKE_FOREVER;
 	desk_submit(&desk, &desk.scenery.ranges[2], 1, 5);
-	dmaload_buffer_destroy(desk.crowd->buffers[2]);
+	dmaload_buffer_destroy(desk.scene->buffers[2]);
 	desk_expect_end(&desk, 5, -ECANCELED);
 	desk_expect_nothing(&desk);
-	assert_int_equal(dmaload_buffer_from_memory(&desk.crowd->buffers[2],
-						    desk.crowd->views[2],
+	assert_int_equal(dmaload_buffer_from_memory(&desk.scene->buffers[2],
+						    desk.scene->views[2],
 						    64 << 10, NULL), 0);
 	desk_drop(&desk);
 }

@@ -60,7 +60,7 @@ static void *load_in_turn(void *data)
 	struct waiter *waiter = data;
 	struct scenery *scenery = waiter->scenery;
 
-	waiter->result = dmaload_load(scenery->crowd.ctx, &scenery->ranges[3], 1,
+	waiter->result = dmaload_load(scenery->scene.ctx, &scenery->ranges[3], 1,
 				      &waiter->options, NULL, NULL);
 	return NULL;
 }
@@ -102,7 +102,7 @@ static void wait_until(uint64_t deadline_ns)
 	scenery_make(&scenery);
 	first = scenery_hold(&scenery);
 	pthread_create(&caller.thread, NULL, load_in_turn, &caller);
-	while (queued(scenery.crowd.ctx) < 2)
+	while (queued(scenery.scene.ctx) < 2)
 		usleep(1000);
 	second = scenery_submit(&scenery, 4, &caller.options);
 	waiter.job = second;

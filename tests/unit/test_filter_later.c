@@ -74,7 +74,7 @@ static void a_filter_that_refuses_comes_later(void **state)
 static void one_look_for_jobs_at_the_same_time(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_range ranges[2];
 	struct dmaload_job *first, *job;
 	struct fake_node *node;
@@ -82,29 +82,29 @@ static void one_look_for_jobs_at_the_same_time(void **state)
 
 	(void)state;
 	scenery_make(&scenery);
-	node = crowd_add_file(crowd, 50000, 0);
-	ranges[0] = crowd_range(crowd, 2, 0, 0, 0, 4000);
+	node = scene_add_file(scene, 50000, 0);
+	ranges[0] = scene_range(scene, 2, 0, 0, 0, 4000);
 	ranges[1] = scenery.ranges[1];
 	fake_set(&node->stuck, true);
-	first = gate_submit(crowd, DMALOAD_LOAD, &ranges[0], 1, NULL);
+	first = gate_submit(scene, DMALOAD_LOAD, &ranges[0], 1, NULL);
 	while (fake_count(FAKE_RING_SUBMIT) == 0)
 		sched_yield();
 	looks = fake_count(FAKE_READ_TEXT);
 	assert_true(looks > 0);
 	for (i = 0; i < 10; i++) {
-		job = gate_submit(crowd, DMALOAD_LOAD, &ranges[1], 1, NULL);
+		job = gate_submit(scene, DMALOAD_LOAD, &ranges[1], 1, NULL);
 		assert_int_equal(scenery_wait(&scenery, job), 0);
 		dmaload_job_destroy(job);
 	}
 	assert_int_equal(fake_count(FAKE_READ_TEXT), looks);
 	fake_set(&node->stuck, false);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
-	job = gate_submit(crowd, DMALOAD_LOAD, &ranges[1], 1, NULL);
+	job = gate_submit(scene, DMALOAD_LOAD, &ranges[1], 1, NULL);
 	assert_int_equal(scenery_wait(&scenery, job), 0);
 	assert_int_equal(fake_count(FAKE_READ_TEXT), looks + 1);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(job);
-	crowd_check(crowd, ranges, 2, true);
+	scene_check_ranges(scene, ranges, 2, true);
 	scenery_drop(&scenery);
 }
 

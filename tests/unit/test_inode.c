@@ -61,23 +61,23 @@ int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 
 /* Somebody writes to the file directly, and a range has ends only. */
 struct turn {
-	struct crowd crowd;
+	struct scene scene;
 	struct inode *inode;
 	struct dmaload_range range;
 };
 
 static void make(struct turn *turn)
 {
-	struct crowd *crowd = &turn->crowd;
+	struct scene *scene = &turn->scene;
 	const struct sys_stat *st;
 
-	crowd_make(crowd, 8192, 4);
-	crowd_add_file(crowd, SIZE, 0);
-	crowd_add_buffer(crowd, "memfd", SIZE);
-	crowd_fill(crowd);
-	crowd_prepare(crowd);
-	turn->range = crowd_range(crowd, 0, 70001, 0, 0, 100);
-	st = &crowd->nodes[0]->st;
+	scene_make_empty(scene, 8192, 4);
+	scene_add_file(scene, SIZE, 0);
+	scene_add_buffer(scene, "memfd", SIZE);
+	scene_fill(scene);
+	scene_prepare(scene);
+	turn->range = scene_range(scene, 0, 70001, 0, 0, 100);
+	st = &scene->nodes[0]->st;
 	turn->inode = inode_get(false, st->dev, st->ino);
 	assert_non_null(turn->inode);
 	assert_true(inode_enter(turn->inode, INODE_DIRECT));
@@ -86,21 +86,21 @@ static void make(struct turn *turn)
 static void drop(struct turn *turn)
 {
 	inode_put(turn->inode);
-	crowd_drop(&turn->crowd);
+	scene_drop(&turn->scene);
 }
 
 static void a_deadline_is_kept(void **state)
 {
 	struct dmaload_options options = { .size = sizeof(options) };
-	struct crowd *crowd;
+	struct scene *scene;
 	struct turn turn;
 
 	(void)state;
 	make(&turn);
-	crowd = &turn.crowd;
+	scene = &turn.scene;
 	options.deadline_ns = sys_now() + 1000000;
-	crowd_check_failure(crowd, dmaload_store(crowd->ctx, &turn.range, 1,
-			    &options, NULL, &crowd->err), -ETIME, "deadline");
+	scene_check_failure(scene, dmaload_store(scene->ctx, &turn.range, 1,
+			    &options, NULL, &scene->err), -ETIME, "deadline");
 	inode_leave(turn.inode, INODE_DIRECT);
 	drop(&turn);
 }
@@ -112,7 +112,7 @@ static void canceled_it_ends(void **state)
 
 	(void)state;
 	make(&turn);
-	job = gate_submit(&turn.crowd, DMALOAD_STORE, &turn.range, 1, NULL);
+	job = gate_submit(&turn.scene, DMALOAD_STORE, &turn.range, 1, NULL);
 	assert_int_equal(dmaload_job_wait(job, 20000000, NULL, NULL),
 			 -EINPROGRESS);
 	dmaload_job_cancel(job);
@@ -130,14 +130,14 @@ static void its_turn_comes(void **state)
 
 	(void)state;
 	make(&turn);
-	job = gate_submit(&turn.crowd, DMALOAD_STORE, &turn.range, 1, NULL);
+	job = gate_submit(&turn.scene, DMALOAD_STORE, &turn.range, 1, NULL);
 	assert_int_equal(dmaload_job_wait(job, 20000000, NULL, NULL),
 			 -EINPROGRESS);
 	inode_leave(turn.inode, INODE_DIRECT);
 	assert_int_equal(dmaload_job_wait(job, DMALOAD_FOREVER, NULL, NULL), 0);
 	dmaload_job_destroy(job);
-	assert_memory_equal(turn.crowd.nodes[0]->bytes + 70001,
-			    turn.crowd.views[0], 100);
+	assert_memory_equal(turn.scene.nodes[0]->bytes + 70001,
+			    turn.scene.views[0], 100);
 	drop(&turn);
 }
 

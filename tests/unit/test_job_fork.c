@@ -5,20 +5,20 @@
 #include "gate.h"
 #include "model.h"
 
-static void make(struct crowd *crowd)
+static void make(struct scene *scene)
 {
-	crowd_make(crowd, 4096, 2);
-	crowd_add_file(crowd, 100000, 0);
-	crowd_add_file(crowd, 50000, 0);
-	crowd_add_buffer(crowd, "pfnmap", 64 << 10);
-	crowd_add_buffer(crowd, "memfd", 64 << 10);
+	scene_make_empty(scene, 4096, 2);
+	scene_add_file(scene, 100000, 0);
+	scene_add_file(scene, 50000, 0);
+	scene_add_buffer(scene, "pfnmap", 64 << 10);
+	scene_add_buffer(scene, "memfd", 64 << 10);
 }
 
-static int wait_for(struct crowd *crowd, struct dmaload_job *job)
+static int wait_for(struct scene *scene, struct dmaload_job *job)
 {
-	crowd_prepare(crowd);
-	return dmaload_job_wait(job, DMALOAD_FOREVER, &crowd->report,
-				&crowd->err);
+	scene_prepare(scene);
+	return dmaload_job_wait(job, DMALOAD_FOREVER, &scene->report,
+				&scene->err);
 }
 
 /* In a child of fork() nothing works, nothing waits, and nothing is freed. */
@@ -27,37 +27,37 @@ static void in_a_child(void **state)
 	struct dmaload_buffer *buffer;
 	struct dmaload_job *job, *other;
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t length;
 	size_t index;
 
 	(void)state;
-	make(&crowd);
-	crowd_add_stream(&crowd, FAKE_PIPE, 100);
-	range = crowd_range(&crowd, 0, 0, 0, 0, 1000);
-	job = gate_submit(&crowd, DMALOAD_LOAD, &range, 1, NULL);
-	assert_int_equal(wait_for(&crowd, job), 0);
+	make(&scene);
+	scene_add_stream(&scene, FAKE_PIPE, 100);
+	range = scene_range(&scene, 0, 0, 0, 0, 1000);
+	job = gate_submit(&scene, DMALOAD_LOAD, &range, 1, NULL);
+	assert_int_equal(wait_for(&scene, job), 0);
 	fake.pid = 99999;
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ECHILD,
-			    "create one after fork()");
-	assert_int_equal(dmaload_store(crowd.ctx, &range, 1, NULL, NULL, NULL),
+	scene_expect_failure(&scene, &range, 1, -ECHILD,
+			     "create one after fork()");
+	assert_int_equal(dmaload_store(scene.ctx, &range, 1, NULL, NULL, NULL),
 			 -ECHILD);
-	assert_int_equal(dmaload_submit(&other, crowd.ctx, DMALOAD_LOAD, &range,
+	assert_int_equal(dmaload_submit(&other, scene.ctx, DMALOAD_LOAD, &range,
 					1, NULL, NULL), -ECHILD);
-	assert_int_equal(dmaload_load_stream(&buffer, &length, crowd.ctx,
-					     crowd.files[2], NULL, 0, 0, NULL,
+	assert_int_equal(dmaload_load_stream(&buffer, &length, scene.ctx,
+					     scene.files[2], NULL, 0, 0, NULL,
 					     NULL, NULL), -ECHILD);
-	assert_int_equal(wait_for(&crowd, job), -ECHILD);
+	assert_int_equal(wait_for(&scene, job), -ECHILD);
 	assert_int_equal(dmaload_job_next_range(job, &index), -ECHILD);
 	assert_int_equal(dmaload_job_fd(job, NULL), -ECHILD);
 	dmaload_job_cancel(job);
 	dmaload_job_destroy(job);
-	dmaload_ctx_destroy(crowd.ctx);
+	dmaload_ctx_destroy(scene.ctx);
 	fake.pid = 0;
-	assert_int_equal(wait_for(&crowd, job), 0);
+	assert_int_equal(wait_for(&scene, job), 0);
 	dmaload_job_destroy(job);
-	crowd_load_all(&crowd, &range, 1);
-	crowd_drop(&crowd);
+	scene_expect_load(&scene, &range, 1);
+	scene_drop(&scene);
 }
 
 /* A stream that the parent was reading when it forked is no longer taken in the child:
@@ -65,7 +65,7 @@ static void in_a_child(void **state)
 static void a_stream_in_a_child(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *job, *others;
 	struct dmaload_range range;
 	struct dmaload_ctx *other;
@@ -74,18 +74,18 @@ static void a_stream_in_a_child(void **state)
 	scenery_make(&scenery);
 	job = scenery_submit(&scenery, 2, &scenery.gated);
 	gate_wait(&scenery.gate);
-	range = crowd_range(crowd, 1, 25000, 1, 0, 1000);
+	range = scene_range(scene, 1, 25000, 1, 0, 1000);
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
-	crowd_check_failure(crowd, dmaload_submit(&others, other, DMALOAD_LOAD,
-			    &range, 1, NULL, &crowd->err), -EBUSY,
+	scene_check_failure(scene, dmaload_submit(&others, other, DMALOAD_LOAD,
+			    &range, 1, NULL, &scene->err), -EBUSY,
 			    "read by another load");
 	dmaload_ctx_destroy(other);
 	fake.pid = 99999;
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
-	crowd_prepare(crowd);
+	scene_prepare(scene);
 	if (dmaload_submit(&others, other, DMALOAD_LOAD, &range, 1, NULL,
-			   &crowd->err) != 0)
-		fail_msg("%s", crowd->err.message);
+			   &scene->err) != 0)
+		fail_msg("%s", scene->err.message);
 	assert_int_equal(dmaload_job_wait(others, DMALOAD_FOREVER, NULL, NULL),
 			 0);
 	dmaload_job_destroy(others);

@@ -60,13 +60,13 @@ static void given_back_beside_a_load(void **state)
 	(void)state;
 	scenery_make(&scenery);
 	job = scenery_hold(&scenery);
-	assert_int_equal(dmaload_ctx_trim(scenery.crowd.ctx), 0);
+	assert_int_equal(dmaload_ctx_trim(scenery.scene.ctx), 0);
 	gate_step(&scenery.gate);
-	assert_int_equal(dmaload_ctx_trim(scenery.crowd.ctx), 0);
+	assert_int_equal(dmaload_ctx_trim(scenery.scene.ctx), 0);
 	assert_int_equal(fake_rings(), 1);
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, job), 0);
-	crowd_check(&scenery.crowd, scenery.ranges, 1, true);
+	scene_check_ranges(&scenery.scene, scenery.ranges, 1, true);
 	dmaload_job_destroy(job);
 	scenery_drop(&scenery);
 }
@@ -80,15 +80,15 @@ static void the_ring_is_for_others(void **state)
 	};
 	struct dmaload_job *jobs[3];
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	unsigned i;
 
 	(void)state;
 	scenery_make(&scenery);
-	crowd_add_file(crowd, 50000, 0);
-	crowd->nodes[1]->stalls = FAKE_FOREVER;
-	crowd->nodes[2]->stuck = true;
-	scenery.ranges[3] = crowd_range(crowd, 2, 0, 0, 50000, 10000);
+	scene_add_file(scene, 50000, 0);
+	scene->nodes[1]->stalls = FAKE_FOREVER;
+	scene->nodes[2]->stuck = true;
+	scenery.ranges[3] = scene_range(scene, 2, 0, 0, 50000, 10000);
 	jobs[0] = scenery_submit(&scenery, 1, NULL);
 	assert_int_equal(scenery_wait(&scenery, jobs[0]), 0);
 	dmaload_job_destroy(jobs[0]);
@@ -99,7 +99,7 @@ static void the_ring_is_for_others(void **state)
 	jobs[2] = scenery_submit(&scenery, 1, NULL);
 	assert_int_equal(scenery_wait(&scenery, jobs[2]), 0);
 	assert_int_equal(fake_count(FAKE_RING_CREATE), 1);
-	fake_set(&crowd->nodes[2]->stuck, false);
+	fake_set(&scene->nodes[2]->stuck, false);
 	assert_int_equal(scenery_wait(&scenery, jobs[1]), 0);
 	for (i = 0; i < 3; i++)
 		dmaload_job_destroy(jobs[i]);
@@ -165,32 +165,32 @@ static void nothing_pinned_when_idle(void **state)
 static void what_stays_pinned_is_reported(void **state)
 {
 	struct dmaload_range ranges[2];
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 8192, 4);
-	crowd_add_file(&crowd, 65536, 0);
-	crowd_add_buffer(&crowd, "pfnmap", 65536);
-	crowd_add_buffer(&crowd, "heap", 65536);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 65536);
-	ranges[1] = crowd_range(&crowd, 0, 0, 1, 0, 65536);
-	crowd_load_all(&crowd, &ranges[1], 1);
-	assert_int_equal(crowd.report.pinned_bytes, 32768);
-	crowd_load_all(&crowd, &ranges[0], 1);
-	assert_int_equal(crowd.report.pool_registered, 1);
-	assert_int_equal(crowd.report.pinned_bytes, 32768);
-	crowd_load_all(&crowd, &ranges[1], 1);
-	assert_int_equal(crowd.report.bytes_direct, 65536);
-	assert_int_equal(crowd.report.pinned_bytes, 32768);
+	scene_make_empty(&scene, 8192, 4);
+	scene_add_file(&scene, 65536, 0);
+	scene_add_buffer(&scene, "pfnmap", 65536);
+	scene_add_buffer(&scene, "heap", 65536);
+	ranges[0] = scene_range(&scene, 0, 0, 0, 0, 65536);
+	ranges[1] = scene_range(&scene, 0, 0, 1, 0, 65536);
+	scene_expect_load(&scene, &ranges[1], 1);
+	assert_int_equal(scene.report.pinned_bytes, 32768);
+	scene_expect_load(&scene, &ranges[0], 1);
+	assert_int_equal(scene.report.pool_registered, 1);
+	assert_int_equal(scene.report.pinned_bytes, 32768);
+	scene_expect_load(&scene, &ranges[1], 1);
+	assert_int_equal(scene.report.bytes_direct, 65536);
+	assert_int_equal(scene.report.pinned_bytes, 32768);
 	assert_int_equal(fake_count(FAKE_RING_UNREGISTER), 1);
 	/* Not for the sake of a single read, which pins little. */
-	crowd_load_all(&crowd, &ranges[0], 1);
+	scene_expect_load(&scene, &ranges[0], 1);
 	ranges[1].length = 4096;
-	crowd_load_all(&crowd, &ranges[1], 1);
-	assert_int_equal(crowd.report.bytes_direct, 4096);
-	assert_int_equal(crowd.report.pinned_bytes, 32768 + 4096);
+	scene_expect_load(&scene, &ranges[1], 1);
+	assert_int_equal(scene.report.bytes_direct, 4096);
+	assert_int_equal(scene.report.pinned_bytes, 32768 + 4096);
 	assert_int_equal(fake_count(FAKE_RING_UNREGISTER), 1);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 static void a_ring_that_failed_is_replaced(void **state)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crowd.h"
+#include "scene.h"
 #include "io/pool.h"
 
 static const struct scene_setup pinnable = { 0 };
@@ -90,7 +90,7 @@ static void small_reads_in_flight(void **state)
 	};
 	struct dmaload_config config = { .size = sizeof(config) };
 	struct dmaload_range ranges[100];
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t bytes;
 	unsigned i, n;
 
@@ -100,20 +100,20 @@ static void small_reads_in_flight(void **state)
 
 		config.chunk_bytes = cases[i].chunk;
 		config.queue_depth = cases[i].depth;
-		crowd_make(&crowd, 0, 0);
-		dmaload_ctx_destroy(crowd.ctx);
-		assert_int_equal(dmaload_ctx_create(&crowd.ctx, &config, NULL), 0);
-		crowd_add_file(&crowd, 100 * step, 512);
-		crowd_add_buffer(&crowd, "memfd", 100 * step);
-		crowd.options.paths = DMALOAD_ALLOW_DIRECT;
+		scene_make_empty(&scene, 0, 0);
+		dmaload_ctx_destroy(scene.ctx);
+		assert_int_equal(dmaload_ctx_create(&scene.ctx, &config, NULL), 0);
+		scene_add_file(&scene, 100 * step, 512);
+		scene_add_buffer(&scene, "memfd", 100 * step);
+		scene.options.paths = DMALOAD_ALLOW_DIRECT;
 		for (n = 0; n < 100; n++)
-			ranges[n] = crowd_range(&crowd, 0, n * step, 0, n * step,
+			ranges[n] = scene_range(&scene, 0, n * step, 0, n * step,
 						cases[i].bytes);
-		crowd_load_all(&crowd, ranges, 100);
-		assert_int_equal(crowd.report.reads, 100);
+		scene_expect_load(&scene, ranges, 100);
+		assert_int_equal(scene.report.reads, 100);
 		assert_int_equal(fake_in_flight_max(&bytes), cases[i].most);
 		assert_int_equal(bytes, cases[i].most * cases[i].bytes);
-		crowd_drop(&crowd);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }
@@ -262,7 +262,7 @@ static void pool_grows_again(void **state)
 static void small_pool_beside_reads_in_place(void **state)
 {
 	struct dmaload_range ranges[3];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
@@ -270,23 +270,23 @@ static void small_pool_beside_reads_in_place(void **state)
 		fake.order = (enum fake_order)(i % 3);
 		fake.batch = 1 + i % 4;
 		fake.map_most = 8192;
-		crowd_make(&crowd, 0, 8);
-		crowd_add_file(&crowd, 65536, 0);
-		crowd_add_file(&crowd, 65536, 0);
-		crowd_add_buffer(&crowd, "heap", 65536);
-		crowd_add_buffer(&crowd, "pfnmap", 65536);
-		crowd_add_buffer(&crowd, "heap", 65536);
-		ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 7 * 8192);
-		ranges[1] = crowd_range(&crowd, 1, 0, 1, 0, 65536);
-		ranges[2] = crowd_range(&crowd, 1, 0, 2, 0, 65536);
+		scene_make_empty(&scene, 0, 8);
+		scene_add_file(&scene, 65536, 0);
+		scene_add_file(&scene, 65536, 0);
+		scene_add_buffer(&scene, "heap", 65536);
+		scene_add_buffer(&scene, "pfnmap", 65536);
+		scene_add_buffer(&scene, "heap", 65536);
+		ranges[0] = scene_range(&scene, 0, 0, 0, 0, 7 * 8192);
+		ranges[1] = scene_range(&scene, 1, 0, 1, 0, 65536);
+		ranges[2] = scene_range(&scene, 1, 0, 2, 0, 65536);
 		ranges[1].priority = 1;
 		ranges[2].priority = i % 2 ? 2 : 0;
-		crowd_load_all(&crowd, ranges, 3);
-		assert_int_equal(crowd.report.bytes_bounced, 65536);
-		assert_int_equal(crowd.report.bytes_direct, 15 * 8192);
-		assert_non_null(strstr(crowd.report.pool_reduced,
+		scene_expect_load(&scene, ranges, 3);
+		assert_int_equal(scene.report.bytes_bounced, 65536);
+		assert_int_equal(scene.report.bytes_direct, 15 * 8192);
+		assert_non_null(strstr(scene.report.pool_reduced,
 				       "to 8192 bytes"));
-		crowd_drop(&crowd);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crowd.h"
+#include "scene.h"
 #include "rooms.h"
 
 /* The kernel does not count what no thread has populated yet. */
@@ -183,16 +183,16 @@ static void spreads(void **state)
 {
 	struct dmaload_spread *spread;
 	struct dmaload_error err;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
 	fake_add_udmabuf();
 	fake.threads_late = true;
 	fake.meminfo = "MemAvailable: 10240 kB\n";
-	crowd_make(&crowd, 4096, 2);
-	crowd_add_file(&crowd, 10 * MIB - 1000, 0);
+	scene_make_empty(&scene, 4096, 2);
+	scene_add_file(&scene, 10 * MIB - 1000, 0);
 	assert_int_equal(dmaload_spread_create(&spread, "udmabuf",
-					       crowd.files[0], 0, DMALOAD_TO_END,
+					       scene.files[0], 0, DMALOAD_TO_END,
 					       2 * MIB, &err), 0);
 	assert_int_equal(dmaload_spread_count(spread), 5);
 	assert_int_equal(rooms_query().promised_bytes, 10 * MIB);
@@ -202,13 +202,13 @@ static void spreads(void **state)
 	/* One of them cannot be made. */
 	fake_fail_calls(FAKE_MEMFD_CREATE, 4, 1, -EMFILE);
 	assert_int_equal(dmaload_spread_create(&spread, "udmabuf",
-					       crowd.files[0], 0, DMALOAD_TO_END,
+					       scene.files[0], 0, DMALOAD_TO_END,
 					       2 * MIB, &err), -EMFILE);
 	rooms_check_nothing_promised();
 	/* Huge pages for two of five, which turn out to be for none. */
 	fake.huge_free = "2\n";
 	assert_int_equal(dmaload_spread_create(&spread, "udmabuf:2M",
-					       crowd.files[0], 0, DMALOAD_TO_END,
+					       scene.files[0], 0, DMALOAD_TO_END,
 					       2 * MIB, &err), 0);
 	assert_int_equal(rooms_query().promised_bytes, 10 * MIB);
 	dmaload_spread_destroy(spread);
@@ -216,11 +216,11 @@ static void spreads(void **state)
 	rooms_enter(ROOMS_MOUNT "\n");
 	rooms_limit(ROOMS_INNER, "8388608\n", "0\n", "");
 	assert_int_equal(dmaload_spread_create(&spread, "udmabuf",
-					       crowd.files[0], 0, DMALOAD_TO_END,
+					       scene.files[0], 0, DMALOAD_TO_END,
 					       2 * MIB, &err), -ENOMEM);
 	assert_non_null(strstr(err.message, "memory.max is 8 MiB"));
 	rooms_check_nothing_promised();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 int main(void)

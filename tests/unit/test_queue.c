@@ -14,10 +14,10 @@ static void refused(struct scenery *scenery, struct dmaload_ctx *other,
 {
 	struct dmaload_job *job;
 
-	crowd_prepare(&scenery->crowd);
-	crowd_check_failure(&scenery->crowd,
+	scene_prepare(&scenery->scene);
+	scene_check_failure(&scenery->scene,
 			    dmaload_submit(&job, other, operation, range, 1,
-					   NULL, &scenery->crowd.err),
+					   NULL, &scenery->scene.err),
 			    -EBUSY, message);
 }
 
@@ -28,33 +28,33 @@ static void claims(void **state)
 	struct dmaload_range range;
 	struct dmaload_ctx *other;
 	struct dmaload_job *jobs[2];
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 
 	(void)state;
 	scenery_make(&scenery);
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
 	jobs[0] = scenery_hold(&scenery);
-	range = crowd_range(crowd, 0, 0, 0, 49999, 1);
+	range = scene_range(scene, 0, 0, 0, 49999, 1);
 	refused(&scenery, other, DMALOAD_LOAD, &range, "byte 49999 of the system");
 	refused(&scenery, other, DMALOAD_STORE, &range, "byte 49999 of the system");
 	refused(&scenery, other, DMALOAD_VERIFY, &range,
 		"byte 49999 of the system");
 	/* The file is read, and others may read it. */
-	range = crowd_range(crowd, 0, 0, 1, 0, 1000);
+	range = scene_range(scene, 0, 0, 1, 0, 1000);
 	refused(&scenery, other, DMALOAD_STORE, &range, "is being read by");
 	assert_int_equal(dmaload_load(other, &range, 1, NULL, NULL, NULL), 0);
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, jobs[0]), 0);
 	dmaload_job_destroy(jobs[0]);
 	/* A stream serves one. */
-	crowd->nodes[1]->stalls = FAKE_FOREVER;
+	scene->nodes[1]->stalls = FAKE_FOREVER;
 	jobs[0] = scenery_submit(&scenery, 2, NULL);
-	range = crowd_range(crowd, 1, 20000, 1, 0, 1000);
+	range = scene_range(scene, 1, 20000, 1, 0, 1000);
 	refused(&scenery, other, DMALOAD_LOAD, &range, "is being read by another");
 	/* But in its own context another waits for it. */
-	jobs[1] = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+	jobs[1] = gate_submit(scene, DMALOAD_LOAD, &range, 1, NULL);
 	assert_int_equal(dmaload_job_wait(jobs[1], 0, NULL, NULL), -EINPROGRESS);
-	crowd->nodes[1]->stalls = 0;
+	scene->nodes[1]->stalls = 0;
 	assert_int_equal(scenery_wait(&scenery, jobs[0]), 0);
 	assert_int_equal(scenery_wait(&scenery, jobs[1]), 0);
 	dmaload_job_destroy(jobs[0]);
@@ -75,9 +75,9 @@ static void one_after_the_other(void **state)
 	(void)state;
 	scenery_make(&scenery);
 	for (i = 0; i < 5; i++) {
-		ranges[i] = crowd_range(&scenery.crowd, 0, i * 1000, 0,
+		ranges[i] = scene_range(&scenery.scene, 0, i * 1000, 0,
 					i * 2000, 9000);
-		jobs[i] = gate_submit(&scenery.crowd, DMALOAD_LOAD, &ranges[i],
+		jobs[i] = gate_submit(&scenery.scene, DMALOAD_LOAD, &ranges[i],
 				      1, &scenery.gated);
 		if (i == 0)
 			gate_wait(&scenery.gate);
@@ -98,10 +98,10 @@ static void one_after_the_other(void **state)
 	}
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, jobs[4]), 0);
-	assert_true(scenery.crowd.report.queued_ns > 0);
+	assert_true(scenery.scene.report.queued_ns > 0);
 	for (i = 0; i < 4; i++)
 		ranges[i].length = 2000;
-	crowd_check(&scenery.crowd, ranges, 5, true);
+	scene_check_ranges(&scenery.scene, ranges, 5, true);
 	for (i = 0; i < 5; i++)
 		dmaload_job_destroy(jobs[i]);
 	scenery_drop(&scenery);
@@ -115,23 +115,23 @@ static void in_order_whatever_they_do(void **state)
 		DMALOAD_VERIFY,
 	};
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *jobs[5];
 	struct dmaload_range ranges[5];
 	unsigned i;
 
 	(void)state;
 	scenery_make(&scenery);
-	ranges[0] = ranges[1] = crowd_range(crowd, 0, 0, 0, 0, 20000);
-	ranges[2] = crowd_range(crowd, 0, 50000, 0, 0, 20000);
-	ranges[3] = ranges[4] = crowd_range(crowd, 0, 50007, 0, 7, 19000);
+	ranges[0] = ranges[1] = scene_range(scene, 0, 0, 0, 0, 20000);
+	ranges[2] = scene_range(scene, 0, 50000, 0, 0, 20000);
+	ranges[3] = ranges[4] = scene_range(scene, 0, 50007, 0, 7, 19000);
 	for (i = 0; i < 5; i++)
-		jobs[i] = gate_submit(crowd, operations[i], &ranges[i], 1, NULL);
+		jobs[i] = gate_submit(scene, operations[i], &ranges[i], 1, NULL);
 	for (i = 0; i < 5; i++)
 		if (scenery_wait(&scenery, jobs[i]) != 0)
-			fail_msg("job %u: %s", i, crowd->err.message);
-	assert_memory_equal(crowd->views[0], crowd->nodes[0]->bytes, 20000);
-	assert_memory_equal(crowd->nodes[0]->bytes + 50000, crowd->views[0],
+			fail_msg("job %u: %s", i, scene->err.message);
+	assert_memory_equal(scene->views[0], scene->nodes[0]->bytes, 20000);
+	assert_memory_equal(scene->nodes[0]->bytes + 50000, scene->views[0],
 			    20000);
 	for (i = 0; i < 5; i++)
 		dmaload_job_destroy(jobs[i]);
@@ -143,7 +143,7 @@ static void in_order_whatever_they_do(void **state)
 static void readers_and_writers_of_one_dma_buf(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_ctx *other;
 	struct dmaload_job *first, *reader, *writer;
 	struct dmaload_range range, further;
@@ -151,17 +151,17 @@ static void readers_and_writers_of_one_dma_buf(void **state)
 	(void)state;
 	scenery_make(&scenery);
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
-	range = crowd_range(crowd, 0, 0, 0, 60000, 4000);
-	further = crowd_range(crowd, 0, 4000, 0, 55000, 4000);
-	memcpy(crowd->views[0] + 60000, crowd->nodes[0]->bytes, 4000);
+	range = scene_range(scene, 0, 0, 0, 60000, 4000);
+	further = scene_range(scene, 0, 4000, 0, 55000, 4000);
+	memcpy(scene->views[0] + 60000, scene->nodes[0]->bytes, 4000);
 	first = scenery_hold(&scenery);
 	assert_int_equal(dmaload_submit(&reader, other, DMALOAD_VERIFY, &range,
 					1, NULL, NULL), 0);
 	/* Behind the reader, since it came later. */
-	writer = gate_submit(crowd, DMALOAD_LOAD, &further, 1, NULL);
+	writer = gate_submit(scene, DMALOAD_LOAD, &further, 1, NULL);
 	assert_int_equal(dmaload_job_wait(reader, 0, NULL, NULL), -EINPROGRESS);
 	assert_int_equal(dmaload_job_wait(writer, 0, NULL, NULL), -EINPROGRESS);
-	assert_int_equal(crowd->memories[0]->reading, 0);
+	assert_int_equal(scene->memories[0]->reading, 0);
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
 	assert_int_equal(scenery_wait(&scenery, reader), 0);
@@ -177,24 +177,24 @@ static void readers_and_writers_of_one_dma_buf(void **state)
 static void beside_each_other(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *first, *jobs[20];
 	struct dmaload_range ranges[20];
 	unsigned i;
 
 	(void)state;
 	scenery_make(&scenery);
-	crowd->nodes[1]->stalls = FAKE_FOREVER;
+	scene->nodes[1]->stalls = FAKE_FOREVER;
 	first = scenery_submit(&scenery, 2, NULL);
 	for (i = 0; i < 20; i++) {
-		ranges[i] = crowd_range(crowd, 0, i * 4096, i % 2,
+		ranges[i] = scene_range(scene, 0, i * 4096, i % 2,
 					i * 3000, 2500);
-		jobs[i] = gate_submit(crowd, DMALOAD_LOAD, &ranges[i], 1, NULL);
+		jobs[i] = gate_submit(scene, DMALOAD_LOAD, &ranges[i], 1, NULL);
 	}
 	for (i = 0; i < 20; i++)
 		assert_int_equal(scenery_wait(&scenery, jobs[i]), 0);
 	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), -EINPROGRESS);
-	crowd_check(crowd, ranges, 20, true);
+	scene_check_ranges(scene, ranges, 20, true);
 	for (i = 0; i < 20; i++)
 		dmaload_job_destroy(jobs[i]);
 	dmaload_job_destroy(first);
@@ -205,7 +205,7 @@ static void beside_each_other(void **state)
 static void kept_until_the_end(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *first, *second;
 	struct dmaload_range ranges[2];
 	unsigned fds;
@@ -215,21 +215,21 @@ static void kept_until_the_end(void **state)
 	first = scenery_hold(&scenery);
 	ranges[0] = scenery.ranges[1];
 	ranges[1] = scenery.ranges[3];
-	second = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
+	second = gate_submit(scene, DMALOAD_LOAD, ranges, 2, NULL);
 	fds = fake_library_fds();
-	dmaload_file_close(crowd->files[0]);
-	dmaload_buffer_destroy(crowd->buffers[1]);
+	dmaload_file_close(scene->files[0]);
+	dmaload_buffer_destroy(scene->buffers[1]);
 	assert_int_equal(fake_library_fds(), fds);
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, second), 0);
-	assert_memory_equal(crowd->views[1], crowd->nodes[0]->bytes + 7, 50000);
+	assert_memory_equal(scene->views[1], scene->nodes[0]->bytes + 7, 50000);
 	/* Two of the file, one of the buffer, and the job's own are closed. */
 	assert_true(fake_library_fds() <= fds - 3);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
-	assert_int_equal(dmaload_file_create(&crowd->files[0],
-					     crowd->nodes[0]->path, 0, NULL), 0);
-	assert_int_equal(dmaload_buffer_create(&crowd->buffers[1], "memfd",
+	assert_int_equal(dmaload_file_create(&scene->files[0],
+					     scene->nodes[0]->path, 0, NULL), 0);
+	assert_int_equal(dmaload_buffer_create(&scene->buffers[1], "memfd",
 					       4096, NULL), 0);
 	scenery_drop(&scenery);
 }
@@ -239,7 +239,7 @@ static void *load_here(void *data)
 	struct scenery *scenery = data;
 	int r;
 
-	r = dmaload_load(scenery->crowd.ctx, &scenery->ranges[3], 1, NULL, NULL,
+	r = dmaload_load(scenery->scene.ctx, &scenery->ranges[3], 1, NULL, NULL,
 			 NULL);
 	return r == 0 ? NULL : data;
 }
@@ -263,7 +263,7 @@ static void a_blocking_call_takes_its_turn(void **state)
 	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), 0);
 	scenery.ranges[0].length = 40000;
 	scenery.ranges[1] = scenery.ranges[3];
-	crowd_check(&scenery.crowd, scenery.ranges, 2, true);
+	scene_check_ranges(&scenery.scene, scenery.ranges, 2, true);
 	dmaload_job_destroy(first);
 	scenery_drop(&scenery);
 }
@@ -285,7 +285,7 @@ static int call_back(const struct dmaload_progress *progress, void *data)
 		return 0;
 	caller->waited = dmaload_job_wait(caller->job, DMALOAD_FOREVER, NULL,
 					  NULL);
-	caller->loaded = dmaload_load(scenery->crowd.ctx, &scenery->ranges[2], 1,
+	caller->loaded = dmaload_load(scenery->scene.ctx, &scenery->ranges[2], 1,
 				      NULL, NULL, NULL);
 	return 0;
 }
@@ -308,7 +308,7 @@ static void a_progress_function_cannot_wait(void **state)
 	assert_int_equal(scenery_wait(&scenery, caller.job), 0);
 	assert_int_equal(caller.waited, -EDEADLK);
 	assert_int_equal(caller.loaded, -EDEADLK);
-	assert_int_equal(scenery.crowd.nodes[1]->came, 0);
+	assert_int_equal(scenery.scene.nodes[1]->came, 0);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(caller.job);
 	scenery_drop(&scenery);

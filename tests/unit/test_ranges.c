@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "crowd.h"
+#include "scene.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -17,32 +17,32 @@ static void shuffle(unsigned i)
 
 /* Ranges that are apart from each other in their buffers, and now and then
  * neighbours in the file as well. */
-static size_t make_ranges(const struct crowd *crowd,
+static size_t make_ranges(const struct scene *scene,
 			  struct dmaload_range *ranges, size_t most)
 {
-	uint64_t at[CROWD_MAX] = { 0 };
+	uint64_t at[SCENE_MAX] = { 0 };
 	size_t n = 0, tries;
 
 	for (tries = 0; n < most && tries < 4 * most; tries++) {
-		const unsigned f = (unsigned)crowd_below(crowd->n_files);
-		const unsigned b = (unsigned)crowd_below(crowd->n_buffers);
-		const uint64_t size = crowd->nodes[f]->size;
+		const unsigned f = (unsigned)random_below(scene->n_files);
+		const unsigned b = (unsigned)random_below(scene->n_buffers);
+		const uint64_t size = scene->nodes[f]->size;
 		const struct dmaload_range *last = n > 0 ? &ranges[n - 1] : NULL;
-		uint64_t from = crowd_below(size), length;
+		uint64_t from = random_below(size), length;
 
-		length = 1 + crowd_below(crowd_below(4) ? 3000 : 30000);
-		if (crowd_below(3) == 0)
-			at[b] += crowd_below(2000);
+		length = 1 + random_below(random_below(4) ? 3000 : 30000);
+		if (random_below(3) == 0)
+			at[b] += random_below(2000);
 		/* Where blocks may fall on blocks. */
-		if (crowd_below(2))
+		if (random_below(2))
 			from = from / 512 * 512 + at[b] % 512;
-		if (last && crowd_below(4) == 0 &&
-		    last->buffer == crowd->buffers[b])
+		if (last && random_below(4) == 0 &&
+		    last->buffer == scene->buffers[b])
 			from = last->file_offset + last->length;
 		if (from >= size || length > size - from ||
-		    at[b] + length > dmaload_buffer_size(crowd->buffers[b]))
+		    at[b] + length > dmaload_buffer_size(scene->buffers[b]))
 			continue;
-		ranges[n++] = crowd_range(crowd, f, from, b, at[b], length);
+		ranges[n++] = scene_range(scene, f, from, b, at[b], length);
 		at[b] += length;
 	}
 	return n;
@@ -52,28 +52,28 @@ static void random_sets(const char *const *kinds, uint32_t paths, uint32_t chunk
 			uint32_t depth, unsigned rounds)
 {
 	struct dmaload_range ranges[60];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 	size_t n;
 
-	crowd_make(&crowd, chunk, depth);
-	crowd_add_file(&crowd, 70001, 0);
-	crowd_add_file(&crowd, 50000, 4096);
-	crowd_add_file(&crowd, 12288, 512)->direct_error = -EINVAL;
+	scene_make_empty(&scene, chunk, depth);
+	scene_add_file(&scene, 70001, 0);
+	scene_add_file(&scene, 50000, 4096);
+	scene_add_file(&scene, 12288, 512)->direct_error = -EINVAL;
 	for (i = 0; kinds[i]; i++)
-		crowd_add_buffer(&crowd, kinds[i], 96 << 10);
-	crowd.options.paths = paths;
+		scene_add_buffer(&scene, kinds[i], 96 << 10);
+	scene.options.paths = paths;
 	for (i = 0; i < rounds; i++) {
 		fake.seed = i + 1;
 		shuffle(i);
-		n = make_ranges(&crowd, ranges, 1 + crowd_below(60));
+		n = make_ranges(&scene, ranges, 1 + random_below(60));
 		if (i % 2)
-			crowd_mix(ranges, n);
-		crowd_load_all(&crowd, ranges, n);
-		assert_int_equal(crowd.report.cache_residue_bytes, 0);
-		assert_true(crowd.report.extents <= n);
+			shuffle_ranges(ranges, n);
+		scene_expect_load(&scene, ranges, n);
+		assert_int_equal(scene.report.cache_residue_bytes, 0);
+		assert_true(scene.report.extents <= n);
 	}
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 static void random_ranges_on_every_path(void **state)
@@ -96,110 +96,110 @@ static void random_ranges_on_every_path(void **state)
 static void neighbours_become_one(void **state)
 {
 	struct dmaload_range ranges[4];
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 100000, 0);
-	crowd_add_buffer(&crowd, "pfnmap", 128 << 10);
-	crowd_add_buffer(&crowd, "pfnmap", 128 << 10);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 100000, 0);
+	scene_add_buffer(&scene, "pfnmap", 128 << 10);
+	scene_add_buffer(&scene, "pfnmap", 128 << 10);
 	/* Out of order; the third goes elsewhere, the fourth to another buffer. */
-	ranges[0] = crowd_range(&crowd, 0, 6000, 0, 7000, 1000);
-	ranges[1] = crowd_range(&crowd, 0, 5000, 0, 6000, 1000);
-	ranges[2] = crowd_range(&crowd, 0, 7000, 0, 8001, 1000);
-	ranges[3] = crowd_range(&crowd, 0, 8000, 1, 9001, 1000);
-	crowd_load_all(&crowd, ranges, 4);
-	assert_int_equal(crowd.report.extents, 3);
-	assert_int_equal(crowd.memories[0]->brackets, 1);
-	assert_int_equal(crowd.memories[1]->brackets, 1);
-	assert_int_equal(crowd.report.brackets, 2);
+	ranges[0] = scene_range(&scene, 0, 6000, 0, 7000, 1000);
+	ranges[1] = scene_range(&scene, 0, 5000, 0, 6000, 1000);
+	ranges[2] = scene_range(&scene, 0, 7000, 0, 8001, 1000);
+	ranges[3] = scene_range(&scene, 0, 8000, 1, 9001, 1000);
+	scene_expect_load(&scene, ranges, 4);
+	assert_int_equal(scene.report.extents, 3);
+	assert_int_equal(scene.memories[0]->brackets, 1);
+	assert_int_equal(scene.memories[1]->brackets, 1);
+	assert_int_equal(scene.report.brackets, 2);
 	/* With another priority they are not one. */
 	ranges[1].priority = 1;
-	crowd_load_all(&crowd, ranges, 4);
-	assert_int_equal(crowd.report.extents, 4);
-	crowd_drop(&crowd);
+	scene_expect_load(&scene, ranges, 4);
+	assert_int_equal(scene.report.extents, 4);
+	scene_drop(&scene);
 }
 
 /* Each pair of a file and a buffer has its path, beside those of others. */
 static void each_route_has_its_path(void **state)
 {
 	struct dmaload_range ranges[4];
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 40960, 0);
-	crowd_add_file(&crowd, 40960, 0)->direct_error = -EINVAL;
-	crowd_add_buffer(&crowd, "memfd", 128 << 10);
-	crowd_add_buffer(&crowd, "pfnmap", 128 << 10);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 16384);
-	ranges[1] = crowd_range(&crowd, 0, 16384, 1, 0, 24576);
-	ranges[2] = crowd_range(&crowd, 1, 100, 0, 20000, 1000);
-	ranges[3] = crowd_range(&crowd, 1, 3000, 1, 30000, 2000);
-	crowd_load_all(&crowd, ranges, 4);
-	assert_int_equal(crowd.report.bytes_direct, 16384);
-	assert_int_equal(crowd.report.bytes_bounced, 24576);
-	assert_int_equal(crowd.report.bytes_buffered, 3000);
-	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "part-1.bin");
-	crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, "part-1.bin");
-	crowd_check_reason(&crowd, DMALOAD_PATH_BUFFERED, NULL);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 40960, 0);
+	scene_add_file(&scene, 40960, 0)->direct_error = -EINVAL;
+	scene_add_buffer(&scene, "memfd", 128 << 10);
+	scene_add_buffer(&scene, "pfnmap", 128 << 10);
+	ranges[0] = scene_range(&scene, 0, 0, 0, 0, 16384);
+	ranges[1] = scene_range(&scene, 0, 16384, 1, 0, 24576);
+	ranges[2] = scene_range(&scene, 1, 100, 0, 20000, 1000);
+	ranges[3] = scene_range(&scene, 1, 3000, 1, 30000, 2000);
+	scene_expect_load(&scene, ranges, 4);
+	assert_int_equal(scene.report.bytes_direct, 16384);
+	assert_int_equal(scene.report.bytes_bounced, 24576);
+	assert_int_equal(scene.report.bytes_buffered, 3000);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "part-1.bin");
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, "part-1.bin");
+	scene_check_reason(&scene, DMALOAD_PATH_BUFFERED, NULL);
 	/* Without the buffered path the second file cannot be loaded at all. */
-	crowd.options.paths = DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BOUNCE;
-	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 4), -EOPNOTSUPP,
-			    "part-1.bin cannot be loaded");
-	crowd_check(&crowd, ranges, 4, false);
-	crowd_drop(&crowd);
+	scene.options.paths = DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BOUNCE;
+	scene_expect_failure(&scene, ranges, 4, -EOPNOTSUPP,
+			     "part-1.bin cannot be loaded");
+	scene_check_ranges(&scene, ranges, 4, false);
+	scene_drop(&scene);
 }
 
 static void what_does_not_fit_bounces(void **state)
 {
 	struct dmaload_range ranges[3];
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 100000, 0);
-	crowd_add_buffer(&crowd, "memfd", 128 << 10);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 16384);
-	ranges[1] = crowd_range(&crowd, 0, 20480, 0, 20481, 10000);
-	ranges[2] = crowd_range(&crowd, 0, 40960, 0, 40960, 8192 + 100);
-	crowd_load_all(&crowd, ranges, 3);
-	assert_int_equal(crowd.report.bytes_direct, 16384 + 8192);
-	assert_int_equal(crowd.report.bytes_bounced, 10000 + 100);
-	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "in 1 of 3 extents");
-	crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, NULL);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 100000, 0);
+	scene_add_buffer(&scene, "memfd", 128 << 10);
+	ranges[0] = scene_range(&scene, 0, 0, 0, 0, 16384);
+	ranges[1] = scene_range(&scene, 0, 20480, 0, 20481, 10000);
+	ranges[2] = scene_range(&scene, 0, 40960, 0, 40960, 8192 + 100);
+	scene_expect_load(&scene, ranges, 3);
+	assert_int_equal(scene.report.bytes_direct, 16384 + 8192);
+	assert_int_equal(scene.report.bytes_bounced, 10000 + 100);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "in 1 of 3 extents");
+	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, NULL);
 	/* With the direct path alone as well: the pool is a part of it. */
-	crowd.options.paths = DMALOAD_ALLOW_DIRECT;
-	crowd_load_all(&crowd, ranges, 3);
+	scene.options.paths = DMALOAD_ALLOW_DIRECT;
+	scene_expect_load(&scene, ranges, 3);
 	/* Where nothing fits it declines. */
-	crowd_check_failure(&crowd, crowd_load(&crowd, &ranges[1], 1),
-			    -EOPNOTSUPP, "in 1 of 1 extents");
-	crowd_check(&crowd, &ranges[1], 1, false);
-	crowd_drop(&crowd);
+	scene_expect_failure(&scene, &ranges[1], 1, -EOPNOTSUPP,
+			     "in 1 of 1 extents");
+	scene_check_ranges(&scene, &ranges[1], 1, false);
+	scene_drop(&scene);
 }
 
 /* The same bytes of the file to three places. */
 static void one_part_to_many_places(void **state)
 {
 	struct dmaload_range ranges[3];
-	struct crowd crowd;
+	struct scene scene;
 	uint32_t path;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 100000, 0);
-	crowd_add_buffer(&crowd, "memfd", 128 << 10);
-	crowd_add_buffer(&crowd, "foreign", 128 << 10);
-	ranges[0] = crowd_range(&crowd, 0, 5120, 0, 512, 20000);
-	ranges[1] = crowd_range(&crowd, 0, 7168, 0, 32768, 20000);
-	ranges[2] = crowd_range(&crowd, 0, 5120, 1, 0, 20000);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 100000, 0);
+	scene_add_buffer(&scene, "memfd", 128 << 10);
+	scene_add_buffer(&scene, "foreign", 128 << 10);
+	ranges[0] = scene_range(&scene, 0, 5120, 0, 512, 20000);
+	ranges[1] = scene_range(&scene, 0, 7168, 0, 32768, 20000);
+	ranges[2] = scene_range(&scene, 0, 5120, 1, 0, 20000);
 	for (path = 0; path < 3; path++) {
-		crowd.options.paths = 1u << path;
+		scene.options.paths = 1u << path;
 		shuffle(path);
-		crowd_load_all(&crowd, ranges, 3);
-		assert_int_equal(crowd.report.extents, 3);
+		scene_expect_load(&scene, ranges, 3);
+		assert_int_equal(scene.report.extents, 3);
 	}
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* The pool for the ends is made for the largest block that comes along. */
@@ -207,28 +207,28 @@ static void ends_of_two_block_sizes(void **state)
 {
 	struct dmaload_range ranges[3];
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned depth;
 
 	(void)state;
 	for (depth = 1; depth <= 4; depth += 3) {
-		crowd_make(&crowd, 16384, depth);
-		crowd_add_file(&crowd, 50001, 0);
-		node = crowd_add_file(&crowd, 70001, 8192);
+		scene_make_empty(&scene, 16384, depth);
+		scene_add_file(&scene, 50001, 0);
+		node = scene_add_file(&scene, 70001, 8192);
 		node->mem_align = node->st.dio_mem_align = 512;
-		crowd_add_buffer(&crowd, "memfd", 256 << 10);
-		ranges[0] = crowd_range(&crowd, 0, 100, 0, 100, 30000);
-		ranges[1] = crowd_range(&crowd, 1, 100, 0, 65536 + 100, 40000);
-		ranges[2] = crowd_range(&crowd, 0, 30720, 0, 30720, 19281);
+		scene_add_buffer(&scene, "memfd", 256 << 10);
+		ranges[0] = scene_range(&scene, 0, 100, 0, 100, 30000);
+		ranges[1] = scene_range(&scene, 1, 100, 0, 65536 + 100, 40000);
+		ranges[2] = scene_range(&scene, 0, 30720, 0, 30720, 19281);
 		ranges[1].priority = 1;
 		ranges[2].priority = 2;
-		crowd_load_all(&crowd, ranges, 3);
+		scene_expect_load(&scene, ranges, 3);
 		/* With reads in flight the pool cannot be exchanged. */
-		crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, depth == 1 ?
+		scene_check_reason(&scene, DMALOAD_PATH_DIRECT, depth == 1 ?
 				   NULL : "larger than those of another file");
-		assert_true(crowd.report.bytes_direct >= 48000);
-		crowd_load_all(&crowd, ranges, 3);
-		crowd_drop(&crowd);
+		assert_true(scene.report.bytes_direct >= 48000);
+		scene_expect_load(&scene, ranges, 3);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }
@@ -238,24 +238,24 @@ static void no_memory_for_larger_ends(void **state)
 {
 	struct dmaload_range ranges[3];
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 16384, 1);
-	crowd_add_file(&crowd, 50001, 0);
-	node = crowd_add_file(&crowd, 70001, 8192);
+	scene_make_empty(&scene, 16384, 1);
+	scene_add_file(&scene, 50001, 0);
+	node = scene_add_file(&scene, 70001, 8192);
 	node->mem_align = node->st.dio_mem_align = 512;
-	crowd_add_buffer(&crowd, "memfd", 256 << 10);
-	ranges[0] = crowd_range(&crowd, 0, 100, 0, 100, 20000);
-	ranges[1] = crowd_range(&crowd, 1, 100, 0, 65536 + 100, 40000);
-	ranges[2] = crowd_range(&crowd, 0, 30720, 0, 30720, 19281);
+	scene_add_buffer(&scene, "memfd", 256 << 10);
+	ranges[0] = scene_range(&scene, 0, 100, 0, 100, 20000);
+	ranges[1] = scene_range(&scene, 1, 100, 0, 65536 + 100, 40000);
+	ranges[2] = scene_range(&scene, 0, 30720, 0, 30720, 19281);
 	ranges[1].priority = 1;
 	ranges[2].priority = 2;
-	crowd_load_all(&crowd, ranges, 1);
+	scene_expect_load(&scene, ranges, 1);
 	fake_fail_calls(FAKE_MAP, 1, 2, -ENOMEM);
-	crowd_load_all(&crowd, ranges, 3);
-	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, "unaligned ends");
-	crowd_drop(&crowd);
+	scene_expect_load(&scene, ranges, 3);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT, "unaligned ends");
+	scene_drop(&scene);
 }
 
 int main(void)

@@ -113,9 +113,9 @@ static void adopt_read_only(struct scene *scene)
 {
 	scene_make(scene, &(struct scene_setup){ .source = "foreign" });
 	dmaload_buffer_destroy(scene->buffer);
-	fake_close(scene->foreign);
-	scene->foreign = fake_open(scene->memory, O_RDONLY);
-	assert_int_equal(dmaload_buffer_from_fd(&scene->buffer, scene->foreign,
+	fake_close(scene->fds[0]);
+	scene->fds[0] = fake_open(scene->memory, O_RDONLY);
+	assert_int_equal(dmaload_buffer_from_fd(&scene->buffer, scene->fds[0],
 						NULL), 0);
 	scene_set_range(scene, 0, 100, DMALOAD_TO_END);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "buffer/room_query.h"
-#include "crowd.h"
+#include "scene.h"
 #include "rooms.h"
 
 /* 64 MiB with 4 to spare are 60, of which a 129th is for page tables and the
@@ -225,23 +225,23 @@ static void reserved_huge_pages(void **state)
 static void growing_streams(void **state)
 {
 	struct dmaload_buffer *buffer;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t length;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_stream(&crowd, FAKE_SOCKET, 3 * MIB);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_stream(&scene, FAKE_SOCKET, 3 * MIB);
 	rooms_enter(ROOMS_MOUNT "\n");
 	rooms_limit(ROOMS_INNER, "2097152\n", "0\n", "");
-	crowd_prepare(&crowd);
-	assert_int_equal(dmaload_load_stream(&buffer, &length, crowd.ctx,
-					     crowd.files[0], "memfd", MIB, 0,
-					     NULL, NULL, &crowd.err), -ENOMEM);
-	assert_non_null(strstr(crowd.err.message, "out of memory after 1048577 "
+	scene_prepare(&scene);
+	assert_int_equal(dmaload_load_stream(&buffer, &length, scene.ctx,
+					     scene.files[0], "memfd", MIB, 0,
+					     NULL, NULL, &scene.err), -ENOMEM);
+	assert_non_null(strstr(scene.err.message, "out of memory after 1048577 "
 			       "bytes"));
-	assert_non_null(strstr(crowd.err.message, "memory.max is 2 MiB"));
+	assert_non_null(strstr(scene.err.message, "memory.max is 2 MiB"));
 	rooms_check_nothing_promised();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* The pool gets smaller, down to none, where the process would be killed. */
@@ -259,25 +259,25 @@ static void pools(void **state)
 		{ "5242880\n", "", DMALOAD_PATH_BUFFERED },
 	};
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		fake_reset();
-		crowd_make(&crowd, 0, 0);
-		crowd_add_file(&crowd, 100000, 0);
-		crowd_add_buffer(&crowd, "pfnmap", 131072);
+		scene_make_empty(&scene, 0, 0);
+		scene_add_file(&scene, 100000, 0);
+		scene_add_buffer(&scene, "pfnmap", 131072);
 		rooms_enter(ROOMS_MOUNT "\n");
 		rooms_limit(ROOMS_INNER, "5242880\n", cases[i].current, "");
-		range = crowd_range(&crowd, 0, 0, 0, 0, 100000);
-		crowd_load_all(&crowd, &range, 1);
-		assert_non_null(strstr(crowd.report.pool_reduced,
+		range = scene_range(&scene, 0, 0, 0, 0, 100000);
+		scene_expect_load(&scene, &range, 1);
+		assert_non_null(strstr(scene.report.pool_reduced,
 				       cases[i].says));
-		assert_int_equal(dmaload_report_path(&crowd.report),
+		assert_int_equal(dmaload_report_path(&scene.report),
 				 cases[i].path);
 		rooms_check_nothing_promised();
-		crowd_drop(&crowd);
+		scene_drop(&scene);
 	}
 }
 

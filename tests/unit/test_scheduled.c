@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "context/ctx.h"
-#include "crowd.h"
+#include "scene.h"
 #include "fuzz.h"
 #include "schedule.h"
 
@@ -39,7 +39,7 @@ struct thread_test {
 	struct lane lanes[LANES];
 };
 
-static struct crowd crowd;
+static struct scene scene;
 static struct dmaload_ctx *contexts[CONTEXTS];
 
 static void make(uint64_t seed)
@@ -54,11 +54,11 @@ static void make(uint64_t seed)
 	schedule_seed(seed);
 	fake.seed = seed * 7919 + 1;
 	fake.order = (enum fake_order)(seed % 3);
-	crowd_make(&crowd, 4096, 3);
-	crowd_add_file(&crowd, FILE_BYTES, 0);
-	crowd_add_file(&crowd, 0, 0);
-	crowd_add_buffer(&crowd, kinds[seed % 3], 2 * THREADS * LANES * LANE);
-	contexts[0] = crowd.ctx;
+	scene_make_empty(&scene, 4096, 3);
+	scene_add_file(&scene, FILE_BYTES, 0);
+	scene_add_file(&scene, 0, 0);
+	scene_add_buffer(&scene, kinds[seed % 3], 2 * THREADS * LANES * LANE);
+	contexts[0] = scene.ctx;
 	for (i = 1; i < CONTEXTS; i++)
 		FUZZ_CHECK(dmaload_ctx_create(&contexts[i], &config, NULL) == 0);
 }
@@ -81,7 +81,7 @@ static void drop(void)
 		check_free(contexts[i]);
 	for (i = 1; i < CONTEXTS; i++)
 		dmaload_ctx_destroy(contexts[i]);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 	fake_check_balanced();
 	fake_reset();
 }
@@ -94,13 +94,13 @@ static uint64_t out_at(const struct lane *lane, unsigned n)
 
 static const unsigned char *view_of(const struct lane *lane)
 {
-	return crowd.views[0] + lane->number * LANE;
+	return scene.views[0] + lane->number * LANE;
 }
 
 /* Draw the next operation. Only bytes that are there are compared or stored. */
 static struct dmaload_range draw(struct lane *lane, unsigned n)
 {
-	struct dmaload_range range = crowd_range(&crowd, 0, 0, 0,
+	struct dmaload_range range = scene_range(&scene, 0, 0, 0,
 						 lane->number * LANE, LANE);
 
 	lane->operation = lane->from == UINT64_MAX ? DMALOAD_LOAD :
@@ -111,7 +111,7 @@ static struct dmaload_range draw(struct lane *lane, unsigned n)
 	range.file_offset = lane->operation == DMALOAD_LOAD ? lane->next :
 							      lane->from;
 	if (lane->operation == DMALOAD_STORE) {
-		range.file = crowd.files[1];
+		range.file = scene.files[1];
 		range.file_offset = out_at(lane, n);
 	}
 	return range;
@@ -127,11 +127,11 @@ static struct dmaload_options draw_options(void)
 
 static void check_lane(const struct lane *lane, unsigned n)
 {
-	const unsigned char *bytes = crowd.nodes[0]->bytes + lane->from;
+	const unsigned char *bytes = scene.nodes[0]->bytes + lane->from;
 
 	FUZZ_CHECK(memcmp(view_of(lane), bytes, LANE) == 0);
 	if (lane->operation == DMALOAD_STORE)
-		FUZZ_CHECK(memcmp(crowd.nodes[1]->bytes + out_at(lane, n), bytes,
+		FUZZ_CHECK(memcmp(scene.nodes[1]->bytes + out_at(lane, n), bytes,
 				  LANE) == 0);
 }
 
@@ -222,7 +222,7 @@ static void submit_next(struct history *history, unsigned number, unsigned n)
 
 	*lane = (struct lane){ .number = number, .from = history->from };
 	range = draw(lane, n);
-	FUZZ_CHECK(dmaload_submit(&lane->job, crowd.ctx, lane->operation, &range,
+	FUZZ_CHECK(dmaload_submit(&lane->job, scene.ctx, lane->operation, &range,
 				  1, &options, NULL) == 0);
 	if (lane->operation == DMALOAD_LOAD)
 		history->from = lane->next;
@@ -253,9 +253,9 @@ static void *keep_order(void *seed)
 		check_lane(lane, n - 1);
 		for (n = 0; n < ORDERS; n++)
 			if (histories[i].lanes[n].operation == DMALOAD_STORE)
-				FUZZ_CHECK(memcmp(crowd.nodes[1]->bytes +
+				FUZZ_CHECK(memcmp(scene.nodes[1]->bytes +
 						  out_at(lane, n),
-						  crowd.nodes[0]->bytes +
+						  scene.nodes[0]->bytes +
 						  histories[i].lanes[n].from,
 						  LANE) == 0);
 	}
@@ -274,10 +274,10 @@ static struct dmaload_job *submit_urgent(unsigned n)
 		.size = sizeof(options), .flags = DMALOAD_URGENT,
 	};
 	const struct dmaload_range range =
-		crowd_range(&crowd, 0, n * length, 0, n * length, length);
+		scene_range(&scene, 0, n * length, 0, n * length, length);
 	struct dmaload_job *job;
 
-	FUZZ_CHECK(dmaload_submit(&job, crowd.ctx, DMALOAD_LOAD, &range, 1,
+	FUZZ_CHECK(dmaload_submit(&job, scene.ctx, DMALOAD_LOAD, &range, 1,
 				  &options, NULL) == 0);
 	return job;
 }
@@ -291,10 +291,10 @@ static void *starve(void *seed)
 	unsigned i, ended = 0;
 
 	make(*(uint64_t *)seed);
-	range = crowd_range(&crowd, 0, 0, 0, BEHIND, CHUNKS * 4096);
+	range = scene_range(&scene, 0, 0, 0, BEHIND, CHUNKS * 4096);
 	for (i = 0; i < URGENT; i++)
 		urgent[i] = submit_urgent(i);
-	FUZZ_CHECK(dmaload_submit(&ordinary, crowd.ctx, DMALOAD_LOAD, &range, 1,
+	FUZZ_CHECK(dmaload_submit(&ordinary, scene.ctx, DMALOAD_LOAD, &range, 1,
 				  NULL, NULL) == 0);
 	for (; dmaload_job_wait(ordinary, 0, NULL, NULL) == -EINPROGRESS; ended++) {
 		i = ended % URGENT;
@@ -304,7 +304,7 @@ static void *starve(void *seed)
 		urgent[i] = submit_urgent(i);
 	}
 	FUZZ_CHECK(ended <= 16 * CHUNKS / URGENT_CHUNKS + 2 * URGENT);
-	FUZZ_CHECK(memcmp(crowd.views[0] + BEHIND, crowd.nodes[0]->bytes,
+	FUZZ_CHECK(memcmp(scene.views[0] + BEHIND, scene.nodes[0]->bytes,
 			  CHUNKS * 4096) == 0);
 	for (i = 0; i < URGENT; i++) {
 		FUZZ_CHECK(dmaload_job_wait(urgent[i], DMALOAD_FOREVER, NULL,

@@ -13,57 +13,57 @@ static void small_ranges_are_read_together(void **state)
 {
 	struct dmaload_range *ranges = calloc(SMALL, sizeof(*ranges));
 	const uint64_t size = SMALL * 120;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t one;
 	size_t i;
 
 	(void)state;
 	assert_non_null(ranges);
-	crowd_make(&crowd, 65536, 8);
-	crowd_add_file(&crowd, size, 0);
-	crowd_add_buffer(&crowd, "pfnmap", size);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, size);
-	crowd_load_all(&crowd, ranges, 1);
-	one = crowd.report.reads;
+	scene_make_empty(&scene, 65536, 8);
+	scene_add_file(&scene, size, 0);
+	scene_add_buffer(&scene, "pfnmap", size);
+	ranges[0] = scene_range(&scene, 0, 0, 0, 0, size);
+	scene_expect_load(&scene, ranges, 1);
+	one = scene.report.reads;
 	for (i = 0; i < SMALL; i++)
-		ranges[i] = crowd_range(&crowd, 0, i * 120, 0,
+		ranges[i] = scene_range(&scene, 0, i * 120, 0,
 					(SMALL - 1 - i) * 120, 100);
-	crowd_mix(ranges, SMALL);
-	crowd_load_all(&crowd, ranges, SMALL);
-	assert_int_equal(crowd.report.extents, SMALL);
-	assert_in_range(crowd.report.reads, one, one + one / 20);
-	assert_int_equal(crowd.report.brackets, 1);
+	shuffle_ranges(ranges, SMALL);
+	scene_expect_load(&scene, ranges, SMALL);
+	assert_int_equal(scene.report.extents, SMALL);
+	assert_in_range(scene.report.reads, one, one + one / 20);
+	assert_int_equal(scene.report.brackets, 1);
 	free(ranges);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* A long gap is not read for nothing. */
 static void large_gaps_are_left_out(void **state)
 {
 	struct dmaload_range ranges[2];
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 65536, 4);
-	crowd_add_file(&crowd, 65536, 0);
-	crowd_add_buffer(&crowd, "pfnmap", 65536);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 4096);
-	ranges[1] = crowd_range(&crowd, 0, 8192, 0, 4097, 4096);
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 1);
+	scene_make_empty(&scene, 65536, 4);
+	scene_add_file(&scene, 65536, 0);
+	scene_add_buffer(&scene, "pfnmap", 65536);
+	ranges[0] = scene_range(&scene, 0, 0, 0, 0, 4096);
+	ranges[1] = scene_range(&scene, 0, 8192, 0, 4097, 4096);
+	scene_expect_load(&scene, ranges, 2);
+	assert_int_equal(scene.report.reads, 1);
 	ranges[1].file_offset++;
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 2);
+	scene_expect_load(&scene, ranges, 2);
+	assert_int_equal(scene.report.reads, 2);
 	/* Between large ranges, only a gap is read that is never noticed. */
 	ranges[0].length = ranges[1].length = 20000;
 	ranges[1].buffer_offset = 20001;
 	ranges[1].file_offset = 20000 + 16384;
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 1);
+	scene_expect_load(&scene, ranges, 2);
+	assert_int_equal(scene.report.reads, 1);
 	ranges[1].file_offset++;
-	crowd_load_all(&crowd, ranges, 2);
-	assert_int_equal(crowd.report.reads, 2);
-	crowd_drop(&crowd);
+	scene_expect_load(&scene, ranges, 2);
+	assert_int_equal(scene.report.reads, 2);
+	scene_drop(&scene);
 }
 
 /* The direct path has what it can in place, and the rest by way of the pool. */
@@ -71,48 +71,48 @@ static void small_ranges_on_each_path(void **state)
 {
 	struct dmaload_range *ranges = calloc(SMALL, sizeof(*ranges));
 	static const char *const kinds[] = { "memfd", "pfnmap", "memory" };
-	struct crowd crowd;
+	struct scene scene;
 	size_t i;
 
 	(void)state;
 	assert_non_null(ranges);
-	crowd_make(&crowd, 65536, 8);
-	crowd_add_file(&crowd, 1000000, 0);
+	scene_make_empty(&scene, 65536, 8);
+	scene_add_file(&scene, 1000000, 0);
 	for (i = 0; i < 3; i++)
-		crowd_add_buffer(&crowd, kinds[i], 1000000);
+		scene_add_buffer(&scene, kinds[i], 1000000);
 	/* Side by side in the file, by turns to the three buffers. */
 	for (i = 0; i < SMALL; i++) {
-		ranges[i] = crowd_range(&crowd, 0, i * 90, i % 3, i * 90, 90);
+		ranges[i] = scene_range(&scene, 0, i * 90, i % 3, i * 90, 90);
 		ranges[i].priority = i >= SMALL / 2;
 	}
-	crowd_mix(ranges, SMALL);
+	shuffle_ranges(ranges, SMALL);
 	fake.order = FAKE_RANDOM;
-	crowd_load_all(&crowd, ranges, SMALL);
+	scene_expect_load(&scene, ranges, SMALL);
 	for (i = 0; i < 2; i++)
-		assert_int_equal(crowd.memories[i]->brackets, i ? 2 : 0);
-	crowd.options.paths = DMALOAD_ALLOW_BUFFERED;
-	crowd_load_all(&crowd, ranges, SMALL);
+		assert_int_equal(scene.memories[i]->brackets, i ? 2 : 0);
+	scene.options.paths = DMALOAD_ALLOW_BUFFERED;
+	scene_expect_load(&scene, ranges, SMALL);
 	/* All resident: copied, and all of it stays. */
-	fake_cache(crowd.nodes[0], 0, 1000000);
-	crowd.options.paths = 0;
-	crowd_load_all(&crowd, ranges, SMALL);
-	assert_int_equal(crowd.report.bytes_cached, SMALL * 90);
-	assert_int_equal(crowd.report.cache_residue_bytes, 0);
+	fake_cache(scene.nodes[0], 0, 1000000);
+	scene.options.paths = 0;
+	scene_expect_load(&scene, ranges, SMALL);
+	assert_int_equal(scene.report.bytes_cached, SMALL * 90);
+	assert_int_equal(scene.report.cache_residue_bytes, 0);
 	free(ranges);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
-static void make_store(struct crowd *crowd, const char *kind)
+static void make_store(struct scene *scene, const char *kind)
 {
-	crowd_make(crowd, 8192, 4);
-	crowd_add_file(crowd, 100000, 0);
-	crowd_add_buffer(crowd, kind, 128 << 10);
+	scene_make_empty(scene, 8192, 4);
+	scene_add_file(scene, 100000, 0);
+	scene_add_buffer(scene, kind, 128 << 10);
 }
 
-static void drop_store(struct crowd *crowd)
+static void drop_store(struct scene *scene)
 {
 	stored_finish();
-	crowd_drop(crowd);
+	scene_drop(scene);
 	fake_check_balanced();
 	fake_reset();
 }
@@ -123,22 +123,22 @@ static void small_ranges_are_written_together(void **state)
 {
 	static const char *const kinds[] = { "memfd", "pfnmap" };
 	struct dmaload_range ranges[700];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i, n;
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
-		make_store(&crowd, kinds[i % 2]);
+		make_store(&scene, kinds[i % 2]);
 		fake.reads_pin = i >= 2;
 		for (n = 0; n < 700; n++)
-			ranges[n] = crowd_range(&crowd, 0, 700 + n * 100, 0,
+			ranges[n] = scene_range(&scene, 0, 700 + n * 100, 0,
 						(699 - n) * 101, 100);
-		crowd_mix(ranges, 700);
-		stored_all(&crowd, ranges, 700);
-		assert_int_equal(crowd.report.reads, 9 + 2);
-		assert_int_equal(crowd.report.bytes_bounced, 16 * 4096);
-		assert_int_equal(crowd.report.bytes_buffered, 70000 - 16 * 4096);
-		drop_store(&crowd);
+		shuffle_ranges(ranges, 700);
+		stored_all(&scene, ranges, 700);
+		assert_int_equal(scene.report.reads, 9 + 2);
+		assert_int_equal(scene.report.bytes_bounced, 16 * 4096);
+		assert_int_equal(scene.report.bytes_buffered, 70000 - 16 * 4096);
+		drop_store(&scene);
 	}
 }
 
@@ -146,47 +146,47 @@ static void small_ranges_are_written_together(void **state)
 static void small_ranges_are_not_written_in_place(void **state)
 {
 	struct dmaload_range ranges[65];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned n;
 
 	(void)state;
-	make_store(&crowd, "memfd");
+	make_store(&scene, "memfd");
 	for (n = 0; n < 64; n++)
-		ranges[n] = crowd_range(&crowd, 0, n * 1024, 0,
+		ranges[n] = scene_range(&scene, 0, n * 1024, 0,
 					(63 - n) * 1024, 1024);
-	stored_all(&crowd, ranges, 64);
-	assert_int_equal(crowd.report.reads, 8);
-	assert_int_equal(crowd.report.bytes_bounced, 65536);
-	crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT,
+	stored_all(&scene, ranges, 64);
+	assert_int_equal(scene.report.reads, 8);
+	assert_int_equal(scene.report.bytes_bounced, 65536);
+	scene_check_reason(&scene, DMALOAD_PATH_DIRECT,
 			   "64 of 64 extents are small, and share writes");
-	ranges[64] = crowd_range(&crowd, 0, 65536, 0, 65536, 32768);
-	stored_all(&crowd, ranges, 65);
-	assert_int_equal(crowd.report.reads, 8 + 4);
-	assert_int_equal(crowd.report.bytes_direct, 32768);
+	ranges[64] = scene_range(&scene, 0, 65536, 0, 65536, 32768);
+	stored_all(&scene, ranges, 65);
+	assert_int_equal(scene.report.reads, 8 + 4);
+	assert_int_equal(scene.report.bytes_direct, 32768);
 	/* Unless nothing else is allowed. */
-	crowd.options.paths = DMALOAD_ALLOW_DIRECT;
-	stored_all(&crowd, ranges, 65);
-	assert_int_equal(crowd.report.bytes_bounced, 0);
-	assert_int_equal(crowd.report.bytes_buffered, 65536);
-	drop_store(&crowd);
+	scene.options.paths = DMALOAD_ALLOW_DIRECT;
+	stored_all(&scene, ranges, 65);
+	assert_int_equal(scene.report.bytes_bounced, 0);
+	assert_int_equal(scene.report.bytes_buffered, 65536);
+	drop_store(&scene);
 }
 
 /* Bytes between ranges stay, so each write ends where a range does. */
 static void gaps_are_not_written(void **state)
 {
 	struct dmaload_range ranges[8];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned n;
 
 	(void)state;
-	make_store(&crowd, "pfnmap");
+	make_store(&scene, "pfnmap");
 	for (n = 0; n < 8; n++)
-		ranges[n] = crowd_range(&crowd, 0, n * 4096, 0,
+		ranges[n] = scene_range(&scene, 0, n * 4096, 0,
 					(7 - n) * 4096 + 1, n == 3 ? 4095 : 4096);
-	stored_all(&crowd, ranges, 8);
-	assert_int_equal(crowd.report.bytes_buffered, 4095);
-	assert_int_equal(crowd.report.reads, 2 + 1 + 2);
-	drop_store(&crowd);
+	stored_all(&scene, ranges, 8);
+	assert_int_equal(scene.report.bytes_buffered, 4095);
+	assert_int_equal(scene.report.reads, 2 + 1 + 2);
+	drop_store(&scene);
 }
 
 /* Runs of ranges and gaps of any length, written by paths that give up. */
@@ -195,33 +195,33 @@ static void stores_of_any_ranges(void **state)
 	static const char *const kinds[] = { "memfd", "pfnmap", "memory",
 					     "foreign" };
 	struct dmaload_range ranges[200];
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t at, length;
 	unsigned i, n;
 
 	(void)state;
 	for (i = 0; i < 400; i++) {
-		make_store(&crowd, kinds[i % 4]);
+		make_store(&scene, kinds[i % 4]);
 		fake.seed = i + 1;
 		fake.order = (enum fake_order)(i % 3);
 		fake.batch = 1 + i % 4;
 		fake.reads_pin = i % 5 == 4;
-		at = crowd_below(5000);
+		at = random_below(5000);
 		for (n = 0; n < 200 && at < 110000; n++) {
-			length = 1 + crowd_below(i % 3 ? 700 : 3000);
-			ranges[n] = crowd_range(&crowd, 0, at, 0,
-						crowd_below((128 << 10) - length),
+			length = 1 + random_below(i % 3 ? 700 : 3000);
+			ranges[n] = scene_range(&scene, 0, at, 0,
+						random_below((128 << 10) - length),
 						length);
 			at += length;
-			if (crowd_below(8) == 0)
-				at += crowd_below(6000);
+			if (random_below(8) == 0)
+				at += random_below(6000);
 		}
-		crowd_mix(ranges, n);
+		shuffle_ranges(ranges, n);
 		if (i % 6 == 5)
 			fake_fail_calls(FAKE_READ, 1 + i % 9, 1, i % 12 == 5 ?
 					-EINVAL : 512);
-		stored_all(&crowd, ranges, n);
-		drop_store(&crowd);
+		stored_all(&scene, ranges, n);
+		drop_store(&scene);
 	}
 }
 

@@ -21,9 +21,9 @@ static void canceled_before_and_after(void **state)
 	third = scenery_submit(&scenery, 4, NULL);
 	/* One that waits for its turn ends at once, and its claims with it. */
 	dmaload_job_cancel(second);
-	assert_int_equal(dmaload_job_wait(second, 0, NULL, &scenery.crowd.err),
+	assert_int_equal(dmaload_job_wait(second, 0, NULL, &scenery.scene.err),
 			 -ECANCELED);
-	assert_non_null(strstr(scenery.crowd.err.message,
+	assert_non_null(strstr(scenery.scene.err.message,
 			       "canceled after 0 of 20000 bytes"));
 	dmaload_job_destroy(third);
 	third = scenery_submit(&scenery, 4, NULL);
@@ -34,15 +34,15 @@ static void canceled_before_and_after(void **state)
 	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), -EINPROGRESS);
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, first), -ECANCELED);
-	assert_true(scenery.crowd.report.bytes_bounced < 50000);
+	assert_true(scenery.scene.report.bytes_bounced < 50000);
 	assert_true(fake_count(FAKE_READ) <= reads + 2);
-	crowd_check(&scenery.crowd, &scenery.ranges[0], 1, false);
+	scene_check_ranges(&scenery.scene, &scenery.ranges[0], 1, false);
 	dmaload_job_cancel(first);
-	assert_int_equal(scenery.crowd.nodes[1]->came, 0);
+	assert_int_equal(scenery.scene.nodes[1]->came, 0);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
 	dmaload_job_destroy(third);
-	crowd_load_all(&scenery.crowd, scenery.ranges, 3);
+	scene_expect_load(&scenery.scene, scenery.ranges, 3);
 	scenery_drop(&scenery);
 }
 
@@ -60,7 +60,7 @@ static void deadlines_in_the_queue(void **state)
 	assert_int_equal(dmaload_job_wait(second, 1000, NULL, NULL),
 			 -EINPROGRESS);
 	/* The first one is still at the gate. */
-	crowd_check_failure(&scenery.crowd, scenery_wait(&scenery, second), -ETIME,
+	scene_check_failure(&scenery.scene, scenery_wait(&scenery, second), -ETIME,
 			    "deadline passed after 0 of 20000");
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
@@ -84,35 +84,35 @@ static void wait_for_stall(void)
 static void stopped_while_it_stalls(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *job;
 	int how;
 
 	(void)state;
 	for (how = 0; how < 4; how++) {
 		scenery_make(&scenery);
-		crowd->nodes[1]->stalls = FAKE_FOREVER;
+		scene->nodes[1]->stalls = FAKE_FOREVER;
 		job = scenery_submit(&scenery, 2, NULL);
 		wait_for_stall();
 		if (how == 0) {
 			dmaload_job_cancel(job);
 		} else if (how == 1) {
 			/* The caller's memory is his again, and not before. */
-			dmaload_buffer_destroy(crowd->buffers[2]);
+			dmaload_buffer_destroy(scene->buffers[2]);
 		} else if (how == 2) {
-			dmaload_ctx_destroy(crowd->ctx);
-			crowd->ctx = NULL;
+			dmaload_ctx_destroy(scene->ctx);
+			scene->ctx = NULL;
 		} else {
 			dmaload_job_destroy(job);
 			job = NULL;
 		}
 		if (job)
 			assert_int_equal(scenery_wait(&scenery, job), -ECANCELED);
-		assert_int_equal(crowd->nodes[1]->came, 0);
+		assert_int_equal(scene->nodes[1]->came, 0);
 		fake_check_quiet();
 		if (how == 1)
 			assert_int_equal(dmaload_buffer_from_memory(
-				&crowd->buffers[2], crowd->views[2], 64 << 10,
+				&scene->buffers[2], scene->views[2], 64 << 10,
 				NULL), 0);
 		dmaload_job_destroy(job);
 		scenery_drop(&scenery);
@@ -123,26 +123,26 @@ static void stopped_while_it_stalls(void **state)
 static void expelled_from_the_queue(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_range ranges[2];
 	struct dmaload_job *first, *second;
 
 	(void)state;
 	scenery_make(&scenery);
-	scenery.ranges[2].buffer = crowd->buffers[1];
-	crowd->nodes[1]->stalls = FAKE_FOREVER;
-	ranges[0] = crowd_range(crowd, 0, 0, 2, 0, 10000);
-	ranges[1] = crowd_range(crowd, 0, 0, 1, 0, 10000);
+	scenery.ranges[2].buffer = scene->buffers[1];
+	scene->nodes[1]->stalls = FAKE_FOREVER;
+	ranges[0] = scene_range(scene, 0, 0, 2, 0, 10000);
+	ranges[1] = scene_range(scene, 0, 0, 1, 0, 10000);
 	first = scenery_submit(&scenery, 2, NULL);
 	wait_for_stall();
-	second = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
-	dmaload_buffer_destroy(crowd->buffers[2]);
+	second = gate_submit(scene, DMALOAD_LOAD, ranges, 2, NULL);
+	dmaload_buffer_destroy(scene->buffers[2]);
 	assert_int_equal(dmaload_job_wait(second, 0, NULL, NULL), -ECANCELED);
 	assert_int_equal(dmaload_job_wait(first, 0, NULL, NULL), -EINPROGRESS);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
-	assert_int_equal(dmaload_buffer_from_memory(&crowd->buffers[2],
-						    crowd->views[2], 64 << 10,
+	assert_int_equal(dmaload_buffer_from_memory(&scene->buffers[2],
+						    scene->views[2], 64 << 10,
 						    NULL), 0);
 	scenery_drop(&scenery);
 }
@@ -151,19 +151,19 @@ static void expelled_from_the_queue(void **state)
 static void expelled_behind_a_long_step(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *first, *second, *third;
 	struct dmaload_range ranges[2];
 
 	(void)state;
 	scenery_make(&scenery);
 	first = scenery_hold(&scenery);
-	ranges[0] = crowd_range(crowd, 0, 0, 2, 0, 10000);
-	ranges[1] = crowd_range(crowd, 0, 0, 0, 0, 10000);
-	second = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
+	ranges[0] = scene_range(scene, 0, 0, 2, 0, 10000);
+	ranges[1] = scene_range(scene, 0, 0, 0, 0, 10000);
+	second = gate_submit(scene, DMALOAD_LOAD, ranges, 2, NULL);
 	ranges[0].buffer_offset = 20000;
-	third = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
-	dmaload_buffer_destroy(crowd->buffers[2]);
+	third = gate_submit(scene, DMALOAD_LOAD, ranges, 2, NULL);
+	dmaload_buffer_destroy(scene->buffers[2]);
 	assert_int_equal(dmaload_job_wait(second, 0, NULL, NULL), -ECANCELED);
 	assert_int_equal(dmaload_job_wait(third, 0, NULL, NULL), -ECANCELED);
 	gate_open(&scenery.gate);
@@ -171,8 +171,8 @@ static void expelled_behind_a_long_step(void **state)
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
 	dmaload_job_destroy(third);
-	assert_int_equal(dmaload_buffer_from_memory(&crowd->buffers[2],
-						    crowd->views[2], 64 << 10,
+	assert_int_equal(dmaload_buffer_from_memory(&scene->buffers[2],
+						    scene->views[2], 64 << 10,
 						    NULL), 0);
 	scenery_drop(&scenery);
 }
@@ -184,18 +184,18 @@ static void a_stream_that_does_not_end(void **state)
 	const struct timespec ms = { .tv_nsec = 1000000 };
 	struct dmaload_options options = { .size = sizeof(options) };
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *first, *second;
 	int tries, fd;
 
 	(void)state;
 	scenery_make(&scenery);
-	scenery.ranges[3].buffer = crowd->buffers[1];
+	scenery.ranges[3].buffer = scene->buffers[1];
 	scenery.ranges[3].buffer_offset = 44000;
 	scenery.ranges[2].length = DMALOAD_TO_END;
-	scenery.ranges[2].buffer = crowd->buffers[1];
+	scenery.ranges[2].buffer = scene->buffers[1];
 	scenery.ranges[2].buffer_offset = (64 << 10) - 20000;
-	crowd->nodes[1]->stalls_after = 20000;
+	scene->nodes[1]->stalls_after = 20000;
 	first = scenery_submit(&scenery, 2, NULL);
 	wait_for_stall();
 	options.deadline_ns = sys_now() + 200000000;
@@ -227,8 +227,8 @@ static void the_context_is_destroyed(void **state)
 	jobs[1] = scenery_submit(&scenery, 3, NULL);
 	jobs[2] = scenery_submit(&scenery, 4, &scenery.gated);
 	thread = gate_open_later(&scenery.gate);
-	dmaload_ctx_destroy(scenery.crowd.ctx);
-	scenery.crowd.ctx = NULL;
+	dmaload_ctx_destroy(scenery.scene.ctx);
+	scenery.scene.ctx = NULL;
 	pthread_join(thread, NULL);
 	/* The handles stay valid. */
 	for (i = 0; i < 3; i++) {

@@ -22,9 +22,9 @@ static void shuffle(unsigned i)
 	fake.read_most = i % 7 == 6 ? 300 : 0;
 }
 
-static void check_path(const struct crowd *crowd, enum dmaload_path path)
+static void check_path(const struct scene *scene, enum dmaload_path path)
 {
-	const struct dmaload_report *report = &crowd->report;
+	const struct dmaload_report *report = &scene->report;
 
 	/* Only what is not whole goes through the page cache. */
 	if (path != DMALOAD_PATH_BUFFERED)
@@ -40,31 +40,31 @@ static void store_grid(const char *kind, enum dmaload_path path, uint32_t block,
 		       uint32_t depth)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i = 0;
 	size_t f, b, l;
 
-	crowd_make(&crowd, 0, depth);
-	crowd_add_file(&crowd, 100, block);
-	crowd_add_buffer(&crowd, kind, 64 << 10);
-	crowd.options.paths = 1u << path;
+	scene_make_empty(&scene, 0, depth);
+	scene_add_file(&scene, 100, block);
+	scene_add_buffer(&scene, kind, 64 << 10);
+	scene.options.paths = 1u << path;
 	if (path == DMALOAD_PATH_DIRECT)
-		crowd.options.paths |= DMALOAD_ALLOW_BOUNCE;
+		scene.options.paths |= DMALOAD_ALLOW_BOUNCE;
 	for (f = 0; f < COUNT(file_offsets); f++)
 		for (b = 0; b < COUNT(buffer_offsets); b++)
 			for (l = 0; l < COUNT(lengths); l++, i++) {
 				shuffle(i);
-				stored_renew(&crowd, 0, sizes[i % 4],
-					     i % 3 ? crowd_below(1 << 20) : 0);
-				crowd.nodes[0]->no_allocate = i % 9 == 8;
-				range = crowd_range(&crowd, 0, file_offsets[f],
+				stored_renew(&scene, 0, sizes[i % 4],
+					     i % 3 ? random_below(1 << 20) : 0);
+				scene.nodes[0]->no_allocate = i % 9 == 8;
+				range = scene_range(&scene, 0, file_offsets[f],
 						    0, buffer_offsets[b],
 						    lengths[l]);
-				stored_all(&crowd, &range, 1);
-				check_path(&crowd, path);
+				stored_all(&scene, &range, 1);
+				check_path(&scene, path);
 			}
 	stored_finish();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 static void direct_stores_any_range(void **state)
@@ -94,139 +94,137 @@ static void buffered_stores_any_range(void **state)
 static void random_ranges(void **state)
 {
 	struct dmaload_range ranges[20];
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t at[2];
 	unsigned i, f, b;
 	size_t n;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 100, 0);
-	crowd_add_file(&crowd, 100, 0);
-	crowd_add_buffer(&crowd, "memfd", 64 << 10);
-	crowd_add_buffer(&crowd, "pfnmap", 64 << 10);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 100, 0);
+	scene_add_file(&scene, 100, 0);
+	scene_add_buffer(&scene, "memfd", 64 << 10);
+	scene_add_buffer(&scene, "pfnmap", 64 << 10);
 	for (i = 0; i < 300; i++) {
 		shuffle(i);
-		crowd.nodes[1]->direct_error = i % 4 == 3 ? -EINVAL : 0;
-		crowd.options.paths = i % 5 ? 0 :
+		scene.nodes[1]->direct_error = i % 4 == 3 ? -EINVAL : 0;
+		scene.options.paths = i % 5 ? 0 :
 			DMALOAD_ALLOW_BUFFERED;
 		for (f = 0; f < 2; f++) {
-			stored_renew(&crowd, f, crowd_below(50000),
-				     crowd_below(1 << 20));
-			at[f] = crowd_below(3000);
+			stored_renew(&scene, f, random_below(50000),
+				     random_below(1 << 20));
+			at[f] = random_below(3000);
 		}
 		for (n = 0; n < 20; n++) {
-			const uint64_t length = 1 + crowd_below(
-				crowd_below(3) ? 1500 : 15000);
+			const uint64_t length = 1 + random_below(
+				random_below(3) ? 1500 : 15000);
 
-			f = (unsigned)crowd_below(2);
-			b = (unsigned)crowd_below(2);
-			ranges[n] = crowd_range(&crowd, f, at[f], b,
-						crowd_below(2) ? at[f] % 4096 :
-						crowd_below(40000), length);
-			ranges[n].priority = (uint32_t)crowd_below(2);
-			at[f] += length + (crowd_below(2) ? 0 :
-					   crowd_below(900));
+			f = (unsigned)random_below(2);
+			b = (unsigned)random_below(2);
+			ranges[n] = scene_range(&scene, f, at[f], b,
+						random_below(2) ? at[f] % 4096 :
+						random_below(40000), length);
+			ranges[n].priority = (uint32_t)random_below(2);
+			at[f] += length + (random_below(2) ? 0 :
+					   random_below(900));
 		}
-		stored_all(&crowd, ranges, n);
+		stored_all(&scene, ranges, n);
 	}
 	stored_finish();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 static void a_new_file(void **state)
 {
 	struct dmaload_range range;
 	struct dmaload_file *file;
-	struct crowd crowd;
+	struct scene scene;
 	uint32_t path;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_buffer(&crowd, "pfnmap", 20480);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_buffer(&scene, "pfnmap", 20480);
 	for (path = 1; path < 3; path++) {
 		const char *name = path == 1 ? "/data/new" : "/data/other";
 
-		crowd.options.paths = 1u << path;
+		scene.options.paths = 1u << path;
 		assert_int_equal(dmaload_file_create(&file, name, 1, NULL), 0);
 		assert_int_equal(dmaload_file_size(file), 0);
-		crowd.files[path - 1] = file;
-		crowd.streams[path - 1] = -1;
-		crowd.nodes[path - 1] = fake_find(name);
-		crowd.n_files = path;
+		scene.files[path - 1] = file;
+		scene.nodes[path - 1] = fake_find(name);
+		scene.n_files = path;
 		/* Nothing is there to be loaded. */
-		range = crowd_range(&crowd, path - 1, 0, 0, 0, DMALOAD_TO_END);
-		crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1),
-				    -ERANGE, "has 0 bytes");
+		range = scene_range(&scene, path - 1, 0, 0, 0, DMALOAD_TO_END);
+		scene_expect_failure(&scene, &range, 1, -ERANGE, "has 0 bytes");
 		range.buffer_offset = 1;
-		stored_all(&crowd, &range, 1);
-		assert_int_equal(crowd.nodes[path - 1]->size, 20479);
+		stored_all(&scene, &range, 1);
+		assert_int_equal(scene.nodes[path - 1]->size, 20479);
 		/* And now all of it. */
-		crowd_load_all(&crowd, &range, 1);
+		scene_expect_load(&scene, &range, 1);
 		assert_int_equal(dmaload_file_create(&file, name, 1,
-						     &crowd.err), -EEXIST);
+						     &scene.err), -EEXIST);
 	}
 	stored_finish();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* Each file is made durable once, and only if it is asked for. */
 static void durable_if_asked_for(void **state)
 {
 	struct dmaload_range ranges[3];
-	struct crowd crowd;
+	struct scene scene;
 	uint32_t path;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 30000, 0);
-	crowd_add_file(&crowd, 30000, 0);
-	crowd_add_file(&crowd, 30000, 0);
-	crowd_add_buffer(&crowd, "memfd", 64 << 10);
-	ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 4096);
-	ranges[1] = crowd_range(&crowd, 1, 700, 0, 700, 10000);
-	ranges[2] = crowd_range(&crowd, 0, 20000, 0, 20000, 20000);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 30000, 0);
+	scene_add_file(&scene, 30000, 0);
+	scene_add_file(&scene, 30000, 0);
+	scene_add_buffer(&scene, "memfd", 64 << 10);
+	ranges[0] = scene_range(&scene, 0, 0, 0, 0, 4096);
+	ranges[1] = scene_range(&scene, 1, 700, 0, 700, 10000);
+	ranges[2] = scene_range(&scene, 0, 20000, 0, 20000, 20000);
 	for (path = 0; path < 3; path++) {
-		crowd.options.paths = 1u << path;
-		crowd.options.flags = DMALOAD_DURABLE;
-		stored_all(&crowd, ranges, 3);
-		assert_int_equal(crowd.nodes[0]->fsyncs, path + 1);
-		assert_int_equal(crowd.nodes[1]->fsyncs, path + 1);
-		assert_int_equal(crowd.nodes[2]->fsyncs, 0);
-		crowd.options.flags = 0;
-		stored_all(&crowd, ranges, 3);
-		assert_int_equal(crowd.nodes[0]->fsyncs, path + 1);
+		scene.options.paths = 1u << path;
+		scene.options.flags = DMALOAD_DURABLE;
+		stored_all(&scene, ranges, 3);
+		assert_int_equal(scene.nodes[0]->fsyncs, path + 1);
+		assert_int_equal(scene.nodes[1]->fsyncs, path + 1);
+		assert_int_equal(scene.nodes[2]->fsyncs, 0);
+		scene.options.flags = 0;
+		stored_all(&scene, ranges, 3);
+		assert_int_equal(scene.nodes[0]->fsyncs, path + 1);
 	}
 	stored_finish();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* A comparison after a store finds the same bytes. */
 static void verified_after_it(void **state)
 {
 	struct dmaload_range ranges[2];
-	struct crowd crowd;
+	struct scene scene;
 	uint32_t path;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 100, 0);
-	crowd_add_buffer(&crowd, "pfnmap", 64 << 10);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 100, 0);
+	scene_add_buffer(&scene, "pfnmap", 64 << 10);
 	for (path = 1; path < 3; path++) {
-		stored_renew(&crowd, 0, 100, 0);
-		crowd.options.paths = 1u << path;
-		ranges[0] = crowd_range(&crowd, 0, 50, 0, 3, 30000);
-		ranges[1] = crowd_range(&crowd, 0, 31000, 0, 40000, 777);
-		stored_all(&crowd, ranges, 2);
-		assert_int_equal(dmaload_verify(crowd.ctx, ranges, 2,
-						&crowd.options, NULL, NULL), 0);
-		crowd.nodes[0]->bytes[31776] ^= 4;
-		crowd_check_failure(&crowd, dmaload_verify(crowd.ctx, ranges, 2,
-				    &crowd.options, NULL, &crowd.err), -EBADMSG,
+		stored_renew(&scene, 0, 100, 0);
+		scene.options.paths = 1u << path;
+		ranges[0] = scene_range(&scene, 0, 50, 0, 3, 30000);
+		ranges[1] = scene_range(&scene, 0, 31000, 0, 40000, 777);
+		stored_all(&scene, ranges, 2);
+		assert_int_equal(dmaload_verify(scene.ctx, ranges, 2,
+						&scene.options, NULL, NULL), 0);
+		scene.nodes[0]->bytes[31776] ^= 4;
+		scene_check_failure(&scene, dmaload_verify(scene.ctx, ranges, 2,
+				    &scene.options, NULL, &scene.err), -EBADMSG,
 				    "byte 31776 of the file");
 	}
 	stored_finish();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 int main(void)

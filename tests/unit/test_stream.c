@@ -4,16 +4,16 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "crowd.h"
+#include "scene.h"
 
 #define MS 1000000u
 
-static struct fake_node *make(struct crowd *crowd, uint64_t size)
+static struct fake_node *make(struct scene *scene, uint64_t size)
 {
-	crowd_make(crowd, 4096, 4);
-	crowd_add_buffer(crowd, "pfnmap", 64 << 10);
-	crowd_add_buffer(crowd, "memfd", 64 << 10);
-	return crowd_add_stream(crowd, FAKE_PIPE, size);
+	scene_make_empty(scene, 4096, 4);
+	scene_add_buffer(scene, "pfnmap", 64 << 10);
+	scene_add_buffer(scene, "memfd", 64 << 10);
+	return scene_add_stream(scene, FAKE_PIPE, size);
 }
 
 static void length_is_known(void **state)
@@ -21,26 +21,26 @@ static void length_is_known(void **state)
 	static const enum fake_kind kinds[] = { FAKE_PIPE, FAKE_SOCKET,
 						FAKE_CHAR };
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	size_t i;
 
 	(void)state;
-	crowd_make(&crowd, 4096, 4);
-	crowd_add_buffer(&crowd, "pfnmap", 64 << 10);
+	scene_make_empty(&scene, 4096, 4);
+	scene_add_buffer(&scene, "pfnmap", 64 << 10);
 	for (i = 0; i < 3; i++) {
-		crowd_add_stream(&crowd, kinds[i], 50000)->comes_most =
+		scene_add_stream(&scene, kinds[i], 50000)->comes_most =
 			i * 1000;
-		range = crowd_range(&crowd, (unsigned)i, 0, 0, 77, 50000);
-		crowd_load_all(&crowd, &range, 1);
-		assert_int_equal(crowd.report.bytes_streamed, 50000);
-		assert_int_equal(crowd.report.brackets, 1);
+		range = scene_range(&scene, (unsigned)i, 0, 0, 77, 50000);
+		scene_expect_load(&scene, &range, 1);
+		assert_int_equal(scene.report.bytes_streamed, 50000);
+		assert_int_equal(scene.report.brackets, 1);
 		/* It is used up. */
 		range.file_offset = 50000;
-		crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1),
-				    -ENODATA, "ended after 50000 bytes");
-		crowd_check(&crowd, &range, 1, false);
+		scene_expect_failure(&scene, &range, 1, -ENODATA,
+				     "ended after 50000 bytes");
+		scene_check_ranges(&scene, &range, 1, false);
 	}
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* Bytes between the ranges are read and not used. */
@@ -48,18 +48,18 @@ static void scattered_over_buffers(void **state)
 {
 	struct dmaload_range ranges[4];
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 6; i++) {
-		node = make(&crowd, 60000);
+		node = make(&scene, 60000);
 		node->comes_most = i % 3 * 1777;
 		node->stalls = i;
-		ranges[0] = crowd_range(&crowd, 0, 100, 0, 40000, 9000);
-		ranges[1] = crowd_range(&crowd, 0, 9100, 1, 7, 1);
-		ranges[2] = crowd_range(&crowd, 0, 30000, 1, 30000, 20000);
-		ranges[3] = crowd_range(&crowd, 0, 59999, 0, 0, 1);
+		ranges[0] = scene_range(&scene, 0, 100, 0, 40000, 9000);
+		ranges[1] = scene_range(&scene, 0, 9100, 1, 7, 1);
+		ranges[2] = scene_range(&scene, 0, 30000, 1, 30000, 20000);
+		ranges[3] = scene_range(&scene, 0, 59999, 0, 0, 1);
 		/* The order is that of the stream, however they are named. */
 		if (i >= 3) {
 			const struct dmaload_range first = ranges[0];
@@ -67,10 +67,10 @@ static void scattered_over_buffers(void **state)
 			ranges[0] = ranges[2];
 			ranges[2] = first;
 		}
-		crowd_load_all(&crowd, ranges, 4);
-		assert_int_equal(crowd.report.bytes_streamed, 29002);
+		scene_expect_load(&scene, ranges, 4);
+		assert_int_equal(scene.report.bytes_streamed, 29002);
 		assert_int_equal(node->came, 60000);
-		crowd_drop(&crowd);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }
@@ -96,27 +96,27 @@ static void unknown_length(uint64_t size, size_t comes_most)
 	struct seen seen = { .calls = 0 };
 	struct dmaload_range range;
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 
-	node = make(&crowd, size);
+	node = make(&scene, size);
 	node->comes_most = comes_most;
-	crowd.options.progress = watch;
-	crowd.options.progress_data = &seen;
-	range = crowd_range(&crowd, 0, 0, 0, 1000, DMALOAD_TO_END);
+	scene.options.progress = watch;
+	scene.options.progress_data = &seen;
+	range = scene_range(&scene, 0, 0, 0, 1000, DMALOAD_TO_END);
 	if (size == 0) {
-		crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1),
-				    -ENODATA, "ended after 0 bytes");
+		scene_expect_failure(&scene, &range, 1, -ENODATA,
+				     "ended after 0 bytes");
 	} else if (size <= (64 << 10) - 1000) {
-		crowd_load_all(&crowd, &range, 1);
+		scene_expect_load(&scene, &range, 1);
 		assert_int_equal(seen.total, size);
 	} else {
-		crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1),
-				    -ENOSPC, "more than the 64536 bytes");
+		scene_expect_failure(&scene, &range, 1, -ENOSPC,
+				     "more than the 64536 bytes");
 		/* A byte more than there is room for was needed to know it. */
 		assert_int_equal(node->came, 64537);
 	}
 	fake_check_quiet();
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 	fake_reset();
 }
 
@@ -138,21 +138,21 @@ static void trouble_that_passes(void **state)
 {
 	static const int codes[] = { -EINTR, -EAGAIN };
 	struct dmaload_range ranges[2];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		make(&crowd, 30000)->comes_most = 1000;
-		ranges[0] = crowd_range(&crowd, 0, 0, 0, 0, 12000);
-		ranges[1] = crowd_range(&crowd, 0, 20000, 1, 0, 10000);
+		make(&scene, 30000)->comes_most = 1000;
+		ranges[0] = scene_range(&scene, 0, 0, 0, 0, 12000);
+		ranges[1] = scene_range(&scene, 0, 20000, 1, 0, 10000);
 		fake_fail_calls(FAKE_READ_STREAM, 1, 1, codes[i]);
 		fake_fail_calls(FAKE_READ_STREAM, 5, 20, codes[i]);
 		fake_fail_calls(FAKE_READ_STREAM, 40, 1, codes[i]);
 		fake_fail_calls(FAKE_WAIT_READABLE, 6, 3, -EINTR);
-		crowd_load_all(&crowd, ranges, 2);
-		assert_int_equal(crowd.report.retries, 22);
-		crowd_drop(&crowd);
+		scene_expect_load(&scene, ranges, 2);
+		assert_int_equal(scene.report.retries, 22);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }
@@ -160,75 +160,72 @@ static void trouble_that_passes(void **state)
 static void trouble_that_stays(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	make(&crowd, 30000)->comes_most = 1000;
-	range = crowd_range(&crowd, 0, 0, 0, 0, 20000);
+	make(&scene, 30000)->comes_most = 1000;
+	range = scene_range(&scene, 0, 0, 0, 0, 20000);
 	fake_fail_calls(FAKE_READ_STREAM, 8, 1, -ECONNRESET);
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ECONNRESET,
-			    " at offset 6096");
-	crowd_check(&crowd, &range, 1, false);
-	assert_int_equal(crowd.report.bytes_streamed, 6096);
+	scene_expect_failure(&scene, &range, 1, -ECONNRESET, " at offset 6096");
+	scene_check_ranges(&scene, &range, 1, false);
+	assert_int_equal(scene.report.bytes_streamed, 6096);
 	fake_fail_calls(FAKE_WAIT_READABLE, 1, 1, -ENOMEM);
 	range.file_offset = 6096;
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ENOMEM,
-			    "at offset 6096");
+	scene_expect_failure(&scene, &range, 1, -ENOMEM, "at offset 6096");
 	/* The bytes that had come are gone, and the rest goes on. */
-	crowd_load_all(&crowd, &range, 1);
-	crowd_drop(&crowd);
+	scene_expect_load(&scene, &range, 1);
+	scene_drop(&scene);
 }
 
 /* A device that pins its target cannot have a heap's. */
 static void staged_where_the_mapping_is_refused(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	make(&crowd, 30000)->comes_most = 3000;
+	make(&scene, 30000)->comes_most = 3000;
 	fake.reads_pin = true;
-	range = crowd_range(&crowd, 0, 500, 0, 9, 20000);
-	crowd_load_all(&crowd, &range, 1);
+	range = scene_range(&scene, 0, 500, 0, 9, 20000);
+	scene_expect_load(&scene, &range, 1);
 	/* Not even memory to stage it. */
 	range.file_offset = 20500;
 	range.length = 1000;
 	fake_fail_calls(FAKE_MAP, 1, 0, -ENOMEM);
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ENOMEM,
-			    "no memory to stage");
+	scene_expect_failure(&scene, &range, 1, -ENOMEM, "no memory to stage");
 	fake_fail_nothing();
-	crowd_load_all(&crowd, &range, 1);
-	crowd_drop(&crowd);
+	scene_expect_load(&scene, &range, 1);
+	scene_drop(&scene);
 }
 
 static void the_deadline_ends_a_stall(void **state)
 {
 	struct dmaload_range range;
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t now;
 
 	(void)state;
-	node = make(&crowd, 30000);
+	node = make(&scene, 30000);
 	node->comes_most = 5000;
-	range = crowd_range(&crowd, 0, 0, 0, 0, 20000);
+	range = scene_range(&scene, 0, 0, 0, 0, 20000);
 	node->stalls = 100;
-	crowd.options.deadline_ns = now = sys_now() + 20 * MS;
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ETIME,
-			    "deadline passed after 0 of 20000");
+	scene.options.deadline_ns = now = sys_now() + 20 * MS;
+	scene_expect_failure(&scene, &range, 1, -ETIME,
+			     "deadline passed after 0 of 20000");
 	assert_in_range(sys_now(), now, now + 2 * MS);
 	node->stalls = 0;
-	crowd.options.deadline_ns = 0;
-	crowd_load_all(&crowd, &range, 1);
+	scene.options.deadline_ns = 0;
+	scene_expect_load(&scene, &range, 1);
 	/* All the room is full, and the end does not come. */
 	range.file_offset = 20000;
 	range.length = DMALOAD_TO_END;
 	range.buffer_offset = (64 << 10) - 10000;
 	node->comes_most = 10000;
-	crowd.options.deadline_ns = sys_now() + 20 * MS;
+	scene.options.deadline_ns = sys_now() + 20 * MS;
 	node->stalls = 15;
-	crowd_load_all(&crowd, &range, 1);
-	crowd_drop(&crowd);
+	scene_expect_load(&scene, &range, 1);
+	scene_drop(&scene);
 }
 
 static void progress_can_stop_it(void **state)
@@ -236,52 +233,51 @@ static void progress_can_stop_it(void **state)
 	struct seen seen = { .cancel_at = 3 };
 	struct dmaload_range range;
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	node = make(&crowd, 30000);
+	node = make(&scene, 30000);
 	node->comes_most = 1000;
-	crowd.options.progress = watch;
-	crowd.options.progress_data = &seen;
-	range = crowd_range(&crowd, 0, 0, 0, 0, 30000);
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -ECANCELED,
-			    "canceled after 3000 of 30000");
+	scene.options.progress = watch;
+	scene.options.progress_data = &seen;
+	range = scene_range(&scene, 0, 0, 0, 0, 30000);
+	scene_expect_failure(&scene, &range, 1, -ECANCELED,
+			     "canceled after 3000 of 30000");
 	assert_int_equal(node->came, 3000);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 static void only_forward(void **state)
 {
 	struct dmaload_range ranges[2];
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	node = make(&crowd, 30000);
-	ranges[0] = crowd_range(&crowd, 0, 1000, 0, 0, 1000);
-	ranges[1] = crowd_range(&crowd, 0, 1999, 0, 5000, 1000);
-	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 2), -EINVAL,
-			    "at position 2000: it cannot be read from 1999");
+	node = make(&scene, 30000);
+	ranges[0] = scene_range(&scene, 0, 1000, 0, 0, 1000);
+	ranges[1] = scene_range(&scene, 0, 1999, 0, 5000, 1000);
+	scene_expect_failure(&scene, ranges, 2, -EINVAL,
+			     "at position 2000: it cannot be read from 1999");
 	ranges[1].file_offset = 2000;
 	ranges[1].priority = 1;
-	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 2), -EINVAL,
-			    "nor with several priorities");
+	scene_expect_failure(&scene, ranges, 2, -EINVAL,
+			     "nor with several priorities");
 	ranges[1].priority = 0;
 	ranges[1].length = DMALOAD_TO_END;
-	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 2), -EINVAL,
-			    "must be the only range");
-	crowd_check_failure(&crowd, dmaload_verify(crowd.ctx, ranges, 1, NULL,
-						   NULL, &crowd.err),
+	scene_expect_failure(&scene, ranges, 2, -EINVAL,
+			     "must be the only range");
+	scene_check_failure(&scene, dmaload_verify(scene.ctx, ranges, 1, NULL,
+						   NULL, &scene.err),
 			    -ESPIPE, "cannot be read again");
-	crowd_check_failure(&crowd, dmaload_store(crowd.ctx, ranges, 1, NULL,
-						  NULL, &crowd.err),
+	scene_check_failure(&scene, dmaload_store(scene.ctx, ranges, 1, NULL,
+						  NULL, &scene.err),
 			    -EBADF, "not open for writing");
 	assert_int_equal(node->came, 0);
-	crowd_load_all(&crowd, ranges, 1);
-	crowd_check_failure(&crowd, crowd_load(&crowd, ranges, 1), -EINVAL,
-			    "at position 2000");
+	scene_expect_load(&scene, ranges, 1);
+	scene_expect_failure(&scene, ranges, 1, -EINVAL, "at position 2000");
 	assert_int_equal(node->came, 2000);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* Beside a file, in the same call; and with the stage, once there is one. */
@@ -289,24 +285,24 @@ static void beside_a_file(void **state)
 {
 	struct dmaload_range ranges[3];
 	struct fake_node *node;
-	struct crowd crowd;
+	struct scene scene;
 	int round;
 
 	(void)state;
 	for (round = 0; round < 2; round++) {
-		make(&crowd, 30000)->comes_most = 700;
-		node = crowd_add_file(&crowd, 40000, 0);
+		make(&scene, 30000)->comes_most = 700;
+		node = scene_add_file(&scene, 40000, 0);
 		node->direct_error = round ? -EINVAL : 0;
-		ranges[0] = crowd_range(&crowd, 1, 0, 0, 0, 20000);
-		ranges[1] = crowd_range(&crowd, 0, 5000, 0, 20001, 25000);
-		ranges[2] = crowd_range(&crowd, 1, 20480, 1, 0, 19520);
+		ranges[0] = scene_range(&scene, 1, 0, 0, 0, 20000);
+		ranges[1] = scene_range(&scene, 0, 5000, 0, 20001, 25000);
+		ranges[2] = scene_range(&scene, 1, 20480, 1, 0, 19520);
 		fake_fail_calls(FAKE_READ_STREAM, 3, 4, -EAGAIN);
-		crowd_load_all(&crowd, ranges, 3);
-		assert_int_equal(crowd.report.bytes_streamed, 25000);
-		assert_int_equal(crowd.report.bytes_direct, round ? 0 : 19456);
-		assert_int_equal(crowd.report.bytes_buffered,
+		scene_expect_load(&scene, ranges, 3);
+		assert_int_equal(scene.report.bytes_streamed, 25000);
+		assert_int_equal(scene.report.bytes_direct, round ? 0 : 19456);
+		assert_int_equal(scene.report.bytes_buffered,
 				 round ? 39520 : 0);
-		crowd_drop(&crowd);
+		scene_drop(&scene);
 		fake_reset();
 	}
 }

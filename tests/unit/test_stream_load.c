@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "crowd.h"
+#include "scene.h"
 #include "model.h"
 
 #define PAGE FAKE_PAGE
 
 struct stream_load {
-	struct crowd crowd;
+	struct scene scene;
 	struct fake_node *node;
 	struct dmaload_buffer *buffer;
 	uint64_t length;
@@ -21,8 +21,8 @@ static void *const untouched = &fake;
 static void make(struct stream_load *stream_load, uint64_t size)
 {
 	memset(stream_load, 0, sizeof(*stream_load));
-	crowd_make(&stream_load->crowd, 4096, 2);
-	stream_load->node = crowd_add_stream(&stream_load->crowd, FAKE_SOCKET,
+	scene_make_empty(&stream_load->scene, 4096, 2);
+	stream_load->node = scene_add_stream(&stream_load->scene, FAKE_SOCKET,
 					     size);
 	stream_load->buffer = untouched;
 	stream_load->length = 77;
@@ -31,21 +31,21 @@ static void make(struct stream_load *stream_load, uint64_t size)
 static int load(struct stream_load *stream_load, const char *source,
 		uint64_t hint, uint64_t limit)
 {
-	struct crowd *crowd = &stream_load->crowd;
+	struct scene *scene = &stream_load->scene;
 
-	crowd_prepare(crowd);
+	scene_prepare(scene);
 	return dmaload_load_stream(&stream_load->buffer, &stream_load->length,
-				   crowd->ctx,
-				   crowd->files[0], source, hint, limit,
-				   &crowd->options, &crowd->report,
-				   &crowd->err);
+				   scene->ctx,
+				   scene->files[0], source, hint, limit,
+				   &scene->options, &scene->report,
+				   &scene->err);
 }
 
 static void drop(struct stream_load *stream_load)
 {
 	if (stream_load->buffer != untouched)
 		dmaload_buffer_destroy(stream_load->buffer);
-	crowd_drop(&stream_load->crowd);
+	scene_drop(&stream_load->scene);
 	fake_check_balanced();
 	fake_reset();
 }
@@ -60,8 +60,8 @@ static void check(const struct stream_load *stream_load, uint64_t from,
 
 	fake_check_quiet();
 	assert_int_equal(stream_load->length, length);
-	assert_int_equal(stream_load->crowd.report.bytes_streamed, length);
-	assert_int_equal(stream_load->crowd.report.bytes_total, length);
+	assert_int_equal(stream_load->scene.report.bytes_streamed, length);
+	assert_int_equal(stream_load->scene.report.bytes_total, length);
 	assert_memory_equal(memory->bytes, stream_load->node->bytes + from,
 			    length);
 	for (i = length; i < memory->size; i++)
@@ -71,7 +71,7 @@ static void check(const struct stream_load *stream_load, uint64_t from,
 static void check_refusal(const struct stream_load *stream_load, int r,
 			  int code, const char *message)
 {
-	crowd_check_failure(&stream_load->crowd, r, code, message);
+	scene_check_failure(&stream_load->scene, r, code, message);
 	assert_ptr_equal(stream_load->buffer, untouched);
 	assert_int_equal(stream_load->length, 77);
 	fake_check_quiet();
@@ -97,7 +97,7 @@ static void doubles_until_it_fits(void **state)
 		make(&stream_load, sizes[i / 2]);
 		stream_load.node->comes_most = i % 3 * 1111;
 		if (load(&stream_load, sources[i % 2], PAGE, 0) != 0)
-			fail_msg("%s", stream_load.crowd.err.message);
+			fail_msg("%s", stream_load.scene.err.message);
 		check(&stream_load, 0, sizes[i / 2]);
 		for (room = PAGE; room < sizes[i / 2]; room *= 2)
 			;
@@ -150,7 +150,7 @@ static void never_more_than_the_limit(void **state)
 			continue;
 		}
 		if (load(&stream_load, NULL, PAGE, limit) != 0)
-			fail_msg("%s", stream_load.crowd.err.message);
+			fail_msg("%s", stream_load.scene.err.message);
 		check(&stream_load, 0, stream_load.node->size);
 		assert_true(dmaload_buffer_size(stream_load.buffer) <
 			    limit + PAGE);
@@ -171,16 +171,16 @@ static void begins_where_the_stream_stands(void **state)
 
 	(void)state;
 	make(&stream_load, 60000);
-	crowd_add_buffer(&stream_load.crowd, "memfd", 1 << 16);
-	range = crowd_range(&stream_load.crowd, 0, 100, 0, 0, 20000);
-	crowd_load_all(&stream_load.crowd, &range, 1);
+	scene_add_buffer(&stream_load.scene, "memfd", 1 << 16);
+	range = scene_range(&stream_load.scene, 0, 100, 0, 0, 20000);
+	scene_expect_load(&stream_load.scene, &range, 1);
 	assert_int_equal(load(&stream_load, NULL, PAGE, 0), 0);
 	check(&stream_load, 20100, 39900);
 	/* And then it is at its end. */
 	dmaload_buffer_destroy(stream_load.buffer);
 	stream_load.buffer = untouched;
 	stream_load.length = 77;
-	crowd_check_failure(&stream_load.crowd,
+	scene_check_failure(&stream_load.scene,
 			    load(&stream_load, NULL, PAGE, 0),
 			    -ENODATA, "was empty");
 	assert_ptr_equal(stream_load.buffer, untouched);
@@ -191,33 +191,33 @@ static void begins_where_the_stream_stands(void **state)
 static void what_is_refused(void **state)
 {
 	struct stream_load stream_load;
-	struct crowd *crowd = &stream_load.crowd;
+	struct scene *scene = &stream_load.scene;
 
 	(void)state;
 	make(&stream_load, 5000);
-	crowd_add_file(crowd, 5000, 0);
+	scene_add_file(scene, 5000, 0);
 	assert_int_equal(dmaload_load_stream(&stream_load.buffer,
 					     &stream_load.length,
-					     crowd->ctx, crowd->files[1], NULL,
-					     0, 0, NULL, NULL, &crowd->err),
+					     scene->ctx, scene->files[1], NULL,
+					     0, 0, NULL, NULL, &scene->err),
 			 -EINVAL);
-	assert_non_null(strstr(crowd->err.message, "is not a stream"));
+	assert_non_null(strstr(scene->err.message, "is not a stream"));
 	assert_int_equal(dmaload_load_stream(&stream_load.buffer,
 					     &stream_load.length,
-					     NULL, crowd->files[1], NULL, 0, 0,
+					     NULL, scene->files[1], NULL, 0, 0,
 					     NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(dmaload_load_stream(NULL, &stream_load.length,
-					     crowd->ctx,
-					     crowd->files[0], NULL, 0, 0, NULL,
+					     scene->ctx,
+					     scene->files[0], NULL, 0, 0, NULL,
 					     NULL, NULL), -EINVAL);
 	assert_int_equal(dmaload_load_stream(&stream_load.buffer, NULL,
-					     crowd->ctx,
-					     crowd->files[0], NULL, 0, 0, NULL,
+					     scene->ctx,
+					     scene->files[0], NULL, 0, 0, NULL,
 					     NULL, NULL), -EINVAL);
 	check_refusal(&stream_load, load(&stream_load, "heap:none", PAGE, 0),
 		      -ENODEV,
 		      "none");
-	crowd->options.reserved = 1;
+	scene->options.reserved = 1;
 	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0), -EINVAL,
 		      "reserved");
 	assert_int_equal(stream_load.node->came, 0);
@@ -313,8 +313,8 @@ static void progress_never_goes_back(void **state)
 		make(&stream_load, sizes[i]);
 		stream_load.node->comes_most = 1000;
 		stream_load.node->stalls = 1;
-		stream_load.crowd.options.progress = on_progress;
-		stream_load.crowd.options.progress_data = &seen;
+		stream_load.scene.options.progress = on_progress;
+		stream_load.scene.options.progress_data = &seen;
 		assert_int_equal(load(&stream_load, NULL, PAGE, 0), 0);
 		check(&stream_load, 0, sizes[i]);
 		assert_int_equal(seen.done, sizes[i]);
@@ -334,13 +334,13 @@ static void trouble_of_the_stream(void **state)
 	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0),
 		      -ECONNRESET,
 		      "cannot read ");
-	assert_true(stream_load.crowd.report.bytes_streamed > 10000);
+	assert_true(stream_load.scene.report.bytes_streamed > 10000);
 	drop(&stream_load);
 
 	make(&stream_load, 50000);
 	stream_load.node->comes_most = 1000;
 	stream_load.node->stalls = 100;
-	stream_load.crowd.options.deadline_ns = sys_now() + 10000000;
+	stream_load.scene.options.deadline_ns = sys_now() + 10000000;
 	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0), -ETIME,
 		      "deadline");
 	drop(&stream_load);

@@ -13,7 +13,7 @@ static void expect_beside(struct scenery *scenery, struct dmaload_job *job,
 			  struct dmaload_job *other)
 {
 	if (scenery_wait(scenery, job) != 0)
-		fail_msg("%s", scenery->crowd.err.message);
+		fail_msg("%s", scenery->scene.err.message);
 	assert_int_equal(dmaload_job_wait(other, 0, NULL, NULL), -EINPROGRESS);
 }
 
@@ -27,27 +27,27 @@ static void wait_for_calls(enum fake_call call, unsigned times)
 /* A job that has a read of so many bytes in flight, of a third file, which is stuck. */
 static struct dmaload_job *submit_stuck(struct scenery *scenery, uint64_t length)
 {
-	struct crowd *crowd = &scenery->crowd;
+	struct scene *scene = &scenery->scene;
 	const unsigned reads = fake_count(FAKE_READ);
 	struct dmaload_range range;
 	struct dmaload_job *job;
 
-	crowd_add_file(crowd, 50000, 0);
-	fake_set(&crowd->nodes[2]->stuck, true);
-	range = crowd_range(crowd, 2, 0, 0, 0, length);
-	job = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
+	scene_add_file(scene, 50000, 0);
+	fake_set(&scene->nodes[2]->stuck, true);
+	range = scene_range(scene, 2, 0, 0, 0, length);
+	job = gate_submit(scene, DMALOAD_LOAD, &range, 1, NULL);
 	wait_for_calls(FAKE_READ, reads + (unsigned)(length + 4095) / 4096);
 	return job;
 }
 
 static void end_stuck(struct scenery *scenery, struct dmaload_job *job)
 {
-	const struct crowd *crowd = &scenery->crowd;
+	const struct scene *scene = &scenery->scene;
 
 	assert_int_equal(dmaload_job_wait(job, 0, NULL, NULL), -EINPROGRESS);
-	fake_set(&crowd->nodes[2]->stuck, false);
+	fake_set(&scene->nodes[2]->stuck, false);
 	assert_int_equal(scenery_wait(scenery, job), 0);
-	assert_memory_equal(crowd->views[0], crowd->nodes[2]->bytes, 4096);
+	assert_memory_equal(scene->views[0], scene->nodes[2]->bytes, 4096);
 	dmaload_job_destroy(job);
 	scenery_drop(scenery);
 }
@@ -75,7 +75,7 @@ static void a_disk_that_has_all_slots(void **state)
 {
 	struct dmaload_options late = { .size = sizeof(late) };
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *first, *jobs[3];
 	struct dmaload_range range;
 
@@ -83,20 +83,20 @@ static void a_disk_that_has_all_slots(void **state)
 	scenery_make(&scenery);
 	first = submit_stuck(&scenery, 8192);
 	jobs[0] = scenery_submit(&scenery, 1, NULL);
-	range = crowd_range(crowd, 0, 0, 2, 0, 10000);
-	jobs[1] = gate_submit(crowd, DMALOAD_LOAD, &range, 1, NULL);
-	range.buffer = crowd->buffers[1];
+	range = scene_range(scene, 0, 0, 2, 0, 10000);
+	jobs[1] = gate_submit(scene, DMALOAD_LOAD, &range, 1, NULL);
+	range.buffer = scene->buffers[1];
 	range.buffer_offset = 50000;
 	late.deadline_ns = sys_now() + 1000000;
-	jobs[2] = gate_submit(crowd, DMALOAD_LOAD, &range, 1, &late);
-	crowd_check_failure(crowd, scenery_wait(&scenery, jobs[2]), -ETIME,
+	jobs[2] = gate_submit(scene, DMALOAD_LOAD, &range, 1, &late);
+	scene_check_failure(scene, scenery_wait(&scenery, jobs[2]), -ETIME,
 			    "after 0 of 10000");
 	dmaload_job_cancel(jobs[0]);
 	assert_int_equal(scenery_wait(&scenery, jobs[0]), -ECANCELED);
-	dmaload_buffer_destroy(crowd->buffers[2]);
+	dmaload_buffer_destroy(scene->buffers[2]);
 	assert_int_equal(dmaload_job_wait(jobs[1], 0, NULL, NULL), -ECANCELED);
-	assert_int_equal(dmaload_buffer_from_memory(&crowd->buffers[2],
-						    crowd->views[2], 64 << 10,
+	assert_int_equal(dmaload_buffer_from_memory(&scene->buffers[2],
+						    scene->views[2], 64 << 10,
 						    NULL), 0);
 	dmaload_job_destroy(jobs[0]);
 	dmaload_job_destroy(jobs[1]);
@@ -108,14 +108,14 @@ static void a_disk_that_has_all_slots(void **state)
 static void a_slot_of_another_thread(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_job *first, *second, *third;
 	unsigned reads, waits;
 
 	(void)state;
 	scenery_make(&scenery);
 	first = submit_stuck(&scenery, 4096);
-	fake_set(&crowd->nodes[0]->stuck, true);
+	fake_set(&scene->nodes[0]->stuck, true);
 	gate_open(&scenery.gate);
 	reads = fake_count(FAKE_READ);
 	second = scenery_submit(&scenery, 3, &scenery.gated);
@@ -124,7 +124,7 @@ static void a_slot_of_another_thread(void **state)
 	third = scenery_submit(&scenery, 1, NULL);
 	/* It has looked for a slot, and there is none. */
 	wait_for_calls(FAKE_RING_SUBMIT, waits + 1);
-	fake_set(&crowd->nodes[0]->stuck, false);
+	fake_set(&scene->nodes[0]->stuck, false);
 	expect_beside(&scenery, third, first);
 	assert_int_equal(scenery_wait(&scenery, second), 0);
 	dmaload_job_destroy(second);

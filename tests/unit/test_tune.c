@@ -5,7 +5,7 @@
 
 #include "io/disk.h"
 #include "io/tuner.h"
-#include "crowd.h"
+#include "scene.h"
 
 #define KIB 1024u
 #define CHUNK (8 * KIB)
@@ -141,18 +141,18 @@ static void disks_are_asked_once(void **state)
 }
 
 /* A load that goes on beside it all the time. */
-static struct dmaload_job *begin_stream(struct crowd *crowd)
+static struct dmaload_job *begin_stream(struct scene *scene)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
 	struct dmaload_range range;
 	struct dmaload_job *job;
 
-	crowd_add_stream(crowd, FAKE_PIPE, 8192);
-	crowd->nodes[1]->comes_most = 4096;
-	crowd->nodes[1]->stalls_after = 4096;
-	crowd_add_buffer(crowd, "memfd", 8192);
-	range = crowd_range(crowd, 1, 0, 1, 0, 8192);
-	assert_int_equal(dmaload_submit(&job, crowd->ctx, DMALOAD_LOAD, &range, 1,
+	scene_add_stream(scene, FAKE_PIPE, 8192);
+	scene->nodes[1]->comes_most = 4096;
+	scene->nodes[1]->stalls_after = 4096;
+	scene_add_buffer(scene, "memfd", 8192);
+	range = scene_range(scene, 1, 0, 1, 0, 8192);
+	assert_int_equal(dmaload_submit(&job, scene->ctx, DMALOAD_LOAD, &range, 1,
 					NULL, NULL), 0);
 	while (progress.bytes_done == 0)
 		assert_int_equal(dmaload_job_progress(job, &progress), 0);
@@ -165,34 +165,34 @@ static void nothing_is_learned_beside_others(void **state)
 					 .chunk_bytes = CHUNK };
 	struct dmaload_range range;
 	struct dmaload_job *job;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	fake.latency = 1000000;
-	crowd_make(&crowd, 0, 0);
-	dmaload_ctx_destroy(crowd.ctx);
-	assert_int_equal(dmaload_ctx_create(&crowd.ctx, &config, NULL), 0);
-	crowd_add_file(&crowd, LARGE, 0);
-	crowd_add_buffer(&crowd, "memfd", LARGE);
-	job = begin_stream(&crowd);
-	crowd.options.paths = DMALOAD_ALLOW_DIRECT;
-	range = crowd_range(&crowd, 0, 0, 0, 0, LARGE);
+	scene_make_empty(&scene, 0, 0);
+	dmaload_ctx_destroy(scene.ctx);
+	assert_int_equal(dmaload_ctx_create(&scene.ctx, &config, NULL), 0);
+	scene_add_file(&scene, LARGE, 0);
+	scene_add_buffer(&scene, "memfd", LARGE);
+	job = begin_stream(&scene);
+	scene.options.paths = DMALOAD_ALLOW_DIRECT;
+	range = scene_range(&scene, 0, 0, 0, 0, LARGE);
 	for (i = 0; i < 8; i++) {
-		crowd_prepare(&crowd);
-		assert_int_equal(dmaload_load(crowd.ctx, &range, 1, &crowd.options,
-					      &crowd.report, &crowd.err), 0);
-		assert_int_equal(crowd.report.queue_depth, 6);
+		scene_prepare(&scene);
+		assert_int_equal(dmaload_load(scene.ctx, &range, 1, &scene.options,
+					      &scene.report, &scene.err), 0);
+		assert_int_equal(scene.report.queue_depth, 6);
 	}
 	dmaload_job_destroy(job);
 	/* By itself it does. */
 	for (i = 0; i < 8; i++) {
-		crowd_prepare(&crowd);
-		assert_int_equal(dmaload_load(crowd.ctx, &range, 1, &crowd.options,
-					      &crowd.report, &crowd.err), 0);
+		scene_prepare(&scene);
+		assert_int_equal(dmaload_load(scene.ctx, &range, 1, &scene.options,
+					      &scene.report, &scene.err), 0);
 	}
-	assert_int_equal(crowd.report.queue_depth, 64);
-	crowd_drop(&crowd);
+	assert_int_equal(scene.report.queue_depth, 64);
+	scene_drop(&scene);
 }
 
 static void disks_say_what_they_take(void **state)

@@ -14,7 +14,7 @@
 #define LONG 8
 
 struct many {
-	struct crowd crowd;
+	struct scene scene;
 	struct gate gate;
 	struct dmaload_options gated;
 	struct dmaload_job *first;
@@ -25,17 +25,17 @@ struct many {
  * has ended. */
 static void hold(struct many *many, uint64_t bytes, uint32_t depth)
 {
-	struct crowd *crowd = &many->crowd;
+	struct scene *scene = &many->scene;
 	struct dmaload_range range;
 
 	memset(many, 0, sizeof(*many));
-	crowd_make(crowd, CHUNK, depth);
-	crowd_add_file(crowd, JOBS * bytes, 0);
-	crowd_add_buffer(crowd, "memfd", JOBS * bytes);
-	crowd_fill(crowd);
+	scene_make_empty(scene, CHUNK, depth);
+	scene_add_file(scene, JOBS * bytes, 0);
+	scene_add_buffer(scene, "memfd", JOBS * bytes);
+	scene_fill(scene);
 	gate_make(&many->gate, &many->gated);
-	range = crowd_range(crowd, 0, 0, 0, 0, JOBS * bytes);
-	many->first = gate_submit(crowd, DMALOAD_LOAD, &range, 1, &many->gated);
+	range = scene_range(scene, 0, 0, 0, 0, JOBS * bytes);
+	many->first = gate_submit(scene, DMALOAD_LOAD, &range, 1, &many->gated);
 	gate_wait(&many->gate);
 }
 
@@ -43,7 +43,7 @@ static void let_go(struct many *many)
 {
 	dmaload_job_destroy(many->first);
 	gate_destroy(&many->gate);
-	crowd_drop(&many->crowd);
+	scene_drop(&many->scene);
 	fake_check_balanced();
 	fake_reset();
 }
@@ -55,16 +55,16 @@ static void make(struct many *many, uint64_t bytes, uint32_t depth)
 
 	hold(many, bytes, depth);
 	for (i = 0; i < JOBS; i++) {
-		range = crowd_range(&many->crowd, 0, i * bytes, 0, i * bytes, bytes);
-		many->jobs[i] = gate_submit(&many->crowd, DMALOAD_LOAD, &range, 1,
+		range = scene_range(&many->scene, 0, i * bytes, 0, i * bytes, bytes);
+		many->jobs[i] = gate_submit(&many->scene, DMALOAD_LOAD, &range, 1,
 					    NULL);
 	}
 }
 
 static void drop(struct many *many)
 {
-	struct dmaload_range range = crowd_range(&many->crowd, 0, 0, 0, 0,
-		dmaload_buffer_size(many->crowd.buffers[0]));
+	struct dmaload_range range = scene_range(&many->scene, 0, 0, 0, 0,
+		dmaload_buffer_size(many->scene.buffers[0]));
 	unsigned i;
 
 	for (i = 0; i < JOBS; i++) {
@@ -72,7 +72,7 @@ static void drop(struct many *many)
 						  NULL, NULL), 0);
 		dmaload_job_destroy(many->jobs[i]);
 	}
-	crowd_check(&many->crowd, &range, 1, true);
+	scene_check_ranges(&many->scene, &range, 1, true);
 	let_go(many);
 }
 
@@ -91,17 +91,17 @@ static void everybody_has_a_turn(void **state)
 	(void)state;
 	for (kind = 0; kind < 2; kind++) {
 		hold(&many, longest, 4);
-		fake_cache(many.crowd.nodes[0], 0, JOBS * longest);
-		assert_int_equal(dmaload_events_create(&events, many.crowd.ctx,
+		fake_cache(many.scene.nodes[0], 0, JOBS * longest);
+		assert_int_equal(dmaload_events_create(&events, many.scene.ctx,
 						       NULL), 0);
 		options.events = events;
 		options.flags = kind == 0 ? 0 : DMALOAD_URGENT;
 		for (i = 0; i < JOBS; i++) {
-			range = crowd_range(&many.crowd, 0, i * longest, 0,
+			range = scene_range(&many.scene, 0, i * longest, 0,
 					    i * longest, i < EARLY ? longest :
 								     2 * CHUNK);
 			options.user_data = i;
-			assert_int_equal(dmaload_submit(NULL, many.crowd.ctx,
+			assert_int_equal(dmaload_submit(NULL, many.scene.ctx,
 							DMALOAD_LOAD, &range, 1,
 							&options, NULL), 0);
 		}

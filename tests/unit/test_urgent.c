@@ -9,7 +9,7 @@
 /* Return a part that takes a few reads, in a place that no other job uses. */
 static struct dmaload_range part(const struct desk *desk, unsigned n)
 {
-	return crowd_range(desk->crowd, 0, n * 10000, 1, n * 8192, 8000);
+	return scene_range(desk->scene, 0, n * 10000, 1, n * 8192, 8000);
 }
 
 /* Three jobs of one thread wait for a slot. */
@@ -26,7 +26,7 @@ static void one_goes_ahead(void **state)
 	for (i = 0; i < 3; i++) {
 		ranges[i] = part(&desk, i);
 		desk.options.user_data = i;
-		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, &ranges[i], 1,
+		jobs[i] = gate_submit(desk.scene, DMALOAD_LOAD, &ranges[i], 1,
 				      &desk.options);
 	}
 	dmaload_job_set_urgent(jobs[1]);
@@ -62,7 +62,7 @@ static void with_those_in_its_way(void **state)
 	ranges[1] = ranges[2] = part(&desk, 1);
 	for (i = 0; i < 3; i++) {
 		desk.options.user_data = i;
-		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, &ranges[i], 1,
+		jobs[i] = gate_submit(desk.scene, DMALOAD_LOAD, &ranges[i], 1,
 				      &desk.options);
 	}
 	dmaload_job_set_urgent(jobs[2]);
@@ -91,10 +91,10 @@ static void beyond_those_that_have_begun(void **state)
 	first = desk_block(&desk, 100);
 	syncs = fake_count(FAKE_SYNC);
 	for (i = 0; i <= 64; i++) {
-		range = crowd_range(desk.crowd, 0, i * 1000, 0, 40000 + i * 384,
+		range = scene_range(desk.scene, 0, i * 1000, 0, 40000 + i * 384,
 				    300);
 		desk.options.user_data = i;
-		jobs[i] = gate_submit(desk.crowd, DMALOAD_LOAD, &range, 1,
+		jobs[i] = gate_submit(desk.scene, DMALOAD_LOAD, &range, 1,
 				      &desk.options);
 	}
 	/* Each of them has begun its bracket, but for the last; and now the thread sees that

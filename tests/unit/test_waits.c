@@ -13,7 +13,7 @@ static void expect_beside(struct scenery *scenery, struct dmaload_job *job,
 			  struct dmaload_job *other)
 {
 	if (scenery_wait(scenery, job) != 0)
-		fail_msg("%s", scenery->crowd.err.message);
+		fail_msg("%s", scenery->scene.err.message);
 	assert_int_equal(dmaload_job_wait(other, 0, NULL, NULL), -EINPROGRESS);
 }
 
@@ -35,7 +35,7 @@ static void a_progress_function(void **state)
 	}
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
-	crowd_check(&scenery.crowd, scenery.ranges, 2, true);
+	scene_check_ranges(&scenery.scene, scenery.ranges, 2, true);
 	dmaload_job_destroy(first);
 	scenery_drop(&scenery);
 }
@@ -45,7 +45,7 @@ static void a_progress_function(void **state)
 static void a_progress_function_with_reads_in_flight(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	const struct dmaload_config config = {
 		.size = sizeof(config), .chunk_bytes = 8192,
 	};
@@ -56,23 +56,23 @@ static void a_progress_function_with_reads_in_flight(void **state)
 
 	(void)state;
 	scenery_make(&scenery);
-	dmaload_ctx_destroy(crowd->ctx);
-	assert_int_equal(dmaload_ctx_create(&crowd->ctx, &config, NULL), 0);
+	dmaload_ctx_destroy(scene->ctx);
+	assert_int_equal(dmaload_ctx_create(&scene->ctx, &config, NULL), 0);
 	/* Four short ones, and as many long ones as there is room for: 48 KiB in all. */
 	for (i = 0; i < 4; i++)
-		ranges[i] = crowd_range(crowd, 0, i * 20480, 1, i * 4096, 4096);
-	ranges[4] = crowd_range(crowd, 0, 8192, 1, 16384, 49152);
+		ranges[i] = scene_range(scene, 0, i * 20480, 1, i * 4096, 4096);
+	ranges[4] = scene_range(scene, 0, 8192, 1, 16384, 49152);
 	ranges[4].priority = 1;
-	ranges[5] = crowd_range(crowd, 0, 7, 0, 0, 50000);
+	ranges[5] = scene_range(scene, 0, 7, 0, 0, 50000);
 	options = scenery.gated;
 	options.paths = DMALOAD_ALLOW_DIRECT;
-	first = gate_submit(crowd, DMALOAD_LOAD, ranges, 5, &options);
+	first = gate_submit(scene, DMALOAD_LOAD, ranges, 5, &options);
 	gate_wait(&scenery.gate);
-	second = gate_submit(crowd, DMALOAD_LOAD, &ranges[5], 1, NULL);
+	second = gate_submit(scene, DMALOAD_LOAD, &ranges[5], 1, NULL);
 	expect_beside(&scenery, second, first);
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
-	crowd_check(crowd, ranges, 6, true);
+	scene_check_ranges(scene, ranges, 6, true);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
 	scenery_drop(&scenery);
@@ -100,7 +100,7 @@ static int set_once(const struct dmaload_progress *progress, void *data)
 static void a_device(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_range ranges[3];
 	bool *what;
 	const struct dmaload_options options = {
@@ -111,19 +111,19 @@ static void a_device(void **state)
 
 	(void)state;
 	scenery_make(&scenery);
-	what = &crowd->memories[0]->fenced;
-	ranges[0] = crowd_range(crowd, 0, 0, 0, 0, 12000);
-	ranges[1] = crowd_range(crowd, 0, 20000, 0, 12288, 30000);
+	what = &scene->memories[0]->fenced;
+	ranges[0] = scene_range(scene, 0, 0, 0, 0, 12000);
+	ranges[1] = scene_range(scene, 0, 20000, 0, 12288, 30000);
 	ranges[1].priority = 1;
 	ranges[2] = scenery.ranges[1];
-	first = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, &options);
+	first = gate_submit(scene, DMALOAD_LOAD, ranges, 2, &options);
 	/* START, END, START. */
 	wait_for_calls(FAKE_SYNC, 3);
 	second = scenery_submit(&scenery, 1, NULL);
 	expect_beside(&scenery, second, first);
-	fake_set(&crowd->memories[0]->fenced, false);
+	fake_set(&scene->memories[0]->fenced, false);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
-	crowd_check(crowd, ranges, 3, true);
+	scene_check_ranges(scene, ranges, 3, true);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
 	scenery_drop(&scenery);
@@ -133,7 +133,7 @@ static void a_device(void **state)
 static void a_file_system(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_range ranges[4];
 	struct dmaload_job *first, *second;
 	struct fake_node *node;
@@ -141,22 +141,22 @@ static void a_file_system(void **state)
 
 	(void)state;
 	scenery_make(&scenery);
-	node = crowd_add_file(crowd, 50000, 0);
+	node = scene_add_file(scene, 50000, 0);
 	node->direct_error = -EINVAL;
 	node->stuck_after = 1;
-	ranges[0] = crowd_range(crowd, 2, 0, 0, 0, 4096);
-	ranges[1] = crowd_range(crowd, 0, 0, 0, 8192, 12000);
-	ranges[2] = crowd_range(crowd, 2, 8192, 0, 24576, 30000);
+	ranges[0] = scene_range(scene, 2, 0, 0, 0, 4096);
+	ranges[1] = scene_range(scene, 0, 0, 0, 8192, 12000);
+	ranges[2] = scene_range(scene, 2, 8192, 0, 24576, 30000);
 	ranges[3] = scenery.ranges[1];
 	for (i = 0; i < 3; i++)
 		ranges[i].priority = i;
-	first = gate_submit(crowd, DMALOAD_LOAD, ranges, 3, NULL);
+	first = gate_submit(scene, DMALOAD_LOAD, ranges, 3, NULL);
 	wait_for_calls(FAKE_READ_AT, 2);
 	second = scenery_submit(&scenery, 1, NULL);
 	expect_beside(&scenery, second, first);
 	fake_set(&node->stuck, false);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
-	crowd_check(crowd, ranges, 4, true);
+	scene_check_ranges(scene, ranges, 4, true);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
 	scenery_drop(&scenery);
@@ -165,25 +165,25 @@ static void a_file_system(void **state)
 static void expect_to_give_away(uint64_t length)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_range ranges[3];
 	struct dmaload_job *first, *second;
 
 	scenery_make(&scenery);
-	ranges[0] = crowd_range(crowd, 0, 0, 0, 0, 4096);
-	ranges[1] = crowd_range(crowd, 0, 20000, 0, 12288, length);
+	ranges[0] = scene_range(scene, 0, 0, 0, 0, 4096);
+	ranges[1] = scene_range(scene, 0, 20000, 0, 12288, length);
 	ranges[1].priority = 1;
 	ranges[2] = scenery.ranges[1];
-	fake_set(&crowd->nodes[0]->stuck, true);
-	first = gate_submit(crowd, DMALOAD_LOAD, ranges, 2, NULL);
+	fake_set(&scene->nodes[0]->stuck, true);
+	first = gate_submit(scene, DMALOAD_LOAD, ranges, 2, NULL);
 	wait_for_calls(FAKE_READ, 1);
-	fake_set(&crowd->memories[0]->fenced, true);
-	fake_set(&crowd->nodes[0]->stuck, false);
+	fake_set(&scene->memories[0]->fenced, true);
+	fake_set(&scene->nodes[0]->stuck, false);
 	second = scenery_submit(&scenery, 1, NULL);
 	expect_beside(&scenery, second, first);
-	fake_set(&crowd->memories[0]->fenced, false);
+	fake_set(&scene->memories[0]->fenced, false);
 	assert_int_equal(scenery_wait(&scenery, first), 0);
-	crowd_check(crowd, ranges, 3, true);
+	scene_check_ranges(scene, ranges, 3, true);
 	dmaload_job_destroy(first);
 	dmaload_job_destroy(second);
 	scenery_drop(&scenery);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "buffers.h"
-#include "crowd.h"
+#include "scene.h"
 #include "file/file.h"
 
 #define GIB ((uint64_t)1 << 30)
@@ -32,27 +32,27 @@ static void a_spread_of_too_many_is_refused(void **state)
 	};
 	struct dmaload_spread *spread = UNTOUCHED;
 	struct dmaload_error err;
-	struct crowd crowd;
+	struct scene scene;
 	size_t i;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_stream(&crowd, FAKE_PIPE, 1000);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_stream(&scene, FAKE_PIPE, 1000);
 	for (i = 0; i < sizeof(spreads) / sizeof(spreads[0]); i++) {
 		assert_int_equal(dmaload_spread_create(&spread, "memfd",
-			crowd.files[0], 0, spreads[i].count * 4096, 4096, &err),
+			scene.files[0], 0, spreads[i].count * 4096, 4096, &err),
 			-E2BIG);
 		if (!strstr(err.message, spreads[i].says))
 			fail_msg("%s", err.message);
 		assert_ptr_equal(spread, UNTOUCHED);
 	}
 	/* Few enough, but together too many bytes. */
-	assert_int_equal(dmaload_spread_create(&spread, "memfd", crowd.files[0],
+	assert_int_equal(dmaload_spread_create(&spread, "memfd", scene.files[0],
 					       0, 4 * GIB + 4096, GIB, &err),
 			 narrow ? -EOVERFLOW : -ENOMEM);
 	assert_ptr_equal(spread, UNTOUCHED);
 	assert_int_equal(fake_count(FAKE_MEMFD_CREATE), 0);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* 32 bits cannot map it. 64 bits can, but the machine has less memory. */
@@ -124,42 +124,42 @@ static void a_hint_is_not_truncated(void **state)
 		4 * GIB, 4 * GIB + 4096, INT64_MAX, UINT64_MAX,
 	};
 	struct dmaload_buffer *buffer = UNTOUCHED;
-	struct crowd crowd;
+	struct scene scene;
 	uint64_t length;
 	size_t i;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_stream(&crowd, FAKE_PIPE, 1000);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_stream(&scene, FAKE_PIPE, 1000);
 	for (i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-		crowd_prepare(&crowd);
-		assert_int_equal(dmaload_load_stream(&buffer, &length, crowd.ctx,
-				 crowd.files[0], "memfd", hints[i], 0, NULL,
-				 &crowd.report, &crowd.err),
+		scene_prepare(&scene);
+		assert_int_equal(dmaload_load_stream(&buffer, &length, scene.ctx,
+				 scene.files[0], "memfd", hints[i], 0, NULL,
+				 &scene.report, &scene.err),
 				 narrow || hints[i] >= INT64_MAX ? -EOVERFLOW :
 				 -ENOMEM);
 	}
 	assert_ptr_equal(buffer, UNTOUCHED);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
-static void refuse_offset(struct crowd *crowd, enum dmaload_operation operation,
+static void refuse_offset(struct scene *scene, enum dmaload_operation operation,
 			  uint64_t offset, uint64_t length)
 {
-	const struct dmaload_range range = crowd_range(crowd, 0, offset, 0, 0,
+	const struct dmaload_range range = scene_range(scene, 0, offset, 0, 0,
 						       length);
 	struct dmaload_job *job = UNTOUCHED;
 
-	crowd_prepare(crowd);
+	scene_prepare(scene);
 	fake_count_anew();
-	crowd_check_failure(crowd,
+	scene_check_failure(scene,
 			    operation == DMALOAD_STORE ?
-			    dmaload_store(crowd->ctx, &range, 1, NULL,
-					  &crowd->report, &crowd->err) :
-			    dmaload_load(crowd->ctx, &range, 1, NULL,
-					 &crowd->report, &crowd->err),
+			    dmaload_store(scene->ctx, &range, 1, NULL,
+					  &scene->report, &scene->err) :
+			    dmaload_load(scene->ctx, &range, 1, NULL,
+					 &scene->report, &scene->err),
 			    -EOVERFLOW, "exceed");
-	assert_int_equal(dmaload_submit(&job, crowd->ctx, operation, &range, 1,
+	assert_int_equal(dmaload_submit(&job, scene->ctx, operation, &range, 1,
 					NULL, NULL), -EOVERFLOW);
 	assert_ptr_equal(job, UNTOUCHED);
 	/* The context's process is checked, and nothing else is done. */
@@ -177,27 +177,27 @@ static void beyond_the_largest_offset(void **state)
 		{ UINT64_MAX - 4096, 4096 }, { UINT64_MAX - 1, 1 },
 		{ UINT64_MAX, 1 }, { UINT64_MAX - 10, 5 },
 	};
-	struct crowd crowd;
+	struct scene scene;
 	size_t i;
 
 	(void)state;
-	crowd_make(&crowd, 0, 0);
-	crowd_add_file(&crowd, 5000, 0);
-	crowd_add_buffer(&crowd, "memfd", 8192);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_file(&scene, 5000, 0);
+	scene_add_buffer(&scene, "memfd", 8192);
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		refuse_offset(&crowd, DMALOAD_STORE, places[i].offset,
+		refuse_offset(&scene, DMALOAD_STORE, places[i].offset,
 			      places[i].length);
-	assert_int_equal(crowd.nodes[0]->size, 5000);
-	crowd_drop(&crowd);
+	assert_int_equal(scene.nodes[0]->size, 5000);
+	scene_drop(&scene);
 
-	crowd_make(&crowd, 0, 0);
-	crowd_add_stream(&crowd, FAKE_PIPE, 1000);
-	crowd_add_buffer(&crowd, "memfd", 8192);
+	scene_make_empty(&scene, 0, 0);
+	scene_add_stream(&scene, FAKE_PIPE, 1000);
+	scene_add_buffer(&scene, "memfd", 8192);
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		refuse_offset(&crowd, DMALOAD_LOAD, places[i].offset,
+		refuse_offset(&scene, DMALOAD_LOAD, places[i].offset,
 			      places[i].length);
-	refuse_offset(&crowd, DMALOAD_LOAD, INT64_MAX - 8000, DMALOAD_TO_END);
-	crowd_drop(&crowd);
+	refuse_offset(&scene, DMALOAD_LOAD, INT64_MAX - 8000, DMALOAD_TO_END);
+	scene_drop(&scene);
 }
 
 /* Each length fits its file and its buffer. */
@@ -205,30 +205,30 @@ static void lengths_that_add_up_to_more(void **state)
 {
 	struct dmaload_range ranges[3];
 	struct dmaload_buffer *buffer;
-	struct crowd crowd;
+	struct scene scene;
 	char memory[64];
 	unsigned i;
 
 	(void)state;
 	if (narrow)
 		return;
-	crowd_make(&crowd, 0, 0);
+	scene_make_empty(&scene, 0, 0);
 	assert_int_equal(dmaload_buffer_from_memory(&buffer, memory, INT64_MAX,
 						    NULL), 0);
 	for (i = 0; i < 3; i++) {
-		crowd_add_file(&crowd, 1000, 0);
+		scene_add_file(&scene, 1000, 0);
 		ranges[i] = (struct dmaload_range){
-			.file = crowd.files[i],
+			.file = scene.files[i],
 			.buffer = buffer,
 			.length = INT64_MAX,
 		};
 	}
-	crowd_prepare(&crowd);
-	crowd_check_failure(&crowd, dmaload_store(crowd.ctx, ranges, 3, NULL,
-						  &crowd.report, &crowd.err),
+	scene_prepare(&scene);
+	scene_check_failure(&scene, dmaload_store(scene.ctx, ranges, 3, NULL,
+						  &scene.report, &scene.err),
 			    -EOVERFLOW, "3 ranges together exceed 64 bits");
 	dmaload_buffer_destroy(buffer);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 /* Another thread's store may shorten it while a request is checked. */
