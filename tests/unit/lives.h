@@ -6,7 +6,6 @@
 #include "scene.h"
 
 struct life;
-struct world;
 
 /* A kind of life. There is one life at a time. */
 struct life_kind {
@@ -50,7 +49,7 @@ struct life {
 	bool whole;
 
 	/* For many; NULL: one range. */
-	int (*live)(struct world *world);
+	int (*live)(void);
 	uint32_t paths;
 	bool direct_refused;
 	bool reads_pin;
@@ -69,10 +68,10 @@ int lives_repeat(const struct life *life,
 /* Several ranges with two priorities, from two files into two buffers; the same
  * as a job; a store, and the comparison with it; a stream of known length, and
  * one that grows. */
-int live_many(struct world *world);
-int live_job(struct world *world);
-int live_store(struct world *world);
-int live_stream(struct world *world);
-int live_growth(struct world *world);
+int live_many(void);
+int live_job(void);
+int live_store(void);
+int live_stream(void);
+int live_growth(void);
 
 #endif

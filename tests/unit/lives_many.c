@@ -10,176 +10,145 @@
 #define FILE_BYTES 30000
 #define BUFFER_BYTES (40 << 10)
 
-struct world {
-	/* Two files, and a third that a store makes; a stream. */
-	struct fake_node *nodes[2];
-	struct fake_node *stream;
-	int stream_fd;
-
-	struct dmaload_ctx *ctx;
-	struct dmaload_file *files[3];
-	struct dmaload_buffer *buffers[2];
-	struct dmaload_job *job;
-	struct dmaload_options options;
-	struct dmaload_error err;
-};
-
-static struct world whole;
+static struct scene scene;
+static struct dmaload_job *job;
+static int stream_fd;
 
 static void make(const struct life *life)
 {
-	memset(&whole, 0, sizeof(whole));
+	memset(&scene, 0, sizeof(scene));
 	fake_reset();
 	fake.order = FAKE_LIFO;
 	fake.batch = 2;
 	fake.reads_pin = life->reads_pin;
 	fake.no_cachestat = life->no_cachestat;
 	fake_find("/dev/dma_heap/system")->pfnmap = life->pfnmap;
-	whole.nodes[0] = fake_add(FAKE_FILE, ONE, FILE_BYTES);
-	whole.nodes[1] = fake_add(FAKE_FILE, TWO, FILE_BYTES);
+	scene.nodes[0] = fake_add(FAKE_FILE, ONE, FILE_BYTES);
+	scene.nodes[1] = fake_add(FAKE_FILE, TWO, FILE_BYTES);
 	if (life->direct_refused)
-		whole.nodes[1]->direct_error = -EINVAL;
-	whole.nodes[1]->no_allocate = life->no_allocate;
+		scene.nodes[1]->direct_error = -EINVAL;
+	scene.nodes[1]->no_allocate = life->no_allocate;
 	if (life->cached)
-		fake_cache(whole.nodes[0], 8192, 16384);
-	whole.stream = fake_add(FAKE_PIPE, "/data/pipe", 11000);
-	whole.stream->comes_most = 3000;
-	whole.stream_fd = fake_open(whole.stream, O_RDONLY);
+		fake_cache(scene.nodes[0], 8192, 16384);
+	scene.nodes[2] = fake_add(FAKE_PIPE, "/data/pipe", 11000);
+	scene.nodes[2]->comes_most = 3000;
+	stream_fd = fake_open(scene.nodes[2], O_RDONLY);
+	scene.n_files = 3;
+	scene.n_buffers = 2;
 }
 
-static struct fake_node *memory_of(const struct world *world, unsigned b)
+/* A buffer may be made only by the load. */
+static unsigned char *view_of(const struct dmaload_buffer *buffer)
 {
-	return fake_node_of(dmaload_buffer_fd(world->buffers[b]));
+	return fake_node_of(dmaload_buffer_fd(buffer))->bytes;
 }
 
 /* A context, two files and two buffers. */
-static int open_all(struct world *world, const char *source)
+static int open_all(const char *source)
 {
 	const struct dmaload_config config = {
 		.size = sizeof(config), .chunk_bytes = 4096, .queue_depth = 3,
 	};
 	int r;
 
-	r = dmaload_ctx_create(&world->ctx, &config, &world->err);
+	r = dmaload_ctx_create(&scene.ctx, &config, &scene.err);
 	if (r == 0)
-		r = dmaload_file_open(&world->files[0], ONE,
-				      &world->err);
+		r = dmaload_file_open(&scene.files[0], ONE,
+				      &scene.err);
 	if (r == 0)
-		r = dmaload_file_create(&world->files[1], TWO, 0,
-					&world->err);
+		r = dmaload_file_create(&scene.files[1], TWO, 0,
+					&scene.err);
 	if (r == 0)
-		r = dmaload_file_from_stream(&world->files[2], world->stream_fd,
-					     &world->err);
+		r = dmaload_file_from_stream(&scene.files[2], stream_fd,
+					     &scene.err);
 	if (r == 0)
-		r = dmaload_buffer_create(&world->buffers[0], source,
-					  BUFFER_BYTES, &world->err);
+		r = dmaload_buffer_create(&scene.buffers[0], source,
+					  BUFFER_BYTES, &scene.err);
 	if (r == 0)
-		r = dmaload_buffer_create(&world->buffers[1], "memfd",
-					  BUFFER_BYTES, &world->err);
+		r = dmaload_buffer_create(&scene.buffers[1], "memfd",
+					  BUFFER_BYTES, &scene.err);
 	return r;
 }
 
-static void close_all(struct world *world)
+static void close_all(void)
 {
-	unsigned i;
-
-	dmaload_job_destroy(world->job);
-	dmaload_ctx_destroy(world->ctx);
-	for (i = 0; i < 3; i++)
-		dmaload_file_close(world->files[i]);
-	for (i = 0; i < 2; i++)
-		dmaload_buffer_destroy(world->buffers[i]);
-	world->job = NULL;
-	world->ctx = NULL;
-	memset(world->files, 0, sizeof(world->files));
-	memset(world->buffers, 0, sizeof(world->buffers));
+	dmaload_job_destroy(job);
+	scene_drop(&scene);
+	job = NULL;
+	scene.ctx = NULL;
+	memset(scene.files, 0, sizeof(scene.files));
+	memset(scene.buffers, 0, sizeof(scene.buffers));
 }
 
-static struct dmaload_range range_of(const struct world *world, unsigned file,
-				     uint64_t file_offset, unsigned buffer,
-				     uint64_t buffer_offset, uint64_t length,
-				     uint32_t priority)
+static void check_equal(const struct dmaload_range *range)
 {
-	return (struct dmaload_range){
-		.file = world->files[file], .file_offset = file_offset,
-		.buffer = world->buffers[buffer],
-		.buffer_offset = buffer_offset, .length = length,
-		.priority = priority,
-	};
-}
-
-static void check_equal(const struct world *world,
-			const struct dmaload_range *range)
-{
-	const bool second = range->buffer == world->buffers[1];
 	unsigned f = 0;
 
-	while (world->files[f] != range->file)
+	while (scene.files[f] != range->file)
 		f++;
-	assert_memory_equal(memory_of(world, second)->bytes +
-			    range->buffer_offset,
-			    (f == 2 ? world->stream : world->nodes[f])->bytes +
-			    range->file_offset, range->length);
+	assert_memory_equal(view_of(range->buffer) + range->buffer_offset,
+			    scene.nodes[f]->bytes + range->file_offset,
+			    range->length);
 }
 
-static size_t make_ranges(const struct world *world,
-			  struct dmaload_range *ranges)
+static size_t make_ranges(struct dmaload_range *ranges)
 {
-	ranges[0] = range_of(world, 0, 700, 0, 188, 15001, 0);
-	ranges[1] = range_of(world, 1, 0, 0, 20000, 9000, 1);
-	ranges[2] = range_of(world, 0, 16384, 1, 0, 8192, 1);
-	ranges[3] = range_of(world, 1, 9001, 1, 9000, 3000, 0);
+	ranges[0] = scene_range(&scene, 0, 700, 0, 188, 15001);
+	ranges[1] = scene_range(&scene, 1, 0, 0, 20000, 9000);
+	ranges[2] = scene_range(&scene, 0, 16384, 1, 0, 8192);
+	ranges[3] = scene_range(&scene, 1, 9001, 1, 9000, 3000);
+	ranges[1].priority = ranges[2].priority = 1;
 	return 4;
 }
 
-int live_many(struct world *world)
+int live_many(void)
 {
 	struct dmaload_range ranges[4];
-	const size_t n = make_ranges(world, ranges);
+	const size_t n = make_ranges(ranges);
 	size_t i;
 	int r;
 
-	r = dmaload_load(world->ctx, ranges, n, &world->options, NULL,
-			 &world->err);
+	r = dmaload_load(scene.ctx, ranges, n, &scene.options, NULL,
+			 &scene.err);
 	for (i = 0; r == 0 && i < n; i++)
-		check_equal(world, &ranges[i]);
+		check_equal(&ranges[i]);
 	return r;
 }
 
-int live_job(struct world *world)
+int live_job(void)
 {
 	struct dmaload_range ranges[4];
-	const size_t n = make_ranges(world, ranges);
+	const size_t n = make_ranges(ranges);
 	size_t i, index, told = 0;
 	int r, fd;
 
-	r = dmaload_submit(&world->job, world->ctx, DMALOAD_LOAD, ranges, n,
-			   &world->options, &world->err);
+	r = dmaload_submit(&job, scene.ctx, DMALOAD_LOAD, ranges, n,
+			   &scene.options, &scene.err);
 	if (r < 0)
 		return r;
-	r = dmaload_job_wait(world->job, DMALOAD_FOREVER, NULL, &world->err);
-	while (dmaload_job_next_range(world->job, &index) == 0)
-		check_equal(world, &ranges[(told++, index)]);
+	r = dmaload_job_wait(job, DMALOAD_FOREVER, NULL, &scene.err);
+	while (dmaload_job_next_range(job, &index) == 0)
+		check_equal(&ranges[(told++, index)]);
 	for (i = 0; r == 0 && i < n; i++)
-		check_equal(world, &ranges[i]);
+		check_equal(&ranges[i]);
 	if (r < 0)
 		return r;
 	assert_int_equal(told, n);
-	fd = dmaload_job_fd(world->job, &world->err);
+	fd = dmaload_job_fd(job, &scene.err);
 	return fd < 0 ? fd : 0;
 }
 
 /* Stored, and compared with what the disk has. */
-int live_store(struct world *world)
+int live_store(void)
 {
 	const struct dmaload_range ranges[2] = {
-		range_of(world, 1, 700, 0, 700, 30000, 0),
-		range_of(world, 1, 31000, 1, 5, 6000, 0),
+		scene_range(&scene, 1, 700, 0, 700, 30000),
+		scene_range(&scene, 1, 31000, 1, 5, 6000),
 	};
 	static const unsigned char zeroes[300];
-	unsigned char *const first = memory_of(world, 0)->bytes;
-	unsigned char *const second = memory_of(world, 1)->bytes;
-	struct fake_node *node = world->nodes[1];
+	unsigned char *const first = view_of(scene.buffers[0]);
+	unsigned char *const second = view_of(scene.buffers[1]);
+	struct fake_node *node = scene.nodes[1];
 	unsigned char before[700];
 	uint64_t i;
 	int r;
@@ -188,56 +157,56 @@ int live_store(struct world *world)
 		first[i] = (unsigned char)(i * 5 >> 3);
 		second[i] = (unsigned char)(i * 3 >> 2);
 	}
-	r = dmaload_store(world->ctx, ranges, 2, &world->options, NULL,
-			  &world->err);
+	r = dmaload_store(scene.ctx, ranges, 2, &scene.options, NULL,
+			  &scene.err);
 	fake_fill(before, 0, sizeof(before));
 	assert_memory_equal(node->bytes, before, sizeof(before));
 	if (r < 0)
 		return r;
 	assert_int_equal(node->size, 37000);
-	check_equal(world, &ranges[0]);
-	check_equal(world, &ranges[1]);
+	check_equal(&ranges[0]);
+	check_equal(&ranges[1]);
 	for (i = 0; i < node->cached_pages; i++)
 		assert_false(node->dirty[i]);
 	assert_memory_equal(node->bytes + 30700, zeroes, sizeof(zeroes));
-	return dmaload_verify(world->ctx, ranges, 2, &world->options, NULL,
-			      &world->err);
+	return dmaload_verify(scene.ctx, ranges, 2, &scene.options, NULL,
+			      &scene.err);
 }
 
-int live_stream(struct world *world)
+int live_stream(void)
 {
 	const struct dmaload_range ranges[2] = {
-		range_of(world, 2, 100, 0, 7, 5000, 0),
-		range_of(world, 2, 6000, 1, 700, 5000, 0),
+		scene_range(&scene, 2, 100, 0, 7, 5000),
+		scene_range(&scene, 2, 6000, 1, 700, 5000),
 	};
 	int r;
 
-	r = dmaload_load(world->ctx, ranges, 2, &world->options, NULL,
-			 &world->err);
+	r = dmaload_load(scene.ctx, ranges, 2, &scene.options, NULL,
+			 &scene.err);
 	if (r == 0)
-		check_equal(world, &ranges[0]);
+		check_equal(&ranges[0]);
 	if (r == 0)
-		check_equal(world, &ranges[1]);
+		check_equal(&ranges[1]);
 	return r;
 }
 
-int live_growth(struct world *world)
+int live_growth(void)
 {
-	void *const untouched = &world;
+	void *const untouched = &scene;
 	struct dmaload_buffer *buffer = untouched;
 	uint64_t length = 0;
 	int r;
 
-	r = dmaload_load_stream(&buffer, &length, world->ctx, world->files[2],
-				NULL, 4096, 20000, &world->options, NULL,
-				&world->err);
+	r = dmaload_load_stream(&buffer, &length, scene.ctx, scene.files[2],
+				NULL, 4096, 20000, &scene.options, NULL,
+				&scene.err);
 	if (r < 0) {
 		assert_ptr_equal(buffer, untouched);
 		return r;
 	}
 	assert_int_equal(length, 11000);
 	assert_memory_equal(fake_node_of(dmaload_buffer_fd(buffer))->bytes,
-			    world->stream->bytes, length);
+			    scene.nodes[2]->bytes, length);
 	dmaload_buffer_destroy(buffer);
 	return 0;
 }
@@ -246,11 +215,11 @@ static int live_once(const struct life *life, struct dmaload_error *err)
 {
 	int r;
 
-	memset(&whole.err, 0, sizeof(whole.err));
-	r = life->live(&whole);
-	*err = whole.err;
-	dmaload_job_destroy(whole.job);
-	whole.job = NULL;
+	memset(&scene.err, 0, sizeof(scene.err));
+	r = life->live();
+	*err = scene.err;
+	dmaload_job_destroy(job);
+	job = NULL;
 	return r;
 }
 
@@ -258,34 +227,34 @@ static int live(const struct life *life, struct dmaload_error *err)
 {
 	int r;
 
-	memset(&whole.err, 0, sizeof(whole.err));
-	whole.options = (struct dmaload_options){
-		.size = sizeof(whole.options), .paths = life->paths,
+	memset(&scene.err, 0, sizeof(scene.err));
+	scene.options = (struct dmaload_options){
+		.size = sizeof(scene.options), .paths = life->paths,
 		.flags = DMALOAD_DURABLE,
 	};
-	whole.stream->came = 0;
-	r = open_all(&whole, life->source);
-	*err = whole.err;
+	scene.nodes[2]->came = 0;
+	r = open_all(life->source);
+	*err = scene.err;
 	if (life->no_ctx) {
-		dmaload_ctx_destroy(whole.ctx);
-		whole.ctx = NULL;
+		dmaload_ctx_destroy(scene.ctx);
+		scene.ctx = NULL;
 	}
 	if (r == 0)
 		r = lives_repeat(life, live_once, err);
 	fake_check_quiet();
-	close_all(&whole);
+	close_all();
 	fake_check_balanced();
 	return r;
 }
 
 static bool kept(const struct life *life)
 {
-	return !life->cached || fake_cached(whole.nodes[0], 8192);
+	return !life->cached || fake_cached(scene.nodes[0], 8192);
 }
 
 static void end(void)
 {
-	fake_close(whole.stream_fd);
+	fake_close(stream_fd);
 }
 
 const struct life_kind lives_many = {

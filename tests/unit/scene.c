@@ -180,7 +180,7 @@ void scene_drop(struct scene *scene)
 		const uint64_t size = dmaload_buffer_size(scene->buffers[i]);
 
 		dmaload_buffer_destroy(scene->buffers[i]);
-		if (!scene->memories[i])
+		if (scene->views[i] && !scene->memories[i])
 			sys_unmap(scene->views[i], size);
 	}
 	while (scene->n_fds > 0)
