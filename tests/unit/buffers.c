@@ -7,36 +7,37 @@
 
 struct dmaload_error refusal;
 
-void expect_refusal(const char *source, uint64_t size, int code,
-		    const char *message)
-{
-	struct dmaload_buffer *untouched = (void *)&refusal;
-	struct dmaload_buffer *buffer = untouched;
+static struct dmaload_buffer *const untouched = (void *)&refusal;
 
-	memset(&refusal, 0, sizeof(refusal));
-	assert_int_equal(dmaload_buffer_create(&buffer, source, size, &refusal),
-			 code);
+static void check_refusal(int r, const struct dmaload_buffer *buffer, int code,
+			  const char *message)
+{
+	assert_int_equal(r, code);
 	assert_int_equal(refusal.code, code);
-	if (!strstr(refusal.message, message))
-		fail_msg("\"%s\" does not say \"%s\"", refusal.message,
-			 message);
+	check_says(refusal.message, message);
 	assert_ptr_equal(buffer, untouched);
 	fake_check_balanced();
 }
 
-void expect_fd_refusal(int fd, int code, const char *message)
+void expect_refusal(const char *source, uint64_t size, int code,
+		    const char *message)
 {
-	struct dmaload_buffer *untouched = (void *)&refusal;
 	struct dmaload_buffer *buffer = untouched;
+	int r;
 
 	memset(&refusal, 0, sizeof(refusal));
-	assert_int_equal(dmaload_buffer_from_fd(&buffer, fd, &refusal), code);
-	assert_int_equal(refusal.code, code);
-	if (!strstr(refusal.message, message))
-		fail_msg("\"%s\" does not say \"%s\"", refusal.message,
-			 message);
-	assert_ptr_equal(buffer, untouched);
-	fake_check_balanced();
+	r = dmaload_buffer_create(&buffer, source, size, &refusal);
+	check_refusal(r, buffer, code, message);
+}
+
+void expect_fd_refusal(int fd, int code, const char *message)
+{
+	struct dmaload_buffer *buffer = untouched;
+	int r;
+
+	memset(&refusal, 0, sizeof(refusal));
+	r = dmaload_buffer_from_fd(&buffer, fd, &refusal);
+	check_refusal(r, buffer, code, message);
 }
 
 static const struct dmaload_source *
@@ -98,9 +99,7 @@ void expect_recommended(const char *name, uint64_t size, const char *reason)
 	} else {
 		assert_non_null(source);
 		assert_string_equal(source->name, name);
-		if (!strstr(source->reason, reason))
-			fail_msg("\"%s\" does not say \"%s\"", source->reason,
-				 reason);
+		check_says(source->reason, reason);
 	}
 	dmaload_sources_destroy(list);
 }

@@ -148,6 +148,9 @@ void scene_check_reason(const struct scene *scene, enum dmaload_path path,
 void scene_check_failure(const struct scene *scene, int r, int code,
 			 const char *message);
 
+/* Check that a text has this part. */
+void check_says(const char *text, const char *part);
+
 /* Return a random number below n. */
 uint64_t random_below(uint64_t n);
 void shuffle_ranges(struct dmaload_range *ranges, size_t count);

@@ -29,6 +29,12 @@ void shuffle_ranges(struct dmaload_range *ranges, size_t count)
 	}
 }
 
+void check_says(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" does not say \"%s\"", text, part);
+}
+
 static uint64_t lower(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -208,9 +214,7 @@ void scene_check_failure(const struct scene *scene, int r, int code,
 		fail_msg("%d is returned, not %d: %s", r, code,
 			 r < 0 ? scene->err.message : "");
 	assert_int_equal(scene->err.code, code);
-	if (!strstr(scene->err.message, message))
-		fail_msg("\"%s\" does not say \"%s\"", scene->err.message,
-			 message);
+	check_says(scene->err.message, message);
 	assert_true(strlen(scene->err.message) < DMALOAD_MESSAGE_SIZE);
 	assert_true(is_shown(scene->err.message));
 }
@@ -222,8 +226,8 @@ void scene_check_reason(const struct scene *scene, enum dmaload_path path,
 
 	if (!part || !part[0])
 		assert_string_equal(reason, "");
-	else if (!strstr(reason, part))
-		fail_msg("\"%s\" does not say \"%s\"", reason, part);
+	else
+		check_says(reason, part);
 	check_report_is_shown(&scene->report);
 }
 

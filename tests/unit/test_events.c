@@ -31,8 +31,7 @@ static void the_end_of_each_operation(void **state)
 		assert_int_equal(desk.report.stored, i == 1);
 		fake_check_quiet();
 	}
-	assert_non_null(strstr(desk.event.error.message,
-			       "byte 512 of the buffer"));
+	check_says(desk.event.error.message, "byte 512 of the buffer");
 	desk_expect_nothing(&desk);
 	desk_drop(&desk);
 }
@@ -143,8 +142,7 @@ static void ranges_of_a_failed_job(void **state)
 	desk_submit(&desk, ranges, 2, 3);
 	desk_expect_range(&desk, 3, 0);
 	desk_expect_end(&desk, 3, -EIO);
-	assert_non_null(strstr(desk.event.error.message,
-			       "cannot read "));
+	check_says(desk.event.error.message, "cannot read ");
 	desk_expect_nothing(&desk);
 	desk_drop(&desk);
 }

@@ -160,7 +160,7 @@ static void pool_need_not_be_registered(void **state)
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.bytes_bounced, 90000);
 	assert_int_equal(scene.report.pool_registered, 0);
-	assert_non_null(strstr(scene.report.pool_unregistered, "RLIMIT_MEMLOCK"));
+	check_says(scene.report.pool_unregistered, "RLIMIT_MEMLOCK");
 	scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, NULL);
 
 	scene_load_all(&scene);
@@ -220,7 +220,7 @@ static void pool_is_as_large_as_it_can_be(void **state)
 		assert_int_equal(scene.report.pool_registered, pool > 0);
 		snprintf(to, sizeof(to), "to %zu bytes: 65536 bytes", pool);
 		if (pool > 0 && pool < 65536)
-			assert_non_null(strstr(scene.report.pool_reduced, to));
+			check_says(scene.report.pool_reduced, to);
 		else
 			assert_string_equal(scene.report.pool_reduced, "");
 		assert_int_equal(scene_verify(&scene), pool ? 0 : -ENOMEM);
@@ -284,8 +284,7 @@ static void small_pool_beside_reads_in_place(void **state)
 		scene_expect_load(&scene, ranges, 3);
 		assert_int_equal(scene.report.bytes_bounced, 65536);
 		assert_int_equal(scene.report.bytes_direct, 15 * 8192);
-		assert_non_null(strstr(scene.report.pool_reduced,
-				       "to 8192 bytes"));
+		check_says(scene.report.pool_reduced, "to 8192 bytes");
 		scene_drop(&scene);
 		fake_reset();
 	}

@@ -154,7 +154,7 @@ static void failure_comes_out_of_the_load(void **state)
 	assert_int_equal(dmaload_buffer_fd(scene.buffer), -ENOMEM);
 	/* And of everything else that needs the fd. */
 	assert_int_equal(dmaload_buffer_wait(scene.buffer, &scene.err), -ENOMEM);
-	assert_non_null(strstr(scene.err.message, "UDMABUF_CREATE"));
+	check_says(scene.err.message, "UDMABUF_CREATE");
 	assert_int_equal(dmaload_buffer_begin(scene.buffer, DMALOAD_ACCESS_READ,
 					      &scene.err), -ENOMEM);
 	r = scene_load(&scene);
@@ -179,7 +179,7 @@ static void check_pages(const char *source, enum dmaload_pages pages,
 		assert_true(scene.report.buffer_huge_bytes == huge);
 	else
 		assert_in_range(scene.report.buffer_huge_bytes, huge, huge * 2);
-	assert_non_null(strstr(scene.report.buffer_pages_note, note));
+	check_says(scene.report.buffer_pages_note, note);
 	assert_true(*note || !scene.report.buffer_pages_note[0]);
 	scene_drop(&scene);
 	fake_reset();

@@ -25,7 +25,7 @@ static void limit_that_is_lowered_meanwhile(void **state)
 			 0);
 	fake.udmabuf_limit = "2\n";
 	assert_int_equal(dmaload_buffer_wait(buffer, &err), -E2BIG);
-	assert_non_null(strstr(err.message, "it is 2, and 3 is needed"));
+	check_says(err.message, "it is 2, and 3 is needed");
 	dmaload_buffer_destroy(buffer);
 }
 
@@ -43,7 +43,7 @@ static void memory_ends_at_a_slice(void **state)
 	fake_fail_calls(FAKE_MADVISE, 1, 1, -EINTR);
 	fake_fail_calls(FAKE_MADVISE, 4, 1, -ENOMEM);
 	assert_int_equal(dmaload_buffer_wait(buffer, &err), -ENOMEM);
-	assert_non_null(strstr(err.message, "67108864 bytes of shared memory"));
+	check_says(err.message, "67108864 bytes of shared memory");
 	assert_int_equal(fake_count(FAKE_UDMABUF), 0);
 	/* The first two are there, and nothing else is asked for. */
 	calls = fake_count(FAKE_MADVISE);

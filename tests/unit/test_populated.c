@@ -106,7 +106,8 @@ static void at_once(void **state)
 
 	fake_fail_calls(FAKE_MADVISE, 2, 1, -ENOMEM);
 	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", MIB, &err), -ENOMEM);
-	assert_non_null(strstr(err.message, "cannot populate 1048576 bytes of shared memory"));
+	check_says(err.message,
+		   "cannot populate 1048576 bytes of shared memory");
 	assert_null(buffer);
 }
 

@@ -218,7 +218,7 @@ static void spreads(void **state)
 	assert_int_equal(dmaload_spread_create(&spread, "udmabuf",
 					       scene.files[0], 0, DMALOAD_TO_END,
 					       2 * MIB, &err), -ENOMEM);
-	assert_non_null(strstr(err.message, "memory.max is 8 MiB"));
+	check_says(err.message, "memory.max is 8 MiB");
 	rooms_check_nothing_promised();
 	scene_drop(&scene);
 }

@@ -34,10 +34,10 @@ static void each_limit_on_the_way_up(void **state)
 	rooms_grant("memfd", memory.room_bytes);
 	rooms_refuse("memfd", memory.room_bytes + 8192, "memory.max is 64 MiB, 0 MiB "
 	       "are used");
-	assert_non_null(strstr(refusal.message, "needs 60 MiB and the memory "
-			       "cgroup has room for 59 MiB"));
-	assert_non_null(strstr(refusal.message, "raise the limit"));
-	assert_non_null(strstr(refusal.message, "the cgroup is " ROOMS_INNER));
+	check_says(refusal.message,
+		   "needs 60 MiB and the memory cgroup has room for 59 MiB");
+	check_says(refusal.message, "raise the limit");
+	check_says(refusal.message, "the cgroup is " ROOMS_INNER);
 
 	/* The parent's is lower, then as low and used by others. */
 	rooms_limit(ROOMS_OUTER, "33554432\n", "0\n", "");
@@ -109,8 +109,7 @@ static void expect_note(const char *says)
 {
 	const struct dmaload_memory memory = rooms_query();
 
-	if (!strstr(memory.note, says))
-		fail_msg("\"%s\" does not say \"%s\"", memory.note, says);
+	check_says(memory.note, says);
 	rooms_grant("memfd", 100 * MIB);
 }
 
@@ -160,7 +159,7 @@ static void names_that_are_too_long(void **state)
 	fake_say("/proc/self/mountinfo", ROOMS_MOUNT "\n", 0);
 	rooms_limit(folder, "67108864\n", "0\n", "");
 	rooms_refuse("memfd", 100 * MIB, "nnn/inner");
-	assert_non_null(strstr(refusal.message, "the cgroup is ...nnn"));
+	check_says(refusal.message, "the cgroup is ...nnn");
 	memory = rooms_query();
 	assert_string_equal(memory.cgroup, folder);
 	room_put_name(folder, 9, "/sys/fs/cgroup");
@@ -237,9 +236,8 @@ static void growing_streams(void **state)
 	assert_int_equal(dmaload_load_stream(&buffer, &length, scene.ctx,
 					     scene.files[0], "memfd", MIB, 0,
 					     NULL, NULL, &scene.err), -ENOMEM);
-	assert_non_null(strstr(scene.err.message, "out of memory after 1048577 "
-			       "bytes"));
-	assert_non_null(strstr(scene.err.message, "memory.max is 2 MiB"));
+	check_says(scene.err.message, "out of memory after 1048577 bytes");
+	check_says(scene.err.message, "memory.max is 2 MiB");
 	rooms_check_nothing_promised();
 	scene_drop(&scene);
 }
@@ -272,8 +270,7 @@ static void pools(void **state)
 		rooms_limit(ROOMS_INNER, "5242880\n", cases[i].current, "");
 		range = scene_range(&scene, 0, 0, 0, 0, 100000);
 		scene_expect_load(&scene, &range, 1);
-		assert_non_null(strstr(scene.report.pool_reduced,
-				       cases[i].says));
+		check_says(scene.report.pool_reduced, cases[i].says);
 		assert_int_equal(dmaload_report_path(&scene.report),
 				 cases[i].path);
 		rooms_check_nothing_promised();
@@ -299,7 +296,7 @@ static void structs_of_other_versions(void **state)
 	assert_int_equal(dmaload_memory_query(NULL, &err), -EINVAL);
 	larger.memory.size = 0;
 	assert_int_equal(dmaload_memory_query(&larger.memory, &err), -EINVAL);
-	assert_non_null(strstr(err.message, "no size"));
+	check_says(err.message, "no size");
 	memset(&larger, 7, sizeof(larger));
 	larger.memory.size = sizeof(larger);
 	assert_int_equal(dmaload_memory_query(&larger.memory, NULL), 0);

@@ -125,8 +125,8 @@ static void memfd_is_limited(void **state)
 	fake.file_size_max = 1 << 20;
 	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", (1 << 20) + 4096,
 					       &err), -E2BIG);
-	assert_non_null(strstr(err.message, "RLIMIT_FSIZE is 1048576; raise it "
-			       "(ulimit -f)"));
+	check_says(err.message,
+		   "RLIMIT_FSIZE is 1048576; raise it (ulimit -f)");
 	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", 1 << 20, &err),
 			 0);
 	dmaload_buffer_destroy(buffer);
@@ -165,7 +165,7 @@ static void brackets_are_the_callers_too(void **state)
 	assert_int_equal(dmaload_buffer_end(buffer, 4, &refusal), -EINVAL);
 	fake_fail_calls(FAKE_SYNC, 1, 1, -EIO);
 	assert_int_equal(dmaload_buffer_begin(buffer, 1, &refusal), -EIO);
-	assert_non_null(strstr(refusal.message, "DMA_BUF_IOCTL_SYNC"));
+	check_says(refusal.message, "DMA_BUF_IOCTL_SYNC");
 	dmaload_buffer_destroy(buffer);
 }
 

@@ -48,7 +48,7 @@ static void failure_of_one_is_not_that_of_the_next(void **state)
 	ranges = dmaload_spread_ranges(one.spread);
 	fake_fail_calls(FAKE_UDMABUF, 1, 1, -EMFILE);
 	assert_int_equal(spread_load(&one, 0), -EMFILE);
-	assert_non_null(strstr(one.err.message, "no fd is free for the dma-buf"));
+	check_says(one.err.message, "no fd is free for the dma-buf");
 	fake_check_quiet();
 	assert_int_equal(dmaload_buffer_fd(ranges[0].buffer), -EMFILE);
 	assert_true(dmaload_buffer_fd(ranges[2].buffer) >= 0);
@@ -59,7 +59,7 @@ static void failure_of_one_is_not_that_of_the_next(void **state)
 	ranges = dmaload_spread_ranges(one.spread);
 	fake_find("/dev/udmabuf")->open_error = -EACCES;
 	assert_int_equal(spread_load(&one, 0), -EACCES);
-	assert_non_null(strstr(one.err.message, "/dev/udmabuf"));
+	check_says(one.err.message, "/dev/udmabuf");
 	assert_true(dmaload_buffer_fd(ranges[0].buffer) >= 0);
 	spread_drop(&one);
 }

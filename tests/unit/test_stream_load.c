@@ -201,7 +201,7 @@ static void what_is_refused(void **state)
 					     scene->ctx, scene->files[1], NULL,
 					     0, 0, NULL, NULL, &scene->err),
 			 -EINVAL);
-	assert_non_null(strstr(scene->err.message, "is not a stream"));
+	check_says(scene->err.message, "is not a stream");
 	assert_int_equal(dmaload_load_stream(&stream_load.buffer,
 					     &stream_load.length,
 					     NULL, scene->files[1], NULL, 0, 0,

@@ -119,7 +119,7 @@ static void fixed_values_stay(void **state)
 	load_until_known(&scene, CHUNK, 6);
 	assert_int_equal(fake_in_flight_max(&bytes), 6);
 	/* Nothing but what each asks of its thread. */
-	assert_non_null(strstr(fake_counts(), "read_text 5,"));
+	check_says(fake_counts(), "read_text 5,");
 	scene_drop(&scene);
 }
 
@@ -136,7 +136,7 @@ static void disks_are_asked_once(void **state)
 	fake_count_anew();
 	load_until_known(&scene, CHUNK, 24);
 	/* Beside what is asked of the thread: four numbers. */
-	assert_non_null(strstr(fake_counts(), "read_text 9,"));
+	check_says(fake_counts(), "read_text 9,");
 	scene_drop(&scene);
 }
 

@@ -59,10 +59,10 @@ static void limit_is_kept_before_anything_is_allocated(void **state)
 	(void)state;
 	fake_add_udmabuf();
 	expect_refusal("udmabuf", 64 * MIB + 1, -E2BIG, "size_limit_mb");
-	assert_non_null(strstr(refusal.message, "it is 64, and 65 is needed"));
-	assert_non_null(strstr(refusal.message, "echo 65 > /sys/module/udmabuf/"
-			       "parameters/size_limit_mb"));
-	assert_non_null(strstr(refusal.message, "udmabuf.size_limit_mb=65"));
+	check_says(refusal.message, "it is 64, and 65 is needed");
+	check_says(refusal.message,
+		   "echo 65 > /sys/module/udmabuf/parameters/size_limit_mb");
+	check_says(refusal.message, "udmabuf.size_limit_mb=65");
 	expect_refusal("udmabuf:2M", 64 * MIB + 1, -E2BIG, "65 is needed");
 	assert_int_equal(fake_count(FAKE_MEMFD_CREATE), 0);
 	fake.udmabuf_limit = "0\n";
@@ -90,8 +90,8 @@ static void refusals_name_what_is_to_be_done(void **state)
 	node->open_error = -EACCES;
 	node->st.uid = node->st.gid = 0;
 	expect_refusal("udmabuf", 1, -EACCES, "/dev/udmabuf: permission denied (owner uid 0, group 0");
-	assert_non_null(strstr(refusal.message, "SUBSYSTEM==\"misc\", "
-			       "KERNEL==\"udmabuf\", GROUP=\""));
+	check_says(refusal.message,
+		   "SUBSYSTEM==\"misc\", KERNEL==\"udmabuf\", GROUP=\"");
 	node->st.gid = 12345;
 	node->st.mode |= 0040;
 	expect_refusal("udmabuf", 1, -EACCES, "add yourself to group 12345");
@@ -138,9 +138,8 @@ static void absent_huge_pages_are_a_note(void **state)
 	assert_false(fake_node_of(buffer->map_fd)->huge);
 	assert_int_equal(fake_node_of(buffer->map_fd)->size, 3 * MIB);
 	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf");
-	assert_non_null(strstr(note_of(buffer), "2 of 2 MiB are wanted, and "
-			       "free are 1 ("));
-	assert_non_null(strstr(note_of(buffer), " of 3145728 bytes"));
+	check_says(note_of(buffer), "2 of 2 MiB are wanted, and free are 1 (");
+	check_says(note_of(buffer), " of 3145728 bytes");
 	assert_true(dmaload_buffer_fd(buffer) >= 0);
 	dmaload_buffer_destroy(buffer);
 
@@ -148,7 +147,7 @@ static void absent_huge_pages_are_a_note(void **state)
 	fake.huge_free = NULL;
 	fake_fail_calls(FAKE_MEMFD_CREATE, 1, 1, -ENODEV);
 	buffer = create("udmabuf:2M", 1);
-	assert_non_null(strstr(note_of(buffer), "free are unknown"));
+	check_says(note_of(buffer), "free are unknown");
 	dmaload_buffer_destroy(buffer);
 	/* Failures that other pages do not cure. */
 	fake_fail_calls(FAKE_MEMFD_CREATE, 1, 1, -EMFILE);
