@@ -103,9 +103,10 @@ struct part {
 /* The third has no neighbour in the buffer, the fourth is in another one. */
 #define NEIGHBOURS(priority) \
 	.size = 100000, .kinds = { "pfnmap", "pfnmap" }, \
-	.parts = { { 0, 6000, 0, 7000, 1000, 0 }, \
-		   { 0, 5000, 0, 6000, 1000, priority }, \
-		   { 0, 7000, 0, 8001, 1000, 0 }, { 0, 8000, 1, 9001, 1000, 0 } }
+	.parts = { { 0, 6000, 0, 7000, 1000, priority }, \
+		   { 0, 5000, 0, 6000, 1000, 0 }, \
+		   { 0, 7000, 0, 8001, 1000, priority }, \
+		   { 0, 8000, 1, 9001, 1000, priority } }
 #define THREE_PLACES \
 	.size = 100000, .kinds = { "memfd", "foreign" }, .extents = 3, \
 	.parts = { { 0, 5120, 0, 512, 20000, 0 }, { 0, 7168, 0, 32768, 20000, 0 }, \
