@@ -105,7 +105,7 @@ static void expect(struct desk *desk, enum dmaload_event_kind kind,
 			 desk->event.result < 0);
 }
 
-/* The report is that of the job. */
+/* The report must be that of the job. */
 void desk_expect_end(struct desk *desk, uint64_t user_data, int result)
 {
 	expect(desk, DMALOAD_EVENT_END, user_data);
@@ -115,7 +115,7 @@ void desk_expect_end(struct desk *desk, uint64_t user_data, int result)
 	assert_in_range(desk->report.ranges, 1, 100);
 }
 
-/* The report is left alone. */
+/* The report must be unchanged. */
 void desk_expect_range(struct desk *desk, uint64_t user_data, size_t range)
 {
 	struct dmaload_report untouched;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A progress function at which the thread that does a job waits for the test's.
- */
+/* A progress function that holds a job until the test lets it go on. */
 #ifndef GATE_H
 #define GATE_H
 
@@ -21,16 +19,16 @@ struct gate {
 void gate_make(struct gate *gate, struct dmaload_options *options);
 void gate_destroy(struct gate *gate);
 
-/* Until the job is at the gate. */
+/* Wait until the job is at the gate. */
 void gate_wait(struct gate *gate);
-/* On to the next time, and until it is there. */
+/* Let the job go on, and wait until it is at the gate again. */
 void gate_step(struct gate *gate);
-/* On, and not to stop any more. */
+/* Let the job go on without further stops. */
 void gate_open(struct gate *gate);
-/* The same, in a while, by a thread that ends by itself; to be joined. */
+/* The same, after a while. Join the thread. */
 pthread_t gate_open_later(struct gate *gate);
 
-/* Submit, and it must succeed. */
+/* Submit a job. This must succeed. */
 struct dmaload_job *gate_submit(struct scene *scene,
 				enum dmaload_operation operation,
 				const struct dmaload_range *ranges,
@@ -41,11 +39,11 @@ struct dmaload_job *gate_submit(struct scene *scene,
 struct scenery {
 	struct scene scene;
 	struct gate gate;
-	/* Stops at the gate. */
+	/* A job with these options stops at the gate. */
 	struct dmaload_options gated;
-	/* Ranges of the first buffer, of the second, and of the stream. Then
-	 * two that want bytes of the first one, too, and so wait for it: from
-	 * the file, and from the stream. */
+	/* From the file into the first and the second buffer, and from the
+	 * stream into the third. The last two overlap the first one and so wait
+	 * for it: from the file, and from the stream. */
 	struct dmaload_range ranges[5];
 };
 
@@ -54,9 +52,9 @@ void scenery_drop(struct scenery *scenery);
 /* Load one of the ranges, in the background. */
 struct dmaload_job *scenery_submit(struct scenery *scenery, unsigned range,
 				   const struct dmaload_options *options);
-/* The first job, held at the gate. */
+/* Load the first range, and hold the job at the gate. */
 struct dmaload_job *scenery_hold(struct scenery *scenery);
-/* The result, with the report and the error. */
+/* Return the result of a job. Its report and error are the scene's. */
 int scenery_wait(struct scenery *scenery, struct dmaload_job *job);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole lives: from opening all to closing it, with a load or a store in between. */
+/* Lives: open everything, load or store, and close everything. */
 #ifndef LIVES_H
 #define LIVES_H
 
@@ -7,21 +7,21 @@
 
 struct life;
 
-/* A kind of life. There is one life at a time. */
+/* A kind of life. Only one life runs at a time. */
 struct life_kind {
-	/* Make a fresh kernel with what such a life needs. */
+	/* Make a new kernel with what such a life needs. */
 	void (*make)(const struct life *life);
-	/* Live. Return 0, and then what was to be done is done and was checked; or
-	 * the first failure, with the reason in err. */
+	/* Live, and check what was done. Return 0, or the first failure with its
+	 * reason in err. */
 	int (*live)(const struct life *life, struct dmaload_error *err);
-	/* Return whether the page cache has what it had. */
+	/* Return true if the page cache is as before. */
 	bool (*kept)(const struct life *life);
-	/* Close what is open: nothing may be left over. */
+	/* Close what is open, and check that nothing is left. */
 	void (*end)(void);
 };
 
-/* One range from a file into a buffer. After a failure, what was made stays for the
- * next life. */
+/* One range from a file into a buffer. After a failure, the next life goes on
+ * with what was made. */
 extern const struct life_kind lives_one;
 /* Two files, two buffers and a stream, closed at the end of each life. */
 extern const struct life_kind lives_many;
@@ -32,10 +32,10 @@ struct life {
 	bool pfnmap;
 	bool cached;
 	bool no_cachestat;
-	/* How often it is done again, by the same context. */
+	/* How often the same context does it again. */
 	unsigned again;
 
-	/* For one range: the oddities of the file and the machine. */
+	/* For one range: the file and the machine. */
 	uint32_t block;
 	uint32_t depth;
 	uint64_t buffer_offset;
@@ -48,7 +48,7 @@ struct life {
 	/* The whole file, by dmaload_load_file(). */
 	bool whole;
 
-	/* For many; NULL: one range. */
+	/* For many ranges; NULL means one range. */
 	int (*live)(void);
 	uint32_t paths;
 	bool direct_refused;
@@ -58,16 +58,16 @@ struct life {
 	bool no_ctx;
 };
 
-/* Do the same life->again times more. The first failure is returned. A further one needs a
- * call that fails, too. */
+/* Do it once, and life->again times more. Return the first failure. Each further
+ * one needs a call that fails, too. */
 int lives_repeat(const struct life *life,
 		 int (*once)(const struct life *life,
 			     struct dmaload_error *err),
 		 struct dmaload_error *err);
 
-/* Several ranges with two priorities, from two files into two buffers; the same
- * as a job; a store, and the comparison with it; a stream of known length, and
- * one that grows. */
+/* Load several ranges with two priorities, from two files into two buffers; the
+ * same as a job; store and verify; load a stream of known length, and one of
+ * unknown length. */
 int live_many(void);
 int live_job(void);
 int live_store(void);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 void rooms_say(const char *folder, const char *name, const char *text)
 {

@@ -169,6 +169,18 @@ void scene_make_empty(struct scene *scene, uint32_t chunk, uint32_t depth)
 		fail_msg("%s", scene->err.message);
 }
 
+void scene_renew_ctx(struct scene *scene, uint32_t chunk, uint32_t depth)
+{
+	const struct dmaload_config config = {
+		.size = sizeof(config),
+		.chunk_bytes = chunk,
+		.queue_depth = depth,
+	};
+
+	dmaload_ctx_destroy(scene->ctx);
+	assert_int_equal(dmaload_ctx_create(&scene->ctx, &config, NULL), 0);
+}
+
 void scene_drop(struct scene *scene)
 {
 	unsigned i;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads of files that are in the page cache when they begin. */
 #include <errno.h>
-#include <string.h>
 
 #include "rows.h"
 

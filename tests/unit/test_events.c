@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Events of jobs: what they say. */
 #include <errno.h>
-#include <string.h>
 
 #include "desk.h"
 #include "model.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests that events exclude, and callers that must not wait for events. */
 #include <errno.h>
-#include <string.h>
 
 #include "desk.h"
 #include "model.h"

@@ -2,7 +2,6 @@
 /* Events of jobs that are stopped, and what becomes of those that are not taken. */
 #include <errno.h>
 #include <pthread.h>
-#include <string.h>
 
 #include "desk.h"
 #include "model.h"

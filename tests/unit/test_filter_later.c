@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A seccomp filter that comes after a context has loaded, and the looks for one. */
 #include <errno.h>
-#include <string.h>
 
 #include "gate.h"
 #include "model.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The heaps: which is taken, and why not another. */
 #include <errno.h>
-#include <string.h>
 
 #include "buffers.h"
 

@@ -2,7 +2,6 @@
 /* A job: what it tells, while it goes on and when it has ended. */
 #include <errno.h>
 #include <pthread.h>
-#include <string.h>
 
 #include "gate.h"
 #include "model.h"

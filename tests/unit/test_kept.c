@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A context keeps some things from load to load, and gives others back. */
 #include <errno.h>
-#include <string.h>
 
 #include "gate.h"
 #include "model.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The bounce pool: what it is made of, and what if it cannot be had. */
+/* The bounce pool: its size, its memory, and loads without it. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "scene.h"
 #include "io/pool.h"
@@ -36,14 +35,14 @@ static void pool_is_kept_and_described(void **state)
 		maps = fake_count(FAKE_MAP);
 		assert_int_equal(scene_load(&scene), 0);
 		scene_check_bytes(&scene);
-		/* One page to ask about POPULATE_WRITE, and no new pool. */
+		/* One page to try POPULATE_WRITE, and no new pool. */
 		assert_true(fake_count(FAKE_MAP) <= maps + 1);
 		scene_drop(&scene);
 		fake_reset();
 	}
 }
 
-/* Larger reads are fewer, where they would not fit; smaller ones are not more. */
+/* Without a caller's depth, large reads get fewer slots, small ones no more. */
 static void depth_of_its_own(void **state)
 {
 	static const struct { uint32_t chunk, slots; } cases[] = {
@@ -51,20 +50,17 @@ static void depth_of_its_own(void **state)
 		{ 1 << 20, DMALOAD_DEPTH_DEFAULT }, { 2 << 20, 4 },
 		{ 4 << 20, 2 }, { 8 << 20, 1 },
 	};
-	struct dmaload_config config = { .size = sizeof(config) };
 	struct dmaload_range ranges[2];
 	struct scene scene;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		config.chunk_bytes = cases[i].chunk;
 		scene_make(&scene, &(struct scene_setup){ .pfnmap = true });
-		dmaload_ctx_destroy(scene.ctx);
-		assert_int_equal(dmaload_ctx_create(&scene.ctx, &config, NULL), 0);
+		scene_renew_ctx(&scene, cases[i].chunk, 0);
 		assert_int_equal(scene_load(&scene), 0);
 		scene_check_bytes(&scene);
-		/* For two reads the pool is registered, all of it. */
+		/* For two reads, all of the pool is registered. */
 		ranges[0] = ranges[1] = scene.range;
 		ranges[0].length = ranges[1].length = 8192;
 		ranges[1].file_offset = ranges[1].buffer_offset = 65536;
@@ -79,7 +75,7 @@ static void depth_of_its_own(void **state)
 	}
 }
 
-/* Without a depth of the caller's, the bytes are limited, and not the reads. */
+/* Without a caller's depth, the bytes are limited, not the reads. */
 static void small_reads_in_flight(void **state)
 {
 	static const struct { uint32_t chunk, depth, bytes, most; } cases[] = {
@@ -88,7 +84,6 @@ static void small_reads_in_flight(void **state)
 		{ 4096, 0, 512, 48 }, { 4096, 5, 512, 5 },
 		{ 65536, 64, 512, 64 },
 	};
-	struct dmaload_config config = { .size = sizeof(config) };
 	struct dmaload_range ranges[100];
 	struct scene scene;
 	uint64_t bytes;
@@ -98,11 +93,8 @@ static void small_reads_in_flight(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const uint64_t step = 2 * cases[i].bytes;
 
-		config.chunk_bytes = cases[i].chunk;
-		config.queue_depth = cases[i].depth;
 		scene_make_empty(&scene, 0, 0);
-		dmaload_ctx_destroy(scene.ctx);
-		assert_int_equal(dmaload_ctx_create(&scene.ctx, &config, NULL), 0);
+		scene_renew_ctx(&scene, cases[i].chunk, cases[i].depth);
 		scene_add_file(&scene, 100 * step, 512);
 		scene_add_buffer(&scene, "memfd", 100 * step);
 		scene.options.paths = DMALOAD_ALLOW_DIRECT;
@@ -118,7 +110,7 @@ static void small_reads_in_flight(void **state)
 	}
 }
 
-/* They begin at multiples of a slot, however long they are, unless they are small. */
+/* Large pieces begin at multiples of a slot. */
 static void pieces_of_a_pool(void **state)
 {
 	const size_t slot = 128 << 10;
@@ -188,7 +180,7 @@ static void no_memory_for_a_pool(void **state)
 	scene_drop(&scene);
 }
 
-/* Every size from none to all of it, whether it is refused at once or later. */
+/* The memory is refused when it is mapped, or when it is populated. */
 static void pool_is_as_large_as_it_can_be(void **state)
 {
 	static const struct {
@@ -229,7 +221,7 @@ static void pool_is_as_large_as_it_can_be(void **state)
 	}
 }
 
-/* Neither what was refused once nor what was had stays so. */
+/* Each load tries the full size again. */
 static void pool_grows_again(void **state)
 {
 	struct scene scene;
@@ -255,10 +247,8 @@ static void pool_grows_again(void **state)
 	scene_drop(&scene);
 }
 
-/*
- * The pool comes, with one slot, when reads in place have all the others: what is in
- * flight goes on, and what bounces waits for that slot.
- */
+/* The pool has one slot, and reads in place have all the others. They go on, and
+ * what bounces waits for that slot. */
 static void small_pool_beside_reads_in_place(void **state)
 {
 	struct dmaload_range ranges[3];

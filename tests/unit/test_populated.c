@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Shared memory that is no dma-buf: populated beside a load where it is much, else at once. */
 #include <errno.h>
-#include <string.h>
 
 #include "buffer/buffer.h"
 #include "scene.h"

@@ -4,7 +4,6 @@
 #include <dmaload/spread.h>
 
 #include <errno.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

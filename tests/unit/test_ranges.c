@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Many ranges in one call, over several files and buffers. */
 #include <errno.h>
-#include <string.h>
 
 #include "rows.h"
 

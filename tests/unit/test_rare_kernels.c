@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Machines that do what they may, and seldom do. */
 #include <errno.h>
-#include <string.h>
 
 #include "scene.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of sources: what is in it, what may be used, and what is recommended. */
 #include <errno.h>
-#include <string.h>
 
 #include "buffers.h"
 

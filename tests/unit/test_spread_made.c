@@ -2,7 +2,6 @@
 /* Several udmabufs of one part of a file: each is made by a thread while a load reads,
  * and any of them may fail. */
 #include <errno.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

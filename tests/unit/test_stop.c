@@ -2,7 +2,6 @@
 /* Jobs that are stopped: before their turn, while they go on, and after. */
 #include <errno.h>
 #include <pthread.h>
-#include <string.h>
 #include <time.h>
 
 #include "gate.h"

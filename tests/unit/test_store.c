@@ -2,7 +2,6 @@
 /* Stores on each path, where nothing goes wrong. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
 #include "stored.h"
 

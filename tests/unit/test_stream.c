@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads from a stream: what comes, in the order in which it comes. */
+/* Loads from a stream, in the order in which its bytes come. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
 #include "scene.h"
 
@@ -34,7 +33,7 @@ static void length_is_known(void **state)
 		scene_expect_load(&scene, &range, 1);
 		assert_int_equal(scene.report.bytes_streamed, 50000);
 		assert_int_equal(scene.report.brackets, 1);
-		/* It is used up. */
+		/* The stream is at its end. */
 		range.file_offset = 50000;
 		scene_expect_failure(&scene, &range, 1, -ENODATA,
 				     "ended after 50000 bytes");
@@ -60,7 +59,7 @@ static void scattered_over_buffers(void **state)
 		ranges[1] = scene_range(&scene, 0, 9100, 1, 7, 1);
 		ranges[2] = scene_range(&scene, 0, 30000, 1, 30000, 20000);
 		ranges[3] = scene_range(&scene, 0, 59999, 0, 0, 1);
-		/* The order is that of the stream, however they are named. */
+		/* Ranges may be in any order. */
 		if (i >= 3) {
 			const struct dmaload_range first = ranges[0];
 
@@ -112,7 +111,7 @@ static void unknown_length(uint64_t size, size_t comes_most)
 	} else {
 		scene_expect_failure(&scene, &range, 1, -ENOSPC,
 				     "more than the 64536 bytes");
-		/* A byte more than there is room for was needed to know it. */
+		/* Only one byte more shows that there is too little room. */
 		assert_int_equal(node->came, 64537);
 	}
 	fake_check_quiet();
@@ -133,7 +132,7 @@ static void length_is_not_known(void **state)
 	}
 }
 
-/* Nothing is lost by what only has to be asked again. */
+/* Calls that are repeated lose no byte. */
 static void trouble_that_passes(void **state)
 {
 	static const int codes[] = { -EINTR, -EAGAIN };
@@ -172,12 +171,12 @@ static void trouble_that_stays(void **state)
 	fake_fail_calls(FAKE_WAIT_READABLE, 1, 1, -ENOMEM);
 	range.file_offset = 6096;
 	scene_expect_failure(&scene, &range, 1, -ENOMEM, "at offset 6096");
-	/* The bytes that had come are gone, and the rest goes on. */
+	/* The bytes that came are lost, and the rest can be loaded. */
 	scene_expect_load(&scene, &range, 1);
 	scene_drop(&scene);
 }
 
-/* A device that pins its target cannot have a heap's. */
+/* A device cannot pin a heap's mapping for its reads. */
 static void staged_where_the_mapping_is_refused(void **state)
 {
 	struct dmaload_range range;
@@ -188,7 +187,7 @@ static void staged_where_the_mapping_is_refused(void **state)
 	fake.reads_pin = true;
 	range = scene_range(&scene, 0, 500, 0, 9, 20000);
 	scene_expect_load(&scene, &range, 1);
-	/* Not even memory to stage it. */
+	/* No memory for the stage. */
 	range.file_offset = 20500;
 	range.length = 1000;
 	fake_fail_calls(FAKE_MAP, 1, 0, -ENOMEM);
@@ -217,7 +216,7 @@ static void the_deadline_ends_a_stall(void **state)
 	node->stalls = 0;
 	scene.options.deadline_ns = 0;
 	scene_expect_load(&scene, &range, 1);
-	/* All the room is full, and the end does not come. */
+	/* The buffer is full, and the end of the stream does not come. */
 	range.file_offset = 20000;
 	range.length = DMALOAD_TO_END;
 	range.buffer_offset = (64 << 10) - 10000;
@@ -280,7 +279,7 @@ static void only_forward(void **state)
 	scene_drop(&scene);
 }
 
-/* Beside a file, in the same call; and with the stage, once there is one. */
+/* A stream and a file in one call, also with a stage. */
 static void beside_a_file(void **state)
 {
 	struct dmaload_range ranges[3];

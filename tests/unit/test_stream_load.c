@@ -1,79 +1,66 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream of unknown length, into a buffer that is made for it. */
+/* Load a stream of unknown length into a buffer that is made for it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
-#include "scene.h"
 #include "model.h"
+#include "rows.h"
 
 #define PAGE FAKE_PAGE
 
-struct stream_load {
-	struct scene scene;
-	struct fake_node *node;
-	struct dmaload_buffer *buffer;
-	uint64_t length;
-};
+static struct scene scene;
+/* The results of a load. */
+static struct dmaload_buffer *buffer;
+static uint64_t length;
 
 static void *const untouched = &fake;
 
-static void make(struct stream_load *stream_load, uint64_t size)
+static void make(uint64_t size)
 {
-	memset(stream_load, 0, sizeof(*stream_load));
-	scene_make_empty(&stream_load->scene, 4096, 2);
-	stream_load->node = scene_add_stream(&stream_load->scene, FAKE_SOCKET,
-					     size);
-	stream_load->buffer = untouched;
-	stream_load->length = 77;
+	scene_make_empty(&scene, 4096, 2);
+	scene_add_stream(&scene, FAKE_SOCKET, size);
+	buffer = untouched;
+	length = 77;
 }
 
-static int load(struct stream_load *stream_load, const char *source,
-		uint64_t hint, uint64_t limit)
+static int load(const char *source, uint64_t hint, uint64_t limit)
 {
-	struct scene *scene = &stream_load->scene;
-
-	scene_prepare(scene);
-	return dmaload_load_stream(&stream_load->buffer, &stream_load->length,
-				   scene->ctx,
-				   scene->files[0], source, hint, limit,
-				   &scene->options, &scene->report,
-				   &scene->err);
+	scene_prepare(&scene);
+	return dmaload_load_stream(&buffer, &length, scene.ctx, scene.file,
+				   source, hint, limit, &scene.options,
+				   &scene.report, &scene.err);
 }
 
-static void drop(struct stream_load *stream_load)
+static void drop(void)
 {
-	if (stream_load->buffer != untouched)
-		dmaload_buffer_destroy(stream_load->buffer);
-	scene_drop(&stream_load->scene);
+	if (buffer != untouched)
+		dmaload_buffer_destroy(buffer);
+	scene_drop(&scene);
 	fake_check_balanced();
 	fake_reset();
 }
 
-/* All of it is there, and behind it nothing. */
-static void check(const struct stream_load *stream_load, uint64_t from,
-		  uint64_t length)
+/* Check that the buffer has these bytes of the stream, and zeroes behind them. */
+static void check(uint64_t from, uint64_t expected)
 {
-	const int fd = dmaload_buffer_fd(stream_load->buffer);
+	const int fd = dmaload_buffer_fd(buffer);
 	const struct fake_node *memory = fake_node_of(fd);
 	uint64_t i;
 
 	fake_check_quiet();
-	assert_int_equal(stream_load->length, length);
-	assert_int_equal(stream_load->scene.report.bytes_streamed, length);
-	assert_int_equal(stream_load->scene.report.bytes_total, length);
-	assert_memory_equal(memory->bytes, stream_load->node->bytes + from,
-			    length);
-	for (i = length; i < memory->size; i++)
+	assert_int_equal(length, expected);
+	assert_int_equal(scene.report.bytes_streamed, expected);
+	assert_int_equal(scene.report.bytes_total, expected);
+	assert_memory_equal(memory->bytes, scene.node->bytes + from, expected);
+	for (i = expected; i < memory->size; i++)
 		assert_int_equal(memory->bytes[i], 0);
 }
 
-static void check_refusal(const struct stream_load *stream_load, int r,
-			  int code, const char *message)
+static void check_refusal(int r, int code, const char *message)
 {
-	scene_check_failure(&stream_load->scene, r, code, message);
-	assert_ptr_equal(stream_load->buffer, untouched);
-	assert_int_equal(stream_load->length, 77);
+	scene_check_failure(&scene, r, code, message);
+	assert_ptr_equal(buffer, untouched);
+	assert_int_equal(length, 77);
 	fake_check_quiet();
 	assert_int_equal(fake_maps(), 0);
 }
@@ -87,193 +74,192 @@ static const uint64_t sizes[] = { 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE,
 static void doubles_until_it_fits(void **state)
 {
 	static const char *const sources[] = { "system", "memfd" };
-	struct stream_load stream_load;
 	uint64_t room;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 2 * SIZES; i++) {
 		fake_find("/dev/dma_heap/system")->pfnmap = true;
-		make(&stream_load, sizes[i / 2]);
-		stream_load.node->comes_most = i % 3 * 1111;
-		if (load(&stream_load, sources[i % 2], PAGE, 0) != 0)
-			fail_msg("%s", stream_load.scene.err.message);
-		check(&stream_load, 0, sizes[i / 2]);
+		make(sizes[i / 2]);
+		scene.node->comes_most = i % 3 * 1111;
+		if (load(sources[i % 2], PAGE, 0) != 0)
+			fail_msg("%s", scene.err.message);
+		check(0, sizes[i / 2]);
 		for (room = PAGE; room < sizes[i / 2]; room *= 2)
 			;
-		assert_int_equal(dmaload_buffer_size(stream_load.buffer), room);
-		/* The last two, while the one is copied to the other. */
+		assert_int_equal(dmaload_buffer_size(buffer), room);
+		/* The last two are mapped while one is copied to the other. */
 		assert_int_equal(fake_mapped_max(),
 				 room > PAGE ? room + room / 2 : PAGE);
-		assert_string_equal(dmaload_buffer_source(stream_load.buffer),
+		assert_string_equal(dmaload_buffer_source(buffer),
 				    sources[i % 2]);
-		drop(&stream_load);
+		drop();
 	}
 }
 
 static void a_hint_that_is_enough(void **state)
 {
-	struct stream_load stream_load;
-
 	(void)state;
-	make(&stream_load, 100000);
-	assert_int_equal(load(&stream_load, NULL, 100000, 0), 0);
-	check(&stream_load, 0, 100000);
-	assert_int_equal(dmaload_buffer_size(stream_load.buffer), 25 * PAGE);
+	make(100000);
+	assert_int_equal(load(NULL, 100000, 0), 0);
+	check(0, 100000);
+	assert_int_equal(dmaload_buffer_size(buffer), 25 * PAGE);
 	assert_int_equal(fake_find("/dev/dma_heap/system")->allocations, 1);
-	drop(&stream_load);
+	drop();
 
-	make(&stream_load, 5000);
-	assert_int_equal(load(&stream_load, NULL, 0, 0), 0);
-	assert_int_equal(dmaload_buffer_size(stream_load.buffer), 16 << 20);
-	check(&stream_load, 0, 5000);
-	drop(&stream_load);
+	make(5000);
+	assert_int_equal(load(NULL, 0, 0), 0);
+	assert_int_equal(dmaload_buffer_size(buffer), 16 << 20);
+	check(0, 5000);
+	drop();
 }
 
-/* The limit is one of bytes that come, and of memory that is asked for. */
+/* The limit is for the bytes of the stream and for the memory. */
 static void never_more_than_the_limit(void **state)
 {
 	static const uint64_t limits[] = { 1, PAGE, PAGE + 1, 3 * PAGE, 50000 };
-	struct stream_load stream_load;
 	uint64_t limit;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 3 * 5; i++) {
 		limit = limits[i / 3];
-		make(&stream_load, limit + i % 3 - (limit > 1));
+		make(limit + i % 3 - (limit > 1));
 		if (i % 3 == 2 || (limit == 1 && i % 3 == 1)) {
-			check_refusal(&stream_load,
-				      load(&stream_load, NULL, PAGE, limit),
-				      -EFBIG, "more bytes than the limit");
-			drop(&stream_load);
+			check_refusal(load(NULL, PAGE, limit), -EFBIG,
+				      "more bytes than the limit");
+			drop();
 			continue;
 		}
-		if (load(&stream_load, NULL, PAGE, limit) != 0)
-			fail_msg("%s", stream_load.scene.err.message);
-		check(&stream_load, 0, stream_load.node->size);
-		assert_true(dmaload_buffer_size(stream_load.buffer) <
-			    limit + PAGE);
-		drop(&stream_load);
+		if (load(NULL, PAGE, limit) != 0)
+			fail_msg("%s", scene.err.message);
+		check(0, scene.node->size);
+		assert_true(dmaload_buffer_size(buffer) < limit + PAGE);
+		drop();
 	}
-	/* Nor is the hint. */
-	make(&stream_load, 5000);
-	assert_int_equal(load(&stream_load, NULL, 1 << 20, 5000), 0);
-	check(&stream_load, 0, 5000);
-	assert_int_equal(dmaload_buffer_size(stream_load.buffer), 2 * PAGE);
-	drop(&stream_load);
+	/* The hint is limited, too. */
+	make(5000);
+	assert_int_equal(load(NULL, 1 << 20, 5000), 0);
+	check(0, 5000);
+	assert_int_equal(dmaload_buffer_size(buffer), 2 * PAGE);
+	drop();
 }
 
 static void begins_where_the_stream_stands(void **state)
 {
 	struct dmaload_range range;
-	struct stream_load stream_load;
 
 	(void)state;
-	make(&stream_load, 60000);
-	scene_add_buffer(&stream_load.scene, "memfd", 1 << 16);
-	range = scene_range(&stream_load.scene, 0, 100, 0, 0, 20000);
-	scene_expect_load(&stream_load.scene, &range, 1);
-	assert_int_equal(load(&stream_load, NULL, PAGE, 0), 0);
-	check(&stream_load, 20100, 39900);
-	/* And then it is at its end. */
-	dmaload_buffer_destroy(stream_load.buffer);
-	stream_load.buffer = untouched;
-	stream_load.length = 77;
-	scene_check_failure(&stream_load.scene,
-			    load(&stream_load, NULL, PAGE, 0),
-			    -ENODATA, "was empty");
-	assert_ptr_equal(stream_load.buffer, untouched);
-	assert_int_equal(stream_load.length, 77);
-	drop(&stream_load);
+	make(60000);
+	scene_add_buffer(&scene, "memfd", 1 << 16);
+	range = scene_range(&scene, 0, 100, 0, 0, 20000);
+	scene_expect_load(&scene, &range, 1);
+	assert_int_equal(load(NULL, PAGE, 0), 0);
+	check(20100, 39900);
+	/* Now the stream is at its end. */
+	dmaload_buffer_destroy(buffer);
+	buffer = untouched;
+	length = 77;
+	scene_check_failure(&scene, load(NULL, PAGE, 0), -ENODATA, "was empty");
+	assert_ptr_equal(buffer, untouched);
+	assert_int_equal(length, 77);
+	drop();
 }
 
-static void what_is_refused(void **state)
+static void arguments_are_checked(void **state)
 {
-	struct stream_load stream_load;
-	struct scene *scene = &stream_load.scene;
+	struct dmaload_file *file;
 
 	(void)state;
-	make(&stream_load, 5000);
-	scene_add_file(scene, 5000, 0);
-	assert_int_equal(dmaload_load_stream(&stream_load.buffer,
-					     &stream_load.length,
-					     scene->ctx, scene->files[1], NULL,
-					     0, 0, NULL, NULL, &scene->err),
+	make(5000);
+	file = scene.file;
+	scene_add_file(&scene, 5000, 0);
+	scene.file = scene.files[1];
+	check_refusal(load(NULL, 0, 0), -EINVAL, "is not a stream");
+	scene.file = file;
+	assert_int_equal(dmaload_load_stream(&buffer, &length, NULL,
+					     scene.files[1], NULL, 0, 0, NULL,
+					     NULL, NULL), -EINVAL);
+	assert_int_equal(dmaload_load_stream(NULL, &length, scene.ctx, file,
+					     NULL, 0, 0, NULL, NULL, NULL),
 			 -EINVAL);
-	check_says(scene->err.message, "is not a stream");
-	assert_int_equal(dmaload_load_stream(&stream_load.buffer,
-					     &stream_load.length,
-					     NULL, scene->files[1], NULL, 0, 0,
-					     NULL, NULL, NULL), -EINVAL);
-	assert_int_equal(dmaload_load_stream(NULL, &stream_load.length,
-					     scene->ctx,
-					     scene->files[0], NULL, 0, 0, NULL,
-					     NULL, NULL), -EINVAL);
-	assert_int_equal(dmaload_load_stream(&stream_load.buffer, NULL,
-					     scene->ctx,
-					     scene->files[0], NULL, 0, 0, NULL,
-					     NULL, NULL), -EINVAL);
-	check_refusal(&stream_load, load(&stream_load, "heap:none", PAGE, 0),
-		      -ENODEV,
-		      "none");
-	scene->options.reserved = 1;
-	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0), -EINVAL,
-		      "reserved");
-	assert_int_equal(stream_load.node->came, 0);
-	drop(&stream_load);
-
-	make(&stream_load, 0);
-	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0), -ENODATA,
-		      "was empty");
-	drop(&stream_load);
+	assert_int_equal(dmaload_load_stream(&buffer, NULL, scene.ctx, file,
+					     NULL, 0, 0, NULL, NULL, NULL),
+			 -EINVAL);
+	scene.options.reserved = 1;
+	check_refusal(load(NULL, PAGE, 0), -EINVAL, "reserved");
+	assert_int_equal(scene.node->came, 0);
+	drop();
 }
 
-/* Nothing of the old buffer, nor of the new one, is left. */
-static void no_memory_midway(void **state)
+/* Loads that fail. Nothing of the old buffer, nor of the new one, is left. */
+static const struct failure {
+	const char *name;
+	uint64_t size;
+	const char *source;
+	uint64_t hint;
+	struct row_failure fails;
+	const char *meminfo;
+	unsigned stalls;
+	int code;
+	const char *message;
+	/* Bytes that came, at least. */
+	uint64_t came;
+} failures[] = {
+	{ "no such source", 5000, "heap:none", PAGE, .code = -ENODEV,
+	  .message = "none" },
+	{ "the stream is empty", 0, NULL, PAGE, .code = -ENODATA,
+	  .message = "was empty" },
+	{ "no memory for the first buffer", 100000, NULL, PAGE,
+	  { FAKE_HEAP_ALLOC, 1, 1, -ENOMEM }, .code = -ENOMEM,
+	  .message = "did not allocate 4096" },
+	{ "no memory for the third buffer", 100000, NULL, PAGE,
+	  { FAKE_HEAP_ALLOC, 3, 1, -ENOMEM }, .code = -ENOMEM,
+	  .message = "out of memory after 8193 bytes", .came = 8193 },
+	{ "the machine has too little memory", 100000, NULL, 2 * PAGE,
+	  .meminfo = "MemAvailable: 16 kB\n", .code = -ENOMEM,
+	  .message = "for a buffer of 32768", .came = 2 * PAGE + 1 },
+	{ "the stream fails", 50000, NULL, PAGE,
+	  { FAKE_READ_STREAM, 20, 1, -ECONNRESET }, .code = -ECONNRESET,
+	  .message = "cannot read ", .came = 10001 },
+	{ "the deadline passes", 50000, NULL, PAGE, .stalls = 100,
+	  .code = -ETIME, .message = "deadline" },
+};
+
+static void loads_that_fail(void **state)
 {
-	struct stream_load stream_load;
+	const struct failure *row = *state;
 
-	(void)state;
-	make(&stream_load, 100000);
-	fake_fail_calls(FAKE_HEAP_ALLOC, 3, 1, -ENOMEM);
-	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0), -ENOMEM,
-		      "out of memory after 8193 bytes");
-	assert_int_equal(stream_load.node->came, 8193);
-	drop(&stream_load);
-
-	make(&stream_load, 100000);
-	fake.meminfo = "MemAvailable: 16 kB\n";
-	check_refusal(&stream_load, load(&stream_load, NULL, 2 * PAGE, 0),
-		      -ENOMEM,
-		      "for a buffer of 32768");
-	drop(&stream_load);
-
-	make(&stream_load, 100000);
-	fake_fail_calls(FAKE_HEAP_ALLOC, 1, 1, -ENOMEM);
-	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0), -ENOMEM,
-		      "did not allocate 4096");
-	drop(&stream_load);
+	make(row->size);
+	scene.node->comes_most = 1000;
+	scene.node->stalls = row->stalls;
+	if (row->stalls)
+		scene.options.deadline_ns = sys_now() + 10000000;
+	if (row->meminfo)
+		fake.meminfo = row->meminfo;
+	row_fail(&row->fails);
+	check_refusal(load(row->source, row->hint, 0), row->code, row->message);
+	assert_true(scene.node->came >= row->came);
+	assert_int_equal(scene.report.bytes_streamed, scene.node->came);
+	drop();
 }
 
-/* Each SYNC in turn: of the loads, and of what is copied over. */
+/* Each SYNC fails in turn: of a load, or of a copy to the next buffer. */
 static void syncs_that_fail(void **state)
 {
-	struct stream_load stream_load;
 	unsigned n = 0;
 	int r = -1;
 
 	(void)state;
 	while (r != 0) {
-		make(&stream_load, 20000);
+		make(20000);
 		fake_fail_calls(FAKE_SYNC, ++n, 1, -ENOMEM);
-		r = load(&stream_load, NULL, PAGE, 0);
+		r = load(NULL, PAGE, 0);
 		if (r == 0)
-			check(&stream_load, 0, 20000);
+			check(0, 20000);
 		else
-			check_refusal(&stream_load, r, -ENOMEM,
-				      "DMA_BUF_IOCTL_SYNC");
-		drop(&stream_load);
+			check_refusal(r, -ENOMEM, "DMA_BUF_IOCTL_SYNC");
+		drop();
 	}
 	/* Four buffers that are filled, and three times four to copy. */
 	assert_int_equal(n - 1, 4 * 2 + 3 * 4);
@@ -292,7 +278,7 @@ static int on_progress(const struct dmaload_progress *how, void *data)
 	assert_true(how->bytes_done >= seen->done);
 	assert_true(how->bytes_done <= how->bytes_total);
 	assert_int_equal(how->bytes_prefix, how->bytes_done);
-	/* Complete is the stream when it has ended, which nobody knows before. */
+	/* The range is complete only when the stream has ended. */
 	assert_int_equal(how->ranges_done, 0);
 	assert_int_equal(how->ranges_total, 1);
 	seen->done = how->bytes_done;
@@ -300,50 +286,26 @@ static int on_progress(const struct dmaload_progress *how, void *data)
 	return 0;
 }
 
-/* All loads that it takes count as one. */
+/* The loads that it takes count as one. */
 static void progress_never_goes_back(void **state)
 {
-	struct stream_load stream_load;
 	struct seen seen;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < SIZES; i++) {
 		seen = (struct seen){ .calls = 0 };
-		make(&stream_load, sizes[i]);
-		stream_load.node->comes_most = 1000;
-		stream_load.node->stalls = 1;
-		stream_load.scene.options.progress = on_progress;
-		stream_load.scene.options.progress_data = &seen;
-		assert_int_equal(load(&stream_load, NULL, PAGE, 0), 0);
-		check(&stream_load, 0, sizes[i]);
+		make(sizes[i]);
+		scene.node->comes_most = 1000;
+		scene.node->stalls = 1;
+		scene.options.progress = on_progress;
+		scene.options.progress_data = &seen;
+		assert_int_equal(load(NULL, PAGE, 0), 0);
+		check(0, sizes[i]);
 		assert_int_equal(seen.done, sizes[i]);
 		assert_true(seen.calls > sizes[i] / 1000);
-		drop(&stream_load);
+		drop();
 	}
-}
-
-static void trouble_of_the_stream(void **state)
-{
-	struct stream_load stream_load;
-
-	(void)state;
-	make(&stream_load, 50000);
-	stream_load.node->comes_most = 1000;
-	fake_fail_calls(FAKE_READ_STREAM, 20, 1, -ECONNRESET);
-	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0),
-		      -ECONNRESET,
-		      "cannot read ");
-	assert_true(stream_load.scene.report.bytes_streamed > 10000);
-	drop(&stream_load);
-
-	make(&stream_load, 50000);
-	stream_load.node->comes_most = 1000;
-	stream_load.node->stalls = 100;
-	stream_load.scene.options.deadline_ns = sys_now() + 10000000;
-	check_refusal(&stream_load, load(&stream_load, NULL, PAGE, 0), -ETIME,
-		      "deadline");
-	drop(&stream_load);
 }
 
 int main(void)
@@ -353,12 +315,11 @@ int main(void)
 		SCENE_TEST(a_hint_that_is_enough),
 		SCENE_TEST(never_more_than_the_limit),
 		SCENE_TEST(begins_where_the_stream_stands),
-		SCENE_TEST(what_is_refused),
-		SCENE_TEST(no_memory_midway),
+		SCENE_TEST(arguments_are_checked),
 		SCENE_TEST(syncs_that_fail),
 		SCENE_TEST(progress_never_goes_back),
-		SCENE_TEST(trouble_of_the_stream),
 	};
 
-	return cmocka_run_group_tests_name("stream_load", tests, NULL, NULL);
+	return ROWS_RUN("stream_load, failures", loads_that_fail, failures) +
+	       cmocka_run_group_tests_name("stream_load", tests, NULL, NULL);
 }

@@ -3,7 +3,6 @@
  * can be stopped while there is none. */
 #include <errno.h>
 #include <sched.h>
-#include <string.h>
 
 #include "gate.h"
 #include "model.h"

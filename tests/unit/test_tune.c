@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Large loads find out how a disk is read best; where, and what comes of it. */
-#include <string.h>
+/* Large loads find the read length and depth that suit a disk. */
 #include <sys/sysmacros.h>
 
 #include "io/disk.h"
@@ -15,17 +14,12 @@
 #define QUEUE "/sys/dev/block/259:3/queue/"
 #define ABOVE "/sys/dev/block/259:3/../queue/"
 
-/* A context of the caller's own chunk or depth; 0: it is left open. */
+/* With this chunk and depth; 0 means that the library may choose it. */
 static void make(struct scene *scene, uint32_t chunk, uint32_t depth, bool pfnmap)
 {
-	const struct dmaload_config config = {
-		.size = sizeof(config), .chunk_bytes = chunk, .queue_depth = depth,
-	};
-
 	scene_make(scene, &(struct scene_setup){
 		.file_size = LARGE, .buffer_size = LARGE, .pfnmap = pfnmap });
-	dmaload_ctx_destroy(scene->ctx);
-	assert_int_equal(dmaload_ctx_create(&scene->ctx, &config, NULL), 0);
+	scene_renew_ctx(scene, chunk, depth);
 	dmaload_file_close(scene->file);
 	scene->node->st.dev = DISK;
 	assert_int_equal(dmaload_file_open(&scene->file, SCENE_PATH, NULL), 0);
@@ -44,7 +38,7 @@ static void load(struct scene *scene, uint32_t chunk, uint32_t depth)
 	assert_in_range(scene->report.pinned_bytes, 1, 8 << 20);
 }
 
-/* Many loads; what the last one was read by. */
+/* Load often, and check by which reads the last one was done. */
 static void load_until_known(struct scene *scene, uint32_t chunk, uint32_t depth)
 {
 	unsigned i;
@@ -54,7 +48,7 @@ static void load_until_known(struct scene *scene, uint32_t chunk, uint32_t depth
 	load(scene, chunk, depth);
 }
 
-/* Each request takes a while: it takes many to keep the disk at work. */
+/* Each request takes long, so many keep the disk busy. */
 static void more_reads_are_in_flight_where_that_helps(void **state)
 {
 	struct scene scene;
@@ -65,7 +59,7 @@ static void more_reads_are_in_flight_where_that_helps(void **state)
 	make(&scene, CHUNK, 0, false);
 	load_until_known(&scene, CHUNK, 64);
 	assert_int_equal(fake_in_flight_max(&bytes), 64);
-	/* A load that is not large is read so, too; unless it is small. */
+	/* So is a load of medium size, and a small one is not. */
 	fake_count_anew();
 	scene_set_range(&scene, 0, 0, 1024 * KIB);
 	load(&scene, CHUNK, 64);
@@ -123,7 +117,7 @@ static void fixed_values_stay(void **state)
 	scene_drop(&scene);
 }
 
-/* A disk that takes few requests is not given more; it is asked once. */
+/* A disk's limit of requests is kept, and queried once. */
 static void disks_are_asked_once(void **state)
 {
 	struct scene scene;
@@ -140,7 +134,7 @@ static void disks_are_asked_once(void **state)
 	scene_drop(&scene);
 }
 
-/* A load that goes on beside it all the time. */
+/* Begin a load that does not end. */
 static struct dmaload_job *begin_stream(struct scene *scene)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
@@ -171,8 +165,7 @@ static void nothing_is_learned_beside_others(void **state)
 	(void)state;
 	fake.latency = 1000000;
 	scene_make_empty(&scene, 0, 0);
-	dmaload_ctx_destroy(scene.ctx);
-	assert_int_equal(dmaload_ctx_create(&scene.ctx, &config, NULL), 0);
+	scene_renew_ctx(&scene, CHUNK, 0);
 	scene_add_file(&scene, LARGE, 0);
 	scene_add_buffer(&scene, "memfd", LARGE);
 	job = begin_stream(&scene);
@@ -226,7 +219,7 @@ static const struct tuning_limits limits_of_one = {
 	.bytes_max = 8 << 20, .depth_max = 64,
 };
 
-/* The disks that were not asked for longest are forgotten. */
+/* The disks that were unused for longest are forgotten. */
 static void few_disks_are_remembered(void **state)
 {
 	struct tuner tuner = { .by = NULL };

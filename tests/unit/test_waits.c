@@ -3,7 +3,6 @@
  * other loads of the context go on, as long as there is a slot for them. */
 #include <errno.h>
 #include <sched.h>
-#include <string.h>
 
 #include "gate.h"
 #include "model.h"
@@ -46,9 +45,6 @@ static void a_progress_function_with_reads_in_flight(void **state)
 {
 	struct scenery scenery;
 	struct scene *scene = &scenery.scene;
-	const struct dmaload_config config = {
-		.size = sizeof(config), .chunk_bytes = 8192,
-	};
 	struct dmaload_range ranges[6];
 	struct dmaload_job *first, *second;
 	struct dmaload_options options;
@@ -56,8 +52,7 @@ static void a_progress_function_with_reads_in_flight(void **state)
 
 	(void)state;
 	scenery_make(&scenery);
-	dmaload_ctx_destroy(scene->ctx);
-	assert_int_equal(dmaload_ctx_create(&scene->ctx, &config, NULL), 0);
+	scene_renew_ctx(scene, 8192, 0);
 	/* Four short ones, and as many long ones as there is room for: 48 KiB in all. */
 	for (i = 0; i < 4; i++)
 		ranges[i] = scene_range(scene, 0, i * 20480, 1, i * 4096, 4096);
