@@ -6,7 +6,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#include "crowd.h"
+#include "scene.h"
 
 struct gate {
 	sem_t arrived;

@@ -3,24 +3,24 @@
 #ifndef STORED_H
 #define STORED_H
 
-#include "crowd.h"
+#include "scene.h"
 
 /* Make a context with chunks of a page, a file, and a buffer of 64 KiB. */
-void stored_make(struct crowd *crowd, const char *kind, uint64_t size);
+void stored_make(struct scene *scene, const char *kind, uint64_t size);
 /* Drop it, and what the functions below have kept. Nothing may be left. */
-void stored_drop(struct crowd *crowd);
+void stored_drop(struct scene *scene);
 
 /* A new file with contents, of which some pages are in the page cache, in the
- * place of the crowd's file. */
-void stored_renew(struct crowd *crowd, unsigned file, uint64_t size,
+ * place of the scene's file. */
+void stored_renew(struct scene *scene, unsigned file, uint64_t size,
 		  uint64_t resident_mask);
 
 /* Replace the first file by one that is made from a new fd with these flags.
  * Return the fd. */
-int stored_reopen(struct crowd *crowd, int flags);
+int stored_reopen(struct scene *scene, int flags);
 
 /* Give the buffers contents of their own, and store. */
-int stored_store(struct crowd *crowd, const struct dmaload_range *ranges,
+int stored_store(struct scene *scene, const struct dmaload_range *ranges,
 		 size_t count);
 
 /*
@@ -29,14 +29,14 @@ int stored_store(struct crowd *crowd, const struct dmaload_range *ranges,
  * cache holds nothing that was not there, and nothing is dirty. After a failure
  * the ranges' own bytes may be anything.
  */
-void stored_check(struct crowd *crowd, const struct dmaload_range *ranges,
+void stored_check(struct scene *scene, const struct dmaload_range *ranges,
 		  size_t count, bool stored);
 
 /* Store. It must fail with this code and message. */
-void stored_fails(struct crowd *crowd, const struct dmaload_range *ranges,
+void stored_fails(struct scene *scene, const struct dmaload_range *ranges,
 		  size_t count, int code, const char *message);
 /* Store, and it must succeed; and the report's figures add up. */
-void stored_all(struct crowd *crowd, const struct dmaload_range *ranges,
+void stored_all(struct scene *scene, const struct dmaload_range *ranges,
 		size_t count);
 void stored_finish(void);
 

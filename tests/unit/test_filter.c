@@ -55,8 +55,7 @@ static void check_syscalls(const struct scene *scene, const struct given *given)
 	assert_true(report->syscalls_reduced[0]);
 	if (report->bytes_direct + report->bytes_bounced > 0) {
 		assert_int_equal(report->engine, DMALOAD_ENGINE_THREADS);
-		assert_non_null(strstr(report->engine_declined,
-				       "io_uring is not tried: "));
+		check_says(report->engine_declined, "io_uring is not tried: ");
 	}
 	assert_int_equal(fake_count(FAKE_RING_CREATE), 0);
 	if (given->level == BASIC) {
@@ -133,7 +132,7 @@ static void installed_later(void **state)
 	fake.knows = OLD;
 	scene_load_all(&scene);
 	assert_int_equal(scene.report.engine, DMALOAD_ENGINE_THREADS);
-	assert_non_null(strstr(scene.report.engine_declined, "seccomp"));
+	check_says(scene.report.engine_declined, "seccomp");
 	scene_drop(&scene);
 	fake_reset();
 
@@ -231,7 +230,7 @@ static void shared_memory(void **state)
 	expect_recommended(NULL, 4096, NULL);
 	find_source(&udmabuf, "udmabuf", 4096);
 	assert_int_equal(udmabuf.access, 0);
-	assert_non_null(strstr(udmabuf.reason, "ask for the source \"udmabuf\""));
+	check_says(udmabuf.reason, "ask for the source \"udmabuf\"");
 	expect_refusal(NULL, 4096, -EPERM, "ask for the source \"udmabuf\"");
 	assert_int_equal(fake_count(FAKE_MEMFD_CREATE), 0);
 	assert_int_equal(dmaload_buffer_create(&buffer, "udmabuf", 4096, NULL), 0);
@@ -239,7 +238,7 @@ static void shared_memory(void **state)
 	fake_fail_calls(FAKE_MEMFD_CREATE, 1, 0, -EPERM);
 	assert_int_equal(dmaload_buffer_create(&buffer, "memfd", 4096, &err),
 			 -EPERM);
-	assert_non_null(strstr(err.message, "seccomp"));
+	check_says(err.message, "seccomp");
 }
 
 int main(void)

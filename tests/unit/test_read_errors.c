@@ -177,7 +177,7 @@ static void shrinking_file(struct scene *scene, enum dmaload_path path)
 		scene->node->shrunk_size = n & 1 ? 60000 : 61440;
 		scene_check_failure(scene, scene_load_by(scene, path), -ENODATA,
 				    "had 100000 bytes when it was opened");
-		assert_non_null(strstr(scene->err.message, SCENE_FILE));
+		check_says(scene->err.message, SCENE_FILE);
 	}
 }
 

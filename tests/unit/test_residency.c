@@ -248,7 +248,7 @@ static void callers_may_query(void **state)
 	f.node->st.uid++;
 	assert_int_equal(dmaload_file_resident(f.file, 0, PAGE, &bytes, &err),
 			 -EPERM);
-	assert_non_null(strstr(err.message, "/f"));
+	check_says(err.message, "/f");
 	assert_int_equal(dmaload_file_resident(NULL, 0, 1, &bytes, &err),
 			 -EINVAL);
 	assert_int_equal(dmaload_file_resident(f.file, 0, 1, NULL, &err),

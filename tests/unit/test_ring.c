@@ -55,7 +55,7 @@ static void submission_fails(void **state)
 
 /* Submit all, and wait for each. Return how many have failed, which must be by
  * the ring's error; the others must be right. */
-static unsigned load_many(struct crowd *crowd, struct dmaload_range *ranges,
+static unsigned load_many(struct scene *scene, struct dmaload_range *ranges,
 			  uint64_t deadline_ns)
 {
 	const struct dmaload_options options = {
@@ -66,27 +66,27 @@ static unsigned load_many(struct crowd *crowd, struct dmaload_range *ranges,
 	int r;
 
 	for (i = 0; i < LOADS; i++)
-		jobs[i] = gate_submit(crowd, DMALOAD_LOAD, &ranges[i], 1,
+		jobs[i] = gate_submit(scene, DMALOAD_LOAD, &ranges[i], 1,
 				      &options);
 	for (i = 0; i < LOADS; i++) {
-		crowd_prepare(crowd);
-		r = dmaload_job_wait(jobs[i], DMALOAD_FOREVER, &crowd->report,
-				     &crowd->err);
+		scene_prepare(scene);
+		r = dmaload_job_wait(jobs[i], DMALOAD_FOREVER, &scene->report,
+				     &scene->err);
 		dmaload_job_destroy(jobs[i]);
 		if (r == 0) {
-			assert_memory_equal(crowd->views[0] +
+			assert_memory_equal(scene->views[0] +
 					    ranges[i].buffer_offset,
-					    crowd->nodes[0]->bytes +
+					    scene->nodes[0]->bytes +
 					    ranges[i].file_offset,
 					    ranges[i].length);
 			continue;
 		}
-		crowd_check_failure(crowd, r, -EBADR, "io_uring failed");
+		scene_check_failure(scene, r, -EBADR, "io_uring failed");
 		failed++;
 	}
-	assert_int_equal(crowd->ctx->engine.budget.slots, 0);
-	assert_null(crowd->ctx->engine.budget.waiting);
-	assert_int_equal(crowd->ctx->engine.pool.in_use, 0);
+	assert_int_equal(scene->ctx->engine.budget.slots, 0);
+	assert_null(scene->ctx->engine.budget.waiting);
+	assert_int_equal(scene->ctx->engine.pool.in_use, 0);
 	return failed;
 }
 
@@ -95,16 +95,16 @@ static unsigned load_many(struct crowd *crowd, struct dmaload_range *ranges,
 static void ring_fails_under_many_loads(void **state)
 {
 	struct dmaload_range ranges[LOADS];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i, n, total = 0;
 	uint64_t late;
 
 	(void)state;
-	crowd_make(&crowd, 4096, 6);
-	crowd_add_file(&crowd, 200000, 0);
-	crowd_add_buffer(&crowd, "pfnmap", 200 << 10);
+	scene_make_empty(&scene, 4096, 6);
+	scene_add_file(&scene, 200000, 0);
+	scene_add_buffer(&scene, "pfnmap", 200 << 10);
 	for (i = 0; i < LOADS; i++)
-		ranges[i] = crowd_range(&crowd, 0, i * 19000, 0, i * 20480,
+		ranges[i] = scene_range(&scene, 0, i * 19000, 0, i * 20480,
 					15000 + i * 300);
 	for (n = 0; n < 60; n++) {
 		fake.order = (enum fake_order)(n % 3);
@@ -115,16 +115,16 @@ static void ring_fails_under_many_loads(void **state)
 		fake_fail_calls(late && n % 3 ? FAKE_RING_WAIT : FAKE_RING_SUBMIT,
 				1 + n / 2, 1, -EBADR);
 		fake_fail_calls(FAKE_RING_WAIT, 2 + n / 2, 1 + n % 3, -EINTR);
-		crowd_fill(&crowd);
-		total += load_many(&crowd, ranges, late);
+		scene_fill(&scene);
+		total += load_many(&scene, ranges, late);
 		fake_fail_nothing();
-		crowd_fill(&crowd);
-		assert_int_equal(load_many(&crowd, ranges, late), 0);
-		crowd_check(&crowd, ranges, LOADS, true);
+		scene_fill(&scene);
+		assert_int_equal(load_many(&scene, ranges, late), 0);
+		scene_check_ranges(&scene, ranges, LOADS, true);
 	}
 	/* Most submissions have requests in flight. */
 	assert_in_range(total, 30, 60 * LOADS);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 static void bracket_fails(void **state)

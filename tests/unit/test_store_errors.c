@@ -103,12 +103,12 @@ static void shorten_calls(void)
 	fake.read_most = 999;
 }
 
-static void arrange(struct crowd *crowd, const struct row *row)
+static void arrange(struct scene *scene, const struct row *row)
 {
-	crowd->options.paths = row->paths;
-	crowd->options.flags = row->flags;
-	crowd->nodes[0]->room = row->room;
-	crowd->nodes[0]->no_allocate = row->no_allocate;
+	scene->options.paths = row->paths;
+	scene->options.flags = row->flags;
+	scene->nodes[0]->room = row->room;
+	scene->nodes[0]->no_allocate = row->no_allocate;
 	fake.file_size_max = row->size_max;
 	fake.reads_pin = row->writes_pin;
 	fake.order = row->order;
@@ -123,17 +123,17 @@ static void store_row(void **state)
 	const uint64_t size = row->size == EMPTY ? 0 :
 			      row->size ? row->size : 20000;
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
-	stored_make(&crowd, row->kind, size);
-	arrange(&crowd, row);
-	range = crowd_range(&crowd, 0, row->offset ? row->offset : 700, 0, 700,
+	stored_make(&scene, row->kind, size);
+	arrange(&scene, row);
+	range = scene_range(&scene, 0, row->offset ? row->offset : 700, 0, 700,
 			    40000);
 	if (row->code != 0) {
-		stored_fails(&crowd, &range, 1, row->code, row->message);
-		stored_check(&crowd, &range, 1, false);
+		stored_fails(&scene, &range, 1, row->code, row->message);
+		stored_check(&scene, &range, 1, false);
 		if (row->code == -EFBIG) {
-			assert_int_equal(crowd.nodes[0]->size, size);
+			assert_int_equal(scene.nodes[0]->size, size);
 			/* No page behind the end is queried. */
 			assert_int_equal(fake_count(FAKE_MINCORE), 0);
 		}
@@ -141,20 +141,20 @@ static void store_row(void **state)
 			assert_int_equal(fake_count(FAKE_ALLOCATE), 0);
 		/* The next store succeeds. */
 		fake_fail_nothing();
-		crowd.nodes[0]->room = 0;
+		scene.nodes[0]->room = 0;
 		fake.file_size_max = row->size_max ? row->size_max + 1 : 0;
 		range.file_offset = 700;
 	}
-	stored_all(&crowd, &range, 1);
-	assert_true(!row->short_calls || crowd.report.retries >= 6);
+	stored_all(&scene, &range, 1);
+	assert_true(!row->short_calls || scene.report.retries >= 6);
 	if (row->declines[0]) {
-		assert_true(crowd.report.bytes_direct > 0);
-		crowd_check_reason(&crowd, DMALOAD_PATH_DIRECT, row->declines[0]);
-		crowd_check_reason(&crowd, DMALOAD_PATH_BOUNCE, row->declines[1]);
+		assert_true(scene.report.bytes_direct > 0);
+		scene_check_reason(&scene, DMALOAD_PATH_DIRECT, row->declines[0]);
+		scene_check_reason(&scene, DMALOAD_PATH_BOUNCE, row->declines[1]);
 	}
 	fake_fail_nothing();
-	crowd_load_all(&crowd, &range, 1);
-	stored_drop(&crowd);
+	scene_expect_load(&scene, &range, 1);
+	stored_drop(&scene);
 }
 
 /* Another range beside one at 5000 to 6999, which is right. */
@@ -186,89 +186,88 @@ static void store_second(void **state)
 {
 	const struct second *row = *state;
 	struct dmaload_range ranges[2];
-	struct crowd crowd;
+	struct scene scene;
 
-	stored_make(&crowd, "read-only", 20000);
-	crowd_add_buffer(&crowd, "memfd", 64 << 10);
-	crowd.options.paths = row->paths;
-	crowd.options.cache = row->cache;
-	ranges[0] = crowd_range(&crowd, 0, 5000, 0, 0, 2000);
-	ranges[1] = crowd_range(&crowd, 0, row->file_offset, row->buffer,
+	stored_make(&scene, "read-only", 20000);
+	scene_add_buffer(&scene, "memfd", 64 << 10);
+	scene.options.paths = row->paths;
+	scene.options.cache = row->cache;
+	ranges[0] = scene_range(&scene, 0, 5000, 0, 0, 2000);
+	ranges[1] = scene_range(&scene, 0, row->file_offset, row->buffer,
 				row->buffer_offset, row->length);
 	ranges[1].priority = row->priority;
 	if (row->code == 0) {
-		stored_all(&crowd, ranges, 2);
+		stored_all(&scene, ranges, 2);
 	} else {
-		stored_fails(&crowd, ranges, 2, row->code, row->message);
-		stored_check(&crowd, ranges, 0, true);
+		stored_fails(&scene, ranges, 2, row->code, row->message);
+		stored_check(&scene, ranges, 0, true);
 	}
-	stored_drop(&crowd);
+	stored_drop(&scene);
 }
 
 static void open_for_one_direction(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	int fd;
 
 	(void)state;
-	stored_make(&crowd, "memfd", 20000);
-	dmaload_file_close(crowd.files[0]);
-	assert_int_equal(dmaload_file_open(&crowd.files[0], FILE_NAME, NULL), 0);
-	range = crowd_range(&crowd, 0, 0, 0, 0, 1000);
-	stored_fails(&crowd, &range, 1, -EBADF, "not open for writing");
-	stored_check(&crowd, &range, 0, true);
+	stored_make(&scene, "memfd", 20000);
+	dmaload_file_close(scene.files[0]);
+	assert_int_equal(dmaload_file_open(&scene.files[0], FILE_NAME, NULL), 0);
+	range = scene_range(&scene, 0, 0, 0, 0, 1000);
+	stored_fails(&scene, &range, 1, -EBADF, "not open for writing");
+	stored_check(&scene, &range, 0, true);
 
-	fd = stored_reopen(&crowd, O_WRONLY | O_APPEND);
-	range = crowd_range(&crowd, 0, 700, 0, 0, 30000);
-	stored_all(&crowd, &range, 1);
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EBADF,
-			    "not open for reading");
-	dmaload_file_close(crowd.files[0]);
+	fd = stored_reopen(&scene, O_WRONLY | O_APPEND);
+	range = scene_range(&scene, 0, 700, 0, 0, 30000);
+	stored_all(&scene, &range, 1);
+	scene_expect_failure(&scene, &range, 1, -EBADF, "not open for reading");
+	dmaload_file_close(scene.files[0]);
 	/* If it cannot be reopened, all writes would go to its end. */
 	fake.no_proc = true;
-	crowd_check_failure(&crowd, dmaload_file_from_fd(&crowd.files[0], fd,
-							 &crowd.err), -EINVAL,
+	scene_check_failure(&scene, dmaload_file_from_fd(&scene.files[0], fd,
+							 &scene.err), -EINVAL,
 			    "O_APPEND");
 	fake_close(fd);
-	crowd.files[0] = NULL;
-	fd = stored_reopen(&crowd, O_WRONLY);
-	range.file = crowd.files[0];
-	stored_all(&crowd, &range, 1);
-	assert_int_equal(crowd.report.bytes_buffered, 30000);
+	scene.files[0] = NULL;
+	fd = stored_reopen(&scene, O_WRONLY);
+	range.file = scene.files[0];
+	stored_all(&scene, &range, 1);
+	assert_int_equal(scene.report.bytes_buffered, 30000);
 	fake_close(fd);
-	stored_drop(&crowd);
+	stored_drop(&scene);
 }
 
 /* An fd with O_DIRECT that cannot be reopened stores whole blocks only. */
 static void direct_only(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	int fd;
 
 	(void)state;
-	stored_make(&crowd, "memfd", 20000);
+	stored_make(&scene, "memfd", 20000);
 	fake.no_proc = true;
-	fd = stored_reopen(&crowd, O_RDWR | O_DIRECT);
-	fake_cache(crowd.nodes[0], 0, 8192);
-	range = crowd_range(&crowd, 0, 4096, 0, 0, 32768);
-	stored_all(&crowd, &range, 1);
-	assert_int_equal(crowd.report.bytes_direct, 32768);
+	fd = stored_reopen(&scene, O_RDWR | O_DIRECT);
+	fake_cache(scene.nodes[0], 0, 8192);
+	range = scene_range(&scene, 0, 4096, 0, 0, 32768);
+	stored_all(&scene, &range, 1);
+	assert_int_equal(scene.report.bytes_direct, 32768);
 	range.file_offset = 700;
-	stored_fails(&crowd, &range, 1, -EINVAL, "only blocks of 4096 bytes can "
+	stored_fails(&scene, &range, 1, -EINVAL, "only blocks of 4096 bytes can "
 		     "be stored, not 32768 bytes at offset 700");
-	assert_int_equal(crowd.report.reads, 0);
-	stored_check(&crowd, &range, 0, true);
+	assert_int_equal(scene.report.reads, 0);
+	stored_check(&scene, &range, 0, true);
 	/* Any part of it can be loaded, but not through the page cache. */
-	fake_cache(crowd.nodes[0], 0, 36864);
-	crowd_load_all(&crowd, &range, 1);
-	assert_int_equal(crowd.report.bytes_cached, 0);
-	crowd.options.paths = BUFFERED;
-	crowd_check_failure(&crowd, crowd_load(&crowd, &range, 1), -EOPNOTSUPP,
-			    "cannot be reopened");
+	fake_cache(scene.nodes[0], 0, 36864);
+	scene_expect_load(&scene, &range, 1);
+	assert_int_equal(scene.report.bytes_cached, 0);
+	scene.options.paths = BUFFERED;
+	scene_expect_failure(&scene, &range, 1, -EOPNOTSUPP,
+			     "cannot be reopened");
 	fake_close(fd);
-	stored_drop(&crowd);
+	stored_drop(&scene);
 }
 
 int main(void)

@@ -15,33 +15,33 @@
 static void ends_wait_for_direct_writes(void **state)
 {
 	struct dmaload_range ranges[24];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned round, i;
 
 	(void)state;
 	for (round = 0; round < 300; round++) {
-		crowd_make(&crowd, 0, 0);
+		scene_make_empty(&scene, 0, 0);
 		fake.order = (enum fake_order)(round % 3);
 		fake.seed = round + 1;
 		fake.in_order = true;
 		fake.batch = 1 + round % 4;
 		for (i = 0; i < 2; i++) {
-			crowd_add_file(&crowd, round % 2 ? SIZE : 100, 0);
+			scene_add_file(&scene, round % 2 ? SIZE : 100, 0);
 			if (round % 5 == 4)
-				crowd.nodes[i]->st.block_size = 16384;
+				scene.nodes[i]->st.block_size = 16384;
 		}
-		crowd_add_buffer(&crowd, "memfd", SIZE);
-		crowd_add_buffer(&crowd, "pfnmap", SIZE);
+		scene_add_buffer(&scene, "memfd", SIZE);
+		scene_add_buffer(&scene, "pfnmap", SIZE);
 		for (i = 0; i < 24; i++) {
-			ranges[i] = crowd_range(&crowd, i % 2, i / 2 * 24000 +
-						crowd_below(9000), i % 2 ^ round % 2,
+			ranges[i] = scene_range(&scene, i % 2, i / 2 * 24000 +
+						random_below(9000), i % 2 ^ round % 2,
 						i / 2 * 24000 +
-						crowd_below(9000),
-						1 + crowd_below(15000));
-			ranges[i].priority = (uint32_t)crowd_below(3);
+						random_below(9000),
+						1 + random_below(15000));
+			ranges[i].priority = (uint32_t)random_below(3);
 		}
-		stored_all(&crowd, ranges, 24);
-		stored_drop(&crowd);
+		stored_all(&scene, ranges, 24);
+		stored_drop(&scene);
 	}
 }
 
@@ -49,22 +49,22 @@ static void ends_wait_for_direct_writes(void **state)
 static void refused_when_the_next_priority_has_begun(void **state)
 {
 	struct dmaload_range ranges[2];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 12; i++) {
-		crowd_make(&crowd, 16384, 3);
+		scene_make_empty(&scene, 16384, 3);
 		fake.order = (enum fake_order)(i % 3);
-		crowd_add_file(&crowd, SIZE, 0);
-		crowd_add_file(&crowd, SIZE, 0);
-		crowd_add_buffer(&crowd, "memfd", SIZE);
-		ranges[0] = crowd_range(&crowd, i / 6, 98304, 0, 0, 20480);
-		ranges[1] = crowd_range(&crowd, 0, 12286, 0, 20480, 2);
+		scene_add_file(&scene, SIZE, 0);
+		scene_add_file(&scene, SIZE, 0);
+		scene_add_buffer(&scene, "memfd", SIZE);
+		ranges[0] = scene_range(&scene, i / 6, 98304, 0, 0, 20480);
+		ranges[1] = scene_range(&scene, 0, 12286, 0, 20480, 2);
 		ranges[1].priority = 1;
 		fake_fail_calls(FAKE_READ, 1, 1 + i % 4, -EINVAL);
-		stored_all(&crowd, ranges, 2);
-		stored_drop(&crowd);
+		stored_all(&scene, ranges, 2);
+		stored_drop(&scene);
 	}
 }
 
@@ -72,56 +72,56 @@ static void refused_when_the_next_priority_has_begun(void **state)
 static void blocks_larger_than_a_page(void **state)
 {
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	crowd_make(&crowd, 65536, 2);
-	crowd_add_file(&crowd, SIZE, 0);
-	dmaload_file_close(crowd.files[0]);
-	crowd.nodes[0]->st.block_size = 16384;
-	assert_int_equal(dmaload_file_create(&crowd.files[0],
-					     crowd.nodes[0]->path, 0, NULL), 0);
-	crowd_add_buffer(&crowd, "memfd", SIZE);
-	range = crowd_range(&crowd, 0, 16384 - 4096, 0, 16384 - 4096, 49152);
-	stored_all(&crowd, &range, 1);
-	assert_int_equal(crowd.report.bytes_direct, 32768);
-	assert_int_equal(crowd.report.bytes_buffered, 16384);
-	stored_drop(&crowd);
+	scene_make_empty(&scene, 65536, 2);
+	scene_add_file(&scene, SIZE, 0);
+	dmaload_file_close(scene.files[0]);
+	scene.nodes[0]->st.block_size = 16384;
+	assert_int_equal(dmaload_file_create(&scene.files[0],
+					     scene.nodes[0]->path, 0, NULL), 0);
+	scene_add_buffer(&scene, "memfd", SIZE);
+	range = scene_range(&scene, 0, 16384 - 4096, 0, 16384 - 4096, 49152);
+	stored_all(&scene, &range, 1);
+	assert_int_equal(scene.report.bytes_direct, 32768);
+	assert_int_equal(scene.report.bytes_buffered, 16384);
+	stored_drop(&scene);
 }
 
 /* One route falls back to the page cache, and another of the same file does not. */
 static void both_ways_to_one_file(void **state)
 {
 	struct dmaload_range ranges[2];
-	struct crowd crowd;
+	struct scene scene;
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 12; i++) {
-		crowd_make(&crowd, 0, 0);
+		scene_make_empty(&scene, 0, 0);
 		fake.order = (enum fake_order)(i % 3);
 		fake.in_order = true;
-		crowd_add_file(&crowd, SIZE, 0);
-		crowd_add_buffer(&crowd, "memfd", SIZE);
-		crowd_add_buffer(&crowd, "pfnmap", SIZE);
-		crowd.options.paths = DMALOAD_ALLOW_DIRECT |
+		scene_add_file(&scene, SIZE, 0);
+		scene_add_buffer(&scene, "memfd", SIZE);
+		scene_add_buffer(&scene, "pfnmap", SIZE);
+		scene.options.paths = DMALOAD_ALLOW_DIRECT |
 				      DMALOAD_ALLOW_BUFFERED;
-		ranges[0] = crowd_range(&crowd, 0, 0, i % 2, 0, 120001);
-		ranges[1] = crowd_range(&crowd, 0, 150000, !(i % 2), 150000,
+		ranges[0] = scene_range(&scene, 0, 0, i % 2, 0, 120001);
+		ranges[1] = scene_range(&scene, 0, 150000, !(i % 2), 150000,
 					100000);
-		stored_all(&crowd, ranges, 2);
-		assert_true(crowd.report.bytes_direct > 50000);
-		assert_true(crowd.report.bytes_buffered > 50000);
-		stored_drop(&crowd);
+		stored_all(&scene, ranges, 2);
+		assert_true(scene.report.bytes_direct > 50000);
+		assert_true(scene.report.bytes_buffered > 50000);
+		stored_drop(&scene);
 	}
 }
 
-static void make_one(struct crowd *crowd, struct dmaload_range *range)
+static void make_one(struct scene *scene, struct dmaload_range *range)
 {
-	crowd_make(crowd, 0, 0);
-	crowd_add_file(crowd, SIZE, 0);
-	crowd_add_buffer(crowd, "memfd", SIZE);
-	*range = crowd_range(crowd, 0, 700, 0, 700, 100000);
+	scene_make_empty(scene, 0, 0);
+	scene_add_file(scene, SIZE, 0);
+	scene_add_buffer(scene, "memfd", SIZE);
+	*range = scene_range(scene, 0, 700, 0, 700, 100000);
 }
 
 /* The kernel returns EIO after others have read a page meanwhile: is it the
@@ -147,21 +147,21 @@ static void collides(void **state)
 {
 	const struct collision *row = *state;
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 
-	make_one(&crowd, &range);
-	crowd.options.flags = row->flags;
-	crowd.nodes[0]->collisions = row->collisions;
-	crowd.nodes[0]->stale_at = row->stale_at;
-	crowd.nodes[0]->stale = row->stale;
+	make_one(&scene, &range);
+	scene.options.flags = row->flags;
+	scene.nodes[0]->collisions = row->collisions;
+	scene.nodes[0]->stale_at = row->stale_at;
+	scene.nodes[0]->stale = row->stale;
 	if (row->code != 0) {
-		stored_fails(&crowd, &range, 1, row->code,
+		stored_fails(&scene, &range, 1, row->code,
 			     "the page cache has old bytes");
 	} else {
-		stored_all(&crowd, &range, 1);
-		assert_int_equal(crowd.nodes[0]->stale, 0);
+		stored_all(&scene, &range, 1);
+		assert_int_equal(scene.nodes[0]->stale, 0);
 	}
-	stored_drop(&crowd);
+	stored_drop(&scene);
 }
 
 static const struct leftover {
@@ -179,18 +179,18 @@ static void next_store_succeeds(void **state)
 {
 	const struct leftover *row = *state;
 	struct dmaload_range range;
-	struct crowd crowd;
+	struct scene scene;
 	unsigned n;
 
 	for (n = 1; n < 6; n++) {
-		make_one(&crowd, &range);
-		crowd.nodes[0]->collisions = row->collisions;
+		make_one(&scene, &range);
+		scene.nodes[0]->collisions = row->collisions;
 		fake_fail_calls(row->call, n, 0, -ENOSPC);
-		stored_store(&crowd, &range, 1);
+		stored_store(&scene, &range, 1);
 		fake_fail_nothing();
-		memset(crowd.nodes[0]->dirty, 0, crowd.nodes[0]->cached_pages);
-		stored_all(&crowd, &range, 1);
-		stored_drop(&crowd);
+		memset(scene.nodes[0]->dirty, 0, scene.nodes[0]->cached_pages);
+		stored_all(&scene, &range, 1);
+		stored_drop(&scene);
 	}
 }
 
@@ -199,32 +199,32 @@ static void the_same_file_twice(void **state)
 {
 	struct dmaload_range ranges[2];
 	struct dmaload_file *again;
-	struct crowd crowd;
+	struct scene scene;
 
 	(void)state;
-	make_one(&crowd, &ranges[0]);
-	assert_int_equal(dmaload_file_create(&again, crowd.nodes[0]->path, 0,
+	make_one(&scene, &ranges[0]);
+	assert_int_equal(dmaload_file_create(&again, scene.nodes[0]->path, 0,
 					     NULL), 0);
-	ranges[0] = crowd_range(&crowd, 0, 1000, 0, 0, 1000);
-	ranges[1] = crowd_range(&crowd, 0, 1999, 0, 5000, 1000);
+	ranges[0] = scene_range(&scene, 0, 1000, 0, 0, 1000);
+	ranges[1] = scene_range(&scene, 0, 1999, 0, 5000, 1000);
 	ranges[1].file = again;
-	crowd_prepare(&crowd);
-	crowd_check_failure(&crowd, dmaload_store(crowd.ctx, ranges, 2, NULL,
-			    NULL, &crowd.err), -EINVAL, "overlap at byte 1999");
+	scene_prepare(&scene);
+	scene_check_failure(&scene, dmaload_store(scene.ctx, ranges, 2, NULL,
+			    NULL, &scene.err), -EINVAL, "overlap at byte 1999");
 	ranges[1].file_offset = 2000;
-	crowd_fill(&crowd);
-	crowd_prepare(&crowd);
-	assert_int_equal(dmaload_store(crowd.ctx, ranges, 2, NULL, NULL,
-				       &crowd.err), 0);
-	assert_memory_equal(crowd.nodes[0]->bytes + 1000, crowd.views[0], 1000);
-	assert_memory_equal(crowd.nodes[0]->bytes + 2000, crowd.views[0] + 5000,
+	scene_fill(&scene);
+	scene_prepare(&scene);
+	assert_int_equal(dmaload_store(scene.ctx, ranges, 2, NULL, NULL,
+				       &scene.err), 0);
+	assert_memory_equal(scene.nodes[0]->bytes + 1000, scene.views[0], 1000);
+	assert_memory_equal(scene.nodes[0]->bytes + 2000, scene.views[0] + 5000,
 			    1000);
 	/* Loads may overlap in the file. */
 	ranges[1].file_offset = 1999;
-	assert_int_equal(dmaload_load(crowd.ctx, ranges, 2, NULL, NULL,
-				      &crowd.err), 0);
+	assert_int_equal(dmaload_load(scene.ctx, ranges, 2, NULL, NULL,
+				      &scene.err), 0);
 	dmaload_file_close(again);
-	crowd_drop(&crowd);
+	scene_drop(&scene);
 }
 
 static void refused(struct dmaload_ctx *ctx, enum dmaload_operation operation,
@@ -235,14 +235,14 @@ static void refused(struct dmaload_ctx *ctx, enum dmaload_operation operation,
 
 	assert_int_equal(dmaload_submit(&job, ctx, operation, range, 1, NULL,
 					&err), -EBUSY);
-	assert_non_null(strstr(err.message, message));
+	check_says(err.message, message);
 }
 
 /* Another context is refused, also by a second open of the file. */
 static void another_context(void **state)
 {
 	struct scenery scenery;
-	struct crowd *crowd = &scenery.crowd;
+	struct scene *scene = &scenery.scene;
 	struct dmaload_file *again;
 	struct dmaload_ctx *other;
 	struct dmaload_range range;
@@ -251,20 +251,20 @@ static void another_context(void **state)
 	(void)state;
 	scenery_make(&scenery);
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
-	assert_int_equal(dmaload_file_create(&again, crowd->nodes[0]->path, 0,
+	assert_int_equal(dmaload_file_create(&again, scene->nodes[0]->path, 0,
 					     NULL), 0);
 	/* It reads bytes 0 to 49999. */
 	job = scenery_hold(&scenery);
-	range = crowd_range(crowd, 0, 49999, 1, 0, 1);
+	range = scene_range(scene, 0, 49999, 1, 0, 1);
 	range.file = again;
 	refused(other, DMALOAD_STORE, &range, "is being read by another");
 	range.file_offset++;
 	gate_open(&scenery.gate);
 	assert_int_equal(scenery_wait(&scenery, job), 0);
 	dmaload_job_destroy(job);
-	crowd_prepare(crowd);
+	scene_prepare(scene);
 	assert_int_equal(dmaload_store(other, &range, 1, NULL, NULL,
-				       &crowd->err), 0);
+				       &scene->err), 0);
 	dmaload_file_close(again);
 	dmaload_ctx_destroy(other);
 	scenery_drop(&scenery);
@@ -286,21 +286,21 @@ static void partial_blocks_are_reported_one_by_one(void **state)
 {
 	struct dmaload_range ranges[5];
 	uint64_t calls = 0;
-	struct crowd crowd;
+	struct scene scene;
 	uint32_t i;
 
 	(void)state;
-	make_one(&crowd, &ranges[0]);
+	make_one(&scene, &ranges[0]);
 	for (i = 0; i < 5; i++) {
-		ranges[i] = crowd_range(&crowd, 0, 50000 * i + 1, 0,
+		ranges[i] = scene_range(&scene, 0, 50000 * i + 1, 0,
 					50000 * i + 1, 100);
 		ranges[i].priority = i;
 	}
-	crowd.options.progress = count_calls;
-	crowd.options.progress_data = &calls;
-	stored_all(&crowd, ranges, 5);
+	scene.options.progress = count_calls;
+	scene.options.progress_data = &calls;
+	stored_all(&scene, ranges, 5);
 	assert_int_equal(calls, 5);
-	stored_drop(&crowd);
+	stored_drop(&scene);
 }
 
 int main(void)
