@@ -3,34 +3,24 @@
 
 void spread_make(struct spread *one, uint64_t size)
 {
-	const struct dmaload_config config = {
-		.size = sizeof(config),
-		.chunk_bytes = 64 << 10,
-		.queue_depth = 4,
-	};
-
-	*one = (struct spread){
-		.report.size = sizeof(one->report),
-		.options.size = sizeof(one->options),
-	};
-	one->node = fake_add(FAKE_FILE, SCENE_PATH, size);
-	assert_int_equal(dmaload_file_open(&one->file, SCENE_PATH, NULL), 0);
-	assert_int_equal(dmaload_ctx_create(&one->ctx, &config, NULL), 0);
+	scene_make_empty(&one->scene, 64 << 10, 4);
+	scene_add_file(&one->scene, size, 0);
+	one->scene.report.size = sizeof(one->scene.report);
+	one->spread = NULL;
 }
 
 void spread_drop(struct spread *one)
 {
 	dmaload_spread_destroy(one->spread);
-	dmaload_ctx_destroy(one->ctx);
-	dmaload_file_close(one->file);
-	fake_remove(one->node);
+	scene_drop(&one->scene);
+	fake_remove(one->scene.node);
 }
 
 int spread_out(struct spread *one, const char *source, uint64_t offset,
 		      uint64_t length, uint64_t most)
 {
-	return dmaload_spread_create(&one->spread, source, one->file, offset,
-				     length, most, &one->err);
+	return dmaload_spread_create(&one->spread, source, one->scene.file, offset,
+				     length, most, &one->scene.err);
 }
 
 void spread_check_cut(const struct spread *one, uint64_t offset,
@@ -44,7 +34,7 @@ void spread_check_cut(const struct spread *one, uint64_t offset,
 	assert_int_equal(count, (length - 1) / slice + 1);
 	for (i = 0; i < count; i++, range++) {
 		size = dmaload_buffer_size(range->buffer);
-		assert_ptr_equal(range->file, one->file);
+		assert_ptr_equal(range->file, one->scene.file);
 		assert_int_equal(range->file_offset, offset + at);
 		assert_int_equal(range->buffer_offset, 0);
 		assert_int_equal(range->priority, 0);
@@ -62,9 +52,9 @@ void spread_expect(struct spread *one, const char *source, uint64_t offset,
 	dmaload_spread_destroy(one->spread);
 	one->spread = NULL;
 	if (spread_out(one, source, offset, length, most) != 0)
-		fail_msg("%s", one->err.message);
+		fail_msg("%s", one->scene.err.message);
 	if (length == DMALOAD_TO_END)
-		length = one->node->size - offset;
+		length = one->scene.node->size - offset;
 	spread_check_cut(one, offset, length, slice);
 }
 
@@ -78,7 +68,7 @@ void spread_check_bytes(const struct spread *one)
 	for (i = 0; i < dmaload_spread_count(one->spread); i++, range++) {
 		memory = fake_node_of(dmaload_buffer_fd(range->buffer));
 		assert_memory_equal(memory->bytes,
-				    one->node->bytes + range->file_offset,
+				    one->scene.node->bytes + range->file_offset,
 				    range->length);
 		for (b = range->length; b < memory->size; b++)
 			assert_int_equal(memory->bytes[b], 0);
@@ -87,19 +77,19 @@ void spread_check_bytes(const struct spread *one)
 
 int spread_load(struct spread *one, uint32_t paths)
 {
-	one->options.paths = paths;
-	return dmaload_load(one->ctx, dmaload_spread_ranges(one->spread),
-			    dmaload_spread_count(one->spread), &one->options,
-			    &one->report, &one->err);
+	one->scene.options.paths = paths;
+	return dmaload_load(one->scene.ctx, dmaload_spread_ranges(one->spread),
+			    dmaload_spread_count(one->spread), &one->scene.options,
+			    &one->scene.report, &one->scene.err);
 }
 
 void spread_load_all(struct spread *one, uint32_t paths)
 {
 	if (spread_load(one, paths) != 0)
-		fail_msg("%s", one->err.message);
+		fail_msg("%s", one->scene.err.message);
 	spread_check_bytes(one);
-	if (dmaload_verify(one->ctx, dmaload_spread_ranges(one->spread),
+	if (dmaload_verify(one->scene.ctx, dmaload_spread_ranges(one->spread),
 			   dmaload_spread_count(one->spread), NULL, NULL,
-			   &one->err) != 0)
-		fail_msg("%s", one->err.message);
+			   &one->scene.err) != 0)
+		fail_msg("%s", one->scene.err.message);
 }

@@ -12,16 +12,11 @@
 #define UNTOUCHED ((void *)0x1)
 
 struct spread {
-	struct fake_node *node;
-	struct dmaload_file *file;
-	struct dmaload_ctx *ctx;
+	struct scene scene;
 	struct dmaload_spread *spread;
-	struct dmaload_options options;
-	struct dmaload_report report;
-	struct dmaload_error err;
 };
 
-/* Open a new file, and nothing else. */
+/* Make a context and a file, and no buffer. */
 void spread_make(struct spread *one, uint64_t size);
 void spread_drop(struct spread *one);
 

@@ -74,10 +74,10 @@ static void every_byte_is_loaded(void **state)
 		spread_expect(&one, "memfd", offsets[i], DMALOAD_TO_END, 69632,
 			      69632);
 		spread_load_all(&one, row->paths);
-		assert_int_equal(one.report.bytes_total, length);
-		assert_int_equal(one.report.ranges, (length - 1) / 69632 + 1);
+		assert_int_equal(one.scene.report.bytes_total, length);
+		assert_int_equal(one.scene.report.ranges, (length - 1) / 69632 + 1);
 		if (row->paths == 0 && offsets[i] % 512 == 0)
-			assert_true(one.report.bytes_direct > length - 512);
+			assert_true(one.scene.report.bytes_direct > length - 512);
 	}
 	spread_drop(&one);
 }
@@ -119,8 +119,8 @@ static void lower_limit_counts(void **state)
 	for (i = 0; i < count; i++)
 		assert_string_equal(dmaload_buffer_source(
 			dmaload_spread_ranges(one.spread)[i].buffer), row->made_of);
-	assert_int_equal(one.report.bytes_direct / 512, size / 512);
-	assert_int_equal(one.report.brackets, count);
+	assert_int_equal(one.scene.report.bytes_direct / 512, size / 512);
+	assert_int_equal(one.scene.report.brackets, count);
 	spread_drop(&one);
 }
 
@@ -131,14 +131,12 @@ static void refuse(struct spread *one, const char *source, uint64_t offset,
 
 	dmaload_spread_destroy(one->spread);
 	one->spread = UNTOUCHED;
-	memset(&one->err, 0, sizeof(one->err));
-	assert_int_equal(spread_out(one, source, offset, length, most), code);
+	scene_prepare(&one->scene);
+	scene_check_failure(&one->scene, spread_out(one, source, offset, length,
+						    most), code, says);
 	assert_ptr_equal(one->spread, UNTOUCHED);
-	assert_int_equal(one->err.code, code);
-	if (!strstr(one->err.message, says))
-		fail_msg("\"%s\" does not say \"%s\"", one->err.message, says);
 	assert_int_equal(fake_count(FAKE_MEMFD_CREATE), memfds);
-	assert_int_equal(dmaload_spread_create(&one->spread, source, one->file,
+	assert_int_equal(dmaload_spread_create(&one->spread, source, one->scene.file,
 					       offset, length, most, NULL),
 			 code);
 	one->spread = NULL;
@@ -230,7 +228,7 @@ static void missing_arguments(void **state)
 
 	(void)state;
 	spread_make(&one, 1);
-	assert_int_equal(dmaload_spread_create(NULL, "memfd", one.file, 0, 1, 0,
+	assert_int_equal(dmaload_spread_create(NULL, "memfd", one.scene.file, 0, 1, 0,
 					       NULL), -EINVAL);
 	assert_int_equal(dmaload_spread_create(&one.spread, "memfd", NULL, 0, 1,
 					       0, NULL), -EINVAL);
@@ -245,17 +243,17 @@ static void streams(void **state)
 
 	(void)state;
 	spread_make(&one, 1);
-	dmaload_file_close(one.file);
+	dmaload_file_close(one.scene.file);
 	pipe = fake_add(FAKE_PIPE, "/run/pipe", 50000);
 	fd = fake_open(pipe, O_RDONLY);
-	assert_int_equal(dmaload_file_from_stream(&one.file, fd, NULL), 0);
+	assert_int_equal(dmaload_file_from_stream(&one.scene.file, fd, NULL), 0);
 	refuse(&one, "memfd", 0, DMALOAD_TO_END, 0, -EINVAL, "pass the length");
 	refuse(&one, "memfd", 1, INT64_MAX, 0, -EOVERFLOW, "largest");
 	spread_expect(&one, "memfd", 0, 50000, 12288, 12288);
 	assert_int_equal(spread_load(&one, 0), 0);
-	assert_int_equal(one.report.bytes_streamed, 50000);
-	fake_remove(one.node);
-	one.node = pipe;
+	assert_int_equal(one.scene.report.bytes_streamed, 50000);
+	fake_remove(one.scene.node);
+	one.scene.node = pipe;
 	spread_check_bytes(&one);
 	spread_drop(&one);
 	fake_close(fd);

@@ -33,7 +33,7 @@ static void made_one_after_the_other(void **state)
 	assert_int_equal(fake_count(FAKE_UDMABUF), 2);
 	spread_load_all(&one, 0);
 	assert_int_equal(fake_count(FAKE_UDMABUF), 4);
-	assert_int_equal(one.report.brackets, 4);
+	assert_int_equal(one.scene.report.brackets, 4);
 	spread_drop(&one);
 }
 
@@ -47,7 +47,7 @@ static void failure_of_one_is_not_that_of_the_next(void **state)
 	ranges = dmaload_spread_ranges(one.spread);
 	fake_fail_calls(FAKE_UDMABUF, 1, 1, -EMFILE);
 	assert_int_equal(spread_load(&one, 0), -EMFILE);
-	check_says(one.err.message, "no fd is free for the dma-buf");
+	check_says(one.scene.err.message, "no fd is free for the dma-buf");
 	fake_check_quiet();
 	assert_int_equal(dmaload_buffer_fd(ranges[0].buffer), -EMFILE);
 	assert_true(dmaload_buffer_fd(ranges[2].buffer) >= 0);
@@ -58,7 +58,7 @@ static void failure_of_one_is_not_that_of_the_next(void **state)
 	ranges = dmaload_spread_ranges(one.spread);
 	fake_find("/dev/udmabuf")->open_error = -EACCES;
 	assert_int_equal(spread_load(&one, 0), -EACCES);
-	check_says(one.err.message, "/dev/udmabuf");
+	check_says(one.scene.err.message, "/dev/udmabuf");
 	assert_true(dmaload_buffer_fd(ranges[0].buffer) >= 0);
 	spread_drop(&one);
 }
@@ -101,7 +101,7 @@ static void nothing_is_left_of_half_a_spread(void **state)
 				failures += r < 0;
 				assert_true(r == 0 ||
 					    one.spread == UNTOUCHED);
-				assert_int_equal(r, r < 0 ? one.err.code : 0);
+				assert_int_equal(r, r < 0 ? one.scene.err.code : 0);
 				if (r < 0)
 					one.spread = NULL;
 				fake_fail_nothing();
