@@ -35,7 +35,8 @@ uint64_t cgroup_stat(const char *stat, const char *key, uint64_t otherwise)
 		    sscanf(stat + length, "%" SCNu64, &value) == 1)
 			return value;
 		stat = strchr(stat, '\n');
-		stat += stat != NULL;
+		if (stat)
+			stat++;
 	}
 	return otherwise;
 }

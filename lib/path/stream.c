@@ -57,12 +57,12 @@ static ssize_t receive(struct load *load, struct dmaload_file *file, void *data,
 	r = sys_wait_readable(file->fd, load->wake_fd,
 			      wait_until(load, start));
 	if (r <= 0) {
-		stats_read(&load->stats, sys_now() - start);
+		stats_read_since(&load->stats, start);
 		return r < 0 && r != -EINTR ? r : -EAGAIN;
 	}
 	stats_request(&load->stats);
 	n = sys_read(file->fd, data, length);
-	stats_read(&load->stats, sys_now() - start);
+	stats_read_since(&load->stats, start);
 	if (n > 0)
 		file->position += (uint64_t)n;
 	if (n != -EINTR && n != -EAGAIN)

@@ -146,7 +146,8 @@ static void add_bytes(struct text *text, const struct dmaload_report *report)
 	    seconds(report->read_ns), report->stored ? "writing" : "reading",
 	    seconds(report->copy_ns), seconds(report->sync_ns),
 	    seconds(report->alloc_ns));
-	if (report->create_ns > 0)
+	/* Otherwise it was done before the load. */
+	if (report->overlap_ns > 0 || report->create_wait_ns > 0)
 		add(text, "creation  %.3f s beside the load, %.3f of it while "
 		    "reading; %.3f waited for\n", seconds(report->create_ns),
 		    seconds(report->overlap_ns),

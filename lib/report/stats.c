@@ -57,6 +57,13 @@ void stats_read(struct stats *stats, uint64_t ns)
 	stats->report.read_ns += ns;
 }
 
+void stats_read_since(struct stats *stats, uint64_t start)
+{
+	if (stats->started != 0)
+		stats_read(stats, sys_now() - (start > stats->started ?
+					       start : stats->started));
+}
+
 void stats_copy(struct stats *stats, uint64_t ns)
 {
 	stats->report.copy_ns += ns;

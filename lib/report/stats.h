@@ -35,6 +35,8 @@ void stats_end(struct stats *stats);
 void stats_request(struct stats *stats);
 void stats_retry(struct stats *stats);
 void stats_read(struct stats *stats, uint64_t ns);
+/* Count the time from start to now as reading, from the first read on. */
+void stats_read_since(struct stats *stats, uint64_t start);
 void stats_copy(struct stats *stats, uint64_t ns);
 /* Count bytes that have reached their destination. */
 void stats_move(struct stats *stats, enum dmaload_path path, bool in_place,

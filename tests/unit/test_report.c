@@ -133,6 +133,22 @@ static void what_is_not_known_is_said(void **state)
 	assert_null(strstr(text, "18446744073709551615"));
 }
 
+/* A buffer that was made before costs the load nothing. */
+static void creation_is_of_the_load_that_waits(void **state)
+{
+	struct dmaload_report report = example();
+	char text[2048];
+
+	(void)state;
+	report.create_ns = 250000000;
+	report.overlap_ns = report.create_wait_ns = 0;
+	dmaload_report_format(&report, text, sizeof(text));
+	assert_null(strstr(text, "creation"));
+	report.create_wait_ns = 1000;
+	dmaload_report_format(&report, text, sizeof(text));
+	assert_says(text, "creation  0.250 s");
+}
+
 static void all_reasons_are_listed(void **state)
 {
 	struct dmaload_report report = { .size = sizeof(report) };
@@ -201,6 +217,7 @@ int main(void)
 		cmocka_unit_test(text_is_cut_as_snprintf_cuts),
 		cmocka_unit_test(size_0_writes_nothing),
 		cmocka_unit_test(what_is_not_known_is_said),
+		cmocka_unit_test(creation_is_of_the_load_that_waits),
 		cmocka_unit_test(all_reasons_are_listed),
 		cmocka_unit_test(path_is_that_of_most_bytes),
 		cmocka_unit_test(paths_have_names),

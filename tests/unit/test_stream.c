@@ -227,6 +227,25 @@ static void the_deadline_ends_a_stall(void **state)
 	scene_drop(&scene);
 }
 
+/* Reading is a part of the whole, which begins with the first read and not with
+ * the wait for it. */
+static void waits_before_the_first_read_do_not_count(void **state)
+{
+	struct dmaload_range range;
+	struct fake_node *node;
+	struct scene scene;
+
+	(void)state;
+	node = make(&scene, 30000);
+	node->comes_most = 10000;
+	node->stalls = 15;
+	range = scene_range(&scene, 0, 0, 0, 0, 30000);
+	scene_expect_load(&scene, &range, 1);
+	assert_true(scene.report.read_ns > 0);
+	assert_true(scene.report.read_ns <= scene.report.total_ns);
+	scene_drop(&scene);
+}
+
 static void progress_can_stop_it(void **state)
 {
 	struct seen seen = { .cancel_at = 3 };
@@ -316,6 +335,7 @@ int main(void)
 		SCENE_TEST(trouble_that_stays),
 		SCENE_TEST(staged_where_the_mapping_is_refused),
 		SCENE_TEST(the_deadline_ends_a_stall),
+		SCENE_TEST(waits_before_the_first_read_do_not_count),
 		SCENE_TEST(progress_can_stop_it),
 		SCENE_TEST(only_forward),
 		SCENE_TEST(beside_a_file),
