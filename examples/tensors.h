@@ -36,8 +36,8 @@ struct tensors {
 	size_t count, room;
 	/* From here on, tensors are from the file that was read last. */
 	size_t first;
-	/* What this file claims: its number, how many parts the model has, and
-	 * how many tensors. 0 if its format does not say. */
+	/* The file's claims: its number, and how many parts and tensors the model
+	 * has. 0 if its format does not say. */
 	struct split {
 		uint64_t number; /* 1 for the first */
 		uint64_t count, tensors;

@@ -17,7 +17,7 @@ from pathlib import Path
 MIB = 1 << 20
 # The groups, from the top of the chart to the bottom. gnuplot gives each a colour.
 LIMIT, OURS, TODAY = 1, 2, 3
-# What a reader calls it, and the cases of dmaload bench that may stand for it: the first is taken.
+# The words of a reader, and the cases of dmaload bench for them. The first that ran is drawn.
 WAYS = (
     (LIMIT, "fio at its best", ("fio",)),
     (LIMIT, "io_uring alone, into the same 4 MiB", ("uring4M/{zero_copy}",)),

@@ -15,7 +15,7 @@ from collections import defaultdict
 
 SLOWEST = 20
 
-# What a failed test printed that tells what failed: cmocka, the scripts and the guests, the
+# These lines of a failed test show the failure: of cmocka, the scripts and the guests, the
 # sanitizers, valgrind, and programs that die.
 TELLS = re.compile(r"^\[ .*(ERROR|LINE|FAILED)|FAILED with status|^not ok|timed out|SUMMARY: |"
                    r"Sanitizer|Assertion|Segmentation|Traceback|panic|Call [Tt]race|^\w+Error: ")

@@ -185,7 +185,7 @@ static int submit_and_enter(struct io_uring *uring)
 	if (submitted < 0)
 		return submitted;
 	r = enter(uring);
-	/* What was submitted has to be counted. */
+	/* The submitted requests must be counted. */
 	return r < 0 && submitted == 0 ? r : submitted;
 #endif
 }

@@ -23,7 +23,7 @@ enum { FAKE_PAGE = 4096 };
 struct fake {
 	/* Jobs end when fake_end() is called, not when they are submitted. */
 	_Atomic bool held;
-	/* Of the next jobs that end by themselves, this number fails with this
+	/* So many of the next jobs that end by themselves fail with this
 	 * result. */
 	_Atomic int result;
 	_Atomic unsigned failures;

@@ -14,8 +14,8 @@ struct fake_desc {
 	bool random;
 };
 
-/* Whether khugepaged would read missing pages of a mapped file. It would not if
- * no huge page fits, or if no page was missing. */
+/* khugepaged reads missing pages of a mapped file, unless no huge page fits, or
+ * no page is missing. */
 enum fake_huge {
 	FAKE_HUGE_ANY = 0,
 	FAKE_HUGE_NONE,

@@ -181,8 +181,8 @@ chmod 6750 "$new"
 store "the owner nobody" 0 "" --quiet
 expect "the owner nobody: it is kept" [ "$(stat -c '%u %g %a' "$new")" = "65534 65534 6750" ]
 
-# Whatever the ACL, whoever stores, whatever is refused: no user gains rights. The numbers look
-# random, but are the same each time.
+# With any ACL, user and refused call, no user gains rights. The numbers look random, but are the
+# same each time.
 seed=1
 draw()
 {

@@ -13,7 +13,7 @@ struct row {
 	uint64_t residue;
 };
 
-/* What is tested: a file, and what its bytes are. */
+/* The tested file and its bytes. */
 struct subject {
 	const char *name;
 	const char *path;

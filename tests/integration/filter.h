@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-/* What happens to a refused call. A positive errno value: it fails with that,
+/* The fate of a refused call. A positive errno value: the call fails with it,
  * as in a container. */
 /* The process gets SIGSYS, as Android's filter for apps does. */
 #define FILTER_TRAP (-1)

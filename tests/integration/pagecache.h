@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tests may rely on in the page cache, although the kernel may evict any
- * page at any time, and any process may read any file that has a name:
+ * The kernel may evict any page at any time, and any process may read any file
+ * that has a name. So tests rely only on these pages of the page cache:
  * - Held pages are resident: they are locked in memory.
  * - Absent pages of a file without a name stay absent until the test reads
  * them.

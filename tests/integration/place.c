@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests are run on, as the command line says. */
+/* The place of the tests, from the command line. */
 #include "support.h"
 
 #include <inttypes.h>

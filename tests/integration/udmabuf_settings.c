@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What depends on parameters of the kernel: the limit of a udmabuf, whether
- * memory is to be had, and in which pages. */
+/* Tests that set parameters of the kernel: the limit of a udmabuf, and the
+ * amount and the kind of its pages. */
 #include "udmabuf_settings.h"
 
 #include <errno.h>

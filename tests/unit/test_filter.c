@@ -31,7 +31,7 @@
 	CACHED_OR_NOT(text ": buffered", false, DMALOAD_ALLOW_BUFFERED, __VA_ARGS__), \
 	CACHED_OR_NOT(text ": buffered, pfnmap", true, DMALOAD_ALLOW_BUFFERED, __VA_ARGS__)
 
-/* What is configured, what /proc says, and what is used. */
+/* The configuration, the lines of /proc, and the result. */
 static const struct given {
 	const char *name;
 	bool pfnmap;

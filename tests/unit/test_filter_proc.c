@@ -39,7 +39,7 @@ static const struct proc {
 	{ "a container of kubernetes", ACTIVE, "0::/kubepods.slice/pod1.slice/cri-2.scope\n", OLD },
 	{ "an app of Android", ACTIVE, "0::/uid_10123/pid_77\n", OLD },
 	{ "a service without a name", ACTIVE, "0::/.service\n", OLD },
-	/* Of the hierarchies of version 1, only systemd's own counts. */
+	/* In version 1 only systemd's own hierarchy counts. */
 	{ "version 1: no service of systemd", ACTIVE,
 	  "5:memory:/x.service\n1:name=systemd:/\n0::/\n", OLD },
 	{ "version 1: a service of systemd", ACTIVE,

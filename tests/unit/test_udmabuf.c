@@ -18,7 +18,7 @@ static struct dmaload_buffer *create(const char *source, uint64_t size)
 	return buffer;
 }
 
-/* What the report of a load into the buffer says of its pages. */
+/* The report of a load into the buffer says this of its pages. */
 static const char *note_of(struct dmaload_buffer *buffer)
 {
 	static struct dmaload_report report;
