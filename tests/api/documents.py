@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The examples of the documents compile, and programs run; each link has a target.
 
-usage: documents.py SOURCE_DIR INCLUDE_DIR LIBRARY FILE
+usage: documents.py SOURCE_DIR BUILD_DIR INCLUDE_DIR LIBRARY FILE
+
+A link of an installed document leads to what is installed beside it.
 
 A block of C is a program, or functions. Functions see the headers that the block includes, or
 dmaload.h, and those of libc. A program is run with "file" and "memfd" as its arguments; the file
@@ -10,6 +12,7 @@ has the first bytes of FILE, which are no whole pages. Afterwards it has the sam
 and is another file if the program calls renameat(). CC is the compiler, with its options.
 """
 
+import json
 import os
 import re
 import shlex
@@ -41,14 +44,28 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
-def dead_links(path: Path) -> list[str]:
+def installed(top: Path, build: str) -> set[str]:
+    """Return what of the source tree is installed with the documents: names at its top."""
+    plan = json.loads((Path(build) / "meson-info" / "intro-installed.json").read_text())
+    names = set()
+    for source, place in plan.items():
+        inside = place.rpartition("/doc/dmaload/")[2]
+        if top / inside == Path(source).resolve():  # the links work there, too
+            names.add(Path(inside).parts[0])
+    return names
+
+
+def dead_links(path: Path, top: Path, beside: set[str]) -> list[str]:
+    """Return the links without a target. What is installed may not lead to what is not."""
     dead = []
+    is_installed = path.relative_to(top).parts[0] in beside
     for link in LINK.findall(prose(path.read_text())):
         if re.match(r"[a-z]+:", link):
             continue
         name, _, anchor = link.partition("#")
-        target = path.parent / name if name else path
-        if not target.exists() or anchor and anchor not in anchors(target.read_text()):
+        target = (path.parent / name).resolve() if name else path
+        if not target.exists() or anchor and anchor not in anchors(target.read_text()) or \
+                is_installed and target.relative_to(top).parts[0] not in beside:
             dead.append(link)
     return dead
 
@@ -83,13 +100,17 @@ def tried(example: str, include: str, library: Path, content: bytes, folder: Pat
 
 
 def main() -> int:
-    top, include, library, file = sys.argv[1:]
+    source, build, include, library, file = sys.argv[1:]
+    top = Path(source).resolve()
+    beside = installed(top, build)
     with open(file, "rb") as whole:
         content = whole.read(LENGTH)
     results: list[tuple[str, str | None]] = []
-    for path in documents(Path(top)):
+    missing = {"DEBUGGING.md", "doc", "examples"} - beside
+    results.append(("installed documents", f"not installed: {missing}" if missing else None))
+    for path in documents(top):
         name = path.relative_to(top)
-        dead = dead_links(path)
+        dead = dead_links(path, top, beside)
         results.append((f"{name}: links", f"without a target: {dead}" if dead else None))
         blocks = [text for language, text in FENCE.findall(path.read_text()) if language == "c"]
         for number, example in enumerate(blocks, 1):
