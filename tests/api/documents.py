@@ -4,7 +4,8 @@
 
 usage: documents.py SOURCE_DIR BUILD_DIR INCLUDE_DIR LIBRARY FILE
 
-A link of an installed document leads to what is installed beside it.
+A link of an installed document leads to what is installed beside it. doc/README.md lists all of
+these documents.
 
 A block of C is a program, or functions. Functions see the headers that the block includes, or
 dmaload.h, and those of libc. A program is run with "file" and "memfd" as its arguments; the file
@@ -70,6 +71,15 @@ def dead_links(path: Path, top: Path, beside: set[str]) -> list[str]:
     return dead
 
 
+def unlisted(top: Path) -> list[str]:
+    """Return the documents that the index does not name. The lab has an index of its own."""
+    links = {(top / "doc" / link).resolve()
+             for link in LINK.findall((top / "doc" / "README.md").read_text())}
+    wanted = [top / "DEBUGGING.md", top / "doc" / "lab" / "README.md", *top.glob("doc/*.md")]
+    return [str(path.relative_to(top)) for path in wanted
+            if path not in links and path != top / "doc" / "README.md"]
+
+
 def ran_with(program: Path, replaces: bool, content: bytes) -> str | None:
     """Return None if the program succeeds and leaves its file as it should be, else the fault."""
     file = program.parent / "file"
@@ -108,6 +118,8 @@ def main() -> int:
     results: list[tuple[str, str | None]] = []
     missing = {"DEBUGGING.md", "doc", "examples"} - beside
     results.append(("installed documents", f"not installed: {missing}" if missing else None))
+    unnamed = unlisted(top)
+    results.append(("doc/README.md: index", f"without {unnamed}" if unnamed else None))
     for path in documents(top):
         name = path.relative_to(top)
         dead = dead_links(path, top, beside)
