@@ -10,7 +10,8 @@ these documents.
 A block of C is a program, or functions. Functions see the headers that the block includes, or
 dmaload.h, and those of libc. A program is run with "file" and "memfd" as its arguments; the file
 has the first bytes of FILE, which are no whole pages. Afterwards it has the same bytes and mode,
-and is another file if the program calls renameat(). CC is the compiler, with its options.
+and is another file if the program calls renameat(). Such a program also makes a file of the name
+that is its third argument. CC is the compiler, with its options.
 """
 
 import json
@@ -80,6 +81,19 @@ def unlisted(top: Path) -> list[str]:
             if path not in links and path != top / "doc" / "README.md"]
 
 
+def makes_new(program: Path, name: str, content: bytes) -> str | None:
+    """Return None if the program makes a new file, and nothing else, else the fault."""
+    folder, new = program.parent, "new"
+    before = {path.name for path in folder.iterdir()}
+    wrong = ran([str(program), name, "memfd", new], folder=folder)
+    made = {path.name for path in folder.iterdir()} - before
+    if wrong is None and made != {new}:
+        return f"it makes {sorted(made)}, not [{new!r}]"
+    if wrong is None and (folder / new).read_bytes() != content:
+        return "its new file has other bytes"
+    return wrong
+
+
 def ran_with(program: Path, replaces: bool, content: bytes) -> str | None:
     """Return None if the program succeeds and leaves its file as it should be, else the fault."""
     file = program.parent / "file"
@@ -89,6 +103,8 @@ def ran_with(program: Path, replaces: bool, content: bytes) -> str | None:
         before = file.stat().st_ino
         wrong = ran([str(program), file.name, "memfd"], folder=program.parent)
         after = file.stat()
+    if wrong is None and replaces:
+        wrong = makes_new(program, file.name, content)
     if wrong is None and (file.read_bytes() != content or after.st_mode & 0o777 != MODE):
         return f"its file has {after.st_size} bytes, and mode {after.st_mode:o}, or other bytes"
     if wrong is None and (after.st_ino != before) != replaces:
