@@ -10,7 +10,13 @@
  * remains.
  *
  * The client trusts nothing that it receives: the fd may be any file, and the
- * numbers may have any value.
+ * numbers may have any value. So the server's SOURCE has to be a heap or
+ * udmabuf.
+ *
+ * To receive a memfd instead, a program checks that it has F_SEAL_SHRINK, so
+ * that no other process can truncate the memory. It queries the size with
+ * fstat(2) and maps the fd with MAP_SHARED. dmaload_buffer_from_memory() makes a
+ * buffer of the mapping. doc/examples.md has such a function.
  *
  * Build it by:
  *

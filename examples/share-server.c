@@ -9,6 +9,10 @@
  * client that connects while the file is being loaded waits. After N clients, 1
  * by default, the server ends; the clients keep the memory.
  *
+ * SOURCE has to be a heap, "udmabuf" or "udmabuf:2M". The server also sends a
+ * memfd, but the client refuses it, because it is not a dma-buf: share-client.c
+ * says how to receive one.
+ *
  * Put SOCKET into a directory that only its owner may write, such as
  * $XDG_RUNTIME_DIR: elsewhere another user could bind a socket there first.
  * Servers that start or end at the same time take turns with flock(2) on the

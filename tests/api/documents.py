@@ -8,10 +8,12 @@ A link of an installed document leads to what is installed beside it. doc/README
 these documents.
 
 A block of C is a program, or functions. Functions see the headers that the block includes, or
-dmaload.h, and those of libc. A program is run with "file" and "memfd" as its arguments; the file
-has the first bytes of FILE, which are no whole pages. Afterwards it has the same bytes and mode,
-and is another file if the program calls renameat(). Such a program also makes a file of the name
-that is its third argument. CC is the compiler, with its options.
+dmaload.h, and those of libc. If the block begins by defining _GNU_SOURCE, it includes them itself.
+
+A program is run with "file" and "memfd" as its arguments; the file has the first bytes of FILE,
+which are no whole pages. Afterwards it has the same bytes and mode, and is another file if the
+program calls renameat(). Such a program also makes a file of the name that is its third argument.
+CC is the compiler, with its options.
 """
 
 import json
@@ -114,7 +116,7 @@ def ran_with(program: Path, replaces: bool, content: bytes) -> str | None:
 
 def tried(example: str, include: str, library: Path, content: bytes, folder: Path) -> str | None:
     is_program = re.search(r"\bint main\(", example) is not None
-    headers = [] if is_program else [*LIBC, "dmaload.h"]
+    headers = [] if is_program or example.startswith("#define _GNU_SOURCE") else [*LIBC, "dmaload.h"]
     source, program = folder / "example.c", folder / "example"
     source.write_text("".join(f"#include <{header}>\n" for header in headers) + example)
     compiler = [*shlex.split(os.environ.get("CC", "cc")), *STRICT, f"-I{include}"]
