@@ -129,7 +129,7 @@ static int read_whole(struct header *header, uint32_t type, const char *key,
 
 	if (!is_signed && type != VALUE_UINT8 && type != VALUE_UINT16 &&
 	    type != VALUE_UINT32 && type != VALUE_UINT64)
-		return refuse(header, "%s is no whole number but of type %"
+		return refuse(header, "%s is not a whole number but of type %"
 			      PRIu32, key, type);
 	if (header_read(header, &le, value_bytes[type]) < 0)
 		return -1;
@@ -175,7 +175,7 @@ static int read_pair(struct header *header, struct values *values)
 		return refuse(header, "%s is there twice", key_names[key]);
 	values->known[key] = true;
 	if (key == ALIGNMENT && type != VALUE_UINT32)
-		return refuse(header, "general.alignment is no uint32 but of "
+		return refuse(header, "general.alignment is not a uint32 but of "
 			      "type %" PRIu32, type);
 	return read_whole(header, type, key_names[key], &values->of[key]);
 }

@@ -102,7 +102,7 @@ static int read_type(struct header *header, struct tensor *tensor)
 	tensor->type = types[type].name;
 	if (row % types[type].elements != 0)
 		return refuse(header, "tensor \"%s\": rows of %" PRIu64
-			      " elements are no whole blocks of %s",
+			      " elements are not whole blocks of %s",
 			      name_start(tensor->name).text, row,
 			      tensor->type);
 	return tensor_measure(tensor, header, types[type].elements,
@@ -145,7 +145,7 @@ static int locate(struct tensor *tensor, struct header *header, uint64_t begin,
 {
 	if (tensor->file_offset % alignment != 0)
 		return refuse(header, "tensor \"%s\": offset %" PRIu64
-			      " is no multiple of the alignment %" PRIu32,
+			      " is not a multiple of the alignment %" PRIu32,
 			      name_start(tensor->name).text,
 			      tensor->file_offset, alignment);
 	if (__builtin_add_overflow(tensor->file_offset, begin,

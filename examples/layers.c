@@ -212,7 +212,7 @@ static int run(struct loading *l, const struct options *o, struct model *model)
 		return -1;
 	if (l->job.plan.n_layers > 0)
 		return load(l, o);
-	printf("nothing to load: there is no byte in these tensors\n");
+	printf("nothing to load: these tensors are empty\n");
 	return 0;
 }
 

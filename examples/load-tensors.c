@@ -208,14 +208,14 @@ static int run(const struct options *o, struct model *model)
 
 	if (model->tensors.unclaimed > 0)
 		fprintf(stderr, "%s: note: %" PRIu64 " bytes behind the last "
-			"tensor are no tensor's and stay where they are\n",
+			"tensor belong to no tensor and stay in the file\n",
 			tensors_format, model->tensors.unclaimed);
 	r = lay_out(&layout, &model->tensors, o);
 	if (r == 0 && o->list) {
 		print_places(&layout, model);
 	} else if (r == 0 && layout.size == 0) {
 		print_places(&layout, NULL);
-		printf("nothing to load: there is no byte in these tensors\n");
+		printf("nothing to load: these tensors are empty\n");
 	} else if (r == 0) {
 		if (model->count > 1)
 			printf("files     %zu, which make the model\n",

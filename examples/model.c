@@ -99,7 +99,7 @@ static int check_part(const struct model *model, const char *path,
 		return 0;
 	if (part->count == 0)
 		return complain(path, "part %zu of %zu is expected here, but "
-				"this file is no part", number, parts->count);
+				"this file is not a part", number, parts->count);
 	return complain(path, "part %zu of %zu is expected here, but this is "
 			"part %" PRIu64 " of %" PRIu64, number, parts->count,
 			part->number, part->count);

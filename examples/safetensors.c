@@ -271,7 +271,7 @@ static int check(const struct tensors *tensors, struct header *header)
 		return refuse(header, "there is a hole before tensor \"%s\"",
 			      name_start(gap.next->name).text);
 	return refuse(header, "behind the last tensor there are %" PRIu64
-		      " bytes that are no tensor's",
+		      " bytes that belong to no tensor",
 		      gap.place - (gap.tensor ? gap.tensor->bytes : 0));
 }
 

@@ -132,7 +132,7 @@ int listener_open(struct listener *listener, const char *path)
 	if (r < 0) {
 		close(listener->fd);
 		if (r == -EADDRINUSE)
-			return fail(0, "%s exists and is no stale socket of "
+			return fail(0, "%s exists and is not a stale socket of "
 				    "ours", path);
 		return lock < 0 ? -1 : fail(-r, "%s", path);
 	}

@@ -154,7 +154,7 @@ static void explain(struct dmaload_sources *list, size_t i,
 			 "not suffice", udmabuf_huge_free());
 	else
 		snprintf(entry->reason, sizeof(entry->reason), "only on request: "
-			 "it is no dma-buf, so no device can attach to it");
+			 "it is not a dma-buf, so no device can attach to it");
 }
 
 static void recommend(struct dmaload_sources *list, uint64_t size)

@@ -11,7 +11,7 @@ A block of C is a program, or functions. Functions see the headers that the bloc
 dmaload.h, and those of libc. If the block begins by defining _GNU_SOURCE, it includes them itself.
 
 A program is run with "file" and "memfd" as its arguments; the file has the first bytes of FILE,
-which are no whole pages. Afterwards it has the same bytes and mode, and is another file if the
+which are not whole pages. Afterwards it has the same bytes and mode, and is another file if the
 program calls renameat(). Such a program also makes a file of the name that is its third argument.
 CC is the compiler, with its options.
 """

@@ -51,7 +51,7 @@ stays()
 	expect "$1: no other file is there" [ -z "$(find "$place" -name '.dmaload-*')" ]
 }
 
-# A file that becomes longer, becomes shorter, or keeps its size; ends that are no whole pages.
+# A file that becomes longer, becomes shorter, or keeps its size; ends that are not whole pages.
 for pair in "1 4097" "4097 1" "1048577 4095" "4095 1048577" "4097 4097" "$size 1048576"; do
 	old "$dir/pattern-${pair% *}"
 	store "$pair" 0 "$dir/pattern-${pair#* }" --in-place --verify --json

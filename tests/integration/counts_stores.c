@@ -67,7 +67,7 @@ static void test_many_ranges_share_writes(void **state)
 	r = dmaload_store(kit.ctx, ranges, MANY, NULL, &kit.report, &kit.err);
 	tally = tally_end();
 	assert_int_equal(r, 0);
-	/* The end of the file is no whole page, and takes a write of its
+	/* The end of the file is not a whole page, and takes a write of its
 	 * own. */
 	counts_at_most("writes", kit.report.reads, 2, CHUNKS_PER_GIB);
 	/* The store makes a pool of its own. */

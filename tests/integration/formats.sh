@@ -184,7 +184,7 @@ if [ "$format" = gguf ]; then
 		"$second.gguf: part 2 of 3 is expected here, but this is part 3 of 3"
 	cp "$models/good-small.gguf" "$parts/$second.gguf"
 	check "another model as a part" 1 "$program" "$parts/$first.gguf" --list
-	says "another model as a part: which" err "$second.gguf: part 2 of 3 .* is no part"
+	says "another model as a part: which" err "$second.gguf: part 2 of 3 .* is not a part"
 	mv "$parts/$first.gguf" "$parts/model.gguf"
 	refuses "a part without its name" "$parts/model.gguf" \
 		"part 1 of 3, but its name does not end in -00001-of-00003.gguf"

@@ -4,7 +4,7 @@
 # The examples that hand a dma-buf from one process to another.
 # usage: share.sh SERVER CLIENT DIR SOURCE SIZE
 # SIZE names the file pattern-SIZE in DIR. If SOURCE is memfd, the client must refuse the buffer,
-# which is no dma-buf.
+# which is not a dma-buf.
 set -u
 
 dir=$3 source=$4 size=$5
@@ -80,7 +80,7 @@ expect "missing file: no socket stays" [ ! -e "$socket" ]
 
 echo precious >"$work/precious"
 check "a regular file in the socket's place" 1 "$server" "$work/precious" "$file" "$source"
-says "it is named" err "precious exists and is no stale socket"
+says "it is named" err "precious exists and is not a stale socket"
 expect "it is left alone" [ "$(cat "$work/precious")" = precious ]
 
 start "$server" "$socket" "$file" "$source"
@@ -99,7 +99,7 @@ start "$server" "$socket" "$file" "$source" --clients 2
 takes "the first of two clients"
 same "the same bytes as before"
 check "a second server" 1 "$server" "$socket" "$file" "$source"
-says "the reason is reported" err "is no stale socket"
+says "the reason is reported" err "is not a stale socket"
 takes "the second of two clients"
 same "the same bytes as the first"
 ends "the server ends after two clients" 0

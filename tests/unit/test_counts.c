@@ -77,7 +77,7 @@ static void direct(void **state)
 	/* The file is open for direct I/O by now. */
 	load(&scene, 0, "read_text 1, cachestat 1, ring_submit 16, read 16, "
 	     "pid 1");
-	/* Ends that are no whole blocks: two reads more, and once the memory. */
+	/* Ends that are not whole blocks: two reads more, and once the memory. */
 	scene_set_range(&scene, 100, 100, SIZE - 200);
 	load(&scene, 0, "read_text 3, map 1, madvise 2, pagemap 1, "
 	     "cachestat 1, ring_submit 18, read 18, pid 1");
@@ -103,7 +103,7 @@ static void bounce(void **state)
 	/* To be told to bounce saves that. */
 	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
 	     "ring_submit 16, read 16, pid 1");
-	/* Ends that are no whole blocks cost nothing here. */
+	/* Ends that are not whole blocks cost nothing here. */
 	scene_set_range(&scene, 100, 1, SIZE - 200);
 	load(&scene, BIT(BOUNCE), "read_text 1, cachestat 1, sync 2, "
 	     "ring_submit 16, read 16, pid 1");

@@ -14,7 +14,7 @@ static const struct scene_setup threads = {
 	.pfnmap = true, .engine = DMALOAD_ENGINE_THREADS,
 };
 
-/* Bounce the file's end, too, which is no whole block. */
+/* Bounce the file's end, too, which is not a whole block. */
 static void check_bounced(struct scene *scene, enum dmaload_engine engine,
 			  const char *why)
 {

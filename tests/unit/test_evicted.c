@@ -44,7 +44,7 @@ static void check_and_drop(struct scene *scene, uint64_t ends)
 	fake_reset();
 }
 
-/* The ends of what was cached are no whole blocks. */
+/* The ends of what was cached are not whole blocks. */
 static void one_range(void **state)
 {
 	struct scene scene;

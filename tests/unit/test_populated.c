@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared memory that is no dma-buf: populated beside a load where it is much, else at once. */
+/* Shared memory that is not a dma-buf: populated beside a load where it is much, else at once. */
 #include <errno.h>
 
 #include "buffer/buffer.h"

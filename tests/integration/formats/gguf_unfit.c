@@ -182,7 +182,7 @@ const struct bad gguf_unfit[GGUF_UNFIT] = {
 	{ "gap-before", gap_before, "32 bytes lie before the first tensor" },
 	{ "split-beyond", split_beyond, "split.no is 3, but counts from 0" },
 	{ "split-negative", split_negative, "split.count is negative" },
-	{ "split-float", split_float, "split.no is no whole number but of type 6" },
+	{ "split-float", split_float, "split.no is not a whole number but of type 6" },
 	{ "split-twice", split_twice, "split.count is there twice" },
 	{ "split-without-number", split_without_number, "split.no is missing" },
 };

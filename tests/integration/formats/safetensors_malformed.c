@@ -231,7 +231,7 @@ const struct bad safetensors_bad[SAFETENSORS_BAD] = {
 	{ "comment", comment, "no \"} at byte 9" },
 	{ "comment-behind-text", comment_behind_text, "no : at byte 12" },
 	{ "second-object", second_object, "byte 10, behind the object" },
-	{ "data-behind", data_behind, "there are 1 bytes that are no tensor's" },
+	{ "data-behind", data_behind, "there are 1 bytes that belong to no tensor" },
 	{ "tensor-number", tensor_number, "no { at byte 13" },
 	{ "tensor-list", tensor_list, "no { at byte 13" },
 	{ "tensor-null", tensor_null, "no { at byte 13" },
