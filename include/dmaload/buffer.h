@@ -228,9 +228,11 @@ dmaload_buffer_source(const struct dmaload_buffer *buffer);
  * the ioctl DMA_BUF_IOCTL_SYNC with START. Loads and stores make brackets of
  * their own.
  *
- * The kernel waits without bound for the fences of devices that use the buffer.
- * The library restarts the ioctl on EINTR and EAGAIN. For a memfd or the
- * caller's own memory, this does nothing.
+ * The call first waits until the buffer is populated and has its fd, as
+ * dmaload_buffer_wait() does. The kernel then waits without bound for the
+ * fences of devices that use the buffer. The library restarts the ioctl on
+ * EINTR and EAGAIN. A memfd needs no ioctl, so the call only waits until the
+ * memfd is populated. For the caller's own memory, it does nothing.
  *
  * @param access  DMALOAD_ACCESS_READ, DMALOAD_ACCESS_WRITE or both
  * @param err     receives the reason of a failure, or NULL
