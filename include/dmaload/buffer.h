@@ -53,12 +53,15 @@ struct dmaload_buffer;
  *                - "udmabuf:2M": the same in reserved huge pages of 2 MiB. If
  *                  too few are free, other pages are used, and
  *                  dmaload_report::buffer_pages_note says so;
- *                - "memfd": sealed shared memory, for development on machines
+ *                - "memfd": shared memory, for development on machines
  *                  without heaps. It is not a dma-buf: no device can attach to
  *                  it, and dmaload_buffer_from_fd() refuses it. Another process
  *                  that receives the fd maps it, and calls
- *                  dmaload_buffer_from_memory(). All else works as with a heap.
- *                  NULL never stands for it.
+ *                  dmaload_buffer_from_memory(). It may write to the memory.
+ *                  The size cannot change: the memfd has F_SEAL_SHRINK and
+ *                  F_SEAL_GROW, which the process can check with F_GET_SEALS
+ *                  (fcntl(2)). All else works as with a heap. NULL never stands
+ *                  for it.
  * @param size    in bytes, at least 1; rounded up to whole pages
  * @param err     receives the reason of a failure, or NULL
  * @return 0, or
