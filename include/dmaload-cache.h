@@ -42,8 +42,8 @@ extern "C" {
  * nothing.
  *
  * The bytes of a slot are complete, for the CPU and for devices, when a get
- * returns. A CPU that only reads them needs no bracket of its own. Do not write
- * to a slot.
+ * returns. The CPU reads them without a bracket, as dmaload_job_next_range()
+ * explains. Do not write to a slot.
  */
 struct dmaload_slot_cache;
 

@@ -200,7 +200,10 @@ DMALOAD_API uint64_t dmaload_buffer_size(const struct dmaload_buffer *buffer);
  *
  * The mapping is shared (MAP_SHARED) and page-aligned. It is writable, unless
  * the buffer was adopted from a read-only fd. For "memory" it is the caller's
- * own memory. Use it between dmaload_buffer_begin() and dmaload_buffer_end().
+ * own memory.
+ *
+ * Use it between dmaload_buffer_begin() and dmaload_buffer_end(). The exception
+ * is to read bytes that are loaded: see dmaload_job_next_range().
  *
  * @return the mapping, owned by the buffer and valid as long as the buffer;
  *         NULL only for NULL
@@ -229,7 +232,8 @@ dmaload_buffer_source(const struct dmaload_buffer *buffer);
 /**
  * Begin a bracket of CPU access, for your own reads and writes of the mapping:
  * the ioctl DMA_BUF_IOCTL_SYNC with START. Loads and stores make brackets of
- * their own.
+ * their own. To read what a load has brought, you need none until a device
+ * writes to it: see dmaload_job_next_range().
  *
  * The call first waits until the buffer is populated and has its fd, as
  * dmaload_buffer_wait() does. The kernel then waits without bound for the

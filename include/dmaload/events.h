@@ -64,7 +64,8 @@ DMALOAD_API void dmaload_events_destroy(struct dmaload_events *events);
 
 /** The kind of an event. Later versions may add values. Since: 0.1 */
 enum dmaload_event_kind {
-	/** A range is complete: see dmaload_job_next_range(). */
+	/** A range is complete, for the CPU and for devices:
+	 * dmaload_job_next_range() says what this means. */
 	DMALOAD_EVENT_RANGE = 0,
 	/** The job has ended. The last event of a job. */
 	DMALOAD_EVENT_END = 1,

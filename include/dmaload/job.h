@@ -151,6 +151,13 @@ DMALOAD_API int dmaload_job_progress(struct dmaload_job *job,
  * and for devices. After a store they are in the file; after a comparison they
  * are equal.
  *
+ * The load ends its bracket of the buffer before it reports a range. So the CPU
+ * can read the range at once, and needs no bracket of its own. This holds until
+ * a device writes to the range: then bracket your reads. Always bracket your
+ * writes: see dmaload_buffer_begin(). Begin no bracket for reading while a load
+ * of the buffer is running: on machines without coherent caches, it may discard
+ * bytes that the load has just written.
+ *
  * Returns each range once: priorities in the order in which they become
  * complete, and within a priority the ranges in the order in which they are
  * read. If a job fails, also returns the ranges that were complete before.

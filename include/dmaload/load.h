@@ -394,7 +394,8 @@ struct dmaload_options {
  * Load ranges of files into buffers, and return when every byte is there.
  *
  * Waits for earlier loads that conflict: see struct dmaload_ctx. Brackets CPU
- * access with DMA_BUF_IOCTL_SYNC, and ends each bracket even on failure. When
+ * access with DMA_BUF_IOCTL_SYNC, and ends each bracket even on failure. You
+ * need no bracket to read the loaded bytes: see dmaload_job_next_range(). When
  * the call returns, even with an error, no read is in flight. After a failure,
  * the contents of the ranges in the buffers are undefined. All else is
  * unchanged, and the next load works.
