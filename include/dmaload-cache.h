@@ -32,6 +32,12 @@ extern "C" {
  * into the buffer with the fewest pinned slots. With more buffers than pinned
  * slots, there is always a buffer that no device uses.
  *
+ * If only the CPU uses the slots, put all of them into one buffer. No bracket
+ * waits then, and the cache chooses what to evict by expected hits alone. Use
+ * several buffers only if the source limits their size. A get whose part is
+ * loaded into a buffer that is still being populated waits for the whole
+ * buffer: see dmaload_buffer_create().
+ *
  * The cache learns how long it takes until bytes are used again, separately for
  * bytes that were used rarely and often. It evicts the bytes from which it
  * expects the fewest hits for the time that they would stay. It remembers parts
@@ -65,7 +71,9 @@ struct dmaload_cache_config {
 	uint64_t slot_bytes;
 	/** Slots in each buffer, at least 1. */
 	uint32_t slots_per_buffer;
-	/** Number of buffers, at least 1. */
+	/** Number of buffers, at least 1. For devices, more than there are
+	 * slots in use at a time; for the CPU alone, 1: see struct
+	 * dmaload_slot_cache. */
 	uint32_t buffers;
 	/** The source of the buffers, as for dmaload_buffer_create(). Not used
 	 * if memory is set. */
@@ -312,6 +320,9 @@ DMALOAD_API void dmaload_cache_drop(struct dmaload_slot_cache *cache,
  * - each get and begin that reached a slot is a hit, a miss or shared;
  * - misses + prefetches = loads + failures;
  * - slots_resident = loads - evictions - dropped.
+ *
+ * The hit rate is hits / (hits + misses + shared). A shared get does not count
+ * as a hit: its bytes were still being read, by another get or a prefetch.
  *
  * Since: 0.1
  */
