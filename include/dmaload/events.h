@@ -136,8 +136,10 @@ DMALOAD_API int dmaload_events_next(struct dmaload_events *events,
 /**
  * Return an fd for poll(2), select(2) or epoll(7).
  *
- * The fd is readable (POLLIN) while dmaload_events_next() has an event. The
- * first call makes it with eventfd(2). Do not read, write or close it.
+ * The fd is level-triggered: readable (POLLIN) while dmaload_events_next() has
+ * an event. EPOLLET works too, if you take events after each wakeup until
+ * dmaload_events_next() returns -EINPROGRESS or -ENODATA. The first call makes
+ * the fd with eventfd(2). Do not read, write or close it.
  *
  * @param err  receives the reason of a failure, or NULL
  * @return the fd, owned by the queue and valid as long as the queue; or -EINVAL

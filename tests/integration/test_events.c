@@ -44,15 +44,14 @@ static void submit_all(const struct desk *desk)
 	}
 }
 
-static void test_a_thousand_loads_in_an_epoll_loop(void **state)
+static void expect_a_thousand_loads(uint32_t trigger)
 {
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = { .events = EPOLLIN | trigger };
 	bool *seen = calloc(JOBS, sizeof(*seen));
 	struct desk desk;
 	unsigned ended = 0;
 	int epoll;
 
-	(void)state;
 	assert_non_null(seen);
 	desk_open(&desk);
 	epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -70,6 +69,18 @@ static void test_a_thousand_loads_in_an_epoll_loop(void **state)
 	close(epoll);
 	free(seen);
 	desk_close(&desk);
+}
+
+static void test_a_thousand_loads_in_an_epoll_loop(void **state)
+{
+	(void)state;
+	expect_a_thousand_loads(0);
+}
+
+static void test_a_thousand_loads_edge_triggered(void **state)
+{
+	(void)state;
+	expect_a_thousand_loads(EPOLLET);
 }
 
 /* All jobs have ended, and no event was taken. The last job waits for the
@@ -206,6 +217,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_thousand_loads_in_an_epoll_loop),
+		cmocka_unit_test(test_a_thousand_loads_edge_triggered),
 		cmocka_unit_test(test_a_thousand_jobs_have_no_fd),
 		cmocka_unit_test(test_ranges_before_the_end),
 		cmocka_unit_test(test_deadlines_and_cancellation_are_events),
