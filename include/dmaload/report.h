@@ -228,13 +228,23 @@ struct dmaload_report {
 	 * "udmabuf:2M" got none. Empty if there is no such buffer, or if a load
 	 * failed before the buffer was populated. */
 	char buffer_pages_note[DMALOAD_REASON_SIZE];
-	/** Time from the submission of the first read to the end of the last
-	 * SYNC bracket. 0 if nothing was read. */
+	/**
+	 * Time from the submission of the first read to the end of the last
+	 * SYNC bracket; with DMALOAD_DURABLE, to the end of fsync(2). 0 if
+	 * nothing was read.
+	 *
+	 * Besides reading, copying and syncing, this includes create_wait_ns
+	 * and other waits: while reads catch up with the thread that populates
+	 * the buffer, while other loads use all slots, and in the caller's
+	 * progress function.
+	 */
 	uint64_t total_ns;
 	/** The part of total_ns spent waiting for reads. On the buffered and
 	 * cached paths this includes copying, which the kernel does. */
 	uint64_t read_ns;
-	/** The part of total_ns spent copying from the pool to the mapping. */
+	/** The part of total_ns spent copying from the pool to the mapping.
+	 * This includes waiting for the pages that are copied to, while the
+	 * buffer is being populated. */
 	uint64_t copy_ns;
 	/** Time inside DMA_BUF_IOCTL_SYNC. The first START comes before the
 	 * first read, so it is not part of total_ns. */
