@@ -267,7 +267,9 @@ enum dmaload_cache {
 	 * pages back before it reads, so the bytes are the same. */
 	DMALOAD_CACHE_BYPASS = 1,
 	/** Read all through the page cache, on the buffered path, and leave it
-	 * there: for files that will be loaded again soon. */
+	 * there: for files that will be loaded again soon. The paths of the
+	 * options must be 0 or allow buffered, or the load fails with -EINVAL.
+	 * */
 	DMALOAD_CACHE_KEEP = 2,
 };
 
@@ -411,8 +413,8 @@ struct dmaload_options {
  * @return 0, or
  *         -EINVAL      an argument is NULL; a count or length is 0; a reserved
  *                      member is not 0; the size of a struct or the paths are
- *                      malformed; two ranges overlap in a buffer; or options
- *                      have events
+ *                      malformed; DMALOAD_CACHE_KEEP without the path buffered;
+ *                      two ranges overlap in a buffer; or options have events
  *         -EOVERFLOW   an offset plus length, or all lengths together, exceed
  *                      64 bits. For a stream, an offset plus length exceeds
  *                      2^63 - 1
@@ -521,11 +523,12 @@ DMALOAD_API int dmaload_verify(struct dmaload_ctx *ctx,
  * Find out which path a load of a range would take, and why not a better one.
  *
  * Opens the file and the engine as a load would, and queries whether the
- * buffer's mapping can be pinned. Reads no byte of the file, so it cannot
- * foresee:
+ * buffer's mapping can be pinned. Reads no byte of the file, and does not query
+ * the page cache. So it cannot foresee:
  *
  * - a refusal that only a read reveals;
- * - pages that would be copied from the page cache;
+ * - pages that would be copied from the page cache: dmaload_file_resident()
+ *   counts them;
  * - whether bounce will be faster than direct: see dmaload_report::rate_direct.
  *
  * @param ctx      as for dmaload_load()
