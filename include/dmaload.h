@@ -31,6 +31,12 @@
  * DRM drivers, and dmaload-cache.h keeps parts of files in a limited number of
  * buffers.
  *
+ * More documents are in share/doc/dmaload, for example below /usr:
+ *
+ * - DEBUGGING.md: what to do if a load is slow, went buffered or was refused;
+ * - doc/examples.md: whole programs for common tasks;
+ * - doc/report.md: each line of a report.
+ *
  * Until 1.0 the interface may change with a minor version.
  *
  * These conventions hold for every function unless it says otherwise:

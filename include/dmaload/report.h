@@ -154,6 +154,10 @@ enum dmaload_pages {
  * The library leaves out members that the caller's version does not have, and
  * zeroes members that only the caller's version has.
  *
+ * In share/doc/dmaload, DEBUGGING.md explains what to do if a load is slow,
+ * went buffered or was refused, and doc/report.md explains each line of
+ * dmaload_report_format().
+ *
  * Since: 0.1
  */
 struct dmaload_report {

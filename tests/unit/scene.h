@@ -117,7 +117,7 @@ int scene_load_ranges(struct scene *scene, const struct dmaload_range *ranges,
 		      size_t count);
 /* Fill the buffer with what the file has, and verify the range. */
 int scene_verify(struct scene *scene);
-/* Load a range whose ends are no whole blocks by this path only, and check what
+/* Load a range whose ends are not whole blocks by this path only, and check what
  * must hold whatever it returns. */
 int scene_load_by(struct scene *scene, enum dmaload_path path);
 /* Load that range by any path, or these ranges. This must succeed, and all
