@@ -39,8 +39,7 @@ int layer_verify(const struct layer_job *job, const struct layer *layer)
 
 	for (i = layer->buffer; r == 0 && i < layer->buffer_end; i++) {
 		buffer = job->buffers[i];
-		/* Outside of the bracket the CPU might read old bytes from its
-		 * caches. */
+		/* The bracket is for bytes that a device has written meanwhile. */
 		if (dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ, &err) < 0)
 			return complain(job->path, "%s", err.message);
 		for (; r == 0 && place < end && place->buffer == i; place++)

@@ -147,8 +147,7 @@ static int dump(struct dmaload_buffer *buffer, uint64_t size, const char *path)
 
 	if (!out)
 		return complain(path, "%s", strerror(errno));
-	/* Outside of the bracket the CPU might read old bytes from its
-	 * caches. */
+	/* The bracket is for bytes that a device has written meanwhile. */
 	if (dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ, &err) < 0) {
 		fclose(out);
 		return complain(path, "%s", err.message);

@@ -116,7 +116,7 @@ static void reserved_huge_pages(void **state)
 	find_source(&source, "memfd", 1);
 	assert_int_equal(source.access, 0);
 	assert_true(source.max_bytes == UINT64_MAX);
-	check_says(source.reason, "no dma-buf");
+	check_says(source.reason, "not a dma-buf");
 }
 
 /* The same that a buffer without a source gets. */

@@ -230,7 +230,7 @@ const struct bad gguf_bad[GGUF_BAD] = {
 	{ "bytes-overflow", bytes_overflow, "larger than 64 bits" },
 	{ "no-block", no_block, "33 elements are not whole blocks of Q4_0" },
 	{ "no-super-block", no_super_block, "not whole blocks of Q4_K" },
-	{ "offset-unaligned", offset_unaligned, "offset 8 is no multiple" },
+	{ "offset-unaligned", offset_unaligned, "offset 8 is not a multiple" },
 	{ "offset-beyond", offset_beyond, "4 bytes at 160 are not in the file" },
 	{ "offset-wraps", offset_wraps, "offset is larger than 64 bits" },
 	{ "offset-2-63", offset_2_63, "are not in the file" },
