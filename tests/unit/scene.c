@@ -228,6 +228,14 @@ void scene_add_buffer(struct scene *scene, const char *kind, uint64_t size)
 		fail_msg("%s", scene->err.message);
 }
 
+struct fake_node *scene_make_stream(struct scene *scene, uint64_t size)
+{
+	scene_make_empty(scene, 4096, 4);
+	scene_add_buffer(scene, "pfnmap", 64 << 10);
+	scene_add_buffer(scene, "memfd", 64 << 10);
+	return scene_add_stream(scene, FAKE_PIPE, size);
+}
+
 struct dmaload_range scene_range(const struct scene *scene, unsigned file,
 				 uint64_t file_offset, unsigned buffer,
 				 uint64_t buffer_offset, uint64_t length)

@@ -83,6 +83,9 @@ void scene_make_early(struct scene *scene, const struct scene_setup *setup);
 int scene_try(struct scene *scene, const struct scene_setup *setup);
 /* Make a context only. 0 means a chunk of 8192 and a depth of 4. */
 void scene_make_empty(struct scene *scene, uint32_t chunk, uint32_t depth);
+/* Make a context with a chunk of a page, a pipe of so many bytes, a buffer that
+ * cannot be pinned, and one that can. Return the pipe. */
+struct fake_node *scene_make_stream(struct scene *scene, uint64_t size);
 /* Replace the context. 0 means the library's own chunk or depth. */
 void scene_renew_ctx(struct scene *scene, uint32_t chunk, uint32_t depth);
 void scene_drop(struct scene *scene);

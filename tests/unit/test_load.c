@@ -2,7 +2,6 @@
 /* Each path from end to end, where nothing goes wrong. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "scene.h"
@@ -21,6 +20,15 @@ static void shuffle(unsigned i)
 	fake.seed = i + 1;
 	fake.batch = 1 + i % 4;
 	fake.submit_most = i % 5 == 4 ? 2 : 0;
+}
+
+/* Load a range. This must succeed. */
+static void load_range(struct scene *scene, uint64_t file_offset,
+		       uint64_t buffer_offset, uint64_t length)
+{
+	scene_set_range(scene, file_offset, buffer_offset, length);
+	assert_int_equal(scene_load(scene), 0);
+	scene_check_bytes(scene);
 }
 
 /* After many loads, bounce would be tried on a buffer. */
@@ -133,9 +141,7 @@ static void edges_fit_their_slot(void **state)
 
 	(void)state;
 	scene_make(&scene, &(struct scene_setup){ .block = 4096, .depth = 1 });
-	scene_set_range(&scene, 3000, 3000, 2000);
-	assert_int_equal(scene_load(&scene), 0);
-	scene_check_bytes(&scene);
+	load_range(&scene, 3000, 3000, 2000);
 	scene_drop(&scene);
 }
 
@@ -147,13 +153,9 @@ static void memory_alignment_beyond_the_block(void **state)
 	(void)state;
 	scene_make(&scene, &(struct scene_setup){ 0 });
 	scene.node->mem_align = scene.node->st.dio_mem_align = 4096;
-	scene_set_range(&scene, 512, 0, 8192 + 4096);
-	assert_int_equal(scene_load(&scene), 0);
-	scene_check_bytes(&scene);
+	load_range(&scene, 512, 0, 8192 + 4096);
 	fake_fail_calls(FAKE_READ, 2, 1, 4096);
-	scene_set_range(&scene, 0, 100, 50000);
-	assert_int_equal(scene_load(&scene), 0);
-	scene_check_bytes(&scene);
+	load_range(&scene, 0, 100, 50000);
 	scene_drop(&scene);
 }
 
@@ -164,9 +166,7 @@ static void memory_alignment_beyond_the_chunk(void **state)
 	(void)state;
 	scene_make(&scene, &(struct scene_setup){ .chunk = 4096 });
 	scene.node->mem_align = scene.node->st.dio_mem_align = 16384;
-	scene_set_range(&scene, 0, 0, 70000);
-	assert_int_equal(scene_load(&scene), 0);
-	scene_check_bytes(&scene);
+	load_range(&scene, 0, 0, 70000);
 	scene_check_report(&scene);
 	scene_drop(&scene);
 }
@@ -212,9 +212,7 @@ static void fds_and_block_devices(void **state)
 		fake.no_proc = round & 2;
 		assert_int_equal(dmaload_file_from_fd(&scene.file, fd, NULL),
 				 0);
-		scene_set_range(&scene, 700, 300, DMALOAD_TO_END);
-		assert_int_equal(scene_load(&scene), 0);
-		scene_check_bytes(&scene);
+		load_range(&scene, 700, 300, DMALOAD_TO_END);
 		assert_int_equal(scene.report.bytes_buffered,
 				 round & 2 ? 99300 : 0);
 		scene_drop(&scene);
@@ -271,7 +269,7 @@ static void progress_is_told(void **state)
 	(void)state;
 	scene_make(&scene, &(struct scene_setup){ 0 });
 	for (path = 0; path < 3; path++) {
-		memset(&seen, 0, sizeof(seen));
+		seen = (struct seen){ .calls = 0 };
 		scene.options.paths = 1u << path;
 		scene.options.progress = watch;
 		scene.options.progress_data = &seen;

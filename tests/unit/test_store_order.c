@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Direct and buffered writes of a file exclude each other: the model ends the
- * test if they do not. Others read and store the file meanwhile. */
+ * test if they do not. Others read the file meanwhile. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "gate.h"
 #include "rows.h"
 #include "stored.h"
 
@@ -227,49 +225,6 @@ static void the_same_file_twice(void **state)
 	scene_drop(&scene);
 }
 
-static void refused(struct dmaload_ctx *ctx, enum dmaload_operation operation,
-		    struct dmaload_range *range, const char *message)
-{
-	struct dmaload_error err = { .code = 0 };
-	struct dmaload_job *job;
-
-	assert_int_equal(dmaload_submit(&job, ctx, operation, range, 1, NULL,
-					&err), -EBUSY);
-	check_says(err.message, message);
-}
-
-/* Another context is refused, also by a second open of the file. */
-static void another_context(void **state)
-{
-	struct scenery scenery;
-	struct scene *scene = &scenery.scene;
-	struct dmaload_file *again;
-	struct dmaload_ctx *other;
-	struct dmaload_range range;
-	struct dmaload_job *job;
-
-	(void)state;
-	scenery_make(&scenery);
-	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
-	assert_int_equal(dmaload_file_create(&again, scene->nodes[0]->path, 0,
-					     NULL), 0);
-	/* It reads bytes 0 to 49999. */
-	job = scenery_hold(&scenery);
-	range = scene_range(scene, 0, 49999, 1, 0, 1);
-	range.file = again;
-	refused(other, DMALOAD_STORE, &range, "is being read by another");
-	range.file_offset++;
-	gate_open(&scenery.gate);
-	assert_int_equal(scenery_wait(&scenery, job), 0);
-	dmaload_job_destroy(job);
-	scene_prepare(scene);
-	assert_int_equal(dmaload_store(other, &range, 1, NULL, NULL,
-				       &scene->err), 0);
-	dmaload_file_close(again);
-	dmaload_ctx_destroy(other);
-	scenery_drop(&scenery);
-}
-
 static int count_calls(const struct dmaload_progress *progress, void *calls)
 {
 	uint64_t *n = calls;
@@ -311,7 +266,6 @@ int main(void)
 		SCENE_TEST(blocks_larger_than_a_page),
 		SCENE_TEST(both_ways_to_one_file),
 		SCENE_TEST(the_same_file_twice),
-		SCENE_TEST(another_context),
 		SCENE_TEST(partial_blocks_are_reported_one_by_one),
 	};
 

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads from a stream, in the order in which its bytes come. */
 #include <errno.h>
-#include <fcntl.h>
 
 #include "scene.h"
-
-#define MS 1000000u
-
-static struct fake_node *make(struct scene *scene, uint64_t size)
-{
-	scene_make_empty(scene, 4096, 4);
-	scene_add_buffer(scene, "pfnmap", 64 << 10);
-	scene_add_buffer(scene, "memfd", 64 << 10);
-	return scene_add_stream(scene, FAKE_PIPE, size);
-}
 
 static void length_is_known(void **state)
 {
@@ -52,7 +41,7 @@ static void scattered_over_buffers(void **state)
 
 	(void)state;
 	for (i = 0; i < 6; i++) {
-		node = make(&scene, 60000);
+		node = scene_make_stream(&scene, 60000);
 		node->comes_most = i % 3 * 1777;
 		node->stalls = i;
 		ranges[0] = scene_range(&scene, 0, 100, 0, 40000, 9000);
@@ -97,7 +86,7 @@ static void unknown_length(uint64_t size, size_t comes_most)
 	struct fake_node *node;
 	struct scene scene;
 
-	node = make(&scene, size);
+	node = scene_make_stream(&scene, size);
 	node->comes_most = comes_most;
 	scene.options.progress = watch;
 	scene.options.progress_data = &seen;
@@ -132,101 +121,6 @@ static void length_is_not_known(void **state)
 	}
 }
 
-/* Calls that are repeated lose no byte. */
-static void trouble_that_passes(void **state)
-{
-	static const int codes[] = { -EINTR, -EAGAIN };
-	struct dmaload_range ranges[2];
-	struct scene scene;
-	unsigned i;
-
-	(void)state;
-	for (i = 0; i < 2; i++) {
-		make(&scene, 30000)->comes_most = 1000;
-		ranges[0] = scene_range(&scene, 0, 0, 0, 0, 12000);
-		ranges[1] = scene_range(&scene, 0, 20000, 1, 0, 10000);
-		fake_fail_calls(FAKE_READ_STREAM, 1, 1, codes[i]);
-		fake_fail_calls(FAKE_READ_STREAM, 5, 20, codes[i]);
-		fake_fail_calls(FAKE_READ_STREAM, 40, 1, codes[i]);
-		fake_fail_calls(FAKE_WAIT_READABLE, 6, 3, -EINTR);
-		scene_expect_load(&scene, ranges, 2);
-		assert_int_equal(scene.report.retries, 22);
-		scene_drop(&scene);
-		fake_reset();
-	}
-}
-
-static void trouble_that_stays(void **state)
-{
-	struct dmaload_range range;
-	struct scene scene;
-
-	(void)state;
-	make(&scene, 30000)->comes_most = 1000;
-	range = scene_range(&scene, 0, 0, 0, 0, 20000);
-	fake_fail_calls(FAKE_READ_STREAM, 8, 1, -ECONNRESET);
-	scene_expect_failure(&scene, &range, 1, -ECONNRESET, " at offset 6096");
-	scene_check_ranges(&scene, &range, 1, false);
-	assert_int_equal(scene.report.bytes_streamed, 6096);
-	fake_fail_calls(FAKE_WAIT_READABLE, 1, 1, -ENOMEM);
-	range.file_offset = 6096;
-	scene_expect_failure(&scene, &range, 1, -ENOMEM, "at offset 6096");
-	/* The bytes that came are lost, and the rest can be loaded. */
-	scene_expect_load(&scene, &range, 1);
-	scene_drop(&scene);
-}
-
-/* A device cannot pin a heap's mapping for its reads. */
-static void staged_where_the_mapping_is_refused(void **state)
-{
-	struct dmaload_range range;
-	struct scene scene;
-
-	(void)state;
-	make(&scene, 30000)->comes_most = 3000;
-	fake.reads_pin = true;
-	range = scene_range(&scene, 0, 500, 0, 9, 20000);
-	scene_expect_load(&scene, &range, 1);
-	/* No memory for the stage. */
-	range.file_offset = 20500;
-	range.length = 1000;
-	fake_fail_calls(FAKE_MAP, 1, 0, -ENOMEM);
-	scene_expect_failure(&scene, &range, 1, -ENOMEM, "no memory to stage");
-	fake_fail_nothing();
-	scene_expect_load(&scene, &range, 1);
-	scene_drop(&scene);
-}
-
-static void the_deadline_ends_a_stall(void **state)
-{
-	struct dmaload_range range;
-	struct fake_node *node;
-	struct scene scene;
-	uint64_t now;
-
-	(void)state;
-	node = make(&scene, 30000);
-	node->comes_most = 5000;
-	range = scene_range(&scene, 0, 0, 0, 0, 20000);
-	node->stalls = 100;
-	scene.options.deadline_ns = now = sys_now() + 20 * MS;
-	scene_expect_failure(&scene, &range, 1, -ETIME,
-			     "deadline passed after 0 of 20000");
-	assert_in_range(sys_now(), now, now + 2 * MS);
-	node->stalls = 0;
-	scene.options.deadline_ns = 0;
-	scene_expect_load(&scene, &range, 1);
-	/* The buffer is full, and the end of the stream does not come. */
-	range.file_offset = 20000;
-	range.length = DMALOAD_TO_END;
-	range.buffer_offset = (64 << 10) - 10000;
-	node->comes_most = 10000;
-	scene.options.deadline_ns = sys_now() + 20 * MS;
-	node->stalls = 15;
-	scene_expect_load(&scene, &range, 1);
-	scene_drop(&scene);
-}
-
 /* Reading is a part of the whole, which begins with the first read and not with
  * the wait for it. */
 static void waits_before_the_first_read_do_not_count(void **state)
@@ -236,7 +130,7 @@ static void waits_before_the_first_read_do_not_count(void **state)
 	struct scene scene;
 
 	(void)state;
-	node = make(&scene, 30000);
+	node = scene_make_stream(&scene, 30000);
 	node->comes_most = 10000;
 	node->stalls = 15;
 	range = scene_range(&scene, 0, 0, 0, 0, 30000);
@@ -254,7 +148,7 @@ static void progress_can_stop_it(void **state)
 	struct scene scene;
 
 	(void)state;
-	node = make(&scene, 30000);
+	node = scene_make_stream(&scene, 30000);
 	node->comes_most = 1000;
 	scene.options.progress = watch;
 	scene.options.progress_data = &seen;
@@ -272,7 +166,7 @@ static void only_forward(void **state)
 	struct scene scene;
 
 	(void)state;
-	node = make(&scene, 30000);
+	node = scene_make_stream(&scene, 30000);
 	ranges[0] = scene_range(&scene, 0, 1000, 0, 0, 1000);
 	ranges[1] = scene_range(&scene, 0, 1999, 0, 5000, 1000);
 	scene_expect_failure(&scene, ranges, 2, -EINVAL,
@@ -308,7 +202,7 @@ static void beside_a_file(void **state)
 
 	(void)state;
 	for (round = 0; round < 2; round++) {
-		make(&scene, 30000)->comes_most = 700;
+		scene_make_stream(&scene, 30000)->comes_most = 700;
 		node = scene_add_file(&scene, 40000, 0);
 		node->direct_error = round ? -EINVAL : 0;
 		ranges[0] = scene_range(&scene, 1, 0, 0, 0, 20000);
@@ -331,10 +225,6 @@ int main(void)
 		SCENE_TEST(length_is_known),
 		SCENE_TEST(scattered_over_buffers),
 		SCENE_TEST(length_is_not_known),
-		SCENE_TEST(trouble_that_passes),
-		SCENE_TEST(trouble_that_stays),
-		SCENE_TEST(staged_where_the_mapping_is_refused),
-		SCENE_TEST(the_deadline_ends_a_stall),
 		SCENE_TEST(waits_before_the_first_read_do_not_count),
 		SCENE_TEST(progress_can_stop_it),
 		SCENE_TEST(only_forward),
