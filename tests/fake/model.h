@@ -74,6 +74,10 @@ void fake_maps_reset(void);
 /* cache.c */
 /* Return whether this process may query the page cache of a file. */
 bool fake_tells(const struct fake_node *node);
+/* Drop whole pages only, and the last page if the range ends with the file. */
+void fake_uncache(struct fake_node *node, uint64_t offset, uint64_t length);
+
+/* read.c and write.c */
 void fake_note_read(struct fake_node *node);
 int64_t fake_read_direct(const struct fake_desc *desc, void *data,
 			 size_t length, uint64_t offset);
