@@ -6,83 +6,17 @@
 #include "jobs.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "footprint.h"
 #include "pattern.h"
 
 #define JOBS 1000
 /* Until then caches fill: malloc()'s, the pool, the thread's stack. */
 #define WARM 100
-/* By how much the memory may grow afterwards: 0.6 KiB per job. A job's record
- * has 25 KB. Mapped files are not counted: the kernel evicts and reads their
- * pages. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-/* Sanitizers keep freed memory for a while, and much else. */
-#define SLACK_KB 65536
-#else
-#define SLACK_KB 512
-#endif
 #define PART (512 * (uint64_t)1024)
-
-struct footprint {
-	long fds;
-	/* In KiB. */
-	long memory, pinned, locked;
-};
-
-static bool has_ring(void)
-{
-	char path[64], target[64] = "";
-	int fd;
-
-	for (fd = 0; fd < 256; fd++) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		if (readlink(path, target, sizeof(target) - 1) > 0 &&
-		    strstr(target, "[io_uring]"))
-			return true;
-	}
-	return false;
-}
-
-/* The context's thread uses its ring for a moment after the end of a job. */
-static void trim(struct dmaload_ctx *ctx)
-{
-	const uint64_t start = now_ns();
-
-	do {
-		assert_int_equal(dmaload_ctx_trim(ctx), 0);
-		assert_true(now_ns() - start < PATIENCE_NS);
-	} while (has_ring());
-}
-
-/* Trim the context first. What it keeps depends on how many threads have made
- * their ring by now, and on which ring has the pool registered. */
-static struct footprint measure(struct dmaload_ctx *ctx)
-{
-	struct footprint now = { .pinned = -1, .locked = -1 };
-	long swapped = 0;
-	char line[256];
-	FILE *file;
-
-	trim(ctx);
-	now.fds = open_fds();
-	file = fopen("/proc/self/status", "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file)) {
-		sscanf(line, "RssAnon: %ld", &now.memory);
-		sscanf(line, "VmSwap: %ld", &swapped);
-		sscanf(line, "VmPin: %ld", &now.pinned);
-		sscanf(line, "VmLck: %ld", &now.locked);
-	}
-	fclose(file);
-	now.memory += swapped;
-	assert_true(now.memory > 0 && now.pinned >= 0 && now.locked >= 0);
-	return now;
-}
 
 struct soak {
 	struct kit kit;
@@ -165,18 +99,6 @@ static void cancel_waiting(struct soak *soak)
 	stall_end(&stall);
 }
 
-static void expect_flat(struct dmaload_ctx *ctx, struct footprint warm)
-{
-	const struct footprint now = measure(ctx);
-
-	assert_int_equal(now.fds, warm.fds);
-	assert_int_equal(now.pinned, warm.pinned);
-	assert_int_equal(now.locked, warm.locked);
-	if (now.memory > warm.memory + SLACK_KB)
-		fail_msg("%ld KiB of memory, but %ld before", now.memory,
-			 warm.memory);
-}
-
 static void test_jobs_leave_nothing(void **state)
 {
 	struct footprint warm = { .fds = 0 };
@@ -194,16 +116,16 @@ static void test_jobs_leave_nothing(void **state)
 	assert_int_equal(dmaload_file_create(&soak.out, path, 1, NULL), 0);
 	for (n = 0; n < JOBS; n++) {
 		if (n == WARM)
-			warm = measure(soak.kit.ctx);
+			warm = footprint_measure(soak.kit.ctx);
 		else if (n > WARM && n % 100 == 0)
-			expect_flat(soak.kit.ctx, warm);
+			footprint_expect_flat(soak.kit.ctx, warm);
 		run_one(&soak, n);
 		if (n % 50 == 0)
 			cancel_waiting(&soak);
 	}
-	expect_flat(soak.kit.ctx, warm);
+	footprint_expect_flat(soak.kit.ctx, warm);
 	print_message("%u done, %u canceled; %ld KiB of memory, then %ld\n", soak.done,
-		      soak.canceled, warm.memory, measure(soak.kit.ctx).memory);
+		      soak.canceled, warm.memory, footprint_measure(soak.kit.ctx).memory);
 	assert_true(soak.done >= JOBS * 4 / 5);
 	dmaload_file_close(soak.out);
 	unlink(path);
@@ -292,12 +214,12 @@ static void test_small_loads_leave_nothing(void **state)
 		for (i = IN_FLIGHT; i-- > 0;)
 			end_small(&kit, jobs, n - i);
 		if (warm.fds == 0)
-			warm = measure(kit.ctx);
+			warm = footprint_measure(kit.ctx);
 		else
-			expect_flat(kit.ctx, warm);
+			footprint_expect_flat(kit.ctx, warm);
 	}
 	print_message("%u loads; %ld KiB of memory, then %ld\n", small_loads,
-		      warm.memory, measure(kit.ctx).memory);
+		      warm.memory, footprint_measure(kit.ctx).memory);
 	kit_close(&kit);
 }
 
