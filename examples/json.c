@@ -196,7 +196,7 @@ int json_members(struct json_reader *json,
 	return 0;
 }
 
-static int skip_text(struct json_reader *json)
+int json_skip_text(struct json_reader *json)
 {
 	struct json_object *text = json_text(json);
 
@@ -215,6 +215,7 @@ static int skip_word(struct json_reader *json)
 	/* A list, since json-c needs the bracket to see the end of a number. */
 	char list[256] = "[";
 	size_t length, n = 1;
+	bool valid;
 
 	while (n < sizeof(list) - 1) {
 		if (header_peek(json->header, &bytes, &length) < 0)
@@ -228,12 +229,10 @@ static int skip_word(struct json_reader *json)
 	json_tokener_reset(json->tokener);
 	json_tokener_set_flags(json->tokener, JSON_TOKENER_STRICT);
 	feed(json, (const unsigned char *)list, n, &object);
-	if (!object || json_object_array_length(object) != 1) {
-		json_object_put(object);
-		return refuse(json->header, "no value at byte %" PRIu64, begin);
-	}
+	valid = object && json_object_array_length(object) == 1;
 	json_object_put(object);
-	return 0;
+	return valid ? 0 : refuse(json->header, "no value at byte %" PRIu64,
+				  begin);
 }
 
 static int skip_items(struct json_reader *json)
@@ -265,7 +264,7 @@ int json_skip(struct json_reader *json)
 	if (next(json, &c) < 0)
 		return -1;
 	if (c == '"')
-		return skip_text(json);
+		return json_skip_text(json);
 	if (c != '{' && c != '[')
 		return skip_word(json);
 	if (json->depth == DEPTH_MAX)

@@ -37,6 +37,8 @@ int json_members(struct json_reader *json,
 /* Skip the next value, of any kind. Refuse values that are nested deeper than
  * any writer nests. */
 int json_skip(struct json_reader *json);
+/* Skip a text, and refuse any other value. */
+int json_skip_text(struct json_reader *json);
 /* Refuse anything but white space up to the end of the header. */
 int json_end(struct json_reader *json);
 /* Skip a null. Return 1 if there was one, 0 if the next value is not null. */

@@ -18,9 +18,8 @@
  * Build it by:
  *
  *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o safetensors \
- *	safetensors.c safetensors-index.c json.c json-text.c \
- *	load-tensors.c model.c header.c names.c other-formats.c \
- *	parts.c places.c tensors.c \
+ *	safetensors.c safetensors-index.c json.c json-text.c load-tensors.c \
+ *	model.c header.c names.c other-formats.c parts.c places.c tensors.c \
  *	$(pkg-config --cflags --libs dmaload json-c)
  */
 #include <endian.h>
@@ -34,8 +33,7 @@ const char tensors_format[] = "safetensors";
 
 /* The format itself has this limit. */
 #define HEADER_MAX 100000000u
-/* The limit for the lists of a tensor, so that json-c does not fill the memory.
- */
+/* The limit for a tensor's lists, so that json-c does not fill the memory. */
 #define LIST_MAX (1 << 20)
 
 static const struct {
@@ -65,13 +63,9 @@ struct reader {
 static int read_metadata(struct json_object *name, void *data)
 {
 	struct reader *reader = data;
-	struct json_object *text = json_text(&reader->json);
 
 	(void)name;
-	if (!text)
-		return -1;
-	json_object_put(text);
-	return 0;
+	return json_skip_text(&reader->json);
 }
 
 static int unknown_dtype(struct reader *reader, struct json_object *text)
@@ -195,12 +189,11 @@ static int read_info(struct json_object *name, void *data)
 
 static int read_tensor(struct reader *reader, struct json_object *name)
 {
-	const size_t length = (size_t)json_object_get_string_len(name);
 	struct header *header = reader->header;
-	struct tensor *tensor;
+	struct tensor *tensor =
+		tensors_add(reader->tensors, header, json_object_get_string(name),
+			    (size_t)json_object_get_string_len(name));
 
-	tensor = tensors_add(reader->tensors, header,
-			     json_object_get_string(name), length);
 	if (!tensor)
 		return -1;
 	reader->tensor = tensor;
