@@ -11,24 +11,23 @@
  *
  * Build it by:
  *
- *   cc -D_GNU_SOURCE -o drm-scanout drm-scanout.c fail.c \
+ *   cc -D_GNU_SOURCE -o drm-scanout drm-scanout.c drm-output.c fail.c \
  *	$(pkg-config --cflags --libs dmaload-drm libdrm)
  */
 #include <dmaload-drm.h>
 #include <dmaload.h>
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xf86drmMode.h>
 
+#include "drm-output.h"
 #include "fail.h"
 
 /* The format that practically every display driver accepts. */
@@ -42,10 +41,8 @@ struct options {
 
 struct screen {
 	const char *name;
-	int card;
-	uint32_t handle, fb, connector;
-	drmModeModeInfo mode;
-	drmModeCrtc *before; /* our CRTC before this program changed it */
+	struct output output;
+	uint32_t handle, fb;
 };
 
 /*
@@ -106,99 +103,19 @@ out:
 	return r;
 }
 
-/*
- * Return the CRTC that drives the connector, else an idle one: a busy one shows
- * another picture.
- */
-static drmModeCrtc *pick_crtc(int card, const drmModeRes *resources,
-			      const drmModeConnector *connector)
-{
-	drmModeEncoder *encoder = drmModeGetEncoder(card, connector->encoder_id);
-	drmModeCrtc *crtc = NULL;
-	uint32_t possible = 0;
-	int i;
-
-	if (encoder)
-		crtc = drmModeGetCrtc(card, encoder->crtc_id);
-	drmModeFreeEncoder(encoder);
-
-	for (i = 0; !crtc && i < connector->count_encoders; i++) {
-		encoder = drmModeGetEncoder(card, connector->encoders[i]);
-		if (encoder)
-			possible |= encoder->possible_crtcs;
-		drmModeFreeEncoder(encoder);
-	}
-	for (i = 0; !crtc && i < resources->count_crtcs && i < 32; i++) {
-		if (possible & 1u << i)
-			crtc = drmModeGetCrtc(card, resources->crtcs[i]);
-		if (crtc && crtc->mode_valid) {
-			drmModeFreeCrtc(crtc);
-			crtc = NULL;
-		}
-	}
-	return crtc;
-}
-
-static void try_connector(struct screen *screen, const struct options *o,
-			  const drmModeRes *resources,
-			  const drmModeConnector *connector)
-{
-	const drmModeModeInfo *mode;
-	int i;
-
-	if (connector->connection != DRM_MODE_CONNECTED)
-		return;
-	for (i = 0; i < connector->count_modes && !screen->before; i++) {
-		mode = &connector->modes[i];
-		if (mode->hdisplay != o->width || mode->vdisplay != o->height)
-			continue;
-		screen->connector = connector->connector_id;
-		screen->mode = *mode;
-		screen->before = pick_crtc(screen->card, resources, connector);
-	}
-}
-
-static int find_output(struct screen *screen, const struct options *o)
-{
-	drmModeConnector *connector;
-	drmModeRes *resources;
-	int i;
-
-	screen->card = open(screen->name, O_RDWR | O_CLOEXEC);
-	if (screen->card < 0)
-		return fail(errno, "%s", screen->name);
-	/* Some functions of libdrm return -errno and others -1; both set
-	 * errno. */
-	resources = drmModeGetResources(screen->card);
-	if (!resources)
-		return fail(errno, "%s: no display driver", screen->name);
-
-	for (i = 0; i < resources->count_connectors && !screen->before; i++) {
-		connector = drmModeGetConnector(screen->card,
-						resources->connectors[i]);
-		if (connector)
-			try_connector(screen, o, resources, connector);
-		drmModeFreeConnector(connector);
-	}
-	drmModeFreeResources(resources);
-	if (screen->before)
-		return 0;
-	return fail(0, "%s: no connected display with a free CRTC and a mode "
-		    "of %s", screen->name, o->size);
-}
-
 static int import(struct screen *screen, const struct options *o,
 		  const struct dmaload_buffer *buffer)
 {
 	uint32_t handles[4] = { 0 }, offsets[4] = { 0 };
 	const uint32_t pitches[4] = { pitch(o) };
+	const int card = screen->output.card;
 	struct dmaload_error err;
 
-	if (dmaload_drm_import(screen->card, buffer, &screen->handle, &err) < 0)
+	if (dmaload_drm_import(card, buffer, &screen->handle, &err) < 0)
 		return fail(0, "%s: %s", screen->name, err.message);
 	handles[0] = screen->handle;
-	if (drmModeAddFB2(screen->card, o->width, o->height, FORMAT, handles,
-			  pitches, offsets, &screen->fb, 0) < 0)
+	if (drmModeAddFB2(card, o->width, o->height, FORMAT, handles, pitches,
+			  offsets, &screen->fb, 0) < 0)
 		return fail(errno, "%s: no framebuffer of %s XRGB8888 pixels "
 			    "with a pitch of %" PRIu32 " bytes", screen->name,
 			    o->size, pitch(o));
@@ -238,7 +155,8 @@ static int run(char **command, const sigset_t *signals, const sigset_t *mask)
 
 static int show(struct screen *screen, const struct options *o)
 {
-	drmModeCrtc *before = screen->before;
+	struct output *output = &screen->output;
+	drmModeCrtc *before = output->before;
 	int signal, r = 0;
 	sigset_t signals, mask;
 
@@ -252,8 +170,8 @@ static int show(struct screen *screen, const struct options *o)
 		sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &mask);
 
-	if (drmModeSetCrtc(screen->card, before->crtc_id, screen->fb, 0, 0,
-			   &screen->connector, 1, &screen->mode) < 0)
+	if (drmModeSetCrtc(output->card, before->crtc_id, screen->fb, 0, 0,
+			   &output->connector, 1, &output->mode) < 0)
 		return fail(errno, "%s: cannot set the mode%s", screen->name,
 			    errno == EACCES ? " beside another DRM master" : "");
 	fflush(stdout);
@@ -267,8 +185,8 @@ static int show(struct screen *screen, const struct options *o)
 	 * it also drove a mirrored connector, that connector stays dark.
 	 */
 	if (before->mode_valid && before->buffer_id &&
-	    drmModeSetCrtc(screen->card, before->crtc_id, before->buffer_id,
-			   before->x, before->y, &screen->connector, 1,
+	    drmModeSetCrtc(output->card, before->crtc_id, before->buffer_id,
+			   before->x, before->y, &output->connector, 1,
 			   &before->mode) < 0)
 		r = fail(errno, "%s: cannot restore the mode", screen->name);
 	return r;
@@ -276,7 +194,7 @@ static int show(struct screen *screen, const struct options *o)
 
 static int scanout(const struct options *o)
 {
-	struct screen screen = { .name = o->card, .card = -1 };
+	struct screen screen = { .name = o->card, .output.card = -1 };
 	struct dmaload_buffer *buffer = NULL;
 	int r;
 
@@ -287,7 +205,7 @@ static int scanout(const struct options *o)
 	 */
 	r = load(o, &buffer);
 	if (r == 0)
-		r = find_output(&screen, o);
+		r = output_find(&screen.output, o->card, o->width, o->height);
 	if (r == 0)
 		r = import(&screen, o, buffer);
 
@@ -301,12 +219,13 @@ static int scanout(const struct options *o)
 		r = show(&screen, o);
 
 	if (screen.fb)
-		drmModeRmFB(screen.card, screen.fb);
+		drmModeRmFB(screen.output.card, screen.fb);
 	if (screen.handle)
-		dmaload_drm_handle_close(screen.card, screen.handle, NULL);
-	drmModeFreeCrtc(screen.before);
-	if (screen.card >= 0)
-		close(screen.card);
+		dmaload_drm_handle_close(screen.output.card, screen.handle,
+					 NULL);
+	drmModeFreeCrtc(screen.output.before);
+	if (screen.output.card >= 0)
+		close(screen.output.card);
 	return r;
 }
 
