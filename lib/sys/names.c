@@ -100,13 +100,14 @@ static const char *parse_group(char *line, gid_t *gid)
 {
 	const char *name = strsep(&line, ":");
 	const char *number;
+	char *end;
 
 	strsep(&line, ":");
 	number = strsep(&line, ":");
 	if (!number)
 		return NULL;
-	*gid = (gid_t)strtoul(number, NULL, 10);
-	return name;
+	*gid = (gid_t)strtoul(number, &end, 10);
+	return end > number ? name : NULL;
 }
 
 /*
