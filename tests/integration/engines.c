@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,8 +78,25 @@ unsigned other_threads(void (*look)(const char *tid))
 /* The threads of the program before any test; a sanitizer may have one. */
 static unsigned threads_first;
 
+static void *tell_tid(void *data)
+{
+	*(long *)data = syscall(SYS_gettid);
+	return NULL;
+}
+
+/* A sanitizer may start its own thread beside the first one of the program. */
 void threads_begin(void)
 {
+	pthread_t thread;
+	char path[64];
+	long tid;
+
+	if (pthread_create(&thread, NULL, tell_tid, &tid) == 0) {
+		pthread_join(thread, NULL);
+		snprintf(path, sizeof(path), "/proc/self/task/%ld", tid);
+		while (access(path, F_OK) == 0)
+			usleep(1000);
+	}
 	threads_first = other_threads(NULL);
 }
 
