@@ -11,7 +11,6 @@
 #include "context/events.h"
 #include "context/job.h"
 #include "context/queue.h"
-#include "job/claims.h"
 #include "job/progress.h"
 #include "report/report.h"
 #include "sys/error.h"
@@ -68,7 +67,7 @@ static void stop_all(struct dmaload_events *events)
 
 	for (job = ctx->first; job; job = job->next)
 		if (is_left_alone(job, events))
-			load_request_stop(&job->load, -ECANCELED);
+			queue_request_stop(job);
 	queue_expire(ctx);
 	job = ctx->first;
 	while (job) {

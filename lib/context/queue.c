@@ -252,11 +252,16 @@ int queue_run_here(struct dmaload_job *job, struct dmaload_error *err)
 	return r;
 }
 
+/* A job that is ENDING releases what load_request_stop() uses. */
+void queue_request_stop(struct dmaload_job *job)
+{
+	if (job->state != JOB_ENDING && job->state != JOB_ENDED)
+		load_request_stop(&job->load, -ECANCELED);
+}
+
 void queue_stop(struct dmaload_job *job)
 {
-	if (job->state == JOB_ENDING || job->state == JOB_ENDED)
-		return;
-	load_request_stop(&job->load, -ECANCELED);
+	queue_request_stop(job);
 	queue_end_if_stopped(job);
 }
 
@@ -264,9 +269,7 @@ void queue_stop_all(struct dmaload_ctx *ctx)
 {
 	struct dmaload_job *job;
 
-	/* A job that is ENDING has released what load_request_stop() uses. */
 	for (job = ctx->first; job; job = job->next)
-		if (job->state != JOB_ENDING)
-			load_request_stop(&job->load, -ECANCELED);
+		queue_request_stop(job);
 	queue_expire(ctx);
 }

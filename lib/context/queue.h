@@ -34,6 +34,8 @@ void queue_begin(struct dmaload_job *job);
 void queue_end(struct dmaload_job *job);
 void queue_end_all(struct dmaload_job *jobs);
 
+/* Ask a job to stop, unless it is ending. Called with the lock held. */
+void queue_request_stop(struct dmaload_job *job);
 /* Stop a job, or all jobs. Jobs that wait for their turn end at once. Releases
  * the lock meanwhile. */
 void queue_stop(struct dmaload_job *job);
