@@ -39,12 +39,11 @@ static void check_bytes(struct storm *storm, const struct part *part)
 				      part->offset) == part->length, 0);
 }
 
-static void put(struct storm *storm, bool there)
+static void put(struct storm *storm)
 {
 	const unsigned n = (unsigned)draw(storm, storm->n_pins);
 
-	if (there)
-		check_bytes(storm, &storm->pins[n]);
+	check_bytes(storm, &storm->pins[n]);
 	dmaload_cache_put(storm->world->cache, storm->pins[n].slot);
 	storm->pins[n] = storm->pins[--storm->n_pins];
 }
@@ -161,10 +160,10 @@ void *storm_rage(void *data)
 			break;
 		}
 		while (storm->n_pins > draw(storm, STORM_PINS))
-			put(storm, true);
+			put(storm);
 	}
 	while (storm->n_pins > 0)
-		put(storm, true);
+		put(storm);
 	return NULL;
 }
 
@@ -178,7 +177,7 @@ void storm_get_in_order(struct storm *storm)
 		get_part(storm, part, DMALOAD_FOREVER);
 		get_part(storm, part, DMALOAD_FOREVER);
 		while (storm->n_pins > 0)
-			put(storm, true);
+			put(storm);
 	}
 	part = (struct part){
 		.file = storm->world->shrunk,

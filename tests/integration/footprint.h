@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a process has: fds and memory. */
+/* The fds and the memory of this process. */
 #ifndef FOOTPRINT_H
 #define FOOTPRINT_H
 

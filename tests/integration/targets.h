@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The files that disturb.c may touch. It receives folders and a process, and
- * hands on regular files only: opening a pipe would wake whoever waits for its
- * other end.
+ * hands on regular files only: opening a pipe would wake a program that waits
+ * for its other end.
  */
 #ifndef TARGETS_H
 #define TARGETS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Seccomp filters that trap, kill and refuse: each newer call in turn, all of them, and
- * all but a list of old ones, so that whoever adds a call sees it fail here. Everything
+ * all but a list of old ones, so that a newly added call fails here. Everything
  * that the library does works under them. A filter is for good, so each has a process
  * of its own; one that dies is told by its signal.
  */

@@ -2,7 +2,7 @@
 /*
  * Hosts that refuse io_uring, threads, or both: which engine reads, and what is
  * reported. A filter is permanent, so each group of tests has a process of its
- * own. The library is told to try io_uring, because it does not try under a
+ * own. The test asks the library to try io_uring, because it does not try under a
  * filter.
  */
 #include "engines.h"

@@ -21,7 +21,6 @@
 struct soak {
 	struct kit kit;
 	struct dmaload_file *out;
-	struct dmaload_job *before;
 	unsigned done, canceled;
 };
 

@@ -16,7 +16,7 @@
 #define WANTS_MAX 12
 #define FILES 3
 #define RUNS 3
-/* The size of a buffer; bytes are told apart by their place in it. */
+/* The size of the buffer, of which each byte has a state. */
 #define BUFFER_SIZE 60000
 
 enum byte_state { NOT_WANTED, TODO, FLYING, DONE };

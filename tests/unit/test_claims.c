@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a job claims against other contexts, and what it keeps until its end. */
+/* A job has claims against other contexts, and keeps its objects until its end. */
 #include <errno.h>
 
 #include "gate.h"

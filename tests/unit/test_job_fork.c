@@ -3,23 +3,8 @@
 #include <errno.h>
 
 #include "gate.h"
+#include "job_scene.h"
 #include "model.h"
-
-static void make(struct scene *scene)
-{
-	scene_make_empty(scene, 4096, 2);
-	scene_add_file(scene, 100000, 0);
-	scene_add_file(scene, 50000, 0);
-	scene_add_buffer(scene, "pfnmap", 64 << 10);
-	scene_add_buffer(scene, "memfd", 64 << 10);
-}
-
-static int wait_for(struct scene *scene, struct dmaload_job *job)
-{
-	scene_prepare(scene);
-	return dmaload_job_wait(job, DMALOAD_FOREVER, &scene->report,
-				&scene->err);
-}
 
 /* In a child of fork() nothing works, nothing waits, and nothing is freed. */
 static void in_a_child(void **state)

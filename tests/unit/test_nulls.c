@@ -5,23 +5,11 @@
  * call does its work. tests/api/nulls.py checks that no argument is missing here and in
  * test_nulls_jobs.c.
  */
-#include <errno.h>
 #include <string.h>
 
 #include <dmaload/spread.h>
 
-#include "scene.h"
-
-static struct dmaload_error err;
-
-/* Refused, with a reason. */
-#define REFUSED(call) \
-	do { \
-		err = (struct dmaload_error){ .code = 0 }; \
-		assert_int_equal(call, -EINVAL); \
-		assert_int_equal(err.code, -EINVAL); \
-		assert_true(err.message[0] != '\0'); \
-	} while (0)
+#include "nulls.h"
 
 static void make(struct scene *scene)
 {

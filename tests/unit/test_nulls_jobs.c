@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* As test_nulls.c, for loads of files and streams, jobs and events. */
-#include <errno.h>
 #include <fcntl.h>
 
-#include "scene.h"
-
-static struct dmaload_error err;
-
-/* Refused, with a reason. */
-#define REFUSED(call) \
-	do { \
-		err = (struct dmaload_error){ .code = 0 }; \
-		assert_int_equal(call, -EINVAL); \
-		assert_int_equal(err.code, -EINVAL); \
-		assert_true(err.message[0] != '\0'); \
-	} while (0)
+#include "nulls.h"
 
 static void make(struct scene *scene)
 {
