@@ -90,7 +90,8 @@ DMALOAD_API int dmaload_submit(struct dmaload_job **out,
  * @param err         receives the reason of a failure, or NULL
  * @return the result of the job, as the blocking call would return it; or
  *         -EINPROGRESS  the job has not ended. No job fails with this code
- *         -EDEADLK    called from a progress function of the same context
+ *         -EDEADLK    called from a progress function of the same context, and
+ *                     the job has not ended
  *         -EINVAL     job is NULL, or report has no size
  *         -ECHILD     the context belongs to this process's parent
  *

@@ -165,7 +165,8 @@ struct asker {
 	struct dmaload_range range;
 	/* A job of another context, which has ended. */
 	struct dmaload_job *strange;
-	/* A job submitted to its own context. */
+	/* A job submitted to its own context. It loads the same range as the
+	 * running one, so that it cannot end before that. */
 	struct dmaload_job *job;
 	enum dmaload_path path;
 	int loaded, stored, verified, probed, waited, waited_for_strange, looked;
@@ -210,7 +211,7 @@ static void ask_in(bool background)
 	first.length = MEDIUM - MIB;
 	last.file_offset = last.buffer_offset = MEDIUM - MIB;
 	assert_int_equal(dmaload_ctx_create(&other, NULL, NULL), 0);
-	asker = (struct asker){ .ctx = kit.ctx, .range = last };
+	asker = (struct asker){ .ctx = kit.ctx, .range = first };
 	asker.strange = submit(other, DMALOAD_LOAD, &last, 1, NULL);
 	assert_int_equal(wait_for(asker.strange), 0);
 	options.progress = ask;
