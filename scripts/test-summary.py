@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Summarizes the runs of test.sh: their results, and how long they took.
 
-Receives a file with a line for each run: its title, its seconds, its exit status, and how the paths
-of meson's logs begin. Hands on a table, and 0 as exit status if tests have passed and none has not.
-Always: a run without a log, a skipped test and one that was interrupted have failed.
+Receives: the file that test_runs.py reads.
+Hands on: a table, and 0 as exit status if tests have passed and none has not.
+Always:   a run without a log, a skipped test and one that was interrupted have failed.
 """
 
-import glob
-import json
 import re
 import sys
 from collections import defaultdict
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+from test_runs import read_runs, split_name  # noqa: E402
 
 SLOWEST = 20
 
@@ -22,15 +23,6 @@ TELLS = re.compile(r"^\[ .*(ERROR|LINE|FAILED)|FAILED with status|^not ok|timed 
 LINES_PER_TEST = 12
 
 
-def read_log(prefix: str) -> list[dict]:
-    """meson's record of each test; of more than one, if it was repeated."""
-    tests = []
-    for name in glob.glob(glob.escape(prefix) + "*.json"):
-        with open(name, encoding="utf-8") as log:
-            tests += [json.loads(line) for line in log]
-    return tests
-
-
 def tell(record: dict) -> list[str]:
     """The lines of a test's output that tell what failed, or the last ones."""
     output = (record.get("stdout", "") + "\n" + record.get("stderr", "")).splitlines()
@@ -39,39 +31,31 @@ def tell(record: dict) -> list[str]:
     return (telling or lines[-LINES_PER_TEST:])[:LINES_PER_TEST]
 
 
-def split_name(full: str) -> tuple[str, str]:
-    """The suite and the test, of "project:suite+suite / test"."""
-    suites, _, test = full.rpartition(" / ")
-    return suites.partition(":")[2].partition("+")[0], test
-
-
 def main() -> int:
     failed = []
     told = {}
     times = []
     passed = 0
     print(f"{'run':<12} {'suite':<12} {'tests':>5} {'seconds':>8}")
-    with open(sys.argv[1], encoding="utf-8") as runs:
-        for line in runs:
-            title, seconds, status, prefix = line.rstrip("\n").split(maxsplit=3)
-            suites = defaultdict(list)
-            before = len(failed)
-            for record in read_log(prefix):
-                suite, test = split_name(record["name"])
-                suites[suite].append(record["duration"])
-                times.append((record["duration"], f"{title}: {test}"))
-                if record["result"] == "OK":
-                    passed += 1
-                else:
-                    failed.append(f"{title}: {suite} / {test}: {record['result']}")
-                    told[failed[-1]] = tell(record)
-            if not suites:
-                failed.append(f"{title}: no test has run")
-            elif status != "0" and len(failed) == before:
-                failed.append(f"{title}: exit status {status}")
-            for suite, durations in suites.items():
-                print(f"{title:<12} {suite:<12} {len(durations):>5} {sum(durations):>8.1f}")
-            print(f"{title:<12} {'in all':<12} {'':>5} {int(seconds):>8}")
+    for run in read_runs(sys.argv[1]):
+        suites = defaultdict(list)
+        before = len(failed)
+        for record in run.records:
+            suite, test = split_name(record["name"])
+            suites[suite].append(record["duration"])
+            times.append((record["duration"], f"{run.title}: {test}"))
+            if record["result"] == "OK":
+                passed += 1
+            else:
+                failed.append(f"{run.title}: {suite} / {test}: {record['result']}")
+                told[failed[-1]] = tell(record)
+        if not suites:
+            failed.append(f"{run.title}: no test has run")
+        elif run.status != "0" and len(failed) == before:
+            failed.append(f"{run.title}: exit status {run.status}")
+        for suite, durations in suites.items():
+            print(f"{run.title:<12} {suite:<12} {len(durations):>5} {sum(durations):>8.1f}")
+        print(f"{run.title:<12} {'in all':<12} {'':>5} {run.seconds:>8}")
     print("\nthe slowest tests, in seconds")
     for duration, name in sorted(times, reverse=True)[:SLOWEST]:
         print(f"{duration:8.1f}  {name}")

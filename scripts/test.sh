@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 set -euo pipefail
-usage='usage: test.sh [--all]
+usage='usage: test.sh [--all [--record]]
 
 Builds libdmaload and tests what a change can break: with gcc, and with ASan and UBSan, on this
 machine and in a guest with a kernel that has dma-heaps. It installs what it needs (Debian).
 
   --all   everything, as CI does: clang, TSan and valgrind too; the page cache disturbed; fuzzing;
           32-bit ARM; more kernels, file systems, disks and devices in guests
+  --record
+          write into doc/platforms.md what passed where
   --help  this text
 
 On two idle cores it takes less than 8 minutes, and about half an hour with --all. The first time
@@ -18,9 +20,11 @@ top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 cd -- "$top"
 
 all=
+table=
 for argument in "$@"; do
 	case $argument in
 	--all) all=1 ;;
+	--record) table=doc/platforms.md ;;
 	--help)
 		echo "$usage"
 		exit 0
@@ -142,7 +146,7 @@ run_host()
 	run_tests "thread" build/thread --suite threads --wrapper "$top/tests/thread.sh"
 	run_tests "valgrind" build/gcc --suite unit --timeout-multiplier 10 \
 		--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --suppressions=$top/tests/valgrind.supp"
-	run_tests "disturbed" build/gcc --setup disturbed
+	run_tests "disturbed" build/gcc --setup disturbed --no-suite api
 	run "fuzz" build/fuzz/meson-logs/fuzz \
 		meson test -C build/fuzz --print-errorlogs --logbase fuzz --suite fuzz --num-processes 1
 	run "armhf" build/armhf/meson-logs/testlog tests/cross/armhf.sh
@@ -194,6 +198,10 @@ do_now run_host
 say "waiting for the guests"
 finish
 cat "$scratch/guests"
+
+say "what passed where"
+# shellcheck disable=SC2086 # without a file the table is printed
+"$top/scripts/test-platforms.py" "$scratch/runs" $table
 
 say "result"
 [[ -z $all || ${#more[@]} == 2 ]] || echo "left out: one of the kernels 6.1 and 7, see above"
