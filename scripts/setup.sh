@@ -33,7 +33,10 @@ BENCH_PACKAGES=(fio gnuplot-nox python3)
 # shellcheck disable=SC2034
 GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034
-CROSS_PACKAGES=(gcc-arm-linux-gnueabihf qemu-user-static python3)
+CROSS_PACKAGES=(
+	gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
+	qemu-user-static python3
+)
 # These packages build a module of tests/module. The kernel's objtool wants libelf, whose package
 # has another name from Debian 13 on.
 # shellcheck source=/dev/null

@@ -14,7 +14,7 @@ top=$(realpath -- "$(dirname -- "$0")/../..")
 cd -- "$top"
 
 install_packages "${BUILD_PACKAGES[@]}" "${CROSS_PACKAGES[@]}"
-tests/cross/fetch.sh build/armhf-root
+tests/cross/fetch.sh build/armhf-root armhf
 log=build/armhf/meson-logs/testlog.txt
 
 say "armhf: the unit tests"

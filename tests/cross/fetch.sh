@@ -1,54 +1,75 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Fill a folder with what programs for 32-bit ARM (Debian's armhf) are built against:
-#   root       libraries and headers of the machine's own Debian release
-#   run        runs such a program by qemu-user
-#   armhf.ini  a cross file for meson
-# usage: fetch.sh DIR
-# .complete is written last; without it, everything is fetched again. This needs no root, and leaves
-# the system as it is. It downloads 10 MB, and apt's lists.
+# Fill a folder with what programs for another architecture are built against, and run by:
+#   root      libraries and headers of Debian; for arm64, the guest's busybox, too
+#   run       runs such a program by qemu-user
+#   ARCH.ini  a cross file for meson
+# usage: fetch.sh DIR ARCH
+# ARCH is Debian's name: armhf, arm64, riscv64 or s390x.
+# .complete is written last, with what was asked for; without it, or if that has changed,
+# everything is fetched again. This needs no root, and leaves the system as it is. It downloads
+# 10 MB, and apt's lists.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=../guest/host/apt-suite.sh
 . "$here/../guest/host/apt-suite.sh"
 
-[[ $# == 1 ]] || apt_suite_die "usage: fetch.sh DIR"
-for tool in apt-get dpkg flock arm-linux-gnueabihf-gcc; do
+[[ $# == 2 ]] || apt_suite_die "usage: fetch.sh DIR ARCH"
+arch=$2
+endian=little
+packages=(libc6-dev libatomic1 liburing-dev libdrm-dev libjson-c-dev libcmocka-dev)
+release=$(apt_suite_release)
+suite=${release#* }
+case $arch in
+armhf) target=arm-linux-gnueabihf family=arm cpu=armv7 ;;
+arm64)
+	target=aarch64-linux-gnu family=aarch64 cpu=armv8
+	packages+=(busybox-static)
+	;;
+riscv64)
+	target=riscv64-linux-gnu family=riscv64 cpu=rv64gc
+	# Debian 12 has the compiler, but not the architecture.
+	[[ ${release% *} != 12 ]] || suite=trixie
+	;;
+s390x) target=s390x-linux-gnu family=s390x cpu=z13 endian=big ;;
+*) apt_suite_die "\"$arch\" is none of armhf, arm64, riscv64 and s390x" ;;
+esac
+for tool in apt-get dpkg flock "$target-gcc"; do
 	command -v "$tool" >/dev/null || apt_suite_die "$tool is missing"
 done
 # The name of the emulator depends on the release.
-emulator=$(command -v qemu-arm-static || command -v qemu-arm) || apt_suite_die "qemu-arm is missing"
-
-libraries=(liburing-dev libdrm-dev libjson-c-dev libcmocka-dev)
+emulator=$(command -v "qemu-$family-static" || command -v "qemu-$family") ||
+	apt_suite_die "qemu-$family is missing"
 
 mkdir -p -- "$1"
 dir=$(realpath -- "$1")
 exec 9>"$dir/.lock"
 flock 9
-[[ ! -e $dir/.complete ]] || exit 0
-rm -rf -- "$dir/.apt" "$dir/root" "$dir/armhf.ini"
+wanted="$arch $suite ${packages[*]}"
+if [[ -e $dir/.complete && $(cat -- "$dir/.complete") == "$wanted" ]]; then
+	exit 0
+fi
+rm -rf -- "$dir/.complete" "$dir/.apt" "$dir/root" "$dir"/*.ini
 mkdir -p -- "$dir/.apt" "$dir/root"
 trap 'rm -rf -- "$dir/.apt"' EXIT
 
-release=$(apt_suite_release)
-APT_SUITE_ARCH=armhf
-apt_suite_open "$dir/.apt" "${release#* }"
+APT_SUITE_ARCH=$arch
+apt_suite_open "$dir/.apt" "$suite"
 
 # Not needed: all that these packages depend on besides the compiler's own, and what libc6-dev
 # brings for RPC.
 unused='gcc-.*|libc-dev-bin|rpcsvc-proto|lib(com-err|gssapi|k5crypto|keyutils|krb5|nsl|ssl|tirpc).*'
-packages=$(apt-get -c "$APT_SUITE_CONF" -s -qq --no-install-recommends install \
-	libc6-dev libatomic1 "${libraries[@]}" |
+needed=$(apt-get -c "$APT_SUITE_CONF" -s -qq --no-install-recommends install "${packages[@]}" |
 	sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -vxE "$unused")
-for package in $packages; do
+for package in $needed; do
 	apt_suite_unpack "$package" "$dir/root"
 done
 # Programs expect the loader in /lib, which the packages leave to the system from Debian 13 on.
 [[ -e $dir/root/lib ]] || ln -s usr/lib "$dir/root/lib"
 find "$dir/root" -type l -lname '/*' -printf '%p\0%l\0' |
-	while IFS= read -r -d '' link && IFS= read -r -d '' target; do
-		ln -sfnr -- "$dir/root$target" "$link"
+	while IFS= read -r -d '' link && IFS= read -r -d '' points_to; do
+		ln -sfnr -- "$dir/root$points_to" "$link"
 	done
 
 cat >"$dir/run" <<-SCRIPT
@@ -56,10 +77,10 @@ cat >"$dir/run" <<-SCRIPT
 	exec $emulator -L '$dir/root' "\$@"
 SCRIPT
 chmod +x "$dir/run"
-cat >"$dir/armhf.ini" <<-INI
+cat >"$dir/$arch.ini" <<-INI
 	[constants]
 	root = '$dir/root'
-	target = 'arm-linux-gnueabihf'
+	target = '$target'
 
 	[binaries]
 	c = [target + '-gcc', '--sysroot=' + root]
@@ -74,9 +95,9 @@ cat >"$dir/armhf.ini" <<-INI
 
 	[host_machine]
 	system = 'linux'
-	cpu_family = 'arm'
-	cpu = 'armv7'
-	endian = 'little'
+	cpu_family = '$family'
+	cpu = '$cpu'
+	endian = '$endian'
 INI
-: >"$dir/.complete"
-apt_suite_say "programs for armhf can be built"
+printf '%s\n' "$wanted" >"$dir/.complete"
+apt_suite_say "programs for $arch can be built"
