@@ -18,7 +18,8 @@ here=$(dirname -- "$(realpath -- "$0")")
 [[ $# == 2 ]] || apt_suite_die "usage: fetch.sh DIR ARCH"
 arch=$2
 endian=little
-packages=(libc6-dev libatomic1 liburing-dev libdrm-dev libjson-c-dev libcmocka-dev)
+# libc-bin has the locale C.UTF-8, whose files have the byte order of the architecture.
+packages=(libc6-dev libc-bin libatomic1 liburing-dev libdrm-dev libjson-c-dev libcmocka-dev)
 release=$(apt_suite_release)
 suite=${release#* }
 case $arch in
