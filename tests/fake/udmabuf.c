@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -85,6 +86,12 @@ static void run(struct fake_thread *thread)
 	thread->runs = false;
 }
 
+/* A pthread_t is a number or a pointer; here it stands for the place in threads. */
+static struct fake_thread *thread_of(pthread_t thread)
+{
+	return &threads[(uintptr_t)thread];
+}
+
 int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
 {
 	int r = fake_enter(FAKE_THREAD);
@@ -94,22 +101,24 @@ int sys_thread(pthread_t *thread, void *(*what)(void *), void *arg)
 	if (n_threads == THREADS_MAX)
 		fake_trap("the model has no thread left");
 	threads[n_threads] = (struct fake_thread){ what, arg, false };
-	*thread = n_threads++;
+	*thread = (pthread_t)(uintptr_t)n_threads++;
 	if (!fake.threads_late)
-		run(&threads[*thread]);
+		run(thread_of(*thread));
 	return 0;
 }
 
 void sys_join(pthread_t thread)
 {
+	struct fake_thread *joined = thread_of(thread);
+
 	fake_note(FAKE_JOIN);
-	if (!threads[thread].arg)
+	if (!joined->arg)
 		fake_trap("a thread is joined twice");
-	run(&threads[thread]);
+	run(joined);
 	/* Another thread may have begun to run it. */
-	while (threads[thread].runs)
+	while (joined->runs)
 		sched_yield();
-	threads[thread].arg = NULL;
+	joined->arg = NULL;
 	while (n_threads > 0 && !threads[n_threads - 1].arg)
 		n_threads--;
 }

@@ -20,8 +20,20 @@ static uint64_t random_state;
 /* Atomic: several threads query it. */
 static _Atomic uint64_t now;
 
-static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t lock;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
+/* Only glibc has an initializer for a recursive one. */
+__attribute__((constructor))
+static void make_lock(void)
+{
+	pthread_mutexattr_t attributes;
+
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
 
 int fake_lock(void)
 {

@@ -265,3 +265,13 @@ int filter_named(const char *word)
 			return all[i].what;
 	return 0;
 }
+
+const char *filter_errno_name(int code)
+{
+	switch (code) {
+	case EACCES: return "EACCES";
+	case ENOSYS: return "ENOSYS";
+	case EPERM: return "EPERM";
+	default: return "an errno without a name in filter.c";
+	}
+}

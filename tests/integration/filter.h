@@ -40,4 +40,7 @@ void filter_all_but_basic(int what);
  * "enosys"; 0: another word. */
 int filter_named(const char *word);
 
+/* Return the name of an errno value with which the tests refuse a call. */
+const char *filter_errno_name(int code);
+
 #endif

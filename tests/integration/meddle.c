@@ -219,7 +219,8 @@ static void answer(int listener, long *n, const char *pattern,
 	glob_t found;
 
 	memset(&asked, 0, sizeof(asked));
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+	/* The ioctl() of musl takes an int. */
+	if (ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
 		return;
 	if (*n > 0 && glob(pattern, 0, NULL, &found) == 0) {
 		if (--*n == 0)
@@ -229,7 +230,7 @@ static void answer(int listener, long *n, const char *pattern,
 	memset(&told, 0, sizeof(told));
 	told.answer.id = asked.call.id;
 	told.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &told);
+	ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_SEND, &told);
 }
 
 static int before(long n, const char *pattern, const char *command,

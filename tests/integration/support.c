@@ -217,7 +217,8 @@ int raw_alloc(const char *heap, uint64_t size, int fd_flags)
 	fd = open(node, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	r = ioctl(fd, DMA_HEAP_IOCTL_ALLOC, &data);
+	/* The ioctl() of musl takes an int. */
+	r = ioctl(fd, (int)DMA_HEAP_IOCTL_ALLOC, &data);
 	close(fd);
 	return r < 0 ? -1 : (int)data.fd;
 }

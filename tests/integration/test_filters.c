@@ -55,7 +55,7 @@ static int check(const struct given *given)
 	pid_t pid;
 
 	printf("# %s: the filter %s, calls are %s\n", given->name,
-	       given->what > 0 ? strerrorname_np(given->what) :
+	       given->what > 0 ? filter_errno_name(given->what) :
 				 whats[given->what + 2],
 	       dmaload_syscalls_name(given->syscalls));
 	fflush(NULL);
@@ -69,8 +69,8 @@ static int check(const struct given *given)
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return 1;
 	if (WIFSIGNALED(status))
-		printf("# FAILED: ended by SIG%s\n",
-		       sigabbrev_np(WTERMSIG(status)));
+		printf("# FAILED: ended by a signal: %s\n",
+		       strsignal(WTERMSIG(status)));
 	return status != 0;
 }
 

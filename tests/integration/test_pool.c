@@ -50,9 +50,9 @@ static void set_limit(int which, uint64_t bytes)
 {
 	struct rlimit limit;
 
-	assert_int_equal(getrlimit((__rlimit_resource_t)which, &limit), 0);
+	assert_int_equal(getrlimit(which, &limit), 0);
 	limit.rlim_cur = bytes == NO_LIMIT ? RLIM_INFINITY : bytes;
-	assert_int_equal(setrlimit((__rlimit_resource_t)which, &limit), 0);
+	assert_int_equal(setrlimit(which, &limit), 0);
 }
 
 static uint64_t mapped_bytes(void)

@@ -29,7 +29,7 @@ static int refused_with;
 
 static void test_threads_replace_io_uring(void **state)
 {
-	const char *name = strerrorname_np(refused_with);
+	const char *name = filter_errno_name(refused_with);
 	struct kit kit;
 
 	(void)state;

@@ -7,32 +7,44 @@
 #include "scene.h"
 #include "stored.h"
 
+struct code {
+	int code;
+	const char *name;
+};
+
+#define CODE(name) { -(name), #name }
+
 /* Codes that the headers give a meaning of its own. */
-static const int reserved[] = {
-	-EAGAIN, -EBADF, -EBADMSG, -EBUSY, -ECANCELED, -ECHILD, -EDEADLK,
-	-EINPROGRESS, -EINVAL, -ENODATA, -EOPNOTSUPP, -EOVERFLOW, -ERANGE,
-	-ESPIPE, -ETIME,
+static const struct code reserved[] = {
+	CODE(EAGAIN), CODE(EBADF), CODE(EBADMSG), CODE(EBUSY), CODE(ECANCELED),
+	CODE(ECHILD), CODE(EDEADLK), CODE(EINPROGRESS), CODE(EINVAL),
+	CODE(ENODATA), CODE(EOPNOTSUPP), CODE(EOVERFLOW), CODE(ERANGE),
+	CODE(ESPIPE), CODE(ETIME),
 };
 
 /* And some that have none. */
-static const int others[] = {
-	-EIO, -ETIMEDOUT, -ESTALE, -ENXIO, -EUCLEAN, -EPERM, -ENOSPC, -EFBIG,
-	-EDQUOT, -EROFS, -E2BIG, -ENODEV, -EFAULT, -ENOMEM,
+static const struct code others[] = {
+	CODE(EIO), CODE(ETIMEDOUT), CODE(ESTALE), CODE(ENXIO), CODE(EUCLEAN),
+	CODE(EPERM), CODE(ENOSPC), CODE(EFBIG), CODE(EDQUOT), CODE(EROFS),
+	CODE(E2BIG), CODE(ENODEV), CODE(EFAULT), CODE(ENOMEM),
 };
 
 #define RESERVED (sizeof(reserved) / sizeof(reserved[0]))
 #define CODES (RESERVED + sizeof(others) / sizeof(others[0]))
 
-static int code_of(size_t i)
+static const struct code *code_at(size_t i)
 {
-	return i < RESERVED ? reserved[i] : others[i - RESERVED];
+	return i < RESERVED ? &reserved[i] : &others[i - RESERVED];
 }
 
-static const char *error_name(int code)
+static const char *name_of(int code)
 {
-	const char *name = strerrorname_np(-code);
+	size_t i;
 
-	return name ? name : "?";
+	for (i = 0; i < CODES; i++)
+		if (code_at(i)->code == code)
+			return code_at(i)->name;
+	return "a code without a name in this test";
 }
 
 static bool is_reserved(int code)
@@ -40,7 +52,7 @@ static bool is_reserved(int code)
 	size_t i;
 
 	for (i = 0; i < RESERVED; i++)
-		if (reserved[i] == code)
+		if (reserved[i].code == code)
 			return true;
 	return false;
 }
@@ -53,15 +65,15 @@ static void check(const char *what, int given, int r,
 		return;
 	if (r != err->code)
 		fail_msg("%s, %s: %d is returned, and err says %d", what,
-			 error_name(given), r, err->code);
+			 name_of(given), r, err->code);
 	if (is_reserved(r))
-		fail_msg("%s, %s: %s is returned: %s", what, error_name(given),
-			 error_name(r), err->message);
+		fail_msg("%s, %s: %s is returned: %s", what, name_of(given),
+			 name_of(r), err->message);
 	if (r != given && r != -EIO)
-		fail_msg("%s, %s: %s is returned", what, error_name(given),
-			 error_name(r));
-	if (!strstr(err->message, error_name(given)))
-		fail_msg("%s, %s: not named in \"%s\"", what, error_name(given),
+		fail_msg("%s, %s: %s is returned", what, name_of(given),
+			 name_of(r));
+	if (!strstr(err->message, name_of(given)))
+		fail_msg("%s, %s: not named in \"%s\"", what, name_of(given),
 			 err->message);
 }
 
@@ -82,7 +94,7 @@ static void run(const char *what, enum fake_call call, const char *kind,
 	int code, r;
 
 	for (i = 0; i < CODES; i++) {
-		code = code_of(i);
+		code = code_at(i)->code;
 		/* The kernel waits for fences, for ever if need be. */
 		if (call == FAKE_SYNC && code == -EAGAIN)
 			continue;
@@ -154,7 +166,7 @@ static void streams(void **state)
 
 	(void)state;
 	for (i = 0; i < CODES; i++) {
-		code = code_of(i);
+		code = code_at(i)->code;
 		/* Nothing has come yet. */
 		if (code == -EAGAIN)
 			continue;
