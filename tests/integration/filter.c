@@ -57,6 +57,10 @@ static const int basic[] = {
 #endif
 	/* Calls of libc: malloc(), starting a program, and 32-bit times. */
 	SYS_brk, SYS_getrandom, SYS_rseq,
+#ifndef __GLIBC__
+	/* musl: the first thread, and stdio. */
+	SYS_membarrier, SYS_readv, SYS_writev,
+#endif
 #ifdef SYS_futex_time64
 	SYS_futex_time64, SYS_ppoll_time64, SYS_clock_gettime64,
 	SYS_clock_nanosleep_time64, SYS_rt_sigtimedwait_time64,
@@ -220,6 +224,9 @@ void filter_newer(int what)
 	begin(&program);
 	add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
 	add_if(&program, BPF_JEQ, (uint32_t)SYS_rseq, SECCOMP_RET_ALLOW);
+#ifndef __GLIBC__
+	add_if(&program, BPF_JEQ, SYS_membarrier, SECCOMP_RET_ALLOW);
+#endif
 	add_if(&program, BPF_JEQ, SYS_clone3, fate(ENOSYS));
 	add_if(&program, BPF_JGT, SYS_memfd_create, fate(what));
 	install(&program, SECCOMP_RET_ALLOW);
