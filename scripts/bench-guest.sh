@@ -80,7 +80,7 @@ install_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}" "${GUEST_PACKAGES
 "$top/tests/guest/host/install-qemu.sh"
 "$top/tests/guest/host/fetch.sh" "$kernel"
 say "building"
-configure "$build" "$top" -Dtests=disabled -Dlibdrm=disabled -Dtool=enabled --buildtype release
+configure "$build" "$top" -Dtests=disabled -Dlibdrm=disabled -Dtool=enabled -Djson=enabled --buildtype release
 ninja -C "$build" --quiet
 mkdir -p -- "$out" "$work" "$data"
 out=$(realpath -- "$out")

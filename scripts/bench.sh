@@ -164,7 +164,7 @@ measure_size() # BYTES
 
 install_packages "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
 say "building"
-configure "$build" "$top" -Dtests=disabled -Dlibdrm=disabled -Dtool=enabled --buildtype release
+configure "$build" "$top" -Dtests=disabled -Dlibdrm=disabled -Dtool=enabled -Djson=enabled --buildtype release
 ninja -C "$build" --quiet
 mkdir -p -- "$out"
 rm -f -- "$out"/{main,size-*}.json "$out"/{main,size-*}.txt "$out"/{{goals,cases}.md,chart.tsv,bench.svg}

@@ -10,6 +10,7 @@
 
 #include "bench.h"
 #include "bench_pairs.h"
+#include "json_out.h"
 
 #define ROUNDS_DEFAULT 5
 #define ROUNDS_MAX 1000
@@ -86,7 +87,7 @@ static bool take_option(void *data, int option, const char *value)
 		return true;
 	case 'j':
 		bench->json = value ? value : "-";
-		return true;
+		return json_accept();
 	case 'n':
 		return bench->no_fio = true;
 	case 'P':
@@ -257,8 +258,8 @@ static const struct command_option options[] = {
 	{ 'P', "paired", NULL,
 	  "run fio between all measurements, not only around a round" },
 	{ 'j', "json", "[=NAME]",
-	  "print one JSON object instead of the table; with NAME, write\n"
-	  "it to that file and print the table" },
+	  JSON_HELP("print one JSON object instead of the table; with NAME, write\n"
+		    "it to that file and print the table") },
 	{ 'q', "quiet", NULL, "do not show the progress" },
 	{ .name = NULL },
 };

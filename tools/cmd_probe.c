@@ -49,9 +49,8 @@ static bool take_option(void *data, int option, const char *value)
 	if (option == 'y')
 		return parse_syscalls(value, &query->syscalls);
 	if (option == 'j')
-		query->as_json = true;
-	else
-		query->source = value;
+		return query->as_json = json_accept();
+	query->source = value;
 	return true;
 }
 
@@ -98,7 +97,7 @@ static int cmd_probe(int argc, char **argv)
 static const struct command_option options[] = {
 	{ 's', "source", "S", "the source of the memory for FILE, as for load" },
 	SYSCALLS_OPTION,
-	{ 'j', "json", NULL, "print one JSON object, even after a failure" },
+	JSON_OPTION,
 	{ .name = NULL },
 };
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "json_out.h"
+
 static const struct command *const commands[] = {
 	&probe_command,
 	&load_command,
@@ -84,6 +86,14 @@ static int help(const char *name)
 	return EXIT_OK;
 }
 
+static void print_version(void)
+{
+	printf("dmaload %s\n", dmaload_version());
+	printf("built with %s, %s\n", sizeof(LIBURING_VERSION) > 1 ?
+	       "liburing " LIBURING_VERSION : "no liburing (threads read)",
+	       json_built_with);
+}
+
 static int run(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -95,7 +105,7 @@ static int run(int argc, char **argv)
 	    strcmp(name, "help") == 0)
 		return help(argc > 2 ? argv[2] : NULL);
 	if (strcmp(name, "--version") == 0) {
-		printf("dmaload %s\n", dmaload_version());
+		print_version();
 		return EXIT_OK;
 	}
 	if (*name)

@@ -8,6 +8,13 @@
 
 #define REPLACEMENT "\ufffd"
 
+const char json_built_with[] = "json-c " JSON_C_VERSION;
+
+bool json_accept(void)
+{
+	return true;
+}
+
 void json_add_uint(struct json_object *object, const char *key, uint64_t value)
 {
 	json_object_object_add(object, key, value == DMALOAD_UNKNOWN ?

@@ -12,9 +12,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#ifdef HAVE_JSON_C
 #include <json-c/json.h>
+#else
+#include "json_absent.h"
+#endif
 
 #include <dmaload.h>
+
+/* Return true if the program can print JSON; else print why not. */
+bool json_accept(void);
+/* The library that the program is built with, or its absence. */
+extern const char json_built_with[];
 
 /* DMALOAD_UNKNOWN becomes null. */
 void json_add_uint(struct json_object *object, const char *key, uint64_t value);

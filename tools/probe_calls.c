@@ -59,9 +59,10 @@ static int try_cachestat(void)
 
 static int try_statx(void)
 {
-	struct statx sx;
+	/* The size of its struct, which older C libraries do not have. */
+	uint64_t sx[32];
 
-	return answer(syscall(SYS_statx, -1, "", AT_EMPTY_PATH, 0, &sx));
+	return answer(syscall(SYS_statx, -1, "", AT_EMPTY_PATH, 0, sx));
 }
 
 static int try_preadv2(void)

@@ -27,13 +27,16 @@ static void probe_heaps(const struct probe *probe,
 {
 	struct json_object *list = json_object_new_array();
 	const struct dmaload_source *source;
-	size_t i;
+	size_t i, heaps = 0;
 
 	json_object_object_add(probe->object, "heaps", list);
-	for (i = 0; (source = dmaload_sources_get(sources, i)); i++)
-		if (strncmp(source->name, HEAP, strlen(HEAP)) == 0)
+	for (i = 0; (source = dmaload_sources_get(sources, i)); i++) {
+		if (strncmp(source->name, HEAP, strlen(HEAP)) == 0) {
 			probe_heap(probe, list, source);
-	if (json_object_array_length(list) == 0)
+			heaps++;
+		}
+	}
+	if (heaps == 0)
 		probe_line(probe, "heap", "none: /dev/dma_heap is missing or empty "
 			   "(CONFIG_DMABUF_HEAPS)");
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_out.h"
+
 /* More than a century; nothing overflows by it. */
 #define SECONDS_MAX 4e9
 
@@ -169,7 +171,7 @@ bool settings_take(struct settings *settings, int option, const char *value)
 	case 'v':
 		return settings->verify = true;
 	case 'j':
-		return settings->json = true;
+		return settings->json = json_accept();
 	case 'q':
 		return settings->quiet = true;
 	default:

@@ -43,6 +43,16 @@ struct settings {
 	  "basic, also without mincore; or auto (default): all if no\n"	\
 	  "seccomp filter is active" }
 
+/* The help of --json. */
+#ifdef HAVE_JSON_C
+#define JSON_HELP(text) text
+#else
+#define JSON_HELP(text) "refused: this dmaload is built without json-c"
+#endif
+#define JSON_OPTION							\
+	{ 'j', "json", NULL,						\
+	  JSON_HELP("print one JSON object, even after a failure") }
+
 /* Their options. Each command describes 'o' and 'l', an offset and a length,
  * itself: they are of a file, or of a dma-buf. It passes a note on 'p'. */
 #define SETTINGS_OPTIONS(path_note)					\
@@ -54,7 +64,7 @@ struct settings {
 	{ 't', "timeout", "SECONDS", "give up after this time" },	\
 	{ 'v', "verify", NULL,						\
 	  "read the dma-buf back and compare it with FILE" },		\
-	{ 'j', "json", NULL, "print one JSON object, even after a failure" }, \
+	JSON_OPTION,							\
 	{ 'q', "quiet", NULL, "no progress bar and no report" }
 
 #define NUMBERS_NOTE							\

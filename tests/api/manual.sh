@@ -15,7 +15,7 @@ need mandoc
 install_from "$build"
 man=$(dirname "$(dirname "$(find "$root" -name dmaload.3)")")
 
-# Without json-c there is no program.
+# The program is optional.
 if [ -n "$(find "$root" -name dmaload -path '*/bin/*')" ]; then
 	check "dmaload.1: it is installed" test -e "$man/man1/dmaload.1"
 	# shellcheck disable=SC2013 # each is a word

@@ -55,6 +55,7 @@ for command in probe load store bench; do
 	mistake "half an option of $command" "$option needs a value" $command $option
 done
 check "version" 0 "$dmaload" --version
+says "version: what it is built with" out "^built with .*, json-c [0-9]"
 mistake "no command" "no command" ""
 mistake "unknown command" "unknown command \"fetch\"" fetch
 mistake "help of an unknown command" "unknown command \"fetch\"" help fetch
