@@ -58,25 +58,50 @@ static void load_set(struct kit *kit, const struct set *set, uint32_t paths)
 	assert_int_equal(kit->report.cache_residue_bytes, 0);
 }
 
-/* Check the bytes by the library's own mapping, in a bracket. */
+static void check_range(const struct set *set, size_t i)
+{
+	const struct dmaload_range *range = &set->ranges[i];
+	const unsigned char *map = dmaload_buffer_map(range->buffer);
+	const size_t same = pattern_differs(map + range->buffer_offset,
+					    range->length, range->file_offset);
+
+	if (same != range->length)
+		fail_msg("byte %zu of range %zu differs", same, i);
+}
+
+/* Check the ranges of one buffer from a range on, in one bracket: on a machine
+ * without coherent DMA, each bracket may cost as much as the whole buffer. */
+static void check_buffer(const struct set *set, size_t first)
+{
+	struct dmaload_buffer *buffer = set->ranges[first].buffer;
+	size_t i;
+
+	assert_int_equal(dmaload_buffer_begin(buffer, DMALOAD_ACCESS_READ,
+					      NULL), 0);
+	for (i = first; i < set->count; i++)
+		if (set->ranges[i].buffer == buffer)
+			check_range(set, i);
+	assert_int_equal(dmaload_buffer_end(buffer, DMALOAD_ACCESS_READ, NULL),
+			 0);
+}
+
+static bool is_checked(const struct set *set, size_t i)
+{
+	size_t before = 0;
+
+	while (set->ranges[before].buffer != set->ranges[i].buffer)
+		before++;
+	return before < i;
+}
+
+/* Check the bytes by the library's own mappings. */
 static void check_set(const struct set *set)
 {
-	const unsigned char *map;
-	size_t i, same;
+	size_t i;
 
-	for (i = 0; i < set->count; i++) {
-		const struct dmaload_range *range = &set->ranges[i];
-
-		assert_int_equal(dmaload_buffer_begin(range->buffer,
-				 DMALOAD_ACCESS_READ, NULL), 0);
-		map = dmaload_buffer_map(range->buffer);
-		same = pattern_differs(map + range->buffer_offset,
-				       range->length, range->file_offset);
-		if (same != range->length)
-			fail_msg("byte %zu of range %zu differs", same, i);
-		assert_int_equal(dmaload_buffer_end(range->buffer,
-				 DMALOAD_ACCESS_READ, NULL), 0);
-	}
+	for (i = 0; i < set->count; i++)
+		if (!is_checked(set, i))
+			check_buffer(set, i);
 }
 
 /* Ranges in reverse order with holes in the buffer, as a model's tensors may
