@@ -18,6 +18,7 @@
 #include "buffer/buffer.h"
 #include "context/ctx.h"
 #include "file/file.h"
+#include "io/copy.h"
 #include "job/barrier.h"
 #include "report/report.h"
 #include "sys/error.h"
@@ -137,7 +138,7 @@ static int copy_over(struct stream_load *loading, struct dmaload_buffer *larger,
 		return r;
 	r = dmaload_buffer_begin(larger, DMALOAD_ACCESS_WRITE, loading->err);
 	if (r == 0) {
-		memcpy(larger->map, loading->buffer->map, (size_t)length);
+		copy_between(larger->map, loading->buffer->map, (size_t)length);
 		((unsigned char *)larger->map)[length] = aside;
 		r = dmaload_buffer_end(larger, DMALOAD_ACCESS_WRITE,
 				       loading->err);

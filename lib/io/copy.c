@@ -14,22 +14,35 @@
  * simply fetched. See doc/performance.md: loads at 1.65 and 2.45 GB/s, for 3 us
  * per MiB.
  *
- * Without SSE2 it is memcpy(), which avoids the fetch on ARM64. Owning the
- * lines there has not been measured. It has a price if the kernel must write
- * them back before a device may fill them.
+ * Why whole lines: some heaps map their memory write-combined or uncached. Such
+ * memory gets one transfer for a line that is written at once, and several for
+ * a line that is written in parts. memcpy() may write the ends of a copy twice,
+ * and in an order of its own. So short copies are made of lines, too.
+ *
+ * ARM64 writes ordinary pairs: its cores notice that whole lines are written,
+ * and do not fetch them. STNP is slower on some cores. doc/arm.md has the
+ * reasons; -DCOPY_STNP=1 builds with STNP. Owning the lines has not been
+ * measured there. It has a price if the kernel must write them back before a
+ * device may fill them.
  */
 #include "io/copy.h"
 
-#include <stdint.h>
-#include <string.h>
+#include <stdbool.h>
+
+#include "io/copy_line.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
+#endif
 
-/* A cache line. A streaming store must fill all of it. */
-#define LINE ((size_t)64)
+#ifndef COPY_STNP
+#define COPY_STNP 0
+#endif
+
 /* Shorter copies are not worth the fence. */
 #define STREAM_MIN ((size_t)16384)
+
+#ifdef __SSE2__
 
 static void own_line(unsigned char *line)
 {
@@ -38,13 +51,7 @@ static void own_line(unsigned char *line)
 	*first = *first;
 }
 
-void copy_own(void *slot, size_t length)
-{
-	for (size_t i = 0; i < length; i += LINE)
-		own_line((unsigned char *)slot + i);
-}
-
-static void store_line(unsigned char *to, unsigned char *from)
+static void stream_line(unsigned char *to, const unsigned char *from)
 {
 	const __m128i *in = (const __m128i *)from;
 	__m128i *out = (__m128i *)to;
@@ -55,10 +62,73 @@ static void store_line(unsigned char *to, unsigned char *from)
 	_mm_stream_si128(out + 1, b);
 	_mm_stream_si128(out + 2, c);
 	_mm_stream_si128(out + 3, d);
-	own_line(from);
 }
 
-static void store_rest(unsigned char *to, unsigned char *from, size_t length)
+static void stream_end(void)
+{
+	_mm_sfence();
+}
+
+#else
+
+static void own_line(unsigned char *line)
+{
+	(void)line;
+}
+
+#ifdef __aarch64__
+static void stream_line(unsigned char *to, const unsigned char *from)
+{
+#if COPY_STNP
+	__asm__ volatile("ldp q0, q1, [%1]\n\t"
+			 "ldp q2, q3, [%1, #32]\n\t"
+			 "stnp q0, q1, [%0]\n\t"
+			 "stnp q2, q3, [%0, #32]"
+			 : : "r"(to), "r"(from)
+			 : "v0", "v1", "v2", "v3", "memory");
+#else
+	line_put(to, from);
+#endif
+}
+#endif
+
+/* These stores are ordered as all others are. */
+static void stream_end(void)
+{
+}
+
+#endif
+
+#if defined(__SSE2__) || defined(__aarch64__)
+static void copy_lines(unsigned char *to, unsigned char *from, size_t lines,
+		       bool stream)
+{
+	for (; lines > 0; lines--, to += LINE, from += LINE) {
+		if (stream)
+			stream_line(to, from);
+		else
+			line_put(to, from);
+		own_line(from);
+	}
+}
+#else
+/* Compilers may make a call of each copy of a line. */
+static void copy_lines(unsigned char *to, unsigned char *from, size_t lines,
+		       bool stream)
+{
+	(void)stream;
+	memcpy(to, from, lines * LINE);
+}
+#endif
+
+void copy_own(void *slot, size_t length)
+{
+	for (size_t i = 0; i < length; i += LINE)
+		own_line((unsigned char *)slot + i);
+}
+
+/* Less than a line. */
+static void copy_part(unsigned char *to, unsigned char *from, size_t length)
 {
 	memcpy(to, from, length);
 	copy_own(from, length);
@@ -66,34 +136,14 @@ static void store_rest(unsigned char *to, unsigned char *from, size_t length)
 
 void copy_out(void *to, void *from, size_t length)
 {
-	const size_t lead = -(uintptr_t)to & (LINE - 1);
+	const bool stream = length >= STREAM_MIN;
+	const size_t lead = line_lead(to, length);
+	const size_t lines = (length - lead) / LINE, end = lead + lines * LINE;
 	unsigned char *in = from, *out = to;
 
-	if (length < STREAM_MIN) {
-		store_rest(out, in, length);
-		return;
-	}
-	store_rest(out, in, lead);
-	out += lead;
-	in += lead;
-	length -= lead;
-	for (; length >= LINE; out += LINE, in += LINE, length -= LINE)
-		store_line(out, in);
-	store_rest(out, in, length);
-	_mm_sfence();
+	copy_part(out, in, lead);
+	copy_lines(out + lead, in + lead, lines, stream);
+	copy_part(out + end, in + end, length - end);
+	if (stream)
+		stream_end();
 }
-
-#else
-
-void copy_own(void *slot, size_t length)
-{
-	(void)slot;
-	(void)length;
-}
-
-void copy_out(void *to, void *from, size_t length)
-{
-	memcpy(to, from, length);
-}
-
-#endif

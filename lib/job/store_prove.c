@@ -17,10 +17,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "buffer/buffer.h"
 #include "file/file.h"
+#include "io/copy.h"
 #include "load/load.h"
 #include "load/outcome.h"
 #include "path/path.h"
@@ -36,6 +36,7 @@ static int compare(struct load *load, struct dmaload_file *file,
 		   const unsigned char *wanted, struct interval interval)
 {
 	const size_t length = (size_t)(interval.end - interval.start);
+	unsigned char differs;
 	size_t done = 0;
 	ssize_t n;
 
@@ -48,7 +49,8 @@ static int compare(struct load *load, struct dmaload_file *file,
 			return -EBADMSG;
 		done += n > 0 ? (size_t)n : 0;
 	}
-	return memcmp(load->stage.memory, wanted, length) == 0 ? 0 : -EBADMSG;
+	return copy_compare(wanted, load->stage.memory, length, &differs) ==
+	       length ? 0 : -EBADMSG;
 }
 
 static int prove_part(struct load *load, struct load_file *load_file,

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "buffer/buffer.h"
 #include "file/file.h"
@@ -13,20 +12,31 @@
 #include "sys/sys.h"
 
 static int differs(struct load *load, const struct chunk *chunk,
-		   const struct piece *piece, const unsigned char *file,
-		   const unsigned char *buffer)
+		   const struct piece *piece, size_t i, unsigned char file,
+		   unsigned char buffer)
 {
 	const struct dmaload_buffer *of = load_buffer_of(load, chunk->route);
-	uint32_t i = 0;
 
-	while (file[i] == buffer[i])
-		i++;
 	return fail(load->err, -EBADMSG, "%s and the %s buffer differ: byte %"
 		    PRIu64 " of the file is %#04x, byte %" PRIu64
 		    " of the buffer %#04x",
 		    load_file_of(load, chunk->route)->file->name, of->label,
-		    piece->file_offset + i, file[i],
-		    piece->buffer_offset - of->lead + i, buffer[i]);
+		    piece->file_offset + i, file,
+		    piece->buffer_offset - of->lead + i, buffer);
+}
+
+static int compare_piece(struct load *load, const struct chunk *chunk,
+			 const struct piece *piece, unsigned char *file)
+{
+	const unsigned char *map = load_buffer_of(load, chunk->route)->map;
+	unsigned char byte;
+	size_t same;
+
+	same = copy_compare(map + piece->buffer_offset, file, piece->length,
+			    &byte);
+	copy_own(file, piece->length);
+	return same == piece->length ? 0 :
+	       differs(load, chunk, piece, same, file[same], byte);
 }
 
 static int put_piece(struct load *load, const struct chunk *chunk,
@@ -36,12 +46,8 @@ static int put_piece(struct load *load, const struct chunk *chunk,
 	unsigned char *to = (unsigned char *)buffer->map + piece->buffer_offset;
 	int r;
 
-	if (load->request.operation != DMALOAD_LOAD) {
-		r = memcmp(to, from, piece->length) == 0 ? 0 :
-		    differs(load, chunk, piece, from, to);
-		copy_own(from, piece->length);
-		return r;
-	}
+	if (load->request.operation != DMALOAD_LOAD)
+		return compare_piece(load, chunk, piece, from);
 	r = buffer_populate_range(buffer, piece->buffer_offset, piece->length, load->err);
 	if (r == 0)
 		copy_out(to, from, piece->length);
@@ -70,8 +76,8 @@ void sink_get(struct load *load, const struct chunk *chunk, void *data)
 	struct piece piece;
 
 	while (plan_piece(&load->plan, &walk, &piece))
-		memcpy((unsigned char *)data + piece.file_offset -
-		       chunk->file_offset, map + piece.buffer_offset,
-		       piece.length);
+		copy_in((unsigned char *)data + piece.file_offset -
+			chunk->file_offset, map + piece.buffer_offset,
+			piece.length);
 	stats_copy(&load->stats, sys_now() - begin);
 }

@@ -10,10 +10,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "buffer/buffer.h"
 #include "file/file.h"
+#include "io/copy.h"
 #include "io/engine.h"
 #include "io/slot.h"
 #include "load/load.h"
@@ -83,7 +83,7 @@ static ssize_t receive_chunk(struct load *load, struct dmaload_file *file,
 		return receive(load, file, at, chunk->wanted);
 	n = receive(load, file, load->stage.memory, chunk->wanted);
 	if (n > 0)
-		memcpy(at, load->stage.memory, (size_t)n);
+		copy_out(at, load->stage.memory, (size_t)n);
 	return n;
 }
 

@@ -15,6 +15,7 @@
 OWN(arrange)
 OWN(buffer_create)
 OWN(completion)
+OWN(copy_in)
 OWN(copy_out)
 OWN(error_text)
 OWN(fail)
