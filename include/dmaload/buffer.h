@@ -235,6 +235,10 @@ dmaload_buffer_source(const struct dmaload_buffer *buffer);
  * their own. To read what a load has brought, you need none until a device
  * writes to it: see dmaload_job_next_range().
  *
+ * If devices do not see the CPU's caches, as on many ARM machines, a bracket may
+ * cost as much time as the whole buffer is large, however little you access. So
+ * make one bracket around many accesses.
+ *
  * The call first waits until the buffer is populated and has its fd, as
  * dmaload_buffer_wait() does. The kernel then waits without bound for the
  * fences of devices that use the buffer. The library restarts the ioctl on

@@ -397,9 +397,15 @@ struct dmaload_options {
  *
  * Waits for earlier loads that conflict: see struct dmaload_ctx. Brackets CPU
  * access with DMA_BUF_IOCTL_SYNC, and ends each bracket even on failure. You
- * need no bracket to read the loaded bytes: see dmaload_job_next_range(). When
- * the call returns, even with an error, no read is in flight. After a failure,
- * the contents of the ranges in the buffers are undefined. All else is
+ * need no bracket to read the loaded bytes: see dmaload_job_next_range().
+ *
+ * A load makes one bracket for each buffer and priority, however many ranges
+ * there are. If devices do not see the CPU's caches, as on many ARM machines,
+ * each bracket may cost as much time as the whole buffer is large. So load many
+ * ranges by one call, and not by a call for each.
+ *
+ * When the call returns, even with an error, no read is in flight. After a
+ * failure, the contents of the ranges in the buffers are undefined. All else is
  * unchanged, and the next load works.
  *
  * @param ctx      NULL (since 0.2) for a context with the defaults that lives
