@@ -72,13 +72,12 @@ static int check_memory(const struct dmaload_cache_config *config,
 /* Allocate zeroed memory on separate cache lines. */
 static void *allocate(size_t count, size_t size)
 {
-	void *memory;
+	void *memory = NULL;
 
-	if (count > SIZE_MAX / size)
+	if (count > SIZE_MAX / size ||
+	    posix_memalign(&memory, 64, count * size) != 0)
 		return NULL;
-	memory = aligned_alloc(64, count * size);
-	if (memory)
-		memset(memory, 0, count * size);
+	memset(memory, 0, count * size);
 	return memory;
 }
 

@@ -14,11 +14,12 @@
 /* Make room for one more element, by doubling the array. */
 static int room_for(void **array, uint32_t count, size_t size)
 {
-	void *more = *array;
+	const size_t room = count ? 2 * (size_t)count : 1;
+	void *more;
 
 	if ((count & (count - 1)) != 0)
 		return 0;
-	more = reallocarray(more, count ? 2 * (size_t)count : 1, size);
+	more = room > SIZE_MAX / size ? NULL : realloc(*array, room * size);
 	if (!more)
 		return -ENOMEM;
 	*array = more;

@@ -14,9 +14,10 @@
 
 #include "sys/result.h"
 
+/* bionic has memfd_create() since Android 11. */
 int sys_memfd(const char *name, unsigned flags)
 {
-	return result(memfd_create(name, flags));
+	return result(syscall(SYS_memfd_create, name, flags));
 }
 
 int sys_truncate(int fd, uint64_t size)
