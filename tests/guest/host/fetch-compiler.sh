@@ -15,7 +15,7 @@ here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
 . "$here/apt-suite.sh"
 
-[[ $# == 3 ]] || apt_suite_die "usage: fetch-compiler.sh DIR SUITE gcc-VERSION"
+[[ $# == 3 ]] || apt_suite_die "usage: fetch-compiler.sh DIR SUITE gcc-VERSION[-TARGET]"
 root=$(realpath -- "$1")
 suite=$2 compiler=$3
 mkdir -p -- "$root/.apt"
@@ -33,7 +33,7 @@ libelf=$(apt_suite_newest 'libelf1(t64)?')
 
 # All dependencies, except those that a kernel module does not need, such as C headers and
 # sanitizers.
-unused='.*-(base|common|dev)|lib[a-z]*san[0-9]+|lib(atomic|cc|gomp|gprofng|itm|quadmath|stdc[+]+).*'
+unused='.*-(base|common|cross|dev)|lib[a-z]*san[0-9]+|lib(atomic|cc|gomp|gprofng|itm|quadmath|stdc[+]+).*'
 packages=$(apt-get -c "$APT_SUITE_CONF" -s -qq --no-install-recommends \
 	install "$compiler" "$libelf" |
 	sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -vxE "$unused")
