@@ -5,7 +5,8 @@
 Receives: the folder of a kernel, files, and a script.
 Hands on: the script's output, and an exit status: 0 = the script passed and the kernel did not
           complain, 1 = it failed, 2 = the guest died.
-Always:   success needs both the guest's "@end 0" and QEMU's exit status 1 (isa-debug-exit, 0).
+Always:   success needs both the guest's "@end 0" and QEMU's exit status 1, which only exit.c makes.
+          The machine is the one that exit.c was compiled for.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 from initramfs import Initramfs, SetupError, resolve_modules, run  # noqa: E402
+from machines import machine_of  # noqa: E402
 
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 PASSED, FAILED, DIED = 0, 1, 2
@@ -29,13 +31,7 @@ DISKS = {  # kind: QEMU's device, its name in the guest, its modules
     "virtio": ("virtio-blk-pci,drive={id}", "vd{letter}", ["virtio_pci", "virtio_blk"]),
     "nvme": ("nvme,drive={id},serial={id}", "nvme{number}n1", ["nvme"]),
 }
-# Without AVX the C library copies by SSE2, which TCG emulates three times as fast.
-CPU = "max,-avx,-avx2,-avx512f"
 DISPLAYS = {"cirrus": ("cirrus-vga", "cirrus"), "bochs": ("bochs-display", "bochs")}
-# A busy host starves the guest's processors, and the kernel's lock-up detectors would complain. The
-# time-out catches true lock-ups. Mitigations cost time, and may warn about the emulated processor.
-APPEND = ("console=ttyS0 quiet panic=-1 oops=panic log_buf_len=4M mitigations=off nowatchdog "
-          "rcupdate.rcu_cpu_stall_suppress=1")
 
 
 def say(text: str) -> None:
@@ -60,10 +56,12 @@ def plan_disks(arguments: list[str]) -> list[tuple[str, str, str]]:
 
 
 def build_initramfs(args: argparse.Namespace, file: Path) -> None:
-    root = Initramfs()
+    root = Initramfs(args.sysroot)
     for path in ("/proc", "/sys", "/dev", "/tmp", "/test"):
         root.directory(path)
     root.add_busybox()
+    for name, device in machine_of(args.exit_helper).terminals().items():
+        root.link(f"/etc/guest/{name}", device)
     root.add(INSIDE / "init", "/init")
     root.add(INSIDE / "screendump", "/bin/screendump")
     root.add(args.exit_helper, "/bin/guest-exit")
@@ -86,6 +84,7 @@ class Guest:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
+        self.machine = machine_of(args.exit_helper)
         self.script_began = False
         self.hung = False
         self.end = ""
@@ -95,16 +94,16 @@ class Guest:
 
     def command(self) -> list[str]:
         args = self.args
-        command = [args.qemu, "-accel", "tcg,thread=multi", "-cpu", CPU, "-nodefaults",
-                   "-display", "none", "-no-reboot", "-m", args.memory, "-smp", str(args.smp),
-                   "-kernel", str(args.kernel / "vmlinuz"),
-                   "-initrd", str(args.out / "initramfs.gz"), "-append", f"{APPEND} {args.append}",
-                   "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+        machine = self.machine
+        command = [args.qemu or machine.qemu, "-accel", "tcg,thread=multi", *machine.options,
+                   "-nodefaults", "-display", "none", "-no-reboot", "-m", args.memory,
+                   "-smp", str(args.smp), "-kernel", str(args.kernel / "vmlinuz"),
+                   "-initrd", str(args.out / "initramfs.gz"),
+                   "-append", f"{machine.append()} {args.append}"]
         for name, (_, theirs) in self.pairs.items():
             command += ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
         command += ["-mon", "chardev=qmp,mode=control",
-                    "-serial", f"file:{args.out / 'console.log'}",
-                    "-serial", "chardev:output", "-serial", "chardev:control"]
+                    "-serial", f"file:{args.out / 'console.log'}", *machine.ports]
         for index, (device, _, image) in enumerate(plan_disks(args.disk)):
             file = image.replace(",", ",,")
             drive = f"file={file},if=none,id=disk{index},format=raw,snapshot=on"
@@ -213,8 +212,8 @@ class Guest:
 
 
 def run_guest(args: argparse.Namespace) -> int:
-    version = re.search(r"version (\d+)\.", run(args.qemu, "--version"))
     guest = Guest(args)
+    version = re.search(r"version (\d+)\.", run(guest.command()[0], "--version"))
     result = guest.run()
     # QEMU 7.2 under TCG crashes some guests while they boot. With 10.0, one of a hundred boots of
     # Linux 7.3 hung. There is no second try once the script has begun: a test may be the cause.
@@ -239,6 +238,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--script", type=Path, required=True, metavar="FILE",
         help="script for busybox sh; it runs in /test")
     add("--exit-helper", type=Path, required=True, metavar="FILE", help="exit.c, compiled")
+    add("--sysroot", type=Path, metavar="DIR",
+        help="libraries and busybox of the guest's machine, if it is not this one")
     add("--add", action="append", default=[], metavar="SRC[:DEST]",
         help="file or folder for the guest; DEST is /test/NAME by default")
     add("--module", action="append", default=[], metavar="NAME[:PARAMS]",
@@ -256,7 +257,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--smp", type=int, default=2)
     add("--timeout", type=float, default=300, metavar="SECONDS")
     add("--append", default="", help="addition to the kernel's command line")
-    add("--qemu", default="qemu-system-x86_64", metavar="PROGRAM")
+    add("--qemu", metavar="PROGRAM", help="QEMU for the machine of the exit helper")
     args = parser.parse_args()
     if any(split(disk)[0] not in DISKS for disk in args.disk):
         parser.error("--disk takes virtio:IMAGE or nvme:IMAGE")

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: MIT
 """Make the guest's first file system.
 
-Receives: files, folders and kernel modules of the host.
+Receives: files, folders and kernel modules of the host; for programs of another machine, the folder
+          of its libraries.
 Hands on: a gzipped newc archive.
-Always:   a program gets the libraries that the host's loader would give it.
+Always:   a program gets the libraries that its loader would give it, here or on that machine.
 """
 
 import gzip
 import lzma
 import os
+import platform
 import re
 import shutil
 import stat
 import subprocess
 from pathlib import Path
+
+from elf import Elf
 
 
 class SetupError(Exception):
@@ -31,8 +35,9 @@ def run(*command: str) -> str:
 class Initramfs:
     """The mode and content of each file, by its path in the guest, in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, sysroot: Path | None = None) -> None:
         self.entries: dict[str, tuple[int, bytes]] = {}
+        self.sysroot = sysroot
 
     def put(self, path: str, data: bytes, mode: int) -> None:
         for parent in reversed(Path(path).parents):
@@ -61,8 +66,34 @@ class Initramfs:
             return
         data = source.read_bytes()
         self.put(path, data, stat.S_IFREG | stat.S_IMODE(source.stat().st_mode))
-        if data.startswith(b"\x7fELF"):
+        if not data.startswith(b"\x7fELF"):
+            return
+        if Elf(source).machine == platform.machine():
             self.add_libraries(source)
+        else:
+            self.add_foreign_libraries(source)
+
+    def add_foreign_libraries(self, program: Path) -> None:
+        """Do the same as add_libraries(), for a program that cannot run here."""
+        elf = Elf(program)
+        loader = elf.loader()
+        if loader:
+            self.put(loader, self.find(loader[1:], [], program).read_bytes(), stat.S_IFREG | 0o755)
+        for name in elf.needed():
+            if f"/lib/{name}" not in self.entries:
+                library = self.find(name, elf.run_path(program.parent), program)
+                self.put(f"/lib/{name}", library.read_bytes(), stat.S_IFREG | 0o755)
+                self.add_foreign_libraries(library)
+
+    def find(self, name: str, folders: list[Path], program: Path) -> Path:
+        """Return the first file of this name in the folders and the sysroot."""
+        if not self.sysroot:
+            raise SetupError(f"{program} is for another machine: --sysroot is missing")
+        for folder in [*folders, self.sysroot, *self.sysroot.glob("lib/*-linux-*"),
+                       *self.sysroot.glob("usr/lib/*-linux-*")]:
+            if (folder / name).is_file():
+                return folder / name
+        raise SetupError(f"{program}: {name} is not in {self.sysroot}")
 
     def add_libraries(self, program: Path) -> None:
         """Put each library into /lib, where the loader searches if a run path does not exist."""
@@ -81,13 +112,14 @@ class Initramfs:
             self.put(path, Path(found).read_bytes(), stat.S_IFREG | 0o755)
 
     def add_busybox(self) -> None:
-        busybox = shutil.which("busybox")
+        """Add busybox; in the guest, init makes the links to it."""
+        if self.sysroot:
+            busybox = shutil.which("busybox", path=f"{self.sysroot}/bin:{self.sysroot}/usr/bin")
+        else:
+            busybox = shutil.which("busybox")
         if not busybox:
             raise SetupError("busybox is missing (package busybox-static)")
         self.add(Path(busybox), "/bin/busybox")
-        for applet in run(busybox, "--list").split():
-            if applet != "busybox":
-                self.link(f"/bin/{applet}", "busybox")
 
     def add_modules(self, modules: list[tuple[Path, str]], folder: str) -> None:
         """Add the modules, and a list of them with their parameters for init."""
