@@ -52,10 +52,12 @@ find "$root/usr" -type f -perm /111 ! -name '*.so*' | while IFS= read -r program
 	mv -- "$program" "$program.elf"
 	cat >"$program" <<-SCRIPT
 		#!/bin/sh
-		root=\${0%/*}/$up
+		# gcc may start it by a link in another folder.
+		folder=\$(dirname -- "\$(readlink -f -- "\$0")")
+		root=\$folder/$up
 		exec "\$root${loader#"$root"}" --argv0 "\$0" \\
 			--library-path "\$root${libraries#"$root"}:\$root/usr/lib/x86_64-linux-gnu" \\
-			"\${0%/*}/${program##*/}.elf" "\$@"
+			"\$folder/${program##*/}.elf" "\$@"
 	SCRIPT
 	chmod +x -- "$program"
 done
