@@ -5,7 +5,7 @@
  *
  * It receives a dma-buf's fd on /dev/dmaload-reader, attaches every edu device
  * to the dma-buf and maps the attachments. It hands on the bytes that the
- * devices fetch by DMA, a page at a time: from the dma-buf into the device's
+ * devices fetch by DMA, 4 KiB at a time: from the dma-buf into the device's
  * own memory, from there into a landing page of the kernel, and from there to
  * the test. Always: no CPU reads the dma-buf, unless the test requests it.
  *
@@ -96,7 +96,7 @@ static int edu_wait_all(unsigned int count)
 	return 0;
 }
 
-/* Return the DMA address of a page of the dma-buf. */
+/* Return the DMA address of 4 KiB of the dma-buf. */
 static int reader_dma_address(struct sg_table *table, u64 offset, dma_addr_t *address)
 {
 	struct scatterlist *sg;
@@ -114,7 +114,7 @@ static int reader_dma_address(struct sg_table *table, u64 offset, dma_addr_t *ad
 	return -EIO;
 }
 
-/* Fetch count pages, each by a device of its own. */
+/* Fetch count times 4 KiB, each by a device of its own. */
 static int reader_fetch(struct reader *reader, u64 offset, unsigned int count, void __user *data)
 {
 	dma_addr_t address;
@@ -374,7 +374,7 @@ static int __init reader_init(void)
 {
 	int ret;
 
-	BUILD_BUG_ON(EDU_MEMORY_SIZE != PAGE_SIZE);
+	BUILD_BUG_ON(PAGE_SIZE % EDU_MEMORY_SIZE != 0);
 	ret = pci_register_driver(&edu_driver);
 	if (ret)
 		return ret;

@@ -7,8 +7,9 @@
  * dma-bufs of zeroed order-0 pages. With pinnable=1, a buffer's mapping
  * consists of ordinary pages (vm_insert_pages), so direct I/O into it works, as
  * on some vendors' kernels. With pinnable=0 it is a VM_PFNMAP mapping like the
- * system heap's, and direct I/O fails with EFAULT. Always: a live buffer holds
- * the module.
+ * system heap's, and direct I/O fails with EFAULT. With pfnmap=<name> there is
+ * a second heap, whose mappings are always like that: kernels that have no
+ * system heap get one. Always: a live buffer holds the module.
  *
  * dma_heap_add() is not exported to modules. So this is a misc device whose
  * node lies among the heaps.
@@ -39,6 +40,10 @@ MODULE_PARM_DESC(name, "node below /dev/dma_heap");
 static bool pinnable = true;
 module_param(pinnable, bool, 0644);
 MODULE_PARM_DESC(pinnable, "whether new mappings consist of pages that can be pinned");
+
+static char *pfnmap;
+module_param(pfnmap, charp, 0444);
+MODULE_PARM_DESC(pfnmap, "node of a second heap, whose mappings cannot be pinned; none by default");
 
 /* Parameters that both the code and sysfs change. */
 static int testheap_set_int(const char *val, const struct kernel_param *kp)
@@ -116,6 +121,7 @@ struct testheap_buffer {
 	unsigned long page_count;
 	void *vaddr;
 	int vmap_count;
+	bool pfnmap;
 };
 
 struct testheap_attachment {
@@ -273,7 +279,7 @@ static int testheap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
 		return -EINVAL;
 
-	if (!READ_ONCE(pinnable))
+	if (buffer->pfnmap || !READ_ONCE(pinnable))
 		return testheap_mmap_pfns(buffer, vma);
 	return vm_insert_pages(vma, vma->vm_start, buffer->pages + vma->vm_pgoff, &count);
 }
@@ -381,7 +387,7 @@ static struct testheap_buffer *testheap_alloc_buffer(unsigned long page_count)
 	return buffer;
 }
 
-static struct dma_buf *testheap_allocate(size_t len, u32 fd_flags)
+static struct dma_buf *testheap_allocate(size_t len, u32 fd_flags, bool is_pfnmap)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct testheap_buffer *buffer;
@@ -390,8 +396,9 @@ static struct dma_buf *testheap_allocate(size_t len, u32 fd_flags)
 	buffer = testheap_alloc_buffer(len >> PAGE_SHIFT);
 	if (IS_ERR(buffer))
 		return ERR_CAST(buffer);
+	buffer->pfnmap = is_pfnmap;
 
-	exp_info.exp_name = name;
+	exp_info.exp_name = is_pfnmap ? pfnmap : name;
 	exp_info.ops = &testheap_buf_ops;
 	exp_info.size = len;
 	exp_info.flags = fd_flags;
@@ -407,7 +414,7 @@ static struct dma_buf *testheap_allocate(size_t len, u32 fd_flags)
 	return dmabuf;
 }
 
-static long testheap_ioctl_alloc(struct dma_heap_allocation_data __user *arg)
+static long testheap_ioctl_alloc(struct dma_heap_allocation_data __user *arg, bool is_pfnmap)
 {
 	struct dma_heap_allocation_data data;
 	struct dma_buf *dmabuf;
@@ -425,7 +432,7 @@ static long testheap_ioctl_alloc(struct dma_heap_allocation_data __user *arg)
 	if (!len)
 		return -EINVAL;
 
-	dmabuf = testheap_allocate(len, data.fd_flags);
+	dmabuf = testheap_allocate(len, data.fd_flags, is_pfnmap);
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
 
@@ -445,11 +452,15 @@ static long testheap_ioctl_alloc(struct dma_heap_allocation_data __user *arg)
 	return 0;
 }
 
+static struct miscdevice testheap_miscs[2];
+
+/* misc_open() has stored the device. */
 static long testheap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case DMA_HEAP_IOCTL_ALLOC:
-		return testheap_ioctl_alloc((void __user *)arg);
+		return testheap_ioctl_alloc((void __user *)arg,
+					    file->private_data == &testheap_miscs[1]);
 	default:
 		return -ENOTTY;
 	}
@@ -461,34 +472,55 @@ static const struct file_operations testheap_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
-static struct miscdevice testheap_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = KBUILD_MODNAME,
-	.fops = &testheap_fops,
+static struct miscdevice testheap_miscs[2] = {
+	{ .minor = MISC_DYNAMIC_MINOR, .name = KBUILD_MODNAME, .fops = &testheap_fops },
+	{ .minor = MISC_DYNAMIC_MINOR, .name = KBUILD_MODNAME "_pfnmap", .fops = &testheap_fops },
 };
 
-static int __init testheap_init(void)
+static int testheap_register(struct miscdevice *misc, const char *node)
 {
 	int ret;
 
-	if (!*name || strchr(name, '/'))
+	if (!*node || strchr(node, '/'))
 		return -EINVAL;
 
-	testheap_misc.nodename = kasprintf(GFP_KERNEL, "dma_heap/%s", name);
-	if (!testheap_misc.nodename)
+	misc->nodename = kasprintf(GFP_KERNEL, "dma_heap/%s", node);
+	if (!misc->nodename)
 		return -ENOMEM;
 
-	ret = misc_register(&testheap_misc);
-	if (ret)
-		kfree(testheap_misc.nodename);
+	ret = misc_register(misc);
+	if (ret) {
+		kfree(misc->nodename);
+		misc->nodename = NULL;
+	}
 	return ret;
 }
 
 /* Each buffer holds the module, so no buffer is left here. */
+static void testheap_deregister(struct miscdevice *misc)
+{
+	if (!misc->nodename)
+		return;
+	misc_deregister(misc);
+	kfree(misc->nodename);
+}
+
+static int __init testheap_init(void)
+{
+	int ret = testheap_register(&testheap_miscs[0], name);
+
+	if (ret || !pfnmap)
+		return ret;
+	ret = testheap_register(&testheap_miscs[1], pfnmap);
+	if (ret)
+		testheap_deregister(&testheap_miscs[0]);
+	return ret;
+}
+
 static void __exit testheap_exit(void)
 {
-	misc_deregister(&testheap_misc);
-	kfree(testheap_misc.nodename);
+	testheap_deregister(&testheap_miscs[0]);
+	testheap_deregister(&testheap_miscs[1]);
 }
 
 module_init(testheap_init);

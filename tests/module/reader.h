@@ -10,7 +10,7 @@
 
 /* The readers of the bytes. */
 enum {
-	/* The PCI devices, by DMA, a page at a time each. */
+	/* The PCI devices, by DMA, 4 KiB at a time each. */
 	READER_DEVICE = 0,
 	/* The kernel, which walks the scatterlist of the first device. */
 	READER_KERNEL = 1,
