@@ -6,6 +6,7 @@
 
 #include "io/pump.h"
 #include "io/ring.h"
+#include "sys/sys.h"
 
 /* Everything here is called with pool_lock held. */
 
@@ -19,11 +20,12 @@ static bool is_enough(const struct pool *pool, unsigned slots, size_t slot_bytes
 }
 
 /* Return how many blocks to provide: one for each request that may be in
- * flight. */
+ * flight. Each takes a page at least. */
 static unsigned edges_of(const struct engine *engine, uint32_t block)
 {
 	const unsigned max = engine->budget.slots_max;
-	const unsigned fit = EDGES_BYTES / block;
+	const size_t page = sys_page_size();
+	const unsigned fit = (unsigned)(EDGES_BYTES / (block > page ? block : page));
 
 	if (fit >= max)
 		return max;

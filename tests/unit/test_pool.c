@@ -5,6 +5,7 @@
 
 #include "scene.h"
 #include "io/pool.h"
+#include "io/pool_layout.h"
 
 static const struct scene_setup pinnable = { 0 };
 static const struct scene_setup pfnmap = { .pfnmap = true };
@@ -140,6 +141,47 @@ static void pieces_of_a_pool(void **state)
 	assert_int_equal(pool.in_use, 0);
 	assert_non_null(pool_get(&pool, 6 * slot));
 	pool_finish(&pool);
+}
+
+static bool is_within(const struct pool_layout *layout, uintptr_t map)
+{
+	const uintptr_t begin = (uintptr_t)pool_begin((void *)map, layout);
+
+	return begin >= map && begin % layout->align == 0 &&
+	       begin + layout->bytes <= map + layout->mapped;
+}
+
+/* A slot lies in one folio, of 2 MiB or of its own size, wherever it is mapped. */
+static void layout_at_each_page_size(void **state)
+{
+	static const size_t pages[] = { 4096, 16384, 65536 };
+	static const struct { unsigned slots; size_t slot_bytes; } pools[] = {
+		{ 6, 1 << 20 }, { 4, 2 << 20 }, { 2, 4 << 20 }, { 1, 8 << 20 }, { 3, 1 << 20 },
+		{ 1, 1 << 20 }, { 12, 128 << 10 }, { 64, 512 }, { 64, 4096 }, { 6, 5000 },
+		{ 64, 65536 }, { 1, 4096 },
+	};
+	const struct pool_layout usual = pool_layout(6, 1 << 20, 65536);
+	struct pool_layout layout;
+	uintptr_t map;
+	size_t p, i;
+
+	(void)state;
+	for (p = 0; p < 3; p++)
+		for (i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+			layout = pool_layout(pools[i].slots, pools[i].slot_bytes, pages[p]);
+			assert_int_equal(layout.slot_bytes % pages[p], 0);
+			assert_in_range(layout.slot_bytes, pools[i].slot_bytes,
+					pools[i].slot_bytes + pages[p] - 1);
+			assert_int_equal(layout.bytes, pools[i].slots * layout.slot_bytes);
+			assert_int_equal(layout.slot_bytes % layout.unit, 0);
+			assert_true(layout.bytes / layout.unit <= POOL_UNITS_MAX);
+			assert_int_equal(layout.align, layout.bytes < 2 << 20 ? pages[p] : 2 << 20);
+			assert_true(layout.mapped < layout.bytes + layout.align);
+			for (map = 16 * pages[p]; map < 4 << 20; map += pages[p])
+				assert_true(is_within(&layout, map));
+		}
+	assert_int_equal(usual.bytes, 6 << 20);
+	assert_int_equal(usual.align % usual.slot_bytes, 0);
 }
 
 static void pool_need_not_be_registered(void **state)
@@ -287,6 +329,7 @@ int main(void)
 		SCENE_TEST(depth_of_its_own),
 		SCENE_TEST(small_reads_in_flight),
 		SCENE_TEST(pieces_of_a_pool),
+		cmocka_unit_test(layout_at_each_page_size),
 		SCENE_TEST(pool_need_not_be_registered),
 		SCENE_TEST(no_memory_for_a_pool),
 		SCENE_TEST(pool_is_as_large_as_it_can_be),
