@@ -13,6 +13,9 @@
  *
  * dma_heap_add() is not exported to modules. So this is a misc device whose
  * node lies among the heaps.
+ *
+ * With write_combined=1, the CPU accesses a buffer past its caches, as in the
+ * heaps "system-uncached" of some vendors.
  */
 #include <linux/atomic.h>
 #include <linux/dma-buf.h>
@@ -32,10 +35,17 @@
 #include <linux/version.h>
 #include <linux/vmalloc.h>
 #include <uapi/linux/dma-heap.h>
+#ifdef CONFIG_X86
+#include <asm/set_memory.h>
+#endif
 
 static char *name = "pinnable";
 module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "node below /dev/dma_heap");
+
+static bool write_combined;
+module_param(write_combined, bool, 0644);
+MODULE_PARM_DESC(write_combined, "whether new buffers are mapped write-combined");
 
 static bool pinnable = true;
 module_param(pinnable, bool, 0644);
@@ -119,6 +129,7 @@ struct testheap_buffer {
 	struct list_head attachments;
 	struct page **pages;
 	unsigned long page_count;
+	bool write_combined;
 	void *vaddr;
 	int vmap_count;
 	bool pfnmap;
@@ -143,6 +154,36 @@ static int testheap_ordered_failure(atomic_t *eintr, atomic_t *errnum)
 	if (atomic_dec_if_positive(eintr) >= 0)
 		return -EINTR;
 	return -atomic_read(errnum);
+}
+
+/*
+ * x86 wants all mappings of a page to agree, the kernel's own included. Other
+ * architectures need the caches to be cleaned. That is not done here, since the
+ * tests run them in QEMU, which has no caches.
+ */
+static int testheap_set_write_combined(struct testheap_buffer *buffer)
+{
+	int ret = 0;
+
+#ifdef CONFIG_X86
+	ret = set_pages_array_wc(buffer->pages, buffer->page_count);
+#endif
+	buffer->write_combined = !ret;
+	return ret;
+}
+
+static void testheap_set_write_back(struct testheap_buffer *buffer)
+{
+#ifdef CONFIG_X86
+	if (buffer->write_combined)
+		set_pages_array_wb(buffer->pages, buffer->page_count);
+#endif
+	buffer->write_combined = false;
+}
+
+static pgprot_t testheap_prot(const struct testheap_buffer *buffer, pgprot_t prot)
+{
+	return buffer->write_combined ? pgprot_writecombine(prot) : prot;
 }
 
 static int testheap_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
@@ -276,6 +317,7 @@ static int testheap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	struct testheap_buffer *buffer = dmabuf->priv;
 	unsigned long count = vma_pages(vma);
 
+	vma->vm_page_prot = testheap_prot(buffer, vma->vm_page_prot);
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
 		return -EINVAL;
 
@@ -291,7 +333,8 @@ static int testheap_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 
 	mutex_lock(&buffer->lock);
 	if (!buffer->vmap_count) {
-		buffer->vaddr = vmap(buffer->pages, buffer->page_count, VM_MAP, PAGE_KERNEL);
+		buffer->vaddr = vmap(buffer->pages, buffer->page_count, VM_MAP,
+				     testheap_prot(buffer, PAGE_KERNEL));
 		if (!buffer->vaddr) {
 			ret = -ENOMEM;
 			goto unlock;
@@ -321,6 +364,7 @@ static void testheap_free_buffer(struct testheap_buffer *buffer)
 {
 	unsigned long i;
 
+	testheap_set_write_back(buffer);
 	/* After a failed allocation the rest of the array is NULL. */
 	for (i = 0; i < buffer->page_count && buffer->pages[i]; i++)
 		__free_page(buffer->pages[i]);
@@ -356,6 +400,7 @@ static struct testheap_buffer *testheap_alloc_buffer(unsigned long page_count)
 	const gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	struct testheap_buffer *buffer;
 	unsigned long i;
+	int ret;
 
 	if (page_count > totalram_pages())
 		return ERR_PTR(-ENOMEM);
@@ -383,6 +428,12 @@ static struct testheap_buffer *testheap_alloc_buffer(unsigned long page_count)
 			testheap_free_buffer(buffer);
 			return ERR_PTR(-ENOMEM);
 		}
+	}
+
+	ret = READ_ONCE(write_combined) ? testheap_set_write_combined(buffer) : 0;
+	if (ret) {
+		testheap_free_buffer(buffer);
+		return ERR_PTR(ret);
 	}
 	return buffer;
 }
