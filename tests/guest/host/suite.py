@@ -20,6 +20,8 @@ from disk import make_disk  # noqa: E402
 from guest import ENVIRONMENT, HERE, each, run_script  # noqa: E402
 
 FIRST_EDU_SLOT = 0x10  # QEMU itself uses lower ones
+MODULE = HERE.parent.parent / "module"
+HEAPS = ["dmaload_heaps.ko", "dmaload_heap_system.ko", "dmaload_heap_cma.ko"]  # as they are loaded
 
 
 def sector_of(image: Path, name: str, block: int) -> int:
@@ -45,6 +47,13 @@ def build_modules(kernel: Path, folder: Path) -> list[Path]:
     """Build the modules of tests/module for a kernel."""
     subprocess.run([HERE / "build-module.sh", kernel / "headers", folder], check=True)
     return [folder / "dmaload_testheap.ko", folder / "dmaload_reader.ko"]
+
+
+def build_heaps(kernel: Path, source: Path, folder: Path) -> list[Path]:
+    """Build the heaps of the kernel's source, for a kernel without them."""
+    subprocess.run([HERE / "build-module.sh", kernel / "headers", folder, MODULE / "heaps", source],
+                   check=True)
+    return [folder / name for name in HEAPS]
 
 
 def edu(number: int) -> str:
@@ -80,6 +89,8 @@ def parse_arguments() -> argparse.Namespace:
         help="build the modules of tests/module for the kernel, and load them")
     add("--heap-later", action="store_true",
         help="build them, and give the script the test heap's to load")
+    add("--heaps", type=Path, metavar="DIR",
+        help="load the kernel's own heaps, of which fetch-heaps.sh filled DIR")
     add("--edus", type=int, default=0, metavar="N", help="number of edu devices, eight in a slot")
     add("--memory", default="1536M", help="size of the guest's memory")
     add("--timeout", default="840", metavar="SECONDS")
@@ -98,6 +109,8 @@ def main() -> int:
     built = []
     if args.build or args.heap_later:
         built = build_modules(Path(args.kernel), args.work / "modules")
+    if args.heaps:
+        args.ko = build_heaps(Path(args.kernel), args.heaps, args.work / "heaps") + args.ko
     add = [*args.programs]
     if args.half_of:
         middle = (args.data / args.half_of).stat().st_size // 2 // 4096

@@ -47,6 +47,11 @@ static struct cma *find_default_area(void)
 /* Areas of a device tree; QEMU's has none. */
 #define dma_contiguous_get_area_by_idx(index) ((struct cma *)NULL)
 
+/* Later sources define it before they include anything. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#undef pr_fmt
+#endif
+
 #include "cma_heap.c"
 
 /* Later sources have these lines. */
