@@ -35,7 +35,7 @@ GUEST_PACKAGES=(python3 busybox-static kmod e2fsprogs)
 # shellcheck disable=SC2034
 CROSS_PACKAGES=(
 	gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
-	qemu-user-static python3
+	qemu-user-static jq python3
 )
 # These packages build a module of tests/module. The kernel's objtool wants libelf, whose package
 # has another name from Debian 13 on.

@@ -7,7 +7,7 @@ Builds libdmaload and tests what a change can break: with gcc, and with ASan and
 machine and in a guest with a kernel that has dma-heaps. It installs what it needs (Debian).
 
   --all   everything, as CI does: clang, TSan and valgrind too; the page cache disturbed; fuzzing;
-          32-bit ARM; more kernels, file systems, disks and devices in guests
+          other processors; more kernels, file systems, disks and devices in guests
   --record
           write into doc/platforms.md what passed where
   --help  this text
@@ -132,7 +132,7 @@ fetch_kernels()
 # Runs the tests of this machine, one after the other: they want it for themselves.
 run_host()
 {
-	local memory quick=(--no-suite engines --no-suite bench) once=(--no-suite scripts)
+	local arch memory quick=(--no-suite engines --no-suite bench) once=(--no-suite scripts)
 	# As meson has them; and where memory is limited, gcc 14's ASan cannot have the stacks of this
 	# check.
 	memory=halt_on_error=1:abort_on_error=1:print_summary=1:detect_stack_use_after_return=0
@@ -149,7 +149,9 @@ run_host()
 	run_tests "disturbed" build/gcc --setup disturbed --no-suite api
 	run "fuzz" build/fuzz/meson-logs/fuzz \
 		meson test -C build/fuzz --print-errorlogs --logbase fuzz --suite fuzz --num-processes 1
-	run "armhf" build/armhf/meson-logs/testlog tests/cross/armhf.sh
+	for arch in arm64 armhf riscv64 s390x; do
+		run "$arch" "build/unit-$arch/meson-logs/testlog" tests/cross/unit.sh "$arch"
+	done
 }
 
 # Runs the tests in guests: the one that is always run, or all.
