@@ -37,6 +37,8 @@ CROSS_PACKAGES=(
 	gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
 	qemu-user-static jq python3
 )
+# shellcheck disable=SC2034
+MUSL_PACKAGES=(gcc-aarch64-linux-gnu qemu-user-static make xz-utils)
 # These packages build a module of tests/module. The kernel's objtool wants libelf, whose package
 # has another name from Debian 13 on.
 # shellcheck source=/dev/null

@@ -152,6 +152,7 @@ run_host()
 	for arch in arm64 armhf riscv64 s390x; do
 		run "$arch" "build/unit-$arch/meson-logs/testlog" tests/cross/unit.sh "$arch"
 	done
+	run "musl" build/musl/meson-logs/musl tests/cross/musl.sh
 }
 
 # Runs the tests in guests: the one that is always run, or all.
@@ -165,7 +166,7 @@ run_guests()
 }
 
 packages=("${BUILD_PACKAGES[@]}" "${GUEST_PACKAGES[@]}" "${TEST_PACKAGES[@]}")
-[[ -z $all ]] || packages+=("${TEST_ALL_PACKAGES[@]}" "${CROSS_PACKAGES[@]}")
+[[ -z $all ]] || packages+=("${TEST_ALL_PACKAGES[@]}" "${CROSS_PACKAGES[@]}" "${MUSL_PACKAGES[@]}")
 install_packages "${packages[@]}"
 if [[ -n $all ]]; then
 	name_fuzz_packages

@@ -121,6 +121,11 @@ apt_suite_configure() # DIR
 		Acquire::Retries "3";
 		APT::Update::Error-Mode "any";
 	CONF
+	if [[ -n ${APT_SUITE_SOURCES:-} ]]; then
+		sed -n 's/^\([[:space:]]*\)deb[[:space:]]/\1deb-src /p' "$dir/sources/suite.list" \
+			>"$dir/sources/source.list"
+		sed 's/^Types:.*/Types: deb-src/' "$dir/sources/suite.sources" >"$dir/sources/source.sources"
+	fi
 	if [[ -n ${APT_SUITE_ARCH:-} ]]; then
 		# The machine's own entries may allow its own architecture only.
 		sed -i 's/\barch=[^] ]*//; s/\[[[:space:]]*\]//' "$dir/sources/suite.list"
@@ -136,7 +141,8 @@ apt_suite_configure() # DIR
 
 # Fill the folder DIR with an apt configuration for SUITE, and fetch the package lists. With
 # "also-own", apt uses the machine's own sources, too, for dependencies. With APT_SUITE_ARCH, apt
-# has the packages of this architecture, and none is installed.
+# has the packages of this architecture, and none is installed. With APT_SUITE_SOURCES, apt has the
+# source packages, too.
 apt_suite_open() # DIR SUITE [also-own]
 {
 	local dir
