@@ -45,7 +45,8 @@ uint64_t udmabuf_limit(void)
 	if (sys_read_text(LIMIT, text, sizeof(text)) < 0 ||
 	    sscanf(text, "%lld", &mib) != 1)
 		return UINT64_MAX;
-	if (mib > INT64_MAX / (int64_t)MIB)
+	/* The default from Linux 7.3 on is INT_MAX, which stands for none. */
+	if (mib == INT32_MAX || mib > INT64_MAX / (int64_t)MIB)
 		return UINT64_MAX;
 	return mib > 0 ? (uint64_t)mib * MIB : 0;
 }

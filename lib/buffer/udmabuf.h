@@ -20,8 +20,8 @@
 /* Open the device. Return an fd, or -errno with the cause and the remedy. */
 int udmabuf_open(struct dmaload_error *err);
 
-/* Return the maximum size of a udmabuf, in bytes; UINT64_MAX if it is
- * unknown. */
+/* Return the maximum size of a udmabuf, in bytes; UINT64_MAX if there is none,
+ * or it is unknown. */
 uint64_t udmabuf_limit(void);
 
 /* Return the bytes of reserved huge pages that are free. */
