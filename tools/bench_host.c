@@ -87,21 +87,43 @@ static void add_library(struct bench *bench)
 	    built_in ? LIBURING_VERSION : "none", r == 0 ? "available" : why);
 }
 
-static void add_processor(struct bench *bench)
+/* Put together the different values of a key in /proc/cpuinfo. A phone has
+ * processors of several kinds. */
+static void read_cpuinfo(const char *key, char *values, size_t size)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
-	const char *model = NULL;
+	const char *value;
 	char line[256];
 
-	while (file && !model && fgets(line, sizeof(line), file))
-		if (strncmp(line, "model name", 10) == 0)
-			model = strchr(line, ':');
+	values[0] = '\0';
+	while (file && fgets(line, sizeof(line), file)) {
+		value = strchr(line, ':');
+		if (!value || strncmp(line, key, strlen(key)) != 0)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		value += 1 + strspn(value + 1, " ");
+		if (!strstr(values, value))
+			snprintf(values + strlen(values), size - strlen(values),
+				 "%s%s", values[0] ? ", " : "", value);
+	}
 	if (file)
 		fclose(file);
-	if (model) {
-		line[strcspn(line, "\n")] = '\0';
-		add(bench, "cpu", "cpu", "%s", model + 1 + strspn(model + 1, " "));
-	}
+}
+
+/* x86 has names of processors. ARM has numbers for their makers and parts, and
+ * usually a name of the board. */
+static void add_processor(struct bench *bench)
+{
+	char model[256], maker[256], part[256];
+
+	read_cpuinfo("model name", model, sizeof(model));
+	read_cpuinfo("CPU implementer", maker, sizeof(maker));
+	read_cpuinfo("CPU part", part, sizeof(part));
+	if (model[0])
+		add(bench, "cpu", "cpu", "%s", model);
+	else if (part[0])
+		add(bench, "cpu", "cpu", "implementer %s, part %s", maker, part);
+	add_file(bench, "cpu", "board", "/proc/device-tree", "model");
 	add(bench, "cpu", "cpus", "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 }
 
