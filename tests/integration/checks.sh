@@ -6,6 +6,15 @@
 
 work=$(mktemp -d) || exit 1
 passed=0 failed=0
+# The size of a page in bytes. Buffers have whole pages. busybox has no getconf.
+page=$(($(sed -n '/^KernelPageSize:/{s/[^0-9]//g;p;q;}' /proc/self/smaps) * 1024))
+export page
+
+# whole_pages BYTES: print the size of a buffer that has room for so many
+whole_pages()
+{
+	echo $((($1 + page - 1) / page * page))
+}
 
 pass()
 {

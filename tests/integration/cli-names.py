@@ -9,6 +9,7 @@ check that JSON is valid.
 """
 
 import json
+import mmap
 import os
 import re
 import shutil
@@ -114,9 +115,9 @@ def loads(tool: Tool, name: bytes) -> None:
     path = b"./" + name
     for option in ("bounce", "buffered"):
         tool.show("load", path, PLAIN, *source, "--path", option)
-    tool.show("load", path, *source, "--spread=4096")
+    tool.show("load", path, *source, f"--spread={mmap.PAGESIZE}")
     tool.show("load", path, *source, "--timeout", "0.000000001")
-    tool.json("load", path, PLAIN, *source, "--json", "--spread=4096")
+    tool.json("load", path, PLAIN, *source, "--json", f"--spread={mmap.PAGESIZE}")
     tool.show("load", path, *source, "--", b"./" + name)
     tool.show("load", path, *source, "--quiet", "--", b"./" + name + b"/below")
 

@@ -30,7 +30,7 @@ if ! mount -t overlay -o "lowerdir=$place/lower,upperdir=$place/upper,workdir=$p
 	echo "SKIPPED - overlayfs: it cannot be mounted"
 	exit 0
 fi
-pages=$(((size + 4095) / 4096 * 4096))
+pages=$(whole_pages "$size")
 
 check "what is resident below" 0 \
 	"$hold" "$place/lower/file" "$dmaload" load "$merged/file" --source "$source" --json

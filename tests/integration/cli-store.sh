@@ -102,12 +102,13 @@ same "a part" "$new" "$work/part"
 store "the rest" 0 "$dir/pattern-4097" "$new" --offset 4096 --quiet
 tail -c 1 "$dir/pattern-4097" >"$work/part"
 same "the rest" "$new" "$work/part"
-store "the whole buffer" 0 "$dir/pattern-4097" "$new" --length 8K --quiet
-expect "is whole pages" [ "$(wc -c <"$new")" = 8192 ]
+whole=$(whole_pages 4097)
+store "the whole buffer" 0 "$dir/pattern-4097" "$new" --length "$whole" --quiet
+expect "is whole pages" [ "$(wc -c <"$new")" = "$whole" ]
 store "beyond what was loaded" 1 "$dir/pattern-4097" "$new" --offset 4097
 says "its length is reported" err "has 4097 bytes: there is nothing at offset 4097"
-store "beyond the buffer" 1 "$dir/pattern-4097" "$new" --length 8193
-says "its size is reported" err "has 8192 bytes"
+store "beyond the buffer" 1 "$dir/pattern-4097" "$new" --length $((whole + 1))
+says "its size is reported" err "has $whole bytes"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "the second of two buffers" 0 "$dmaload" load "$file" "$dir/pattern-4097" \
 	--source "$source" --quiet -- sh -c 'exec "$0" store "$1" --fd "$DMALOAD_FD_1" --quiet' \
@@ -118,7 +119,7 @@ check "a buffer of unknown length" 0 "$dmaload" load "$dir/pattern-4097" --sourc
 	--quiet -- sh -c 'fd=$DMALOAD_FD
 	unset DMALOAD_FD DMALOAD_COUNT
 	exec "$0" store "$1" --fd "$fd" --quiet' "$dmaload" "$new"
-expect "is stored as a whole" [ "$(wc -c <"$new")" = 8192 ]
+expect "is stored as a whole" [ "$(wc -c <"$new")" = "$whole" ]
 
 # Files that are replaced, and what the new file inherits.
 rm "$new"

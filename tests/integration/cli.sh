@@ -194,7 +194,7 @@ for forced in "$path" bounce buffered; do
 	done
 done
 load "a size that is no page's" 0 "$dir/pattern-4097" --source "$source" --size 12289 --verify --json
-equals "JSON: is rounded up" buffer_bytes 16384
+equals "JSON: is rounded up" buffer_bytes "$(whole_pages 12289)"
 equals "JSON: and what is loaded is not" bytes 4097
 load "a size of less than the file" 1 "$file" --source "$source" --size 4096
 says "both are reported" err "$size bytes.* 4096 of --size"
@@ -205,11 +205,11 @@ equals "JSON: given up: code" code -62
 load "not given up" 0 "$file" --source "$source" --timeout 99.5 --quiet
 
 # The page cache: resident, absent, or kept. Any process can lock a small file.
-small=1048577 pages=1052672
+small=1048577 pages=$(whole_pages 1048577)
 alone "$dir/pattern-$small"
 check "what is resident" 0 "$hold" $alone "$dmaload" load $alone --source "$source" --json --verify
 equals "is copied" bytes_cached $small
-equals "and was there before" cache_before_bytes $pages
+equals "and was there before" cache_before_bytes "$pages"
 equals "and nothing is left" cache_residue_bytes 0
 check "probe of what is resident" 0 "$hold" $alone "$dmaload" probe $alone --source "$source"
 says "probe: the resident bytes" out "^file .* $pages bytes of it in the page cache \\(whole pages\\)"
@@ -229,11 +229,11 @@ until [ $tries = 100 ]; do
 	tries=$((tries + 1))
 	chill $alone
 	"$dmaload" load $alone --source "$source" --cache keep --json >"$work/out" 2>"$work/err"
-	[ "$(json cache_residue_bytes)" != $pages ] || break
+	[ "$(json cache_residue_bytes)" != "$pages" ] || break
 done
 equals "what is to be kept was not there before" cache_before_bytes 0
 equals "is read through the page cache" path '"buffered"'
-equals "and stays there" cache_residue_bytes $pages
+equals "and stays there" cache_residue_bytes "$pages"
 alone "$dir/pattern-$size"
 
 load "quiet" 0 "$file" --source "$source" --quiet
@@ -273,14 +273,14 @@ says "the report is on stderr" err "^path +$path"
 set -- "$dir/pattern-4097" "$dir/pattern-1" "$file"
 load "three files" 0 "$@" --source "$source" --verify --json
 equals "JSON: their bytes" bytes "$(printf '4097\n1\n%s\n%s' "$size" $((size + 4098)))"
-equals "JSON: their buffers" buffer_bytes "$(printf '8192\n4096\n%s' "$size")"
+equals "JSON: their buffers" buffer_bytes "$(whole_pages 4097; echo "$page"; echo "$size")"
 equals "JSON: their names" file "$(printf '"%s"\n' "$@")"
 equals "JSON: all are verified" verified true
 equals "JSON: one range each" ranges 3
 equals "JSON: one bracket each" brackets 3
 load "three files, for people" 0 "$@" --source "$source"
-says "a line for each" out "^file .*/pattern-4097: 4097 bytes, in a buffer of 8192"
-says "and one for all" out "^source +$source, 3 buffers of $((size + 12288)) bytes"
+says "a line for each" out "^file .*/pattern-4097: 4097 bytes, in a buffer of $(whole_pages 4097)"
+says "and one for all" out "^source +$source, 3 buffers of $((size + $(whole_pages 4097) + page)) bytes"
 load "one of three is missing" 1 "$file" "$dir/missing" "$file" --source "$source" --json
 says "it is reported which" err "/missing: No such file"
 load "one file twice" 0 "$file" "$file" --source "$source" --verify --quiet
@@ -294,7 +294,7 @@ load "a command inherits all" 0 "$@" --source "$source" --quiet -- sh -c '
 		eval "fd=\$DMALOAD_FD_$i length=\$DMALOAD_LENGTH_$i"
 		eval "size=\$DMALOAD_SIZE_$i name=\$DMALOAD_FILE_$i"
 		[ "$name" = "$file" ] && [ "$length" = "$(wc -c <"$file")" ] &&
-			[ "$size" = $(((length + 4095) / 4096 * 4096)) ] &&
+			[ "$size" = $(((length + page - 1) / page * page)) ] &&
 			"$0" store "$work/copy-$i" --fd "$fd" --quiet || exit 1
 		[ "$DMALOAD_SOURCE" != memfd ] ||
 			head -c "$length" "/proc/self/fd/$fd" | cmp - "$file" || exit 1
@@ -333,13 +333,14 @@ equals "JSON: a bracket each" brackets 3
 load "three buffers, for people" 0 "$file" --source "$source" --spread=6M
 says "one line for the file" out "^file .*: $size bytes, in 3 buffers of at most 6291456\$"
 says "three buffers in all" out "^source +$source, 3 buffers of $size bytes together"
-load "a part of it, over pages" 0 "$file" --source "$source" --offset 5000 --length 10000 \
-	--spread=4096 --verify --json
-equals "JSON: pages, and the rest" bytes "$(printf '4096\n4096\n1808\n10000')"
-equals "JSON: from there on" offset "$(printf '5000\n9096\n13192')"
+load "a part of it, over pages" 0 "$file" --source "$source" --offset 5000 \
+	--length $((2 * page + 1808)) --spread=$page --verify --json
+equals "JSON: pages, and the rest" bytes \
+	"$(printf '%s\n%s\n1808\n%s' "$page" "$page" $((2 * page + 1808)))"
+equals "JSON: from there on" offset "$(printf '5000\n%s\n%s' $((5000 + page)) $((5000 + 2 * page)))"
 load "what one can hold" 0 "$file" --source "$source" --spread=16M --verify --json
 equals "JSON: is in one" buffer_bytes "$size"
-load "buffers of less than a page" 1 "$file" --source "$source" --spread=4095
+load "buffers of less than a page" 1 "$file" --source "$source" --spread=$((page - 1))
 says "they are refused" err "less than a page"
 # shellcheck disable=SC2016 # expanded by the inner shell
 check "more buffers than fds" 1 sh -c 'ulimit -n 20; exec "$@"' sh "$dmaload" load "$file" \

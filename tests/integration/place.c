@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "filter.h"
 
@@ -17,6 +18,11 @@ const uint32_t all_paths[ALL_PATHS] = {
 	DMALOAD_ALLOW_BOUNCE,
 	DMALOAD_ALLOW_BUFFERED,
 };
+
+uint64_t page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
 bool works_here(uint32_t paths)
 {

@@ -7,7 +7,6 @@
 
 #include <dmaload/spread.h>
 
-#define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)
 
 struct spread {

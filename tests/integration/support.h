@@ -60,6 +60,9 @@ extern const uint32_t all_paths[ALL_PATHS];
 /* Return true if a load by these paths is possible here. */
 bool works_here(uint32_t paths);
 
+/* Return the size of a page in bytes: 4096, or up to 65536 on ARM. */
+uint64_t page_size(void);
+
 /* Return the path of the pattern file of this size, in static memory. */
 const char *pattern_path(uint64_t size);
 

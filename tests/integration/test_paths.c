@@ -174,14 +174,9 @@ static void test_end_of_file(void **state)
 
 #define HELD 3
 
-static uint64_t page(void)
-{
-	return (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static uint64_t place_of_held(size_t i)
 {
-	const uint64_t places[HELD] = { page(), 5 * MIB, 9 * MIB + 2 * page() };
+	const uint64_t places[HELD] = { page_size(), 5 * MIB, 9 * MIB + 2 * page_size() };
 
 	return places[i];
 }
@@ -205,20 +200,20 @@ static void test_resident_pages_stay(void **state)
 			continue;
 		kit_open_alone(&kit, alone_large(), 16 * MIB);
 		for (n = 0; n < HELD; n++)
-			hold(&held[n], path, place_of_held(n), page());
-		assert_int_equal(cached_bytes(path), HELD * page());
+			hold(&held[n], path, place_of_held(n), page_size());
+		assert_int_equal(cached_bytes(path), HELD * page_size());
 
 		tally_begin();
 		r = kit_load(&kit, 0, 0, 12 * MIB, all_paths[i]);
 		tally = tally_end();
 		assert_int_equal(r, 0);
 		kit_check(&kit, 0, 0, 12 * MIB);
-		assert_int_equal(kit.report.cache_before_bytes, HELD * page());
+		assert_int_equal(kit.report.cache_before_bytes, HELD * page_size());
 		assert_int_equal(kit.report.cache_residue_bytes, 0);
-		assert_int_equal(cached_bytes(path), HELD * page());
+		assert_int_equal(cached_bytes(path), HELD * page_size());
 		for (n = 0; n < HELD; n++) {
 			assert_false(tally_dropped(tally, place_of_held(n),
-						   page()));
+						   page_size()));
 			let_go(&held[n]);
 		}
 		kit_close(&kit);

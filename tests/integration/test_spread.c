@@ -108,18 +108,20 @@ void check_all(const struct spread *one, uint64_t offset, uint64_t length)
 
 static void test_every_byte(void **state)
 {
-	static const struct {
-		uint64_t size, offset, most;
+	const uint64_t page = page_size();
+	const struct {
+		uint64_t size, offset, length, most;
 	} cases[] = {
-		{ 1, 0, PAGE },
-		{ 4096, 0, PAGE },
-		{ 4097, 0, PAGE },
-		{ 4097, 1, PAGE },
-		{ 1048577, 0, 65536 },
-		{ 1048577, 511, 69632 },
-		{ 2101249, 4096, MIB - PAGE },
-		{ 16777216, 0, 2 * MIB },
-		{ 33554433, 512, 4 * MIB },
+		{ 1, 0, 1, page },
+		{ 1048577, 0, page, page },
+		{ 1048577, 0, page + 1, page },
+		{ 1048577, 1, page, page },
+		{ 1048577, 1, page + 1, page },
+		{ 1048577, 0, 1048577, 65536 },
+		{ 1048577, 511, 1048066, 65536 + page },
+		{ 2101249, 4096, 2097153, MIB - page },
+		{ 16777216, 0, 16777216, 2 * MIB },
+		{ 33554433, 512, 33553921, 4 * MIB },
 	};
 	static const uint32_t masks[] = {
 		0,
@@ -132,11 +134,12 @@ static void test_every_byte(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		length = cases[i].size - cases[i].offset;
+		length = cases[i].length;
 		for (m = 0; m < 3; m++) {
 			open_all(&one, cases[i].size);
-			spread_out(&one, cases[i].offset, DMALOAD_TO_END,
-				   cases[i].most);
+			spread_out(&one, cases[i].offset,
+				   cases[i].offset + length == cases[i].size ?
+				   DMALOAD_TO_END : length, cases[i].most);
 			assert_int_equal(one.count, (length - 1) /
 					 cases[i].most + 1);
 			load(&one, masks[m]);
@@ -180,7 +183,7 @@ static void test_limit_of_the_source(void **state)
 /* A process that maps them one behind the other has the file in one piece. */
 static void test_side_by_side(void **state)
 {
-	const uint64_t size = 33554433;
+	const uint64_t size = 33554433, room = size + page_size();
 	unsigned char *whole, *at;
 	struct spread one;
 	size_t i;
@@ -189,7 +192,7 @@ static void test_side_by_side(void **state)
 	open_all(&one, size);
 	spread_out(&one, 0, DMALOAD_TO_END, 5 * MIB);
 	load(&one, 0);
-	whole = at = mmap(NULL, size + PAGE, PROT_NONE,
+	whole = at = mmap(NULL, room, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(whole, MAP_FAILED);
 	for (i = 0; i < one.count; i++) {
@@ -202,7 +205,7 @@ static void test_side_by_side(void **state)
 		at += bytes;
 	}
 	assert_int_equal(pattern_differs(whole, size, 0), size);
-	munmap(whole, size + PAGE);
+	munmap(whole, room);
 	close_all(&one);
 }
 

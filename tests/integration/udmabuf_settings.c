@@ -180,7 +180,7 @@ static void test_pages(void **state)
 					   NULL, &report, &err), 0);
 	assert_string_equal(dmaload_buffer_source(buffer), "udmabuf:2M");
 	assert_null(strstr(report.buffer_pages_note, "no reserved huge pages"));
-	assert_int_equal(dmaload_buffer_size(buffer), 4096);
+	assert_int_equal(dmaload_buffer_size(buffer), page_size());
 	dmaload_buffer_destroy(buffer);
 
 	set(HUGE_PAGES, 0);

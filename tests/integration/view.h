@@ -15,7 +15,7 @@
 
 #include "../module/reader.h"
 
-#define PAGE 4096u
+#define PAGE page_size()
 
 /* A file, a buffer of the same size, and what its devices saw. */
 struct view {
