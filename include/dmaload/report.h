@@ -230,7 +230,8 @@ struct dmaload_report {
 	uint64_t buffer_huge_bytes;
 	/** The same in words, and why not all bytes are in huge pages, or why
 	 * "udmabuf:2M" got none. Empty if there is no such buffer, or if a load
-	 * failed before the buffer was populated. */
+	 * failed before the buffer was populated. Without such a buffer, says if
+	 * a heap is uncached by its name, so that the CPU reads it slowly. */
 	char buffer_pages_note[DMALOAD_REASON_SIZE];
 	/**
 	 * Time from the submission of the first read to the end of the last

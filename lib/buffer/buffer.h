@@ -66,6 +66,9 @@ struct dmaload_buffer {
 	struct benchmark benchmark;
 	/* The pages are reserved huge pages. */
 	bool reserved;
+	/* The CPU accesses the mapping past its caches, and reads it slowly, as
+	 * far as the heap's name says. */
+	bool uncached;
 	char label[HEAP_NAME_MAX];
 	/* How the memory falls short of the request, or empty. */
 	char note[DMALOAD_REASON_SIZE];

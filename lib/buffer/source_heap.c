@@ -79,6 +79,8 @@ static int heap_source_open(struct dmaload_buffer *buffer,
 
 	buffer->fd = buffer->map_fd = r;
 	buffer->writable = true;
+	/* system-uncached, cma-uncached and their like, of vendors. */
+	buffer->uncached = strstr(name, "uncached") != NULL;
 	snprintf(buffer->label, sizeof(buffer->label), "%s", name);
 	return 0;
 }

@@ -203,6 +203,24 @@ static void explain_pages(struct load *load, const struct pages *sum, int code,
 		text_format(reason, DMALOAD_REASON_SIZE, "%s; %s", note, reason);
 }
 
+/* The name is all that is known of how a heap is mapped. */
+static void note_uncached(struct load *load)
+{
+	const struct dmaload_buffer *buffer;
+	uint32_t i;
+
+	for (i = 0; i < load->n_buffers; i++) {
+		buffer = load->buffers[i].buffer;
+		if (!buffer->uncached)
+			continue;
+		text_format(stats_pages_reason(&load->stats), DMALOAD_REASON_SIZE,
+			    "the heap %s is uncached, by its name: the CPU "
+			    "reads it slowly, as a store or a comparison does",
+			    buffer->label);
+		break;
+	}
+}
+
 static void note_pages(struct load *load)
 {
 	const struct dmaload_buffer *buffer;
@@ -221,8 +239,10 @@ static void note_pages(struct load *load)
 		reserved &= add_pages(&sum, buffer);
 		code = code < 0 ? code : buffer->pages_code;
 	}
-	if (sum.bytes == 0)
+	if (sum.bytes == 0) {
+		note_uncached(load);
 		return;
+	}
 	if (code == 0)
 		stats_pages(&load->stats, reserved ? DMALOAD_PAGES_HUGETLB :
 			    pages_kind(&sum), sum.huge);

@@ -229,7 +229,9 @@ static int buffered_move(struct load *load, struct slot *slot)
 
 	ahead_expect(load_file, interval);
 	if (load->request.operation == DMALOAD_STORE) {
-		if (!plan_is_one_piece(&load->plan, chunk))
+		/* The kernel does not read uncached memory by wide loads. */
+		if (!plan_is_one_piece(&load->plan, chunk) ||
+		    load_buffer_of(load, chunk->route)->uncached)
 			r = path_need_stage(load, load_file->file);
 		if (r < 0)
 			return r;
