@@ -15,11 +15,8 @@
 #include "sys/error.h"
 #include "sys/sys.h"
 
-/* MemAvailable is the kernel's estimate of what can be allocated without
- * swapping. */
-uint64_t room_query_machine(void)
+static uint64_t read_meminfo(const char *key)
 {
-	static const char key[] = "MemAvailable:";
 	uint64_t kib;
 	char text[4096];
 	const char *line;
@@ -27,9 +24,22 @@ uint64_t room_query_machine(void)
 	if (sys_read_text("/proc/meminfo", text, sizeof(text)) < 0)
 		return DMALOAD_UNKNOWN;
 	line = strstr(text, key);
-	if (!line || sscanf(line + sizeof(key) - 1, "%" SCNu64, &kib) != 1)
+	if (!line || sscanf(line + strlen(key), "%" SCNu64, &kib) != 1)
 		return DMALOAD_UNKNOWN;
 	return kib * 1024;
+}
+
+/* MemAvailable is the kernel's estimate of what can be allocated without
+ * swapping. */
+uint64_t room_query_machine(void)
+{
+	return read_meminfo("MemAvailable:");
+}
+
+uint64_t room_query_contiguous(uint64_t *total)
+{
+	*total = read_meminfo("CmaTotal:");
+	return read_meminfo("CmaFree:");
 }
 
 /* Read a file of the cgroup. The caller frees the text. */

@@ -17,6 +17,10 @@
 /* Return MemAvailable, in bytes. */
 uint64_t room_query_machine(void);
 
+/* Return CmaFree and set *total to CmaTotal, in bytes: of all areas of contiguous
+ * memory together. */
+uint64_t room_query_contiguous(uint64_t *total);
+
 /*
  * Find the cgroup with the least room, among the process's own and its visible
  * parents, and fill in its values and the note. Return whether reserved huge

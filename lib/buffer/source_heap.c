@@ -9,8 +9,11 @@
 #include "buffer/buffer.h"
 #include "buffer/heaps.h"
 #include "buffer/room.h"
+#include "buffer/room_query.h"
 #include "sys/error.h"
 #include "sys/sys.h"
+
+#define MIB ((uint64_t)1 << 20)
 
 /* Linux 7.0: whether the heap "system" charges memory cgroups. Before that, and
  * by default, no heap does. CMA heaps are for another controller, dmem. */
@@ -39,12 +42,29 @@ static int heap_source_reserve(const char *arg, uint64_t size,
 	return room_reserve(promise, who_counts(arg ? arg : name), size, err);
 }
 
+/* The default areas have these names, by the kernel and its device tree. */
+static bool is_contiguous(const char *name)
+{
+	return strstr(name, "cma") || strcmp(name, "reserved") == 0 ||
+	       strcmp(name, "default-pool") == 0;
+}
+
 static int explain(int code, const char *name, uint64_t size,
 		   struct dmaload_error *err)
 {
+	uint64_t there = DMALOAD_UNKNOWN, total = DMALOAD_UNKNOWN;
+
 	if (code == -EMFILE || code == -ENFILE)
 		return fail(err, code, "no fd is free for the dma-buf: %s",
 			    error_text(code));
+	if (code == -ENOMEM && is_contiguous(name))
+		there = room_query_contiguous(&total);
+	if (there != DMALOAD_UNKNOWN && total != DMALOAD_UNKNOWN)
+		return fail(err, code, "heap \"%s\" did not allocate %" PRIu64
+			    " bytes: %s; %" PRIu64 " of %" PRIu64 " MiB of "
+			    "contiguous memory are free (CmaFree): set cma= on the "
+			    "kernel's command line, or use another source", name,
+			    size, error_text(code), there / MIB, total / MIB);
 	return fail(err, code, "heap \"%s\" did not allocate %" PRIu64
 		    " bytes: %s", name, size, error_text(code));
 }

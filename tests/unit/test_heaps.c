@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The heaps: which is taken, and why not another. */
 #include <errno.h>
+#include <string.h>
 
 #include "buffers.h"
 
@@ -70,6 +71,43 @@ static void heap_that_is_granted_late(void **state)
 	assert_int_equal(fake_count(FAKE_OPEN), 4);
 }
 
+static void contiguous_memory_is_too_small(void **state)
+{
+	static const char *const names[] = {
+		"reserved", "linux,cma", "default-pool", "default_cma_region",
+	};
+	size_t i;
+
+	(void)state;
+	fake.meminfo = "MemAvailable: 1048576 kB\n"
+		       "CmaTotal:       65536 kB\nCmaFree:        31000 kB\n";
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		fake_add_heap(names[i]);
+		fake_fail_calls(FAKE_HEAP_ALLOC, 1, 1, -ENOMEM);
+		expect_refusal(names[i], 4096, -ENOMEM, "30 of 64 MiB of contiguous "
+			       "memory are free (CmaFree): set cma=");
+	}
+}
+
+/* These areas say nothing about another heap, or another error. */
+static void contiguous_memory_is_not_the_cause(void **state)
+{
+	(void)state;
+	fake.meminfo = "MemAvailable: 1048576 kB\n"
+		       "CmaTotal:       65536 kB\nCmaFree:        31000 kB\n";
+	fake_add_heap("reserved");
+	fake_fail_calls(FAKE_HEAP_ALLOC, 1, 1, -ENOMEM);
+	expect_refusal("system", 4096, -ENOMEM, "did not allocate 4096 bytes");
+	assert_null(strstr(refusal.message, "Cma"));
+	fake_fail_calls(FAKE_HEAP_ALLOC, 1, 1, -EINTR);
+	expect_refusal("reserved", 4096, -EINTR, "did not allocate 4096 bytes");
+	assert_null(strstr(refusal.message, "Cma"));
+	fake.meminfo = "MemAvailable: 1048576 kB\n";
+	fake_fail_calls(FAKE_HEAP_ALLOC, 1, 1, -ENOMEM);
+	expect_refusal("reserved", 4096, -ENOMEM, "did not allocate 4096 bytes");
+	assert_null(strstr(refusal.message, "Cma"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -78,6 +116,8 @@ int main(void)
 		SCENE_TEST(no_heap_is_enodev),
 		SCENE_TEST(refusal_names_owner_group_and_remedy),
 		SCENE_TEST(heap_that_is_granted_late),
+		SCENE_TEST(contiguous_memory_is_too_small),
+		SCENE_TEST(contiguous_memory_is_not_the_cause),
 	};
 
 	return cmocka_run_group_tests_name("heaps", tests, NULL, NULL);
