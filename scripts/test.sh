@@ -144,7 +144,8 @@ run_host()
 	run_tests "clang" build/clang --no-suite engines --no-suite bench "${once[@]}"
 	# The unit tests have one thread, and under TSan take minutes.
 	run_tests "thread" build/thread --suite threads --wrapper "$top/tests/thread.sh"
-	run_tests "valgrind" build/gcc --suite unit --timeout-multiplier 10 \
+	# The suite portable is arithmetic in many rounds, which ASan has run.
+	run_tests "valgrind" build/gcc --suite unit --no-suite portable --timeout-multiplier 10 \
 		--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --suppressions=$top/tests/valgrind.supp"
 	run_tests "disturbed" build/gcc --setup disturbed --no-suite api
 	run "fuzz" build/fuzz/meson-logs/fuzz \

@@ -7,8 +7,8 @@
 # ARCH is one of those that fetch.sh knows.
 #
 # qemu-user has no io_uring, and says of every file that it allows no direct I/O. So the integration
-# tests are not built. The tests of the suite "portable" are left out: they are long, and do the
-# same on every processor.
+# tests are not built. The tests of the suites "portable" and "sweep" are left out: they are long, and
+# do the same on every processor.
 # - armhf: here a size_t and, up to Debian 12, a time_t have 32 bits. The tool runs with files and
 #   memory of more than 4 GiB. A second build is for ARMv6, which has no 64-bit atomics; there the
 #   compiler refuses every implicit conversion that may lose bits.
@@ -55,7 +55,7 @@ targets()
 {
 	meson introspect "$dir" --tests | jq -r --arg dir "$dir/" --arg suites "${suites[*]}" '.[]
 		| [.suite[] | ltrimstr("libdmaload:")] as $of
-		| select(($of | index("portable") | not) and any($suites | split(" ")[]; IN($of[])))
+		| select((any($of[]; IN("portable", "sweep")) | not) and any($suites | split(" ")[]; IN($of[])))
 		| .cmd[0] | ltrimstr($dir)'
 	meson introspect "$dir" --targets | jq -r --arg dir "$dir/" '.[]
 		| select(.installed and (.type | test("library|executable")))
@@ -70,7 +70,7 @@ run_tests()
 	done
 	rm -f -- "$log"
 	meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 4 \
-		"${chosen[@]}" --no-suite portable || true
+		"${chosen[@]}" --no-suite portable --no-suite sweep || true
 	[[ -f $log ]] || die "no log of the tests"
 	passed=$((passed + $(sed -n 's/^Ok: *//p' "$log")))
 	failed=$((failed + $(awk -F: '/^(Fail|Unexpected Pass|Timeout|Skipped):/ { n += $2 }
