@@ -13,7 +13,7 @@ machine and in a guest with a kernel that has dma-heaps. It installs what it nee
   --help  this text
 
 On two idle cores it takes less than 8 minutes, and about half an hour with --all. The first time
-it downloads 200 MB, with --all 500 MB.'
+it downloads 200 MB, with --all 650 MB.'
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 . "$top/scripts/setup.sh"
