@@ -61,12 +61,13 @@ apt_suite_open "$dir/apt" "$suite"
 for package in musl musl-dev; do
 	apt_suite_unpack "$package" "$dir/root"
 done
-# The linker looks for libc.so beside libc.a, where it is on a system whose /lib is /usr/lib.
-if [[ ! -L $dir/root/lib ]]; then
+# The linker looks for libc.so beside libc.a, where it is on a system whose /lib is /usr/lib. From
+# Debian 13 on, the package has it there.
+if [[ -d $dir/root/lib ]]; then
 	cp -a -- "$dir/root/lib/." "$dir/root/usr/lib/"
 	rm -rf -- "$dir/root/lib"
-	ln -s usr/lib "$dir/root/lib"
 fi
+ln -s usr/lib "$dir/root/lib"
 apt_suite_unpack linux-libc-dev "$dir/kernel"
 musl=$(cd "$dir/root/usr/include" && echo *-linux-musl*)
 headers="-idirafter $dir/kernel/usr/include -idirafter $dir/kernel/usr/include/$target"
@@ -91,7 +92,7 @@ fetch_source() # PACKAGE
 	local archive
 	mkdir -p -- "$dir/source/$1"
 	cd -- "$dir/source/$1"
-	apt_suite_retry apt-get -c "$APT_SUITE_CONF" -qq --download-only source "$1" ||
+	apt_suite_retry apt-get -c "$APT_SUITE_CONF" -qq --download-only --tar-only source "$1" ||
 		apt_suite_die "cannot download the source of $1"
 	for archive in *.orig.tar.?z; do
 		apt_suite_say "building ${archive%.orig.tar.*}"
@@ -99,16 +100,17 @@ fetch_source() # PACKAGE
 	done
 }
 
-# Describe a library in $dir/root/usr, with the version of its source package.
+# Describe a library in $dir/root/usr, with the version in the name of its source.
 write_pc() # NAME [FLAG]
 {
 	local version
-	version=$(sed -n 's/^Version: \([0-9]*:\)\?\([0-9.]*\).*/\2/p' "$dir/source/$1"/*.dsc)
+	version=$(cd "$dir/source/$1" && echo "$1"_*.orig.tar.?z)
+	version=${version#*_}
 	mkdir -p -- "$dir/root/usr/lib/pkgconfig"
 	cat >"$dir/root/usr/lib/pkgconfig/$1.pc" <<-PC
 		Name: $1
 		Description: $1, built with musl
-		Version: $version
+		Version: ${version%.orig.tar.*}
 		Cflags: -I$dir/root/usr/include ${2:-}
 		Libs: -L$dir/root/usr/lib -l${1#lib}
 	PC
