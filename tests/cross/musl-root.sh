@@ -7,7 +7,7 @@
 #   run       runs such a program, for another architecture by qemu-user
 #   musl.ini  a cross file for meson
 # usage: musl-root.sh DIR [ARCH [SUITE]]
-# ARCH is Debian's name: amd64, arm64, armhf or riscv64; by default, that of the machine. SUITE is
+# ARCH is Debian's name: amd64, arm64 or armhf; by default, that of the machine. SUITE is
 # Debian's, too: trixie has musl 1.2.5, bookworm 1.2.3.
 # .complete is written last, with what was asked for; without it, or if that has changed,
 # everything is fetched again. This needs no root, and leaves the system as it is. It downloads
@@ -32,8 +32,7 @@ case $arch in
 amd64) target=x86_64-linux-gnu family=x86_64 cpu=x86_64 bits=64 ;;
 arm64) target=aarch64-linux-gnu family=aarch64 cpu=armv8 bits=64 ;;
 armhf) target=arm-linux-gnueabihf family=arm cpu=armv7 bits=32 ;;
-riscv64) target=riscv64-linux-gnu family=riscv64 cpu=rv64gc bits=64 ;;
-*) apt_suite_die "\"$arch\" is none of amd64, arm64, armhf and riscv64" ;;
+*) apt_suite_die "\"$arch\" is none of amd64, arm64 and armhf" ;;
 esac
 compiler=$(command -v "$target-gcc") || apt_suite_die "$target-gcc is missing"
 emulator=
