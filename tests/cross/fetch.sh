@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Fill a folder with what programs for another architecture are built against, and run by:
-#   root      libraries and headers of Debian; for arm64, the guest's busybox, too
+#   root      libraries and headers of Debian; for ARM, the guest's busybox, too
 #   run       runs such a program by qemu-user
 #   ARCH.ini  a cross file for meson
 # usage: fetch.sh DIR ARCH
@@ -23,7 +23,10 @@ packages=(libc6-dev libc-bin libatomic1 liburing-dev libdrm-dev libjson-c-dev li
 release=$(apt_suite_release)
 suite=${release#* }
 case $arch in
-armhf) target=arm-linux-gnueabihf family=arm cpu=armv7 ;;
+armhf)
+	target=arm-linux-gnueabihf family=arm cpu=armv7
+	packages+=(busybox-static)
+	;;
 arm64)
 	target=aarch64-linux-gnu family=aarch64 cpu=armv8
 	packages+=(busybox-static)

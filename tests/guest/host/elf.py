@@ -32,7 +32,7 @@ class Elf:
         """Yield the type, offset, address and size in the file of each segment."""
         table, = struct.unpack_from("<Q" if self.wide else "<I", self.data, 32 if self.wide else 28)
         size, count = struct.unpack_from("<HH", self.data, 54 if self.wide else 42)
-        for at in range(table, table + size * count, size):
+        for at in (table + size * segment for segment in range(count)):  # a module has none
             if self.wide:
                 kind, _, offset, address, _, length = struct.unpack_from("<IIQQQQ", self.data, at)
             else:

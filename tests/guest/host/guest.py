@@ -28,6 +28,8 @@ def run_script(args: argparse.Namespace, script: str, options: Iterable[object])
     command = [sys.executable, str(HERE / "boot.py"), "--kernel", str(args.kernel),
                "--out", str(args.work), "--exit-helper", str(args.exit_helper),
                "--script", str(INSIDE / script), *map(str, options)]
+    if getattr(args, "sysroot", None):
+        command += ["--sysroot", str(args.sysroot)]
     try:
         return subprocess.run(command, check=False).returncode
     finally:

@@ -77,6 +77,7 @@ def parse_arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--kernel", required=True, help="folder that fetch.sh filled")
     add("--exit-helper", required=True, help="exit.c, compiled")
+    add("--sysroot", type=Path, metavar="DIR", help="libraries of a foreign machine")
     add("--ko", action="append", default=[], help="module in a file, to load")
     add("--disk", required=True, choices=("virtio", "nvme"))
     add("--script", default="suite.sh", help="file of tests/guest/inside")
