@@ -105,28 +105,34 @@ run_tests() # TITLE DIR OPTION...
 		meson test -C "$dir" --no-rebuild --print-errorlogs --logbase "$title" "$@"
 }
 
-# The kernel of the whole suite, and of the others those that can be had, whose folders are in
-# $scratch/more.
+# Fetches a kernel if it can be had, and adds its folder to a list in $scratch.
+fetch_more() # LIST NAME SERIES [FLAVOUR]
+{
+	local status=0
+	"$top/tests/guest/host/fetch.sh" "build/$2" "${@:3}" || status=$?
+	case $status in
+	0)
+		cat "build/$2/release"
+		echo "$top/build/$2" >>"$scratch/$1"
+		;;
+	3) echo "LEFT OUT: kernel ${*:3}, which cannot be had on this machine" ;;
+	*) die "cannot fetch kernel ${*:3}" ;;
+	esac
+}
+
+# The kernel of the whole suite, and the others, whose folders are in $scratch/more and $scratch/arm.
 fetch_kernels()
 {
-	local series status
-
 	: >"$scratch/more"
+	: >"$scratch/arm"
 	"$top/tests/guest/host/fetch.sh" build/guest-kernel
 	cat build/guest-kernel/release
 	[[ -n $all ]] || return 0
-	for series in 6.1 7; do
-		status=0
-		"$top/tests/guest/host/fetch.sh" "build/guest-$series" "$series" || status=$?
-		case $status in
-		0)
-			cat "build/guest-$series/release"
-			echo "$top/build/guest-$series" >>"$scratch/more"
-			;;
-		3) echo "LEFT OUT: kernel $series, which cannot be had on this machine" ;;
-		*) die "cannot fetch kernel $series" ;;
-		esac
-	done
+	fetch_more more guest-6.1 6.1
+	fetch_more more guest-7 7
+	fetch_more arm guest-arm64 6.12 arm64
+	fetch_more arm guest-arm64-16k 6.12 arm64-16k
+	fetch_more arm guest-arm64-7 7 arm64
 }
 
 # Runs the tests of this machine, one after the other: they want it for themselves.
@@ -163,6 +169,9 @@ run_guests()
 		run_tests "guest" build/gcc --suite quick
 	else
 		run_tests "guests" build/gcc --suite guest --num-processes $(($(nproc) > 3 ? $(nproc) / 2 : 1))
+		[[ ${#arm[@]} -gt 0 ]] || return 0
+		run "arm64-guests" build/guests-arm64/meson-logs/testlog tests/cross/guest.sh arm64 "${arm[@]}"
+		run "armhf-guest" build/guests-armhf/meson-logs/testlog tests/cross/guest.sh armhf "${arm[0]}"
 	fi
 }
 
@@ -173,7 +182,7 @@ if [[ -n $all ]]; then
 	name_fuzz_packages
 	install_packages "${FUZZ_PACKAGES[@]}"
 fi
-"$top/tests/guest/host/install-qemu.sh"
+"$top/tests/guest/host/install-qemu.sh" ${all:+arm}
 
 # The network's time and the compilers' go by together: the kernels are wanted by gcc's build alone.
 say "fetching kernels for the guests, beside the builds"
@@ -193,6 +202,7 @@ finish || status=$?
 cat "$scratch/fetched"
 [[ $status == 0 ]] || die "without its kernels there is no guest"
 mapfile -t more <"$scratch/more"
+mapfile -t arm <"$scratch/arm"
 do_now build build/gcc "${options[@]}" -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
 	-Dguest_more="$(IFS=, && echo "${more[*]}")"
 
@@ -208,5 +218,5 @@ say "what passed where"
 "$top/scripts/test-platforms.py" "$scratch/runs" $table
 
 say "result"
-[[ -z $all || ${#more[@]} == 2 ]] || echo "left out: one of the kernels 6.1 and 7, see above"
+[[ -z $all || ${#more[@]}+${#arm[@]} == 2+3 ]] || echo "left out: one of the kernels, see above"
 "$top/scripts/test-summary.py" "$scratch/runs"
