@@ -112,7 +112,7 @@ static void copy_lines(unsigned char *to, unsigned char *from, size_t lines,
 	}
 }
 #else
-/* Compilers may make a call of each copy of a line. */
+/* Here, compilers may call memcpy() for each line. */
 static void copy_lines(unsigned char *to, unsigned char *from, size_t lines,
 		       bool stream)
 {

@@ -5,8 +5,8 @@
  * Hands on: the same bytes in the buffer, for a device to read; or in the
  *           caches, or where they differ.
  * Always:   the buffer is written and read by whole cache lines where the range
- *           has whole lines, in ascending order, and each byte once. Only
- *           functions that say so read the buffer. Written bytes are in memory
+ *           has whole lines, one line after the other. No byte is read twice.
+ *           Only functions that say so read the buffer. Written bytes are in memory
  *           before anything stored later, and the slot's lines are in the state
  *           in which the disk fills them fastest.
  */

@@ -56,7 +56,7 @@ struct layout {
 #define TWO_BUFFERS { 100, 2, 100 }
 #define PRIORITIES { 100, 1, 25 }
 #define BOTH { 1000, 2, 250 }
-/* Of whole pages each: the others of a store go through the page cache. */
+/* Ranges of whole pages: a store writes others through the page cache. */
 #define PAGES { 16, 1, 16 }
 #define PAGES_IN_BOTH { 16, 2, 4 }
 

@@ -53,7 +53,7 @@ static void a_store_reads_each_byte_once(void **state)
 			ranges[n] = scene_range(&scene, 0, n * 1300, 0, n * 1300 + 7, 1200);
 		bytes_read = 0;
 		stored_all(&scene, ranges, counts[i / 9]);
-		/* Of another heap, the kernel reads what is buffered. */
+		/* The kernel reads another heap on the buffered path. */
 		if (i % 3 < 2) {
 			assert_int_equal(bytes_read, scene.report.bytes_total);
 			check_says(scene.report.buffer_pages_note, heaps[i % 3]);
