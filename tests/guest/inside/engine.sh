@@ -39,7 +39,6 @@ for name in paths store ranges; do
 	run test_$name /mnt pinnable pfnmap $small
 done
 echo 1 >$testheap/pinnable
-run test_paths /mnt pinnable pinnable $small
 echo 0 >$testheap/write_combined
 
 echo 2 >/proc/sys/kernel/io_uring_disabled
