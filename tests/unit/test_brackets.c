@@ -84,6 +84,7 @@ static const struct row {
 	{ "load: both, direct", DMALOAD_LOAD, BIT(DIRECT), "heap", BOTH, 16, NONE },
 	{ "load: both, bounce", DMALOAD_LOAD, BIT(BOUNCE), "pfnmap", BOTH, 16, NONE },
 	{ "load: memfd", DMALOAD_LOAD, 0, "memfd", BOTH, 0, NONE },
+	{ "load: udmabuf", DMALOAD_LOAD, 0, "udmabuf", THOUSAND, 2, NONE },
 	{ "store: direct", DMALOAD_STORE, BIT(DIRECT), "heap", ONE, 2, ENDS },
 	{ "store: bounce", DMALOAD_STORE, BIT(BOUNCE), "pfnmap", ONE, 2, ALL },
 	{ "store: buffered", DMALOAD_STORE, BIT(BUFFERED), "pfnmap", ONE, 2, NONE },
@@ -114,6 +115,7 @@ static size_t lay_out(const struct scene *scene, const struct layout *layout,
 
 static void make(struct scene *scene, const char *kind, unsigned buffers, uint32_t paths)
 {
+	fake_add_udmabuf();
 	scene_make_empty(scene, 0, 0);
 	scene_add_file(scene, SIZE, 0);
 	while (buffers-- > 0)
