@@ -2,17 +2,13 @@
 #include "filter.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
-#include <cmocka.h>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#include "filter_program.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -23,9 +19,6 @@
 #ifndef SYS_rseq
 #define SYS_rseq (-1)
 #endif
-
-/* The private numbers of ARM, which are not assigned in the order of time. */
-#define ARM_PRIVATE 0x0f0000u
 
 /*
  * The calls of the library. systemd's @system-service (version 252 and before),
@@ -102,62 +95,6 @@ static const int basic[] = {
 /* Old calls that are in no set of systemd's, and newer than some filters. */
 static const int more[] = { SYS_mincore, SYS_memfd_create };
 
-/* Arguments have 64 bits, in the byte order of the machine. */
-#define LOW_HALF (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
-
-struct program {
-	struct sock_filter code[320];
-	size_t length;
-};
-
-static void add(struct program *program, struct sock_filter step)
-{
-	assert_true(program->length < N(program->code));
-	program->code[program->length++] = step;
-}
-
-/* The filter does not check the architecture: the process makes calls of
- * one. */
-static void begin(struct program *program)
-{
-	*program = (struct program){ .length = 0 };
-	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			offsetof(struct seccomp_data, nr)));
-}
-
-static uint32_t fate(int what)
-{
-	switch (what) {
-	case FILTER_TRAP: return SECCOMP_RET_TRAP;
-	case FILTER_KILL: return SECCOMP_RET_KILL_PROCESS;
-	default: return SECCOMP_RET_ERRNO | ((uint32_t)what & SECCOMP_RET_DATA);
-	}
-}
-
-static void add_end(struct program *program, uint32_t end)
-{
-	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, end));
-}
-
-/* End with this result if the number is equal or, by BPF_JGT, greater. */
-static void add_if(struct program *program, uint16_t comparison, uint32_t call,
-		   uint32_t end)
-{
-	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | comparison | BPF_K,
-						  call, 0, 1));
-	add_end(program, end);
-}
-
-static void add_calls(struct program *program, const int *calls, size_t count,
-		      uint32_t end)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (calls[i] >= 0)
-			add_if(program, BPF_JEQ, (uint32_t)calls[i], end);
-}
-
 /* Allow the options of prctl(2) that Chromium's baseline allows; trap the
  * others. */
 static void add_prctl(struct program *program, uint32_t end)
@@ -167,34 +104,19 @@ static void add_prctl(struct program *program, uint32_t end)
 	};
 	size_t i;
 
-	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-						  SYS_prctl, 0, 2 * N(options) + 2));
-	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			offsetof(struct seccomp_data, args[0]) + LOW_HALF));
 	for (i = 0; i < N(options); i++)
-		add_if(program, BPF_JEQ, options[i], SECCOMP_RET_ALLOW);
-	add_end(program, end);
-}
-
-static void install(struct program *program, uint32_t otherwise)
-{
-	const struct sock_fprog filter = {
-		.len = (unsigned short)(program->length + 1),
-		.filter = program->code,
-	};
-
-	add_end(program, otherwise);
-	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+		program_add_argument(program, SYS_prctl, 0, BPF_JEQ, options[i],
+				     SECCOMP_RET_ALLOW);
+	program_add_if(program, BPF_JEQ, SYS_prctl, end);
 }
 
 void filter_calls(const int *calls, size_t count, int what)
 {
 	struct program program;
 
-	begin(&program);
-	add_calls(&program, calls, count, fate(what));
-	install(&program, SECCOMP_RET_ALLOW);
+	program_begin(&program);
+	program_add_calls(&program, calls, count, program_fate(what));
+	program_install(&program, SECCOMP_RET_ALLOW);
 }
 
 void filter_io_uring(int what)
@@ -210,9 +132,9 @@ void filter_prctl(int what)
 {
 	struct program program;
 
-	begin(&program);
-	add_prctl(&program, fate(what));
-	install(&program, SECCOMP_RET_ALLOW);
+	program_begin(&program);
+	add_prctl(&program, program_fate(what));
+	program_install(&program, SECCOMP_RET_ALLOW);
 }
 
 /* Numbers are assigned in the order of time; memfd_create() is of Linux
@@ -221,29 +143,29 @@ void filter_newer(int what)
 {
 	struct program program;
 
-	begin(&program);
-	add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
-	add_if(&program, BPF_JEQ, (uint32_t)SYS_rseq, SECCOMP_RET_ALLOW);
+	program_begin(&program);
+	program_add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
+	program_add_if(&program, BPF_JEQ, (uint32_t)SYS_rseq, SECCOMP_RET_ALLOW);
 #ifndef __GLIBC__
-	add_if(&program, BPF_JEQ, SYS_membarrier, SECCOMP_RET_ALLOW);
+	program_add_if(&program, BPF_JEQ, SYS_membarrier, SECCOMP_RET_ALLOW);
 #endif
-	add_if(&program, BPF_JEQ, SYS_clone3, fate(ENOSYS));
-	add_if(&program, BPF_JGT, SYS_memfd_create, fate(what));
-	install(&program, SECCOMP_RET_ALLOW);
+	program_add_if(&program, BPF_JEQ, SYS_clone3, program_fate(ENOSYS));
+	program_add_if(&program, BPF_JGT, SYS_memfd_create, program_fate(what));
+	program_install(&program, SECCOMP_RET_ALLOW);
 }
 
 static void filter_all_but(bool with_more, int what)
 {
 	struct program program;
 
-	begin(&program);
-	add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
-	add_if(&program, BPF_JEQ, SYS_clone3, fate(ENOSYS));
-	add_prctl(&program, fate(what));
-	add_calls(&program, basic, N(basic), SECCOMP_RET_ALLOW);
+	program_begin(&program);
+	program_add_if(&program, BPF_JGE, ARM_PRIVATE, SECCOMP_RET_ALLOW);
+	program_add_if(&program, BPF_JEQ, SYS_clone3, program_fate(ENOSYS));
+	add_prctl(&program, program_fate(what));
+	program_add_calls(&program, basic, N(basic), SECCOMP_RET_ALLOW);
 	if (with_more)
-		add_calls(&program, more, N(more), SECCOMP_RET_ALLOW);
-	install(&program, fate(what));
+		program_add_calls(&program, more, N(more), SECCOMP_RET_ALLOW);
+	program_install(&program, program_fate(what));
 }
 
 void filter_all_but_old(int what)

@@ -5,10 +5,12 @@
  *
  * usage: filtered WHAT WHICH COMMAND [ARG]...
  *
- * WHICH: newer, but-old, but-basic, io_uring, or the number of one call.
+ * WHICH: newer, but-old, but-basic, io_uring, or the number of one call. With
+ * the WHAT "as", WHICH is a policy of policy.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 #include <cmocka.h>
 
 #include "filter.h"
+#include "policy.h"
 
 static int filter(const char *which, int what)
 {
@@ -44,11 +47,13 @@ static int filter(const char *which, int what)
 
 int main(int argc, char **argv)
 {
-	int what;
+	const int what = argc < 4 ? 0 : filter_named(argv[1]);
+	bool done = what != 0 && filter(argv[2], what) == 0;
 
-	if (argc < 4 || !(what = filter_named(argv[1])) ||
-	    filter(argv[2], what) < 0) {
-		fprintf(stderr, "usage: %s trap|kill|eperm|enosys WHICH COMMAND "
+	if (argc >= 4 && strcmp(argv[1], "as") == 0)
+		done = policy_install(argv[2]);
+	if (!done) {
+		fprintf(stderr, "usage: %s trap|kill|eperm|enosys|as WHICH COMMAND "
 			"[ARG]...\n", argv[0]);
 		return 125;
 	}

@@ -6,9 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+
 #include "filter.h"
+#include "policy.h"
 
 struct place place;
 
@@ -65,6 +70,18 @@ static bool engine_from(const char *name)
 	return false;
 }
 
+/* An older kernel has io_uring; its other answers are tried. */
+static bool policy_from(const char *name)
+{
+	const bool traps = policy_traps(name);
+
+	place.granted = traps ? DMALOAD_ENGINE_THREADS : DMALOAD_ENGINE_URING;
+	place.syscalls = traps ? DMALOAD_SYSCALLS_AUTO : DMALOAD_SYSCALLS_ALL;
+	place.declined = "io_uring is not tried";
+	place.filtered = traps;
+	return policy_install(name);
+}
+
 bool place_from(int argc, char **argv)
 {
 	if (argc < 5 || argc > 6 || (strcmp(argv[3], "pinnable") != 0 &&
@@ -79,12 +96,22 @@ bool place_from(int argc, char **argv)
 		.pinnable = strcmp(argv[3], "pinnable") == 0,
 		.large = strtoull(argv[4], NULL, 0),
 	};
-	if (!engine_from(argc == 6 ? argv[5] : "auto")) {
+	if (!engine_from(argc == 6 ? argv[5] : "auto") && !policy_from(argv[5])) {
 		fprintf(stderr, "%s: there is no engine \"%s\"\n", argv[0],
 			argv[5]);
 		return false;
 	}
 	return true;
+}
+
+uint64_t place_alignment(void)
+{
+	struct statx sx = { .stx_mask = 0 };
+
+	if (place.filtered)
+		return 4096;
+	syscall(SYS_statx, AT_FDCWD, pattern_path(1), 0, STATX_DIOALIGN, &sx);
+	return sx.stx_mask & STATX_DIOALIGN ? 512 : 4096;
 }
 
 const char *pattern_path(uint64_t size)

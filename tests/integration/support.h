@@ -48,10 +48,14 @@ extern struct place place;
  * ENGINE is io_uring or threads: requested; "refused": the host refuses
  * io_uring; "eperm" or "enosys": a seccomp filter refuses all newer calls with
  * that errno, and the library tries them nevertheless; "trap" or "kill": a
- * filter does that, and the library chooses. Without ENGINE the library
- * chooses, and must choose io_uring.
+ * filter does that, and the library chooses; or the name of a policy (policy.h).
+ * Without ENGINE the library chooses, and must choose io_uring.
  */
 bool place_from(int argc, char **argv);
+
+/* Return the multiple that direct I/O needs here, as far as the library can
+ * know: 512, or 4096 if statx(2) does not report it (before Linux 6.1). */
+uint64_t place_alignment(void);
 
 /* The masks of paths that tests try: 0, the default; and each path alone. */
 #define ALL_PATHS 4

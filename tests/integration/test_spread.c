@@ -146,7 +146,7 @@ static void test_every_byte(void **state)
 			check_all(&one, cases[i].offset, length);
 			assert_int_equal(one.report.cache_residue_bytes, 0);
 			if (m == 0 && length > MIB && place.pinnable &&
-			    cases[i].offset % (place.filtered ? 4096 : 512) == 0)
+			    cases[i].offset % place_alignment() == 0)
 				assert_int_equal(
 					dmaload_report_path(&one.report),
 					DMALOAD_PATH_DIRECT);
