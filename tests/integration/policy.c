@@ -57,6 +57,10 @@ static const int apart[] = {
 #ifdef SYS_rseq
 	SYS_rseq,
 #endif
+#ifndef __GLIBC__
+	/* musl, when the first thread starts. */
+	SYS_membarrier,
+#endif
 	/* The loader sets the thread pointer of x86-64, and looks for a file of
 	 * libraries to preload. */
 #ifdef SYS_arch_prctl
