@@ -7,7 +7,7 @@ Builds libdmaload and tests what a change can break: with gcc, and with ASan and
 machine and in a guest with a kernel that has dma-heaps. It installs what it needs (Debian).
 
   --all   everything, as CI does: clang, TSan and valgrind too; the page cache disturbed; fuzzing;
-          other processors; more kernels, file systems, disks and devices in guests
+          other processors; musl; more kernels, file systems, disks and devices in guests
   --record
           write into doc/platforms.md what passed where
   --help  this text

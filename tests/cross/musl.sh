@@ -95,7 +95,8 @@ configure build/musl --werror --cross-file "build/musl-$own/musl.ini" -Dtool=ena
 ninja -C build/musl --quiet
 
 say "musl: the tests"
-run_tests musl-unit --suite unit
+# What the suite portable does is the same with every C library.
+run_tests musl-unit --suite unit --no-suite portable
 run_tests musl-integration "${integration[@]}"
 
 for arch in "${architectures[@]}"; do
