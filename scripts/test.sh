@@ -7,13 +7,13 @@ Builds libdmaload and tests what a change can break: with gcc, and with ASan and
 machine and in a guest with a kernel that has dma-heaps. It installs what it needs (Debian).
 
   --all   everything, as CI does: clang, TSan and valgrind too; the page cache disturbed; fuzzing;
-          other processors; musl; more kernels, file systems, disks and devices in guests
+          other processors; musl; more kernels, file systems, disks and devices in guests, and ARM
   --record
           write into doc/platforms.md what passed where
   --help  this text
 
-On two idle cores it takes less than 8 minutes, and about half an hour with --all. The first time
-it downloads 200 MB, with --all 650 MB.'
+On two idle cores it takes less than 8 minutes, and less than an hour with --all. The first time
+it downloads 200 MB, with --all 1100 MB.'
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 . "$top/scripts/setup.sh"
