@@ -133,6 +133,7 @@ fetch_kernels()
 	fetch_more arm guest-arm64 6.12 arm64
 	fetch_more arm guest-arm64-16k 6.12 arm64-16k
 	fetch_more arm guest-arm64-7 7 arm64
+	"$top/tests/guest/host/fetch-heaps.sh" build/guest-heaps
 }
 
 # Runs the tests of this machine, one after the other: they want it for themselves.
@@ -170,7 +171,8 @@ run_guests()
 	else
 		run_tests "guests" build/gcc --suite guest --num-processes $(($(nproc) > 3 ? $(nproc) / 2 : 1))
 		[[ ${#arm[@]} -gt 0 ]] || return 0
-		run "arm64-guests" build/guests-arm64/meson-logs/testlog tests/cross/guest.sh arm64 "${arm[@]}"
+		run "arm64-guests" build/guests-arm64/meson-logs/testlog \
+			tests/cross/guest.sh arm64 --heaps build/guest-heaps "${arm[@]}"
 		run "armhf-guest" build/guests-armhf/meson-logs/testlog tests/cross/guest.sh armhf "${arm[0]}"
 	fi
 }
