@@ -115,10 +115,15 @@ bool plan_is_cached(const struct plan *plan)
 	const struct remaining *remaining = remaining_of(plan);
 	struct interval found;
 
-	return plan->resident && !remaining->evicted &&
-	       next_worth(plan, &plan->extents[remaining->extent],
-			  remaining->start,
-			  &found) && found.start == remaining->start;
+	const struct extent *extent;
+
+	if (!plan->resident || remaining->evicted)
+		return false;
+	extent = &plan->extents[remaining->extent];
+	/* Resident bytes that end within the first unit are of no use. */
+	return next_worth(plan, extent, remaining->start, &found) &&
+	       found.start == remaining->start &&
+	       plan_cut(plan, extent, found.end) > found.start;
 }
 
 bool plan_limit_cached(const struct plan *plan, uint64_t *limit)

@@ -54,14 +54,14 @@ static bool continues(const struct extent *extent,
 }
 
 int plan_create(struct plan *plan, const struct request_range *ranges,
-		size_t count,
+		size_t count, uint32_t unit,
 		const struct intervals **resident, uint64_t resident_min)
 {
 	struct extent extent;
 	size_t i = 0, first;
 	int r = 0;
 
-	*plan = (struct plan){ .resident = resident,
+	*plan = (struct plan){ .unit = unit, .resident = resident,
 			       .resident_min = resident_min };
 	while (r == 0 && i < count) {
 		extent = (struct extent){
@@ -73,7 +73,8 @@ int plan_create(struct plan *plan, const struct request_range *ranges,
 			.level = plan->levels,
 		};
 		first = i;
-		while (++i < count && ranges[i].priority == ranges[first].priority &&
+		while (++i < count && unit == 0 &&
+		       ranges[i].priority == ranges[first].priority &&
 		       continues(&extent, &ranges[i]))
 			extent.length += ranges[i].length;
 

@@ -53,6 +53,28 @@ static bool congruent(const struct extent *extent, const struct geometry *geomet
 	return (extent->buffer_offset + to_block) % geometry->mem_align == 0;
 }
 
+uint64_t plan_cut(const struct plan *plan, const struct extent *extent,
+		  uint64_t limit)
+{
+	if (plan->unit == 0 || limit >= end_of(extent) ||
+	    limit < extent->file_offset)
+		return limit;
+	return limit - (limit - extent->file_offset) % plan->unit;
+}
+
+/*
+ * Return the end of the longest chunk from start. Where units straddle the
+ * multiples of the chunk size, chunks cannot end there: instead each begins
+ * with the block in which the last one ended.
+ */
+static uint64_t longest(const struct plan *plan, const struct geometry *geometry,
+			uint64_t start)
+{
+	const uint32_t grid = plan->unit != 0 ? geometry->block : geometry->chunk;
+
+	return round_down(start, grid) + geometry->chunk;
+}
+
 /*
  * Return true if the extent after this one, which ends at end, may share its
  * read; or its write, which allows no gap.
@@ -85,6 +107,13 @@ static bool shares(const struct plan *plan, size_t i,
 			       geometry));
 }
 
+/* Return the end of the part of an extent that a chunk up to limit has. */
+static uint64_t part_end(const struct plan *plan, const struct extent *extent,
+			 uint64_t limit)
+{
+	return min(end_of(extent), plan_cut(plan, extent, limit));
+}
+
 /*
  * Find the bytes that may be read into a slot, up to the limit, over several
  * extents. *last becomes the last of them.
@@ -94,14 +123,17 @@ static uint64_t gather(const struct plan *plan, struct chunk *chunk,
 		       const struct geometry *geometry, size_t *last)
 {
 	const struct extent *extent = &plan->extents[*last];
-	uint64_t end = min(end_of(extent), limit);
+	uint64_t end = part_end(plan, extent, limit), next;
 
 	chunk->wanted = (uint32_t)(end - start);
 	while (!chunk->cached && end == end_of(extent) &&
 	       joins(plan, *last, end, limit, geometry)) {
-		extent = &plan->extents[++*last];
-		end = min(end_of(extent), limit);
+		next = part_end(plan, ++extent, limit);
+		if (next <= extent->file_offset)
+			break;
+		end = next;
 		chunk->wanted += (uint32_t)(end - extent->file_offset);
+		++*last;
 	}
 	return end;
 }
@@ -136,7 +168,9 @@ static uint64_t gather_whole(const struct plan *plan, struct chunk *chunk,
 
 	while (geometry->share && joins(plan, i, stop, limit, geometry))
 		stop = end_of(&plan->extents[++i]);
-	end = cut_whole(chunk, start, min(stop, limit), geometry->block);
+	/* With units this is a stream: its blocks have one byte. */
+	stop = min(stop, plan_cut(plan, &plan->extents[i], limit));
+	end = cut_whole(chunk, start, stop, geometry->block);
 	while (end_of(&plan->extents[*last]) < end)
 		++*last;
 	return end;
@@ -161,12 +195,15 @@ void plan_get(struct plan *plan, const struct geometry *geometry,
 	struct remaining *remaining = plan_remaining(plan);
 	const struct extent *extent = &plan->extents[remaining->extent];
 	const uint64_t start = remaining->start;
-	uint64_t limit = min(remaining->end,
-			     round_down(start, geometry->chunk) +
-			     geometry->chunk);
+	const uint64_t most = min(remaining->end,
+				  longest(plan, geometry, start));
+	uint64_t limit = most, end;
 	size_t last = remaining->extent;
 	const bool cached = plan_limit_cached(plan, &limit);
-	uint64_t end;
+
+	/* A unit that is resident in part is read as a whole. */
+	if (plan_cut(plan, extent, limit) <= start)
+		limit = most;
 
 	*chunk = (struct chunk){
 		.file_offset = round_down(start, geometry->block),

@@ -19,6 +19,9 @@ struct request_range {
 	uint64_t file_offset;
 	uint64_t buffer_offset;
 	uint64_t length;
+	/* The bytes of the buffer that it takes: length, or what a transform
+	 * may write. */
+	uint64_t buffer_length;
 	/* The number of its file, and of its pair of file and buffer. */
 	uint32_t file;
 	uint32_t route;
@@ -106,6 +109,9 @@ struct plan {
 	size_t room;
 	uint32_t levels;
 	uint64_t total;
+	/* Each chunk has whole units of a range, except at the end of the
+	 * range; 0: ranges are cut anywhere. With units, extent i is range i. */
+	uint32_t unit;
 	struct remaining remaining;
 	/* Returned chunks, the last one first. Most loads have none, so memory
 	 * is allocated for the first one. */
@@ -133,11 +139,12 @@ struct place {
 int plan_compare(const void *a, const void *b);
 
 /*
- * Make a plan of sorted ranges. It takes ownership of resident, which is NULL
- * if nothing is copied from the page cache. Return 0 or -ENOMEM.
+ * Make a plan of sorted ranges. unit: of struct plan; at most half of a chunk.
+ * It takes ownership of resident, which is NULL if nothing is copied from the
+ * page cache. Return 0 or -ENOMEM.
  */
 int plan_create(struct plan *plan, const struct request_range *ranges,
-		size_t count,
+		size_t count, uint32_t unit,
 		const struct intervals **resident, uint64_t resident_min);
 void plan_destroy(struct plan *plan);
 
@@ -189,6 +196,7 @@ struct piece {
 	uint64_t file_offset;
 	uint64_t buffer_offset;
 	uint32_t length;
+	size_t extent;
 };
 
 /* An iterator over the pieces of a chunk. */
@@ -203,6 +211,11 @@ struct walk plan_walk(const struct chunk *chunk);
 bool plan_is_one_piece(const struct plan *plan, const struct chunk *chunk);
 bool plan_piece(const struct plan *plan, struct walk *walk,
 		struct piece *piece);
+
+/* For cached.c: return the last place up to a limit where an extent may be cut,
+ * perhaps before its beginning. */
+uint64_t plan_cut(const struct plan *plan, const struct extent *extent,
+		  uint64_t limit);
 
 /* For plan.c: return the next remaining part, or NULL; and return whether it is
  * cached. Lower the limit to where this changes. */

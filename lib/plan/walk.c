@@ -37,6 +37,7 @@ bool plan_piece(const struct plan *plan, struct walk *walk,
 				 extent->file_offset,
 		.length = (uint32_t)((end < walk->end ? end : walk->end) -
 				      walk->at),
+		.extent = walk->extent,
 	};
 	walk->at += piece->length;
 	walk->extent++;

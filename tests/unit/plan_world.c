@@ -30,6 +30,14 @@ struct geometry world_draw_geometry(struct world *world)
 	geometry.chunk = geometry.block << world_draw(world, 4);
 	if (geometry.chunk < 512)
 		geometry.chunk = 512;
+	if (world->unit == 0)
+		return geometry;
+	/* What has units is never moved in place; and as a whole only without
+	 * blocks. A unit and a block fit into a chunk. */
+	geometry.in_place = false;
+	geometry.whole &= geometry.block == 1;
+	if (geometry.chunk == geometry.block)
+		geometry.chunk *= 2;
 	return geometry;
 }
 
@@ -102,11 +110,12 @@ void world_start(struct world *world, uint64_t seed)
 		draw_wants(world);
 	} while (world->count == 0);
 	draw_runs(world);
+	world->unit = world_draw(world, 2) ? 0 : 1 + (uint32_t)world_draw(world, 256);
 	qsort(world->ranges, world->count, sizeof(struct request_range),
 	      plan_compare);
 	before = world_draw(world, 2) ? calloc(FILES, sizeof(*before)) : NULL;
 	for (f = 0; before && f < FILES; f++)
 		before[f] = &world->before[f];
 	assert_int_equal(plan_create(&world->plan, world->ranges, world->count,
-				     before, world_draw(world, 10000)), 0);
+				     world->unit, before, world_draw(world, 10000)), 0);
 }

@@ -28,6 +28,7 @@ struct world {
 	struct request_range ranges[WANTS_MAX];
 	size_t count;
 	uint64_t base;
+	uint32_t unit;
 	struct interval runs[FILES][RUNS];
 	struct intervals before[FILES];
 	struct plan plan;

@@ -35,7 +35,7 @@ struct plan plans_of(struct request_range *ranges, size_t count)
 	struct plan plan;
 
 	qsort(ranges, count, sizeof(*ranges), plan_compare);
-	assert_int_equal(plan_create(&plan, ranges, count, NULL, 0), 0);
+	assert_int_equal(plan_create(&plan, ranges, count, 0, NULL, 0), 0);
 	return plan;
 }
 

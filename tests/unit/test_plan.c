@@ -105,7 +105,7 @@ static struct plan plan_cached_one(const struct request_range *range,
 
 	assert_non_null(all);
 	all[0] = resident;
-	assert_int_equal(plan_create(&plan, range, 1, all, enough), 0);
+	assert_int_equal(plan_create(&plan, range, 1, 0, all, enough), 0);
 	return plan;
 }
 

@@ -12,6 +12,18 @@
 			 (unsigned long long)(world)->seed, #condition); \
 } while (0)
 
+static void check_units(const struct world *world, const struct piece *piece)
+{
+	const struct request_range *range = &world->ranges[piece->extent];
+	const uint64_t offset = piece->file_offset - range->file_offset;
+
+	CHECK(world, piece->file_offset >= range->file_offset);
+	CHECK(world, offset + piece->length <= range->length);
+	CHECK(world, offset % world->unit == 0);
+	CHECK(world, piece->length % world->unit == 0 ||
+		     offset + piece->length == range->length);
+}
+
 static void move_piece(struct world *world, const struct chunk *chunk,
 		       const struct piece *piece, enum byte_state from,
 		       enum byte_state to)
@@ -19,6 +31,8 @@ static void move_piece(struct world *world, const struct chunk *chunk,
 	const uint64_t at = piece->buffer_offset - world->base;
 	uint32_t i;
 
+	if (world->unit != 0)
+		check_units(world, piece);
 	CHECK(world, piece->file_offset >= chunk->file_offset + chunk->skip);
 	CHECK(world, piece->file_offset + piece->length <=
 		     chunk->file_offset + chunk->skip + chunk->data_length);
