@@ -68,6 +68,7 @@
 #include <dmaload/buffer.h>
 #include <dmaload/file.h>
 #include <dmaload/report.h>
+#include <dmaload/transform.h>
 #include <dmaload/load.h>
 #include <dmaload/job.h>
 #include <dmaload/events.h>

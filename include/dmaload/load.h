@@ -9,6 +9,7 @@
 #include <dmaload/buffer.h>
 #include <dmaload/file.h>
 #include <dmaload/report.h>
+#include <dmaload/transform.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -215,9 +216,10 @@ struct dmaload_range {
 	struct dmaload_file *file;
 	/** First byte of the file. */
 	uint64_t file_offset;
-	/** The buffer. The call, or the job, keeps a reference. */
+	/** The buffer. The call, or the job, keeps a reference. With
+	 * dmaload_options::transform it may be NULL. */
 	struct dmaload_buffer *buffer;
-	/** First byte of the buffer. */
+	/** First byte of the buffer; 0 without a buffer. */
 	uint64_t buffer_offset;
 	/** Bytes, at least 1; or DMALOAD_TO_END: up to the end of the file. For
 	 * a store, this would be the end of the buffer, which is rounded up to
@@ -237,7 +239,12 @@ struct dmaload_range {
 	 */
 	uint32_t priority;
 	/** 0; for later versions. */
-	uint32_t reserved[3];
+	uint32_t reserved;
+	/** With dmaload_options::transform: the bytes of the buffer that the
+	 * function may write, from buffer_offset on; 0: up to the end of the
+	 * buffer. Loads that write the same bytes conflict. Otherwise, and
+	 * without a buffer, 0. Since: 0.2 */
+	uint64_t buffer_length;
 };
 
 /** A flag of dmaload_options::paths: allow DMALOAD_PATH_DIRECT. Since: 0.2 */
@@ -383,6 +390,10 @@ struct dmaload_options {
 	/** Where a job reports: see struct dmaload_events; or NULL. For
 	 * dmaload_submit() only: blocking calls refuse it. */
 	struct dmaload_events *events;
+	/** What gets the bytes of a load in place of its buffers, or NULL; copied.
+	 * For dmaload_load(), dmaload_probe() and DMALOAD_LOAD only: others
+	 * refuse it. Since: 0.2 */
+	const struct dmaload_transform *transform;
 	/** For the caller. Each event of the job has this value, and
 	 * dmaload_job_user_data() returns it. The library does not use it. */
 	uint64_t user_data;

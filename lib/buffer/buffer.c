@@ -141,6 +141,17 @@ int dmaload_buffer_from_memory(struct dmaload_buffer **out, void *memory,
 	return buffer_make(out, &source_memory, &request, err);
 }
 
+struct dmaload_buffer buffer_none = {
+	.ops = &source_memory,
+	.fd = -1,
+	.map_fd = -1,
+	.size = UINT64_MAX,
+	.writable = true,
+	.refs = 1,
+	.pages_code = -ENODATA,
+	.label = "missing",
+};
+
 void buffer_ref(struct dmaload_buffer *buffer)
 {
 	atomic_fetch_add(&buffer->refs, 1);

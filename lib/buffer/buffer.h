@@ -74,6 +74,10 @@ struct dmaload_buffer {
 	char note[DMALOAD_REASON_SIZE];
 };
 
+/* The buffer of ranges that have none. It has no mapping, and every range
+ * fits. */
+extern struct dmaload_buffer buffer_none;
+
 /* Create a buffer as dmaload_buffer_create() does, but make it only after
  * another one, unless that is NULL. The other one may be destroyed at any time.
  * promised: as in struct source_request. */

@@ -7,8 +7,8 @@
 #include "context/ctx.h"
 #include "context/job.h"
 #include "context/queue.h"
-#include "job/progress.h"
 #include "job/request.h"
+#include "load/callback.h"
 #include "report/report.h"
 #include "sys/error.h"
 
@@ -32,7 +32,7 @@ static int check(const struct dmaload_ctx *ctx,
 		r = refuse_events(options, err);
 	if (r < 0)
 		return r;
-	if (progress_is_here(&ctx->engine))
+	if (callback_is_here(&ctx->engine))
 		return fail(err, -EDEADLK, "a progress function cannot wait for "
 			    "its own context");
 	return 0;
@@ -169,6 +169,8 @@ int dmaload_load_file(struct dmaload_buffer **out, const char *path,
 		return fail(err, -EINVAL, "no place to put the buffer");
 	/* Before anything is allocated. */
 	r = refuse_events(options, err);
+	if (r == 0)
+		r = job_refuse_transform(options, err);
 	if (r == 0)
 		r = dmaload_file_open(&file, path, err);
 	if (r < 0)

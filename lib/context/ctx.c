@@ -8,11 +8,11 @@
 
 #include "context/queue.h"
 #include "io/pump.h"
-#include "job/progress.h"
+#include "load/callback.h"
 #include "sys/error.h"
 #include "sys/lock.h"
-#include "sys/versioned_struct.h"
 #include "sys/sys.h"
+#include "sys/versioned_struct.h"
 
 #define CHUNK_MIN 4096u
 
@@ -191,7 +191,7 @@ void dmaload_ctx_destroy(struct dmaload_ctx *ctx)
 		engine_disown(&ctx->engine);
 		return;
 	}
-	assert(!progress_is_here(&ctx->engine));
+	assert(!callback_is_here(&ctx->engine));
 	pthread_mutex_lock(&ctx->lock);
 	ctx->closing = true;
 	queue_stop_all(ctx);

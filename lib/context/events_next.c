@@ -11,12 +11,12 @@
 #include "context/events.h"
 #include "context/job.h"
 #include "context/queue.h"
-#include "job/progress.h"
+#include "load/callback.h"
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/lock.h"
-#include "sys/versioned_struct.h"
 #include "sys/sys.h"
+#include "sys/versioned_struct.h"
 
 int dmaload_events_create(struct dmaload_events **out, struct dmaload_ctx *ctx,
 			  struct dmaload_error *err)
@@ -109,7 +109,7 @@ void dmaload_events_destroy(struct dmaload_events *events)
 	if (!events || events->ctx->process != sys_process())
 		return;
 	ctx = events->ctx;
-	assert(!progress_is_here(&ctx->engine));
+	assert(!callback_is_here(&ctx->engine));
 	pthread_mutex_lock(&ctx->lock);
 	stop_all(events);
 	job = withdraw_all(events);
@@ -159,7 +159,7 @@ static int wait_for_event(struct dmaload_events *events, int64_t timeout_ns)
 			return -ENODATA;
 		if (end != 0 && sys_now() >= end)
 			return -EINPROGRESS;
-		if (progress_is_here(&ctx->engine))
+		if (callback_is_here(&ctx->engine))
 			return -EDEADLK;
 		lock_wait(&ctx->lock, &events->came, end);
 	}

@@ -9,11 +9,12 @@
 #include "context/queue.h"
 #include "job/claims.h"
 #include "job/progress.h"
+#include "load/callback.h"
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/lock.h"
-#include "sys/versioned_struct.h"
 #include "sys/sys.h"
+#include "sys/versioned_struct.h"
 
 int job_give_result(const struct dmaload_job *job,
 		    struct dmaload_report *report, struct dmaload_error *err)
@@ -49,7 +50,7 @@ static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 	end = lock_end_of_wait(timeout_ns);
 
 	pthread_mutex_lock(&ctx->lock);
-	if (job->state != JOB_ENDED && progress_is_here(&ctx->engine))
+	if (job->state != JOB_ENDED && callback_is_here(&ctx->engine))
 		r = -EDEADLK;
 	while (r == 0 && job->state != JOB_ENDED) {
 		queue_end_if_stopped(job);
@@ -127,7 +128,7 @@ void dmaload_job_destroy(struct dmaload_job *job)
 		return;
 	ctx = job->ctx;
 	pthread_mutex_lock(&ctx->lock);
-	assert(job->state != JOB_RUNNING || !progress_is_of(&job->load));
+	assert(job->state != JOB_RUNNING || !callback_is_of(&job->load));
 	/* The handle is about to be freed, so no event may name it. */
 	events_withdraw(job);
 	queue_stop(job);

@@ -64,6 +64,10 @@ struct dmaload_job {
  * in a child of fork(). */
 int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err);
 
+/* Refuse a transform for a call that makes the buffer. Return 0 or -EINVAL. */
+int job_refuse_transform(const struct dmaload_options *options,
+			 struct dmaload_error *err);
+
 /* Check a request and create a job for it, with all memory that it needs, in no
  * queue yet. If the request is refused, report says so. */
 int job_make(struct dmaload_job **out, struct dmaload_ctx *ctx,

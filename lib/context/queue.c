@@ -18,8 +18,8 @@
 #include "context/run.h"
 #include "context/worker.h"
 #include "job/claims.h"
-#include "job/progress.h"
 #include "job/request.h"
+#include "load/callback.h"
 #include "load/outcome.h"
 #include "sys/error.h"
 #include "sys/lock.h"
@@ -214,7 +214,7 @@ int queue_enter(struct dmaload_job *job, struct dmaload_error *err)
 /* Wait until no earlier job conflicts. Called with the lock held. */
 static int wait_for_turn(struct dmaload_job *job, struct dmaload_error *err)
 {
-	if (job->load.blocker && progress_is_here(NULL))
+	if (job->load.blocker && callback_is_here(NULL))
 		return fail(err, -EDEADLK, "a progress function cannot wait for "
 			    "another load of the same buffer");
 	while (job->state == JOB_QUEUED && job->load.blocker) {

@@ -29,6 +29,7 @@ static bool is_slow(const struct load *load)
 	uint32_t i;
 
 	if (load->request.operation == DMALOAD_STORE || load->request.options.progress ||
+	    load->request.transform.function ||
 	    load->request.options.paths == DMALOAD_ALLOW_BUFFERED)
 		return true;
 	for (i = 0; i < load->n_files; i++)

@@ -17,9 +17,10 @@
 
 #include "buffer/buffer.h"
 #include "context/ctx.h"
+#include "context/job.h"
 #include "file/file.h"
 #include "io/copy.h"
-#include "job/barrier.h"
+#include "load/barrier.h"
 #include "report/report.h"
 #include "sys/error.h"
 #include "sys/versioned_struct.h"
@@ -83,7 +84,7 @@ static int on_progress(const struct dmaload_progress *part, void *data)
 	sum.bytes_prefix += loading->length;
 	sum.bytes_total += loading->length;
 	sum.ranges_done = 0;
-	return progress_call(&loading->caller, &sum);
+	return barrier_progress(&loading->caller, &sum);
 }
 
 /* The first load refuses invalid options. */
@@ -277,6 +278,8 @@ int dmaload_load_stream(struct dmaload_buffer **out, uint64_t *length,
 		return fail(err, -EINVAL, "the pointer for the buffer, or for "
 			    "its length, is NULL");
 	r = check(stream, err);
+	if (r == 0)
+		r = job_refuse_transform(options, err);
 	if (r == 0)
 		r = ctx_for_call(&loading.ctx, &temporary, err);
 	if (r < 0)

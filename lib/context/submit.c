@@ -24,6 +24,18 @@ int job_check_ctx(const struct dmaload_ctx *ctx, struct dmaload_error *err)
 	return 0;
 }
 
+int job_refuse_transform(const struct dmaload_options *options,
+			 struct dmaload_error *err)
+{
+	struct dmaload_options copy;
+
+	if (!options || !versioned_get(&copy, sizeof(copy), options) ||
+	    !copy.transform)
+		return 0;
+	return fail(err, -EINVAL, "a new buffer gets the file's own bytes: use "
+		    "dmaload_load() with a transform");
+}
+
 void job_free(struct dmaload_job *job)
 {
 	if (job->fd >= 0)

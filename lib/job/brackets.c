@@ -45,7 +45,9 @@ int bracket_begin(struct load *load, struct load_buffer *load_buffer)
 {
 	int r = 0;
 
+	/* A transform may write anywhere, so its buffers are populated first. */
 	load_buffer->early = load->request.operation == DMALOAD_LOAD &&
+		     !load->request.transform.function &&
 		     !buffer_is_made(load_buffer->buffer);
 	if (!load_buffer->early)
 		r = sync_begin(load, load_buffer, load->err);

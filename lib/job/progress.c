@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "job/barrier.h"
+#include "load/callback.h"
 #include "load/load.h"
 #include "load/outcome.h"
 #include "sys/error.h"
@@ -28,44 +28,6 @@ void progress_query(const struct load *load, struct dmaload_progress *progress)
 	versioned_put(&copy, sizeof(copy), progress);
 }
 
-/* The progress functions that this thread is in, innermost first. */
-struct frame {
-	const struct load *load;
-	const struct frame *outer;
-};
-
-static _Thread_local const struct frame *frames;
-
-bool progress_is_here(const struct engine *engine)
-{
-	const struct frame *frame = frames;
-
-	while (frame && engine && frame->load->seat.engine != engine)
-		frame = frame->outer;
-	return frame;
-}
-
-bool progress_is_of(const struct load *load)
-{
-	const struct frame *frame = frames;
-
-	while (frame && frame->load != load)
-		frame = frame->outer;
-	return frame;
-}
-
-static int call_progress(const struct load *load,
-			 const struct dmaload_progress *progress)
-{
-	const struct frame frame = { .load = load, .outer = frames };
-	int r;
-
-	frames = &frame;
-	r = progress_call(&load->request.options, progress);
-	frames = frame.outer;
-	return r;
-}
-
 int progress_notify(struct load *load)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
@@ -78,7 +40,7 @@ int progress_notify(struct load *load)
 	/* The caller's function must get its own signals. */
 	if (load->signal_held)
 		sys_release_xfsz(&load->signal);
-	r = call_progress(load, &progress);
+	r = callback_progress(load, &progress);
 	if (load->signal_held)
 		sys_hold_xfsz(&load->signal);
 	return r != 0 ? load_canceled(load) : 0;

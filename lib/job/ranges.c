@@ -47,7 +47,8 @@ static int add_buffer(struct load *load, struct dmaload_buffer *buffer)
 		return -ENOMEM;
 	load->buffers[load->n_buffers++] = (struct load_buffer){
 		.buffer = buffer,
-		.claim.writes = load->request.operation == DMALOAD_LOAD,
+		.claim.writes = load->request.operation == DMALOAD_LOAD &&
+				buffer != &buffer_none,
 	};
 	stats_allocate(&load->stats, buffer->alloc_ns);
 	return 0;
@@ -71,6 +72,7 @@ static int number(struct load *load, struct id_map *files,
 		  const struct dmaload_range *range,
 		  struct request_range *request_range)
 {
+	struct dmaload_buffer *used = range->buffer ? range->buffer : &buffer_none;
 	uint32_t buffer;
 	int r;
 
@@ -78,11 +80,11 @@ static int number(struct load *load, struct id_map *files,
 	if (r > 0)
 		r = add_file(load, range->file);
 	if (r == 0)
-		r = id_map_find(buffers, range->buffer, NULL, &buffer);
+		r = id_map_find(buffers, used, NULL, &buffer);
 	if (r > 0)
-		r = add_buffer(load, range->buffer);
+		r = add_buffer(load, used);
 	if (r == 0)
-		r = id_map_find(routes, range->file, range->buffer,
+		r = id_map_find(routes, range->file, used,
 				&request_range->route);
 	if (r > 0)
 		r = add_route(load, request_range->file, buffer);

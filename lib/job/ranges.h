@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives: ranges, each of which is valid.
- * Hands on: the same, sorted, with their files, buffers and priorities
+ * Receives: the caller's ranges.
+ * Hands on: the same, checked and sorted, with their files, buffers and priorities
  *           numbered.
  * Always:   refuses ranges that exclude each other: two that overlap, a stream
  *           backwards.
@@ -12,6 +12,11 @@
 #include <dmaload/load.h>
 
 struct load;
+struct request_range;
+
+/* Check one range by itself. Return 0 or -errno. */
+int range_check(struct load *load, const struct dmaload_range *range,
+		struct request_range *request_range);
 
 /* Number and sort the ranges of a request. Return 0 or -errno. */
 int ranges_prepare(struct load *load, const struct dmaload_range *ranges);

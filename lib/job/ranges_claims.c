@@ -37,7 +37,8 @@ static int check_buffers(struct load *load)
 	for (b = 0; b < load->n_buffers; b++) {
 		load_buffer = &load->buffers[b];
 		claim_merge(&load_buffer->claim, &overlaps, &where);
-		if (overlaps && load->request.operation == DMALOAD_LOAD)
+		if (overlaps && load->request.operation == DMALOAD_LOAD &&
+		    !load->request.transform.function)
 			return fail(load->err, -EINVAL, "two ranges overlap at "
 				    "byte %" PRIu64 " of the %s buffer",
 				    where - load_buffer->buffer->lead,
@@ -105,8 +106,10 @@ int ranges_make_claims(struct load *load)
 	for (n = 0; n < load->request.n_ranges; n++) {
 		range = &load->request.ranges[n];
 		i = load->routes[range->route].buffer;
-		add_interval(&load->buffers[i].claim, range->buffer_offset,
-			     range->length);
+		if (load->buffers[i].buffer != &buffer_none)
+			add_interval(&load->buffers[i].claim,
+				     range->buffer_offset,
+				     range->buffer_length);
 		add_interval(&load->files[range->file].claim,
 			     range->file_offset, range->length);
 	}

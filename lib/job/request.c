@@ -7,6 +7,7 @@
 
 #include "buffer/buffer.h"
 #include "file/file.h"
+#include "io/engine.h"
 #include "job/ranges.h"
 #include "job/claims.h"
 #include "load/load.h"
@@ -17,19 +18,52 @@
 #define PATHS_ALL \
 	(DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED)
 
-static int check_options(struct load *load,
-			 const struct dmaload_options *options)
+static int check_transform(struct load *load,
+			   const struct dmaload_transform *from)
 {
-	/* A comparison must not change the buffer, so it cannot read in
-	 * place. */
-	const uint32_t usable = load->request.operation == DMALOAD_VERIFY ?
-		PATHS_ALL & ~DMALOAD_ALLOW_DIRECT : PATHS_ALL;
+	struct dmaload_transform *transform = &load->request.transform;
+	const uint32_t unit_max = load->seat.engine->chunk_bytes / 2;
+
+	if (load->request.operation != DMALOAD_LOAD)
+		return fail(load->err, -EINVAL, "a transform is for a load only");
+	if (!versioned_get(transform, sizeof(*transform), from) ||
+	    transform->flags != 0)
+		return fail(load->err, -EINVAL, "struct dmaload_transform has a "
+			    "size, or values, that this version does not know");
+	if (!transform->function)
+		return fail(load->err, -EINVAL, "a transform needs a function");
+	if (transform->unit == 0)
+		transform->unit = 1;
+	if (transform->unit > unit_max)
+		return fail(load->err, -EINVAL, "a unit of %u bytes is longer "
+			    "than half of a chunk: use a context with a "
+			    "chunk_bytes of at least twice as much",
+			    transform->unit);
+	return 0;
+}
+
+static int take_options(struct load *load,
+			const struct dmaload_options *options)
+{
 	struct dmaload_options *checked = &load->request.options;
+	const struct dmaload_transform *transform;
 
 	checked->size = sizeof(*checked);
 	if (options && !versioned_get(checked, sizeof(*checked), options))
 		return fail(load->err, -EINVAL, "struct dmaload_options has a "
 			    "size, or members, that this version does not know");
+	transform = checked->transform;
+	checked->transform = NULL;
+	return transform ? check_transform(load, transform) : 0;
+}
+
+static int check_options(struct load *load)
+{
+	/* What is compared or given to the caller cannot be read in place. */
+	const uint32_t usable = load_inspects(load) ?
+		PATHS_ALL & ~DMALOAD_ALLOW_DIRECT : PATHS_ALL;
+	struct dmaload_options *checked = &load->request.options;
+
 	if (checked->paths & ~PATHS_ALL)
 		return fail(load->err, -EINVAL, "paths %#x has bits that name "
 			    "no path to choose", checked->paths);
@@ -57,113 +91,6 @@ static int check_options(struct load *load,
 	return 0;
 }
 
-/* Resolve the length of a range if it is DMALOAD_TO_END. */
-static int resolve(struct load *load, const struct dmaload_range *range,
-		   uint64_t *length)
-{
-	const struct dmaload_file *file = range->file;
-	const struct dmaload_buffer *buffer = range->buffer;
-	const bool to_end = range->length == DMALOAD_TO_END;
-
-	*length = range->length;
-	if (to_end && (load->request.operation == DMALOAD_STORE || file->stream)) {
-		if (range->buffer_offset >= buffer->size)
-			return fail(load->err, load->request.operation == DMALOAD_STORE ?
-				    -ERANGE : -ENOSPC, "the %s buffer has %"
-				    PRIu64 " bytes: there is nothing at offset %"
-				    PRIu64, buffer->label, buffer->size,
-				    range->buffer_offset);
-		*length = buffer->size - range->buffer_offset;
-		load->open_ended = file->stream;
-	} else if (load->request.operation != DMALOAD_STORE && !file->stream) {
-		const int r = file_resolve(file, range->file_offset, length,
-					   load->err);
-
-		if (r < 0)
-			return r;
-	}
-	if (*length > UINT64_MAX - range->file_offset ||
-	    *length > UINT64_MAX - range->buffer_offset)
-		return fail(load->err, -EOVERFLOW, "offset and length %" PRIu64
-			    " together exceed 64 bits", *length);
-	return 0;
-}
-
-/* For streams and stores only: a file that is loaded ends before. */
-static int check_offset(struct load *load, uint64_t offset, uint64_t length)
-{
-	if (offset <= INT64_MAX && length <= INT64_MAX - offset)
-		return 0;
-	return fail(load->err, -EOVERFLOW, "%" PRIu64 " bytes at offset %" PRIu64
-		    " exceed the largest file offset", length, offset);
-}
-
-static int check_file(struct load *load, const struct dmaload_range *range,
-		      uint64_t length)
-{
-	const struct dmaload_file *file = range->file;
-
-	if (load->request.operation == DMALOAD_STORE) {
-		if (!file->writable)
-			return fail(load->err, -EBADF, "%s is not open for "
-				    "writing", file->name);
-		return check_offset(load, range->file_offset, length);
-	}
-	if (!file->readable)
-		return fail(load->err, -EBADF, "%s is not open for reading",
-			    file->name);
-	if (file->stream && load->request.operation == DMALOAD_VERIFY)
-		return fail(load->err, -ESPIPE, "cannot compare with %s: it is "
-			    "a stream, which cannot be read again", file->name);
-	if (file->stream)
-		return check_offset(load, range->file_offset, length);
-	return file_check_end(file, range->file_offset, length, load->err);
-}
-
-static int check_buffer(struct load *load, const struct dmaload_range *range,
-			uint64_t length)
-{
-	const struct dmaload_buffer *buffer = range->buffer;
-
-	if (range->buffer_offset + length > buffer->size)
-		return fail(load->err, load->request.operation == DMALOAD_STORE ?
-			    -ERANGE : -ENOSPC, "the %s buffer has %" PRIu64
-			    " bytes: %" PRIu64 " at offset %" PRIu64 " do not "
-			    "fit", buffer->label, buffer->size, length,
-			    range->buffer_offset);
-	if (load->request.operation == DMALOAD_LOAD && !buffer->writable)
-		return fail(load->err, -EROFS, "the %s buffer is read-only: ask "
-			    "its exporter for a dma-buf with O_RDWR",
-			    buffer->label);
-	return 0;
-}
-
-static int check_range(struct load *load, const struct dmaload_range *range,
-		       struct request_range *request_range)
-{
-	uint64_t length;
-	int r;
-
-	if (!range->file || !range->buffer || range->length == 0)
-		return fail(load->err, -EINVAL, "a range needs a file, a buffer "
-			    "and a length of at least 1");
-	if (range->reserved[0] || range->reserved[1] || range->reserved[2])
-		return fail(load->err, -EINVAL, "a range's reserved members are "
-			    "not 0");
-	r = resolve(load, range, &length);
-	if (r == 0)
-		r = check_file(load, range, length);
-	if (r == 0)
-		r = check_buffer(load, range, length);
-	*request_range = (struct request_range){
-		.file_offset = range->file_offset,
-		.buffer_offset = range->buffer->lead + range->buffer_offset,
-		.length = length,
-		.priority = range->priority,
-	};
-	return r;
-}
-
 static int check_ranges(struct load *load, const struct dmaload_range *ranges,
 			size_t count)
 {
@@ -176,7 +103,7 @@ static int check_ranges(struct load *load, const struct dmaload_range *ranges,
 		return fail(load->err, -ENOMEM, "no memory for %zu ranges",
 			    count);
 	for (i = 0; r == 0 && i < count; i++) {
-		r = check_range(load, &ranges[i], &load->request.ranges[i]);
+		r = range_check(load, &ranges[i], &load->request.ranges[i]);
 		load->request.ranges[i].index = i;
 	}
 	return r;
@@ -192,7 +119,9 @@ int request_check(struct load *load, const struct dmaload_range *ranges,
 	stats_begin(&load->stats, load->request.operation == DMALOAD_STORE);
 	if (!ranges || count == 0)
 		return fail(load->err, -EINVAL, "no range: a call needs at least one");
-	r = check_options(load, options);
+	r = take_options(load, options);
+	if (r == 0)
+		r = check_options(load);
 	if (r == 0)
 		r = check_ranges(load, ranges, count);
 	if (r == 0)

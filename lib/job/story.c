@@ -57,7 +57,8 @@ static int make_plan(struct load *load, bool from_cache)
 			resident[i] = to_copy(&load->files[i]);
 	}
 	r = from_cache && !resident ? -ENOMEM :
-	    plan_create(&load->plan, load->request.ranges, load->request.n_ranges, 0, resident,
+	    plan_create(&load->plan, load->request.ranges, load->request.n_ranges,
+			load->request.transform.unit, resident,
 			CACHED_MIN(load->seat.engine->chunk_bytes));
 	if (r < 0)
 		return fail(load->err, r, "no memory to plan %zu ranges",

@@ -115,6 +115,8 @@ struct request {
 	/* The caller requests a report. */
 	bool reports;
 	struct dmaload_options options;
+	/* Without a function, and with unit 0, there is none. */
+	struct dmaload_transform transform;
 	/* Sorted in the order of reading. */
 	struct request_range *ranges;
 	size_t n_ranges;
@@ -153,6 +155,9 @@ struct load {
 	/* Memory for one chunk that is read neither in place nor by the
 	 * ring. */
 	struct pool stage;
+	/* Bytes of a stream, at the beginning of the stage, that do not make up
+	 * a unit yet. */
+	uint32_t carried;
 
 	/* For other threads: the bytes that have arrived, those before the
 	 * first gap, and the complete levels. */
@@ -184,6 +189,14 @@ static inline struct dmaload_buffer *load_buffer_of(struct load *load,
 						    uint32_t route)
 {
 	return load->buffers[load->routes[route].buffer].buffer;
+}
+
+/* Return true if the bytes are compared, or given to the caller: then none is
+ * read into a buffer. */
+static inline bool load_inspects(const struct load *load)
+{
+	return load->request.operation == DMALOAD_VERIFY ||
+	       load->request.transform.function;
 }
 
 /* Return the number of complete ranges, for any thread. */

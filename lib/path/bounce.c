@@ -22,6 +22,12 @@ static int bounce_probe(struct load *load, struct route *route)
 		.share = load->request.operation == DMALOAD_STORE,
 		.small = PATH_SMALL(load->seat.engine->chunk_bytes),
 	};
+	if (load->request.transform.unit > route->geometry.chunk - route->geometry.block)
+		return path_decline(load, DMALOAD_PATH_BOUNCE, "a unit of %u "
+				    "bytes and a block of %u of %s together exceed "
+				    "a chunk of %u", load->request.transform.unit,
+				    route->geometry.block, file->name,
+				    route->geometry.chunk);
 	return path_need_pool(load, DMALOAD_PATH_BOUNCE);
 }
 

@@ -69,7 +69,7 @@ static int buffered_probe(struct load *load, struct route *route)
 		.block = 1,
 		.mem_align = 1,
 		.chunk = load->seat.engine->chunk_bytes,
-		.in_place = load->request.operation != DMALOAD_VERIFY,
+		.in_place = !load_inspects(load),
 	};
 	return 0;
 }
@@ -78,7 +78,7 @@ static int buffered_probe(struct load *load, struct route *route)
  * place. */
 static void *target(struct load *load, const struct chunk *chunk)
 {
-	if (load->stage.memory || load->request.operation == DMALOAD_VERIFY)
+	if (load->stage.memory || load_inspects(load))
 		return load->stage.memory;
 	return (char *)load_buffer_of(load, chunk->route)->map +
 	       chunk->buffer_offset;
@@ -239,7 +239,7 @@ static int buffered_move(struct load *load, struct slot *slot)
 			sink_get(load, chunk, load->stage.memory);
 		return move_all(load, slot);
 	}
-	if (load->request.operation == DMALOAD_VERIFY)
+	if (load_inspects(load))
 		r = path_need_stage(load, load_file->file);
 	if (r < 0)
 		return r;

@@ -33,7 +33,7 @@ static int cached_move(struct load *load, struct slot *slot)
 	const struct chunk *chunk = &slot->chunk;
 	int r;
 
-	if (load->request.operation == DMALOAD_LOAD)
+	if (!load_inspects(load))
 		return copy(load, chunk, (char *)
 			    load_buffer_of(load, chunk->route)->map +
 			    chunk->buffer_offset) ? 0 : PATH_DECLINED;

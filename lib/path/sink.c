@@ -7,6 +7,7 @@
 #include "buffer/buffer.h"
 #include "file/file.h"
 #include "io/copy.h"
+#include "load/callback.h"
 #include "load/load.h"
 #include "sys/error.h"
 #include "sys/sys.h"
@@ -39,15 +40,39 @@ static int compare_piece(struct load *load, const struct chunk *chunk,
 	       differs(load, chunk, piece, same, file[same], byte);
 }
 
+/* Give a piece to the caller. */
+static int give_piece(struct load *load, const struct piece *piece,
+		      unsigned char *bytes)
+{
+	const struct request_range *range = &load->request.ranges[piece->extent];
+	const struct dmaload_piece given = {
+		.range = range->index,
+		.offset = piece->file_offset - range->file_offset,
+		.bytes = bytes,
+		.length = piece->length,
+	};
+
+	if (callback_transform(load, &given) == 0)
+		return 0;
+	return fail(load->err, -ECANCELED, "the transform stopped the load at "
+		    "byte %" PRIu64 " of range %zu", given.offset, given.range);
+}
+
 static int put_piece(struct load *load, const struct chunk *chunk,
 		     const struct piece *piece, unsigned char *from)
 {
 	struct dmaload_buffer *buffer = load_buffer_of(load, chunk->route);
-	unsigned char *to = (unsigned char *)buffer->map + piece->buffer_offset;
+	unsigned char *to;
 	int r;
 
+	if (load->request.transform.function) {
+		r = give_piece(load, piece, from);
+		copy_own(from, piece->length);
+		return r;
+	}
 	if (load->request.operation != DMALOAD_LOAD)
 		return compare_piece(load, chunk, piece, from);
+	to = (unsigned char *)buffer->map + piece->buffer_offset;
 	r = buffer_populate_range(buffer, piece->buffer_offset, piece->length, load->err);
 	if (r == 0)
 		copy_out(to, from, piece->length);

@@ -3,7 +3,8 @@
  * Receives: a chunk's bytes outside of the buffer, for example in the bounce
  *           pool.
  * Hands on: the requested bytes, to their places in the mapping, or from there
- *           for a store; or whether they differ, for a comparison.
+ *           for a store; to the caller's transform; or whether they differ, for
+ *           a comparison.
  * Always:   only the chunk's requested bytes are touched.
  */
 #ifndef SINK_H
@@ -12,7 +13,8 @@
 struct load;
 struct chunk;
 
-/* Copy the bytes read into the buffer, or compare them with it. */
+/* Copy the bytes read into the buffer, compare them with it, or give them to the
+ * transform. */
 int sink_put(struct load *load, const struct chunk *chunk, void *data);
 
 /* Copy the bytes to write from the buffer. */

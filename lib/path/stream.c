@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "buffer/buffer.h"
 #include "file/file.h"
@@ -18,6 +19,7 @@
 #include "io/slot.h"
 #include "load/load.h"
 #include "load/outcome.h"
+#include "path/sink.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -133,23 +135,64 @@ int path_stream_end(struct load *load)
 		    " bytes that fit", file->name, load->total);
 }
 
+/* Read into the stage, behind what is there of a unit. Return the bytes of the
+ * whole units, 0 at the end of the stream, -EAGAIN if there is no whole unit
+ * yet, or -errno. */
+static ssize_t receive_units(struct load *load, struct dmaload_file *file,
+			     const struct chunk *chunk)
+{
+	const uint32_t unit = load->request.transform.unit;
+	ssize_t n;
+
+	n = receive(load, file, (char *)load->stage.memory + load->carried,
+		    chunk->wanted - load->carried);
+	if (n < 0)
+		return n;
+	/* The last unit of a stream may be incomplete. */
+	if (n == 0 && !load->open_ended)
+		return 0;
+	if (n == 0) {
+		n = load->carried;
+		load->carried = 0;
+		return n;
+	}
+	n += load->carried;
+	load->carried = (uint32_t)n == chunk->wanted ? 0 : (uint32_t)n % unit;
+	n -= load->carried;
+	return n == 0 ? -EAGAIN : n;
+}
+
+/* Give the received units to the transform, and keep the rest. */
+static int give(struct load *load, const struct chunk *chunk)
+{
+	unsigned char *stage = load->stage.memory;
+	const int r = sink_put(load, chunk, stage);
+
+	memmove(stage, stage + chunk->wanted, load->carried);
+	return r;
+}
+
 static int stream_move(struct load *load, struct slot *slot)
 {
 	struct chunk *chunk = &slot->chunk;
 	struct dmaload_file *file = load_file_of(load, chunk->route)->file;
+	const uint64_t position = file->position - load->carried;
+	const bool gives = load->request.transform.function;
 	ssize_t n;
 	int r;
 
-	if (chunk->file_offset < file->position)
+	if (chunk->file_offset < position)
 		return fail(load->err, -EINVAL, "%s is at position %" PRIu64
 			    " already, and cannot be read from %" PRIu64,
-			    file->name, file->position, chunk->file_offset);
-	if (file->position < chunk->file_offset && !load->stage.memory)
+			    file->name, position, chunk->file_offset);
+	if ((position < chunk->file_offset || gives) && !load->stage.memory)
 		return with_stage(load, file);
-	if (file->position < chunk->file_offset) {
+	if (position < chunk->file_offset) {
 		n = skip(load, file, chunk->file_offset);
 		if (n > 0)
 			return PATH_RETRY;
+	} else if (gives) {
+		n = receive_units(load, file, chunk);
 	} else {
 		/* Allocate before anything is read from the stream. */
 		r = !load->stage.memory ? 0 :
@@ -171,8 +214,10 @@ static int stream_move(struct load *load, struct slot *slot)
 		return load_failure(load, file, (int)n, file->position);
 
 	r = plan_shorten(&load->plan, chunk, (uint32_t)n);
-	return r < 0 ? fail(load->err, r, "no memory to note what is still to be "
-			    "read of %s", file->name) : 0;
+	if (r < 0)
+		return fail(load->err, r, "no memory to note what is still to be "
+			    "read of %s", file->name);
+	return gives ? give(load, chunk) : 0;
 }
 
 const struct path_ops path_stream = {

@@ -24,6 +24,9 @@
 #define LONG 64u
 #define SHORT 4u
 
+/* The longest unit of a transform for which reads may get shorter. */
+#define UNIT_MAX 32768u
+
 /* The average extent of such a load, in chunks. */
 #define EXTENT_CHUNKS 4u
 
@@ -37,8 +40,10 @@ static bool may_tune(const struct load *load, const struct route *route)
 	const struct engine *engine = load->seat.engine;
 	const struct plan *plan = &load->plan;
 
+	/* A unit and a block must fit into the shortest read. */
 	return (engine->any_chunk || engine->any_depth) &&
 	       load->request.operation == DMALOAD_LOAD &&
+	       load->request.transform.unit <= UNIT_MAX &&
 	       (route->path == &path_direct || route->path == &path_bounce) &&
 	       plan->total >= SHORT * pool_bytes(engine) &&
 	       plan->total / plan->count >=

@@ -102,7 +102,8 @@ static void draw_range(struct demand *demand, size_t i,
 	range->length = draw_length(most);
 	range->priority = input_one_in(3) ? input_below(3) : 0;
 	if (input_byte() == 255)
-		range->reserved[input_below(3)] = 1;
+		*(input_below(3) ? (unsigned char *)&range->buffer_length :
+		  (unsigned char *)&range->reserved) = 1;
 	cursors->files[h] = range->file_offset + range->length;
 	cursors->buffers[m] = range->buffer_offset + range->length;
 }

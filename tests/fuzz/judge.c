@@ -85,8 +85,8 @@ static void judge_range(struct demand *demand, size_t i)
 	const uint64_t size = dmaload_file_size(range->file);
 	uint64_t length;
 
-	if (range->length == 0 || range->reserved[0] || range->reserved[1] ||
-	    range->reserved[2])
+	if (range->length == 0 || range->reserved != 0 ||
+	    range->buffer_length != 0)
 		refuse(demand, -EINVAL);
 	resolve(demand, i);
 	length = demand->lengths[i];

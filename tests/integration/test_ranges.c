@@ -265,10 +265,10 @@ static void test_bad_ranges_are_refused(void **state)
 	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 0, NULL, NULL, NULL),
 			 -EINVAL);
 	set.ranges[1].buffer_offset = 8192;
-	set.ranges[1].reserved[2] = 1;
+	set.ranges[1].reserved = 1;
 	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 2, NULL, NULL, NULL),
 			 -EINVAL);
-	set.ranges[1].reserved[2] = 0;
+	set.ranges[1].reserved = 0;
 	set.ranges[1].file_offset = MEDIUM - 1;
 	assert_int_equal(dmaload_load(kit.ctx, set.ranges, 2, NULL, NULL,
 				      &kit.err), -ERANGE);

@@ -59,6 +59,47 @@ static void config_of_any_size(void **state)
 	}
 }
 
+static int count(const struct dmaload_piece *piece, void *data)
+{
+	*(uint64_t *)data += piece->length;
+	return 0;
+}
+
+/* The function is the last but one member: a shorter struct has none. */
+static void transforms_of_any_size(void **state)
+{
+	struct dmaload_transform known = { .function = count };
+	unsigned char *transform;
+	struct scene scene;
+	uint64_t bytes;
+	size_t size;
+
+	(void)state;
+	versions_make(&scene);
+	known.data = &bytes;
+	for (size = sizeof(size_t); size <= sizeof(known) + 16; size++) {
+		transform = versions_exactly(size, 0);
+		memcpy(transform + sizeof(size), (char *)&known + sizeof(size),
+		       (size < sizeof(known) ? size : sizeof(known)) - sizeof(size));
+		scene.options.transform = (void *)transform;
+		bytes = 0;
+		if (size >= sizeof(known)) {
+			assert_int_equal(dmaload_load(scene.ctx, &scene.range, 1,
+				&scene.options, NULL, NULL), 0);
+			assert_int_equal(bytes, scene_length(&scene));
+		} else if (size <= offsetof(struct dmaload_transform, function)) {
+			assert_int_equal(dmaload_load(scene.ctx, &scene.range, 1,
+				&scene.options, NULL, NULL), -EINVAL);
+		}
+		transform[size - 1] = 1;
+		if (size > sizeof(known))
+			assert_int_equal(dmaload_load(scene.ctx, &scene.range, 1,
+				&scene.options, NULL, NULL), -EINVAL);
+		free(transform);
+	}
+	scene_drop(&scene);
+}
+
 /*
  * An input struct has no padding at its end. An older caller's padding has any value,
  * and a newer version would take it for a member.
@@ -71,6 +112,9 @@ static void no_padding_at_the_end(void **state)
 	assert_int_equal(sizeof(struct dmaload_options),
 			 offsetof(struct dmaload_options, user_data) +
 			 sizeof(((struct dmaload_options *)0)->user_data));
+	assert_int_equal(sizeof(struct dmaload_transform),
+			 sizeof(size_t) + 2 * sizeof(uint32_t) +
+			 2 * sizeof(void *));
 }
 
 static struct dmaload_report full(void)
@@ -234,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(options_of_any_size),
 		SCENE_TEST(config_of_any_size),
+		SCENE_TEST(transforms_of_any_size),
 		SCENE_TEST(no_padding_at_the_end),
 		SCENE_TEST(reports_of_any_size_are_read),
 		SCENE_TEST(a_report_without_size_says_nothing),

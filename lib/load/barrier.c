@@ -6,13 +6,21 @@
  * Continuing would leave a lock held, reads in flight, and a context that takes
  * its own caller for a progress function.
  */
-#include "job/barrier.h"
+#include "load/barrier.h"
 
-int progress_call(const struct dmaload_options *options,
+int barrier_progress(const struct dmaload_options *options,
 		  const struct dmaload_progress *progress)
 {
 	/* A tail call would be a jump, which leaves no frame. */
 	volatile int r = options->progress(progress, options->progress_data);
+
+	return r;
+}
+
+int barrier_transform(const struct dmaload_transform *transform,
+		      const struct dmaload_piece *piece)
+{
+	volatile int r = transform->function(piece, transform->data);
 
 	return r;
 }

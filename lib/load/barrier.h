@@ -9,7 +9,9 @@
 
 #include <dmaload/load.h>
 
-int progress_call(const struct dmaload_options *options,
+int barrier_progress(const struct dmaload_options *options,
 		  const struct dmaload_progress *progress);
+int barrier_transform(const struct dmaload_transform *transform,
+		      const struct dmaload_piece *piece);
 
 #endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/** @file Give the bytes of a load to a function of the caller. */
+#ifndef DMALOAD_TRANSFORM_H
+#define DMALOAD_TRANSFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Bytes of a range that were just read. Owned by the library, and valid during
+ * the call. Later versions may add members at the end.
+ *
+ * Since: 0.2
+ */
+struct dmaload_piece {
+	/** The range: its index in the array of the call. */
+	size_t range;
+	/** First byte, counted from the beginning of the range: a multiple of
+	 * dmaload_transform::unit. */
+	uint64_t offset;
+	/** The bytes, without any alignment. The function may change them. */
+	void *bytes;
+	/** Number of bytes: a multiple of the unit. Only the last piece of a
+	 * range may end within a unit. */
+	size_t length;
+};
+
+/**
+ * Take the bytes of a range, and write what they become to their destination.
+ *
+ * Each byte of each range comes once. The pieces of a load come one at a time,
+ * in any order; those of a stream in the order of the stream. The calling
+ * thread is the one that does the load: the caller's own for a blocking call,
+ * one of the context's for a job. Reads continue meanwhile, as far as there is
+ * free bounce memory.
+ *
+ * What dmaload_progress_fn says about calls of the library and about leaving
+ * the function holds here, too.
+ *
+ * @param piece  the bytes
+ * @param data   dmaload_transform::data
+ * @return 0 to go on; otherwise the load stops and returns -ECANCELED
+ *
+ * Since: 0.2
+ */
+typedef int (*dmaload_transform_fn)(const struct dmaload_piece *piece,
+				    void *data);
+
+/**
+ * What to do with the bytes of a load, instead of writing them into a buffer.
+ * Owned by the caller, who initialises it with DMALOAD_TRANSFORM_INIT; copied.
+ *
+ * With dmaload_options::transform set, a load changes as follows:
+ *
+ * - The function gets all bytes. The library itself writes none into a buffer.
+ * - Ranges may have no buffer: dmaload_range::buffer is NULL, and the function
+ *   only consumes the bytes, or sends them elsewhere.
+ * - If a range has a buffer, the function writes to it by its mapping
+ *   (dmaload_buffer_map()), from dmaload_range::buffer_offset on, at most
+ *   dmaload_range::buffer_length bytes. The load brackets it for writing, as any
+ *   load. The result may be shorter or longer than the range.
+ * - The bytes come by the pool, so the path direct is ignored in options. All
+ *   other paths serve a transform, and streams do.
+ *
+ * Since: 0.2
+ */
+struct dmaload_transform {
+	/** The size of the struct, set by DMALOAD_TRANSFORM_INIT. */
+	size_t size;
+	/** Bytes that belong together, such as a block of quantised weights:
+	 * each piece has whole units. At most half of
+	 * dmaload_config::chunk_bytes; 0 for 1. Where a read would end within a
+	 * unit, the next read begins with this unit, so part of a block of the
+	 * file is read twice. */
+	uint32_t unit;
+	/** 0; for later versions. */
+	uint32_t flags;
+	/** The function. */
+	dmaload_transform_fn function;
+	/** Passed to function. */
+	void *data;
+};
+
+/** Initialise a struct dmaload_transform: set its size, clear the rest.
+ * Since: 0.2 */
+#define DMALOAD_TRANSFORM_INIT DMALOAD_SIZED(struct dmaload_transform)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
