@@ -22,7 +22,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
-#include <linux/iosys-map.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
@@ -37,6 +36,12 @@
 #include <uapi/linux/dma-heap.h>
 #ifdef CONFIG_X86
 #include <asm/set_memory.h>
+#endif
+
+/* Older kernels pass another type to vmap, and it is optional. */
+#define TESTHEAP_VMAP (LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0))
+#if TESTHEAP_VMAP
+#include <linux/iosys-map.h>
 #endif
 
 static char *name = "pinnable";
@@ -326,6 +331,7 @@ static int testheap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	return vm_insert_pages(vma, vma->vm_start, buffer->pages + vma->vm_pgoff, &count);
 }
 
+#if TESTHEAP_VMAP
 static int testheap_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	struct testheap_buffer *buffer = dmabuf->priv;
@@ -359,6 +365,7 @@ static void testheap_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	mutex_unlock(&buffer->lock);
 	iosys_map_clear(map);
 }
+#endif
 
 static void testheap_free_buffer(struct testheap_buffer *buffer)
 {
@@ -389,8 +396,10 @@ static const struct dma_buf_ops testheap_buf_ops = {
 	.begin_cpu_access = testheap_begin_cpu_access,
 	.end_cpu_access = testheap_end_cpu_access,
 	.mmap = testheap_mmap,
+#if TESTHEAP_VMAP
 	.vmap = testheap_vmap,
 	.vunmap = testheap_vunmap,
+#endif
 	.release = testheap_release,
 };
 

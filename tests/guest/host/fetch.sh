@@ -12,13 +12,15 @@
 # The default is 6.12, for the machine's own release. 7 is the newest of trixie-backports. Both have
 # all their drivers: 122 and 137 MB. 6.1 is Debian 12's own, in the small cloud flavour: 40 MB. If
 # the machine lacks the compiler that the headers need, it is added to them: another 41 MB. That is
-# so for 7 on Debian 12, and for 6.1 on Debian 13.
+# so for 7 on Debian 12, and for 6.1 on Debian 13. 5.10 is Debian 11's, with all its
+# drivers, since the cloud flavour has no dma-bufs: 66 MB; the machine's own compiler builds modules
+# for it.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=apt-suite.sh
 . "$here/apt-suite.sh"
 
-usage='fetch.sh DIR [6.12|6.1|7 [amd64|arm64|arm64-16k]]'
+usage='fetch.sh DIR [6.12|5.10|6.1|7 [amd64|arm64|arm64-16k]]'
 [[ $# -ge 1 && $# -le 3 ]] || apt_suite_die "usage: $usage"
 PATH=$PATH:/usr/sbin:/sbin
 for tool in apt-get dpkg depmod flock; do
@@ -46,13 +48,18 @@ case $series-$arch:$release in
 	suite=bookworm flavour=cloud-amd64
 	image='linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64' kbuild=linux-kbuild-6.1
 	;;
+5.10-amd64:*)
+	suite=bullseye
+	image='linux-image-5\.10\.[0-9]+-[0-9]+-amd64-unsigned' tail=-unsigned
+	kbuild=linux-kbuild-5.10
+	;;
 7-*:*)
 	suite=trixie-backports
 	image="linux-binary-7\.[0-9.]+[+]deb13-$flavour" parts=(linux-modules- linux-base-)
 	;;
 *)
 	apt_suite_die "no kernel $series-$arch for Debian $release; Debian 12 and 13 have 6.12 and 7," \
-		"and 6.1 for amd64"
+		"and 5.10 and 6.1 for amd64"
 	;;
 esac
 
@@ -113,6 +120,7 @@ rm -f -- "$dir/modules/lib/modules/$version/build" "$dir/modules/lib/modules/$ve
 depmod -b "$dir/modules" "$version"
 
 headers=$dir/headers.d/usr/src/linux-headers-$version
+[[ $version != 5.10.* ]] || sed -i "s/)gcc-10\$/)gcc-$(gcc -dumpversion)/" "$headers/.kernelvariables"
 compiler=$(sed -n 's/.*(CROSS_COMPILE)\(gcc-[0-9]*\)$/\1/p' "$headers/.kernelvariables")
 [[ -n $compiler ]] || apt_suite_die "the headers of $version name no compiler"
 command -v "$target-$compiler" >/dev/null ||
