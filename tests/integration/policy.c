@@ -76,6 +76,10 @@ static const int apart[] = {
 	SYS_open, SYS_stat, SYS_lstat, SYS_readlink, SYS_poll, SYS_pipe, SYS_dup2,
 	SYS_unlink, SYS_rmdir, SYS_mkdir, SYS_rename, SYS_chmod, SYS_epoll_wait,
 	SYS_vfork,
+#ifndef __GLIBC__
+	/* glibc uses clone. */
+	SYS_fork,
+#endif
 #endif
 };
 
