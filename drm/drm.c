@@ -21,8 +21,9 @@
 #include "common/error.h"
 
 /*
- * 32 bits are the one depth that every driver accepts. A row is one page, so a
- * driver that aligns rows, to 64 bytes or to 4096, adds nothing to it.
+ * 32 bits are the one depth that every driver accepts. A row has 4096 bytes, so
+ * a driver that aligns rows, to 64 bytes or to 4096, adds nothing to it. It
+ * rounds the whole up to pages, which may be larger.
  */
 enum { BITS = 32, ROW_PIXELS = 1024, ROW_BYTES = ROW_PIXELS * BITS / 8 };
 
