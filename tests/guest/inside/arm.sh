@@ -39,8 +39,13 @@ case $(uname -r) in
 		run test_$name /mnt pinnable pinnable $medium
 	done
 	run cli.sh dmaload hold /mnt system bounce $medium
-	run cli-store.sh dmaload /mnt pinnable direct $medium
-	run cli-stream.sh dmaload /mnt memfd $medium
+	case $(uname -r) in
+	*-16k)
+		# With pages of 4 KiB, they do the same on any processor.
+		run cli-store.sh dmaload /mnt pinnable direct $medium
+		run cli-stream.sh dmaload /mnt memfd $medium
+		;;
+	esac
 	expect "probe: the limit of a udmabuf" 0 'udmabuf +usable, a buffer of 64 MiB at most' \
 		dmaload probe
 	run test_spread /mnt udmabuf pinnable $large
