@@ -44,6 +44,8 @@ case $(uname -r) in
 		# With pages of 4 KiB, they do the same on any processor.
 		run cli-store.sh dmaload /mnt pinnable direct $medium
 		run cli-stream.sh dmaload /mnt memfd $medium
+		# A huge page has 32 MiB, so the pool lies in smaller ones.
+		run test_contiguous /mnt memfd pinnable $large
 		;;
 	esac
 	expect "probe: the limit of a udmabuf" 0 'udmabuf +usable, a buffer of 64 MiB at most' \
