@@ -13,8 +13,9 @@ from pathlib import Path
 HIGHEST_LEVEL = 26
 # These belong to the compiler and the loader.
 OTHERS = {"__tls_get_addr", "__cxa_finalize", "__stack_chk_fail"}
-# glibc's names for what bionic has under the plain one.
-PLAIN = {"__register_atfork": "pthread_atfork", "__getdelim": "getdelim"}
+# glibc's names for what bionic has under the plain one; clang itself calls bcmp() for memcmp() where
+# the C library has it.
+PLAIN = {"__register_atfork": "pthread_atfork", "__getdelim": "getdelim", "bcmp": "memcmp"}
 
 
 def listed(file: Path) -> set[str]:
