@@ -178,13 +178,18 @@ stalls()
 	wait
 }
 
-# If SIGHUP is ignored here, as under nohup, the programs started from here ignore it, too.
-hup=HUP
-case $(sed -n 's/^SigIgn:.*\(.\)$/\1/p' /proc/self/status) in
+# A signal that is ignored here, as SIGHUP is under nohup, is also ignored by the programs started
+# from here. A shell starts commands in the background with SIGINT ignored.
+hup=HUP int=INT
+ignored=$(sed -n 's/^SigIgn:.*\(.\)$/\1/p' /proc/self/status)
+case $ignored in
 [13579bdf]) hup='' ;;
 esac
+case $ignored in
+[2367abef]) int='' ;;
+esac
 # shellcheck disable=SC2016 # expanded by eval
-for signal in INT TERM $hup; do
+for signal in $int TERM $hup; do
 	stalls "SIG$signal while a stream stalls" "kill -$signal \$pid"
 	says "SIG$signal: the reason" err "^dmaload: SIG$signal: canceled after [0-9]+ of"
 	stalls "SIG$signal, the length being known" "kill -$signal \$pid" --length 1M --json
