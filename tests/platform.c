@@ -51,9 +51,12 @@ int main(int argc, char **argv)
 		return 1;
 	if (strcmp(emulated, "qemu-user") == 0)
 		snprintf(kernel, sizeof(kernel), "none: qemu-user");
+	else if (strcmp(emulated, "guest") == 0)
+		snprintf(kernel, sizeof(kernel), "%s, guest", name.release);
 	else
-		snprintf(kernel, sizeof(kernel), "%s%s", name.release,
-			 strcmp(emulated, "guest") == 0 ? ", guest" : "");
+		/* What its builder calls it is of no interest. */
+		snprintf(kernel, sizeof(kernel), "%.*s",
+			 (int)strcspn(name.release, "-+"), name.release);
 	printf("@platform %s | %s | %ld KiB | %s\n", processor(), kernel,
 	       sysconf(_SC_PAGESIZE) / 1024, c_library());
 	return 0;

@@ -390,9 +390,9 @@ struct dmaload_options {
 	/** Where a job reports: see struct dmaload_events; or NULL. For
 	 * dmaload_submit() only: blocking calls refuse it. */
 	struct dmaload_events *events;
-	/** What gets the bytes of a load in place of its buffers, or NULL; copied.
-	 * For dmaload_load(), dmaload_probe() and DMALOAD_LOAD only: others
-	 * refuse it. Since: 0.2 */
+	/** The function that gets the bytes of a load in place of its buffers,
+	 * or NULL; copied. For dmaload_load(), dmaload_probe() and DMALOAD_LOAD
+	 * only: others refuse it. Since: 0.2 */
 	const struct dmaload_transform *transform;
 	/** For the caller. Each event of the job has this value, and
 	 * dmaload_job_user_data() returns it. The library does not use it. */

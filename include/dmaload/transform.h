@@ -38,8 +38,8 @@ struct dmaload_piece {
  * one of the context's for a job. Reads continue meanwhile, as far as there is
  * free bounce memory.
  *
- * What dmaload_progress_fn says about calls of the library and about leaving
- * the function holds here, too.
+ * The rules of dmaload_progress_fn for calls of the library, and for leaving
+ * the function, hold here, too.
  *
  * @param piece  the bytes
  * @param data   dmaload_transform::data
@@ -51,7 +51,7 @@ typedef int (*dmaload_transform_fn)(const struct dmaload_piece *piece,
 				    void *data);
 
 /**
- * What to do with the bytes of a load, instead of writing them into a buffer.
+ * A function that gets the bytes of a load, in place of a copy into a buffer.
  * Owned by the caller, who initialises it with DMALOAD_TRANSFORM_INIT; copied.
  *
  * With dmaload_options::transform set, a load changes as follows:
@@ -61,8 +61,8 @@ typedef int (*dmaload_transform_fn)(const struct dmaload_piece *piece,
  *   only consumes the bytes, or sends them elsewhere.
  * - If a range has a buffer, the function writes to it by its mapping
  *   (dmaload_buffer_map()), from dmaload_range::buffer_offset on, at most
- *   dmaload_range::buffer_length bytes. The load brackets it for writing, as any
- *   load. The result may be shorter or longer than the range.
+ *   dmaload_range::buffer_length bytes. The load brackets it for writing, as
+ *   any load does. The result may be shorter or longer than the range.
  * - The bytes come by the pool, so the path direct is ignored in options. All
  *   other paths serve a transform, and streams do.
  *

@@ -59,7 +59,7 @@ static int take_options(struct load *load,
 
 static int check_options(struct load *load)
 {
-	/* What is compared or given to the caller cannot be read in place. */
+	/* Bytes that are compared, or given to the caller, are not read in place. */
 	const uint32_t usable = load_inspects(load) ?
 		PATHS_ALL & ~DMALOAD_ALLOW_DIRECT : PATHS_ALL;
 	struct dmaload_options *checked = &load->request.options;

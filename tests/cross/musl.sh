@@ -9,6 +9,8 @@ set -euo pipefail
 top=$(realpath -- "$(dirname -- "$0")/../..")
 # shellcheck source-path=SCRIPTDIR source=../../scripts/setup.sh
 . "$top/scripts/setup.sh"
+# shellcheck source-path=SCRIPTDIR source=counts.sh
+. "$top/tests/cross/counts.sh"
 cd -- "$top"
 
 own=$(dpkg --print-architecture)
@@ -18,30 +20,6 @@ integration=(
 	filters-memfd jobs-memfd stops-memfd lifetimes-memfd processes-memfd cache-files-memfd
 	cli-plain-memfd
 )
-passed=0 failed=0
-
-# Run tests, and count what meson's log says of them.
-run_tests() # LOG ARGUMENT...
-{
-	local log=build/musl/meson-logs/$1.txt
-	rm -f -- "$log"
-	meson test -C build/musl --no-rebuild --print-errorlogs --logbase "$1" "${@:2}" || true
-	[[ -f $log ]] || die "no log of the tests"
-	passed=$((passed + $(sed -n 's/^Ok: *//p' "$log")))
-	failed=$((failed + $(awk -F: '/^(Fail|Unexpected Pass|Timeout|Skipped):/ { n += $2 }
-		END { print n + 0 }' "$log")))
-}
-
-# Count a command, which prints what is wrong if it fails.
-count()
-{
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		echo "FAILED: $*"
-		failed=$((failed + 1))
-	fi
-}
 
 build_static() # ARCH
 {
@@ -70,18 +48,6 @@ use_static() # ARCH
 	ls -l -- "$dir/tools/dmaload"
 }
 
-quietly() # LOG COMMAND...
-{
-	local log=$1
-	shift
-	if "$@" >"$log" 2>&1; then
-		tail -n 1 "$log"
-	else
-		grep -A 5 '^not ok' "$log" || tail -n 5 "$log"
-		return 1
-	fi
-}
-
 install_packages "${BUILD_PACKAGES[@]}" "${MUSL_PACKAGES[@]}"
 architectures=("$own")
 [[ $own == arm64 ]] || architectures+=(arm64)
@@ -95,9 +61,9 @@ configure build/musl --werror --cross-file "build/musl-$own/musl.ini" -Dtool=ena
 ninja -C build/musl --quiet
 
 say "musl: the tests"
-# What the suite portable does is the same with every C library.
-run_tests musl-unit --suite unit --no-suite portable
-run_tests musl-integration "${integration[@]}"
+# The suite portable does the same with every C library.
+count_tests build/musl musl-unit --suite unit --no-suite portable
+count_tests build/musl musl-integration "${integration[@]}"
 
 for arch in "${architectures[@]}"; do
 	say "musl: a static program for $arch"
@@ -105,6 +71,4 @@ for arch in "${architectures[@]}"; do
 	use_static "$arch"
 done
 
-say "result"
-echo "musl: $passed passed, $failed failed"
-[[ $failed == 0 && $passed -gt 100 ]]
+count_result musl 100

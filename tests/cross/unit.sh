@@ -18,6 +18,8 @@ set -euo pipefail
 top=$(realpath -- "$(dirname -- "$0")/../..")
 # shellcheck source-path=SCRIPTDIR source=../../scripts/setup.sh
 . "$top/scripts/setup.sh"
+# shellcheck source-path=SCRIPTDIR source=counts.sh
+. "$top/tests/cross/counts.sh"
 cd -- "$top"
 
 [[ $# == 1 ]] || die "usage: unit.sh ARCH"
@@ -37,18 +39,6 @@ s390x)
 	done
 	;;
 esac
-passed=0 failed=0
-
-# Count a command, which prints what is wrong if it fails.
-count()
-{
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		echo "FAILED: $*"
-		failed=$((failed + 1))
-	fi
-}
 
 # Print what to build: the programs of the tests that are run, and all that is installed.
 targets()
@@ -64,17 +54,11 @@ targets()
 
 run_tests()
 {
-	local log=$dir/meson-logs/testlog.txt suite chosen=()
+	local suite chosen=()
 	for suite in "${suites[@]}"; do
 		chosen+=(--suite "$suite")
 	done
-	rm -f -- "$log"
-	meson test -C "$dir" --no-rebuild --print-errorlogs --timeout-multiplier 4 \
-		"${chosen[@]}" --no-suite portable --no-suite sweep || true
-	[[ -f $log ]] || die "no log of the tests"
-	passed=$((passed + $(sed -n 's/^Ok: *//p' "$log")))
-	failed=$((failed + $(awk -F: '/^(Fail|Unexpected Pass|Timeout|Skipped):/ { n += $2 }
-		END { print n + 0 }' "$log")))
+	count_tests "$dir" testlog --timeout-multiplier 4 "${chosen[@]}" --no-suite portable --no-suite sweep
 }
 
 # Make scripts that run the programs, for tests that are scripts themselves.
@@ -104,18 +88,6 @@ load_formats()
 	done
 	count quietly "$dir/stream.log" tests/integration/cli-stream.sh "$dir/wrapped/dmaload" "$dir" \
 		memfd 16777216
-}
-
-quietly() # LOG COMMAND...
-{
-	local log=$1
-	shift
-	if "$@" >"$log" 2>&1; then
-		tail -n 1 "$log"
-	else
-		grep -A 5 '^not ok' "$log" || tail -n 5 "$log"
-		return 1
-	fi
 }
 
 load_wide()
@@ -175,6 +147,4 @@ s390x)
 	;;
 esac
 
-say "result"
-echo "$arch: $passed passed, $failed failed"
-[[ $failed == 0 && $passed -gt 50 ]]
+count_result "$arch" 50

@@ -87,7 +87,7 @@ static void test_the_result_may_be_larger(void **state)
 	}
 }
 
-/* What whole blocks came, whatever their order. */
+/* The whole blocks that came, in any order. */
 struct sum {
 	uint64_t blocks;
 	uint64_t bytes;
@@ -149,8 +149,8 @@ static void test_blocks_stay_whole(void **state)
 /* Pages that others use are copied, and stay. */
 static void test_resident_pages_are_used(void **state)
 {
-	struct dmaload_range range;
 	const uint64_t length = may_hold(5 * MIB);
+	struct dmaload_range range;
 	struct sum sum = { .value = 0 };
 	struct held held;
 	struct kit kit;
@@ -162,7 +162,8 @@ static void test_resident_pages_are_used(void **state)
 	assert_int_equal(load_by(&kit, &range, add_blocks, &sum, BLOCK, 0), 0);
 	assert_true(sum.value == expected(0, MEDIUM));
 	/* All but the units and the chunk at the ends, which are read. */
-	assert_in_range(kit.report.bytes_cached, length - MIB - BLOCK, length);
+	assert_true(kit.report.bytes_cached <= length);
+	assert_true(kit.report.bytes_cached + MIB + BLOCK >= length);
 	let_go(&held);
 	drop_cache(alone_path(MEDIUM));
 	kit_close(&kit);

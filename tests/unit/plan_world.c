@@ -32,8 +32,8 @@ struct geometry world_draw_geometry(struct world *world)
 		geometry.chunk = 512;
 	if (world->unit == 0)
 		return geometry;
-	/* What has units is never moved in place; and as a whole only without
-	 * blocks. A unit and a block fit into a chunk. */
+	/* A load with units is never moved in place, and as a whole only
+	 * without blocks. A unit and a block fit into a chunk. */
 	geometry.in_place = false;
 	geometry.whole &= geometry.block == 1;
 	if (geometry.chunk == geometry.block)

@@ -7,7 +7,7 @@
 
 #define TAKER_MAX (128u << 10)
 
-/* What a transform has got, by range. */
+/* The bytes that a transform has got, by range. */
 struct taker {
 	struct scene *scene;
 	const struct dmaload_range *ranges;

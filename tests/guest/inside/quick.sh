@@ -14,7 +14,7 @@ medium=16777216
 mount_disk
 
 # Loads into the system heap bounce. The second list goes another way if a heap can be pinned.
-for name in paths store ranges errors cached readers stream jobs job_progress events \
+for name in paths store ranges errors cached readers stream transform jobs job_progress events \
 	events_shared stops lifetimes sharing callers; do
 	run test_$name /mnt system pfnmap $large
 done
