@@ -12,7 +12,7 @@ machine and in a guest with a kernel that has dma-heaps. It installs what it nee
           write into doc/platforms.md what passed where
   --help  this text
 
-On two idle cores it takes less than 8 minutes, and less than an hour with --all. The first time
+On two idle cores it takes about 10 minutes, and less than an hour with --all. The first time
 it downloads 200 MB, with --all 1400 MB.'
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
