@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	else if (strcmp(emulated, "guest") == 0)
 		snprintf(kernel, sizeof(kernel), "%s, guest", name.release);
 	else
-		/* What its builder calls it is of no interest. */
+		/* The version alone, without the builder's suffix. */
 		snprintf(kernel, sizeof(kernel), "%.*s",
 			 (int)strcspn(name.release, "-+"), name.release);
 	printf("@platform %s | %s | %ld KiB | %s\n", processor(), kernel,

@@ -33,8 +33,8 @@ static int check(const struct dmaload_ctx *ctx,
 	if (r < 0)
 		return r;
 	if (callback_is_here(&ctx->engine))
-		return fail(err, -EDEADLK, "a progress function cannot wait for "
-			    "its own context");
+		return fail(err, -EDEADLK, "a progress function, or a transform, "
+			    "cannot wait for its own context");
 	return 0;
 }
 

@@ -175,8 +175,8 @@ static int explain(struct dmaload_error *err, int code)
 	case -EINPROGRESS:
 		return fail(err, code, "no event yet");
 	case -EDEADLK:
-		return fail(err, code, "a progress function cannot wait for "
-			    "events of its own context");
+		return fail(err, code, "a progress function, or a transform, "
+			    "cannot wait for events of its own context");
 	default:
 		return code;
 	}

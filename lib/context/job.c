@@ -68,8 +68,8 @@ static int wait_for_end(struct dmaload_job *job, int64_t timeout_ns,
 	pthread_mutex_unlock(&ctx->lock);
 
 	if (r == -EDEADLK)
-		return fail(err, r, "a progress function cannot wait for a job "
-			    "of its own context");
+		return fail(err, r, "a progress function, or a transform, cannot "
+			    "wait for a job of its own context");
 	if (r == -EINPROGRESS)
 		return fail(err, r, "the job has not ended yet");
 	return 0;

@@ -215,8 +215,9 @@ int queue_enter(struct dmaload_job *job, struct dmaload_error *err)
 static int wait_for_turn(struct dmaload_job *job, struct dmaload_error *err)
 {
 	if (job->load.blocker && callback_is_here(NULL))
-		return fail(err, -EDEADLK, "a progress function cannot wait for "
-			    "another load of the same buffer");
+		return fail(err, -EDEADLK, "a progress function, or a transform, "
+			    "cannot wait for another load of the same "
+			    "buffer");
 	while (job->state == JOB_QUEUED && job->load.blocker) {
 		queue_wait(job->ctx, job->load.request.options.deadline_ns);
 		queue_end_if_stopped(job);

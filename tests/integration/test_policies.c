@@ -32,7 +32,7 @@
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What becomes of a call. No call of these tests returns TRAPPED. */
+/* The result of a call. No call of these tests returns TRAPPED. */
 #define TRAPPED 1000
 #define ALLOWED 1001
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the CPU does to a dma-buf, counted: calls of DMA_BUF_IOCTL_SYNC, each of which may cost as
- * much as the buffer is large, and bytes read, which is slow if the mapping is uncached. A buffer
+ * Count the calls of DMA_BUF_IOCTL_SYNC, each of which may take as long as the buffer is large, and
+ * the bytes read from a buffer, which is slow if the mapping is uncached. A buffer
  * has one bracket for each priority of its ranges, however many ranges these are.
  */
 #include <errno.h>
