@@ -214,9 +214,7 @@ int store_end(struct load *load, int result)
 	uint32_t i;
 	int r;
 
-	r = result == 0 ? store_settle(load) : 0;
 	store_abandon(load);
-	result = r < 0 ? r : result;
 	for (i = 0; i < load->n_files; i++) {
 		struct load_file *load_file = &load->files[i];
 

@@ -48,17 +48,18 @@ void store_wrote_directly(struct load *load, const struct slot *slot);
 int store_wrote(struct load *load, struct load_file *load_file,
 		const struct chunk *chunk);
 
-/* Write back, and learn the sizes of the files. Return the result of the
- * store. */
+/* Wait for all requests in flight, write them back, and leave all files. This
+ * may read the buffers, so they are in a bracket. Return 0 or -errno. */
+int store_settle(struct load *load);
+
+/* After store_settle() or a failure: leave the files as they are, make them
+ * durable, and learn their sizes. Return the result of the store. */
 int store_end(struct load *load, int result);
 
 /* For store*.c: write dirty pages back, and optionally wait. Return 0 or
  * -errno. */
 int store_write_back(struct load *load, struct load_file *load_file,
 		     struct interval interval, bool wait);
-/* Wait for all requests in flight, write them back, and leave all files. Return
- * 0 or -errno. */
-int store_settle(struct load *load);
 /* Leave all files as they are after a failure. */
 void store_abandon(struct load *load);
 /* Check that directly written bytes are on the disk, and that the page cache

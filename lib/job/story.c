@@ -268,6 +268,9 @@ int load_end(struct load *load, int result)
 	uint32_t i;
 	int r;
 
+	/* It may compare what is on the disk with the buffers. */
+	if (load->request.operation == DMALOAD_STORE && result == 0)
+		result = store_settle(load);
 	for (i = 0; i < load->n_buffers; i++) {
 		load_buffer = &load->buffers[i];
 		r = 0;

@@ -11,11 +11,15 @@
 
 void setting_close(struct handle *handle)
 {
-	dmaload_file_close(handle->file);
+	struct dmaload_file *const file = handle->file;
+	const int fd = handle->fd;
+
+	/* Other threads run while it closes, and must not close it, too. */
 	handle->file = NULL;
-	if (handle->fd >= 0)
-		fake_close(handle->fd);
 	handle->fd = -1;
+	dmaload_file_close(file);
+	if (fd >= 0)
+		fake_close(fd);
 }
 
 /* A stream gets one handle: a second one would not know the position. */
@@ -75,11 +79,15 @@ void setting_open(struct handle *handle)
 /* The fake kernel keeps the memory, so it can still be compared. */
 void setting_destroy(struct memory *memory)
 {
-	dmaload_buffer_destroy(memory->buffer);
+	struct dmaload_buffer *const buffer = memory->buffer;
+	const int fd = memory->fd;
+
+	/* As above. */
 	memory->buffer = NULL;
-	if (memory->fd >= 0)
-		fake_close(memory->fd);
 	memory->fd = -1;
+	dmaload_buffer_destroy(buffer);
+	if (fd >= 0)
+		fake_close(fd);
 	if (!memory->own)
 		return;
 	sys_unmap(memory->own, memory->own_size);
