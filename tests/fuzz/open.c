@@ -44,7 +44,8 @@ static int open_fd(struct handle *handle, struct fake_node *of)
 	handle->fd = fake_open(of, chosen);
 	handle->readable = (chosen & O_ACCMODE) != O_WRONLY;
 	handle->writable = (chosen & O_ACCMODE) != O_RDONLY;
-	handle->shared = fake.no_proc;
+	/* The library may find no way to open the file again. */
+	handle->shared = fake.no_proc || setting.faulty || fake.fds_max != 0;
 	return dmaload_file_from_fd(&handle->file, handle->fd, NULL);
 }
 
