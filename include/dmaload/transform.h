@@ -29,11 +29,18 @@ struct dmaload_piece {
 	size_t length;
 };
 
+/** Flag of a transform: the pieces of each range come in order, from its first
+ * byte to its last, as a hash needs them. Bytes that arrive early wait in the
+ * bounce pool. Where they fill it, and the next ones have to be read on another
+ * path, some are read again. Since: 0.2 */
+#define DMALOAD_PIECES_IN_ORDER 1u
+
 /**
  * Take the bytes of a range, and write what they become to their destination.
  *
  * Each byte of each range comes once. The pieces of a load come one at a time,
- * in any order; those of a stream in the order of the stream. The calling
+ * in any order unless DMALOAD_PIECES_IN_ORDER is set; those of a stream in the
+ * order of the stream. The calling
  * thread is the one that does the load: the caller's own for a blocking call,
  * one of the context's for a job. Reads continue meanwhile, as far as there is
  * free bounce memory.
@@ -77,7 +84,7 @@ struct dmaload_transform {
 	 * unit, the next read begins with this unit, so part of a block of the
 	 * file is read twice. */
 	uint32_t unit;
-	/** 0; for later versions. */
+	/** 0, or DMALOAD_PIECES_IN_ORDER. */
 	uint32_t flags;
 	/** The function. */
 	dmaload_transform_fn function;

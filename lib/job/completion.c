@@ -7,6 +7,7 @@
 #include "buffer/buffer.h"
 #include "file/file.h"
 #include "io/io_result.h"
+#include "job/order.h"
 #include "job/store.h"
 #include "load/load.h"
 #include "load/outcome.h"
@@ -87,6 +88,31 @@ static void deliver(struct load *load, struct slot *slot)
 	tune_note(load, slot);
 }
 
+/* Move the bytes of a chunk to their place if it is its turn, and those of the
+ * chunks that have waited for it. */
+static void arrive(struct load *load, struct slot *slot)
+{
+	if (load->outcome == 0 && !order_is_next(load, &slot->chunk)) {
+		order_hold(load, slot);
+		return;
+	}
+	deliver(load, slot);
+	while ((slot = order_take(load)))
+		deliver(load, slot);
+}
+
+bool completion_give_back(struct load *load)
+{
+	struct slot *slot = order_take_last(load);
+
+	if (!slot)
+		return false;
+	if (load->outcome == 0)
+		completion_fail(load, completion_return(load, &slot->chunk));
+	slot_release(slot, SLOT_ARRIVED);
+	return true;
+}
+
 static void refuse(struct load *load, struct slot *slot, int code)
 {
 	const uint64_t offset = slot->chunk.file_offset + slot->progress;
@@ -143,7 +169,7 @@ void completion(struct load *load, struct slot *slot)
 	switch (io_result_of(&slot->chunk, block_of(load, slot),
 			   slot->result, &slot->progress)) {
 	case IO_DONE:
-		deliver(load, slot);
+		arrive(load, slot);
 		break;
 	case IO_MORE:
 		slot->tries = 0;

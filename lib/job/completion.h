@@ -2,10 +2,13 @@
 /*
  * Receives: a slot whose read or write has ended, with the ring's result.
  * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
- * Always:   the slot is free afterwards, or in flight again.
+ * Always:   the slot is free afterwards, in flight again, or waits for its turn
+ *           in a load in order.
  */
 #ifndef COMPLETION_H
 #define COMPLETION_H
+
+#include <stdbool.h>
 
 #include "io/slot.h"
 
@@ -13,6 +16,10 @@ struct chunk;
 struct load;
 
 void completion(struct load *load, struct slot *slot);
+
+/* Return a chunk that waits for its turn to the plan, or drop it after a
+ * failure, so that its slot is free. Return false if none waits. */
+bool completion_give_back(struct load *load);
 
 /* Return a chunk to the plan that its path declined, and switch to the next
  * path. */

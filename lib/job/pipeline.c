@@ -18,6 +18,11 @@
  * its chunk to the plan, and its route switches to the next path. Other chunks
  * do not wait: those in flight complete, or decline in the same way.
  *
+ * A transform may want its chunks in order. Then those that arrive early wait in
+ * their slots, and work without the ring begins when it is its turn. The slots
+ * could all be held, while the chunk that is next was declined and needs one. So
+ * when nothing is in flight, held chunks go back to the plan.
+ *
  * A failure sets the outcome. From then on no chunk begins, and completions are
  * discarded until nothing is in flight. So when the caller gets the error, no
  * read writes to its memory any more.
@@ -28,6 +33,7 @@
 #include "io/engine.h"
 #include "io/pump.h"
 #include "job/completion.h"
+#include "job/order.h"
 #include "load/load.h"
 #include "path/cache_cleanup.h"
 #include "path/path.h"
@@ -86,6 +92,9 @@ static int move(struct load *load, struct slot *slot, const struct path_ops *pat
 	const bool leaves = path == &path_buffered || path == &path_stream;
 	int r = 0;
 
+	if ((leaves || path == &path_cached) && !order_is_next(load, &slot->chunk))
+		return PATH_CROWDED;
+
 	if (load->request.operation == DMALOAD_STORE)
 		r = store_turn(load, slot, path);
 	if (r == 0 && leaves && !engine_pause(&load->seat))
@@ -139,6 +148,8 @@ static int begin(struct load *load, struct slot *slot)
 	case PATH_RETRY:
 		return completion_return(load, &slot->chunk);
 	case PATH_CROWDED:
+		/* A copy from the page cache was not tried. */
+		slot->chunk.cached = false;
 		r = completion_return(load, &slot->chunk);
 		return r < 0 ? r : 2;
 	case PATH_EOF:
@@ -221,6 +232,8 @@ static void reap_all(struct load *load)
 		reap(load, !load->seat.arrived);
 	while (load->seat.arrived)
 		reap_one(load);
+	if (load->seat.in_flight == 0)
+		completion_give_back(load);
 }
 
 /* The next steps may take long, or wait for a load that itself waits for a
@@ -245,6 +258,9 @@ int pipeline_step(struct load *load, bool *idle)
 	 * work without the ring. */
 	if (seat->in_flight > 0 && (busy || (seat->arrived && seat->pump->queued)))
 		reap(load, false);
+	/* Nothing will come for which the held chunks could wait. */
+	if (!busy && seat->in_flight == 0 && !seat->arrived)
+		busy = completion_give_back(load);
 	*idle = !busy && !seat->arrived;
 	while (seat->arrived && !reap_one(load))
 		;
@@ -273,15 +289,4 @@ int pipeline_pause(struct load *load)
 	while (!engine_pause(&load->seat))
 		reap_all(load);
 	return load->outcome;
-}
-
-uint64_t pipeline_position(const struct load *load)
-{
-	uint64_t first = plan_position(&load->plan);
-	struct slot *slot = NULL;
-
-	while ((slot = pump_next(load->seat.pump, &load->seat, slot)))
-		if (slot->chunk.position < first)
-			first = slot->chunk.position;
-	return store_position(load, first);
 }

@@ -10,7 +10,6 @@
 #define PIPELINE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct load;
 
@@ -36,8 +35,5 @@ int pipeline_settle(struct load *load);
  * take long while this load keeps its slots. Call engine_resume()
  * afterwards. Return 0 or the outcome. */
 int pipeline_pause(struct load *load);
-
-/* Return the position before which all bytes of the plan are in their place. */
-uint64_t pipeline_position(const struct load *load);
 
 #endif

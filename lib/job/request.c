@@ -27,7 +27,7 @@ static int check_transform(struct load *load,
 	if (load->request.operation != DMALOAD_LOAD)
 		return fail(load->err, -EINVAL, "a transform is for a load only");
 	if (!versioned_get(transform, sizeof(*transform), from) ||
-	    transform->flags != 0)
+	    (transform->flags & ~DMALOAD_PIECES_IN_ORDER) != 0)
 		return fail(load->err, -EINVAL, "struct dmaload_transform has a "
 			    "size, or values, that this version does not know");
 	if (!transform->function)

@@ -18,6 +18,7 @@
 #include "file/file.h"
 #include "io/pump.h"
 #include "job/brackets.h"
+#include "job/order.h"
 #include "job/pipeline.h"
 #include "job/progress.h"
 #include "job/publish.h"
@@ -140,7 +141,7 @@ int load_step(struct load *load, bool *idle)
 	/* A failed chunk is not in flight any more, but its bytes are not
 	 * there. */
 	if (r >= 0)
-		load->prefix = pipeline_position(load);
+		load->prefix = order_position(load);
 	/* load_end() publishes the last one. */
 	while (r > 0 && load->published + 1 < load->plan.levels &&
 	       load->levels[load->published].left == 0) {

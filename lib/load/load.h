@@ -150,6 +150,9 @@ struct load {
 	/* The next step would make other loads wait, so the load needs its own
 	 * thread. */
 	bool slow;
+	/* Chunks of a load in order that have arrived before their turn, by
+	 * position. */
+	struct slot *held;
 	/* 0, or the -errno of the first failure. */
 	int outcome;
 	/* Memory for one chunk that is read neither in place nor by the

@@ -113,8 +113,8 @@ struct plan {
 	 * range; 0: ranges are cut anywhere. With units, extent i is range i. */
 	uint32_t unit;
 	struct remaining remaining;
-	/* Returned chunks, the last one first. Most loads have none, so memory
-	 * is allocated for the first one. */
+	/* Returned chunks, by falling position: the last one is taken first.
+	 * Most loads have none, so memory is allocated for the first one. */
 	struct remaining *returned;
 	size_t n_returned;
 	size_t returned_room;

@@ -10,11 +10,6 @@
  * this. */
 #define ROOM_FIRST 8u
 
-static uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int make_room(struct plan *plan)
 {
 	const size_t room = plan->returned_room ? 2 * plan->returned_room :
@@ -31,13 +26,25 @@ static int make_room(struct plan *plan)
 	return 0;
 }
 
+static uint64_t position_of(const struct plan *plan,
+			    const struct remaining *remaining)
+{
+	const struct extent *extent = &plan->extents[remaining->extent];
+
+	return extent->position + remaining->start - extent->file_offset;
+}
+
 int plan_return(struct plan *plan, const struct chunk *chunk)
 {
 	const uint64_t start = chunk->file_offset + chunk->skip;
+	struct remaining *at;
 
 	if (make_room(plan) < 0)
 		return -ENOMEM;
-	plan->returned[plan->n_returned++] = (struct remaining){
+	at = &plan->returned[plan->n_returned++];
+	for (; at > plan->returned && position_of(plan, at - 1) < chunk->position; at--)
+		*at = at[-1];
+	*at = (struct remaining){
 		.extent = chunk->extent,
 		.start = start,
 		.end = start + chunk->data_length,
@@ -56,6 +63,7 @@ int plan_shorten(struct plan *plan, struct chunk *chunk, uint32_t arrived)
 		return 0;
 	remaining.file_offset += arrived;
 	remaining.data_length -= arrived;
+	remaining.position += arrived;
 	if (plan_return(plan, &remaining) < 0)
 		return -ENOMEM;
 	chunk->wanted = chunk->data_length = chunk->length = arrived;
@@ -69,22 +77,10 @@ void plan_end(struct plan *plan, uint64_t position)
 	plan->total = position;
 }
 
-static uint64_t position_of(const struct plan *plan,
-			    const struct remaining *remaining)
-{
-	const struct extent *extent = &plan->extents[remaining->extent];
-
-	return extent->position + remaining->start - extent->file_offset;
-}
-
 uint64_t plan_position(const struct plan *plan)
 {
-	uint64_t first = plan->total;
-	size_t i;
-
-	if (plan->remaining.extent < plan->count)
-		first = position_of(plan, &plan->remaining);
-	for (i = 0; i < plan->n_returned; i++)
-		first = min(first, position_of(plan, &plan->returned[i]));
-	return first;
+	if (plan->n_returned > 0)
+		return position_of(plan, &plan->returned[plan->n_returned - 1]);
+	return plan->remaining.extent < plan->count ?
+	       position_of(plan, &plan->remaining) : plan->total;
 }

@@ -31,6 +31,8 @@ int take(const struct dmaload_piece *piece, void *data)
 		    taker->ranges[piece->range].length == DMALOAD_TO_END ||
 		    piece->offset + piece->length ==
 		    taker->ranges[piece->range].length);
+	if (taker->flags & DMALOAD_PIECES_IN_ORDER)
+		assert_int_equal(piece->offset, *end);
 	/* Each byte is missing before. */
 	assert_int_equal(got[0], 0xee);
 	assert_memory_equal(got, got + 1, piece->length - 1);
@@ -49,6 +51,7 @@ int taker_load(struct taker *taker, struct scene *scene, size_t count)
 	const struct dmaload_transform transform = {
 		.size = sizeof(transform),
 		.unit = taker->unit == 1 ? 0 : taker->unit,
+		.flags = taker->flags,
 		.function = take,
 		.data = taker,
 	};

@@ -11,7 +11,7 @@
 struct taker {
 	struct scene *scene;
 	const struct dmaload_range *ranges;
-	uint32_t unit;
+	uint32_t unit, flags;
 	unsigned char got[SCENE_MAX][TAKER_MAX];
 	/* For ranges whose length is not known before. */
 	uint64_t ends[SCENE_MAX];

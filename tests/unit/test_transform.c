@@ -34,11 +34,12 @@ static void every_byte_comes_once(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 12 * UNITS; i++) {
+	for (i = 0; i < 24 * UNITS; i++) {
 		scene_make(&scene, &(struct scene_setup){
 			.pfnmap = i & 1, .chunk = 16384 });
 		make_ranges(&scene, ranges);
-		taker = (struct taker){ .ranges = ranges, .unit = units[i / 12] };
+		taker = (struct taker){ .ranges = ranges, .unit = units[i / 24],
+			.flags = i / 12 & DMALOAD_PIECES_IN_ORDER };
 		fake.order = (enum fake_order)(i % 3);
 		fake.batch = i % 4;
 		scene.options.paths = i % 12 < 4 ? 0 : i % 12 < 8 ?
@@ -120,12 +121,14 @@ static void a_path_may_decline_midway(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 1; i < 8; i++) {
+	for (i = 0; i < 42; i++) {
 		scene_make(&scene, &(struct scene_setup){ .chunk = 16384 });
 		make_ranges(&scene, ranges);
-		taker = (struct taker){ .ranges = ranges, .unit = 176 };
+		taker = (struct taker){ .ranges = ranges, .unit = 176,
+			.flags = i & DMALOAD_PIECES_IN_ORDER };
 		fake.batch = 4;
-		fake_fail_calls(FAKE_READ, i, 1, -EINVAL);
+		fake.order = (enum fake_order)(i / 14);
+		fake_fail_calls(FAKE_READ, 1 + i % 14 / 2, 1, -EINVAL);
 		taker_expect(&taker, &scene, 7);
 		assert_true(scene.report.bytes_buffered > 0);
 		scene_drop(&scene);
