@@ -35,15 +35,22 @@ struct dmaload_piece {
  * path, some are read again. Since: 0.2 */
 #define DMALOAD_PIECES_IN_ORDER 1u
 
+/** Flag of a transform: the function may be called for several pieces at once,
+ * in up to four threads: the one that does the load, and threads of the
+ * context, which start when pieces wait for them, take no signals, and end with
+ * dmaload_ctx_trim(). Pieces of the path bounce do so; the other paths have one
+ * at a time. Excludes DMALOAD_PIECES_IN_ORDER. Since: 0.2 */
+#define DMALOAD_PIECES_AT_ONCE 2u
+
 /**
  * Take the bytes of a range, and write what they become to their destination.
  *
- * Each byte of each range comes once. The pieces of a load come one at a time,
- * in any order unless DMALOAD_PIECES_IN_ORDER is set; those of a stream in the
- * order of the stream. The calling
- * thread is the one that does the load: the caller's own for a blocking call,
- * one of the context's for a job. Reads continue meanwhile, as far as there is
- * free bounce memory.
+ * Each byte of each range comes once. The pieces of a load come one at a time
+ * unless DMALOAD_PIECES_AT_ONCE is set, and in any order unless
+ * DMALOAD_PIECES_IN_ORDER is set; those of a stream in the order of the stream.
+ * The calling thread is the one that does the load: the caller's own for a
+ * blocking call, one of the context's for a job. Reads continue meanwhile, as
+ * far as there is free bounce memory.
  *
  * The rules of dmaload_progress_fn for calls of the library, and for leaving
  * the function, hold here, too.
@@ -84,7 +91,7 @@ struct dmaload_transform {
 	 * unit, the next read begins with this unit, so part of a block of the
 	 * file is read twice. */
 	uint32_t unit;
-	/** 0, or DMALOAD_PIECES_IN_ORDER. */
+	/** 0, DMALOAD_PIECES_IN_ORDER or DMALOAD_PIECES_AT_ONCE. */
 	uint32_t flags;
 	/** The function. */
 	dmaload_transform_fn function;

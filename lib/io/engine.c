@@ -27,11 +27,15 @@ int engine_init(struct engine *engine, const struct dmaload_config *config,
 		.slots_max = engine->any_depth ? SLOTS_MAX : config->queue_depth,
 		.bytes_max = (uint64_t)config->chunk_bytes * config->queue_depth,
 	};
-	if (lock_init(&engine->lock, &engine->changed) < 0)
+	if (hands_init(&engine->hands) < 0)
 		return -ENOMEM;
+	if (lock_init(&engine->lock, &engine->changed) < 0)
+		goto no_lock;
 	if (pthread_mutex_init(&engine->pool_lock, NULL) == 0)
 		return 0;
 	lock_finish(&engine->lock, &engine->changed);
+no_lock:
+	hands_destroy(&engine->hands);
 	return -ENOMEM;
 }
 
@@ -39,6 +43,7 @@ void engine_finish(struct engine *engine)
 {
 	assert(engine->loads == 0);
 	engine_trim(engine);
+	hands_destroy(&engine->hands);
 	pthread_mutex_destroy(&engine->pool_lock);
 	lock_finish(&engine->lock, &engine->changed);
 }
@@ -79,6 +84,7 @@ void engine_trim(struct engine *engine)
 		pump_destroy(unused);
 	}
 	engine_free_pools(engine);
+	hands_trim(&engine->hands);
 }
 
 void engine_disown(struct engine *engine)

@@ -18,6 +18,7 @@
 #include <dmaload/load.h>
 
 #include "io/budget.h"
+#include "io/hands.h"
 #include "io/pool.h"
 #include "io/tuner.h"
 
@@ -77,6 +78,9 @@ struct engine {
 	pthread_mutex_t pool_lock;
 	struct pool pool;
 	struct pool edges;
+
+	/* Threads for transforms that may run at once. */
+	struct hands hands;
 };
 
 /* Initialize an engine from a configuration without zeros, and from the one

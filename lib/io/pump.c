@@ -111,15 +111,17 @@ static void collect(struct pump *pump)
 	}
 }
 
-/* Discard all slots of a seat. */
+/* Discard all slots of a seat but those that other threads have. */
 static void drop_all(struct pump *pump, struct seat *seat)
 {
 	struct slot *slot = NULL;
 
 	while ((slot = pump_next(pump, seat, slot)))
-		slot_release(slot, slot->state);
+		if (slot->state != SLOT_COPYING)
+			slot_release(slot, slot->state);
 	seat->in_flight = 0;
 	seat->arrived = NULL;
+	seat->held = NULL;
 }
 
 /*

@@ -46,6 +46,15 @@ struct seat {
 	/* The completed slots, in the order of their completion. */
 	struct slot *arrived;
 	struct slot *last_arrived;
+	/* Completed slots of a load in order that wait for their turn, by
+	 * position. */
+	struct slot *held;
+	/* Slots that were given to other threads and not collected; those of
+	 * them that a thread has begun, and the finished ones: see io/hands.h,
+	 * whose lock protects the last two. */
+	unsigned given;
+	unsigned begun;
+	struct slot *finished;
 	/* The last wait that was counted. */
 	uint64_t waited_at;
 

@@ -44,7 +44,14 @@ struct slot {
 	unsigned tries;
 	/* The result on arrival: bytes or -errno. */
 	int result;
-	/* The next slot of the load that has arrived. */
+	/* What another thread does with the bytes: see io/hands.h. It sets the
+	 * result; the offset in the file where it failed; and the time that it
+	 * took, in ns. */
+	void (*work)(struct slot *slot);
+	int work_result;
+	uint64_t work_failed_at;
+	uint64_t work_ns;
+	/* The next slot in a list of slots that have arrived. */
 	struct slot *next;
 };
 

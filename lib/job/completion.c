@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "buffer/buffer.h"
 #include "file/file.h"
+#include "io/engine.h"
 #include "io/io_result.h"
 #include "job/order.h"
 #include "job/store.h"
@@ -68,15 +70,10 @@ void completion_decline(struct load *load, struct slot *slot)
 		route->path = NULL;
 }
 
-/* Move the bytes of a chunk to their place. */
-static void deliver(struct load *load, struct slot *slot)
+/* Free the slot of a chunk whose bytes were moved, or not because of a
+ * failure. */
+static void settle(struct load *load, struct slot *slot, int r)
 {
-	int r = 0;
-
-	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
-	if (load->outcome == 0 && !slot->chunk.in_place &&
-	    load->request.operation != DMALOAD_STORE)
-		r = sink_put(load, &slot->chunk, slot->memory);
 	slot_release(slot, SLOT_COPYING);
 	if (load->outcome < 0 || r < 0) {
 		completion_fail(load, r);
@@ -86,6 +83,70 @@ static void deliver(struct load *load, struct slot *slot)
 	fallback_check(load, slot);
 	completion_fail(load, path_benchmark_note(load, slot));
 	tune_note(load, slot);
+}
+
+/* Give the bytes of a chunk to the transform, in any thread. */
+static void work(struct slot *slot)
+{
+	const struct load *load = (const struct load *)((const char *)slot->seat -
+				  offsetof(struct load, seat));
+	const uint64_t begin = sys_now();
+
+	slot->work_result = sink_give(load, &slot->chunk, slot->memory,
+				      &slot->work_failed_at);
+	slot->work_ns = sys_now() - begin;
+}
+
+static void settle_work(struct load *load, struct slot *slot)
+{
+	int r = slot->work_result;
+
+	load->seat.given--;
+	stats_copy(&load->stats, slot->work_ns);
+	if (r < 0 && load->outcome == 0)
+		r = sink_stopped(load, &slot->chunk, slot->work_failed_at);
+	settle(load, slot, r);
+}
+
+bool completion_share(struct load *load, bool wait)
+{
+	struct seat *seat = &load->seat;
+	struct hands *hands = &seat->engine->hands;
+	struct slot *slot = hands_take(hands, seat);
+	const bool worked = slot;
+
+	if (slot) {
+		slot->work_result = 0;
+		slot->work_ns = 0;
+		if (load->outcome == 0)
+			work(slot);
+		settle_work(load, slot);
+	}
+	slot = hands_finished(hands, seat, wait && !worked);
+	if (!slot)
+		return worked;
+	do
+		settle_work(load, slot);
+	while ((slot = hands_finished(hands, seat, false)));
+	return true;
+}
+
+/* Move the bytes of a chunk to their place. */
+static void deliver(struct load *load, struct slot *slot)
+{
+	int r = 0;
+
+	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
+	if (load->outcome == 0 && load_works_at_once(load)) {
+		slot->work = work;
+		load->seat.given++;
+		hands_give(&load->seat.engine->hands, slot);
+		return;
+	}
+	if (load->outcome == 0 && !slot->chunk.in_place &&
+	    load->request.operation != DMALOAD_STORE)
+		r = sink_put(load, &slot->chunk, slot->memory);
+	settle(load, slot, r);
 }
 
 /* Move the bytes of a chunk to their place if it is its turn, and those of the

@@ -2,8 +2,8 @@
 /*
  * Receives: a slot whose read or write has ended, with the ring's result.
  * Hands on: its bytes to the sink, its chunk back to the plan, or a failure.
- * Always:   the slot is free afterwards, in flight again, or waits for its turn
- *           in a load in order.
+ * Always:   the slot is free afterwards, in flight again, waits for its turn in
+ *           a load in order, or is with another thread.
  */
 #ifndef COMPLETION_H
 #define COMPLETION_H
@@ -16,6 +16,11 @@ struct chunk;
 struct load;
 
 void completion(struct load *load, struct slot *slot);
+
+/* Give the bytes of a chunk to the transform if no other thread has begun it, and
+ * settle the chunks that other threads have finished; wait: for one of them if
+ * there is nothing else. Return true if there was any. */
+bool completion_share(struct load *load, bool wait);
 
 /* Return a chunk that waits for its turn to the plan, or drop it after a
  * failure, so that its slot is free. Return false if none waits. */

@@ -25,7 +25,7 @@ bool order_is_next(const struct load *load, const struct chunk *chunk)
 
 void order_hold(struct load *load, struct slot *slot)
 {
-	struct slot **at = &load->held;
+	struct slot **at = &load->seat.held;
 
 	while (*at && (*at)->chunk.position < slot->chunk.position)
 		at = &(*at)->next;
@@ -35,17 +35,17 @@ void order_hold(struct load *load, struct slot *slot)
 
 struct slot *order_take(struct load *load)
 {
-	struct slot *slot = load->held;
+	struct slot *slot = load->seat.held;
 
 	if (!slot || !order_is_next(load, &slot->chunk))
 		return NULL;
-	load->held = slot->next;
+	load->seat.held = slot->next;
 	return slot;
 }
 
 struct slot *order_take_last(struct load *load)
 {
-	struct slot **at = &load->held;
+	struct slot **at = &load->seat.held;
 	struct slot *slot;
 
 	while (*at && (*at)->next)

@@ -5,8 +5,9 @@
  * One thread does all the work of a load. While it copies from one slot, the
  * disk fills the others. Memory is several times as fast as the disk, so copies
  * take no extra time. A second thread would need locks to hand slots over, and
- * was not faster when measured. A read in place has a slot like any other, but
- * does not use its memory.
+ * was not faster when measured. Only a transform may be slower than the disk, and
+ * gets other threads if the caller permits that. A read in place has a slot like
+ * any other, but does not use its memory.
  *
  * Disks complete reads in batches, virtual disks above all. To copy a whole
  * batch at once would leave the disk idle. So completed slots are queued, and
@@ -204,7 +205,7 @@ static bool reap_one(struct load *load)
 
 	load->seat.arrived = slot->next;
 	completion(load, slot);
-	return !in_place;
+	return !in_place && !load_works_at_once(load);
 }
 
 /* Note that the ring has failed, whichever load found out. */
@@ -232,6 +233,8 @@ static void reap_all(struct load *load)
 		reap(load, !load->seat.arrived);
 	while (load->seat.arrived)
 		reap_one(load);
+	if (load->seat.given > 0)
+		completion_share(load, load->seat.in_flight == 0);
 	if (load->seat.in_flight == 0)
 		completion_give_back(load);
 }
@@ -264,6 +267,9 @@ int pipeline_step(struct load *load, bool *idle)
 	*idle = !busy && !seat->arrived;
 	while (seat->arrived && !reap_one(load))
 		;
+	if (seat->given > 0 &&
+	    completion_share(load, *idle && seat->in_flight == 0))
+		*idle = false;
 	if (load->outcome < 0)
 		return pipeline_drain(load);
 	return seat->taken > 0 || !plan_is_empty(&load->plan);

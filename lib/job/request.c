@@ -27,9 +27,12 @@ static int check_transform(struct load *load,
 	if (load->request.operation != DMALOAD_LOAD)
 		return fail(load->err, -EINVAL, "a transform is for a load only");
 	if (!versioned_get(transform, sizeof(*transform), from) ||
-	    (transform->flags & ~DMALOAD_PIECES_IN_ORDER) != 0)
+	    (transform->flags & ~(DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE)) != 0)
 		return fail(load->err, -EINVAL, "struct dmaload_transform has a "
 			    "size, or values, that this version does not know");
+	if (transform->flags == (DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE))
+		return fail(load->err, -EINVAL, "a transform gets its pieces in "
+			    "order, or several at once, but not both");
 	if (!transform->function)
 		return fail(load->err, -EINVAL, "a transform needs a function");
 	if (transform->unit == 0)

@@ -150,9 +150,6 @@ struct load {
 	/* The next step would make other loads wait, so the load needs its own
 	 * thread. */
 	bool slow;
-	/* Chunks of a load in order that have arrived before their turn, by
-	 * position. */
-	struct slot *held;
 	/* 0, or the -errno of the first failure. */
 	int outcome;
 	/* Memory for one chunk that is read neither in place nor by the
@@ -200,6 +197,12 @@ static inline bool load_inspects(const struct load *load)
 {
 	return load->request.operation == DMALOAD_VERIFY ||
 	       load->request.transform.function;
+}
+
+/* Return true if several threads may give bytes to the caller. */
+static inline bool load_works_at_once(const struct load *load)
+{
+	return load->request.transform.flags & DMALOAD_PIECES_AT_ONCE;
 }
 
 /* Return the number of complete ranges, for any thread. */

@@ -40,22 +40,43 @@ static int compare_piece(struct load *load, const struct chunk *chunk,
 	       differs(load, chunk, piece, same, file[same], byte);
 }
 
-/* Give a piece to the caller. */
-static int give_piece(struct load *load, const struct piece *piece,
-		      unsigned char *bytes)
+static struct dmaload_piece piece_of(const struct load *load,
+				     const struct piece *piece, void *bytes)
 {
 	const struct request_range *range = &load->request.ranges[piece->extent];
-	const struct dmaload_piece given = {
+
+	return (struct dmaload_piece){
 		.range = range->index,
 		.offset = piece->file_offset - range->file_offset,
 		.bytes = bytes,
 		.length = piece->length,
 	};
+}
 
-	if (callback_transform(load, &given) == 0)
-		return 0;
+int sink_give(const struct load *load, const struct chunk *chunk, void *data,
+	      uint64_t *stopped_at)
+{
+	struct walk walk = plan_walk(chunk);
+	struct dmaload_piece given;
+	struct piece piece;
+	int r = 0;
+
+	while (r == 0 && plan_piece(&load->plan, &walk, &piece)) {
+		given = piece_of(load, &piece, (unsigned char *)data +
+				 piece.file_offset - chunk->file_offset);
+		*stopped_at = piece.file_offset;
+		r = callback_transform(load, &given);
+		copy_own(given.bytes, given.length);
+	}
+	return r == 0 ? 0 : -ECANCELED;
+}
+
+int sink_stopped(struct load *load, const struct chunk *chunk,
+		 uint64_t stopped_at)
+{
 	return fail(load->err, -ECANCELED, "the transform stopped the load at "
-		    "byte %" PRIu64 " of range %zu", given.offset, given.range);
+		    "offset %" PRIu64 " of %s", stopped_at,
+		    load_file_of(load, chunk->route)->file->name);
 }
 
 static int put_piece(struct load *load, const struct chunk *chunk,
@@ -65,11 +86,6 @@ static int put_piece(struct load *load, const struct chunk *chunk,
 	unsigned char *to;
 	int r;
 
-	if (load->request.transform.function) {
-		r = give_piece(load, piece, from);
-		copy_own(from, piece->length);
-		return r;
-	}
 	if (load->request.operation != DMALOAD_LOAD)
 		return compare_piece(load, chunk, piece, from);
 	to = (unsigned char *)buffer->map + piece->buffer_offset;
@@ -79,16 +95,30 @@ static int put_piece(struct load *load, const struct chunk *chunk,
 	return r;
 }
 
-int sink_put(struct load *load, const struct chunk *chunk, void *data)
+static int put_pieces(struct load *load, const struct chunk *chunk, void *data)
 {
 	struct walk walk = plan_walk(chunk);
-	const uint64_t begin = sys_now();
 	struct piece piece;
 	int r = 0;
 
 	while (r == 0 && plan_piece(&load->plan, &walk, &piece))
 		r = put_piece(load, chunk, &piece, (unsigned char *)data +
 			      piece.file_offset - chunk->file_offset);
+	return r;
+}
+
+int sink_put(struct load *load, const struct chunk *chunk, void *data)
+{
+	const uint64_t begin = sys_now();
+	uint64_t at;
+	int r;
+
+	if (!load->request.transform.function)
+		r = put_pieces(load, chunk, data);
+	else if (sink_give(load, chunk, data, &at) == 0)
+		r = 0;
+	else
+		r = sink_stopped(load, chunk, at);
 	stats_copy(&load->stats, sys_now() - begin);
 	return r;
 }

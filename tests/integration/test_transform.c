@@ -29,6 +29,18 @@ static int widen(const struct dmaload_piece *piece, void *data)
 	return 0;
 }
 
+static int load_with(struct kit *kit, const struct dmaload_range *range,
+		     const struct dmaload_transform *transform, uint32_t paths)
+{
+	const struct dmaload_options options = {
+		.size = sizeof(options), .paths = paths,
+		.transform = transform,
+	};
+
+	return dmaload_load(kit->ctx, range, 1, &options, &kit->report,
+			    &kit->err);
+}
+
 static int load_by(struct kit *kit, const struct dmaload_range *range,
 		   dmaload_transform_fn function, void *data, uint32_t unit,
 		   uint32_t paths)
@@ -37,13 +49,8 @@ static int load_by(struct kit *kit, const struct dmaload_range *range,
 		.size = sizeof(transform), .unit = unit, .function = function,
 		.data = data,
 	};
-	const struct dmaload_options options = {
-		.size = sizeof(options), .paths = paths,
-		.transform = &transform,
-	};
 
-	return dmaload_load(kit->ctx, range, 1, &options, &kit->report,
-			    &kit->err);
+	return load_with(kit, range, &transform, paths);
 }
 
 static void check_widened(const unsigned char *out, uint64_t length)
@@ -61,20 +68,24 @@ static void check_widened(const unsigned char *out, uint64_t length)
 	}
 }
 
+/* By one thread, or by several at once. */
 static void test_the_result_may_be_larger(void **state)
 {
+	struct dmaload_transform transform = {
+		.size = sizeof(transform), .unit = 2, .function = widen };
 	struct dmaload_range range;
 	struct kit kit;
 	int i;
 
 	(void)state;
-	for (i = 0; i < ALL_PATHS; i++) {
+	for (i = 0; i < 2 * ALL_PATHS; i++) {
 		kit_open_alone(&kit, MEDIUM, 2 * MEDIUM);
 		range = (struct dmaload_range){ .file = kit.file,
 			.buffer = kit.buffer, .length = MEDIUM };
+		transform.data = dmaload_buffer_map(kit.buffer);
+		transform.flags = i & 1 ? DMALOAD_PIECES_AT_ONCE : 0;
 		/* The bytes never go into the buffer by themselves. */
-		if (load_by(&kit, &range, widen, dmaload_buffer_map(kit.buffer), 2,
-			    all_paths[i]) < 0)
+		if (load_with(&kit, &range, &transform, all_paths[i / 2]) < 0)
 			fail_msg("%s", kit.err.message);
 		assert_int_equal(kit.report.bytes_direct, 0);
 		assert_int_equal(kit.report.cache_residue_bytes, 0);
@@ -146,6 +157,43 @@ static void test_blocks_stay_whole(void **state)
 	}
 }
 
+/* A sum that depends on the order. */
+static int fold(const struct dmaload_piece *piece, void *data)
+{
+	const unsigned char *bytes = piece->bytes;
+	uint64_t *value = data;
+	size_t i;
+
+	for (i = 0; i < piece->length; i++)
+		*value = 31 * *value + bytes[i];
+	return 0;
+}
+
+static void test_pieces_in_order(void **state)
+{
+	uint64_t value, wanted = 0, i;
+	struct dmaload_transform transform = {
+		.size = sizeof(transform), .function = fold, .data = &value,
+		.flags = DMALOAD_PIECES_IN_ORDER };
+	struct dmaload_range range;
+	struct kit kit;
+	int path;
+
+	(void)state;
+	for (i = 777; i < MEDIUM; i++)
+		wanted = 31 * wanted + pattern_byte(i);
+	for (path = 0; path < ALL_PATHS; path++) {
+		kit_open_alone(&kit, MEDIUM, MIB);
+		range = (struct dmaload_range){ .file = kit.file,
+			.file_offset = 777, .length = MEDIUM - 777 };
+		value = 0;
+		if (load_with(&kit, &range, &transform, all_paths[path]) < 0)
+			fail_msg("%s", kit.err.message);
+		assert_true(value == wanted);
+		kit_close(&kit);
+	}
+}
+
 /* Pages that others use are copied, and stay. */
 static void test_resident_pages_are_used(void **state)
 {
@@ -198,6 +246,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_result_may_be_larger),
 		cmocka_unit_test(test_blocks_stay_whole),
+		cmocka_unit_test(test_pieces_in_order),
 		cmocka_unit_test(test_resident_pages_are_used),
 		cmocka_unit_test(test_a_stop_leaves_nothing),
 	};

@@ -52,7 +52,7 @@ int taker_load(struct taker *taker, struct scene *scene, size_t count)
 		.size = sizeof(transform),
 		.unit = taker->unit == 1 ? 0 : taker->unit,
 		.flags = taker->flags,
-		.function = take,
+		.function = taker->function ? taker->function : take,
 		.data = taker,
 	};
 

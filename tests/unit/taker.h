@@ -12,6 +12,8 @@ struct taker {
 	struct scene *scene;
 	const struct dmaload_range *ranges;
 	uint32_t unit, flags;
+	/* Calls take() for its taker; NULL: take() itself. */
+	dmaload_transform_fn function;
 	unsigned char got[SCENE_MAX][TAKER_MAX];
 	/* For ranges whose length is not known before. */
 	uint64_t ends[SCENE_MAX];
