@@ -175,6 +175,7 @@ DMALOAD_API void dmaload_ctx_destroy(struct dmaload_ctx *ctx);
  * - the pool (6 MiB by default), if a load has bounced;
  * - an io_uring ring, or up to 4 threads, for each load that it ran at the same
  *   time;
+ * - up to 3 threads, if a transform got several pieces at once;
  * - no fds but those of rings.
  *
  * The kernel counts a registered pool against RLIMIT_MEMLOCK. The idle pool
