@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "input.h"
+#include "transform.h"
 
 /* The largest offset of a store, apart from those that must be refused. */
 #define STORED_MAX (96u << 10)
@@ -142,6 +143,8 @@ bool demand_draw(struct demand *demand)
 		draw_range(demand, i, &cursors);
 	}
 	draw_options(&demand->options);
+	if (setting.transforms)
+		transform_draw(demand);
 	demand_judge(demand);
 	return true;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "input.h"
 
+#include <string.h>
+
 static const uint8_t *next, *end;
 
 void input_begin(const uint8_t *data, size_t size)
@@ -12,6 +14,16 @@ void input_begin(const uint8_t *data, size_t size)
 bool input_is_over(void)
 {
 	return next == end;
+}
+
+bool input_skip(const char *mark)
+{
+	const size_t length = strlen(mark);
+
+	if ((size_t)(end - next) < length || memcmp(next, mark, length) != 0)
+		return false;
+	next += length;
+	return true;
 }
 
 uint8_t input_byte(void)

@@ -12,6 +12,8 @@
 
 void input_begin(const uint8_t *data, size_t size);
 bool input_is_over(void);
+/* If the rest of the input begins with a mark, skip it. Return whether it does. */
+bool input_skip(const char *mark);
 
 /* Read one byte; two bytes; a number below n, at most 65536; true once in n. */
 uint8_t input_byte(void);

@@ -114,8 +114,7 @@ static void take_away(void)
 	}
 }
 
-/* Return true to stop the demand. */
-static bool interfere(struct work *work)
+bool work_interfere(struct work *work)
 {
 	struct dmaload_progress progress = { .size = sizeof(progress) };
 	struct work *later;
@@ -175,7 +174,7 @@ int work_progress(const struct dmaload_progress *progress, void *data)
 
 	schedule_release();
 	check_progress(work, progress);
-	if (input_byte() < 170 || !interfere(work))
+	if (input_byte() < 170 || !work_interfere(work))
 		return 0;
 	work->was_stopped = true;
 	return 1;

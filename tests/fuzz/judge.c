@@ -4,6 +4,7 @@
 
 #include "demand.h"
 #include "fuzz.h"
+#include "transform.h"
 
 uint64_t demand_left(uint64_t size, uint64_t offset)
 {
@@ -23,7 +24,7 @@ static bool overlap(uint64_t a, uint64_t a_length, uint64_t b,
 	return a < end_of(b, b_length) && b < end_of(a, a_length);
 }
 
-static void refuse(struct demand *demand, int code)
+void demand_refuse(struct demand *demand, int code)
 {
 	FUZZ_CHECK(demand->n_codes < CODES_MAX);
 	demand->codes[demand->n_codes++] = code;
@@ -38,14 +39,14 @@ static void judge_options(struct demand *demand)
 
 	if ((paths & ~all) || options->cache > DMALOAD_CACHE_KEEP ||
 	    (options->flags & ~(DMALOAD_DURABLE | DMALOAD_URGENT)) || options->reserved)
-		refuse(demand, -EINVAL);
-	if (demand->operation == DMALOAD_VERIFY)
+		demand_refuse(demand, -EINVAL);
+	if (demand->operation == DMALOAD_VERIFY || options->transform)
 		paths &= ~DMALOAD_ALLOW_DIRECT;
 	if (paths == 0)
 		paths = all;
 	if (options->cache == DMALOAD_CACHE_KEEP && !(paths & buffered) &&
 	    demand->operation != DMALOAD_STORE)
-		refuse(demand, -EINVAL);
+		demand_refuse(demand, -EINVAL);
 	/* Only the buffered path works on every file system. */
 	if (!(paths & buffered))
 		demand->may_fail = true;
@@ -57,24 +58,42 @@ static void resolve(struct demand *demand, size_t i)
 	const struct dmaload_range *range = &demand->ranges[i];
 	const bool stores = demand->operation == DMALOAD_STORE;
 	const bool is_stream = demand->nodes[i]->is_stream;
-	const uint64_t of_buffer = demand_left(demand->memories[i]->size,
-					range->buffer_offset);
+	const uint64_t of_buffer = demand->memories[i] ?
+		demand_left(demand->memories[i]->size, range->buffer_offset) : 0;
 	const uint64_t of_file = demand_left(dmaload_file_size(range->file),
 				      range->file_offset);
 
 	demand->lengths[i] = range->length;
 	if (range->length != DMALOAD_TO_END)
 		return;
-	if (stores || is_stream) {
+	if (is_stream && demand->options.transform) {
+		demand->lengths[i] = INT64_MAX - range->file_offset;
+		demand->open_ended = true;
+	} else if (stores || is_stream) {
 		demand->lengths[i] = of_buffer;
 		demand->open_ended |= !stores;
 		if (of_buffer == 0)
-			refuse(demand, stores ? -ERANGE : -ENOSPC);
+			demand_refuse(demand, stores ? -ERANGE : -ENOSPC);
 	} else {
 		demand->lengths[i] = of_file;
 		if (of_file == 0)
-			refuse(demand, -ERANGE);
+			demand_refuse(demand, -ERANGE);
 	}
+}
+
+/* Judge the part of the buffer. */
+static void judge_part(struct demand *demand, size_t i)
+{
+	const struct dmaload_range *range = &demand->ranges[i];
+	const struct memory *memory = demand->memories[i];
+
+	demand->parts[i] = demand->lengths[i];
+	if (range->buffer_length != 0)
+		demand_refuse(demand, -EINVAL);
+	if (demand->lengths[i] > demand_left(memory->size, range->buffer_offset))
+		demand_refuse(demand, demand->operation == DMALOAD_STORE ? -ERANGE : -ENOSPC);
+	if (demand->operation == DMALOAD_LOAD && !memory->writable)
+		demand_refuse(demand, -EROFS);
 }
 
 static void judge_range(struct demand *demand, size_t i)
@@ -85,30 +104,28 @@ static void judge_range(struct demand *demand, size_t i)
 	const uint64_t size = dmaload_file_size(range->file);
 	uint64_t length;
 
-	if (range->length == 0 || range->reserved != 0 ||
-	    range->buffer_length != 0)
-		refuse(demand, -EINVAL);
+	if (range->length == 0 || range->reserved != 0)
+		demand_refuse(demand, -EINVAL);
 	resolve(demand, i);
 	length = demand->lengths[i];
 	if (length > UINT64_MAX - range->file_offset ||
 	    length > UINT64_MAX - range->buffer_offset)
-		refuse(demand, -EOVERFLOW);
+		demand_refuse(demand, -EOVERFLOW);
 	if ((stores || handle->node->is_stream) &&
 	    (range->file_offset > INT64_MAX ||
 	     length > INT64_MAX - range->file_offset))
-		refuse(demand, -EOVERFLOW);
+		demand_refuse(demand, -EOVERFLOW);
 	if (stores ? !handle->writable : !handle->readable)
-		refuse(demand, -EBADF);
+		demand_refuse(demand, -EBADF);
 	if (handle->node->is_stream && demand->operation == DMALOAD_VERIFY)
-		refuse(demand, -ESPIPE);
+		demand_refuse(demand, -ESPIPE);
 	if (!stores && !handle->node->is_stream &&
 	    length > demand_left(size, range->file_offset))
-		refuse(demand, -ERANGE);
-	if (length > demand_left(demand->memories[i]->size, range->buffer_offset))
-		refuse(demand, stores ? -ERANGE : -ENOSPC);
-	if (demand->operation == DMALOAD_LOAD &&
-	    !demand->memories[i]->writable)
-		refuse(demand, -EROFS);
+		demand_refuse(demand, -ERANGE);
+	if (demand->options.transform)
+		transform_judge_part(demand, i);
+	else
+		judge_part(demand, i);
 }
 
 /* A stream may end too early, or have more bytes than there is room for. */
@@ -149,9 +166,9 @@ static void judge_chances(struct demand *demand, size_t i)
 static bool in_buffer(const struct demand *a, size_t i,
 		      const struct demand *b, size_t j)
 {
-	return a->ranges[i].buffer == b->ranges[j].buffer &&
-	       overlap(a->ranges[i].buffer_offset, a->lengths[i],
-		       b->ranges[j].buffer_offset, b->lengths[j]);
+	return a->memories[i] && a->ranges[i].buffer == b->ranges[j].buffer &&
+	       overlap(a->ranges[i].buffer_offset, a->parts[i],
+		       b->ranges[j].buffer_offset, b->parts[j]);
 }
 
 static bool in_file(const struct demand *a, size_t i,
@@ -188,13 +205,17 @@ static void judge_overlaps(struct demand *demand)
 	for (i = 0; i < demand->count; i++) {
 		for (j = 0; j < i; j++) {
 			if (demand->operation == DMALOAD_LOAD &&
-			    in_buffer(demand, i, demand, j))
-				refuse(demand, -EINVAL);
+			    in_buffer(demand, i, demand, j)) {
+				if (demand->options.transform)
+					demand->overwrites = true;
+				else
+					demand_refuse(demand, -EINVAL);
+			}
 			if (demand->operation != DMALOAD_STORE ||
 			    !in_file(demand, i, demand, j))
 				continue;
 			if (demand->handles[i] == demand->handles[j])
-				refuse(demand, -EINVAL);
+				demand_refuse(demand, -EINVAL);
 			else
 				demand->is_ambiguous = true;
 		}
@@ -212,10 +233,15 @@ static void judge_streams(struct demand *demand)
 {
 	const struct dmaload_range *ranges = demand->ranges;
 	const struct node *node;
+	uint64_t bytes = 0;
 	size_t i, j;
 
 	if (demand->open_ended && demand->count > 1)
-		refuse(demand, -EINVAL);
+		demand_refuse(demand, -EINVAL);
+	/* The whole of several streams exceeds 64 bits. */
+	for (i = 0; i < demand->count; i++)
+		if (__builtin_add_overflow(bytes, demand->lengths[i], &bytes))
+			demand_refuse(demand, -EOVERFLOW);
 	for (i = 0; i < demand->count; i++) {
 		node = demand->nodes[i];
 		if (!node->is_stream)
@@ -224,13 +250,13 @@ static void judge_streams(struct demand *demand)
 			demand->may_be_late = true;
 		else if (ranges[i].file_offset <
 			 node->fake->came - demand->bases[i])
-			refuse(demand, -EINVAL);
+			demand_refuse(demand, -EINVAL);
 		for (j = 0; j < demand->count; j++)
 			if (ranges[j].priority < ranges[i].priority ||
 			    (j != i && demand->nodes[j] == node &&
 			     !is_behind(demand, i, j) &&
 			     !is_behind(demand, j, i)))
-				refuse(demand, -EINVAL);
+				demand_refuse(demand, -EINVAL);
 	}
 }
 
@@ -240,7 +266,9 @@ void demand_judge(struct demand *demand)
 
 	/* These limits of the machine may be too low for any demand. */
 	demand->may_fail = fake.fds_max != 0 || fake.map_most != 0;
+	demand->overwrites = false;
 	judge_options(demand);
+	transform_judge(demand);
 	for (i = 0; i < demand->count; i++) {
 		judge_range(demand, i);
 		judge_chances(demand, i);

@@ -112,6 +112,7 @@ void setting_make_ctx(void)
 	dmaload_ctx_destroy(setting.ctx);
 	dmaload_events_destroy(setting.events);
 	setting.ctx = NULL;
+	setting.chunk_bytes = config.chunk_bytes;
 	FUZZ_CHECK(dmaload_ctx_create(&setting.ctx, &config, NULL) == 0);
 	FUZZ_CHECK(dmaload_events_create(&setting.events, setting.ctx, NULL) ==
 		   0);

@@ -73,6 +73,10 @@ struct setting {
 	struct node nodes[NODES];
 	struct handle handles[HANDLES];
 	struct memory memories[BUFFERS];
+	/* Of the context. */
+	uint32_t chunk_bytes;
+	/* Loads may have a transform. */
+	bool transforms;
 	/* Several demands are made at a time. */
 	bool crowded;
 	/* A failure was injected since the last check, so anything may fail. */

@@ -7,7 +7,8 @@
  *
  * The target uses the public headers and the fake kernel only, so an input keeps its
  * meaning when the library changes. A new decision must not come before existing ones:
- * the inputs in the tree would lose their meaning.
+ * the inputs in the tree would lose their meaning. So only an input that begins with
+ * MARK decides about transforms.
  */
 #include <dmaload/spread.h>
 
@@ -21,6 +22,8 @@
 #include "work.h"
 
 #define STEPS_MAX 40
+/* No input begins with it that is older than transforms. */
+#define MARK "TRNS"
 
 /* Write to a buffer by the CPU, within a bracket. */
 static void write_buffer(void)
@@ -240,6 +243,7 @@ static void *run_input(void *arg)
 	unsigned steps = 0;
 
 	(void)arg;
+	setting.transforms = input_skip(MARK);
 	setting_make();
 	while (!input_is_over() && steps++ < STEPS_MAX) {
 		while (input_one_in(4))

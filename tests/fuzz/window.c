@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "schedule.h"
+#include "transform.h"
 #include "work.h"
 
 #define TURNS_MAX 32
@@ -23,6 +24,8 @@ void work_submit_and_destroy(void)
 	if (!work)
 		return;
 	work->demand.options.progress = go_on;
+	if (work->demand.transform.interferes)
+		work->demand.transform.acts_at = 0;
 	work->was_stopped = true;
 	work_begin(work);
 	for (turns = schedule_draw(TURNS_MAX); turns > 0; turns--)
@@ -88,6 +91,7 @@ void work_finish(void)
 	FUZZ_CHECK(!setting.events || !work_take_event(NULL, DMALOAD_FOREVER));
 	for (i = 0; i < n_works; i++) {
 		work = &works[i];
+		FUZZ_CHECK(!work->is_untouched || transform_is_untouched(&work->demand));
 		if (work->is_untouched)
 			continue;
 		demand_count_pages(&work->demand);

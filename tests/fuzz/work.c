@@ -9,6 +9,7 @@
 #include "input.h"
 #include "schedule.h"
 #include "sys/sys.h"
+#include "transform.h"
 
 struct work works[WORKS];
 unsigned n_works;
@@ -55,6 +56,7 @@ void work_check_report(const struct work *work, int result,
 	FUZZ_CHECK(report->stored ==
 		   (work->demand.operation == DMALOAD_STORE));
 	FUZZ_CHECK(report->retries <= report->reads);
+	FUZZ_CHECK(!work->demand.options.transform || report->bytes_direct == 0);
 	if (!work->demand.open_ended)
 		FUZZ_CHECK(moved == demand_bytes(&work->demand));
 }
@@ -82,6 +84,7 @@ struct work *work_draw(void)
 	mark_streams();
 	if (!demand_draw(&work->demand))
 		return NULL;
+	transform_begin(work);
 	/* Jobs without a progress function share a thread. */
 	if (n_works == 0 || schedule_draw(2) == 0)
 		work->demand.options.progress = work_progress;
@@ -147,6 +150,8 @@ void work_block(void)
 		return;
 	}
 	draw_deadline(work);
+	work->caller = pthread_self();
+	work->is_call = true;
 	n_works++;
 	short_report = input_one_in(8) ? make_short_report() : NULL;
 	work_clear_error(&err);

@@ -7,6 +7,8 @@
 #ifndef WORK_H
 #define WORK_H
 
+#include <pthread.h>
+
 #include "demand.h"
 
 #define WORKS 8
@@ -15,6 +17,9 @@ struct work {
 	struct demand demand;
 	/* NULL for a blocking call, and after the job is destroyed. */
 	struct dmaload_job *job;
+	/* Of a blocking call. */
+	pthread_t caller;
+	bool is_call;
 	int result;
 	bool has_ended;
 	/* Canceled, or with a deadline. */
@@ -65,6 +70,8 @@ struct work *work_draw(void);
 void work_begin(struct work *work);
 /* The progress function of all demands. */
 int work_progress(const struct dmaload_progress *progress, void *data);
+/* Do something else in a function of a demand. Return true to stop the demand. */
+bool work_interfere(struct work *work);
 /* Take the ranges that are reported as complete, and check each. */
 void work_take_ranges(struct work *work);
 void work_check_report(const struct work *work, int result,
