@@ -422,7 +422,8 @@ struct dmaload_options {
  *
  * @param ctx      NULL (since 0.2) for a context with the defaults that lives
  *                 for the call
- * @param ranges   what to load; no two may share bytes of a buffer
+ * @param ranges   what to load; no two may share bytes of a buffer, unless a
+ *                 transform writes them
  * @param count    number of ranges, at least 1
  * @param options  NULL for the defaults
  * @param report   receives the result, even on failure, or NULL; its size must
