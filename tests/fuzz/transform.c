@@ -26,7 +26,7 @@ static void draw_fault(struct dmaload_transform *given)
 {
 	switch (input_byte()) {
 	case 255:
-		given->flags = 1u << input_below(32);
+		given->flags |= 2u << input_below(31);
 		break;
 	case 254:
 		given->function = NULL;
@@ -78,6 +78,7 @@ void transform_draw(struct demand *demand)
 	transform->given = (struct dmaload_transform){
 		.size = sizeof(transform->given),
 		.unit = draw_unit(),
+		.flags = style % 5 < 2 ? DMALOAD_PIECES_IN_ORDER : 0,
 		.function = transform_take,
 	};
 	transform->factor = style % 3;
@@ -99,7 +100,7 @@ void transform_judge(struct demand *demand)
 	const struct dmaload_transform *given = demand->options.transform;
 
 	if (given && (demand->operation != DMALOAD_LOAD || given->size < sizeof(size_t) ||
-		      given->flags != 0 || !given->function ||
+		      (given->flags & ~DMALOAD_PIECES_IN_ORDER) != 0 || !given->function ||
 		      given->unit > setting.chunk_bytes / 2))
 		demand_refuse(demand, -EINVAL);
 }
