@@ -25,6 +25,9 @@ struct life_kind {
 extern const struct life_kind lives_one;
 /* Two files, two buffers and a stream, closed at the end of each life. */
 extern const struct life_kind lives_many;
+/* Loads with a transform, of two ranges or a stream; a source of NULL means no buffer.
+ * Closed at the end of each life. */
+extern const struct life_kind lives_transform;
 
 struct life {
 	const char *name;
@@ -56,6 +59,13 @@ struct life {
 	bool no_allocate;
 	/* Each call makes a context of its own. */
 	bool no_ctx;
+
+	/* With a transform. */
+	bool transforms;
+	bool in_order;
+	bool stream;
+	bool as_job;
+	enum dmaload_engine engine;
 };
 
 /* Do it once, and life->again times more. Return the first failure. Each further

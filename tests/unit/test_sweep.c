@@ -78,13 +78,35 @@ static const struct life lives[] = {
 	{ .name = "a stream that grows, without a context",
 	  .live = live_growth, .source = "system", .pfnmap = true,
 	  .no_ctx = true },
+
+	{ .name = "a transform by bounce", .transforms = true, .source = "system",
+	  .pfnmap = true, .cached = true },
+	{ .name = "a transform into a udmabuf, with threads", .transforms = true,
+	  .source = "udmabuf", .engine = DMALOAD_ENGINE_THREADS },
+	{ .name = "a transform in order, with threads", .transforms = true,
+	  .in_order = true, .cached = true, .engine = DMALOAD_ENGINE_THREADS },
+	{ .name = "a transform without a buffer", .transforms = true, .again = 1 },
+	{ .name = "a buffered transform", .transforms = true, .source = "memfd",
+	  .paths = BIT(BUFFERED), .cached = true },
+	{ .name = "a buffered transform in order", .transforms = true,
+	  .in_order = true, .direct_read_error = -EINVAL },
+	{ .name = "a transform of a stream", .transforms = true,
+	  .source = "system", .stream = true },
+	{ .name = "a transform of a stream without a buffer", .transforms = true,
+	  .stream = true, .as_job = true },
+	{ .name = "a transform as a job, in order", .transforms = true,
+	  .source = "system", .pfnmap = true, .as_job = true, .in_order = true },
+	{ .name = "a transform as a job with threads", .transforms = true,
+	  .as_job = true, .engine = DMALOAD_ENGINE_THREADS },
 };
 
-/* The lives of one range come first; there are as many of either kind. */
-enum { LIVES = sizeof(lives) / sizeof(lives[0]), OF_A_KIND = LIVES / 2 };
+/* The lives of a kind are neighbours. */
+enum { LIVES = sizeof(lives) / sizeof(lives[0]), KINDS = 3 };
 
 static const struct life_kind *kind_of(const struct life *life)
 {
+	if (life->transforms)
+		return &lives_transform;
 	return life->live ? &lives_many : &lives_one;
 }
 
@@ -159,11 +181,13 @@ static void every_call_fails_once(void **state)
 /* Failures seldom come alone. The state is the first life of a kind. */
 static void storms(void **state)
 {
-	const struct life *life;
-	unsigned seed;
+	const struct life *first = *state, *life;
+	unsigned seed, n = 1;
 
+	while (first + n < lives + LIVES && kind_of(first + n) == kind_of(first))
+		n++;
 	for (seed = 1; seed <= 1500; seed++) {
-		life = (const struct life *)*state + seed % OF_A_KIND;
+		life = first + seed % n;
 		kind_of(life)->make(life);
 		fake.seed = seed * 7919;
 		fake.order = FAKE_RANDOM;
@@ -188,14 +212,20 @@ static struct CMUnitTest test_of(const char *name, CMUnitTestFunction run,
 
 int main(void)
 {
-	struct CMUnitTest tests[LIVES + 2];
-	size_t i;
+	static const char *const names[KINDS] = {
+		"storms", "storms of many", "storms of transforms",
+	};
+	struct CMUnitTest tests[LIVES + KINDS];
+	size_t i, kind = 0;
 
-	_Static_assert(LIVES % 2 == 0, "as many of either kind");
-	for (i = 0; i < LIVES; i++)
+	for (i = 0; i < LIVES; i++) {
 		tests[i] = test_of(lives[i].name, every_call_fails_once,
 				   &lives[i]);
-	tests[LIVES] = test_of("storms", storms, lives);
-	tests[LIVES + 1] = test_of("storms of many", storms, lives + OF_A_KIND);
+		if (i > 0 && kind_of(&lives[i]) == kind_of(&lives[i - 1]))
+			continue;
+		assert_true(kind < KINDS);
+		tests[LIVES + kind] = test_of(names[kind], storms, &lives[i]);
+		kind++;
+	}
 	return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);
 }
