@@ -86,6 +86,34 @@ static void bad_requests_are_refused(void **state)
 	scene_drop(&scene);
 }
 
+/* The slots of chunks that wait for their turn are freed with the others. */
+static void the_ring_may_fail_while_chunks_wait(void **state)
+{
+	static struct taker taker;
+	struct scene scene;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 60; i++) {
+		scene_make(&scene, &(struct scene_setup){ 0 });
+		fake.order = FAKE_RANDOM;
+		fake.seed = 1 + i / 6;
+		/* Some requests are still queued when it fails. */
+		fake.submit_most = 2;
+		fake.batch = 1;
+		/* The load ends by the function, or by the ring before. */
+		taker = (struct taker){ .ranges = &scene.range, .unit = 18,
+					.flags = DMALOAD_PIECES_IN_ORDER, .stop_at = 1 };
+		fake_fail_calls(FAKE_RING_SUBMIT, 2 + i % 6, 0, -EBADR);
+		assert_true(taker_load(&taker, &scene, 1) < 0);
+		fake_fail_nothing();
+		taker.stop_at = 0;
+		taker_expect(&taker, &scene, 1);
+		scene_drop(&scene);
+		fake_reset();
+	}
+}
+
 static int call_back(const struct dmaload_piece *piece, void *data)
 {
 	struct taker *taker = data;
@@ -126,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(the_function_may_stop_it),
 		SCENE_TEST(bad_requests_are_refused),
+		SCENE_TEST(the_ring_may_fail_while_chunks_wait),
 		SCENE_TEST(a_job_transforms_too),
 	};
 
