@@ -26,7 +26,7 @@ static void draw_fault(struct dmaload_transform *given)
 {
 	switch (input_byte()) {
 	case 255:
-		given->flags |= 2u << input_below(31);
+		given->flags |= 1u << input_below(32);
 		break;
 	case 254:
 		given->function = NULL;
@@ -69,6 +69,9 @@ static void draw_part(struct demand *demand, size_t i)
 
 void transform_draw(struct demand *demand)
 {
+	static const uint32_t flags[5] = {
+		DMALOAD_PIECES_IN_ORDER, DMALOAD_PIECES_IN_ORDER, DMALOAD_PIECES_AT_ONCE,
+	};
 	struct transform *transform = &demand->transform;
 	const uint32_t style = input_byte();
 	size_t i;
@@ -78,7 +81,7 @@ void transform_draw(struct demand *demand)
 	transform->given = (struct dmaload_transform){
 		.size = sizeof(transform->given),
 		.unit = draw_unit(),
-		.flags = style % 5 < 2 ? DMALOAD_PIECES_IN_ORDER : 0,
+		.flags = flags[style % 5],
 		.function = transform_take,
 	};
 	transform->factor = style % 3;
@@ -97,10 +100,11 @@ void transform_draw(struct demand *demand)
 
 void transform_judge(struct demand *demand)
 {
+	const uint32_t all = DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE;
 	const struct dmaload_transform *given = demand->options.transform;
 
 	if (given && (demand->operation != DMALOAD_LOAD || given->size < sizeof(size_t) ||
-		      (given->flags & ~DMALOAD_PIECES_IN_ORDER) != 0 || !given->function ||
+		      given->flags >= all || !given->function ||
 		      given->unit > setting.chunk_bytes / 2))
 		demand_refuse(demand, -EINVAL);
 }
