@@ -36,15 +36,17 @@ build_by() # COMMAND
 	check "$program: it is built" sh -c "cd '$src' && $CC $strict ${1#cc }"
 }
 
-# Make a GGUF file of version 3 with one tensor: 4 experts of 8 F32 each. The data are bytes of FILE.
-make_gguf() # FILE
+# Make a GGUF file of version 3 with one tensor: 4 experts of 8 F32 each, or of another type, by its
+# number in octal. The data are bytes of FILE.
+make_gguf() # FILE TYPE
 {
 	{
 		printf 'GGUF\003\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000'
 		printf '\030\000\000\000\000\000\000\000blk.0.ffn_up_exps.weight\003\000\000\000'
 		printf '\010\000\000\000\000\000\000\000\001\000\000\000\000\000\000\000\004\000\000\000\000\000\000\000'
-		# F32, at the first byte of the data, which begins at a multiple of 32.
-		printf '\000\000\000\000\000\000\000\000\000\000\000\000'
+		# At the first byte of the data, which begins at a multiple of 32.
+		printf '%b' "\\0$2"
+		printf '\000\000\000\000\000\000\000\000\000\000\000'
 		head -c 20 /dev/zero
 		head -c 128 "$file"
 	} >"$1"
@@ -112,10 +114,18 @@ LD_LIBRARY_PATH=$libdir
 export LD_LIBRARY_PATH
 loads "load-file" "$src/load-file" "$file"
 share
-make_gguf "$work/model.gguf"
+make_gguf "$work/model.gguf" 000
+make_gguf "$work/half.gguf" 001
 make_safetensors "$work/model.safetensors"
 read_model gguf "$work/model.gguf"
 read_model safetensors "$work/model.safetensors"
+check "repack: it runs" "$src/repack" "$work/half.gguf" blk.0.ffn_up_exps.weight memfd "$work/floats"
+says "repack: it converts" '^blk.*: 64 bytes of F16 are 128 bytes of F32$'
+check "repack: it writes the result" test "$(wc -c <"$work/floats")" = 128
+# shellcheck disable=SC2016 # for the inner shell
+check "repack: it refuses another type" sh -c '"$1" "$2" blk.0.ffn_up_exps.weight memfd; [ $? = 1 ]' - \
+	"$src/repack" "$work/model.gguf"
+says "repack: why" 'has to be F16, or Q4_0'
 if [ -x "$src/experts" ]; then
 	check "experts: it runs" "$src/experts" "$work/model.gguf" --cache 1000000 --source memfd
 	says "experts: it compares them" '^verified +[1-9][0-9]* parts equal the file$'

@@ -14,8 +14,8 @@ medium=16777216
 mount_disk
 
 # Loads into the system heap bounce. The second list goes another way if a heap can be pinned.
-for name in paths store ranges errors cached readers stream transform jobs job_progress events \
-	events_shared stops lifetimes sharing callers; do
+for name in paths store ranges errors cached readers stream transform repack jobs job_progress \
+	events events_shared stops lifetimes sharing callers; do
 	run test_$name /mnt system pfnmap $large
 done
 run test_storm /mnt system pfnmap $large 100
