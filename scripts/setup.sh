@@ -27,7 +27,7 @@ as_root()
 }
 
 # shellcheck disable=SC2034 # used by the scripts that source this
-BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-c-dev)
+BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config liburing-dev libjson-c-dev libssl-dev)
 # shellcheck disable=SC2034
 BENCH_PACKAGES=(fio gnuplot-nox python3)
 # shellcheck disable=SC2034
@@ -50,7 +50,7 @@ esac
 TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
-	jq bash-completion zsh gnuplot-nox python3 abigail-tools
+	jq bash-completion zsh gnuplot-nox python3 abigail-tools fsverity
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(

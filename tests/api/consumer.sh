@@ -69,6 +69,13 @@ reads_by_cache()
 	says "$1: what it read" '^[0-9]+ hits of 32 gets, [0-9]+ bytes$'
 }
 
+# digests NAME PROGRAM FILE: tests/api/digest.c prints what fsverity does
+digests()
+{
+	check "$1: it runs" "$2" "$3"
+	says "$1: the digest of fsverity" "^fsverity:$(fsverity digest --compact "$3")\$"
+}
+
 # meets_no_driver NAME PROGRAM: tests/api/drm.c. Drivers are met in the guest: here is none, and the
 # program says so.
 meets_no_driver()

@@ -26,11 +26,13 @@ install_from "$build"
 # Only users would miss a header that lib/meson.build forgets. Ignore hidden files, which editors
 # make. The header of another library is there if that library is.
 installed=$(dirname "$(find "$root" -name dmaload.h)")
-absent_drm=none absent_cache=none
+absent_drm=none absent_cache=none absent_digest=none
 [ -e "$(dirname "$pc")/dmaload-drm.pc" ] || absent_drm=dmaload-drm.h
 [ -e "$(dirname "$pc")/dmaload-cache.pc" ] || absent_cache=dmaload-cache.h
+[ -e "$(dirname "$pc")/dmaload-digest.pc" ] || absent_digest=dmaload-digest.h
 check "the headers are those of the source tree" \
-	diff -r -x '.*' -x "$absent_drm" -x "$absent_cache" "$include" "$installed"
+	diff -r -x '.*' -x "$absent_drm" -x "$absent_cache" -x "$absent_digest" \
+	"$include" "$installed"
 
 found=$(find "$root" -name DEBUGGING.md)
 check "the documents are installed" diff -r "$include/../doc" "$(dirname "$found")/doc"

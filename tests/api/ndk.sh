@@ -19,7 +19,7 @@ printf "[constants]\nndk = '%s'\n" "$work/ndk" >"$work/ndk.ini"
 
 meson setup "$work/build" "$root" --cross-file "$work/ndk.ini" \
 	--cross-file "$root/packaging/ndk-arm64.ini" --werror \
-	-Dio_uring=disabled -Dtool=disabled -Dlibdrm=disabled -Dtests=disabled >"$work/log" ||
+	-Dio_uring=disabled -Dtool=disabled -Dlibdrm=disabled -Ddigest=disabled -Dtests=disabled >"$work/log" ||
 	{ cat "$work/log"; exit 1; }
 grep -q 'Host machine cpu family: aarch64' "$work/log"
 grep -q 'io_uring (liburing) *: NO' "$work/log"

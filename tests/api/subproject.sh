@@ -57,6 +57,7 @@ extension()
 	esac
 	case $2 in
 	cache) reads_by_cache "$1, $2" "$program" "$file" ;;
+	digest) digests "$1, $2" "$program" "$file" ;;
 	drm) meets_no_driver "$1, $2" "$program" ;;
 	esac
 }

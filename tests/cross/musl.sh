@@ -26,7 +26,7 @@ build_static() # ARCH
 	local dir=build/static-$1
 	configure "$dir" --werror --cross-file "build/musl-$1/musl.ini" --buildtype release \
 		-Ddefault_library=static -Dc_link_args=-static -Dtool=enabled -Dio_uring=enabled \
-		-Djson=disabled -Dlibdrm=disabled -Dcache=disabled -Dtests=disabled
+		-Djson=disabled -Dlibdrm=disabled -Dcache=disabled -Ddigest=disabled -Dtests=disabled
 	ninja -C "$dir" --quiet tools/dmaload
 }
 
