@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The function of transforms, and what it got. */
+#include <sched.h>
 #include <string.h>
 
 #include "fuzz.h"
 #include "schedule.h"
 #include "transform.h"
+
+#define TURNS_MAX 16
 
 struct taken {
 	unsigned pieces;
@@ -155,6 +158,7 @@ int transform_take(const struct dmaload_piece *piece, void *data)
 {
 	struct work *work = data;
 	struct taken *taken;
+	unsigned turns;
 	int r;
 
 	/* A probe moves nothing. */
@@ -165,6 +169,12 @@ int transform_take(const struct dmaload_piece *piece, void *data)
 	taken->inside++;
 	check_place(&work->demand, piece);
 	check_order(&work->demand, piece);
+	check_bytes(&work->demand, piece);
+	/* Meanwhile, other pieces may come, and the bytes must stay. */
+	turns = schedule_draw(work->demand.transform.given.flags & DMALOAD_PIECES_AT_ONCE ?
+			      TURNS_MAX : 2);
+	while (turns-- > 0)
+		sched_yield();
 	check_bytes(&work->demand, piece);
 	write_result(&work->demand, piece);
 	/* The bytes are the function's to change. */
