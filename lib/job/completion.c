@@ -131,6 +131,13 @@ bool completion_share(struct load *load, bool wait)
 	return true;
 }
 
+int completion_collect(struct load *load)
+{
+	while (load->seat.given > 0)
+		completion_share(load, true);
+	return load->outcome;
+}
+
 /* Move the bytes of a chunk to their place. */
 static void deliver(struct load *load, struct slot *slot)
 {

@@ -22,6 +22,9 @@ void completion(struct load *load, struct slot *slot);
  * there is nothing else. Return true if there was any. */
 bool completion_share(struct load *load, bool wait);
 
+/* Wait until no other thread has a chunk of the load. Return the outcome. */
+int completion_collect(struct load *load);
+
 /* Return a chunk that waits for its turn to the plan, or drop it after a
  * failure, so that its slot is free. Return false if none waits. */
 bool completion_give_back(struct load *load);

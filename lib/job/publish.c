@@ -4,6 +4,7 @@
 #include "buffer/buffer.h"
 #include "io/engine.h"
 #include "job/brackets.h"
+#include "job/completion.h"
 #include "job/pipeline.h"
 #include "load/load.h"
 
@@ -46,6 +47,9 @@ static bool waits_for_device(struct load *load)
  * system may copy by the CPU instead of reading directly, and bytes written
  * between END and START may be lost.
  *
+ * The function of a transform may be writing in other threads, too: then it is
+ * waited for.
+ *
  * If START has to wait for a device, wait for all reads before, so that other
  * loads get the slots.
  */
@@ -83,6 +87,8 @@ int publish_next(struct load *load)
 	/* A device may begin to use the buffer at any time. */
 	if (r == 0 && !load->seat.shared)
 		r = pipeline_pause(load);
+	if (r == 0)
+		r = completion_collect(load);
 	if (r == 0)
 		r = publish(load);
 	engine_resume(&load->seat);

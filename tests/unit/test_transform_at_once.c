@@ -2,6 +2,7 @@
 /* Transforms that get several pieces at once. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "taker.h"
 
@@ -26,6 +27,8 @@ struct crowd {
 	pthread_cond_t changed;
 	unsigned inside, wanted;
 	bool met;
+	/* The thread that loads. */
+	pthread_t owner;
 };
 
 static struct crowd crowd = {
@@ -141,6 +144,60 @@ static void the_ring_may_fail(void **state)
 	}
 }
 
+/* Write the second range long after the first one has come. Meanwhile, the load's
+ * thread could publish it. */
+static int take_second_late(const struct dmaload_piece *piece, void *data)
+{
+	const bool waits = piece->range == 1 && !pthread_equal(crowd.owner, pthread_self());
+	unsigned i;
+	int r;
+
+	(void)data;
+	pthread_mutex_lock(&crowd.lock);
+	while (waits && !crowd.met)
+		pthread_cond_wait(&crowd.changed, &crowd.lock);
+	pthread_mutex_unlock(&crowd.lock);
+	for (i = 0; waits && i < 1000; i++)
+		sched_yield();
+	pthread_mutex_lock(&crowd.lock);
+	r = take(piece, &crowd.taker);
+	crowd.met |= piece->range == 0;
+	pthread_cond_broadcast(&crowd.changed);
+	pthread_mutex_unlock(&crowd.lock);
+	return r;
+}
+
+/* The fake kernel protects the buffer outside of brackets. If the bracket cannot begin
+ * again, it stays so. */
+static void no_bracket_ends_within_a_piece(void **state)
+{
+	struct dmaload_range ranges[2];
+	struct scene scene;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 10; i++) {
+		begin(&scene, &(struct scene_setup){ .pfnmap = true }, 1);
+		ranges[0] = scene_range(&scene, 0, 0, 0, 0, 8192);
+		ranges[1] = scene_range(&scene, 0, 8192, 0, 16384, 50000);
+		ranges[1].priority = 1;
+		fake.batch = 4;
+		crowd.owner = pthread_self();
+		crowd.taker.ranges = ranges;
+		crowd.taker.function = take_second_late;
+		crowd.taker.doubles = true;
+		if (i & 1) {
+			fake_fail_calls(FAKE_SYNC, 3, 0, -ENOMEM);
+			assert_int_equal(taker_load(&crowd.taker, &scene, 2), -ENOMEM);
+			fake_fail_nothing();
+		} else {
+			taker_expect(&crowd.taker, &scene, 2);
+			assert_int_equal(scene.memory->brackets, 2);
+		}
+		end(&scene);
+	}
+}
+
 static void not_both_in_order_and_at_once(void **state)
 {
 	struct scene scene;
@@ -160,6 +217,7 @@ int main(void)
 		SCENE_TEST(without_threads_the_load_does_it),
 		SCENE_TEST(any_piece_may_stop_it),
 		SCENE_TEST(the_ring_may_fail),
+		SCENE_TEST(no_bracket_ends_within_a_piece),
 		SCENE_TEST(not_both_in_order_and_at_once),
 	};
 
