@@ -71,7 +71,7 @@ static struct work *draw_later(const struct work *running)
 	if (first >= n_works)
 		return NULL;
 	work = &works[first + input_below(n_works - first)];
-	return work->job && !work->has_ended ? work : NULL;
+	return work->job && !work->has_ended && !work->is_busy ? work : NULL;
 }
 
 static void stop_later(const struct work *running, struct work *work,
@@ -89,7 +89,9 @@ static void stop_later(const struct work *running, struct work *work,
 		work->result = -ECANCELED;
 	}
 	if (!destroys) {
+		work->is_busy = true;
 		dmaload_job_cancel(work->job);
+		work->is_busy = false;
 		return;
 	}
 	/* Its progress function may use it until it has ended. */

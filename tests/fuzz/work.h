@@ -26,6 +26,8 @@ struct work {
 	bool was_stopped;
 	/* Refused, or ended in the queue: it has done nothing. */
 	bool is_untouched;
+	/* Another thread is canceling it, so it must not be destroyed. */
+	bool is_busy;
 	/* Destroyed before its result was known. */
 	bool is_destroyed;
 	/* It reports to the events of the context; it has no handle; its end was taken. */
