@@ -1,49 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 #include "quants.h"
 
+#include <endian.h>
 #include <string.h>
 
-/* Bytes of a row's weights that lie side by side in a block of Q4_0x8. */
-#define RUN 8u
-#define RUNS ((Q4_0_BYTES - SCALE) / RUN)
 #define SCALE 2u
 /* All scales of a block of Q4_0x8. */
 #define SCALES (Q4_0X8_ROWS * SCALE)
+/* Bytes of a row's weights that lie side by side in it. */
+#define RUN 8u
+#define RUNS ((Q4_0_BYTES - SCALE) / RUN)
 
-/* Put a block of Q4_0 into its row of a block of Q4_0x8. */
-static void put_block(unsigned char *to, const unsigned char *from, unsigned row)
+/* For each four bits, this subtracts 8 in two's complement. */
+static void put_run(unsigned char *to, const unsigned char *from)
 {
-	unsigned run;
 	uint64_t bytes;
 
-	memcpy(to + row * SCALE, from, SCALE);
-	for (run = 0; run < RUNS; run++) {
-		memcpy(&bytes, from + SCALE + run * RUN, RUN);
-		/* For four bits, this subtracts 8 in two's complement. */
-		bytes ^= UINT64_C(0x8888888888888888);
-		memcpy(to + SCALES + (run * Q4_0X8_ROWS + row) * RUN, &bytes, RUN);
-	}
+	memcpy(&bytes, from, RUN);
+	bytes ^= UINT64_C(0x8888888888888888);
+	memcpy(to, &bytes, RUN);
 }
 
-/* A block is made aside and written at once, for memory that the processor
- * writes through a write-combining buffer. */
+/* Make a block of Q4_0x8 of blocks of Q4_0 that are a row apart. It is written
+ * from its beginning to its end, for memory that the processor writes through
+ * write-combining buffers. */
+static void make_block(unsigned char *to, const unsigned char *from,
+		       size_t row_bytes)
+{
+	unsigned row, run;
+
+#pragma GCC unroll 8
+	for (row = 0; row < Q4_0X8_ROWS; row++, to += SCALE)
+		memcpy(to, from + row * row_bytes, SCALE);
+	for (run = 0; run < RUNS; run++)
+#pragma GCC unroll 8
+		for (row = 0; row < Q4_0X8_ROWS; row++, to += RUN)
+			put_run(to, from + row * row_bytes + SCALE + run * RUN);
+}
+
 void quants_repack_groups(void *to, const void *from, size_t groups,
 			  size_t row_blocks)
 {
 	const size_t row_bytes = row_blocks * Q4_0_BYTES;
 	const unsigned char *in = from;
-	unsigned char block[Q4_0X8_BYTES], *out = to;
+	unsigned char *out = to;
 	size_t column;
-	unsigned row;
 
 	for (; groups > 0; groups--, in += Q4_0X8_ROWS * row_bytes)
 		for (column = 0; column < row_blocks; column++) {
-			for (row = 0; row < Q4_0X8_ROWS; row++)
-				put_block(block, in + row * row_bytes +
-					  column * Q4_0_BYTES, row);
-			memcpy(out, block, sizeof(block));
-			out += sizeof(block);
+			make_block(out, in + column * Q4_0_BYTES, row_bytes);
+			out += Q4_0X8_BYTES;
 		}
+}
+
+/* Put a block of Q4_0 into its row of a block of Q4_0x8. */
+static void put_block(unsigned char *to, const unsigned char *from, unsigned row)
+{
+	unsigned run;
+
+	memcpy(to + row * SCALE, from, SCALE);
+	for (run = 0; run < RUNS; run++)
+		put_run(to + SCALES + (run * Q4_0X8_ROWS + row) * RUN,
+			from + SCALE + run * RUN);
 }
 
 void quants_repack_blocks(void *to, const void *from, uint64_t first,
@@ -85,11 +103,13 @@ void quants_widen(void *to, const void *from, size_t numbers)
 {
 	const unsigned char *in = from;
 	unsigned char *out = to;
+	uint16_t half;
 	uint32_t bits;
 	size_t i;
 
 	for (i = 0; i < numbers; i++) {
-		bits = widen(in[2 * i] | (uint32_t)in[2 * i + 1] << 8);
+		memcpy(&half, in + 2 * i, sizeof(half));
+		bits = widen(le16toh(half));
 		memcpy(out + 4 * i, &bits, sizeof(bits));
 	}
 }
