@@ -234,6 +234,14 @@ def urgent_loads(table: Table, bench: Bench, bounce: str, direct: str) -> None:
                       ratio([run["p99_seconds"] for run in runs], limits), bench.why_not(case))
 
 
+def transforms(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    for source in dict.fromkeys(case.split("/")[1] for case in (bounce, direct)):
+        for name, goal, rival in (("empty", 0.98, "bounce"), ("repack", 1.8, "load, then repack")):
+            case = f"transform/{name}/{source}"
+            table.at_least(f"{case}: speed / {rival}", goal,
+                           bench.of_rival(case, "bytes_per_second"), bench.why_not(case))
+
+
 def sizes(table: Table, folder: Path, bounce: str, direct: str) -> None:
     benches = sorted((Bench(path) for path in folder.glob("size-*.json")),
                      key=lambda bench: bench.bytes)
@@ -263,7 +271,8 @@ def main() -> int:
     bounce, direct = f"bounce/{bounced}/io_uring", f"direct/{zero_copy}/io_uring"
     if bounce not in bench.summaries:
         bounce, direct = bounce.replace("io_uring", "threads"), direct.replace("io_uring", "threads")
-    for part in (speeds, costs, conditions, small_loads, queued_loads, urgent_loads):
+    for part in (speeds, costs, conditions, small_loads, queued_loads, urgent_loads,
+                 transforms):
         part(table, bench, bounce, direct)
     sizes(table, folder, bounce, direct)
     marked = {case: bench.summaries[case]["marked"] for case in (bounce, direct)

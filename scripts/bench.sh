@@ -140,7 +140,8 @@ main_cases()
 			"ranges/auto/$source" "first/auto/$source" "cgroup/auto/$source" \
 			"read/$source" "read16M/$source" "mmap/$source" "pread/$source" \
 			"whole/read/$source" "memcpy/$source" "uring/$source" "uring4M/$source" \
-			"uring8M/$source" "small/*/$source" "queued/64K/$source" "urgent/*/$source"
+			"uring8M/$source" "small/*/$source" "queued/64K/$source" "urgent/*/$source" \
+			"transform/*/$source"
 	done
 	printf -- '--case\n%s\n' "queued/4M-bounce/$bounced" "queued/4M-direct/$zero_copy" \
 		"queued/64K-direct/$zero_copy"

@@ -24,6 +24,7 @@
  *       bench_queued.c   several in flight, beside
  *       bench_ring.c     io_uring alone
  *       bench_urgent.c   beside a large load
+ *       bench_transform.c  with a transform
  *   bench_summary.c, bench_pair_summary.c
  *                    medians, ratios
  *   bench_table.c, bench_json.c, bench_pair_out.c

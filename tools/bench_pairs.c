@@ -17,6 +17,9 @@
 #define BOUNCE DMALOAD_ALLOW_BOUNCE
 #define KIB 1024u
 #define MIB ((uint32_t)BENCH_MIB)
+/* 910 groups of 8 rows of 4096 weights in Q4_0: whole pages, and nearly 16
+ * MiB. */
+#define TENSOR (910u * 18432u)
 
 /* Name, way, rival, bytes, in flight, loads, loads of a turn, paths, cache. */
 static const struct bench_kind kinds[] = {
@@ -38,6 +41,10 @@ static const struct bench_kind kinds[] = {
 	  DMALOAD_CACHE_BYPASS },
 	{ "urgent/1M", BENCH_URGENT, BENCH_BESIDE_ALONE, MIB, 1, 128, 1, 0,
 	  DMALOAD_CACHE_BYPASS },
+	{ "transform/empty", BENCH_EMPTY, BENCH_BESIDE_PLAIN, TENSOR, 1, 128, 1,
+	  BOUNCE, DMALOAD_CACHE_BYPASS },
+	{ "transform/repack", BENCH_REPACK, BENCH_BESIDE_PLAIN, TENSOR, 1, 128, 1,
+	  0, DMALOAD_CACHE_BYPASS },
 };
 
 uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *kind)

@@ -28,6 +28,10 @@ enum bench_way {
 	BENCH_QUEUED,
 	/* One after the other, while a large load runs in the same context. */
 	BENCH_URGENT,
+	/* One after the other, with a transform that does nothing. */
+	BENCH_EMPTY,
+	/* The same, with a transform that repacks Q4_0. */
+	BENCH_REPACK,
 };
 
 enum bench_beside {
@@ -39,6 +43,8 @@ enum bench_beside {
 	BENCH_BESIDE_FIO,
 	/* The same loads, while nothing else runs. */
 	BENCH_BESIDE_ALONE,
+	/* The same loads without a transform, and a second pass if it repacks. */
+	BENCH_BESIDE_PLAIN,
 };
 
 struct bench_kind {
@@ -209,6 +215,7 @@ int bench_pair_load(struct bench_pair_work *work, struct bench_tally *tally,
 int bench_small(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_queued(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_urgent(struct bench_pair_work *work, struct dmaload_error *err);
+int bench_transform(struct bench_pair_work *work, struct dmaload_error *err);
 
 /* io_uring alone, beside bench_queued(). Its ring and memory last as long as
  * the measurement. */

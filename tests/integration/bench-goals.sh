@@ -16,8 +16,8 @@ alone "$dir/pattern-$size"
 file=$alone
 
 "$dmaload" bench "$file" --source "$source" --list | grep -v '^left out' >"$work/all"
-grep -vE '^(small|queued|urgent)/' "$work/all" >"$work/names"
-grep -E '^(small|queued|urgent)/' "$work/all" >"$work/pairs"
+grep -vE '^(small|queued|urgent|transform)/' "$work/all" >"$work/names"
+grep -E '^(small|queued|urgent|transform)/' "$work/all" >"$work/pairs"
 echo fio >>"$work/names"
 
 check "what the goals need" 0 "$dmaload" bench "$file" --source "$source" --rounds 2 --fio-job 1M,4 --paired \
@@ -31,6 +31,7 @@ for row in "bounce: buffer ready / fio +>= 0.98 +[0-9.]+ \(" "zero copy: CPU s/G
 	"small/1M/$source: latency .*<= 1.00 +[0-9]" "small/1M/$source: CPU .*<= 1.30 +[0-9]" \
 	"queued/4M-direct/$source: speed / io_uring +>= 0.97 +[0-9]" "queued/4M-direct/$source: p99 .*<= 1.10 +[0-9]" \
 	"queued/4M-bounce/$source: speed / io_uring +>= 0.92 +[0-9]" "queued/64K/$source: speed / fio +>= 0.95 +[0-9]" \
+	"transform/empty/$source: speed / bounce +>= 0.98 +[0-9]" "transform/repack/$source: speed .*>= 1.80 +[0-9]" \
 	"urgent/1M/$source: p99 / \(p99 alone .*<= 1.00 +[0-9]" "bounce: linear time, .* not measurable here"; do
 	says "the goals: $row" out "^$row"
 done

@@ -100,7 +100,7 @@ if [ "$path" = direct ]; then
 else
 	says "not in the list: direct" out "^left out +direct/$source/$engine: .*cannot be pinned"
 fi
-for name in small/4K small/4K-cold small/64K small/1M queued/64K urgent/1M; do
+for name in small/4K small/4K-cold small/64K small/1M queued/64K urgent/1M transform/empty transform/repack; do
 	says "the list: $name" out "^$name/$source\$"
 done
 if [ $engine = io_uring ]; then
@@ -131,7 +131,7 @@ says "the table: disk" out "^disk +$disk"
 bench "all cases" 0 "$file" --source "$source" --list
 set --
 while read -r name; do
-	case $name in *\ * | warm/* | small/* | queued/* | urgent/*) ;; *) set -- "$@" --case "$name" ;; esac
+	case $name in *\ * | warm/* | small/* | queued/* | urgent/* | transform/*) ;; *) set -- "$@" --case "$name" ;; esac
 done <"$work/out"
 bench "all" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json" "$@"
 for line in "dmaload +version [0-9.]+, engines io_uring .*, threads" "kernel +Linux" "cpu .*cpus [0-9]+" \
@@ -192,6 +192,16 @@ pair "queued/64K/$source" 65536 null latency_seconds p99_seconds cpu_seconds_per
 pair "urgent/1M/$source" 1048576 '"alone"' latency_seconds p99_seconds rival_p99_seconds p99_of_rival \
 	ahead_bytes disk_bytes_per_second
 says "the table: urgent loads" out "^urgent/1M/$source .*  beside alone  [0-9.]+ MiB ahead, [0-9.]+ GB/s"
+bench "loads with a transform" 0 "$file" --source "$source" --rounds 1 --no-fio --json="$work/json" \
+	--case 'transform/*'
+expect "nothing failed" [ "$(grep -c failed: "$work/out")" = 0 ]
+# shellcheck disable=SC2086 # a list
+pair "transform/empty/$source" 16773120 '"bounce"' $all speed_of_rival
+# shellcheck disable=SC2086 # a list
+pair "transform/repack/$source" 16773120 '"load,thenrepack"' $all speed_of_rival
+says "the table: they bounce" out "^transform/repack/$source .*  bounce(, [a-z_]+)?  beside load, then repack"
+bench "a file that is shorter than the tensor" 0 "$file" --source "$source" --length 8M --list --case 'transform/*'
+says "the reason" out "^left out +transform/repack/$source: the file has less than 16773120 bytes"
 bench "pairs of a file that is too short" 0 "$file" --source "$source" --length 4000 --list --case 'small/*'
 says "the reason" out "^left out +small/4K/$source: the file has less than 4096 bytes"
 
