@@ -12,6 +12,8 @@
  *   parts, which costs time in memory that is not cached.
  * - F16 becomes F32. The unit is a number, and the offset in the buffer is
  *   twice the one in the file.
+ *
+ * No two units write the same bytes, so several threads may convert pieces.
  */
 #include "convert.h"
 
@@ -101,6 +103,7 @@ int convert_load(struct conversion *conversion, struct dmaload_ctx *ctx,
 
 	conversion->to = (unsigned char *)dmaload_buffer_map(buffer) + offset;
 	transform.unit = conversion->unit;
+	transform.flags = DMALOAD_PIECES_AT_ONCE;
 	transform.function = conversion->function;
 	transform.data = conversion;
 	if (options)

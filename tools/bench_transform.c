@@ -7,6 +7,7 @@
 #include "bench_pairs.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,17 +24,17 @@
  * reserve. */
 #define TRIED (192u << 20)
 
-/* What a load has become. */
+/* What a load has become. Several threads may repack. */
 struct tensor {
 	unsigned char *to;
-	uint64_t taken;
+	atomic_size_t taken;
 };
 
 static int take(const struct dmaload_piece *piece, void *data)
 {
 	struct tensor *tensor = data;
 
-	tensor->taken += piece->length;
+	atomic_fetch_add(&tensor->taken, piece->length);
 	return 0;
 }
 
@@ -43,7 +44,7 @@ static int repack(const struct dmaload_piece *piece, void *data)
 
 	quants_repack_groups(tensor->to + piece->offset, piece->bytes,
 			     piece->length / GROUP, ROW_BLOCKS);
-	tensor->taken += piece->length;
+	atomic_fetch_add(&tensor->taken, piece->length);
 	return 0;
 }
 
@@ -78,6 +79,7 @@ static int load(struct bench_pair_work *work, dmaload_transform_fn function,
 	};
 	const struct dmaload_transform transform = {
 		.size = sizeof(transform), .unit = GROUP, .function = function,
+		.flags = function == repack ? DMALOAD_PIECES_AT_ONCE : 0,
 		.data = &tensor,
 	};
 	const struct dmaload_range range = {
@@ -95,8 +97,8 @@ static int load(struct bench_pair_work *work, dmaload_transform_fn function,
 		options.transform = &transform;
 	r = dmaload_load(work->ctx, &range, 1, &options, report, err);
 	if (r == 0 && function && tensor.taken != places->bytes)
-		r = explain(err, -EBADMSG, "the transform got %llu bytes of %u",
-			    (unsigned long long)tensor.taken, places->bytes);
+		r = explain(err, -EBADMSG, "the transform got %zu bytes of %u",
+			    atomic_load(&tensor.taken), places->bytes);
 	return r;
 }
 
