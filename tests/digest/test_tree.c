@@ -55,6 +55,8 @@ static void test_twice(void **state)
 	(void)state;
 	assert_int_equal(kit_give(digest, 0, 0, bytes, 2 * BLOCK), 0);
 	assert_int_equal(kit_give(digest, 0, BLOCK, bytes, BLOCK), -EINVAL);
+	/* The first failure is the one that is reported. */
+	assert_int_equal(kit_give(digest, 0, 100, bytes, BLOCK), -EINVAL);
 	kit_expect_failure(digest, -EINVAL, "came twice");
 
 	/* In a group that is complete, and all of an incomplete one. */
