@@ -39,7 +39,8 @@ extern "C" {
  * of the end of the last piece. To that come 4.1 KiB for each group of 512 KiB,
  * aligned in the file, of which only a part has come. There are at most
  * DMALOAD_DIGEST_SCATTER_MAX such groups in a range. With a unit of 524288
- * there are none. The other algorithms need constant memory.
+ * there are none, but the load then copies fewer bytes from the page cache. The
+ * other algorithms need constant memory.
  *
  * Messages have no text of the caller in them: neither names nor digests that
  * are not well-formed.
