@@ -29,6 +29,7 @@ LOADED = {
     "squashfs": "mksquashfs FOLDER IMAGE -noappend -quiet -no-progress",
     "erofs": "mkfs.erofs IMAGE FOLDER",
     "erofs-compressed": "mkfs.erofs -zlz4hc IMAGE FOLDER",
+    "ext4-verity": "mkfs.ext4 -q -O verity IMAGE",
 }
 # The disks of overwrite.sh, in this order.
 OVERWRITTEN = {

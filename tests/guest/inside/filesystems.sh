@@ -99,6 +99,19 @@ slow_fuse
 mounted 9p -t 9p -o trans=virtio,version=9p2000.L,msize=524288 share
 mounted "9p, cache=loose" -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose share
 
+# measured verity|plain DISK: the kernel's digest of a file is the one that a load computes
+measured()
+{
+	mount -t ext4 "$(disk "$2")" /mnt && cp /test/data /mnt/measured && sync || failed=1
+	test_digest_measured /mnt/measured "$1" || failed=1
+	umount /mnt || failed=1
+}
+# It is there if the digest library is built.
+if command -v test_digest_measured >/dev/null; then
+	measured plain 1
+	measured verity 10
+fi
+
 # The document has backquotes around the reasons.
 grep '^|' /test/filesystems.md | sed -e '1,2d' -e 's/`//g' >/tmp/kept
 if ! cmp -s /tmp/kept /tmp/rows; then
