@@ -27,6 +27,7 @@ static int explain(int fd, int code, struct dmaload_error *err)
 			       fd);
 	case -ENOTTY:
 	case -EOPNOTSUPP:
+	case -ENOSYS: /* from qemu-user */
 		return dg_fail(err, -EOPNOTSUPP, "the file system of fd %d has "
 			       "no fs-verity, or it is not enabled there", fd);
 	default:

@@ -9,7 +9,7 @@
 # ARCH is Debian's name: armhf, arm64, riscv64 or s390x.
 # .complete is written last, with what was asked for; without it, or if that has changed,
 # everything is fetched again. This needs no root, and leaves the system as it is. It downloads
-# 10 MB, and apt's lists.
+# 14 MB, and apt's lists.
 set -euo pipefail
 here=$(dirname -- "$(realpath -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=../guest/host/apt-suite.sh
@@ -19,7 +19,7 @@ here=$(dirname -- "$(realpath -- "$0")")
 arch=$2
 endian=little
 # libc-bin has the locale C.UTF-8, whose files have the byte order of the architecture.
-packages=(libc6-dev libc-bin libatomic1 liburing-dev libdrm-dev libjson-c-dev libcmocka-dev)
+packages=(libc6-dev libc-bin libatomic1 liburing-dev libdrm-dev libjson-c-dev libcmocka-dev libssl-dev)
 release=$(apt_suite_release)
 suite=${release#* }
 case $arch in
@@ -63,7 +63,7 @@ apt_suite_open "$dir/.apt" "$suite"
 
 # Not needed: all that these packages depend on besides the compiler's own, and what libc6-dev
 # brings for RPC.
-unused='gcc-.*|libc-dev-bin|rpcsvc-proto|lib(com-err|gssapi|k5crypto|keyutils|krb5|nsl|ssl|tirpc).*'
+unused='gcc-.*|libc-dev-bin|rpcsvc-proto|lib(com-err|gssapi|k5crypto|keyutils|krb5|nsl|tirpc).*'
 needed=$(apt-get -c "$APT_SUITE_CONF" -s -qq --no-install-recommends install "${packages[@]}" |
 	sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -vxE "$unused")
 for package in $needed; do

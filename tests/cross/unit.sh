@@ -27,7 +27,7 @@ arch=$1
 root=$top/build/cross-$arch
 dir=$top/build/unit-$arch
 armv6=$top/build/armv6
-all=(--werror --cross-file "$root/$arch.ini" -Dlibdrm=enabled -Dtool=enabled -Djson=enabled)
+all=(--werror --cross-file "$root/$arch.ini" -Dlibdrm=enabled -Ddigest=enabled -Dtool=enabled -Djson=enabled)
 suites=(unit)
 programs=()
 case $arch in

@@ -64,6 +64,8 @@ static void test_refused(void **state)
 		{ ENODATA, 0, -ENODATA, "not enabled for fd 5" },
 		{ ENOTTY, 0, -EOPNOTSUPP, "file system of fd 5 has no fs-verity" },
 		{ EOPNOTSUPP, 0, -EOPNOTSUPP, "or it is not enabled there" },
+		{ ENOSYS, 0, -EOPNOTSUPP, "has no fs-verity" },
+		{ EBADF, 0, -EBADF, "cannot measure fd 5" },
 		{ EIO, 0, -EIO, "cannot measure fd 5 by fs-verity: " },
 		{ 0, FS_VERITY_HASH_ALG_SHA512, -EOPNOTSUPP, "not SHA-256" },
 	};

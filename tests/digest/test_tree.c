@@ -18,7 +18,7 @@ static unsigned char *bytes;
 static int setup(void **state)
 {
 	(void)state;
-	bytes = kit_bytes(2 * GROUP);
+	bytes = kit_bytes(2 * GROUP + 1);
 	return 0;
 }
 
@@ -32,6 +32,35 @@ static int teardown(void **state)
 static struct dmaload_digest *create(void)
 {
 	return kit_create("fsverity", 1);
+}
+
+/* What "fsverity digest" prints for the bytes: of one block, of one group, and of
+ * three. */
+static const struct {
+	size_t length;
+	const char *text;
+} known[] = {
+	{ 1, "fsverity:"
+	  "bb9910dd137425c4ca80d3b88cd9a0d5f40b4ac375ff8f2ab16912648ae22dbe" },
+	{ 5000, "fsverity:"
+	  "c9e1b156c24ef40544f8af847da639f76c3b6d0527fd19ec52f4b47ea946bc71" },
+	{ 2 * GROUP + 1, "fsverity:"
+	  "997e961392ede5d2dfd44c3d4d8c587436796bb89364782eec4871381581fb58" },
+};
+
+static void test_known(void **state)
+{
+	const struct kit_cut cut = { 3 * BLOCK, false, SIZE_MAX };
+	struct dmaload_digest *digest;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		digest = create();
+		assert_int_equal(kit_feed(digest, 0, bytes, known[i].length,
+					  &cut), 0);
+		kit_expect(digest, known[i].text);
+	}
 }
 
 static void test_missing(void **state)
@@ -222,6 +251,7 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_misplaced),
