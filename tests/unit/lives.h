@@ -62,7 +62,7 @@ struct life {
 
 	/* With a transform. */
 	bool transforms;
-	bool in_order;
+	uint32_t flags;
 	bool stream;
 	bool as_job;
 	enum dmaload_engine engine;
