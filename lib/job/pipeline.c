@@ -257,9 +257,10 @@ int pipeline_step(struct load *load, bool *idle)
 
 	note_ring(load);
 	busy = fill(load);
-	/* Submit the free slots before a copy, which takes time, and before
-	 * work without the ring. */
-	if (seat->in_flight > 0 && (busy || (seat->arrived && seat->pump->queued)))
+	/* Submit the free slots before a copy or a transform, which takes time,
+	 * and before work without the ring. */
+	if (seat->in_flight > 0 &&
+	    (busy || ((seat->arrived || seat->given > 0) && seat->pump->queued)))
 		reap(load, false);
 	/* Nothing will come for which the held chunks could wait. */
 	if (!busy && seat->in_flight == 0 && !seat->arrived)

@@ -274,6 +274,8 @@ uint64_t fake_mapped_max(void);
 /* Return the maximum number of requests that one ring had in flight since
  * fake_reset() or fake_count_anew(), and the maximum of their bytes. */
 unsigned fake_in_flight_max(uint64_t *bytes);
+/* Return the number of requests that are queued, but not submitted. */
+unsigned fake_rings_queued(void);
 
 /* Check that nothing is in progress: no bracket, no request queued or in
  * flight. */

@@ -36,6 +36,17 @@ unsigned fake_rings_busy(void)
 	return n;
 }
 
+unsigned fake_rings_queued(void)
+{
+	FAKE_LOCKED;
+	const struct ring *ring;
+	unsigned n = 0;
+
+	for (ring = rings; ring; ring = ring->next)
+		n += ring->n_queued;
+	return n;
+}
+
 void rings_remove(struct ring *ring)
 {
 	struct ring **at = &rings;

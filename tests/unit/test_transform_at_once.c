@@ -105,6 +105,40 @@ static void without_threads_the_load_does_it(void **state)
 	end(&scene);
 }
 
+static unsigned unsubmitted;
+
+static int take_beside_reads(const struct dmaload_piece *piece, void *data)
+{
+	unsubmitted += fake_rings_queued();
+	return take(piece, data);
+}
+
+/* The function takes time, in which the disk should have all free slots. */
+static void reads_are_submitted_before_it(void **state)
+{
+	static struct taker taker;
+	struct scene scene;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 16; i++) {
+		scene_make(&scene, &(struct scene_setup){
+			.engine = i & 1 ? DMALOAD_ENGINE_THREADS : DMALOAD_ENGINE_URING,
+			.pfnmap = true });
+		taker = (struct taker){
+			.ranges = &scene.range, .unit = 1, .function = take_beside_reads,
+			.flags = i & 2 ? DMALOAD_PIECES_AT_ONCE : 0 };
+		fake.batch = 1 + i / 4;
+		unsubmitted = 0;
+		no_threads = true;
+		taker_expect(&taker, &scene, 1);
+		no_threads = false;
+		assert_int_equal(unsubmitted, 0);
+		scene_drop(&scene);
+		fake_reset();
+	}
+}
+
 static void any_piece_may_stop_it(void **state)
 {
 	struct scene scene;
@@ -215,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(four_pieces_at_once),
 		SCENE_TEST(without_threads_the_load_does_it),
+		SCENE_TEST(reads_are_submitted_before_it),
 		SCENE_TEST(any_piece_may_stop_it),
 		SCENE_TEST(the_ring_may_fail),
 		SCENE_TEST(no_bracket_ends_within_a_piece),
