@@ -26,10 +26,12 @@ extern "C" {
  * There are two kinds of algorithms:
  *
  * - "sha256", "sha512" and "blake2b512": the digests that sha256sum, sha512sum
- *   and b2sum print. They need the pieces of a range in order.
+ *   and b2sum print. They need the pieces of a range in order: set
+ *   DMALOAD_PIECES_IN_ORDER in dmaload_transform::flags.
  * - "fsverity": the digest that "fsverity digest" prints, with the standard
  *   parameters: SHA-256, blocks of 4096 bytes, no salt. The pieces come in any
- *   order. A range is a whole file.
+ *   order, with DMALOAD_PIECES_AT_ONCE in several threads. A range is a whole
+ *   file.
  *
  * A digest is written as the name of the algorithm, a colon, and hexadecimal
  * digits in lower case: "sha256:e3b0...". Texts are compared as such.

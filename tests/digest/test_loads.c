@@ -55,16 +55,27 @@ static void expect(struct dmaload_digest *digest, const char *algorithm,
 	dmaload_digest_destroy(digest);
 }
 
+/* How a digest gets its pieces. */
+struct way {
+	const char *algorithm;
+	uint32_t unit;
+	uint32_t flags;
+};
+
+static const struct way verity = { "fsverity", DMALOAD_DIGEST_UNIT, 0 };
+
 /* Load all of a file or a stream into no buffer. */
 static int load(struct kit *kit, struct dmaload_file *file,
-		struct dmaload_digest *digest, uint32_t paths, uint32_t unit)
+		struct dmaload_digest *digest, uint32_t paths,
+		const struct way *way)
 {
 	const struct dmaload_range range = {
 		.file = file, .length = DMALOAD_TO_END,
 	};
 	const struct dmaload_transform transform = {
-		.size = sizeof(transform), .unit = unit,
-		.function = dmaload_digest_piece, .data = digest,
+		.size = sizeof(transform), .unit = way->unit,
+		.flags = way->flags, .function = dmaload_digest_piece,
+		.data = digest,
 	};
 	const struct dmaload_options options = {
 		.size = sizeof(options), .paths = paths,
@@ -75,48 +86,60 @@ static int load(struct kit *kit, struct dmaload_file *file,
 			    &kit->err);
 }
 
-static void load_all(struct kit *kit, struct dmaload_file *file,
-		     struct dmaload_digest *digest, uint32_t paths,
-		     uint32_t unit)
+/* Load it, and compare the digest with that of length bytes of the pattern. */
+static void check(struct kit *kit, struct dmaload_file *file, uint64_t length,
+		  uint32_t paths, const struct way *way)
 {
+	struct dmaload_digest *digest = create(way->algorithm);
 	char text[DMALOAD_DIGEST_SIZE];
 	struct dmaload_error err = { .message = "" };
 
-	if (load(kit, file, digest, paths, unit) == 0)
-		return;
-	dmaload_digest_result(digest, 0, text, &err);
-	fail_msg("%s: %s", kit->err.message, err.message);
+	if (load(kit, file, digest, paths, way) < 0) {
+		dmaload_digest_result(digest, 0, text, &err);
+		fail_msg("%s: %s", kit->err.message, err.message);
+	}
+	expect(digest, way->algorithm, length);
 }
 
 static void test_each_path(void **state)
 {
 	static const uint64_t sizes[] = { 1, 4095, 4097, MIB + 1, MEDIUM };
-	struct dmaload_digest *digest;
+	static const struct way ways[] = {
+		{ "fsverity", DMALOAD_DIGEST_UNIT, 0 },
+		{ "fsverity", DMALOAD_DIGEST_UNIT, DMALOAD_PIECES_AT_ONCE },
+		{ "fsverity", GROUP, DMALOAD_PIECES_AT_ONCE },
+		{ "sha256", 0, DMALOAD_PIECES_IN_ORDER },
+		{ "blake2b512", 4096, DMALOAD_PIECES_IN_ORDER },
+	};
+	const size_t all = sizeof(sizes) / sizeof(sizes[0]);
 	struct kit kit;
 	size_t i, j;
 
 	(void)state;
-	for (i = 0; i < ALL_PATHS; i++)
-		for (j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++) {
-			kit_open_alone(&kit, sizes[j], MIB);
-			digest = create("fsverity");
-			load_all(&kit, kit.file, digest, all_paths[i],
-				 DMALOAD_DIGEST_UNIT);
+	for (i = 0; i < ALL_PATHS * all; i++) {
+		kit_open_alone(&kit, sizes[i % all], MIB);
+		for (j = 0; j < sizeof(ways) / sizeof(ways[0]); j++) {
+			check(&kit, kit.file, sizes[i % all], all_paths[i / all],
+			      &ways[j]);
 			assert_int_equal(kit.report.cache_residue_bytes, 0);
-			expect(digest, "fsverity", sizes[j]);
-			kit_close(&kit);
 		}
+		kit_close(&kit);
+	}
 }
 
 /* Half of each group is resident. A load copies it, where units allow that, and
  * reads the rest. */
 static void test_resident_pages(void **state)
 {
-	static const uint32_t units[] = { DMALOAD_DIGEST_UNIT, GROUP };
+	static const struct way ways[] = {
+		{ "fsverity", DMALOAD_DIGEST_UNIT, 0 },
+		{ "fsverity", DMALOAD_DIGEST_UNIT, DMALOAD_PIECES_AT_ONCE },
+		{ "fsverity", GROUP, 0 },
+		{ "sha256", 0, DMALOAD_PIECES_IN_ORDER },
+	};
 	const uint64_t size = alone_large(), part = GROUP / 2;
 	const size_t count = (size_t)(may_hold(size / 2) / part);
 	struct held *held = calloc(count, sizeof(*held));
-	struct dmaload_digest *digest;
 	struct kit kit;
 	size_t i;
 
@@ -125,12 +148,10 @@ static void test_resident_pages(void **state)
 	kit_open_alone(&kit, size, MIB);
 	for (i = 0; i < count; i++)
 		hold(&held[i], alone_path(size), i * GROUP + part / 2, part);
-	for (i = 0; i < 2; i++) {
-		digest = create("fsverity");
-		load_all(&kit, kit.file, digest, 0, units[i]);
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		check(&kit, kit.file, size, 0, &ways[i]);
 		assert_int_equal(kit.report.bytes_cached,
-				 units[i] < part ? count * part : 0);
-		expect(digest, "fsverity", size);
+				 ways[i].unit < part ? count * part : 0);
 	}
 	for (i = 0; i < count; i++)
 		let_go(&held[i]);
@@ -142,10 +163,12 @@ static void test_resident_pages(void **state)
 /* A stream comes in order, so that each algorithm is possible. */
 static void test_stream(void **state)
 {
-	static const char *const algorithms[] = {
-		"sha256", "sha512", "blake2b512", "fsverity",
+	static const struct way ways[] = {
+		{ "sha256", 0, 0 },
+		{ "sha512", 0, DMALOAD_PIECES_IN_ORDER },
+		{ "blake2b512", 0, 0 },
+		{ "fsverity", DMALOAD_DIGEST_UNIT, 0 },
 	};
-	struct dmaload_digest *digest;
 	struct dmaload_file *file;
 	char command[4096];
 	struct kit kit;
@@ -154,15 +177,13 @@ static void test_stream(void **state)
 
 	(void)state;
 	snprintf(command, sizeof(command), "cat '%s'", pattern_path(MIB + 1));
-	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		kit_open(&kit, MIB + 1, MIB);
 		pipe = popen(command, "re");
 		assert_non_null(pipe);
 		assert_int_equal(dmaload_file_from_stream(&file, fileno(pipe),
 							  &kit.err), 0);
-		digest = create(algorithms[i]);
-		load_all(&kit, file, digest, 0, DMALOAD_DIGEST_UNIT);
-		expect(digest, algorithms[i], MIB + 1);
+		check(&kit, file, MIB + 1, 0, &ways[i]);
 		dmaload_file_close(file);
 		assert_int_equal(pclose(pipe), 0);
 		kit_close(&kit);
@@ -179,9 +200,9 @@ static void test_refused(void **state)
 
 	(void)state;
 	kit_open_alone(&kit, MEDIUM, MIB);
-	assert_int_equal(load(&kit, kit.file, digest, 0, GROUP), 0);
+	assert_int_equal(load(&kit, kit.file, digest, 0, &verity), 0);
 	/* The same bytes come again. */
-	assert_int_equal(load(&kit, kit.file, digest, 0, GROUP), -ECANCELED);
+	assert_int_equal(load(&kit, kit.file, digest, 0, &verity), -ECANCELED);
 	assert_non_null(strstr(kit.err.message, "the transform stopped"));
 	assert_int_equal(dmaload_digest_result(digest, 0, text, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "range 0: bytes of the same block"));
