@@ -212,8 +212,8 @@ struct dmaload_digest_list;
  * The rules are those of coreutils. A line is "DIGITS  NAME", "DIGITS *NAME" or
  * "SHA256 (NAME) = DIGITS". In a line that begins with a backslash, the name is
  * escaped: two backslashes stand for one, and "n" or "r" after a backslash for
- * the end of a line. Empty lines, and lines that begin with "#", are ignored. Any other line is an error
- * here, which names the line by its number.
+ * the end of a line. Empty lines, and lines that begin with "#", are ignored.
+ * Any other line is an error here, which names the line by its number.
  *
  * @param out        receives the list; dmaload_digest_list_destroy() frees it
  * @param text       the text, which is copied; no NUL is needed

@@ -57,7 +57,8 @@ struct dmaload_piece {
  *
  * @param piece  the bytes
  * @param data   dmaload_transform::data
- * @return 0 to go on; otherwise the load stops and returns -ECANCELED
+ * @return 0 to go on; otherwise the load stops and returns -ECANCELED. With
+ *         DMALOAD_PIECES_AT_ONCE, a few calls in other threads may still come
  *
  * Since: 0.2
  */
