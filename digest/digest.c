@@ -23,7 +23,7 @@ struct part {
 struct dmaload_digest {
 	const struct dg_algorithm *algorithm;
 	EVP_MD *md;
-	/* Of failure, and of the texts. */
+	/* Protects failure and the texts. */
 	pthread_mutex_t lock;
 	struct dmaload_error failure;
 	size_t count;

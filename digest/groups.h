@@ -21,13 +21,13 @@
 #define FAN (BLOCK / HASH)
 #define GROUP (BLOCK * FAN)
 
-/* What a piece has of one group. */
+/* The part of a piece that lies in one group. */
 struct dg_leaves {
 	size_t group;
 	size_t first;
 	size_t count;
 	unsigned char block[BLOCK];
-	/* Of block, if the piece has all of the group. */
+	/* The hash of block, if the piece has all of the group. */
 	unsigned char hash[HASH];
 };
 
@@ -35,10 +35,10 @@ struct dg_record;
 
 /* Zeroes are no groups yet. */
 struct dg_groups {
-	/* Of the groups that are complete, or zeroes. */
+	/* The hashes of the complete groups; zeroes for the others. */
 	unsigned char (*hashes)[HASH];
 	size_t capacity;
-	/* Of the groups that are not. */
+	/* The incomplete groups. */
 	struct dg_record *records;
 	size_t records_count;
 	/* Blocks of the file that came. */

@@ -19,14 +19,14 @@ struct entry {
 };
 
 struct dmaload_digest_list {
-	/* Of lines without a tag, or NULL: by the number of digits. */
+	/* The algorithm of lines without a tag; NULL: by the number of digits. */
 	const struct dg_algorithm *untagged;
 	struct entry *entries;
 	size_t count;
 	size_t capacity;
 };
 
-/* What is left of a line. */
+/* The rest of a line. */
 struct text {
 	const char *at;
 	size_t length;

@@ -24,7 +24,7 @@
  * reserve. */
 #define TRIED (192u << 20)
 
-/* What a load has become. Several threads may repack. */
+/* The destination of a load. Several threads may repack. */
 struct tensor {
 	unsigned char *to;
 	atomic_size_t taken;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel may answer when fs-verity is asked for a digest. */
+/* The answers that the kernel may give about fs-verity. */
 #include "kit.h"
 
 #include <errno.h>

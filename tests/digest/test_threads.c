@@ -11,7 +11,7 @@
 
 #define THREADS 4
 #define PIECE (3 * BLOCK)
-/* Of bytes that the last piece and block have in part. */
+/* The last piece and the last block are incomplete. */
 #define LENGTH (8 * GROUP + 5)
 
 static unsigned char *bytes;

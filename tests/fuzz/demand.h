@@ -24,7 +24,7 @@ struct transform {
 	bool interferes;
 	/* The buffers' mappings, which outlive the callers' handles; NULL for no buffer. */
 	unsigned char *maps[RANGES_MAX];
-	/* What the function has got. NULL if it must not be called. */
+	/* The pieces that the function has got; NULL if it must not be called. */
 	struct taken *taken;
 };
 

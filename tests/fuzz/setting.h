@@ -73,7 +73,7 @@ struct setting {
 	struct node nodes[NODES];
 	struct handle handles[HANDLES];
 	struct memory memories[BUFFERS];
-	/* Of the context. */
+	/* The chunk size of the context. */
 	uint32_t chunk_bytes;
 	/* Loads may have a transform. */
 	bool transforms;

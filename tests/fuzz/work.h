@@ -17,7 +17,7 @@ struct work {
 	struct demand demand;
 	/* NULL for a blocking call, and after the job is destroyed. */
 	struct dmaload_job *job;
-	/* Of a blocking call. */
+	/* The thread of a blocking call. */
 	pthread_t caller;
 	bool is_call;
 	int result;

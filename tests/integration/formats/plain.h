@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What examples/quants.c computes, by its definition: weight by weight. */
+/* The results of examples/quants.c by their definition, weight by weight. */
 #ifndef PLAIN_H
 #define PLAIN_H
 
