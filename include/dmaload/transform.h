@@ -22,7 +22,8 @@ struct dmaload_piece {
 	/** First byte, counted from the beginning of the range: a multiple of
 	 * dmaload_transform::unit. */
 	uint64_t offset;
-	/** The bytes, without any alignment. The function may change them. */
+	/** The bytes, without any alignment. The function may change them, unless
+	 * DMALOAD_PIECES_COPIED is set. */
 	void *bytes;
 	/** Number of bytes: a multiple of the unit. Only the last piece of a
 	 * range may end within a unit. */
@@ -41,6 +42,14 @@ struct dmaload_piece {
  * dmaload_ctx_trim(). Pieces of the path bounce do so; the other paths have one
  * at a time. Excludes DMALOAD_PIECES_IN_ORDER. Since: 0.2 */
 #define DMALOAD_PIECES_AT_ONCE 2u
+
+/** Flag of a transform: the library also copies the bytes into the buffer, as it
+ * does without a transform, and the function only reads them, for example to
+ * hash them. It may do so while another thread of the context copies them, so it
+ * must not change them. The rules for ranges are those of a load without a
+ * transform: each has a buffer, dmaload_range::buffer_length is 0, and no two
+ * share bytes of a buffer. Since: 0.2 */
+#define DMALOAD_PIECES_COPIED 4u
 
 /**
  * Take the bytes of a range, and write what they become to their destination.
@@ -71,7 +80,8 @@ typedef int (*dmaload_transform_fn)(const struct dmaload_piece *piece,
  *
  * With dmaload_options::transform set, a load changes as follows:
  *
- * - The function gets all bytes. The library itself writes none into a buffer.
+ * - The function gets all bytes. The library itself writes none into a buffer,
+ *   unless DMALOAD_PIECES_COPIED is set. Without this flag:
  * - Ranges may have no buffer: dmaload_range::buffer is NULL, and the function
  *   only consumes the bytes, or sends them elsewhere.
  * - If a range has a buffer, the function writes to it by its mapping
@@ -92,7 +102,8 @@ struct dmaload_transform {
 	 * unit, the next read begins with this unit, so part of a block of the
 	 * file is read twice. */
 	uint32_t unit;
-	/** 0, DMALOAD_PIECES_IN_ORDER or DMALOAD_PIECES_AT_ONCE. */
+	/** 0, or flags: DMALOAD_PIECES_IN_ORDER or DMALOAD_PIECES_AT_ONCE, and
+	 * DMALOAD_PIECES_COPIED. */
 	uint32_t flags;
 	/** The function. */
 	dmaload_transform_fn function;

@@ -101,22 +101,24 @@ static void stream_end(void)
 
 #if defined(__SSE2__) || defined(__aarch64__)
 static void copy_lines(unsigned char *to, unsigned char *from, size_t lines,
-		       bool stream)
+		       bool stream, bool owns)
 {
 	for (; lines > 0; lines--, to += LINE, from += LINE) {
 		if (stream)
 			stream_line(to, from);
 		else
 			line_put(to, from);
-		own_line(from);
+		if (owns)
+			own_line(from);
 	}
 }
 #else
 /* Here, compilers may call memcpy() for each line. */
 static void copy_lines(unsigned char *to, unsigned char *from, size_t lines,
-		       bool stream)
+		       bool stream, bool owns)
 {
 	(void)stream;
+	(void)owns;
 	memcpy(to, from, lines * LINE);
 }
 #endif
@@ -128,22 +130,34 @@ void copy_own(void *slot, size_t length)
 }
 
 /* Less than a line. */
-static void copy_part(unsigned char *to, unsigned char *from, size_t length)
+static void copy_part(unsigned char *to, unsigned char *from, size_t length,
+		      bool owns)
 {
 	memcpy(to, from, length);
-	copy_own(from, length);
+	if (owns)
+		copy_own(from, length);
 }
 
-void copy_out(void *to, void *from, size_t length)
+static void copy(void *to, void *from, size_t length, bool owns)
 {
 	const bool stream = length >= STREAM_MIN;
 	const size_t lead = line_lead(to, length);
 	const size_t lines = (length - lead) / LINE, end = lead + lines * LINE;
 	unsigned char *in = from, *out = to;
 
-	copy_part(out, in, lead);
-	copy_lines(out + lead, in + lead, lines, stream);
-	copy_part(out + end, in + end, length - end);
+	copy_part(out, in, lead, owns);
+	copy_lines(out + lead, in + lead, lines, stream, owns);
+	copy_part(out + end, in + end, length - end, owns);
 	if (stream)
 		stream_end();
+}
+
+void copy_out(void *to, void *from, size_t length)
+{
+	copy(to, from, length, true);
+}
+
+void copy_out_shared(void *to, const void *from, size_t length)
+{
+	copy(to, (void *)(uintptr_t)from, length, false);
 }

@@ -19,6 +19,9 @@
  * does not change its bytes. */
 void copy_out(void *to, void *from, size_t length);
 
+/* Do the same while other threads read the slot, which is not written to. */
+void copy_out_shared(void *to, const void *from, size_t length);
+
 /* Leave a slot whose bytes were only read in the state that copy_out()
  * leaves. */
 void copy_own(void *slot, size_t length);

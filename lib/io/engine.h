@@ -129,6 +129,9 @@ int engine_register(struct seat *seat, char *why, size_t size);
 
 /* Return the registered bytes. */
 uint64_t engine_registered(struct engine *engine);
+/* Return the bytes that are pinned for a load now. All registered memory counts,
+ * whichever load registered it. */
+uint64_t engine_pinned(const struct seat *seat);
 /* Unregister the pool that an earlier load has left registered, unless another
  * load may use it. */
 void engine_withdraw(struct seat *seat);

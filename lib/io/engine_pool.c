@@ -6,6 +6,8 @@
 
 #include "io/pump.h"
 #include "io/ring.h"
+#include "io/seat.h"
+#include "io/slot.h"
 #include "sys/sys.h"
 
 /* Everything here is called with pool_lock held. */
@@ -136,4 +138,23 @@ void engine_free_pools(struct engine *engine)
 	pthread_mutex_unlock(&engine->pool_lock);
 	pool_finish(&pool);
 	pool_finish(&edges);
+}
+
+uint64_t engine_pinned(const struct seat *seat)
+{
+	const uint64_t registered = engine_registered(seat->engine);
+	uint64_t now = registered;
+	struct slot *slot = NULL;
+	bool edges = false;
+
+	while ((slot = pump_next(seat->pump, seat, slot))) {
+		if (slot->state != SLOT_IN_FLIGHT && !slot->here)
+			continue;
+		if (!slot->chunk.in_place &&
+		    slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge)
+			edges = true;
+		else if (slot->chunk.in_place || registered == 0)
+			now += slot->chunk.length;
+	}
+	return now + (edges ? seat->engine->edges.bytes : 0);
 }

@@ -85,16 +85,31 @@ static void settle(struct load *load, struct slot *slot, int r)
 	tune_note(load, slot);
 }
 
-/* Give the bytes of a chunk to the transform, in any thread. */
+/* Give the bytes of a chunk to the transform, and copy them, in any thread. */
 static void work(struct slot *slot)
 {
-	const struct load *load = (const struct load *)((const char *)slot->seat -
-				  offsetof(struct load, seat));
+	struct load *load = (struct load *)((char *)slot->seat -
+					    offsetof(struct load, seat));
 	const uint64_t begin = sys_now();
+	int r = 0;
 
-	slot->work_result = sink_give(load, &slot->chunk, slot->memory,
-				      &slot->work_failed_at);
+	if (load_works_at_once(load))
+		r = sink_give(load, &slot->chunk, slot->memory, &slot->work_failed_at);
+	if (r == 0 && load_shows(load))
+		sink_copy(load, &slot->chunk, slot->memory);
+	slot->work_result = r;
 	slot->work_ns = sys_now() - begin;
+}
+
+static int give(struct load *load, const struct slot *slot)
+{
+	const uint64_t begin = sys_now();
+	uint64_t at;
+	int r;
+
+	r = sink_give(load, &slot->chunk, slot->memory, &at);
+	stats_copy(&load->stats, sys_now() - begin);
+	return r < 0 ? sink_stopped(load, &slot->chunk, at) : 0;
 }
 
 static void settle_work(struct load *load, struct slot *slot)
@@ -144,10 +159,13 @@ static void deliver(struct load *load, struct slot *slot)
 	int r = 0;
 
 	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
-	if (load->outcome == 0 && load_works_at_once(load)) {
+	if (load->outcome == 0 && (load_works_at_once(load) || load_shows(load))) {
 		slot->work = work;
 		load->seat.given++;
 		hands_give(&load->seat.engine->hands, slot);
+		/* Meanwhile another thread copies them. */
+		if (!load_works_at_once(load))
+			completion_fail(load, give(load, slot));
 		return;
 	}
 	if (load->outcome == 0 && !slot->chunk.in_place &&
@@ -156,17 +174,22 @@ static void deliver(struct load *load, struct slot *slot)
 	settle(load, slot, r);
 }
 
-/* Move the bytes of a chunk to their place if it is its turn, and those of the
- * chunks that have waited for it. */
+/* Move the bytes of a chunk to their place if it is its turn. */
 static void arrive(struct load *load, struct slot *slot)
 {
-	if (load->outcome == 0 && !order_is_next(load, &slot->chunk)) {
+	if (load->outcome == 0 && !order_is_next(load, &slot->chunk))
 		order_hold(load, slot);
-		return;
-	}
-	deliver(load, slot);
-	while ((slot = order_take(load)))
+	else
 		deliver(load, slot);
+}
+
+bool completion_turn(struct load *load)
+{
+	struct slot *slot = order_take(load);
+
+	if (slot)
+		deliver(load, slot);
+	return slot;
 }
 
 bool completion_give_back(struct load *load)

@@ -25,6 +25,10 @@ bool completion_share(struct load *load, bool wait);
 /* Wait until no other thread has a chunk of the load. Return the outcome. */
 int completion_collect(struct load *load);
 
+/* Move the bytes of a chunk that has waited for its turn. Return false if it is no
+ * chunk's turn. */
+bool completion_turn(struct load *load);
+
 /* Return a chunk that waits for its turn to the plan, or drop it after a
  * failure, so that its slot is free. Return false if none waits. */
 bool completion_give_back(struct load *load);

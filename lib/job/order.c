@@ -6,21 +6,28 @@
 #include "job/store.h"
 #include "load/load.h"
 
-uint64_t order_position(const struct load *load)
+/* Return the position of the first chunk that is not past a state. */
+static uint64_t first_until(const struct load *load, enum slot_state state)
 {
 	uint64_t first = plan_position(&load->plan);
 	struct slot *slot = NULL;
 
 	while ((slot = pump_next(load->seat.pump, &load->seat, slot)))
-		if (slot->chunk.position < first)
+		if (slot->state <= state && slot->chunk.position < first)
 			first = slot->chunk.position;
-	return store_position(load, first);
+	return first;
 }
 
+uint64_t order_position(const struct load *load)
+{
+	return store_position(load, first_until(load, SLOT_COPYING));
+}
+
+/* Other threads may still copy chunks that the caller has seen. */
 bool order_is_next(const struct load *load, const struct chunk *chunk)
 {
 	return !(load->request.transform.flags & DMALOAD_PIECES_IN_ORDER) ||
-	       chunk->position <= order_position(load);
+	       chunk->position <= first_until(load, SLOT_ARRIVED);
 }
 
 void order_hold(struct load *load, struct slot *slot)

@@ -5,9 +5,8 @@
  * One thread does all the work of a load. While it copies from one slot, the
  * disk fills the others. Memory is several times as fast as the disk, so copies
  * take no extra time. A second thread would need locks to hand slots over, and
- * was not faster when measured. Only a transform may be slower than the disk, and
- * gets other threads if the caller permits that. A read in place has a slot like
- * any other, but does not use its memory.
+ * was not faster when measured. Only a transform may be slower than the disk: see
+ * io/hands.h. A read in place has a slot, but does not use its memory.
  *
  * Disks complete reads in batches, virtual disks above all. To copy a whole
  * batch at once would leave the disk idle. So completed slots are queued, and
@@ -20,9 +19,8 @@
  * do not wait: those in flight complete, or decline in the same way.
  *
  * A transform may want its chunks in order. Then those that arrive early wait in
- * their slots, and work without the ring begins when it is its turn. The slots
- * could all be held, while the chunk that is next was declined and needs one. So
- * when nothing is in flight, held chunks go back to the plan.
+ * their slots. The next one may have been declined, and need a slot: so when
+ * nothing is in flight, waiting chunks go back to the plan.
  *
  * A failure sets the outcome. From then on no chunk begins, and completions are
  * discarded until nothing is in flight. So when the caller gets the error, no
@@ -40,36 +38,13 @@
 #include "path/path.h"
 #include "sys/error.h"
 
-/* Report the pinned memory. All registered memory counts as pinned, whichever
- * load registered it. */
-static void note_pinned(struct load *load)
-{
-	struct seat *seat = &load->seat;
-	const uint64_t registered = engine_registered(seat->engine);
-	uint64_t now = registered;
-	struct slot *slot = NULL;
-	bool edges = false;
-
-	while ((slot = pump_next(seat->pump, seat, slot))) {
-		if (slot->state != SLOT_IN_FLIGHT && !slot->here)
-			continue;
-		if (!slot->chunk.in_place &&
-		    slot->path == DMALOAD_PATH_DIRECT && slot->chunk.edge)
-			edges = true;
-		else if (slot->chunk.in_place || registered == 0)
-			now += slot->chunk.length;
-	}
-	now += edges ? seat->engine->edges.bytes : 0;
-	stats_pin(&load->stats, now);
-}
-
 static void started(struct load *load, struct slot *slot, enum slot_state state)
 {
 	slot_turn(slot, SLOT_FREE, state);
 	load->seat.taken++;
 	if (state == SLOT_ARRIVED)
 		slot_arrived(slot);
-	note_pinned(load);
+	stats_pin(&load->stats, engine_pinned(&load->seat));
 }
 
 /* Finish a chunk that was moved without the ring. */
@@ -205,7 +180,7 @@ static bool reap_one(struct load *load)
 
 	load->seat.arrived = slot->next;
 	completion(load, slot);
-	return !in_place && !load_works_at_once(load);
+	return !in_place && !load_works_at_once(load) && slot->state != SLOT_ARRIVED;
 }
 
 /* Note that the ring has failed, whichever load found out. */
@@ -233,10 +208,28 @@ static void reap_all(struct load *load)
 		reap(load, !load->seat.arrived);
 	while (load->seat.arrived)
 		reap_one(load);
+	while (completion_turn(load))
+		;
 	if (load->seat.given > 0)
 		completion_share(load, load->seat.in_flight == 0);
 	if (load->seat.in_flight == 0)
 		completion_give_back(load);
+}
+
+/* Handle completed slots until one was copied. busy: something else was done, so
+ * do not wait for other threads. Return false if there was nothing to do. */
+static bool handle_some(struct load *load, bool busy)
+{
+	struct seat *seat = &load->seat;
+	bool copied = false, any = seat->arrived;
+
+	while (seat->arrived && !copied)
+		copied = reap_one(load);
+	any |= !copied && completion_turn(load);
+	if (seat->given > 0)
+		any |= completion_share(load, !busy && !any && seat->in_flight == 0);
+	/* Nothing will come for which the held chunks could wait. */
+	return any || (!busy && seat->in_flight == 0 && completion_give_back(load));
 }
 
 /* The next steps may take long, or wait for a load that itself waits for a
@@ -262,15 +255,7 @@ int pipeline_step(struct load *load, bool *idle)
 	if (seat->in_flight > 0 &&
 	    (busy || ((seat->arrived || seat->given > 0) && seat->pump->queued)))
 		reap(load, false);
-	/* Nothing will come for which the held chunks could wait. */
-	if (!busy && seat->in_flight == 0 && !seat->arrived)
-		busy = completion_give_back(load);
-	*idle = !busy && !seat->arrived;
-	while (seat->arrived && !reap_one(load))
-		;
-	if (seat->given > 0 &&
-	    completion_share(load, *idle && seat->in_flight == 0))
-		*idle = false;
+	*idle = !handle_some(load, busy) && !busy;
 	if (load->outcome < 0)
 		return pipeline_drain(load);
 	return seat->taken > 0 || !plan_is_empty(&load->plan);

@@ -19,7 +19,7 @@ static int resolve(struct load *load, const struct dmaload_range *range,
 	const bool to_end = range->length == DMALOAD_TO_END;
 
 	*length = range->length;
-	if (to_end && file->stream && load->request.transform.function) {
+	if (to_end && file->stream && load_redirects(load)) {
 		*length = INT64_MAX - range->file_offset;
 		load->open_ended = true;
 	} else if (to_end && (load->request.operation == DMALOAD_STORE || file->stream)) {
@@ -123,7 +123,7 @@ static int check_buffer(struct load *load, const struct dmaload_range *range,
 
 static int check_form(struct load *load, const struct dmaload_range *range)
 {
-	const bool transforms = load->request.transform.function;
+	const bool transforms = load_redirects(load);
 
 	if (!range->file || (!range->buffer && !transforms) || range->length == 0)
 		return fail(load->err, -EINVAL, "a range needs a file, a buffer "
@@ -133,7 +133,8 @@ static int check_form(struct load *load, const struct dmaload_range *range)
 			    "not 0");
 	if (range->buffer_length != 0 && !transforms)
 		return fail(load->err, -EINVAL, "a range has a length in its "
-			    "buffer, which is for a transform only");
+			    "buffer, which is only for a transform that writes "
+			    "to it");
 	return 0;
 }
 
@@ -152,7 +153,7 @@ int range_check(struct load *load, const struct dmaload_range *range,
 	r = check_file(load, range, length);
 	part = length;
 	if (r == 0)
-		r = load->request.transform.function ?
+		r = load_redirects(load) ?
 			check_part(load, range, &part) :
 			check_buffer(load, range, length);
 	*request_range = (struct request_range){

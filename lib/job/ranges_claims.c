@@ -38,7 +38,7 @@ static int check_buffers(struct load *load)
 		load_buffer = &load->buffers[b];
 		claim_merge(&load_buffer->claim, &overlaps, &where);
 		if (overlaps && load->request.operation == DMALOAD_LOAD &&
-		    !load->request.transform.function)
+		    !load_redirects(load))
 			return fail(load->err, -EINVAL, "two ranges overlap at "
 				    "byte %" PRIu64 " of the %s buffer",
 				    where - load_buffer->buffer->lead,

@@ -18,6 +18,9 @@
 #define PATHS_ALL \
 	(DMALOAD_ALLOW_DIRECT | DMALOAD_ALLOW_BOUNCE | DMALOAD_ALLOW_BUFFERED)
 
+#define ORDERS (DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE)
+#define FLAGS_ALL (ORDERS | DMALOAD_PIECES_COPIED)
+
 static int check_transform(struct load *load,
 			   const struct dmaload_transform *from)
 {
@@ -27,10 +30,10 @@ static int check_transform(struct load *load,
 	if (load->request.operation != DMALOAD_LOAD)
 		return fail(load->err, -EINVAL, "a transform is for a load only");
 	if (!versioned_get(transform, sizeof(*transform), from) ||
-	    (transform->flags & ~(DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE)) != 0)
+	    (transform->flags & ~FLAGS_ALL) != 0)
 		return fail(load->err, -EINVAL, "struct dmaload_transform has a "
 			    "size, or values, that this version does not know");
-	if (transform->flags == (DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE))
+	if ((transform->flags & ORDERS) == ORDERS)
 		return fail(load->err, -EINVAL, "a transform gets its pieces in "
 			    "order, or several at once, but not both");
 	if (!transform->function)

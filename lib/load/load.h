@@ -199,6 +199,19 @@ static inline bool load_inspects(const struct load *load)
 	       load->request.transform.function;
 }
 
+/* Return true if the bytes go to the caller alone. */
+static inline bool load_redirects(const struct load *load)
+{
+	return load->request.transform.function &&
+	       !(load->request.transform.flags & DMALOAD_PIECES_COPIED);
+}
+
+/* Return true if the caller gets the bytes beside the buffer. */
+static inline bool load_shows(const struct load *load)
+{
+	return load->request.transform.flags & DMALOAD_PIECES_COPIED;
+}
+
 /* Return true if several threads may give bytes to the caller. */
 static inline bool load_works_at_once(const struct load *load)
 {

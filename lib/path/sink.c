@@ -66,9 +66,22 @@ int sink_give(const struct load *load, const struct chunk *chunk, void *data,
 				 piece.file_offset - chunk->file_offset);
 		*stopped_at = piece.file_offset;
 		r = callback_transform(load, &given);
-		copy_own(given.bytes, given.length);
+		if (!load_shows(load))
+			copy_own(given.bytes, given.length);
 	}
 	return r == 0 ? 0 : -ECANCELED;
+}
+
+void sink_copy(struct load *load, const struct chunk *chunk, const void *data)
+{
+	unsigned char *map = load_buffer_of(load, chunk->route)->map;
+	struct walk walk = plan_walk(chunk);
+	struct piece piece;
+
+	while (plan_piece(&load->plan, &walk, &piece))
+		copy_out_shared(map + piece.buffer_offset,
+				(const unsigned char *)data + piece.file_offset -
+				chunk->file_offset, piece.length);
 }
 
 int sink_stopped(struct load *load, const struct chunk *chunk,
@@ -115,10 +128,10 @@ int sink_put(struct load *load, const struct chunk *chunk, void *data)
 
 	if (!load->request.transform.function)
 		r = put_pieces(load, chunk, data);
-	else if (sink_give(load, chunk, data, &at) == 0)
-		r = 0;
-	else
+	else if (sink_give(load, chunk, data, &at) < 0)
 		r = sink_stopped(load, chunk, at);
+	else
+		r = load_shows(load) ? put_pieces(load, chunk, data) : 0;
 	stats_copy(&load->stats, sys_now() - begin);
 	return r;
 }

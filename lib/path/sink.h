@@ -23,6 +23,9 @@ int sink_put(struct load *load, const struct chunk *chunk, void *data);
  * and the offset in the file of the piece that stopped the load. */
 int sink_give(const struct load *load, const struct chunk *chunk, void *data,
 	      uint64_t *stopped_at);
+/* Copy the bytes read into the buffer, in any thread. All pages of the buffer
+ * are there. */
+void sink_copy(struct load *load, const struct chunk *chunk, const void *data);
 /* Fail the load because of that. Return -ECANCELED. */
 int sink_stopped(struct load *load, const struct chunk *chunk,
 		 uint64_t stopped_at);

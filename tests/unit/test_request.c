@@ -66,7 +66,7 @@ static void each_range_is_checked(void **state)
 	one_is_wrong(&scene, wrong, -EINVAL, "reserved");
 	wrong = scene_range(&scene, 0, 0, 0, 20000, 1000);
 	wrong.buffer_length = 1000;
-	one_is_wrong(&scene, wrong, -EINVAL, "for a transform only");
+	one_is_wrong(&scene, wrong, -EINVAL, "only for a transform that writes");
 	one_is_wrong(&scene, scene_range(&scene, 1, 4001, 0, 20000, 1000),
 		     -ERANGE, "part-1.bin has 5000 bytes");
 	one_is_wrong(&scene, scene_range(&scene, 1, 5000, 0, 20000,

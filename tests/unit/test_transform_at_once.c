@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 
 #include "taker.h"
 
@@ -83,8 +84,13 @@ static void four_pieces_at_once(void **state)
 			.engine = i & 1 ? DMALOAD_ENGINE_THREADS : DMALOAD_ENGINE_URING,
 			.pfnmap = true }, i & 1 ? 1 : 4);
 		fake.batch = 4;
+		if (i & 2)
+			crowd.taker.flags |= DMALOAD_PIECES_COPIED;
+		scene_fill(&scene);
 		taker_expect(&crowd.taker, &scene, 1);
 		assert_int_equal(scene.report.bytes_bounced, 100000);
+		assert_true((memcmp(scene.views[0], scene.node->bytes, 100000) == 0) ==
+			    ((i & 2) != 0));
 		/* Nothing is kept after this, and all is made again. */
 		dmaload_ctx_trim(scene.ctx);
 		crowd.met = i & 2;

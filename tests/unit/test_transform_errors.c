@@ -67,7 +67,7 @@ static void bad_requests_are_refused(void **state)
 						 NULL, &scene.err),
 			    -EINVAL, "needs a function");
 	given.function = take;
-	given.flags = 2 * DMALOAD_PIECES_AT_ONCE;
+	given.flags = 2 * DMALOAD_PIECES_COPIED;
 	scene_check_failure(&scene, dmaload_load(scene.ctx, &range, 1, &scene.options,
 						 NULL, &scene.err),
 			    -EINVAL, "does not know");
