@@ -1,162 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool.h"
 
-#include <getopt.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static bool parse_cache(const char *text, uint32_t *cache)
-{
-	static const char *const words[] = {
-		[DMALOAD_CACHE_AUTO] = "auto",
-		[DMALOAD_CACHE_BYPASS] = "bypass",
-		[DMALOAD_CACHE_KEEP] = "keep",
-	};
-	uint32_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(words[i], text) == 0) {
-			*cache = i;
-			return true;
-		}
-	}
-	mistake("--cache must be auto, bypass or keep, not \"%s\"", text);
-	return false;
-}
-
-static bool parse_some(const char *name, const char *text, uint64_t *bytes)
-{
-	if (parse_bytes(text, bytes) && *bytes > 0)
-		return true;
-	mistake("--%s must be a number of bytes from 1 on, not \"%s\"",
-		name, text);
-	return false;
-}
-
-static bool take_option(void *data, int option, const char *value)
-{
-	struct request *request = data;
-
-	switch (option) {
-	case 's':
-		request->source = value;
-		return true;
-	case 'c':
-		return parse_cache(value, &request->cache);
-	case 'S':
-		request->spread = true;
-		return !value || parse_some("spread", value,
-					    &request->spread_max);
-	case 'm':
-		return parse_some("limit", value, &request->limit);
-	case 'z':
-		return parse_some("size", value, &request->size);
-	default:
-		return settings_take(&request->settings, option, value);
-	}
-}
-
-/* Remove "--" and what follows from the arguments. */
-static char **split_command(int *argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < *argc; i++) {
-		if (strcmp(argv[i], "--") == 0) {
-			*argc = i;
-			argv[i] = NULL;
-			return argv + i + 1;
-		}
-	}
-	return NULL;
-}
-
-/* The kind of standard input decides whether it can be read twice, or in
- * parallel. */
-static bool check_stdin(struct request *request)
-{
-	struct stat st;
-
-	if (fstat(STDIN_FILENO, &st) == 0)
-		request->stream = S_ISFIFO(st.st_mode) ||
-				  S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode);
-	if (request->stream && request->settings.verify) {
-		mistake("--verify reads FILE again, and standard input is a "
-			"stream");
-		return false;
-	}
-	if (request->stream && request->spread &&
-	    request->settings.length == DMALOAD_TO_END) {
-		mistake("--spread needs --length if standard input is a "
-			"stream");
-		return false;
-	}
-	return true;
-}
-
-static bool check_size(const struct request *request)
-{
-	const uint64_t length = request->settings.length;
-
-	if (request->size == 0)
-		return true;
-	if (request->spread)
-		mistake("--size is that of one buffer, and cannot be used with "
-			"--spread");
-	else if (request->limit != 0)
-		mistake("--limit cannot be used with --size, which is a limit, "
-			"too");
-	else if (length != DMALOAD_TO_END && length > request->size)
-		mistake("--size is less than --length");
-	else
-		return true;
-	return false;
-}
-
-/* Check options that make sense only together, or not together. */
-static bool check(struct request *request)
-{
-	const struct settings *settings = &request->settings;
-	bool from_stdin = false;
-	size_t i;
-
-	for (i = 0; i < request->count; i++)
-		from_stdin |= is_standard_input(request->names[i]);
-	if (request->command && !request->command[0])
-		mistake("no command after \"--\"");
-	else if (request->count == 0)
-		mistake("load needs a FILE");
-	else if (from_stdin && request->count > 1)
-		mistake("\"-\" can only be loaded alone");
-	else if (request->count > 1 &&
-		 (settings->offset != 0 || settings->length != DMALOAD_TO_END ||
-		  request->size != 0))
-		mistake("--offset, --length and --size need exactly one FILE");
-	else if (request->limit != 0 &&
-		 (!from_stdin || settings->length != DMALOAD_TO_END))
-		mistake("--limit needs \"-\" without --length");
-	else if (request->cache == DMALOAD_CACHE_KEEP && settings->paths != 0 &&
-		 settings->paths != DMALOAD_ALLOW_BUFFERED)
-		mistake("--cache keep needs the path buffered, and no other");
-	else
-		return check_size(request) &&
-		       (!from_stdin || check_stdin(request));
-	return false;
-}
-
-static bool parse(struct request *request, int argc, char **argv, int *code)
-{
-	*request = (struct request){ .settings.length = DMALOAD_TO_END };
-	request->command = split_command(&argc, argv);
-	if (!arguments_read(&load_command, argc, argv, take_option, request,
-			    code))
-		return false;
-	*code = EXIT_USAGE;
-	request->names = argv + optind;
-	request->count = (size_t)(argc - optind);
-	return check(request);
-}
+#include <errno.h>
 
 static int verify(struct files *files, const struct dmaload_options *options,
 		  struct result *result, struct dmaload_report *loaded,
@@ -186,17 +31,22 @@ static int run(const struct request *request, struct files *files,
 	if (r < 0)
 		return r;
 
+	r = digests_begin(&files->digests, request, files, &options, err);
+	if (r < 0)
+		return r;
 	progress_begin(&progress, &request->settings, "load  ");
 	progress.endless = request->stream &&
 			   request->settings.length == DMALOAD_TO_END;
 	r = files_load(files, request, &options, report, err);
 	progress_end(&progress);
+	r = digests_end(files->digests, watch_result(r, err), err);
 	if (r < 0 || !request->settings.verify)
-		return watch_result(r, err);
+		return r;
 
 	progress_begin(&progress, &request->settings, "verify");
 	/* Any path may be used to compare: --path is about the load. */
 	options.paths = 0;
+	options.transform = NULL;
 	r = verify(files, &options, result, report, err);
 	progress_end(&progress);
 	return watch_result(r, err);
@@ -208,7 +58,9 @@ static void print(const struct request *request, const struct result *result)
 
 	if (request->settings.json)
 		result_print_json(result, out);
-	else if (!request->settings.quiet && !result->error)
+	if (!request->settings.json && !result->error)
+		digests_print(result->digests, out);
+	if (!request->settings.json && !request->settings.quiet && !result->error)
 		result_print_text(result, out);
 	if (result->error)
 		complain("%s", result->error->message);
@@ -235,13 +87,14 @@ static int cmd_load(int argc, char **argv)
 	struct request request;
 	int r, code;
 
-	if (!parse(&request, argc, argv, &code))
+	if (!load_parse(&request, argc, argv, &code))
 		return code;
 
 	watch_begin();
 	r = run(&request, &files, &result, &report, &err);
 	result.pairs = files.pairs;
 	result.count = files.count;
+	result.digests = files.digests;
 	result.spread = request.spread;
 	result.handed_over = r == 0 && request.command;
 	result.error = r < 0 ? &err : NULL;
@@ -268,6 +121,14 @@ static const struct command_option options[] = {
 	{ 'c', "cache", "C",
 	  "page cache: auto copies resident pages; bypass reads only from\n"
 	  "the disk; keep reads through it and leaves all pages there" },
+	{ 'd', "digest", "A",
+	  "print the digest of each FILE, as sha256sum, sha512sum, b2sum or\n"
+	  "\"fsverity digest\" do: sha256, sha512, blake2b512 or fsverity" },
+	{ 'x', "expect", "A:HEX",
+	  "fail unless FILE has this digest, such as sha256:..." },
+	{ 'X', "expect-file", "SUMS",
+	  "fail unless each FILE has its digest in SUMS, a file of sha256sum,\n"
+	  "sha512sum or b2sum" },
 	SETTINGS_OPTIONS("; resident\n"
 			 "pages are still copied, unless --cache is bypass"),
 	{ .name = NULL },

@@ -280,6 +280,7 @@ void files_finish(struct files *files)
 		dmaload_file_close(files->owned[i].file);
 	}
 	dmaload_ctx_destroy(files->ctx);
+	digests_free(files->digests);
 	free(files->owned);
 	free(files->pairs);
 	free(files->ranges);

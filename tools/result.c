@@ -122,6 +122,21 @@ static void add_pair(struct json_object *object, const struct result *result,
 			json_object_new_int(dmaload_buffer_fd(pair->buffer)));
 }
 
+static void add_digest(struct json_object *object, const struct result *result,
+		       size_t i)
+{
+	const char *text = digests_text(result->digests, i);
+
+	if (text)
+		json_add_text(object, "digest", text);
+}
+
+static void add_single(struct json_object *object, const struct result *result)
+{
+	add_pair(object, result, &result->pairs[0]);
+	add_digest(object, result, 0);
+}
+
 static struct json_object *files(const struct result *result)
 {
 	struct json_object *array = json_object_new_array(), *object;
@@ -132,6 +147,7 @@ static struct json_object *files(const struct result *result)
 		add_pair(object, result, &result->pairs[i]);
 		json_add_uint(object, "offset", result->pairs[i].offset);
 		json_add_uint(object, "bytes", result->pairs[i].length);
+		add_digest(object, result, i);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -153,7 +169,7 @@ void result_print_json(const struct result *result, FILE *out)
 	struct json_object *object = json_object_new_object();
 
 	if (result->count == 1 && !result->spread)
-		add_pair(object, result, &result->pairs[0]);
+		add_single(object, result);
 	else
 		json_object_object_add(object, "files", files(result));
 	add_report(object, result->report);

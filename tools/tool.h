@@ -157,6 +157,8 @@ struct owned {
 	struct dmaload_spread *spread;
 };
 
+struct digests;
+
 /* The files of one load, each with its own buffers. */
 struct files {
 	struct dmaload_ctx *ctx;
@@ -166,6 +168,8 @@ struct files {
 	struct pair *pairs;
 	struct dmaload_range *ranges;
 	size_t count;
+	/* NULL: none is requested. */
+	struct digests *digests;
 };
 
 /* The request of a load. */
@@ -185,9 +189,17 @@ struct request {
 	size_t count;
 	/* The one FILE is standard input, and that is no file. */
 	bool stream;
+	/* NULL, or an algorithm; a digest; a file of digests. */
+	const char *digest;
+	const char *expect;
+	const char *expect_file;
 	/* NULL, or the program to run with the dma-bufs. */
 	char **command;
 };
+
+/* Read the arguments. Return false, with an exit code, if the command is not to
+ * go on. */
+bool load_parse(struct request *request, int argc, char **argv, int *code);
 
 /* Add to an error how to load a pipe or a device that cannot be loaded by
  * name. */
@@ -198,6 +210,21 @@ int files_load(struct files *files, const struct request *request,
 	       const struct dmaload_options *options,
 	       struct dmaload_report *report, struct dmaload_error *err);
 void files_finish(struct files *files);
+
+/*
+ * The digests of a load. digests_begin() changes the options of the load, if one
+ * was requested; digests_end() receives the result of the load, and returns
+ * -EBADMSG if a digest is not the expected one. digests_text() returns the
+ * digest of a file, NULL if there is none; digests_print() prints them as
+ * sha256sum does.
+ */
+int digests_begin(struct digests **out, const struct request *request,
+		  const struct files *files, struct dmaload_options *options,
+		  struct dmaload_error *err);
+int digests_end(struct digests *digests, int result, struct dmaload_error *err);
+const char *digests_text(const struct digests *digests, size_t i);
+void digests_print(const struct digests *digests, FILE *out);
+void digests_free(struct digests *digests);
 
 /* Become CMD, with the buffers' fds. If that fails, return an exit code. */
 int handover_run(char **command, const struct files *files);
@@ -220,6 +247,8 @@ struct result {
 	const struct dmaload_report *report;
 	/* -1: not requested; 0: differs; 1: equal. */
 	int verified;
+	/* NULL: not requested. */
+	const struct digests *digests;
 	/* The attributes that FILE has lost by a store, a line each. */
 	char **not_kept;
 	size_t not_kept_count;

@@ -24,6 +24,7 @@ _dmaload_values() # COMMAND OPTION
 	--engine) printf '%s\n' auto io_uring threads ;;
 	--cache) printf '%s\n' auto bypass keep ;;
 	--syscalls) printf '%s\n' auto basic old all ;;
+	--digest) printf '%s\n' sha256 sha512 blake2b512 fsverity ;;
 	esac
 }
 
@@ -34,6 +35,7 @@ _dmaload_options() # COMMAND
 	case $1 in
 	probe) printf '%s\n' --source --syscalls --json --help ;;
 	load) printf '%s\n' --source --spread --size --offset --length --limit --cache \
+		--digest --expect --expect-file \
 		"${common[@]}" ;;
 	store) printf '%s\n' --fd --offset --length --fsync --no-fsync --in-place "${common[@]}" ;;
 	bench) printf '%s\n' --rounds --case --list --source --engine --length --no-fio \
