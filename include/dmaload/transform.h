@@ -38,9 +38,10 @@ struct dmaload_piece {
 
 /** Flag of a transform: the function may be called for several pieces at once,
  * in up to four threads: the one that does the load, and threads of the
- * context, which start when pieces wait for them, take no signals, and end with
- * dmaload_ctx_trim(). Pieces of the path bounce do so; the other paths have one
- * at a time. Excludes DMALOAD_PIECES_IN_ORDER. Since: 0.2 */
+ * context, which start when one thread cannot keep up with the disk or the last
+ * bytes were read, take no signals, and end with dmaload_ctx_trim(). Pieces of
+ * the path bounce do so; the other paths have one at a time. Excludes
+ * DMALOAD_PIECES_IN_ORDER. Since: 0.2 */
 #define DMALOAD_PIECES_AT_ONCE 2u
 
 /** Flag of a transform: the library also copies the bytes into the buffer, as it

@@ -115,6 +115,17 @@ static bool take_seat(struct dmaload_job *job)
 	return false;
 }
 
+/* Wait for the disk, for another thread that takes bytes, or for a slot. */
+static void wait_for(struct seat *seat, unsigned seen, uint64_t deadline)
+{
+	if (seat->given > 0)
+		engine_wait_for_pump(seat->engine, seat->pump, seen, 0);
+	else if (seat->in_flight > 0)
+		pump_reap(seat->pump, true);
+	else
+		engine_wait(seat->engine, seen, deadline);
+}
+
 void run_alone(struct dmaload_job *job)
 {
 	struct load *load = &job->load;
@@ -128,9 +139,6 @@ void run_alone(struct dmaload_job *job)
 		more = run_turn(job, &idle);
 		if (!more || !idle)
 			continue;
-		if (load->seat.in_flight > 0)
-			pump_reap(load->seat.pump, true);
-		else
-			engine_wait(engine, seen, load->request.options.deadline_ns);
+		wait_for(&load->seat, seen, load->request.options.deadline_ns);
 	}
 }

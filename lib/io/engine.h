@@ -56,9 +56,6 @@ struct engine {
 	pthread_cond_t changed;
 	/* The number of changes; it may be read without the lock. */
 	atomic_uint changes;
-	/* The pump whose thread waits in its ring and must be woken on changes,
-	 * or NULL. */
-	struct pump *sleeper;
 	/* Loads that have a pump. */
 	unsigned loads;
 	/* Rings made so far. */
@@ -166,8 +163,7 @@ void engine_note(const struct seat *seat, const struct tuner_key *key,
 /* Wait until engine->changes differs from seen, or until a time in ns on
  * CLOCK_MONOTONIC; 0: without a limit. */
 void engine_wait(struct engine *engine, unsigned seen, uint64_t until);
-/* Do the same, or wait until a request of a pump completes. One thread at a
- * time may call it. */
+/* Do the same, or wait until a request of the thread's pump completes. */
 void engine_wait_for_pump(struct engine *engine, struct pump *pump,
 			  unsigned seen, uint64_t until);
 /* Notify the waiting threads of a change. */

@@ -36,11 +36,15 @@ static const struct seat *find_next(const struct engine *engine)
 }
 
 /* Called with the lock held. */
-static void wake_sleeper(struct engine *engine)
+static void wake_sleepers(struct engine *engine)
 {
-	if (engine->sleeper)
-		ring_wake(engine->sleeper->ring);
-	engine->sleeper = NULL;
+	struct pump *pump;
+
+	for (pump = engine->pumps; pump; pump = pump->next) {
+		if (pump->asleep)
+			ring_wake(pump->ring);
+		pump->asleep = false;
+	}
 }
 
 /* Wake the load whose turn it is. Called with the lock held. */
@@ -48,7 +52,7 @@ static void wake_next(struct engine *engine, const struct seat *next)
 {
 	note_change(engine);
 	if (next->shared)
-		wake_sleeper(engine);
+		wake_sleepers(engine);
 }
 
 /* Called with the lock held. */
@@ -210,7 +214,7 @@ void engine_hurry(struct seat *seat)
 	pthread_mutex_lock(&engine->lock);
 	seat->ticket.urgent = true;
 	note_change(engine);
-	wake_sleeper(engine);
+	wake_sleepers(engine);
 	pthread_mutex_unlock(&engine->lock);
 }
 
@@ -244,7 +248,7 @@ static bool begin_sleep(struct engine *engine, struct pump *pump, unsigned seen)
 	ring_arm(pump->ring);
 	pthread_mutex_lock(&engine->lock);
 	sleeps = engine->changes == seen;
-	engine->sleeper = sleeps ? pump : NULL;
+	pump->asleep = sleeps;
 	pthread_mutex_unlock(&engine->lock);
 	return sleeps;
 }
@@ -261,7 +265,7 @@ void engine_wait_for_pump(struct engine *engine, struct pump *pump,
 	else
 		pump_reap(pump, false);
 	pthread_mutex_lock(&engine->lock);
-	engine->sleeper = NULL;
+	pump->asleep = false;
 	pthread_mutex_unlock(&engine->lock);
 }
 
@@ -269,6 +273,6 @@ void engine_wake(struct engine *engine)
 {
 	pthread_mutex_lock(&engine->lock);
 	note_change(engine);
-	wake_sleeper(engine);
+	wake_sleepers(engine);
 	pthread_mutex_unlock(&engine->lock);
 }

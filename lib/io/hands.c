@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "common/thread.h"
+#include "io/engine.h"
 #include "io/seat.h"
 #include "io/slot.h"
 #include "sys/lock.h"
@@ -42,6 +43,8 @@ static struct slot *pop(struct hands *hands, const struct seat *seat)
 static void do_one(struct hands *hands, struct slot *slot)
 {
 	struct seat *seat = slot->seat;
+	/* The load may end as soon as its last slot is finished. */
+	struct engine *engine = seat->engine;
 
 	seat->begun++;
 	hands->working++;
@@ -53,6 +56,10 @@ static void do_one(struct hands *hands, struct slot *slot)
 	slot->next = seat->finished;
 	seat->finished = slot;
 	pthread_cond_broadcast(&hands->done);
+	/* The load's thread may wait for the disk meanwhile. */
+	pthread_mutex_unlock(&hands->lock);
+	engine_wake(engine);
+	pthread_mutex_lock(&hands->lock);
 }
 
 static void *serve(void *arg)

@@ -30,8 +30,10 @@ struct pump {
 	unsigned in_flight;
 	/* Those of them that were not submitted yet. */
 	unsigned queued;
-	/* For engine.c: a thread uses the pump. */
+	/* For engine.c: a thread uses the pump; it waits in the ring, and must
+	 * be woken on changes. */
 	bool in_use;
+	bool asleep;
 	struct pump *next;
 };
 

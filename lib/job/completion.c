@@ -153,13 +153,24 @@ int completion_collect(struct load *load)
 	return load->outcome;
 }
 
+/* Return true if other threads should help. While one thread keeps up with the
+ * disk, more would only make it wait for a CPU. Nothing is read beside the last
+ * chunks. */
+static bool needs_help(const struct load *load)
+{
+	return load->outcome == 0 &&
+	       (load_works_at_once(load) || load_shows(load)) &&
+	       (plan_is_empty(&load->plan) || stats_is_behind(&load->stats, load->seat.taken,
+				load->seat.in_flight));
+}
+
 /* Move the bytes of a chunk to their place. */
 static void deliver(struct load *load, struct slot *slot)
 {
 	int r = 0;
 
 	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
-	if (load->outcome == 0 && (load_works_at_once(load) || load_shows(load))) {
+	if (needs_help(load)) {
 		slot->work = work;
 		load->seat.given++;
 		hands_give(&load->seat.engine->hands, slot);

@@ -177,10 +177,11 @@ static bool reap_one(struct load *load)
 {
 	struct slot *slot = load->seat.arrived;
 	const bool in_place = slot->chunk.in_place;
+	const unsigned given = load->seat.given;
 
 	load->seat.arrived = slot->next;
 	completion(load, slot);
-	return !in_place && !load_works_at_once(load) && slot->state != SLOT_ARRIVED;
+	return !in_place && slot->state != SLOT_ARRIVED && load->seat.given == given;
 }
 
 /* Note that the ring has failed, whichever load found out. */
@@ -216,8 +217,8 @@ static void reap_all(struct load *load)
 		completion_give_back(load);
 }
 
-/* Handle completed slots until one was copied. busy: something else was done, so
- * do not wait for other threads. Return false if there was nothing to do. */
+/* Handle completed slots until one was copied. busy: something else was done.
+ * Return false if there was nothing to do. */
 static bool handle_some(struct load *load, bool busy)
 {
 	struct seat *seat = &load->seat;
@@ -227,7 +228,7 @@ static bool handle_some(struct load *load, bool busy)
 		copied = reap_one(load);
 	any |= !copied && completion_turn(load);
 	if (seat->given > 0)
-		any |= completion_share(load, !busy && !any && seat->in_flight == 0);
+		any |= completion_share(load, false);
 	/* Nothing will come for which the held chunks could wait. */
 	return any || (!busy && seat->in_flight == 0 && completion_give_back(load));
 }

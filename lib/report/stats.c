@@ -69,6 +69,15 @@ void stats_copy(struct stats *stats, uint64_t ns)
 	stats->report.copy_ns += ns;
 }
 
+bool stats_is_behind(const struct stats *stats, unsigned taken, unsigned in_flight)
+{
+	const uint64_t reads = stats->report.reads;
+
+	return reads > taken &&
+	       stats->report.copy_ns / (reads - taken) * 4 >=
+	       (sys_now() - stats->started) / (reads - in_flight) * 3;
+}
+
 void stats_move(struct stats *stats, enum dmaload_path path, bool in_place,
 		uint64_t bytes)
 {

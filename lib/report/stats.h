@@ -38,6 +38,10 @@ void stats_read(struct stats *stats, uint64_t ns);
 /* Count the time from start to now as reading, from the first read on. */
 void stats_read_since(struct stats *stats, uint64_t start);
 void stats_copy(struct stats *stats, uint64_t ns);
+/* Return true if a copy takes at least 3/4 of the time in which the disk brings
+ * as many bytes. taken, in_flight: slots of the load. */
+bool stats_is_behind(const struct stats *stats, unsigned taken,
+		     unsigned in_flight);
 /* Count bytes that have reached their destination. */
 void stats_move(struct stats *stats, enum dmaload_path path, bool in_place,
 		uint64_t bytes);

@@ -5,9 +5,11 @@
 #include <sched.h>
 #include <string.h>
 
+#include "model.h"
 #include "taker.h"
 
 static bool no_threads;
+static unsigned threads_begun;
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 			  void *(*run)(void *), void *arg);
@@ -17,6 +19,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 			  void *(*run)(void *), void *arg)
 {
+	threads_begun++;
 	return no_threads ? EAGAIN : __real_pthread_create(thread, attr, run, arg);
 }
 
@@ -31,6 +34,10 @@ struct crowd {
 	/* The thread that loads. */
 	pthread_t owner;
 };
+
+/* All chunks are in flight at once. The last ones of a load have several threads,
+ * however quick the function is. */
+#define ALL_AT_ONCE .pfnmap = true, .chunk = 32768
 
 static struct crowd crowd = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -82,7 +89,7 @@ static void four_pieces_at_once(void **state)
 	for (i = 0; i < 4; i++) {
 		begin(&scene, &(struct scene_setup){
 			.engine = i & 1 ? DMALOAD_ENGINE_THREADS : DMALOAD_ENGINE_URING,
-			.pfnmap = true }, i & 1 ? 1 : 4);
+			ALL_AT_ONCE }, i & 1 ? 1 : 4);
 		fake.batch = 4;
 		if (i & 2)
 			crowd.taker.flags |= DMALOAD_PIECES_COPIED;
@@ -109,6 +116,45 @@ static void without_threads_the_load_does_it(void **state)
 	taker_expect(&crowd.taker, &scene, 1);
 	no_threads = false;
 	end(&scene);
+}
+
+static unsigned ns_per_byte, threads_before;
+
+static int take_slowly(const struct dmaload_piece *piece, void *data)
+{
+	struct taker *taker = data;
+
+	fake_tick(piece->length * ns_per_byte);
+	if (taker->pieces == 6)
+		threads_before = threads_begun;
+	return take(piece, data);
+}
+
+/* The disk takes 1 ns for a byte. There is no thread, so the load's own does all,
+ * but it asks for one. */
+static void only_a_slow_function_gets_help(void **state)
+{
+	static struct taker taker;
+	struct scene scene;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 16; i++) {
+		scene_make(&scene, &(struct scene_setup){ .pfnmap = true });
+		taker = (struct taker){
+			.ranges = &scene.range, .unit = 1, .function = take_slowly,
+			.flags = DMALOAD_PIECES_AT_ONCE };
+		fake.batch = 1 + i / 4;
+		ns_per_byte = i & 1 ? 2 : 0;
+		no_threads = true;
+		threads_begun = threads_before = 0;
+		taker_expect(&taker, &scene, 1);
+		no_threads = false;
+		assert_int_equal(threads_before > 0, i & 1);
+		assert_true(threads_begun > 0);
+		scene_drop(&scene);
+		fake_reset();
+	}
 }
 
 static unsigned unsubmitted;
@@ -151,10 +197,10 @@ static void any_piece_may_stop_it(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 1; i < 13; i++) {
-		begin(&scene, &(struct scene_setup){ .pfnmap = true }, 1 + i % 4);
+	for (i = 0; i < 16; i++) {
+		begin(&scene, &(struct scene_setup){ ALL_AT_ONCE }, 1 + i / 4);
 		fake.batch = 4;
-		crowd.taker.stop_at = i;
+		crowd.taker.stop_at = 1 + i % 4;
 		scene_check_failure(&scene, taker_load(&crowd.taker, &scene, 1),
 				    -ECANCELED, "the transform stopped the load at offset");
 		end(&scene);
@@ -218,7 +264,7 @@ static void no_bracket_ends_within_a_piece(void **state)
 
 	(void)state;
 	for (i = 0; i < 10; i++) {
-		begin(&scene, &(struct scene_setup){ .pfnmap = true }, 1);
+		begin(&scene, &(struct scene_setup){ ALL_AT_ONCE }, 1);
 		ranges[0] = scene_range(&scene, 0, 0, 0, 0, 8192);
 		ranges[1] = scene_range(&scene, 0, 8192, 0, 16384, 50000);
 		ranges[1].priority = 1;
@@ -259,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(four_pieces_at_once),
 		SCENE_TEST(without_threads_the_load_does_it),
+		SCENE_TEST(only_a_slow_function_gets_help),
 		SCENE_TEST(reads_are_submitted_before_it),
 		SCENE_TEST(any_piece_may_stop_it),
 		SCENE_TEST(the_ring_may_fail),

@@ -14,7 +14,9 @@ static void make(struct scene *scene, struct taker *taker, struct dmaload_range 
 		DMALOAD_ENGINE_URING, DMALOAD_ENGINE_THREADS };
 
 	scene_make(scene, &(struct scene_setup){
-		.pfnmap = i & 1, .engine = engines[i / 2 % 2] });
+		.pfnmap = i & 1, .engine = engines[i / 2 % 2],
+		/* All chunks in flight at once, so that other threads copy. */
+		.chunk = i % 5 < 2 ? 32768 : 0 });
 	ranges[0] = scene_range(scene, 0, 100, 0, 8, 60000);
 	ranges[1] = scene_range(scene, 0, 70001, 0, 60020, 20000);
 	*taker = (struct taker){ .ranges = ranges, .unit = 18,
@@ -82,7 +84,7 @@ static void a_stop_is_a_failure(void **state)
 	for (i = 0; i < 12; i++) {
 		make(&scene, &taker, ranges, i);
 		taker.flags &= ~DMALOAD_PIECES_AT_ONCE;
-		taker.stop_at = 1 + i / 2;
+		taker.stop_at = 1 + i / 2 % 3;
 		scene_check_failure(&scene, taker_load(&taker, &scene, 2),
 				    -ECANCELED, "the transform stopped");
 		assert_int_equal(taker.pieces, taker.stop_at);
