@@ -64,10 +64,10 @@ static void settle_load(const struct demand *demand, size_t i, bool done)
 	const uint64_t at = demand->ranges[i].buffer_offset;
 	struct content *to;
 
-	if (demand->options.transform) {
+	if (demand->options.transform)
 		transform_settle(demand, i, done);
+	if (transform_redirects(demand))
 		return;
-	}
 	to = &demand->memories[i]->content;
 	if (done)
 		content_copy(to, at, &demand->nodes[i]->content,
@@ -251,10 +251,10 @@ void demand_check_range(const struct demand *demand, size_t index,
 	const uint64_t to = demand->ranges[index].buffer_offset;
 	const struct fake_node *node = demand->nodes[index]->fake;
 
-	if (demand->options.transform) {
+	if (demand->options.transform)
 		transform_check_range(demand, index, length);
+	if (transform_redirects(demand))
 		return;
-	}
 	/* A comparison moves nothing. A truncated file has nothing to compare. */
 	if (demand->operation == DMALOAD_VERIFY || length == 0 ||
 	    demand->is_ambiguous || sum(from, length) > node->size)

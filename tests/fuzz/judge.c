@@ -66,7 +66,7 @@ static void resolve(struct demand *demand, size_t i)
 	demand->lengths[i] = range->length;
 	if (range->length != DMALOAD_TO_END)
 		return;
-	if (is_stream && demand->options.transform) {
+	if (is_stream && transform_redirects(demand)) {
 		demand->lengths[i] = INT64_MAX - range->file_offset;
 		demand->open_ended = true;
 	} else if (stores || is_stream) {
@@ -122,10 +122,12 @@ static void judge_range(struct demand *demand, size_t i)
 	if (!stores && !handle->node->is_stream &&
 	    length > demand_left(size, range->file_offset))
 		demand_refuse(demand, -ERANGE);
-	if (demand->options.transform)
+	if (transform_redirects(demand))
 		transform_judge_part(demand, i);
-	else
+	else if (demand->memories[i])
 		judge_part(demand, i);
+	else
+		demand_refuse(demand, -EINVAL);
 }
 
 /* A stream may end too early, or have more bytes than there is room for. */
@@ -206,7 +208,7 @@ static void judge_overlaps(struct demand *demand)
 		for (j = 0; j < i; j++) {
 			if (demand->operation == DMALOAD_LOAD &&
 			    in_buffer(demand, i, demand, j)) {
-				if (demand->options.transform)
+				if (transform_redirects(demand))
 					demand->overwrites = true;
 				else
 					demand_refuse(demand, -EINVAL);

@@ -177,8 +177,9 @@ int transform_take(const struct dmaload_piece *piece, void *data)
 		sched_yield();
 	check_bytes(&work->demand, piece);
 	write_result(&work->demand, piece);
-	/* The bytes are the function's to change. */
-	memset(piece->bytes, 0x3c, piece->length);
+	/* Then the bytes are the function's to change. */
+	if (transform_redirects(&work->demand))
+		memset(piece->bytes, 0x3c, piece->length);
 	r = act(work);
 	taken->inside--;
 	return r;

@@ -47,6 +47,9 @@ static void draw_part(struct demand *demand, size_t i)
 
 	if (style & 1 && in_file > 0)
 		range->length = 1 + input_word() % in_file;
+	/* Seldom one that only a transform that writes may have. */
+	if (!transform_redirects(demand) && style < 250)
+		return;
 	if (style >= 160) {
 		range->buffer = NULL;
 		demand->memories[i] = NULL;
@@ -85,26 +88,37 @@ void transform_draw(struct demand *demand)
 		.function = transform_take,
 	};
 	transform->factor = style % 3;
+	if (style >= 216) {
+		transform->given.flags |= DMALOAD_PIECES_COPIED;
+		transform->factor = 0;
+	}
 	if (style % 4 == 3) {
 		transform->acts_at = 1 + input_below(12);
 		transform->interferes = input_below(2);
 	}
 	draw_fault(&transform->given);
+	demand->options.transform = &transform->given;
 	for (i = 0; i < demand->count; i++)
 		draw_part(demand, i);
-	demand->options.transform = &transform->given;
 	/* Seldom a demand that does not allow it. */
 	if (demand->operation != DMALOAD_LOAD && input_below(8) < 7)
 		demand->operation = DMALOAD_LOAD;
 }
 
+bool transform_redirects(const struct demand *demand)
+{
+	return demand->options.transform &&
+	       !(demand->options.transform->flags & DMALOAD_PIECES_COPIED);
+}
+
 void transform_judge(struct demand *demand)
 {
-	const uint32_t all = DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE;
+	const uint32_t orders = DMALOAD_PIECES_IN_ORDER | DMALOAD_PIECES_AT_ONCE;
 	const struct dmaload_transform *given = demand->options.transform;
 
 	if (given && (demand->operation != DMALOAD_LOAD || given->size < sizeof(size_t) ||
-		      given->flags >= all || !given->function ||
+		      (given->flags & ~(orders | DMALOAD_PIECES_COPIED)) ||
+		      (given->flags & orders) == orders || !given->function ||
 		      given->unit > setting.chunk_bytes / 2))
 		demand_refuse(demand, -EINVAL);
 }

@@ -11,6 +11,9 @@
 /* Give a demand a transform, perhaps. All else of the demand is drawn. */
 void transform_draw(struct demand *demand);
 
+/* Return whether a transform writes the results, in place of the library. */
+bool transform_redirects(const struct demand *demand);
+
 /* Judge a transform, or nothing if there is none; and a range's part of its buffer. */
 void transform_judge(struct demand *demand);
 void transform_judge_part(struct demand *demand, size_t i);
