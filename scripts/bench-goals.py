@@ -236,10 +236,22 @@ def urgent_loads(table: Table, bench: Bench, bounce: str, direct: str) -> None:
 
 def transforms(table: Table, bench: Bench, bounce: str, direct: str) -> None:
     for source in dict.fromkeys(case.split("/")[1] for case in (bounce, direct)):
-        for name, goal, rival in (("empty", 0.98, "bounce"), ("repack", 1.8, "load, then repack")):
+        for name, goal, rival in (("empty", 0.98, "bounce"), ("repack", 1.8, "load, then repack"),
+                                  ("repack-256M", 1.8, "load, then repack")):
             case = f"transform/{name}/{source}"
             table.at_least(f"{case}: speed / {rival}", goal,
                            bench.of_rival(case, "bytes_per_second"), bench.why_not(case))
+
+
+def digests(table: Table, bench: Bench, bounce: str, direct: str) -> None:
+    """The rival has the time of the slower of load and hash, and the CPU time of both."""
+    for source in dict.fromkeys(case.split("/")[1] for case in (bounce, direct)):
+        for name in ("sha256", "fsverity"):
+            case = f"digest/{name}/{source}"
+            table.at_least(f"{case}: speed / slower of load and hash", 0.95,
+                           bench.of_rival(case, "bytes_per_second"), bench.why_not(case))
+            table.at_most(f"{case}: CPU / load + hash", 1.05,
+                          bench.of_rival(case, "cpu_seconds_per_load"), bench.why_not(case))
 
 
 def sizes(table: Table, folder: Path, bounce: str, direct: str) -> None:
@@ -272,7 +284,7 @@ def main() -> int:
     if bounce not in bench.summaries:
         bounce, direct = bounce.replace("io_uring", "threads"), direct.replace("io_uring", "threads")
     for part in (speeds, costs, conditions, small_loads, queued_loads, urgent_loads,
-                 transforms):
+                 transforms, digests):
         part(table, bench, bounce, direct)
     sizes(table, folder, bounce, direct)
     marked = {case: bench.summaries[case]["marked"] for case in (bounce, direct)

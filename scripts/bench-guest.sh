@@ -47,7 +47,7 @@ cases()
 		printf '%s\n' "auto/$source" "ranges/auto/$source" "cgroup/auto/$source" \
 			"warm/*/$source" "read/$source" "bounce/$source/*" "whole/bounce/$source" \
 			"small/*/$source" "queued/64K/$source" "urgent/*/$source" \
-			"transform/*/$source"
+			"transform/*/$source" "digest/*/$source"
 	done
 	printf '%s\n' "queued/4M-bounce/$BOUNCED" "queued/4M-direct/$ZERO_COPY" \
 		"queued/64K-direct/$ZERO_COPY"

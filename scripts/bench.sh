@@ -141,7 +141,7 @@ main_cases()
 			"read/$source" "read16M/$source" "mmap/$source" "pread/$source" \
 			"whole/read/$source" "memcpy/$source" "uring/$source" "uring4M/$source" \
 			"uring8M/$source" "small/*/$source" "queued/64K/$source" "urgent/*/$source" \
-			"transform/*/$source"
+			"transform/*/$source" "digest/*/$source"
 	done
 	printf -- '--case\n%s\n' "queued/4M-bounce/$bounced" "queued/4M-direct/$zero_copy" \
 		"queued/64K-direct/$zero_copy"

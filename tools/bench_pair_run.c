@@ -106,6 +106,7 @@ static int perform(struct bench_pair_work *work, struct dmaload_error *err)
 	case BENCH_URGENT: return bench_urgent(work, err);
 	case BENCH_EMPTY:
 	case BENCH_REPACK: return bench_transform(work, err);
+	case BENCH_DIGEST: return bench_digest(work, err);
 	}
 	return -EINVAL;
 }
@@ -127,7 +128,7 @@ static void measure(const struct bench *bench, const void *what, void *result)
 	r = prepare(&work, &target, &run->error);
 	if (r == 0)
 		r = perform(&work, &run->error);
-	/* With a transform, the buffer does not have the bytes of the file. */
+	/* With this transform, the buffer does not have the bytes of the file. */
 	if (r == 0 && pair->kind->beside != BENCH_BESIDE_PLAIN)
 		r = check_samples(&work, &run->error);
 	bench_tally_evaluate(&work.own, pair->kind->bytes, &run->own);

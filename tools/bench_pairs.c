@@ -17,6 +17,8 @@
 #define BOUNCE DMALOAD_ALLOW_BOUNCE
 #define KIB 1024u
 #define MIB ((uint32_t)BENCH_MIB)
+/* Large enough that what comes after the last read hardly counts. */
+#define LAYER (16 * TENSOR)
 /* 910 groups of 8 rows of 4096 weights in Q4_0: whole pages, and nearly 16
  * MiB. */
 #define TENSOR (910u * 18432u)
@@ -45,11 +47,18 @@ static const struct bench_kind kinds[] = {
 	  BOUNCE, DMALOAD_CACHE_BYPASS },
 	{ "transform/repack", BENCH_REPACK, BENCH_BESIDE_PLAIN, TENSOR, 1, 128, 1,
 	  0, DMALOAD_CACHE_BYPASS },
+	{ "transform/repack-256M", BENCH_REPACK, BENCH_BESIDE_PLAIN, LAYER, 1, 8, 1,
+	  0, DMALOAD_CACHE_BYPASS },
+	{ "digest/sha256", BENCH_DIGEST, BENCH_BESIDE_PARTS, LAYER, 1, 8, 1, 0,
+	  DMALOAD_CACHE_BYPASS },
+	{ "digest/fsverity", BENCH_DIGEST, BENCH_BESIDE_PARTS, LAYER, 1, 8, 1, 0,
+	  DMALOAD_CACHE_BYPASS },
 };
 
 uint64_t bench_pair_bytes(const struct bench *bench, const struct bench_kind *kind)
 {
-	const uint64_t max = kind->way == BENCH_URGENT ? LARGE : WINDOW;
+	const uint64_t max = kind->way == BENCH_URGENT ? LARGE :
+			     kind->bytes > WINDOW ? kind->bytes : WINDOW;
 
 	return bench->length < max ? bench->length : max;
 }

@@ -32,6 +32,8 @@ enum bench_way {
 	BENCH_EMPTY,
 	/* The same, with a transform that repacks Q4_0. */
 	BENCH_REPACK,
+	/* The same, with a digest of the bytes. */
+	BENCH_DIGEST,
 };
 
 enum bench_beside {
@@ -45,6 +47,8 @@ enum bench_beside {
 	BENCH_BESIDE_ALONE,
 	/* The same loads without a transform, and a second pass if it repacks. */
 	BENCH_BESIDE_PLAIN,
+	/* The slower of load and digest, each alone. */
+	BENCH_BESIDE_PARTS,
 };
 
 struct bench_kind {
@@ -216,6 +220,7 @@ int bench_small(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_queued(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_urgent(struct bench_pair_work *work, struct dmaload_error *err);
 int bench_transform(struct bench_pair_work *work, struct dmaload_error *err);
+int bench_digest(struct bench_pair_work *work, struct dmaload_error *err);
 
 /* io_uring alone, beside bench_queued(). Its ring and memory last as long as
  * the measurement. */
