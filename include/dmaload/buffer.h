@@ -267,6 +267,31 @@ DMALOAD_API int dmaload_buffer_begin(struct dmaload_buffer *buffer,
 DMALOAD_API int dmaload_buffer_end(struct dmaload_buffer *buffer,
 				   unsigned access, struct dmaload_error *err);
 
+/**
+ * Fill a part of the buffer with zeros, in a bracket of its own. After a load
+ * that failed, its ranges have bytes of the file or of before; so wipe what
+ * nobody must see, such as bytes whose digest is wrong, before you hand the
+ * buffer on. No load or job may use the part meanwhile.
+ *
+ * The bytes in memory are overwritten. Memory that a buffer has freed is not:
+ * the kernel clears it before another process gets it.
+ *
+ * @param offset  first byte in the buffer
+ * @param length  bytes, at least 1; or DMALOAD_TO_END: up to the end of the
+ *                buffer
+ * @param err     receives the reason of a failure, or NULL
+ * @return 0, or
+ *         -EINVAL  the buffer is NULL, or length is 0
+ *         -ERANGE  the buffer does not have all these bytes
+ *         -EROFS   the mapping is read-only
+ *         or as dmaload_buffer_begin(); if that fails, nothing was written
+ *
+ * Since: 0.2
+ */
+DMALOAD_API int dmaload_buffer_wipe(struct dmaload_buffer *buffer,
+				    uint64_t offset, uint64_t length,
+				    struct dmaload_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -83,8 +83,10 @@ static void buffers(void **state)
 	assert_int_equal(dmaload_buffer_fd(NULL), -EINVAL);
 	REFUSED(dmaload_buffer_begin(NULL, DMALOAD_ACCESS_READ, &err));
 	REFUSED(dmaload_buffer_end(NULL, DMALOAD_ACCESS_READ, &err));
+	REFUSED(dmaload_buffer_wipe(NULL, 0, 1, &err));
 	assert_int_equal(dmaload_buffer_begin(NULL, DMALOAD_ACCESS_READ, NULL),
 			 -EINVAL);
+	assert_int_equal(dmaload_buffer_wipe(NULL, 0, 1, NULL), -EINVAL);
 	assert_int_equal(dmaload_buffer_end(NULL, DMALOAD_ACCESS_READ, NULL),
 			 -EINVAL);
 	assert_int_equal(dmaload_buffer_size(NULL), 0);
