@@ -96,6 +96,7 @@ set -- -x meson.build -x '.*'
 [ -e "$(dirname "$pc")/dmaload-drm.pc" ] || set -- "$@" -x 'drm-*'
 [ -e "$(dirname "$pc")/dmaload-cache.pc" ] ||
 	set -- "$@" -x 'experts.c' -x 'replay-*' -x 'routing.*' -x 'stacks.*' -x 'trace.*'
+[ -e "$(dirname "$pc")/dmaload-digest.pc" ] || set -- "$@" -x 'load-verified.c'
 check "they are those of the source tree" diff -r "$@" "$sources" "$installed"
 
 cp -r "$installed" "$src"
@@ -126,6 +127,16 @@ check "repack: it writes the result" test "$(wc -c <"$work/floats")" = 128
 check "repack: it refuses another type" sh -c '"$1" "$2" blk.0.ffn_up_exps.weight memfd; [ $? = 1 ]' - \
 	"$src/repack" "$work/model.gguf"
 says "repack: why" 'has to be F16, or Q4_0'
+if [ -x "$src/load-verified" ]; then
+	sum=$(sha256sum "$file" | cut -d ' ' -f 1)
+	check "load-verified: it runs" "$src/load-verified" "$file" "sha256:$sum" memfd
+	says "load-verified: the digest is right" 'has its digest'
+	wrong=$(printf %s "$sum" | tr 0-9a-f 1-9a-f0)
+	# shellcheck disable=SC2016 # for the inner shell
+	check "load-verified: it refuses another digest" sh -c '"$1" "$2" "sha256:$3" memfd; [ $? = 1 ]' - \
+		"$src/load-verified" "$file" "$wrong"
+	says "load-verified: why" "sha256:$sum, but sha256:$wrong is expected"
+fi
 if [ -x "$src/experts" ]; then
 	check "experts: it runs" "$src/experts" "$work/model.gguf" --cache 1000000 --source memfd
 	says "experts: it compares them" '^verified +[1-9][0-9]* parts equal the file$'
