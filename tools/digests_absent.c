@@ -17,6 +17,20 @@ int digests_begin(struct digests **out, const struct request *request,
 		       "so it has no digests; compare with sha256sum instead");
 }
 
+bool digests_may_be_measured(const struct request *request)
+{
+	(void)request;
+	return false;
+}
+
+int digests_measure(char **out, int fd, struct dmaload_error *err)
+{
+	(void)out;
+	(void)fd;
+	(void)err;
+	return 0;
+}
+
 int digests_end(struct digests *digests, int result, struct dmaload_error *err)
 {
 	(void)digests;

@@ -31,41 +31,6 @@ static int note_fds(int code, const struct request *request,
 		       (unsigned long long)limit.rlim_cur);
 }
 
-int note_stream(int code, const char *name, struct dmaload_error *err)
-{
-	struct stat st;
-
-	if (code != -ESPIPE || stat(name, &st) < 0 ||
-	    (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
-		return code;
-	return explain(err, code, "%s; \"dmaload load -\" loads a stream, from "
-		       "standard input", err->message);
-}
-
-/* Begin at the file's position, as cat(1) does. */
-static int open_stdin(struct dmaload_file **file, struct dmaload_range *range,
-		      struct dmaload_error *err)
-{
-	const off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
-
-	if (at > 0 && range->file_offset > UINT64_MAX - (uint64_t)at)
-		return explain(err, -EOVERFLOW, "--offset is too large");
-	if (at > 0)
-		range->file_offset += (uint64_t)at;
-	return dmaload_file_from_fd(file, STDIN_FILENO, err);
-}
-
-static int open_file(struct dmaload_file **file, const char *name,
-		     const struct request *request, struct dmaload_range *range,
-		     struct dmaload_error *err)
-{
-	if (request->stream)
-		return dmaload_file_from_stream(file, STDIN_FILENO, err);
-	if (is_standard_input(name))
-		return open_stdin(file, range, err);
-	return note_stream(dmaload_file_open(file, name, err), name, err);
-}
-
 /* Return how many bytes the load will read. It refuses a range beyond the file,
  * so 1 is enough here. */
 static uint64_t length_of(const struct request *request,
@@ -159,7 +124,7 @@ static int prepare(struct files *files, struct owned *owned, size_t at,
 		.file_offset = request->settings.offset,
 		.length = request->settings.length,
 	};
-	r = open_file(&owned->file, pair->name, request, range, err);
+	r = load_open(owned, pair->name, request, range, err);
 	if (r < 0)
 		return r;
 	range->file = owned->file;
@@ -278,6 +243,7 @@ void files_finish(struct files *files)
 		dmaload_spread_destroy(files->owned[i].spread);
 		dmaload_buffer_destroy(files->owned[i].buffer);
 		dmaload_file_close(files->owned[i].file);
+		free(files->owned[i].measured);
 	}
 	dmaload_ctx_destroy(files->ctx);
 	digests_free(files->digests);

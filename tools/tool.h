@@ -153,6 +153,8 @@ void watch_options(struct dmaload_options *options,
 /* A file of a load, and its one buffer, or several. */
 struct owned {
 	struct dmaload_file *file;
+	/* The digest of the whole file that the kernel has, or NULL. */
+	char *measured;
 	struct dmaload_buffer *buffer;
 	struct dmaload_spread *spread;
 };
@@ -204,6 +206,11 @@ bool load_parse(struct request *request, int argc, char **argv, int *code);
 /* Add to an error how to load a pipe or a device that cannot be loaded by
  * name. */
 int note_stream(int code, const char *name, struct dmaload_error *err);
+/* Open the file of a name, or standard input, where the range may then begin
+ * later. */
+int load_open(struct owned *owned, const char *name,
+	      const struct request *request, struct dmaload_range *range,
+	      struct dmaload_error *err);
 int files_open(struct files *files, const struct request *request,
 	       struct dmaload_error *err);
 int files_load(struct files *files, const struct request *request,
@@ -218,6 +225,10 @@ void files_finish(struct files *files);
  * digest of a file, NULL if there is none; digests_print() prints them as
  * sha256sum does.
  */
+/* Return whether the kernel may have the digests: see digests_measure(), which
+ * sets *out to such a digest, or to NULL. */
+bool digests_may_be_measured(const struct request *request);
+int digests_measure(char **out, int fd, struct dmaload_error *err);
 int digests_begin(struct digests **out, const struct request *request,
 		  const struct files *files, struct dmaload_options *options,
 		  struct dmaload_error *err);

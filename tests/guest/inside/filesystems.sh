@@ -106,10 +106,33 @@ measured()
 	test_digest_measured /mnt/measured "$1" || failed=1
 	umount /mnt || failed=1
 }
+# The program dmaload takes the digest that the kernel has, also if no hash of the bytes is equal to it;
+# and it refuses another one.
+measured_by_tool()
+{
+	mount -t ext4 "$(disk 10)" /mnt && cp /test/data /mnt/salted && sync || failed=1
+	test_digest_measured /mnt/salted salted >/tmp/log || failed=1
+	cat /tmp/log
+	want=$(sed -n 's/^salted fsverity://p' /tmp/log)
+	dmaload load /mnt/salted --source memfd --digest fsverity --quiet >/tmp/digest || failed=1
+	[ "$(cat /tmp/digest)" = "sha256:$want /mnt/salted" ] || failed=1
+	dmaload load /mnt/salted --source memfd --expect "fsverity:$want" --quiet || failed=1
+	other=$(echo "$want" | tr 0-9a-f 1-9a-f0)
+	dmaload load /mnt/salted --source memfd --expect "fsverity:$other" >/tmp/log 2>&1 && failed=1
+	grep "fsverity:$want, but fsverity:$other is expected" /tmp/log || failed=1
+	# A part has no digest of the kernel.
+	dmaload load /mnt/salted --source memfd --length 8192 --digest fsverity --quiet >/tmp/part || failed=1
+	head -c 8192 /mnt/salted >/tmp/bytes
+	dmaload load /tmp/bytes --source memfd --digest fsverity --quiet >/tmp/bytes.digest || failed=1
+	[ "$(cut -d ' ' -f 1 /tmp/part)" = "$(cut -d ' ' -f 1 /tmp/bytes.digest)" ] || failed=1
+	umount /mnt || failed=1
+}
+
 # It is there if the digest library is built.
 if command -v test_digest_measured >/dev/null; then
 	measured plain 1
 	measured verity 10
+	measured_by_tool
 fi
 
 # The document has backquotes around the reasons.
