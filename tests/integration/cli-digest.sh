@@ -33,6 +33,25 @@ refused()
 	expect "$name: nothing is handed over" [ ! -s "$work/out" ]
 }
 
+# grows NAME ARG...: the file becomes longer while it is loaded
+grows()
+{
+	name=$1
+	shift
+	cp model growing
+	# shellcheck disable=SC2016 # for the inner shell
+	check "$name" 1 "$meddle" before 1 "$place/growing" 'echo more >>"$1"' \
+		"$dmaload" load growing --source "$source" "$@" --expect "sha256:$sum" \
+		-- sh -c 'echo handed over'
+	says "$name: the reason" err "growing changed while it was loaded|is expected"
+	expect "$name: nothing is handed over" [ ! -s "$work/out" ]
+}
+
+# The same length, and other bytes.
+{ head -c 4096 odd && tail -c +4097 model; } >swapped
+printf x | dd of=swapped bs=1 seek=70000 conv=notrunc 2>"$work/dd"
+head -c 4096 model >short
+
 for path in default bounce buffered; do
 	for engine in io_uring threads; do
 		set -- --engine $engine
@@ -43,6 +62,11 @@ for path in default bounce buffered; do
 		expect "$path, $engine: as sha256sum" cmp "$work/want" "$work/out"
 		refused "$path, $engine: wrong" "sha256:$sum, but sha256:$other is expected" \
 			model "$@" --expect "sha256:$other"
+		refused "$path, $engine: truncated" "sha256:$sum is expected" \
+			short "$@" --expect "sha256:$sum"
+		refused "$path, $engine: swapped" "sha256:$sum is expected" \
+			swapped "$@" --expect "sha256:$sum"
+		grows "$path, $engine: growing" "$@"
 	done
 done
 
@@ -80,18 +104,6 @@ echo "no digest" >bad
 refused "no list" "line 1" model --expect-file bad
 refused "no file" "cannot read missing: No such file" model --expect-file missing
 refused "no algorithm" "unknown digest algorithm" model --digest md5
-
-# The file changes between the name and the bytes.
-cp odd model.new
-head -c 4096 model >short
-refused "truncated" "sha256:$sum is expected" short --expect "sha256:$sum"
-refused "swapped" "sha256:$sum is expected" model.new --expect "sha256:$sum"
-cp model growing
-check "growing" 1 "$meddle" before 1 "$place/growing" 'echo more >>"$1"' \
-	"$dmaload" load growing --source "$source" --path buffered --expect "sha256:$sum" \
-	-- sh -c 'echo handed over'
-says "growing: the reason" err "growing changed while it was loaded|is expected"
-expect "growing: nothing is handed over" [ ! -s "$work/out" ]
 
 for args in "model odd --expect sha256:$sum" "model --expect sha256:$sum --expect-file sums" \
 	"model --spread --digest sha256" "model --expect sha256:12" "model --expect nonsense"; do

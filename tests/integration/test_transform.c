@@ -34,8 +34,7 @@ static int load_with(struct kit *kit, const struct dmaload_range *range,
 		     const struct dmaload_transform *transform, uint32_t paths)
 {
 	const struct dmaload_options options = {
-		.size = sizeof(options), .paths = paths,
-		.transform = transform,
+		.size = sizeof(options), .paths = paths, .transform = transform,
 	};
 
 	return dmaload_load(kit->ctx, range, 1, &options, &kit->report, &kit->err);
