@@ -152,10 +152,10 @@ run_host()
 	run_tests "clang" build/clang --no-suite engines --no-suite bench "${once[@]}"
 	# The unit tests have one thread, and under TSan take minutes.
 	run_tests "thread" build/thread --suite threads --wrapper "$top/tests/thread.sh"
-	# The suite portable is arithmetic in many rounds, which ASan has run.
-	run_tests "valgrind" build/gcc --suite unit --no-suite portable --timeout-multiplier 10 \
+	# The suites portable and sweep are many rounds of the same, which ASan has run.
+	run_tests "valgrind" build/gcc --suite unit --no-suite portable --no-suite sweep --timeout-multiplier 10 \
 		--wrapper "valgrind -q --error-exitcode=99 --leak-check=full --suppressions=$top/tests/valgrind.supp"
-	run_tests "disturbed" build/gcc --setup disturbed --no-suite api
+	run_tests "disturbed" build/gcc --setup disturbed --no-suite api --no-suite bench
 	run "fuzz" build/fuzz/meson-logs/fuzz \
 		meson test -C build/fuzz --print-errorlogs --logbase fuzz --suite fuzz --num-processes 1
 	for arch in arm64 armhf riscv64 s390x; do

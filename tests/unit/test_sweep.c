@@ -3,9 +3,14 @@
  * Every system call of a whole life, from opening the file to closing it, fails
  * once, with every code that is plausible for it. The library either recovers or
  * says why not; nothing is left over; and the next life goes well.
+ *
+ *   test_sweep [STEP]
+ *
+ * STEP: only each STEPth call, for slow machines.
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "lives.h"
 #include "shown.h"
@@ -101,7 +106,15 @@ static const struct life lives[] = {
 	{ .name = "a transform of several pieces at once", .transforms = true,
 	  .source = "system", .pfnmap = true, .cached = true,
 	  .flags = DMALOAD_PIECES_AT_ONCE },
+	{ .name = "a transform of bytes that are copied, too", .transforms = true,
+	  .source = "system", .pfnmap = true, .cached = true,
+	  .flags = DMALOAD_PIECES_COPIED | DMALOAD_PIECES_IN_ORDER },
+	{ .name = "the same as a job with threads", .transforms = true,
+	  .source = "memfd", .as_job = true, .engine = DMALOAD_ENGINE_THREADS,
+	  .flags = DMALOAD_PIECES_COPIED | DMALOAD_PIECES_AT_ONCE },
 };
+
+static unsigned step = 1;
 
 /* The lives of a kind are neighbours. */
 enum { LIVES = sizeof(lives) / sizeof(lives[0]), KINDS = 3 };
@@ -170,7 +183,7 @@ static void every_call_fails_once(void **state)
 	const struct life *life = *state;
 	unsigned n, variant;
 
-	for (n = 1;; n++) {
+	for (n = 1;; n += step) {
 		for (variant = 0; fail_one(life, n, variant); variant++)
 			;
 		/* Not even a first code: there is no call number n. */
@@ -189,7 +202,7 @@ static void storms(void **state)
 
 	while (first + n < lives + LIVES && kind_of(first + n) == kind_of(first))
 		n++;
-	for (seed = 1; seed <= 1500; seed++) {
+	for (seed = 1; seed <= 1500; seed += step) {
 		life = first + seed % n;
 		kind_of(life)->make(life);
 		fake.seed = seed * 7919;
@@ -213,7 +226,7 @@ static struct CMUnitTest test_of(const char *name, CMUnitTestFunction run,
 	};
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const char *const names[KINDS] = {
 		"storms", "storms of many", "storms of transforms",
@@ -221,6 +234,8 @@ int main(void)
 	struct CMUnitTest tests[LIVES + KINDS];
 	size_t i, kind = 0;
 
+	if (argc > 1 && atoi(argv[1]) > 1)
+		step = (unsigned)atoi(argv[1]);
 	for (i = 0; i < LIVES; i++) {
 		tests[i] = test_of(lives[i].name, every_call_fails_once,
 				   &lives[i]);
