@@ -46,8 +46,9 @@ struct dmaload_piece {
 
 /** Flag of a transform: the library also copies the bytes into the buffer, as it
  * does without a transform, and the function only reads them, for example to
- * hash them. It may do so while another thread of the context copies them, so it
- * must not change them. The rules for ranges are those of a load without a
+ * hash them. Both may happen at the same time, so it must not change them. The
+ * function may be called in a thread of the context, as with
+ * DMALOAD_PIECES_AT_ONCE, but for one piece after the other. The rules for ranges are those of a load without a
  * transform: each has a buffer, dmaload_range::buffer_length is 0, and no two
  * share bytes of a buffer. Since: 0.2 */
 #define DMALOAD_PIECES_COPIED 4u
@@ -58,8 +59,9 @@ struct dmaload_piece {
  * Each byte of each range comes once. The pieces of a load come one at a time
  * unless DMALOAD_PIECES_AT_ONCE is set, and in any order unless
  * DMALOAD_PIECES_IN_ORDER is set; those of a stream in the order of the stream.
- * The calling thread is the one that does the load: the caller's own for a
- * blocking call, one of the context's for a job. Reads continue meanwhile, as
+ * Without DMALOAD_PIECES_AT_ONCE and DMALOAD_PIECES_COPIED, the calling thread is
+ * the one that does the load: the caller's own for a blocking call, one of the
+ * context's for a job. Reads continue meanwhile, as
  * far as there is free bounce memory.
  *
  * The rules of dmaload_progress_fn for calls of the library, and for leaving

@@ -20,12 +20,19 @@ int hands_init(struct hands *hands)
 	return -ENOMEM;
 }
 
-/* Take the first slot, or that of a seat. Called with the lock held. */
-static struct slot *pop(struct hands *hands, const struct seat *seat)
+/* Return whether a thread may begin a slot, for all seats or for one. */
+static bool may_begin(const struct slot *slot, const struct seat *seat)
+{
+	return (!seat || slot->seat == seat) &&
+	       !(slot->seat->serial && slot->seat->begun > 0);
+}
+
+/* Begin the first slot, of all seats or of one. Called with the lock held. */
+static struct slot *begin(struct hands *hands, const struct seat *seat)
 {
 	struct slot **at = &hands->first, *before = NULL, *slot;
 
-	while (*at && seat && (*at)->seat != seat) {
+	while (*at && !may_begin(*at, seat)) {
 		before = *at;
 		at = &(*at)->next;
 	}
@@ -36,50 +43,72 @@ static struct slot *pop(struct hands *hands, const struct seat *seat)
 	if (hands->last == slot)
 		hands->last = before;
 	hands->waiting--;
+	hands->working++;
+	slot->seat->begun++;
 	return slot;
+}
+
+/* Called with the lock held. */
+static void end_one(struct hands *hands, struct seat *seat)
+{
+	hands->working--;
+	seat->begun--;
 }
 
 /* Called with the lock held; releases it while the function runs. */
 static void do_one(struct hands *hands, struct slot *slot)
 {
 	struct seat *seat = slot->seat;
-	/* The load may end as soon as its last slot is finished. */
-	struct engine *engine = seat->engine;
 
-	seat->begun++;
-	hands->working++;
 	pthread_mutex_unlock(&hands->lock);
 	slot->work(slot);
 	pthread_mutex_lock(&hands->lock);
-	seat->begun--;
-	hands->working--;
+	end_one(hands, seat);
 	slot->next = seat->finished;
 	seat->finished = slot;
 	pthread_cond_broadcast(&hands->done);
-	/* The load's thread may wait for the disk meanwhile. */
+}
+
+/* Wake the load's thread, which may wait for the disk. Called with the lock
+ * held; releases it meanwhile. */
+static void wake(struct hands *hands, struct engine *engine)
+{
 	pthread_mutex_unlock(&hands->lock);
 	engine_wake(engine);
 	pthread_mutex_lock(&hands->lock);
 }
 
+/* The next slot is begun before the load's thread could take it. */
 static void *serve(void *arg)
 {
 	struct hands *hands = arg;
+	struct engine *engine;
 	struct slot *slot;
 
 	pthread_mutex_lock(&hands->lock);
-	while (!hands->closing) {
-		slot = pop(hands, NULL);
-		if (slot) {
-			do_one(hands, slot);
+	slot = begin(hands, NULL);
+	while (slot || !hands->closing) {
+		if (!slot) {
+			hands->idle++;
+			pthread_cond_wait(&hands->call, &hands->lock);
+			hands->idle--;
+			slot = begin(hands, NULL);
 			continue;
 		}
-		hands->idle++;
-		pthread_cond_wait(&hands->call, &hands->lock);
-		hands->idle--;
+		/* The load may end as soon as its last slot is finished. */
+		engine = slot->seat->engine;
+		do_one(hands, slot);
+		slot = begin(hands, NULL);
+		wake(hands, engine);
 	}
 	pthread_mutex_unlock(&hands->lock);
 	return NULL;
+}
+
+/* Return whether one thread is not enough. Called with the lock held. */
+static bool needs_thread(const struct hands *hands, const struct seat *seat)
+{
+	return hands->waiting > hands->idle && (!seat->serial || seat->given == 1);
 }
 
 /* End all threads. Called without the lock. */
@@ -134,7 +163,7 @@ void hands_give(struct hands *hands, struct slot *slot)
 		hands->first = slot;
 	hands->last = slot;
 	hands->waiting++;
-	if (hands->waiting > hands->idle)
+	if (needs_thread(hands, slot->seat))
 		start_thread(hands);
 	pthread_cond_signal(&hands->call);
 	pthread_mutex_unlock(&hands->lock);
@@ -145,9 +174,18 @@ struct slot *hands_take(struct hands *hands, const struct seat *seat)
 	struct slot *slot;
 
 	pthread_mutex_lock(&hands->lock);
-	slot = pop(hands, seat);
+	slot = begin(hands, seat);
 	pthread_mutex_unlock(&hands->lock);
 	return slot;
+}
+
+void hands_end(struct hands *hands, struct seat *seat)
+{
+	pthread_mutex_lock(&hands->lock);
+	end_one(hands, seat);
+	if (hands->first)
+		pthread_cond_signal(&hands->call);
+	pthread_mutex_unlock(&hands->lock);
 }
 
 struct slot *hands_finished(struct hands *hands, struct seat *seat, bool wait)

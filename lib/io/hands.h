@@ -43,9 +43,10 @@ void hands_destroy(struct hands *hands);
 
 /* Give a slot, for whose bytes slot->work is called once. */
 void hands_give(struct hands *hands, struct slot *slot);
-/* Take the first slot of a seat back that no thread has begun, or return
- * NULL. */
+/* Take the first slot of a seat back that a thread may begin, or return NULL.
+ * hands_end() must follow, when all is done for its bytes. */
 struct slot *hands_take(struct hands *hands, const struct seat *seat);
+void hands_end(struct hands *hands, struct seat *seat);
 /* Return a slot of a seat that a thread has finished, or NULL; wait: if the
  * threads have begun one, wait for it. */
 struct slot *hands_finished(struct hands *hands, struct seat *seat, bool wait);

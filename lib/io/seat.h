@@ -51,7 +51,11 @@ struct seat {
 	struct slot *held;
 	/* Slots that were given to other threads and not collected; those of
 	 * them that a thread has begun, and the finished ones: see io/hands.h,
-	 * whose lock protects the last two. */
+	 * whose lock protects the last two. serial: one is begun at a time, in
+	 * the order in which they were given; after stopped, none is. */
+	bool serial;
+	bool stopped;
+	uint64_t stopped_at;
 	unsigned given;
 	unsigned begun;
 	struct slot *finished;

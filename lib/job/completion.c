@@ -85,31 +85,33 @@ static void settle(struct load *load, struct slot *slot, int r)
 	tune_note(load, slot);
 }
 
-/* Give the bytes of a chunk to the transform, and copy them, in any thread. */
+/* Give the bytes of a chunk to the transform, in any thread. */
 static void work(struct slot *slot)
 {
 	struct load *load = (struct load *)((char *)slot->seat -
 					    offsetof(struct load, seat));
+	struct seat *seat = &load->seat;
 	const uint64_t begin = sys_now();
-	int r = 0;
 
-	if (load_works_at_once(load))
-		r = sink_give(load, &slot->chunk, slot->memory, &slot->work_failed_at);
-	if (r == 0 && load_shows(load))
+	slot->work_failed_at = seat->stopped_at;
+	slot->work_result = seat->stopped ? -ECANCELED :
+		sink_give(load, &slot->chunk, slot->memory, &slot->work_failed_at);
+	if (seat->serial && slot->work_result < 0) {
+		seat->stopped = true;
+		seat->stopped_at = slot->work_failed_at;
+	}
+	if (load_works_at_once(load) && load_shows(load))
 		sink_copy(load, &slot->chunk, slot->memory);
-	slot->work_result = r;
 	slot->work_ns = sys_now() - begin;
 }
 
-static int give(struct load *load, const struct slot *slot)
+/* Copy the bytes of a chunk while another thread gives them to the transform. */
+static void copy(struct load *load, const struct slot *slot)
 {
 	const uint64_t begin = sys_now();
-	uint64_t at;
-	int r;
 
-	r = sink_give(load, &slot->chunk, slot->memory, &at);
+	sink_copy(load, &slot->chunk, slot->memory);
 	stats_copy(&load->stats, sys_now() - begin);
-	return r < 0 ? sink_stopped(load, &slot->chunk, at) : 0;
 }
 
 static void settle_work(struct load *load, struct slot *slot)
@@ -123,11 +125,11 @@ static void settle_work(struct load *load, struct slot *slot)
 	settle(load, slot, r);
 }
 
-bool completion_share(struct load *load, bool wait)
+bool completion_share(struct load *load, bool take, bool wait)
 {
 	struct seat *seat = &load->seat;
 	struct hands *hands = &seat->engine->hands;
-	struct slot *slot = hands_take(hands, seat);
+	struct slot *slot = take ? hands_take(hands, seat) : NULL;
 	const bool worked = slot;
 
 	if (slot) {
@@ -135,6 +137,7 @@ bool completion_share(struct load *load, bool wait)
 		slot->work_ns = 0;
 		if (load->outcome == 0)
 			work(slot);
+		hands_end(hands, seat);
 		settle_work(load, slot);
 	}
 	slot = hands_finished(hands, seat, wait && !worked);
@@ -149,19 +152,21 @@ bool completion_share(struct load *load, bool wait)
 int completion_collect(struct load *load)
 {
 	while (load->seat.given > 0)
-		completion_share(load, true);
+		completion_share(load, true, true);
 	return load->outcome;
 }
 
 /* Return true if other threads should help. While one thread keeps up with the
  * disk, more would only make it wait for a CPU. Nothing is read beside the last
- * chunks. */
+ * chunks. A chunk must not overtake those that other threads have. */
 static bool needs_help(const struct load *load)
 {
-	return load->outcome == 0 &&
-	       (load_works_at_once(load) || load_shows(load)) &&
-	       (plan_is_empty(&load->plan) || stats_is_behind(&load->stats, load->seat.taken,
-				load->seat.in_flight));
+	const struct seat *seat = &load->seat;
+
+	if (load->outcome < 0 || (!load_works_at_once(load) && !load_shows(load)))
+		return false;
+	return load_is_serial_elsewhere(load) || plan_is_empty(&load->plan) ||
+	       stats_is_behind(&load->stats, seat->taken, seat->in_flight);
 }
 
 /* Move the bytes of a chunk to their place. */
@@ -172,11 +177,13 @@ static void deliver(struct load *load, struct slot *slot)
 	slot_turn(slot, SLOT_ARRIVED, SLOT_COPYING);
 	if (needs_help(load)) {
 		slot->work = work;
+		/* Other threads read it. */
+		if (load->seat.given == 0)
+			load->seat.serial = !load_works_at_once(load);
 		load->seat.given++;
 		hands_give(&load->seat.engine->hands, slot);
-		/* Meanwhile another thread copies them. */
-		if (!load_works_at_once(load))
-			completion_fail(load, give(load, slot));
+		if (load->seat.serial)
+			copy(load, slot);
 		return;
 	}
 	if (load->outcome == 0 && !slot->chunk.in_place &&

@@ -17,10 +17,10 @@ struct load;
 
 void completion(struct load *load, struct slot *slot);
 
-/* Give the bytes of a chunk to the transform if no other thread has begun it, and
- * settle the chunks that other threads have finished; wait: for one of them if
- * there is nothing else. Return true if there was any. */
-bool completion_share(struct load *load, bool wait);
+/* take: give the bytes of a chunk to the transform if no other thread has begun
+ * it. Settle the chunks that other threads have finished; wait: for one of them
+ * if there is nothing else. Return true if there was any. */
+bool completion_share(struct load *load, bool take, bool wait);
 
 /* Wait until no other thread has a chunk of the load. Return the outcome. */
 int completion_collect(struct load *load);

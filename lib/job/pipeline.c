@@ -68,7 +68,8 @@ static int move(struct load *load, struct slot *slot, const struct path_ops *pat
 	const bool leaves = path == &path_buffered || path == &path_stream;
 	int r = 0;
 
-	if ((leaves || path == &path_cached) && !order_is_next(load, &slot->chunk))
+	if ((leaves || path == &path_cached) &&
+	    (!order_is_next(load, &slot->chunk) || load_is_serial_elsewhere(load)))
 		return PATH_CROWDED;
 
 	if (load->request.operation == DMALOAD_STORE)
@@ -212,7 +213,7 @@ static void reap_all(struct load *load)
 	while (completion_turn(load))
 		;
 	if (load->seat.given > 0)
-		completion_share(load, load->seat.in_flight == 0);
+		completion_share(load, true, load->seat.in_flight == 0);
 	if (load->seat.in_flight == 0)
 		completion_give_back(load);
 }
@@ -227,8 +228,9 @@ static bool handle_some(struct load *load, bool busy)
 	while (seat->arrived && !copied)
 		copied = reap_one(load);
 	any |= !copied && completion_turn(load);
+	/* A thread that takes one piece after the other is better left alone. */
 	if (seat->given > 0)
-		any |= completion_share(load, false);
+		any |= completion_share(load, !seat->serial || (!any && !busy), false);
 	/* Nothing will come for which the held chunks could wait. */
 	return any || (!busy && seat->in_flight == 0 && completion_give_back(load));
 }

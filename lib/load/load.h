@@ -218,6 +218,13 @@ static inline bool load_works_at_once(const struct load *load)
 	return load->request.transform.flags & DMALOAD_PIECES_AT_ONCE;
 }
 
+/* Return true if another thread may be in the function, and no second one may be:
+ * the library copies meanwhile. */
+static inline bool load_is_serial_elsewhere(const struct load *load)
+{
+	return load->seat.given > 0 && !load_works_at_once(load);
+}
+
 /* Return the number of complete ranges, for any thread. */
 static inline size_t load_complete(const struct load *load)
 {

@@ -151,7 +151,8 @@ static void check_call(const struct work *work)
 	if (at_once)
 		return;
 	FUZZ_CHECK(!taken->has_stopped);
-	FUZZ_CHECK(!work->is_call || pthread_equal(work->caller, pthread_self()));
+	FUZZ_CHECK(!transform_redirects(&work->demand) || !work->is_call ||
+		   pthread_equal(work->caller, pthread_self()));
 }
 
 int transform_take(const struct dmaload_piece *piece, void *data)

@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* Transforms that see the bytes while the library copies them. */
 #include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "taker.h"
 
 static const uint32_t orders[] = { 0, DMALOAD_PIECES_IN_ORDER, DMALOAD_PIECES_AT_ONCE };
+
+/* Another thread may call it, but never two at once. */
+static atomic_uint inside;
+
+static int take_alone(const struct dmaload_piece *piece, void *data)
+{
+	int r;
+
+	assert_int_equal(inside++, 0);
+	sched_yield();
+	r = take(piece, data);
+	inside--;
+	return r;
+}
 
 static void make(struct scene *scene, struct taker *taker, struct dmaload_range ranges[2],
 		 unsigned i)
@@ -19,7 +35,7 @@ static void make(struct scene *scene, struct taker *taker, struct dmaload_range 
 		.chunk = i % 5 < 2 ? 32768 : 0 });
 	ranges[0] = scene_range(scene, 0, 100, 0, 8, 60000);
 	ranges[1] = scene_range(scene, 0, 70001, 0, 60020, 20000);
-	*taker = (struct taker){ .ranges = ranges, .unit = 18,
+	*taker = (struct taker){ .ranges = ranges, .unit = 18, .function = take_alone,
 		.flags = DMALOAD_PIECES_COPIED | orders[i % 3] };
 	scene_fill(scene);
 }
