@@ -51,6 +51,7 @@ TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
 	jq bash-completion zsh gnuplot-nox python3 abigail-tools fsverity
+	python3-numpy python3-torch mypy
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(

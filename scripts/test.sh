@@ -212,7 +212,7 @@ cat "$scratch/fetched"
 [[ $status == 0 ]] || die "without its kernels there is no guest"
 mapfile -t more <"$scratch/more"
 mapfile -t arm <"$scratch/arm"
-do_now build build/gcc "${options[@]}" -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
+do_now build build/gcc "${options[@]}" -Dpython=enabled -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
 	-Dguest_more="$(IFS=, && echo "${more[*]}")"
 
 # Either keeps a core busy, and little more.

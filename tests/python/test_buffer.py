@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: MIT
+"""Buffers: memory, views, brackets, NumPy and DLPack, and what keeps them alive."""
+
+import ctypes
+import errno
+import gc
+import os
+import unittest
+from collections.abc import Callable
+from unittest import mock
+
+import dmaload
+import numpy
+from dmaload import _abi, _views
+from dmaload._library import library
+from kit import FileTest, buffer_maps, bytes_of, open_fds
+
+
+class Calls:
+    """Stands for the library in _views.py: notes the brackets, and lets them happen."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, int]] = []
+        self.real = library
+
+    def dmaload_buffer_begin(self, buffer: object, access: int, error: object) -> int:
+        self.made.append(("begin", access))
+        code: int = self.real.dmaload_buffer_begin(buffer, access, error)
+        return code
+
+    def dmaload_buffer_end(self, buffer: object, access: int, error: object) -> int:
+        self.made.append(("end", access))
+        code: int = self.real.dmaload_buffer_end(buffer, access, error)
+        return code
+
+
+READ, WRITE = _abi.ACCESS_READ, _abi.ACCESS_READ | _abi.ACCESS_WRITE
+
+
+class TestBrackets(FileTest):
+    def setUp(self) -> None:
+        self.calls = Calls()
+        patch = mock.patch.object(_views, "library", self.calls)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_a_view_is_bracketed(self) -> None:
+        buffer = self.load()
+        with buffer.view() as view:
+            self.assertEqual(self.calls.made, [("begin", READ)])
+            self.assertEqual(view[:100], self.content[:100])
+        self.assertEqual(self.calls.made, [("begin", READ), ("end", READ)])
+
+    def test_views_share_a_bracket(self) -> None:
+        buffer = self.load()
+        with buffer.view(), buffer.view(5, 10), buffer.view(7, 0):
+            self.assertEqual(self.calls.made, [("begin", READ)])
+        self.assertEqual(self.calls.made, [("begin", READ), ("end", READ)])
+
+    def test_no_bracket_for_reading_begins_within_one_for_writing(self) -> None:
+        buffer = self.load()
+        with buffer.view(write=True):
+            with buffer.view():
+                self.assertEqual(self.calls.made, [("begin", WRITE)])
+        self.assertEqual(self.calls.made, [("begin", WRITE), ("end", WRITE)])
+
+    def test_writing_may_begin_within_reading(self) -> None:
+        buffer = self.load()
+        with buffer.view():
+            with buffer.view(write=True):
+                pass
+        self.assertEqual(self.calls.made, [("begin", READ), ("begin", WRITE), ("end", WRITE),
+                                           ("end", READ)])
+
+    def test_the_bracket_lasts_as_long_as_an_array(self) -> None:
+        buffer = self.load()
+        array = buffer.numpy()
+        part = array[10:20].reshape(2, 5)
+        del array
+        gc.collect()
+        self.assertEqual(self.calls.made, [("begin", READ)])
+        self.assertEqual(part.tobytes(), self.content[10:20])
+        del part
+        gc.collect()
+        self.assertEqual(self.calls.made, [("begin", READ), ("end", READ)])
+
+    def test_a_bracket_that_fails_leaves_no_view(self) -> None:
+        buffer = self.load()
+
+        def refuse(_buffer: object, _access: int, error: object) -> int:
+            filled = error._obj  # type: ignore[attr-defined]
+            filled.code, filled.message = -errno.EIO, b"the exporter failed"
+            return -errno.EIO
+
+        with mock.patch.object(self.calls, "dmaload_buffer_begin", refuse), \
+                self.assertRaisesRegex(dmaload.Error, "the exporter failed"):
+            buffer.view()
+        buffer.close()
+
+    def test_no_bracket_for_reading_begins_while_a_load_runs(self) -> None:
+        reader, writer = os.pipe()
+        with open(writer, "wb") as feed, open(reader, "rb") as end, dmaload.Context() as context:
+            buffer = dmaload.Buffer(8192, "memfd")
+            file = dmaload.File.from_stream(end.fileno())
+            with context.submit([dmaload.Range(file, buffer, length=8192)]) as job:
+                with buffer.view():
+                    self.assertEqual(self.calls.made, [])
+                with self.assertRaisesRegex(BufferError, "load of the buffer is running"):
+                    buffer.view(write=True)
+                feed.write(b"x" * 8192)
+                feed.flush()
+                job.wait()
+                with buffer.view() as view:
+                    self.assertEqual(view, b"x" * 8192)
+        self.assertEqual(self.calls.made, [("begin", READ), ("end", READ)])
+
+    def test_a_store_wants_writable_views_to_be_released(self) -> None:
+        buffer = self.load()
+        with dmaload.Context() as context, dmaload.File.create(self.folder / "new") as file:
+            view = buffer.view(write=True)
+            with self.assertRaisesRegex(BufferError, "writable views"):
+                context.store([dmaload.Range(file, buffer)])
+            view[:3] = b"abc"
+            view.release()
+            context.store([dmaload.Range(file, buffer, length=len(self.content))])
+        self.assertEqual((self.folder / "new").read_bytes(), b"abc" + self.content[3:])
+
+
+class TestBuffer(FileTest):
+    def test_create(self) -> None:
+        with dmaload.Buffer(5000, "memfd") as buffer:
+            self.assertEqual((buffer.size, buffer.length, buffer.source), (8192, 8192, "memfd"))
+            self.assertGreater(buffer.fd, 2)
+            self.assertIn("8192 bytes from memfd", repr(buffer))
+            self.assertEqual(os.pread(buffer.fd, 10, 0), bytes(10))
+            buffer.wait()
+        self.assertTrue(buffer.closed)
+        self.assertEqual(repr(buffer), "<dmaload.Buffer, closed>")
+        uses: list[Callable[[], object]] = [
+            lambda: buffer.fd, lambda: buffer.size, buffer.view, buffer.numpy, buffer.wait]
+        for use in uses:
+            with self.assertRaisesRegex(ValueError, "closed"):
+                use()
+        buffer.close()
+
+    def test_errors(self) -> None:
+        with self.assertRaises(dmaload.Error) as caught:
+            dmaload.Buffer(1, "heap:no-such")
+        self.assertIsInstance(caught.exception, OSError)
+        self.assertEqual((caught.exception.errno, caught.exception.name), (errno.ENODEV, "ENODEV"))
+        self.assertIn("no-such", caught.exception.strerror)
+        for size, source in ((1, "a\0b"), (1, "memfd\0")):
+            with self.assertRaisesRegex(ValueError, "NUL"):
+                dmaload.Buffer(size, source)
+        for size in (0, -1):
+            with self.assertRaises(dmaload.Error):
+                dmaload.Buffer(size, "memfd")
+        with self.assertRaises(dmaload.Error) as caught, open(self.path, "rb") as file:
+            dmaload.Buffer.from_fd(file.fileno())
+        self.assertEqual(caught.exception.errno, errno.EBADFD)
+
+    def test_views(self) -> None:
+        with self.load() as buffer:
+            with buffer.view() as view:
+                self.assertTrue(view.readonly)
+                self.assertEqual((view.format, view.nbytes), ("B", len(self.content)))
+            with buffer.view(length=buffer.size) as view:
+                self.assertEqual(bytes(view[len(self.content):]),
+                                 bytes(buffer.size - len(self.content)))
+            with buffer.view(10, 3, write=True) as view:
+                view[:] = b"xyz"
+            with buffer.view(9, 5) as view:
+                self.assertEqual(view, self.content[9:10] + b"xyz" + self.content[13:14])
+            for offset, length in ((-1, 1), (0, -1), (buffer.size, 1), (1, buffer.size)):
+                with self.assertRaisesRegex(ValueError, "not in the buffer"):
+                    buffer.view(offset, length)
+
+    def test_close_is_refused_while_views_exist(self) -> None:
+        buffer = self.load()
+        array, view = buffer.numpy(), buffer.view()
+        with self.assertRaisesRegex(BufferError, "^2 views, arrays or tensors"):
+            buffer.close()
+        with self.assertRaises(BufferError), buffer:
+            pass
+        self.assertEqual(bytes(array[:4]), self.content[:4])
+        view.release()
+        del array
+        buffer.close()
+
+    def test_an_exception_is_not_hidden_by_views(self) -> None:
+        with self.assertRaisesRegex(KeyError, "mine"), self.load() as buffer:
+            array = buffer.numpy()
+            raise KeyError("mine")
+        self.assertEqual(array.tobytes(), self.content)
+
+    def test_views_keep_the_memory(self) -> None:
+        maps = buffer_maps()
+        array = self.load().numpy()
+        self.assertEqual(buffer_maps(), maps + 1)
+        self.assertEqual(array.tobytes(), self.content)
+        del array
+        self.assertEqual(buffer_maps(), maps)
+
+    def test_numpy(self) -> None:
+        with self.load() as buffer:
+            words = buffer.numpy("<u2", offset=2)
+            self.assertEqual(words.tobytes(), self.content[2:2 + words.nbytes])
+            self.assertEqual(words.nbytes, (len(self.content) - 2) // 2 * 2)
+            matrix = buffer.numpy(">f4", (3, 5), offset=1)
+            self.assertEqual(matrix.tobytes(), self.content[1:61])
+            self.assertFalse(matrix.flags.writeable)
+            with self.assertRaises(ValueError):
+                buffer.numpy("u1", (buffer.size + 1,))
+            with self.assertRaisesRegex(ValueError, "objects"):
+                buffer.numpy("O")
+            with buffer.view() as view:
+                array = numpy.frombuffer(view, "u1")
+            self.assertEqual(array.tobytes(), self.content)
+            del words, matrix
+            with self.assertRaisesRegex(BufferError, "^1 views"):
+                buffer.close()
+            del array
+
+    def test_own_memory(self) -> None:
+        memory = numpy.zeros(len(self.content) + 1, "u1")
+        with dmaload.Buffer.from_memory(memory) as buffer, dmaload.Context() as context, \
+                dmaload.File(self.path) as file:
+            self.assertEqual((buffer.fd, buffer.source), (-1, "memory"))
+            context.load([dmaload.Range(file, buffer, buffer_offset=1)])
+        self.assertEqual(memory[1:].tobytes(), self.content)
+        for wrong, reason in ((b"abc", "read-only"), (bytearray(), "no memory")):
+            with self.assertRaisesRegex(BufferError, reason):
+                dmaload.Buffer.from_memory(wrong)
+        grown = bytearray(10)
+        with dmaload.Buffer.from_memory(grown):
+            with self.assertRaises(BufferError):
+                grown.extend(b"more")
+        grown.extend(b"more")
+
+    def test_sources(self) -> None:
+        found = {source.name: source for source in dmaload.sources(4096)}
+        self.assertLessEqual({"udmabuf", "udmabuf:2M", "memfd"}, found.keys())
+        self.assertEqual((found["memfd"].access, found["memfd"].recommended), (0, False))
+        self.assertTrue(all(source.reason for source in found.values()))
+        self.assertTrue(all(bool(source.access) == bool(source.remedy)
+                            for source in found.values()))
+        self.assertLessEqual(sum(source.recommended for source in found.values()), 1)
+
+
+class TestDlpack(FileTest):
+    def test_no_copy(self) -> None:
+        with self.load() as buffer:
+            self.assertEqual(buffer.__dlpack_device__(), (1, 0))
+            array = numpy.from_dlpack(buffer)
+            self.assertEqual(array.tobytes(), self.content)
+            with buffer.view(write=True) as view:
+                view[0] ^= 0xff
+            self.assertEqual(array[0], self.content[0] ^ 0xff)
+            with self.assertRaises(BufferError):
+                buffer.close()
+            del array
+
+    def test_the_array_keeps_the_memory(self) -> None:
+        maps = buffer_maps()
+        array = numpy.from_dlpack(self.load())
+        self.assertEqual(buffer_maps(), maps + 1)
+        self.assertEqual(array.tobytes(), self.content)
+        del array
+        self.assertEqual(buffer_maps(), maps)
+
+    def test_a_capsule_that_nobody_takes(self) -> None:
+        maps = buffer_maps()
+        capsule = self.load().__dlpack__()
+        self.assertEqual(buffer_maps(), maps + 1)
+        del capsule
+        self.assertEqual(buffer_maps(), maps)
+
+    def test_what_memory_of_the_cpu_cannot_do(self) -> None:
+        with self.load() as buffer:
+            for wrong in ({"stream": 1}, {"dl_device": (2, 0)}, {"copy": True}):
+                with self.assertRaises(BufferError):
+                    buffer.__dlpack__(**wrong)  # type: ignore[arg-type]
+            buffer.__dlpack__(stream=None, max_version=(1, 0), dl_device=(1, 0), copy=False)
+
+
+class TestLeaks(FileTest):
+    def test_nothing_is_left(self) -> None:
+        bytes_of(self.load())
+        fds, maps = open_fds(), buffer_maps()
+        for _ in range(20):
+            bytes_of(self.load())
+            numpy.from_dlpack(self.load())
+            with self.assertRaises(dmaload.Error):
+                dmaload.load(self.folder / "missing", "memfd")
+            with self.assertRaises(dmaload.Error):
+                dmaload.load(self.path, "memfd", expect="sha256:" + "0" * 64)
+        self.assertEqual((open_fds(), buffer_maps()), (fds, maps))
+
+    def test_no_type_is_left(self) -> None:
+        base = (ctypes.c_ubyte * 4099).__base__
+        assert base is not None
+        buffer = dmaload.Buffer(8192, "memfd")
+        for length in range(4000, 4100):
+            buffer.view(0, length).release()
+        gc.collect()
+        lengths = [getattr(each, "_length_", None) for each in base.__subclasses__()]
+        self.assertLess(sum(length in range(4000, 4100) for length in lengths), 5)
+
+
+if __name__ == "__main__":
+    unittest.main()
