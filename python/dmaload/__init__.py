@@ -7,7 +7,8 @@
     device.import_dmabuf(buffer.fd)         # a device uses the memory, or
     weights = buffer.numpy("<f4")           # NumPy does, or torch.from_dlpack(buffer)
 
-Context, File, Range and Job do what else libdmaload can do; dmaload.aio does it in an event loop.
+load_model() gives the tensors of a safetensors or GGUF file by their names. Context, File, Range
+and Job do what else libdmaload can do; dmaload.aio does it in an event loop.
 """
 
 from ._abi import Allow, Cache, Engine, Operation, Syscalls
@@ -15,15 +16,17 @@ from ._library import library as _library
 from ._library import text_of as _text_of
 from .buffer import Buffer, Source, sources
 from .context import Context, load
-from .errors import Error
+from .errors import Error, FormatError
 from .file import File
 from .job import Job, Options, Progress, Range, Result
+from .models import load_model, parse_model
 from .report import Report
+from .tensors import Tensor, Tensors
 
 __version__: str = _text_of(_library.dmaload_version())
 
 __all__ = [
-    "Allow", "Buffer", "Cache", "Context", "Engine", "Error", "File", "Job",
-    "Operation", "Options", "Progress", "Range", "Report", "Result", "Source", "Syscalls", "load",
-    "sources",
+    "Allow", "Buffer", "Cache", "Context", "Engine", "Error", "File", "FormatError", "Job",
+    "Operation", "Options", "Progress", "Range", "Report", "Result", "Source", "Syscalls",
+    "Tensor", "Tensors", "load", "load_model", "parse_model", "sources",
 ]

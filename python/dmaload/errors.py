@@ -28,3 +28,7 @@ class Error(OSError):
 
     def __str__(self) -> str:
         return f"{self.strerror} ({self.name})"
+
+
+class FormatError(ValueError):
+    """A model file is malformed, or of a kind that is not known here."""
