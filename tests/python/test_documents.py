@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""The programs of the documents run as printed: with a model and "memfd" as their arguments."""
+
+import os
+import re
+import unittest
+from pathlib import Path
+
+from kit import FileTest, run_python
+from models import gguf, numbers, safetensors
+
+FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def programs(name: str) -> list[str]:
+    return FENCE.findall((Path(os.environ["DMALOAD_TOP"]) / name).read_text())
+
+
+class TestDocuments(FileTest):
+    def setUp(self) -> None:
+        array = numbers((64, 8), "<f4")
+        self.safetensors = self.folder / "model.safetensors"
+        self.safetensors.write_bytes(safetensors({"weight": ("F32", array)}))
+        self.gguf = self.folder / "model.gguf"
+        self.gguf.write_bytes(gguf({"weight": (0, array.shape, array.tobytes())}))
+        self.sum = array.sum()
+
+    def test_readme(self) -> None:
+        (program,) = programs("README.md")
+        self.assertLessEqual(len(program.splitlines()), 10)
+        for path in self.safetensors, self.gguf:
+            output = run_python(program, str(path), "memfd")
+            self.assertRegex(output, r"^loaded, fd \d+\n")
+            self.assertIn(f"weight F32 {self.sum}", output)
+
+    def test_python_md(self) -> None:
+        found = programs("doc/python.md")
+        self.assertEqual(len(found), 4)
+        said = [run_python(each, str(self.safetensors), "memfd") for each in found]
+        self.assertRegex(said[0], "^sha256:[0-9a-f]{64} [a-z]+ [0-9]+ bytes\n")
+        self.assertIn("'weight': ((64, 8), torch.float32)", said[1])
+        self.assertRegex(said[2], "^range 0\nrange 1\n")
+        self.assertEqual(said[3].strip(), str([self.safetensors.stat().st_size] * 3))
+
+
+if __name__ == "__main__":
+    unittest.main()
