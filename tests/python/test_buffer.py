@@ -13,7 +13,7 @@ import dmaload
 import numpy
 from dmaload import _abi, _views
 from dmaload._library import library
-from kit import FileTest, buffer_maps, bytes_of, open_fds
+from kit import SOURCE, FileTest, buffer_maps, bytes_of, open_fds
 
 
 class Calls:
@@ -291,15 +291,15 @@ class TestLeaks(FileTest):
             bytes_of(self.load())
             numpy.from_dlpack(self.load())
             with self.assertRaises(dmaload.Error):
-                dmaload.load(self.folder / "missing", "memfd")
+                dmaload.load(self.folder / "missing", SOURCE)
             with self.assertRaises(dmaload.Error):
-                dmaload.load(self.path, "memfd", expect="sha256:" + "0" * 64)
+                dmaload.load(self.path, SOURCE, expect="sha256:" + "0" * 64)
         self.assertEqual((open_fds(), buffer_maps()), (fds, maps))
 
     def test_no_type_is_left(self) -> None:
         base = (ctypes.c_ubyte * 4099).__base__
         assert base is not None
-        buffer = dmaload.Buffer(8192, "memfd")
+        buffer = dmaload.Buffer(8192, SOURCE)
         for length in range(4000, 4100):
             buffer.view(0, length).release()
         gc.collect()

@@ -9,8 +9,8 @@ import unittest
 import dmaload
 import numpy
 from dmaload import FormatError, gguf, safetensors
-from kit import FileTest
-from models import around, bfloat16, numbers, pair, text
+from kit import SOURCE, FileTest
+from models import Array, around, bfloat16, numbers, pair, text
 from models import gguf as make_gguf
 from models import safetensors as make_safetensors
 
@@ -18,6 +18,13 @@ TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1", "U16": "<u2", "I16": "<i2", "U32":
          "I32": "<i4", "U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8",
          "C64": "<c8"}
 GGUF_TYPES = {0: "<f4", 1: "<f2", 24: "i1", 25: "<i2", 26: "<i4", 27: "<i8", 28: "<f8"}
+
+
+def network(weights: dict[str, Array]) -> Array:
+    inputs = numbers((8, 32), "<f4", seed=9)
+    hidden = numpy.maximum(inputs @ weights["w1"] + weights["b1"], 0)
+    result: Array = hidden @ weights["w2"] + weights["b2"]
+    return result
 
 
 def parsed(content: bytes) -> dmaload.Tensors:
@@ -188,6 +195,25 @@ class TestGguf(FileTest):
         ):
             with self.assertRaisesRegex(FormatError, reason):
                 parsed(content)
+
+
+class TestNetwork(FileTest):
+    def test_a_network_computes_the_same(self) -> None:
+        """The sums are exact, in any order."""
+        names = {"w1": (32, 64), "b1": (64,), "w2": (64, 16), "b2": (16,)}
+        plain = {name: (numbers(shape, "<f4", seed) - 50) / 8
+                 for seed, (name, shape) in enumerate(names.items())}
+        self.path.write_bytes(make_safetensors({name: ("F32", each)
+                                                for name, each in plain.items()}))
+        with dmaload.load_model(self.path, SOURCE) as model:
+            loaded = {name: numpy.from_dlpack(each) for name, each in model.items()}
+            wanted = network(plain)
+            self.assertTrue(wanted.any())
+            numpy.testing.assert_array_equal(network(loaded), wanted)
+            with model["b2"].view(write=True) as view:  # the network sees the buffer itself
+                view[:] = (plain["b2"] + 1).tobytes()
+            numpy.testing.assert_array_equal(network(loaded), wanted + 1)
+            del loaded
 
 
 class TestAnyBytes(unittest.TestCase):

@@ -10,7 +10,7 @@ import dmaload
 import numpy
 import torch
 from dmaload._library import library
-from kit import FileTest, buffer_maps, run_python
+from kit import SOURCE, FileTest, buffer_maps, run_python
 from models import Array, bfloat16, gguf, numbers, safetensors
 from torch.utils.dlpack import from_dlpack
 
@@ -43,7 +43,7 @@ class TestTorch(FileTest):
 
     def model(self) -> dmaload.Tensors:
         self.save()
-        return dmaload.load_model(self.path, "memfd")
+        return dmaload.load_model(self.path, SOURCE)
 
     def assert_inside(self, tensor: torch.Tensor, buffer: dmaload.Buffer) -> None:
         begin = library.dmaload_buffer_map(buffer.pointer)
@@ -83,7 +83,7 @@ class TestTorch(FileTest):
         wanted = weights()
         self.path.write_bytes(gguf({name: (0, each.shape, each.tobytes())
                                     for name, each in wanted.items()}))
-        model = dmaload.load_model(self.path, "memfd")
+        model = dmaload.load_model(self.path, SOURCE)
         for name, each in model.items():
             tensor = from_dlpack(each)
             self.assertTrue(torch.equal(tensor, torch.from_numpy(wanted[name])))
@@ -99,7 +99,7 @@ class TestTorch(FileTest):
         files = {name: (name, bfloat16(each) if name == "BF16" else each)
                  for name, each in sorted(arrays.items(), key=lambda pair: -pair[1].itemsize)}
         self.path.write_bytes(safetensors(files))
-        model = dmaload.load_model(self.path, "memfd")
+        model = dmaload.load_model(self.path, SOURCE)
         for name, (_, kind) in types.items():
             tensor = from_dlpack(model[name])
             self.assertEqual((tensor.dtype, tuple(tensor.shape)), (kind, (6, 4)))
@@ -109,7 +109,7 @@ class TestTorch(FileTest):
     def test_a_tensor_that_is_not_aligned(self) -> None:
         self.path.write_bytes(safetensors({"a": ("U8", numbers((3,), "u1")),
                                            "b": ("F32", numbers((2,), "<f4"))}))
-        model = dmaload.load_model(self.path, "memfd")
+        model = dmaload.load_model(self.path, SOURCE)
         self.assertEqual(model["b"].offset % 4, 3)
         with self.assertRaisesRegex(BufferError, "not aligned"):
             from_dlpack(model["b"])
@@ -128,7 +128,7 @@ class TestTorch(FileTest):
         output = run_python("""
 import sys
 import dmaload, torch
-model = dmaload.load_model(sys.argv[1], "memfd")
+model = dmaload.load_model(*sys.argv[1:])
 tensors = {name: torch.from_dlpack(each) for name, each in model.items()}
 whole = torch.from_dlpack(model.buffer)
 del model
@@ -138,7 +138,7 @@ class Late:
     def __del__(self):
         print(self.tensor.sum().item() != 0)
 late = Late(tensors["0.weight"])
-""", str(self.path))
+""", str(self.path), SOURCE)
         self.assertEqual(output, "True\n")
 
     def test_own_memory(self) -> None:
