@@ -5,6 +5,7 @@ import errno
 import os
 import threading
 import unittest
+import warnings
 from collections.abc import Callable
 
 import dmaload
@@ -102,7 +103,9 @@ class TestFork(FileTest):
             target.wait()
             job = context.submit([Range(file, target)])
             job.wait()
-            child = os.fork()
+            with warnings.catch_warnings():  # since 3.12, if the process has threads
+                warnings.simplefilter("ignore", DeprecationWarning)
+                child = os.fork()
             if child == 0:
                 status = 1
                 try:

@@ -35,7 +35,7 @@ python()
 		/usr/bin/python3 "$@"
 }
 
-python -m unittest test_buffer.TestBrackets test_buffer.TestDlpack test_models.TestNetwork
+python -m unittest test_brackets test_buffer.TestDlpack test_models.TestNetwork
 if grep -qw pytorch /proc/cmdline; then
 	python -m unittest test_torch
 fi
