@@ -5,8 +5,10 @@ import ctypes
 import errno
 import gc
 import os
+import sys
 import unittest
 from collections.abc import Callable
+from typing import Any
 
 import dmaload
 import numpy
@@ -61,6 +63,21 @@ class TestBuffer(FileTest):
             for offset, length in ((-1, 1), (0, -1), (buffer.size, 1), (1, buffer.size)):
                 with self.assertRaisesRegex(ValueError, "not in the buffer"):
                     buffer.view(offset, length)
+
+    def test_buffer_protocol(self) -> None:
+        buffer: Any = self.load()
+        if sys.version_info < (3, 12):
+            with self.assertRaises(TypeError):
+                memoryview(buffer)
+        else:
+            view = memoryview(buffer)
+            self.assertEqual((view.readonly, bytes(view)), (True, self.content))
+            with self.assertRaisesRegex(BufferError, "^1 views"):
+                buffer.close()
+            view.release()
+            numpy.frombuffer(buffer, "u1")[:] = 7  # asks for writable memory
+            self.assertEqual(bytes_of(buffer), bytes([7]) * len(self.content))
+        buffer.close()
 
     def test_close_is_refused_while_views_exist(self) -> None:
         buffer = self.load()
