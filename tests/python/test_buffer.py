@@ -37,7 +37,7 @@ class TestBuffer(FileTest):
             dmaload.Buffer(1, "heap:no-such")
         self.assertIsInstance(caught.exception, OSError)
         self.assertEqual((caught.exception.errno, caught.exception.name), (errno.ENODEV, "ENODEV"))
-        self.assertIn("no-such", caught.exception.strerror)
+        self.assertIn("no-such", str(caught.exception))
         for size, source in ((1, "a\0b"), (1, "memfd\0")):
             with self.assertRaisesRegex(ValueError, "NUL"):
                 dmaload.Buffer(size, source)
@@ -181,9 +181,10 @@ class TestDlpack(FileTest):
 
     def test_what_memory_of_the_cpu_cannot_do(self) -> None:
         with self.load() as buffer:
-            for wrong in ({"stream": 1}, {"dl_device": (2, 0)}, {"copy": True}):
+            wrongs: list[dict[str, Any]] = [{"stream": 1}, {"dl_device": (2, 0)}, {"copy": True}]
+            for wrong in wrongs:
                 with self.assertRaises(BufferError):
-                    buffer.__dlpack__(**wrong)  # type: ignore[arg-type]
+                    buffer.__dlpack__(**wrong)
             buffer.__dlpack__(stream=None, max_version=(1, 0), dl_device=(1, 0), copy=False)
 
 
