@@ -33,7 +33,11 @@ def _type_of(text: str) -> Any:
 
 
 def _open(soname: str, declarations: str) -> ctypes.CDLL:
-    library = ctypes.CDLL(soname)
+    try:
+        library = ctypes.CDLL(soname)
+    except OSError as reason:
+        raise ImportError(f"{reason}; install it, run ldconfig as root, or name its folder in "
+                          "LD_LIBRARY_PATH") from reason
     for name, result, arguments in prototypes(declarations):
         function = getattr(library, name)
         function.restype = result

@@ -15,8 +15,8 @@ class Digests:
     def __init__(self, algorithm: str, ranges: int) -> None:
         try:
             self._library = digest_library()
-        except OSError as reason:
-            raise Error(errno.ENOSYS, f"digests need libdmaload-digest: {reason}") from reason
+        except ImportError as reason:
+            raise Error(errno.ENOSYS, f"cannot compute digests: {reason}") from reason
         self._ranges = ranges
         self._pointer = create(self._library.dmaload_digest_create,
                                self._library.dmaload_digest_destroy, encode(algorithm), ranges)

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 
 import dmaload
-from dmaload import Options, Range
+from dmaload import Options, Range, _abi
 from kit import FileTest, buffer_maps, bytes_of, open_fds, run_python
 
 
@@ -240,6 +240,33 @@ with dmaload.load(sys.argv[1], "memfd") as buffer, buffer.view() as view:
     print(bytes(view) == open(sys.argv[1], "rb").read())
 """, str(self.path))
         self.assertEqual(output, "True\n")
+
+
+class TestLibraries(FileTest):
+    def without(self, name: str) -> str:
+        """Return what a program says that cannot load this library."""
+        return run_python("""
+import ctypes, sys
+class Without(ctypes.CDLL):
+    def __init__(self, name, *rest, **more):
+        if name == sys.argv[2]:
+            raise OSError(f"{name}: cannot open shared object file")
+        super().__init__(name, *rest, **more)
+ctypes.CDLL = Without
+try:
+    import dmaload
+    dmaload.load(sys.argv[1], "memfd")
+    dmaload.load(sys.argv[1], "memfd", digest="sha256")
+except (ImportError, OSError) as reason:
+    print(reason)
+""", str(self.path), name)
+
+    def test_without_the_library(self) -> None:
+        self.assertRegex(self.without(_abi.SONAME), "^libdmaload.so.*LD_LIBRARY_PATH\n$")
+
+    def test_without_the_library_for_digests(self) -> None:
+        self.assertRegex(self.without(_abi.DIGEST_SONAME),
+                         r"^cannot compute digests: libdmaload-digest.*\(ENOSYS\)\n$")
 
 
 if __name__ == "__main__":
