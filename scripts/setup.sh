@@ -51,11 +51,11 @@ TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
 	jq bash-completion zsh gnuplot-nox python3 abigail-tools fsverity
-	python3-numpy python3-torch mypy
+	python3-numpy mypy
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(
-	clang valgrind
+	clang valgrind python3-torch
 	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils
 )
 

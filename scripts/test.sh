@@ -13,7 +13,7 @@ machine and in a guest with a kernel that has dma-heaps. It installs what it nee
   --help  this text
 
 On two idle cores it takes about 10 minutes, and less than an hour with --all. The first time
-it downloads 200 MB, with --all 1400 MB.'
+it downloads 200 MB, with --all 1550 MB.'
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 . "$top/scripts/setup.sh"
@@ -212,7 +212,7 @@ cat "$scratch/fetched"
 [[ $status == 0 ]] || die "without its kernels there is no guest"
 mapfile -t more <"$scratch/more"
 mapfile -t arm <"$scratch/arm"
-do_now build build/gcc "${options[@]}" -Dpython=enabled -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
+do_now build build/gcc "${options[@]}" ${all:+-Dpython=enabled} -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
 	-Dguest_more="$(IFS=, && echo "${more[*]}")"
 
 # Either keeps a core busy, and little more.

@@ -12,6 +12,7 @@ import torch
 from dmaload._library import library
 from kit import SOURCE, FileTest, buffer_maps, run_python
 from models import Array, bfloat16, gguf, numbers, safetensors
+from test_documents import programs
 from torch.utils.dlpack import from_dlpack
 
 SHAPES = {"0.weight": (64, 32), "0.bias": (64,), "2.weight": (16, 64), "2.bias": (16,)}
@@ -152,6 +153,14 @@ late = Late(tensors["0.weight"])
         self.assertEqual(library.dmaload_buffer_map(buffer.pointer), tensor.data_ptr())
         self.assertEqual(ctypes.string_at(tensor.data_ptr(), 100), self.content[:100])
         numpy.testing.assert_array_equal(buffer.numpy(), tensor.numpy())
+
+
+class TestProgram(FileTest):
+    def test_the_program_of_the_documents(self) -> None:
+        self.path.write_bytes(safetensors({"weight": ("F32", numbers((3, 2), "<f4"))}))
+        (program,) = (each for each in programs("doc/python.md") if "import torch" in each)
+        self.assertIn("'weight': ((3, 2), torch.float32)",
+                      run_python(program, str(self.path), SOURCE))
 
 
 if __name__ == "__main__":

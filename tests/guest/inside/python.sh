@@ -37,6 +37,6 @@ python()
 
 python -m unittest test_brackets test_buffer.TestDlpack test_models.TestNetwork
 if grep -qw pytorch /proc/cmdline; then
-	python -m unittest test_torch
+	python -m unittest test_torch.TestTorch
 fi
 exit $failed
