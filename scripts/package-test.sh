@@ -24,19 +24,49 @@ test_lint() # SUITE OUT
 		sh -c 'lintian --fail-on error,warning --info /work/*.changes'
 }
 
-# Build again in another folder, with other settings of the environment.
+# Unpack the source package into DIR/PLACE.
+unpack_source() # SUITE OUT DIR PLACE
+{
+	mkdir -p -- "$3/$4"
+	cp -- "$2"/*.dsc "$2"/*.tar.* "$3/$4/"
+	chown -R "$BUILDER" -- "$3"
+	# shellcheck disable=SC2016 # for the inner shell
+	in_root "$(root_of "$1" build)" "$3" runuser -u builder -- \
+		sh -c 'cd "/work/$1" && dpkg-source --extract ./*.dsc >/dev/null' sh "$4"
+}
+
+# Build the source package again, in another folder and with other settings of the environment.
 test_reproducible() # SUITE OUT
 {
 	local dir
 	say "a second build for $1"
 	dir=$(root_of "$1" again)
 	rm -rf -- "$dir"
-	make_source "$dir/in/another/folder"
+	unpack_source "$1" "$2" "$dir" in/another/folder
 	build_packages "$(root_of "$1" build)" "$dir" TZ=UTC-13 LC_ALL=C UMASK=002 USER=other
 	(cd "$2" && sha256sum -- *.deb *.dsc *.tar.*) >"$dir/sums"
 	(cd "$dir/in/another/folder" && sha256sum --quiet --strict --check "$dir/sums") ||
 		die "the second build differs from the first: compare $2 and $dir"
 	echo "$(wc -l <"$dir/sums") files are equal"
+	rm -rf -- "$dir"
+}
+
+# The one option for the group reaches the rule, and the messages of the library.
+test_group() # SUITE OUT
+{
+	local dir
+	say "the packages for another group"
+	dir=$(root_of "$1" group)
+	rm -rf -- "$dir"
+	unpack_source "$1" "$2" "$dir" .
+	# shellcheck disable=SC2016 # for the inner shell
+	in_root "$(root_of "$1" build)" "$dir" runuser -u builder -- env HOME=/work UDEV_GROUP=dmaheap \
+		DEB_BUILD_OPTIONS=nocheck sh -ec 'cd /work/libdmaload-*/
+			debian/rules override_dh_auto_configure >../log 2>&1
+			[ "$(grep -o "GROUP=\"[a-z]*\"" obj-*/udev/49-dmaload.rules | uniq)" = "GROUP=\"dmaheap\"" ]
+			grep -q "DUDEV_GROUP=.*dmaheap" obj-*/build.ninja' ||
+		die "the group is not dmaheap: see $dir"
+	echo "the group is dmaheap"
 	rm -rf -- "$dir"
 }
 
@@ -168,6 +198,7 @@ test_suite() # SUITE
 	local out=build/packages/$1 began=$SECONDS
 	prepare_tests
 	test_lint "$1" "$top/$out"
+	test_group "$1" "$top/$out"
 	test_reproducible "$1" "$top/$out"
 	test_installation "$1" "$top/$out"
 	say "the packages for $1 passed, after $((SECONDS - began)) s"
