@@ -13,7 +13,8 @@ package. It runs on Debian, as root or with sudo.
   --help      this text
 
 On two cores it takes about a minute. The first time it also makes the root, in two minutes, and
-downloads 250 MB. --test takes three minutes more. Set UDEV_GROUP to let another group than render use the heaps.'
+downloads the packages that it needs. --test takes three minutes more. Set UDEV_GROUP to let another
+group than render use the heaps.'
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 . "$top/scripts/setup.sh"
