@@ -46,7 +46,7 @@ class Brackets:
         self._jobs: weakref.WeakSet[Running] = weakref.WeakSet()
         self._counts = {NO_BRACKET: 0, READING: 0, WRITING: 0}
         # A finalizer may run at any point of any thread, even one that holds the lock. So it only
-        # appends here, and whoever has the lock does the rest.
+        # appends here, and the thread that has the lock does the rest.
         self._dropped: deque[int] = deque()
         self._lock = threading.Lock()
         _all.add(self)

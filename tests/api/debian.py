@@ -4,8 +4,8 @@
 
 usage: debian.py SOURCE_DIR VERSION MAP...
 
-A build of the packages finds most of this, too. It takes minutes; this takes none, so whoever adds
-a function learns it at once.
+A build of the packages finds most of this, too. It takes minutes; this takes none, so those who add
+a function learn it at once.
 """
 
 import re
