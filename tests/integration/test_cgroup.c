@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "limited.h"
@@ -66,30 +67,29 @@ static void test_all_the_room_can_be_used(void **state)
 	limited_run(LIMIT, take_all_the_room);
 }
 
-static void read_beginning(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char part[16384];
-	uint64_t i;
-
-	CHECK(fd >= 0, "%s", path);
-	for (i = 0; i < 96 * MIB; i += sizeof(part))
-		CHECK(read(fd, part, sizeof(part)) > 0, "%s", path);
-	close(fd);
-}
+/* More than the limit. */
+#define CACHED (96 * MIB)
 
 static char scratch_file[512];
 
-/* The kernel may evict pages meanwhile, so repeat until the cgroup is full. */
+/* The pages of a file without a name are charged to this cgroup, since no other
+ * process can read it. No other process can evict them while they are mapped, but
+ * the kernel can, as soon as the cgroup is full. */
 static void fill_with_cache(const struct group *group)
 {
-	int tries = 20;
+	const int fd = open(alone_path(CACHED), O_RDONLY | O_CLOEXEC);
+	const volatile unsigned char *map;
+	unsigned char sum = 0;
+	uint64_t i;
 
-	do {
-		CHECK(tries-- > 0, "%" PRIu64 " bytes are used",
-		      group_usage(group));
-		read_beginning(pattern_path(place.large));
-	} while (group_usage(group) < LIMIT - 8 * MIB);
+	CHECK(fd >= 0, "%s", alone_path(CACHED));
+	map = mmap(NULL, CACHED, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED, "mmap");
+	close(fd);
+	for (i = 0; i < CACHED; i += 4096)
+		sum ^= map[i];
+	CHECK(group_usage(group) >= LIMIT - 8 * MIB, "%" PRIu64 " bytes are used, "
+	      "by pages that have %u", group_usage(group), sum);
 }
 
 static void load_beside_cache(const struct group *group)
@@ -107,8 +107,8 @@ static void load_beside_cache(const struct group *group)
 static void test_the_page_cache_can_be_reclaimed(void **state)
 {
 	(void)state;
-	/* Drop the pages, so that they are charged to this cgroup. */
-	drop_cache(pattern_path(place.large));
+	/* Made here, where it is charged to no limit, and dropped. */
+	alone_path(CACHED);
 	limited_run(LIMIT, load_beside_cache);
 }
 
