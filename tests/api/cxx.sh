@@ -1,18 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Build a C++17 program with the installed library by each C++ compiler on this machine: they print
-# different warnings about a header.
-# usage: cxx.sh BUILD_DIR PROGRAM.cpp FILE
+# Build C++17 programs with the installed library by each C++ compiler on this machine: they print
+# different warnings about a header. The second one uses dmaload.hpp, with exceptions and without.
+# usage: cxx.sh BUILD_DIR PROGRAM.cpp HANDLES.cpp FILE
 set -u
 # shellcheck source-path=SCRIPTDIR source=consumer.sh
 . "$(dirname -- "$0")/consumer.sh"
 
-build=$1 source=$2 file=$3
+build=$1 source=$2 handles=$3 file=$4
 
 install_from "$build"
 LD_LIBRARY_PATH=$libdir
 export LD_LIBRARY_PATH
+
+# The program of the README.
+# shellcheck disable=SC2016 # backquotes
+sed -n '/^```cpp$/,/^```$/p' "$(dirname -- "$0")/../../README.md" | grep -v '^```' >"$work/readme.cpp"
+copy=$work/copied
+cp "$file" "$copy"
 
 compilers=0
 for cxx in g++ clang++; do
@@ -22,6 +28,17 @@ for cxx in g++ clang++; do
 	check "$cxx: it builds" $cxx -std=c++17 $strict \
 		-o "$work/$cxx" "$source" $(pkg-config --cflags --libs dmaload)
 	loads "$cxx" "$work/$cxx" "$file"
+	for options in "-std=c++17" "-std=c++20 -fno-exceptions -fno-rtti"; do
+		# shellcheck disable=SC2046,SC2086 # all are words
+		check "$cxx $options: it builds" $cxx $options $strict \
+			-o "$work/handles" "$handles" $(pkg-config --cflags --libs dmaload)
+		loads "$cxx $options" "$work/handles" "$copy"
+	done
+	# shellcheck disable=SC2046,SC2086 # all are words
+	check "$cxx: the program of the README builds" $cxx -std=c++17 $strict \
+		-o "$work/readme" "$work/readme.cpp" $(pkg-config --cflags --libs dmaload)
+	check "$cxx: it runs" "$work/readme" "$file" memfd
+	says "$cxx: it loads" '^loaded, fd [0-9]+$'
 done
 [ $compilers != 0 ] || need g++
 
