@@ -43,6 +43,7 @@ int dmaload_buffer_wipe(struct dmaload_buffer *buffer, uint64_t offset,
 		r = dmaload_buffer_begin(buffer, DMALOAD_ACCESS_WRITE, err);
 	if (r < 0)
 		return r;
-	memset((char *)dmaload_buffer_map(buffer) + offset, 0, length);
+	/* The mapping has all these bytes, so size_t does. */
+	memset((char *)dmaload_buffer_map(buffer) + offset, 0, (size_t)length);
 	return dmaload_buffer_end(buffer, DMALOAD_ACCESS_WRITE, err);
 }
