@@ -60,8 +60,8 @@ class Pointer:
     A call that gets the Pointer as an argument keeps a reference. So no object is destroyed while
     a thread uses it. keep is released after the object.
 
-    What is left at the exit of the interpreter is not destroyed, since daemon threads may use it:
-    the kernel frees it.
+    Objects that exist when the interpreter exits are not destroyed, since daemon threads may use
+    them. The kernel frees them.
     """
 
     def __init__(self, value: ctypes.c_void_p, destroy: Callable[..., Any],

@@ -242,7 +242,7 @@ static int widen_part(const struct dmaload_piece *piece, void *data)
 	return widen(piece, (unsigned char *)data + 2 * PART * piece->range);
 }
 
-/* What a range became is there when it is reported. */
+/* When a range is reported, its result is in the buffer. */
 static void test_priorities(void **state)
 {
 	static const uint32_t flags[] = { 0, DMALOAD_PIECES_IN_ORDER, DMALOAD_PIECES_AT_ONCE };
