@@ -26,12 +26,14 @@ install_from "$build"
 # Only users would miss a header that lib/meson.build forgets. Ignore hidden files, which editors
 # make. The header of another library is there if that library is.
 installed=$(dirname "$(find "$root" -name dmaload.h)")
-absent_drm=none absent_cache=none absent_digest=none
+absent_drm=none absent_cache=none absent_digest=none absent_models=none
 [ -e "$(dirname "$pc")/dmaload-drm.pc" ] || absent_drm=dmaload-drm.h
 [ -e "$(dirname "$pc")/dmaload-cache.pc" ] || absent_cache=dmaload-cache.h
 [ -e "$(dirname "$pc")/dmaload-digest.pc" ] || absent_digest=dmaload-digest.h
+[ -e "$(dirname "$pc")/dmaload-models.pc" ] || absent_models=dmaload-models.h
 check "the headers are those of the source tree" \
-	diff -r -x '.*' -x "$absent_drm" -x "$absent_cache" -x "$absent_digest" \
+	diff -r -x '.*' -x "$absent_drm" -x "$absent_cache" \
+	-x "$absent_digest" -x "$absent_models" \
 	"$include" "$installed"
 
 found=$(find "$root" -name DEBUGGING.md)
