@@ -2,26 +2,13 @@
 #include "compare.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-int compare_open(const struct model *model, size_t part, const char *path)
+int compare_with_file(const struct loaded *loaded, const struct model *model,
+		      const char *path)
 {
-	int fd;
-
-	if (model->parts.count > 0)
-		path = model->parts.paths[part];
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return complain(path, "%s", strerror(errno));
-	/* No readahead: other loads read the bytes that follow. */
-	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-	return fd;
-}
-
-int compare_with_file(const struct loaded *loaded, int fd, const char *path)
-{
+	const int fd = dmaload_model_fd(model->model, loaded->tensor->file);
 	const char *bytes = loaded->bytes;
 	static char part[1 << 16];
 	uint64_t done;
@@ -40,7 +27,7 @@ int compare_with_file(const struct loaded *loaded, int fd, const char *path)
 		if (memcmp(bytes + done, part, (size_t)n) != 0)
 			return complain(path, "tensor \"%s\" differs from "
 					"what was loaded",
-					name_start(loaded->tensor->name).text);
+					loaded->tensor->name);
 	}
 	return 0;
 }

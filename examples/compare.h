@@ -10,17 +10,14 @@
 #include "model.h"
 
 struct loaded {
-	const struct tensor *tensor;
+	const struct dmaload_tensor *tensor;
 	uint64_t file_offset, length;
 	const void *bytes;
 };
 
-/* These return -1 after a call of complain(). */
-
-/* Open one of the files of a model once more. Return its fd. path is the one
- * that opened the model. */
-int compare_open(const struct model *model, size_t part, const char *path);
-/* Return 0 if the file has these bytes. */
-int compare_with_file(const struct loaded *loaded, int fd, const char *path);
+/* Return 0 if the file has these bytes, or -1 after a call of complain(). path is
+ * the one that opened the model. */
+int compare_with_file(const struct loaded *loaded, const struct model *model,
+		      const char *path);
 
 #endif

@@ -53,7 +53,7 @@ static int widen(const struct dmaload_piece *piece, void *data)
 /* A matrix has shape[1] rows, and the next matrix begins a new group. */
 static bool plan_repack(struct conversion *conversion, uint32_t chunk_bytes)
 {
-	const struct tensor *tensor = conversion->tensor;
+	const struct dmaload_tensor *tensor = conversion->tensor;
 	uint64_t group;
 
 	if (tensor->rank < 2 || tensor->shape[1] % Q4_0X8_ROWS != 0)
@@ -68,7 +68,7 @@ static bool plan_repack(struct conversion *conversion, uint32_t chunk_bytes)
 	return true;
 }
 
-bool convert_plan(struct conversion *conversion, const struct tensor *tensor,
+bool convert_plan(struct conversion *conversion, const struct dmaload_tensor *tensor,
 		  uint32_t chunk_bytes)
 {
 	*conversion = (struct conversion){ .tensor = tensor };

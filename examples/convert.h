@@ -9,10 +9,11 @@
 
 #include <dmaload.h>
 
-#include "tensors.h"
+#include <dmaload-models.h>
+#include <stdbool.h>
 
 struct conversion {
-	const struct tensor *tensor;
+	const struct dmaload_tensor *tensor;
 	/* Its new type, and its size in the buffer. */
 	const char *type;
 	uint64_t bytes;
@@ -27,7 +28,7 @@ struct conversion {
 
 /* Choose the new form of a tensor, for a context with chunks of this size.
  * Return false if there is none. */
-bool convert_plan(struct conversion *conversion, const struct tensor *tensor,
+bool convert_plan(struct conversion *conversion, const struct dmaload_tensor *tensor,
 		  uint32_t chunk_bytes);
 /* Load the tensor to its new form in the buffer, from an offset on. options and
  * report may be NULL. Return what dmaload_load() returns. */

@@ -13,10 +13,9 @@
  * Build it by:
  *
  *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o experts \
- *	gguf.c gguf-metadata.c experts.c replay-experts.c \
- *	replay-steps.c stacks.c trace.c routing.c compare.c model.c \
- *	header.c names.c other-formats.c parts.c places.c tensors.c \
- *	$(pkg-config --cflags --libs dmaload-cache) -lm
+ *	experts.c replay-experts.c replay-steps.c stacks.c trace.c \
+ *	routing.c compare.c model.c \
+ *	$(pkg-config --cflags --libs dmaload-cache dmaload-models) -lm
  */
 #include <getopt.h>
 #include <inttypes.h>

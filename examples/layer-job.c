@@ -52,7 +52,7 @@ static void make_ranges(const struct layer_job *job,
 
 	for (i = 0; i < job->plan.n_tensors; i++, place++)
 		ranges[i] = (struct dmaload_range){
-			.file = job->model->files[place->tensor->part],
+			.file = job->model->files[place->tensor->file],
 			.file_offset = place->tensor->file_offset,
 			.buffer = job->buffers[place->buffer],
 			.buffer_offset = place->offset,

@@ -50,20 +50,20 @@ static int by_layer(const void *a, const void *b)
 
 	if (x->order != y->order)
 		return x->order < y->order ? -1 : 1;
-	if (x->tensor->part != y->tensor->part)
-		return x->tensor->part < y->tensor->part ? -1 : 1;
+	if (x->tensor->file != y->tensor->file)
+		return x->tensor->file < y->tensor->file ? -1 : 1;
 	return (x->tensor->file_offset > y->tensor->file_offset) -
 	       (x->tensor->file_offset < y->tensor->file_offset);
 }
 
 /* Leave out empty tensors: a range has at least one byte. */
-static void choose(struct layer_plan *plan, const struct tensors *tensors)
+static void choose(struct layer_plan *plan, const struct dmaload_model *model)
 {
-	const struct tensor *tensor = tensors->items;
-	const struct tensor *const end = tensor + tensors->count;
 	struct layer_tensor *place = plan->tensors;
+	const struct dmaload_tensor *tensor;
+	size_t i;
 
-	for (; tensor < end; tensor++)
+	for (i = 0; (tensor = dmaload_model_tensor(model, i)); i++)
 		if (tensor->bytes > 0)
 			*place++ = (struct layer_tensor){
 				.tensor = tensor,
@@ -124,8 +124,8 @@ int layer_plan_make(struct layer_plan *plan, const struct model *model,
 		    const char *path, uint64_t max)
 {
 	/* At least one: calloc(0) may return NULL. */
-	const size_t room = model->tensors.count + 1;
-	const struct tensor *tensor;
+	const size_t room = dmaload_model_tensors(model->model) + 1;
+	const struct dmaload_tensor *tensor;
 	size_t i;
 
 	*plan = (struct layer_plan){
@@ -137,7 +137,7 @@ int layer_plan_make(struct layer_plan *plan, const struct model *model,
 		return complain(path, "no memory for %zu tensors", room - 1);
 	if (max > INT64_MAX)
 		max = INT64_MAX;
-	choose(plan, &model->tensors);
+	choose(plan, model->model);
 	for (i = 0; i < plan->n_tensors; i++) {
 		tensor = plan->tensors[i].tensor;
 		if (i == 0 ||
@@ -146,7 +146,7 @@ int layer_plan_make(struct layer_plan *plan, const struct model *model,
 		if (!put(plan, &plan->tensors[i], max))
 			return complain(path, "tensor \"%s\" has %" PRIu64
 					" bytes, too many for a buffer of %"
-					PRIu64, name_start(tensor->name).text,
+					PRIu64, tensor->name,
 					tensor->bytes, max);
 	}
 	return 0;

@@ -12,7 +12,7 @@ struct layer {
 };
 
 struct layer_tensor {
-	const struct tensor *tensor;
+	const struct dmaload_tensor *tensor;
 	uint32_t order; /* of its layer among all */
 	size_t layer, buffer;
 	uint64_t offset; /* in the buffer */

@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Compares a layer with its file. Receives a complete layer; hands on the first
  * difference. */
-#include <unistd.h>
-
 #include "compare.h"
 #include "layer-job.h"
 
 static int compare_tensor(const struct layer_job *job,
 			  const struct layer_tensor *place)
 {
-	const struct tensor *tensor = place->tensor;
+	const struct dmaload_tensor *tensor = place->tensor;
 	const char *map = dmaload_buffer_map(job->buffers[place->buffer]);
-	const int fd = compare_open(job->model, tensor->part, job->path);
-	int r;
 
-	if (fd < 0)
-		return -1;
-	r = compare_with_file(&(struct loaded){
+	return compare_with_file(&(struct loaded){
 		.tensor = tensor,
 		.file_offset = tensor->file_offset,
 		.length = tensor->bytes,
 		.bytes = map + place->offset,
-	}, fd, job->path);
-	close(fd);
-	return r;
+	}, job->model, job->path);
 }
 
 /* No bracket: the load has ended its own, and other layers of the buffer may

@@ -10,19 +10,11 @@
  * has its own buffers. So the job begins and ends the bracket of a buffer once,
  * and never waits for a device that works on an earlier layer.
  *
- * Build it for one format or the other by:
+ * Build it by:
  *
- *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o gguf-layers \
- *	gguf.c gguf-metadata.c layers.c layer-job.c layer-plan.c \
- *	layer-verify.c compare.c model.c header.c names.c \
- *	other-formats.c parts.c places.c tensors.c \
- *	$(pkg-config --cflags --libs dmaload)
- *
- *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o safetensors-layers \
- *	safetensors.c safetensors-index.c json.c json-text.c layers.c \
- *	layer-job.c layer-plan.c layer-verify.c compare.c model.c \
- *	header.c names.c other-formats.c parts.c places.c tensors.c \
- *	$(pkg-config --cflags --libs dmaload json-c)
+ *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o load-layers \
+ *	layers.c layer-job.c layer-plan.c layer-verify.c compare.c model.c \
+ *	$(pkg-config --cflags --libs dmaload dmaload-models)
  */
 #include <dmaload.h>
 #include <errno.h>

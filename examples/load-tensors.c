@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Load the tensors of a model, or some of them, into one dma-buf, each at an
- * aligned offset. Receives the model that model.c has opened with the reader of
- * a format (gguf.c, safetensors.c); hands on a buffer. Always: if a file of the
- * model is missing, nothing is loaded.
+ * aligned offset:
+ *
+ *   load-tensors MODEL.gguf --list
+ *   load-tensors MODEL.gguf --align 4096 token_embd.weight 'blk.0.*'
+ *   load-tensors MODEL-00001-of-00003.gguf             all three files
+ *   load-tensors model.safetensors.index.json          all files of the model
+ *
+ * libdmaload-models reads the headers. Receives the model that model.c has
+ * opened; hands on a buffer. Always: if a file of the model is missing, nothing
+ * is loaded.
+ *
+ * Build it by:
+ *
+ *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o load-tensors \
+ *	load-tensors.c model.c \
+ *	$(pkg-config --cflags --libs dmaload dmaload-models)
  */
 #include <dmaload.h>
 #include <errno.h>
@@ -15,7 +28,6 @@
 #include <strings.h>
 
 #include "model.h"
-#include "places.h"
 
 static const char usage[] =
 "usage: %s FILE [NAME|PATTERN...] [options]\n"
@@ -39,19 +51,19 @@ struct options {
 	const char *file, *source, *dump;
 	uint64_t align;
 	bool list, priority, verify;
-	char **patterns;
+	const char *const *patterns;
 	size_t n_patterns;
 };
 
 /* The tensors to load, and their places in the buffer. */
 struct layout {
-	struct place *places;
+	struct dmaload_place *places;
 	struct dmaload_range *ranges;
 	size_t n_places, n_ranges;
 	uint64_t size;
 };
 
-static void print_tensor(const struct tensor *tensor, uint64_t offset)
+static void print_tensor(const struct dmaload_tensor *tensor, uint64_t offset)
 {
 	uint32_t i;
 
@@ -61,13 +73,12 @@ static void print_tensor(const struct tensor *tensor, uint64_t offset)
 	printf("]\t%" PRIu64 "\t%" PRIu64, offset, tensor->bytes);
 }
 
-static void print_part(const struct model *model, size_t part)
+static void print_file(const struct model *model, size_t file)
 {
-	const char *file = path_base(model->parts.paths[part]);
-	char *name = name_escape(file, strlen(file));
+	const char *path = dmaload_model_path(model->model, file);
+	const char *slash = strrchr(path, '/');
 
-	printf("\t%s", name ? name : "?");
-	free(name);
+	printf("\t%s", slash ? slash + 1 : path);
 }
 
 /* Print a line for each tensor, with tabs between the fields; no name has a
@@ -75,50 +86,42 @@ static void print_part(const struct model *model, size_t part)
  * buffer. */
 static void print_places(const struct layout *layout, const struct model *model)
 {
-	const struct place *place = layout->places;
-	const struct place *const end = place + layout->n_places;
+	const struct dmaload_place *place = layout->places;
+	const struct dmaload_place *const end = place + layout->n_places;
 
 	for (; place < end; place++) {
 		print_tensor(place->tensor, model ?
 			     place->tensor->file_offset : place->offset);
 		if (model && model->count > 1)
-			print_part(model, place->tensor->part);
+			print_file(model, place->tensor->file);
 		putchar('\n');
 	}
 }
 
-static int lay_out(struct layout *layout, struct tensors *tensors,
+static int lay_out(struct layout *layout, const struct model *model,
 		   const struct options *o)
 {
-	const char *missing;
-	char *name;
+	/* At least one: calloc(0) may return NULL. */
+	const size_t room = dmaload_model_tensors(model->model) + 1;
+	struct dmaload_error err;
+	int r;
 
-	/* At least one: malloc(0) may return NULL. */
-	layout->places = calloc(tensors->count + 1, sizeof(*layout->places));
-	layout->ranges = calloc(tensors->count + 1, sizeof(*layout->ranges));
+	layout->places = calloc(room, sizeof(*layout->places));
+	layout->ranges = calloc(room, sizeof(*layout->ranges));
 	if (!layout->places || !layout->ranges)
-		return complain(o->file, "no memory for %zu ranges",
-			    tensors->count);
-	missing = places_choose(layout->places, &layout->n_places, tensors,
-				o->patterns, o->n_patterns);
-	if (missing) {
-		name = name_escape(missing, strlen(missing));
-		complain(o->file, "no tensor is named \"%s\"",
-			 name ? name : "?");
-		free(name);
-		return -1;
-	}
-	if (!places_align(layout->places, layout->n_places, o->align,
-			  &layout->size))
-		return complain(o->file, "the tensors do not fit into 64 bits at "
-			    "multiples of %" PRIu64, o->align);
-	return 0;
+		return complain(o->file, "no memory for %zu ranges", room - 1);
+	r = dmaload_model_choose(model->model, o->patterns, o->n_patterns,
+				 layout->places, &layout->n_places, &err);
+	if (r == 0)
+		r = dmaload_model_align(layout->places, layout->n_places,
+					o->align, &layout->size, &err);
+	return r < 0 ? complain(o->file, "%s", err.message) : 0;
 }
 
 static void make_ranges(struct layout *layout, const struct model *model,
 			struct dmaload_buffer *buffer, bool priority)
 {
-	const struct place *place;
+	const struct dmaload_place *place;
 	size_t i;
 
 	for (i = 0; i < layout->n_places; i++) {
@@ -128,7 +131,7 @@ static void make_ranges(struct layout *layout, const struct model *model,
 		if (place->tensor->bytes == 0)
 			continue;
 		layout->ranges[layout->n_ranges++] = (struct dmaload_range){
-			.file = model->files[place->tensor->part],
+			.file = model->files[place->tensor->file],
 			.file_offset = place->tensor->file_offset,
 			.buffer = buffer,
 			.buffer_offset = place->offset,
@@ -203,13 +206,13 @@ static int load(struct layout *layout, const struct model *model,
 static int run(const struct options *o, struct model *model)
 {
 	struct layout layout = { 0 };
-	int r;
+	const uint64_t unclaimed = dmaload_model_unclaimed(model->model);
+	int r = lay_out(&layout, model, o);
 
-	if (model->tensors.unclaimed > 0)
-		fprintf(stderr, "%s: note: %" PRIu64 " bytes behind the last "
-			"tensor belong to no tensor and stay in the file\n",
-			tensors_format, model->tensors.unclaimed);
-	r = lay_out(&layout, &model->tensors, o);
+	if (r == 0 && unclaimed > 0)
+		fprintf(stderr, "note: %" PRIu64 " bytes behind the last tensor "
+			"belong to no tensor and stay in the file\n",
+			unclaimed);
 	if (r == 0 && o->list) {
 		print_places(&layout, model);
 	} else if (r == 0 && layout.size == 0) {
@@ -281,7 +284,7 @@ static bool parse(struct options *o, int argc, char **argv)
 	if (optind == argc)
 		return false;
 	o->file = argv[optind];
-	o->patterns = argv + optind + 1;
+	o->patterns = (const char *const *)argv + optind + 1;
 	o->n_patterns = (size_t)(argc - optind - 1);
 	return true;
 }

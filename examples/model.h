@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* An open model, in one file or in several, with the list of its tensors. */
+/* An open model, with a file of libdmaload for each of its files. */
 #ifndef MODEL_H
 #define MODEL_H
 
 #include <dmaload.h>
-
-#include "parts.h"
+#include <dmaload-models.h>
+#include <stdbool.h>
 
 struct model {
-	struct tensors tensors;
-	/* Tensor t is in files[t->part]; if there are several, the path of that is
-	 * parts.paths[t->part]. */
+	struct dmaload_model *model;
+	/* Tensor t is in files[t->file]. */
 	struct dmaload_file **files;
 	size_t count;
-	struct parts parts;
 };
 
 /* Open a model by its file, by one of its files, or by its index. Return 0, or
- * -1 after a call of complain(). Close the model even after a failure. */
+ * -1 after a message. Close the model even after a failure. */
 int model_open(struct model *model, const char *path);
 void model_close(struct model *model);
 

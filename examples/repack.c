@@ -12,9 +12,8 @@
  * Build it by:
  *
  *   cc -O3 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o repack \
- *	repack.c convert.c quants.c gguf.c gguf-metadata.c model.c header.c \
- *	names.c other-formats.c parts.c places.c tensors.c \
- *	$(pkg-config --cflags --libs dmaload)
+ *	repack.c convert.c quants.c model.c \
+ *	$(pkg-config --cflags --libs dmaload dmaload-models)
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,16 +22,6 @@
 
 #include "convert.h"
 #include "model.h"
-
-static const struct tensor *find(const struct tensors *tensors, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < tensors->count; i++)
-		if (strcmp(tensors->items[i].name, name) == 0)
-			return &tensors->items[i];
-	return NULL;
-}
 
 static int dump(struct dmaload_buffer *buffer, uint64_t bytes, const char *path)
 {
@@ -56,7 +45,7 @@ static int dump(struct dmaload_buffer *buffer, uint64_t bytes, const char *path)
 static int load(struct conversion *conversion, struct dmaload_file *file,
 		const char *source, const char *out)
 {
-	const struct tensor *tensor = conversion->tensor;
+	const struct dmaload_tensor *tensor = conversion->tensor;
 	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	struct dmaload_buffer *buffer;
 	struct dmaload_error err;
@@ -83,17 +72,17 @@ static int load(struct conversion *conversion, struct dmaload_file *file,
 
 static int run(const struct model *model, char **argv)
 {
-	const struct tensor *tensor = find(&model->tensors, argv[2]);
+	const struct dmaload_tensor *tensor = dmaload_model_find(model->model, argv[2]);
 	struct conversion conversion;
 
 	if (!tensor)
 		return complain(argv[1], "no tensor has the name of the second "
-				"argument; gguf --list prints all");
+				"argument; load-tensors --list prints all");
 	/* Without a context, the load has chunks of the default size. */
 	if (!convert_plan(&conversion, tensor, DMALOAD_CHUNK_DEFAULT))
 		return complain(argv[1], "tensor \"%s\" has to be F16, or Q4_0 in "
-				"groups of 8 rows", name_start(tensor->name).text);
-	return load(&conversion, model->files[tensor->part], argv[3],
+				"groups of 8 rows", tensor->name);
+	return load(&conversion, model->files[tensor->file], argv[3],
 		    argv[3] ? argv[4] : NULL);
 }
 

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compare.h"
-
 /* GGUF files align their tensors, and most experts in them, to at least
  * this. */
 enum { ALIGNMENT = 32 };
@@ -76,26 +74,6 @@ static int make_cache(struct replay *replay)
 	return 0;
 }
 
-/* The files, once more, to compare the experts with. */
-static int open_files(struct replay *replay)
-{
-	const struct model *model = replay->model;
-	size_t i;
-
-	replay->fds = calloc(model->count, sizeof(*replay->fds));
-	if (!replay->fds)
-		return complain(replay->path, "no memory for %zu files",
-				model->count);
-	for (i = 0; i < model->count; i++)
-		replay->fds[i] = -1;
-	for (i = 0; replay->verify && i < model->count; i++) {
-		replay->fds[i] = compare_open(model, i, replay->path);
-		if (replay->fds[i] < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int replay_begin(struct replay *replay)
 {
 	const struct experts *experts = replay->experts;
@@ -103,7 +81,7 @@ int replay_begin(struct replay *replay)
 
 	if (dmaload_ctx_create(&replay->ctx, NULL, &err) < 0)
 		return complain(replay->path, "%s", err.message);
-	if (open_files(replay) < 0 || make_cache(replay) < 0)
+	if (make_cache(replay) < 0)
 		return -1;
 	/* The others are left for prefetches. */
 	replay->pinned_max = replay->slots / 2;
@@ -116,14 +94,8 @@ int replay_begin(struct replay *replay)
 
 void replay_end(struct replay *replay)
 {
-	size_t i;
-
 	dmaload_cache_destroy(replay->cache);
 	dmaload_ctx_destroy(replay->ctx);
-	for (i = 0; replay->fds && i < replay->model->count; i++)
-		if (replay->fds[i] >= 0)
-			close(replay->fds[i]);
-	free(replay->fds);
 	free(replay->pinned);
 	free(replay->used);
 	free(replay->waits);

@@ -24,8 +24,6 @@ struct replay {
 	struct dmaload_ctx *ctx;
 	struct dmaload_slot_cache *cache;
 	uint32_t slots;
-	/* An fd for each file of the model, to verify the experts. */
-	int *fds;
 	/* The slots that are pinned. */
 	const struct dmaload_cache_slot **pinned;
 	uint32_t pinned_max;

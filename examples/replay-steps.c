@@ -19,7 +19,7 @@ static uint64_t now_ns(void)
 static struct dmaload_file *file_of(const struct replay *replay,
 				    const struct stack *stack)
 {
-	return replay->model->files[stack->tensor->part];
+	return replay->model->files[stack->tensor->file];
 }
 
 static uint64_t offset_of(const struct stack *stack, uint32_t expert)
@@ -30,7 +30,7 @@ static uint64_t offset_of(const struct stack *stack, uint32_t expert)
 static int verify(struct replay *replay, const struct stack *stack,
 		  uint32_t expert, const struct dmaload_cache_slot *slot)
 {
-	const struct tensor *tensor = stack->tensor;
+	const struct dmaload_tensor *tensor = stack->tensor;
 
 	if (slot->length != stack->bytes)
 		return complain(replay->path, "expert %" PRIu32 " of \"%s\" has "
@@ -41,7 +41,7 @@ static int verify(struct replay *replay, const struct stack *stack,
 		.file_offset = offset_of(stack, expert),
 		.length = stack->bytes,
 		.bytes = slot->data,
-	}, replay->fds[tensor->part], replay->path) < 0)
+	}, replay->model, replay->path) < 0)
 		return -1;
 	replay->verified++;
 	return 0;

@@ -7,7 +7,7 @@
 
 /* Return the layer of a stack, or -1 if the tensor is not a stack of
  * experts. */
-static long layer_of(const struct tensor *tensor)
+static long layer_of(const struct dmaload_tensor *tensor)
 {
 	static const char begin[] = "blk.", end[] = "_exps.weight";
 	const size_t length = strlen(tensor->name);
@@ -33,7 +33,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(left->tensor->name, right->tensor->name);
 }
 
-static int add_stack(struct experts *experts, const struct tensor *tensor,
+static int add_stack(struct experts *experts, const struct dmaload_tensor *tensor,
 		     const char *path)
 {
 	const uint64_t count = tensor->shape[2];
@@ -74,18 +74,18 @@ static void group(struct experts *experts)
 int experts_find(struct experts *experts, const struct model *model,
 		 const char *path)
 {
-	const struct tensors *tensors = &model->tensors;
+	const size_t count = dmaload_model_tensors(model->model);
+	const struct dmaload_tensor *tensor;
 	size_t i;
 
 	*experts = (struct experts){ 0 };
-	experts->stacks = calloc(tensors->count + 1, sizeof(*experts->stacks));
-	experts->layers = calloc(tensors->count + 1, sizeof(*experts->layers));
+	experts->stacks = calloc(count + 1, sizeof(*experts->stacks));
+	experts->layers = calloc(count + 1, sizeof(*experts->layers));
 	if (!experts->stacks || !experts->layers)
-		return complain(path, "no memory for %zu tensors",
-				tensors->count);
-	for (i = 0; i < tensors->count; i++)
-		if (layer_of(&tensors->items[i]) >= 0 &&
-		    add_stack(experts, &tensors->items[i], path) < 0)
+		return complain(path, "no memory for %zu tensors", count);
+	for (i = 0; (tensor = dmaload_model_tensor(model->model, i)); i++)
+		if (layer_of(tensor) >= 0 &&
+		    add_stack(experts, tensor, path) < 0)
 			return -1;
 	if (experts->n_stacks == 0)
 		return complain(path, "no stacked experts: no tensor of three "

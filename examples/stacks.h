@@ -10,7 +10,7 @@
 #include "model.h"
 
 struct stack {
-	const struct tensor *tensor;
+	const struct dmaload_tensor *tensor;
 	/* Bytes of each expert. */
 	uint64_t bytes;
 };

@@ -110,7 +110,7 @@ struct dmaload_place {
  * are opened. They lie in the folder of the index, or below it. Only headers are
  * read, without readahead. The fds stay open until the model is closed, so the
  * bytes are those of the files whose headers were read, even if the names change
- * meanwhile.
+ * meanwhile. The limit of open files (RLIMIT_NOFILE) has to allow as many.
  *
  * @param out   receives the model; dmaload_model_close() closes it
  * @param path  the file of the model, one of its files, or the index
@@ -232,7 +232,20 @@ DMALOAD_API const struct dmaload_tensor *
 dmaload_model_tensor(const struct dmaload_model *model, size_t index);
 
 /**
- * Find tensors by their names.
+ * Find a tensor by its name.
+ *
+ * @param model  the model
+ * @param name   as dmaload_tensor::name has it
+ * @return a tensor that the model owns, or NULL: a pointer is NULL, or there is
+ *         no such tensor
+ *
+ * Since: 0.2
+ */
+DMALOAD_API const struct dmaload_tensor *
+dmaload_model_find(const struct dmaload_model *model, const char *name);
+
+/**
+ * Find tensors by names and patterns.
  *
  * A pattern is a name, as dmaload_tensor::name has it, or a pattern of the shell
  * (fnmatch(3)): "blk.0.*". Each tensor is returned once, in the order of the

@@ -25,11 +25,12 @@
  * - load.h: load, store and compare ranges of files, and wait for it;
  * - job.h, events.h: do the same in the background.
  *
- * Four headers stand beside these and are not included here. dmaload/spread.h
+ * Five headers stand beside these and are not included here. dmaload/spread.h
  * loads one file into several buffers, if one buffer cannot be large enough.
  * The others belong to separate libraries: dmaload-drm.h is for buffers of DRM
  * drivers, dmaload-cache.h keeps parts of files in a limited number of buffers,
- * and dmaload-digest.h computes digests of files while they are loaded.
+ * dmaload-digest.h computes digests of files while they are loaded, and
+ * dmaload-models.h finds the tensors of model files.
  *
  * More documents are in share/doc/dmaload, for example below /usr:
  *

@@ -196,7 +196,7 @@ fi
 # The network's time and the compilers' go by together: the kernels are wanted by gcc's build alone.
 say "fetching kernels for the guests, beside the builds"
 begin fetch_kernels >"$scratch/fetched" 2>&1
-options=(-Dlibdrm=enabled -Ddigest=enabled -Dtool=enabled -Djson=enabled -Dtests=enabled)
+options=(-Dlibdrm=enabled -Ddigest=enabled -Dmodels=enabled -Dtool=enabled -Djson=enabled -Dtests=enabled)
 do_now build build/sanitized "${options[@]}" -Db_sanitize=address,undefined
 if [[ -n $all ]]; then
 	CC=clang do_now build build/clang "${options[@]}"

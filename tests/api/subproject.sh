@@ -58,6 +58,7 @@ extension()
 	case $2 in
 	cache) reads_by_cache "$1, $2" "$program" "$file" ;;
 	digest) digests "$1, $2" "$program" "$file" ;;
+	models) reads_a_model "$1, $2" "$program" ;;
 	drm) meets_no_driver "$1, $2" "$program" ;;
 	esac
 }

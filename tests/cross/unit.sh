@@ -27,16 +27,14 @@ arch=$1
 root=$top/build/cross-$arch
 dir=$top/build/unit-$arch
 armv6=$top/build/armv6
-all=(--werror --cross-file "$root/$arch.ini" -Dlibdrm=enabled -Ddigest=enabled -Dtool=enabled -Djson=enabled)
+all=(--werror --cross-file "$root/$arch.ini" -Dlibdrm=enabled -Ddigest=enabled -Dmodels=enabled -Dtool=enabled -Djson=enabled)
 suites=(unit)
 programs=()
 case $arch in
 armhf) suites+=(formats) ;;
 s390x)
 	suites+=(formats)
-	for format in gguf safetensors; do
-		programs+=("examples/$format" "tests/integration/formats/make-models-$format")
-	done
+	programs=(examples/load-tensors tests/integration/formats/make-models-{gguf,safetensors})
 	;;
 esac
 
@@ -79,7 +77,7 @@ load_formats()
 	local format size
 	wrap "$dir/wrapped" tools/dmaload "${programs[@]}"
 	for format in gguf safetensors; do
-		count quietly "$dir/$format.log" tests/integration/formats.sh "$dir/wrapped/$format" \
+		count quietly "$dir/$format.log" tests/integration/formats.sh "$dir/wrapped/load-tensors" \
 			"$dir/wrapped/make-models-$format" "$dir" memfd
 	done
 	head -c 16777216 /dev/urandom >"$dir/pattern-16777216"

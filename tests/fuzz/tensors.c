@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader of a model format; each program is linked with one. The input is a file.
- * If the reader accepts it, the tensors must keep every promise of tensors.h. If not,
- * the reason must be readable text.
+ * The readers of models. The input is a file, whose content decides about the format. If it
+ * is accepted, the tensors must keep every promise of dmaload-models.h. If not, the reason
+ * must be readable text.
  */
+#include <dmaload-models.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../examples/places.h"
 #include "fuzz.h"
 
 static int by_place(const void *a, const void *b)
 {
-	const struct tensor *const *x = a, *const *y = b;
+	const struct dmaload_tensor *const *x = a, *const *y = b;
 
 	if ((*x)->file_offset != (*y)->file_offset)
 		return (*x)->file_offset < (*y)->file_offset ? -1 : 1;
@@ -23,12 +25,12 @@ static int by_place(const void *a, const void *b)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct tensor *const *x = a, *const *y = b;
+	const struct dmaload_tensor *const *x = a, *const *y = b;
 
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static void check_tensor(const struct tensor *tensor, uint64_t size)
+static void check_tensor(const struct dmaload_tensor *tensor, uint64_t size)
 {
 	bool empty = false;
 	unsigned i;
@@ -43,21 +45,22 @@ static void check_tensor(const struct tensor *tensor, uint64_t size)
 }
 
 /* Check that no two tensors share a name or a byte. */
-static void check_together(const struct tensors *tensors)
+static void check_together(const struct dmaload_model *model)
 {
-	const struct tensor **sorted = calloc(tensors->count + 1,
-					      sizeof(*sorted));
+	const size_t count = dmaload_model_tensors(model);
+	const struct dmaload_tensor **sorted = calloc(count + 1,
+						      sizeof(*sorted));
 	uint64_t end = 0;
 	size_t i;
 
 	FUZZ_CHECK(sorted);
-	for (i = 0; i < tensors->count; i++)
-		sorted[i] = &tensors->items[i];
-	qsort(sorted, tensors->count, sizeof(*sorted), by_name);
-	for (i = 1; i < tensors->count; i++)
+	for (i = 0; i < count; i++)
+		sorted[i] = dmaload_model_tensor(model, i);
+	qsort(sorted, count, sizeof(*sorted), by_name);
+	for (i = 1; i < count; i++)
 		FUZZ_CHECK(strcmp(sorted[i - 1]->name, sorted[i]->name) != 0);
-	qsort(sorted, tensors->count, sizeof(*sorted), by_place);
-	for (i = 0; i < tensors->count; i++) {
+	qsort(sorted, count, sizeof(*sorted), by_place);
+	for (i = 0; i < count; i++) {
 		FUZZ_CHECK(sorted[i]->file_offset >= end);
 		end = sorted[i]->file_offset + sorted[i]->bytes;
 	}
@@ -65,7 +68,7 @@ static void check_together(const struct tensors *tensors)
 }
 
 /* Check that places follow each other at multiples of align, as densely as possible. */
-static void check_layout(const struct place *places, size_t count,
+static void check_layout(const struct dmaload_place *places, size_t count,
 			 uint64_t align, uint64_t size)
 {
 	uint64_t end = 0;
@@ -81,26 +84,29 @@ static void check_layout(const struct place *places, size_t count,
 }
 
 /* Choose all tensors, then use two of their names as patterns. */
-static void check_places(struct tensors *tensors)
+static void check_places(const struct dmaload_model *model)
 {
-	struct place *places = calloc(tensors->count + 1, sizeof(*places));
+	const size_t all = dmaload_model_tensors(model);
+	struct dmaload_place *places = calloc(all + 1, sizeof(*places));
+	const char *patterns[2];
 	uint64_t align, size;
-	char *patterns[2];
 	size_t count;
 
 	FUZZ_CHECK(places);
-	FUZZ_CHECK(!places_choose(places, &count, tensors, NULL, 0));
-	FUZZ_CHECK(count == tensors->count);
+	FUZZ_CHECK(dmaload_model_choose(model, NULL, 0, places, &count, NULL) == 0);
+	FUZZ_CHECK(count == all);
 	for (align = 1; align != 0; align <<= 21)
-		if (places_align(places, count, align, &size))
+		if (dmaload_model_align(places, count, align, &size, NULL) == 0)
 			check_layout(places, count, align, size);
-	if (tensors->count > 0) {
-		patterns[0] = tensors->items[tensors->count - 1].name;
-		patterns[1] = tensors->items[0].name;
-		FUZZ_CHECK(!places_choose(places, &count, tensors, patterns,
-					  2));
-		FUZZ_CHECK(count > 0 && count <= tensors->count);
-		FUZZ_CHECK(places_align(places, count, 1, &size));
+	if (all > 0) {
+		patterns[0] = dmaload_model_tensor(model, all - 1)->name;
+		patterns[1] = dmaload_model_tensor(model, 0)->name;
+		FUZZ_CHECK(dmaload_model_find(model, patterns[0]) ==
+			   dmaload_model_tensor(model, all - 1));
+		FUZZ_CHECK(dmaload_model_choose(model, patterns, 2, places, &count,
+						NULL) == 0);
+		FUZZ_CHECK(count > 0 && count <= all);
+		FUZZ_CHECK(dmaload_model_align(places, count, 1, &size, NULL) == 0);
 		check_layout(places, count, 1, size);
 	}
 	free(places);
@@ -120,20 +126,22 @@ static int file_of(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct header header;
-	struct tensors tensors = { 0 };
+	struct dmaload_model *model = NULL;
+	struct dmaload_error err = { 0 };
 	size_t i;
+	int r;
 
-	header_init(&header, file_of(data, size), size);
-	if (tensors_read(&tensors, &header) == 0) {
-		for (i = 0; i < tensors.count; i++)
-			check_tensor(&tensors.items[i], size);
-		check_together(&tensors);
-		check_places(&tensors);
+	r = dmaload_model_from_fd(&model, file_of(data, size), &err);
+	if (r == 0) {
+		for (i = 0; i < dmaload_model_tensors(model); i++)
+			check_tensor(dmaload_model_tensor(model, i), size);
+		check_together(model);
+		check_places(model);
 	} else {
-		FUZZ_CHECK(header.error[0] != '\0');
-		fuzz_check_text(header.error, strlen(header.error), "");
+		FUZZ_CHECK(r == -EBADMSG && err.code == r);
+		FUZZ_CHECK(err.message[0] != '\0');
+		fuzz_check_text(err.message, strlen(err.message), "");
 	}
-	tensors_free(&tensors);
+	dmaload_model_close(model);
 	return 0;
 }

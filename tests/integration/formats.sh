@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# An example that loads the tensors of a model file: well-formed files and others.
+# The example that loads the tensors of a model: well-formed files and others.
 # usage: formats.sh PROGRAM MAKE-MODELS DIR SOURCE
-# MAKE-MODELS writes files of PROGRAM's format into a folder in DIR.
+# MAKE-MODELS, which is make-models-FORMAT, writes files of that format into a folder in DIR.
 set -u
 
 program=$1 make=$2 dir=$3 source=$4
-format=$(basename "$program")
+format=${make##*make-models-}
 # PROGRAM also runs in another folder. A name without a folder is in the PATH.
 case $program in
 /*) ;;
@@ -56,7 +56,7 @@ refuses()
 	shift 3
 	check "$name" 1 "$program" "$file" "$@"
 	read -r line <"$work/err"
-	if [ "$(wc -l <"$work/err")" = 1 ] && [ "${line#"$format: $file: "*"$reason"}" != "$line" ]; then
+	if [ "$(wc -l <"$work/err")" = 1 ] && [ "${line#"${program##*/}: $file: "*"$reason"}" != "$line" ]; then
 		pass "$name: why"
 	else
 		fail "$name: not one line with the file and \"$reason\""
@@ -174,7 +174,7 @@ refuses "tensors that are in two parts" "$parts/$first.$format" "two tensors are
 cut thirds
 printf garbage >"$parts/$second.$format"
 check "a part of another format" 1 "$program" "$parts/$first.$format" --list
-says "a part of another format: which" err "^$format: $parts/$second.$format: not a "
+says "a part of another format: which" err "^${program##*/}: $parts/$second.$format: "
 
 if [ "$format" = gguf ]; then
 	cut thirds

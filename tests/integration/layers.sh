@@ -3,11 +3,11 @@
 #
 # The example that loads a model layer by layer.
 # usage: layers.sh PROGRAM MAKE-MODELS DIR SOURCE
-# PROGRAM is FORMAT-layers. MAKE-MODELS writes files of FORMAT into a folder in DIR.
+# MAKE-MODELS, which is make-models-FORMAT, writes files of that format into a folder in DIR.
 set -u
 
 program=$1 make=$2 dir=$3 source=$4
-format=$(basename "$program" -layers)
+format=${make##*make-models-}
 # shellcheck source-path=SCRIPTDIR source=checks.sh
 . "$(dirname -- "$0")/checks.sh"
 models=$(mktemp -d "$dir/models.XXXXXX") || exit 1
@@ -61,7 +61,7 @@ refuses()
 	shift 2
 	check "$name" 1 "$program" --source "$source" "$@"
 	expect "$name: in one line" [ "$(wc -l <"$work/err")" = 1 ]
-	says "$name: why" err "^$format: .*$reason"
+	says "$name: why" err "^${program##*/}: .*$reason"
 }
 
 check "no file" 2 "$program"

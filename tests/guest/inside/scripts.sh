@@ -24,10 +24,10 @@ run cli-store-rights.sh dmaload meddle who /mnt system 3
 run cli-store-in-place.sh dmaload meddle who /mnt system 2101249
 run cli-stream.sh dmaload /mnt system $medium
 run bench.sh dmaload hold /mnt heap:system bounce $medium
-run formats.sh gguf make-models-gguf /mnt system
-run formats.sh safetensors make-models-safetensors /mnt system
-run layers.sh gguf-layers make-models-gguf /mnt system
-run layers.sh safetensors-layers make-models-safetensors /mnt system
+for format in gguf safetensors; do
+	run formats.sh load-tensors make-models-$format /mnt system
+	run layers.sh load-layers make-models-$format /mnt system
+done
 run rights.sh /mnt $medium
 
 exit $failed

@@ -47,7 +47,7 @@ void gguf_finish(struct bytes *file, struct known *tensors, size_t count,
 		put_zeros(file, 64); \
 	}
 
-enum { GGUF_BAD = 55, GGUF_UNFIT = 27 };
+enum { GGUF_BAD = 55, GGUF_UNFIT = 25 };
 extern const struct bad gguf_bad[GGUF_BAD];
 extern const struct bad gguf_unfit[GGUF_UNFIT];
 

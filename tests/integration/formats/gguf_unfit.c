@@ -6,7 +6,6 @@
 #include "gguf_models.h"
 
 BEGINNING(magic_ggml, put_text(file, "lmgg"); put_u32(file, 1))
-BEGINNING(magic_safetensors, put_u64(file, 2); put_text(file, "{}"))
 BEGINNING(magic_zip, put_text(file, "PK\3\4\24"))
 BEGINNING(magic_gzip, put(file, "\x1f\x8b\x08\0\0\0\0\0\0\3", 10))
 BEGINNING(magic_zeros, put_zeros(file, 512))
@@ -22,11 +21,6 @@ static void lfs_pointer(struct bytes *file)
 static void html_page(struct bytes *file)
 {
 	put_text(file, "\n<!DOCTYPE HTML>\n<html><body>Sign in</body></html>\n");
-}
-
-static void json_error(struct bytes *file)
-{
-	put_text(file, "{\"error\":\"Repository not found\"}");
 }
 
 static void plain_text(struct bytes *file)
@@ -154,14 +148,12 @@ ONE_TENSOR(name_long,
 	   "\xe2\x82\xac", 1, 43, 0)
 
 const struct bad gguf_unfit[GGUF_UNFIT] = {
-	{ "magic-of-ggml", magic_ggml, "not a GGUF file: it begins like a GGML" },
-	{ "magic-of-safetensors", magic_safetensors, "like a safetensors file" },
+	{ "magic-of-ggml", magic_ggml, "not a model file: it begins like a GGML" },
 	{ "magic-of-zip", magic_zip, "begins like a zip archive" },
 	{ "magic-of-gzip", magic_gzip, "begins like a gzip file; unpack it" },
 	{ "magic-of-nothing", magic_zeros, "unfinished download: with zeros" },
 	{ "lfs-pointer", lfs_pointer, "a Git LFS pointer; fetch the file with" },
 	{ "html-page", html_page, "an HTML page; download the file again" },
-	{ "json-error", json_error, "begins like JSON text" },
 	{ "plain-text", plain_text, "text: \"Entry not found\"" },
 	{ "type-removed", type_removed, "type 4, Q4_2, which ggml has dropped" },
 	{ "type-repacked", type_repacked, "type 31, Q4_0_4_4, which ggml has" },

@@ -7,10 +7,17 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 static int fd = -1;
+
+const struct format *opened_format(void)
+{
+	return strcmp(models.format, gguf_format.name) == 0 ?
+	       &gguf_format : &safetensors_format;
+}
 
 int opened_setup(void **state)
 {

@@ -16,7 +16,6 @@
 		put_text(file, text); \
 	}
 
-BEGINNING(gguf, put_text(file, "GGUF"); put_u32(file, 3); put_u64(file, 1))
 BEGINNING(zip, put(file, "PK\3\4\24\0\0\0\x08\x08", 10))
 BEGINNING(torch, put(file, "\x80\2\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.", 15))
 BEGINNING(pickle, put(file, "\x80\4\x95\x0c\0\0\0\0\0\0\0}", 12))
@@ -39,8 +38,7 @@ TEXT(one_line, "Entry not found")
 TEXT(short_line, "Gone\n")
 
 const struct bad safetensors_unfit[SAFETENSORS_UNFIT] = {
-	{ "gguf", gguf, "not a safetensors file: it begins like a GGUF file" },
-	{ "zip", zip, "begins like a zip archive; PyTorch checkpoints are" },
+	{ "zip", zip, "not a model file: it begins like a zip archive; PyTorch checkpoints are" },
 	{ "torch", torch, "begins like an old PyTorch checkpoint" },
 	{ "pickle", pickle, "begins like a Python pickle" },
 	{ "numpy", numpy, "begins like a NumPy array" },

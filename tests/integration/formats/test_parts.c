@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../../examples/parts.h"
+#include "../../../models/format.h"
 #include "models.h"
 #include "opened.h"
 
@@ -125,7 +125,8 @@ static int find(const struct bytes *file, struct parts *parts)
 {
 	opened_write(file, &header, file->length);
 	*parts = (struct parts){ 0 };
-	return parts_find(parts, &header, FOLDER "m-00001-of-00003.x");
+	return opened_format()->find_parts(parts, &header,
+					      FOLDER "m-00001-of-00003.x");
 }
 
 /* All files are in the folder or below it, and each entry of the map has one of

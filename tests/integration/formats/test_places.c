@@ -7,52 +7,57 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dmaload-models.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include "../../../examples/places.h"
+#include "gguf_models.h"
 
-static struct header header;
+/* Three tensors, and one whose name has escapes. */
+static struct known known[] = {
+	{ .name = "a", .type = "I8", .shape = "[12]", .bytes = 12 },
+	{ .name = "b.weight", .type = "I8", .shape = "[36]", .bytes = 36 },
+	{ .name = "c", .type = "I8", .shape = "[24]", .bytes = 24 },
+	{ .name = "d\\n\n[e]", .type = "I8", .shape = "[1]", .bytes = 1 },
+};
+#define TENSORS (sizeof(known) / sizeof(known[0]))
 
-/* Add three tensors, and one whose name has escapes. */
-static int add_tensors(void **state)
+static struct dmaload_place places[TENSORS];
+
+static int open_model(void **state)
 {
-	static const struct {
-		const char *name;
-		uint64_t bytes;
-	} all[] = {
-		{ "a", 12 }, { "b.weight", 36 }, { "c", 24 },
-		{ "d\\n\n[e]", 1 },
-	};
-	static struct tensors tensors;
-	struct tensor *tensor;
-	size_t i;
+	const int fd = memfd_create("model", MFD_CLOEXEC);
+	static struct dmaload_model *model;
+	struct bytes bytes = { 0 };
+	int r;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		tensor = tensors_add(&tensors, &header, all[i].name,
-				     strlen(all[i].name));
-		if (!tensor)
-			return -1;
-		tensor->bytes = all[i].bytes;
-	}
-	*state = &tensors;
-	return 0;
+	gguf_start(&bytes, TENSORS, 0);
+	gguf_finish(&bytes, known, TENSORS, 32, 0);
+	if (write(fd, bytes.data, bytes.length) != (ssize_t)bytes.length)
+		return -1;
+	r = dmaload_model_from_fd(&model, fd, NULL);
+	bytes_free(&bytes);
+	close(fd);
+	*state = model;
+	return r;
 }
 
-static int free_tensors(void **state)
+static int close_model(void **state)
 {
-	tensors_free(*state);
+	dmaload_model_close(*state);
 	return 0;
 }
 
 static void patterns_choose(void **state)
 {
-	static char *patterns[] = {
-		(char *)"c", (char *)"[ab]*", (char *)"*",
-	};
-	struct place places[4];
-	size_t count;
+	const char *patterns[] = { "c", "[ab]*", "*" };
+	struct dmaload_error err = { 0 };
+	size_t count = 7;
 
-	assert_null(places_choose(places, &count, *state, patterns, 3));
+	assert_int_equal(dmaload_model_choose(*state, patterns, 3, places, &count,
+					      NULL), 0);
 	assert_int_equal(count, 4);
 	assert_string_equal(places[0].tensor->name, "c");
 	assert_string_equal(places[1].tensor->name, "a");
@@ -61,10 +66,13 @@ static void patterns_choose(void **state)
 	assert_int_equal(places[2].pattern, 1);
 	assert_int_equal(places[3].pattern, 2);
 
-	patterns[1] = (char *)"d";
-	assert_string_equal(places_choose(places, &count, *state, patterns, 3),
-			    "d");
-	assert_null(places_choose(places, &count, *state, NULL, 0));
+	patterns[1] = "d\n";
+	assert_int_equal(dmaload_model_choose(*state, patterns, 3, places, &count,
+					      &err), -ENOENT);
+	assert_int_equal(err.code, -ENOENT);
+	assert_string_equal(err.message, "no tensor is named \"d\\x0a\"");
+	assert_int_equal(dmaload_model_choose(*state, NULL, 0, places, &count,
+					      NULL), 0);
 	assert_int_equal(count, 4);
 }
 
@@ -72,26 +80,29 @@ static void patterns_choose(void **state)
  * characters. */
 static void a_printed_name_is_a_name(void **state)
 {
-	struct tensors *tensors = *state;
-	struct place places[4];
+	const struct dmaload_tensor *last = dmaload_model_tensor(*state, 3);
 	size_t count;
 
-	assert_string_equal(tensors->items[3].name, "d\\\\n\\x0a[e]");
-	assert_null(places_choose(places, &count, tensors,
-				  &tensors->items[3].name, 1));
+	assert_string_equal(last->name, "d\\\\n\\x0a[e]");
+	assert_int_equal(dmaload_model_choose(*state, &last->name, 1, places,
+					      &count, NULL), 0);
 	assert_int_equal(count, 1);
-	assert_ptr_equal(places[0].tensor, &tensors->items[3]);
+	assert_ptr_equal(places[0].tensor, last);
+	assert_ptr_equal(dmaload_model_find(*state, last->name), last);
+	assert_null(dmaload_model_find(*state, known[3].name));
 }
 
 static void places_are_aligned(void **state)
 {
-	struct place places[4];
+	struct dmaload_error err = { 0 };
 	uint64_t align, size;
 	size_t count, i;
 
-	assert_null(places_choose(places, &count, *state, NULL, 0));
+	assert_int_equal(dmaload_model_choose(*state, NULL, 0, places, &count,
+					      NULL), 0);
 	for (align = 1; align <= UINT64_C(1) << 62; align *= 2) {
-		assert_true(places_align(places, 3, align, &size));
+		assert_int_equal(dmaload_model_align(places, 3, align, &size,
+						     NULL), 0);
 		assert_int_equal(places[0].offset, 0);
 		for (i = 1; i < 3; i++) {
 			assert_int_equal(places[i].offset % align, 0);
@@ -104,8 +115,12 @@ static void places_are_aligned(void **state)
 				 places[2].tensor->bytes);
 	}
 	/* Two fit, at 0 and at 2^63. There is no third multiple. */
-	assert_true(places_align(places, 2, align, &size));
-	assert_false(places_align(places, 3, align, &size));
+	assert_int_equal(dmaload_model_align(places, 2, align, &size, NULL), 0);
+	assert_int_equal(dmaload_model_align(places, 3, align, &size, &err),
+			 -EOVERFLOW);
+	assert_non_null(strstr(err.message, "do not fit into 64 bits"));
+	assert_int_equal(dmaload_model_align(places, 0, 64, &size, NULL), 0);
+	assert_int_equal(size, 0);
 }
 
 int main(void)
@@ -116,6 +131,6 @@ int main(void)
 		cmocka_unit_test(places_are_aligned),
 	};
 
-	return cmocka_run_group_tests_name("places", tests, add_tensors,
-					   free_tensors);
+	return cmocka_run_group_tests_name("places", tests, open_model,
+					   close_model);
 }

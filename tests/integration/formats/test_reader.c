@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../examples/tensors.h"
+#include "../../../models/format.h"
 #include "../pattern.h"
 #include "models.h"
 #include "opened.h"
@@ -29,7 +29,7 @@ static int read_as(const struct bytes *file, uint64_t size,
 {
 	opened_write(file, &header, size);
 	*tensors = (struct tensors){ 0 };
-	return tensors_read(tensors, &header);
+	return opened_format()->read_tensors(tensors, &header);
 }
 
 /* Check that the reason is one line that a terminal can show. */

@@ -42,19 +42,19 @@ static struct known known[] = {
 
 static char path[4096];
 static struct dmaload_file *file;
-static struct tensors tensors;
+static struct dmaload_model *model;
 /* The converted tensors by plain code, with guards around them. */
 static unsigned char *expected[CONVERTED];
 
 /* Return the size of a converted tensor. */
-static uint64_t converted_bytes(const struct tensor *tensor)
+static uint64_t converted_bytes(const struct dmaload_tensor *tensor)
 {
 	return tensor->bytes * (strcmp(tensor->type, "F16") == 0 ? 2 : 1);
 }
 
 static void convert_plainly(size_t i, int fd)
 {
-	const struct tensor *tensor = &tensors.items[i];
+	const struct dmaload_tensor *tensor = dmaload_model_tensor(model, i);
 	const uint64_t bytes = converted_bytes(tensor);
 	unsigned char *from = malloc(tensor->bytes);
 	unsigned char *to = malloc(BEFORE + bytes + BEHIND);
@@ -75,7 +75,6 @@ static void convert_plainly(size_t i, int fd)
 
 static int begin(void **state)
 {
-	static struct header header;
 	struct bytes bytes = { 0 };
 	size_t i;
 	int fd, r;
@@ -89,8 +88,7 @@ static int begin(void **state)
 	if (fd < 0 || write(fd, bytes.data, bytes.length) != (ssize_t)bytes.length ||
 	    fsync(fd) < 0)
 		return -1;
-	header_init(&header, fd, bytes.length);
-	r = tensors_read(&tensors, &header);
+	r = dmaload_model_from_fd(&model, fd, NULL);
 	for (i = 0; r == 0 && i < CONVERTED; i++)
 		convert_plainly(i, fd);
 	bytes_free(&bytes);
@@ -106,7 +104,7 @@ static int end(void **state)
 	for (i = 0; i < CONVERTED; i++)
 		free(expected[i]);
 	dmaload_file_close(file);
-	tensors_free(&tensors);
+	dmaload_model_close(model);
 	return unlink(path);
 }
 
@@ -133,7 +131,7 @@ static void check_path(const struct way *way, const struct dmaload_report *repor
 
 static void load(const struct way *way, size_t i)
 {
-	const struct tensor *tensor = &tensors.items[i];
+	const struct dmaload_tensor *tensor = dmaload_model_tensor(model, i);
 	const uint64_t bytes = converted_bytes(tensor);
 	struct dmaload_options options = DMALOAD_OPTIONS_INIT;
 	struct dmaload_report report = DMALOAD_REPORT_INIT;
@@ -217,18 +215,17 @@ static void test_pages_that_are_resident(void **state)
 
 static void test_units(void **state)
 {
-	const struct tensor *all = tensors.items;
 	struct conversion conversion;
 	size_t i;
 
 	(void)state;
 	/* A group of 8 rows, or a block if a group is larger than half a chunk. */
-	assert_true(convert_plan(&conversion, &all[1], 2 * 18 * 8 * 1024));
+	assert_true(convert_plan(&conversion, dmaload_model_tensor(model, 1), 2 * 18 * 8 * 1024));
 	assert_int_equal(conversion.unit, 18 * 8 * 1024);
-	assert_true(convert_plan(&conversion, &all[1], 2 * 18 * 8 * 1024 - 2));
+	assert_true(convert_plan(&conversion, dmaload_model_tensor(model, 1), 2 * 18 * 8 * 1024 - 2));
 	assert_int_equal(conversion.unit, 18);
 	for (i = CONVERTED; i < TENSORS; i++)
-		assert_false(convert_plan(&conversion, &all[i],
+		assert_false(convert_plan(&conversion, dmaload_model_tensor(model, i),
 					  DMALOAD_CHUNK_DEFAULT));
 }
 

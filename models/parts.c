@@ -32,9 +32,11 @@ int parts_add(struct parts *parts, struct header *header, char *path)
 		parts->paths = paths;
 	if (!paths || !path || parts->count == PARTS_MAX) {
 		free(path);
-		return refuse(header, parts->count == PARTS_MAX ?
-			      "more than %zu files" : "no memory for %zu files",
-			      parts->count);
+		if (parts->count == PARTS_MAX)
+			return refuse(header, "more than %zu files",
+				      parts->count);
+		return refuse_memory(header, "no memory for %zu files",
+				     parts->count);
 	}
 	parts->paths[parts->count++] = path;
 	return 0;

@@ -1,35 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load the tensors of a safetensors file into a dma-buf:
+ * The tensors of a safetensors file; safetensors_index.c finds the other files
+ * of its model. Receives a header; hands on its tensors. Always: the file has
+ * tensors, and nothing between them.
  *
- *   safetensors MODEL.safetensors --list
- *   safetensors MODEL.safetensors --align 4096 'model.layers.0.*'
- *   safetensors model.safetensors.index.json       all the files of its model
+ * The header is a JSON object with a member for each tensor: {"dtype": "F16",
+ * "shape": [40, 64], "data_offsets": [0, 5120]}, and __metadata__. The reader
+ * skips this, and other members of a tensor.
  *
- * This is the reader of one file; safetensors-index.c finds the others, model.c
- * and load-tensors.c do the rest. The header is a JSON object with a member for
- * each tensor: {"dtype": "F16", "shape": [40, 64], "data_offsets": [0, 5120]},
- * and __metadata__. The reader skips this, and other members of a tensor.
- *
- * The reader is as strict as the format. It refuses two members of one name,
- * texts that are not UTF-8, holes between tensors, and anything but white space
- * behind the object.
- *
- * Build it by:
- *
- *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o safetensors \
- *	safetensors.c safetensors-index.c json.c json-text.c load-tensors.c \
- *	model.c header.c names.c other-formats.c parts.c places.c tensors.c \
- *	$(pkg-config --cflags --libs dmaload json-c)
+ * As strict as the format, it refuses two members of one name, texts that are
+ * not UTF-8, holes between tensors, and anything behind the object.
  */
 #include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "format.h"
 #include "json.h"
-#include "tensors.h"
-
-const char tensors_format[] = "safetensors";
+#include "safetensors.h"
 
 /* The format itself has this limit. */
 #define HEADER_MAX 100000000u
@@ -238,15 +227,21 @@ static int read_entry(struct json_object *name, void *data)
 
 static int read_length(struct header *header)
 {
+	unsigned char bytes[8];
 	uint64_t length;
 
-	if (header_read(header, &length, sizeof(length)) < 0)
+	if (header_read(header, bytes, sizeof(bytes)) < 0)
 		return -1;
+	memcpy(&length, bytes, sizeof(length));
 	length = le64toh(length);
-	if (length > HEADER_MAX || length > header_left(header))
-		return refuse(header, "a header of %" PRIu64 " bytes %s", length,
-			      length > HEADER_MAX ? "is more than 100000000" :
-			      "does not fit into the file");
+	if (length > HEADER_MAX)
+		return refuse(header, "not a model file: it begins with the "
+			      "bytes %02x %02x %02x %02x; a header of %" PRIu64
+			      " bytes is more than 100000000", bytes[0],
+			      bytes[1], bytes[2], bytes[3], length);
+	if (length > header_left(header))
+		return refuse(header, "a header of %" PRIu64 " bytes does not "
+			      "fit into the file", length);
 	header->end = header->at + length;
 	return 0;
 }
@@ -268,8 +263,7 @@ static int check(const struct tensors *tensors, struct header *header)
 		      gap.place - (gap.tensor ? gap.tensor->bytes : 0));
 }
 
-/* Read up to the object. Files of other formats have an impossible length, or
- * no object behind it. */
+/* Files of other formats have an impossible length, or no object behind it. */
 static int read_start(struct reader *reader)
 {
 	unsigned char c;
@@ -277,11 +271,11 @@ static int read_start(struct reader *reader)
 	if (read_length(reader->header) == 0 &&
 	    json_expect(&reader->json, "{", &c) == 0)
 		return 0;
-	refuse_other_format(reader->header, "safetensors");
+	refuse_other_format(reader->header);
 	return -1;
 }
 
-int tensors_read(struct tensors *tensors, struct header *header)
+static int read_tensors(struct tensors *tensors, struct header *header)
 {
 	struct reader reader = { .header = header, .tensors = tensors };
 	int r;
@@ -298,3 +292,9 @@ int tensors_read(struct tensors *tensors, struct header *header)
 	json_finish(&reader.json);
 	return r == 0 ? check(tensors, header) : r;
 }
+
+const struct format safetensors_format = {
+	.name = "safetensors",
+	.find_parts = safetensors_find_parts,
+	.read_tensors = read_tensors,
+};

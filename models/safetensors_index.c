@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "json.h"
-#include "parts.h"
+#include "safetensors.h"
 
 /* The largest model in use needs about ten MiB. */
 #define INDEX_MAX (UINT64_C(1) << 30)
@@ -49,15 +49,15 @@ static void index_free(struct index *index)
 	*index = (struct index){ 0 };
 }
 
-/* A file in the index's directory, or below it. */
+/* A file in the index's directory, or below it, whose name can be shown. */
 static bool is_inside(const char *file, size_t length)
 {
 	const char *at = file, *end;
 
-	if (length == 0 || strlen(file) != length)
+	if (length == 0 || strlen(file) != length || !name_is_printable(file))
 		return false;
 	do {
-		end = strchrnul(at, '/');
+		end = at + strcspn(at, "/");
 		if (end == at || (end - at == 2 && memcmp(at, "..", 2) == 0))
 			return false;
 		at = end + 1;
@@ -97,12 +97,13 @@ static int read_mapped(struct json_object *name, void *data)
 	if (entry)
 		entry->file = strdup(json_object_get_string(text));
 	if (!entry || !entry->file)
-		r = refuse(index->json.header, "no memory for an index of %zu "
+		r = refuse_memory(index->json.header, "no memory for an index of %zu "
 			   "tensors", index->count);
 	else if (!is_inside(entry->file,
 			    (size_t)json_object_get_string_len(text)))
 		r = refuse(index->json.header, "the index has tensor \"%s\" in "
-			   "a file outside of its folder",
+			   "a file outside of its folder, or of a name that "
+			   "cannot be printed",
 			   name_start(entry->tensor).text);
 	json_object_put(text);
 	return r;
@@ -158,7 +159,7 @@ static int take_index(struct parts *parts, struct header *header,
 
 	parts->map = calloc(index->count, sizeof(*parts->map));
 	if (!parts->map)
-		return refuse(header, "no memory for %zu tensors",
+		return refuse_memory(header, "no memory for %zu tensors",
 			      index->count);
 	qsort(index->entries, index->count, sizeof(*index->entries), by_file);
 	for (; parts->n_map < index->count; parts->n_map++) {
@@ -225,7 +226,7 @@ static int find_index(struct parts *parts, struct header *header,
 	int count = -1, r = 0, i;
 
 	if (asprintf(&dir, "%.*s", folder, path) < 0)
-		return refuse(header, "no memory for a path");
+		return refuse_memory(header, "no memory for a path");
 	count = scandir(folder > 0 ? dir : ".", &names, is_index_name,
 			alphasort);
 	for (i = 0; i < count; i++) {
@@ -275,7 +276,8 @@ static bool is_json(struct header *header)
 	return i < length && bytes[i] == '{';
 }
 
-int parts_find(struct parts *parts, struct header *header, const char *path)
+int safetensors_find_parts(struct parts *parts, struct header *header,
+			   const char *path)
 {
 	struct index index;
 	int r;

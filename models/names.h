@@ -7,19 +7,31 @@
 #include <stddef.h>
 
 /*
- * Return a copy of a name that can be printed. \xNN replaces control characters
- * and bytes that are not UTF-8, and \\ a backslash, so different names stay
+ * Return a copy of a name that can be printed. \xNN replaces the bytes of
+ * control characters, of characters that change the direction of writing, and
+ * those that are not UTF-8. \\ replaces a backslash. So different names stay
  * different. The caller frees the copy. Return NULL if there is no memory.
  */
 char *name_escape(const char *bytes, size_t length);
 
 /* Return whether these bytes are UTF-8. */
 bool name_is_utf8(const char *bytes, size_t length);
+/* Return whether a name can be printed as it is. */
+bool name_is_printable(const char *name);
 
 /* The first part of an escaped name, for which a message has room. */
 struct name_start {
 	char text[72];
 };
 struct name_start name_start(const char *name);
+
+/* The last part of an escaped path. */
+struct name_end {
+	char text[200];
+};
+struct name_end name_end(const char *path);
+
+/* Remove a character of which the end is missing from the end of a text. */
+void name_drop_part(char *text);
 
 #endif

@@ -188,7 +188,7 @@ static int read_start(struct header *header)
 	if (header_read(header, magic, sizeof(magic)) < 0)
 		return -1;
 	if (memcmp(magic, "GGUF", sizeof(magic)) != 0) {
-		if (!refuse_other_format(header, "GGUF"))
+		if (!refuse_other_format(header))
 			refuse(header, "not a GGUF file: it begins with the "
 			       "bytes %02x %02x %02x %02x", magic[0], magic[1],
 			       magic[2], magic[3]);

@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load the tensors of a GGUF file, as llama.cpp has them, into a dma-buf:
- *
- *   gguf MODEL.gguf --list
- *   gguf MODEL.gguf --align 4096 token_embd.weight 'blk.0.*'
- *   gguf MODEL-00001-of-00003.gguf       all three files
- *
- * This is the reader; model.c and load-tensors.c do the rest. It reads versions
- * 2 and 3 in little-endian order, and checks all values of the file.
+ * The tensors of a GGUF file, as llama.cpp has them: versions 2 and 3 in
+ * little-endian order. Receives a header; hands on its tensors, or the files of
+ * its model. Always: all values of the file are checked.
  *
  * It refuses version 1, whose lengths have other sizes; big-endian files; types
  * of unknown size, such as those that ggml has dropped; and tensors whose size
  * differs from their place in the file, since forks of ggml use some numbers
  * for other types.
- *
- * Build it by:
- *
- *   cc -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o gguf \
- *	gguf.c gguf-metadata.c load-tensors.c model.c header.c \
- *	names.c other-formats.c parts.c places.c tensors.c \
- *	$(pkg-config --cflags --libs dmaload)
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "gguf.h"
-#include "parts.h"
-
-const char tensors_format[] = "gguf";
 
 /* A row consists of blocks, each with a number of elements in a number of
  * bytes. 0 bytes: ggml has dropped the type. */
@@ -119,7 +105,7 @@ static struct tensor *read_name(struct header *header, struct tensors *tensors)
 		return NULL;
 	name = malloc((size_t)length + 1);
 	if (!name)
-		refuse(header, "no memory for the name of tensor %zu, of %"
+		refuse_memory(header, "no memory for the name of tensor %zu, of %"
 		       PRIu64 " bytes", tensors->count, length);
 	else if (header_read(header, name, (size_t)length) == 0)
 		tensor = tensors_add(tensors, header, name, (size_t)length);
@@ -196,7 +182,7 @@ static int check_gap(struct header *header, struct tensors *tensors,
 		      gap->next ? "\"" : "", type_number(tensor->type));
 }
 
-int tensors_read(struct tensors *tensors, struct header *header)
+static int read_tensors(struct tensors *tensors, struct header *header)
 {
 	struct gguf gguf;
 	struct gap gap;
@@ -223,7 +209,8 @@ int tensors_read(struct tensors *tensors, struct header *header)
 
 /* The metadata say which part a file is; its name says where the other parts
  * are. */
-int parts_find(struct parts *parts, struct header *header, const char *path)
+static int find_parts(struct parts *parts, struct header *header,
+		      const char *path)
 {
 	struct part_name name;
 	struct gguf gguf;
@@ -242,3 +229,9 @@ int parts_find(struct parts *parts, struct header *header, const char *path)
 			      gguf.split.number, gguf.split.count);
 	return parts_add_named(parts, header, path, &name);
 }
+
+const struct format gguf_format = {
+	.name = "gguf",
+	.find_parts = find_parts,
+	.read_tensors = read_tensors,
+};

@@ -6,6 +6,7 @@
 #ifndef HEADER_H
 #define HEADER_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,9 @@ struct header {
 	/* Why the file was refused, in one line. Has room for two names that
 	 * name_start() has cut. */
 	char error[512];
+	/* As dmaload_model_open() returns it: -EBADMSG, unless the file is not to
+	 * blame. */
+	int code;
 };
 
 /* These return 0, or -1 with the reason in header->error. */
@@ -38,12 +42,14 @@ uint64_t header_left(const struct header *header);
 /* Write the reason. Return -1. */
 int refuse(struct header *header, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+#define refuse_memory(header, ...) \
+	((header)->code = -ENOMEM, refuse(header, __VA_ARGS__))
 
 /*
  * Recognize a file of another kind, such as a failed download, by its first
  * bytes. Return true with the reason in header->error, or false if the kind is
  * unknown.
  */
-bool refuse_other_format(struct header *header, const char *expected);
+bool refuse_other_format(struct header *header);
 
 #endif

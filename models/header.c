@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/error.h"
+
 void header_init(struct header *header, int fd, uint64_t size)
 {
 	header->fd = fd;
@@ -22,6 +24,7 @@ void header_init(struct header *header, int fd, uint64_t size)
 	header->window_at = 0;
 	header->window_length = 0;
 	header->error[0] = '\0';
+	header->code = -EBADMSG;
 }
 
 int refuse(struct header *header, const char *format, ...)
@@ -54,9 +57,11 @@ static int fill(struct header *header)
 		length = pread(header->fd, header->window,
 			       sizeof(header->window), (off_t)header->at);
 	} while (length < 0 && errno == EINTR);
-	if (length < 0)
+	if (length < 0) {
+		header->code = -errno;
 		return refuse(header, "cannot be read at byte %" PRIu64 ": %s",
-			      header->at, strerror(errno));
+			      header->at, error_describe(header->code));
+	}
 	/* The file was truncated while it was read. */
 	if (length == 0)
 		return refuse(header, "has become shorter while it was read");

@@ -35,13 +35,13 @@ struct tensor *tensors_add(struct tensors *tensors, struct header *header,
 		return NULL;
 	}
 	if (!make_room(tensors)) {
-		refuse(header, "no memory for %zu tensors", tensors->count);
+		refuse_memory(header, "no memory for %zu tensors", tensors->count);
 		return NULL;
 	}
 	tensor = &tensors->items[tensors->count];
 	*tensor = (struct tensor){ .name = name_escape(name, length) };
 	if (!tensor->name) {
-		refuse(header, "no memory for a name of %zu bytes", length);
+		refuse_memory(header, "no memory for a name of %zu bytes", length);
 		return NULL;
 	}
 	tensors->count++;
@@ -65,7 +65,7 @@ int tensor_shape(struct tensor *tensor, struct header *header, uint32_t rank)
 	/* At least one: calloc(0) may return NULL. */
 	tensor->shape = calloc((size_t)rank + 1, sizeof(*tensor->shape));
 	if (!tensor->shape)
-		return refuse(header, "no memory for %" PRIu32 " dimensions",
+		return refuse_memory(header, "no memory for %" PRIu32 " dimensions",
 			      rank);
 	tensor->rank = rank;
 	return 0;
@@ -126,7 +126,7 @@ static const struct tensor **sort(const struct tensors *tensors, size_t first,
 	size_t i;
 
 	if (!sorted) {
-		refuse(header, "no memory for %zu tensors", count);
+		refuse_memory(header, "no memory for %zu tensors", count);
 		return NULL;
 	}
 	for (i = 0; i < count; i++)

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "json-text.h"
+#include "json_text.h"
 #include "names.h"
 
 /* The limit for a value that is skipped; serde_json has the same. */
@@ -17,7 +17,7 @@ int json_init(struct json_reader *json, struct header *header)
 	/* A list, and what is in it. */
 	json->tokener = json_tokener_new_ex(2);
 	if (!json->tokener)
-		return refuse(header, "no memory for a JSON reader");
+		return refuse_memory(header, "no memory for a JSON reader");
 	return 0;
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The tensors of a model. The readers gguf.c and safetensors.c find them, and
- * load-tensors.c loads them.
- */
+/* The tensors of a model. The readers of the formats find them. */
 #ifndef TENSORS_H
 #define TENSORS_H
 
@@ -10,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <dmaload-models.h>
+
 #include "header.h"
 #include "names.h"
 
 /* More than the limited header of a safetensors file can describe. */
-#define TENSORS_MAX (1u << 22)
+#define TENSORS_MAX DMALOAD_MODEL_TENSORS_MAX
 
 struct tensor {
 	/* As name_escape() has made it. */
@@ -28,7 +27,6 @@ struct tensor {
 	uint64_t bytes; /* 0 if a dimension is 0 */
 	/* The index of its file in the model; 0 for the first. */
 	size_t part;
-	bool chosen; /* by places_choose() */
 };
 
 struct tensors {
@@ -48,15 +46,6 @@ struct tensors {
 
 /* The functions that return int return 0, or -1 with the reason in
  * header->error. */
-
-/*
- * Append the tensors of a file, by the reader of the format that the program
- * was linked with. On success, all tensors lie inside the file without overlap,
- * each fills its place, and their names differ. Free the list even after a
- * failure.
- */
-int tensors_read(struct tensors *tensors, struct header *header);
-extern const char tensors_format[];
 
 /* Append a tensor with an escaped copy of its name; all other members are 0.
  * Return NULL if memory or TENSORS_MAX is exhausted. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The beginning of a GGUF file, which gguf-metadata.c reads before gguf.c reads
+/* The beginning of a GGUF file, which gguf_metadata.c reads before gguf.c reads
  * the tensors. */
 #ifndef GGUF_H
 #define GGUF_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json-text.h"
-
-#include <ctype.h>
+#include "json_text.h"
 
 /* A character of two halves, in UTF-16: DC00 to DFFF follows D800 to DBFF.
  * Return false if one half is missing. */
@@ -18,7 +16,7 @@ static bool end_unit(struct json_text *text)
 /* json-c refuses a character that is not a digit. */
 static bool take_digit(struct json_text *text, unsigned char c)
 {
-	const int value = isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+	const int value = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 
 	text->unit = text->unit << 4 | ((unsigned)value & 0xf);
 	return ++text->digits < 4 || end_unit(text);

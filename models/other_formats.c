@@ -4,8 +4,6 @@
  * header that a reader has refused; hands on the reason. Always: only the first
  * bytes are read, and they only change the message.
  */
-#include <ctype.h>
-#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -57,6 +55,12 @@ static const char *find_signature(const unsigned char *bytes, size_t length)
 	return NULL;
 }
 
+/* Not isspace(), which depends on the locale. */
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* A server that refuses a download often sends a page instead. */
 static const char *find_markup(const char *text, size_t length)
 {
@@ -73,7 +77,7 @@ static const char *find_markup(const char *text, size_t length)
 	};
 	size_t i, n;
 
-	while (length > 0 && isspace((unsigned char)*text)) {
+	while (length > 0 && is_space(*text)) {
 		text++;
 		length--;
 	}
@@ -91,24 +95,11 @@ static size_t text_line(const unsigned char *bytes, size_t length)
 	size_t line = 0, i;
 
 	for (i = 0; i < length; i++)
-		if (bytes[i] >= 0x7f || (bytes[i] < ' ' && !isspace(bytes[i])))
+		if (bytes[i] >= 0x7f || (bytes[i] < ' ' && !is_space((char)bytes[i])))
 			return 0;
 	while (line < length && bytes[line] >= ' ')
 		line++;
 	return line;
-}
-
-/* The length of a header, and the header's first character behind it. */
-static bool is_safetensors(const unsigned char *bytes, size_t length,
-			   uint64_t size)
-{
-	uint64_t header;
-
-	if (length < sizeof(header) + 2 || bytes[sizeof(header)] != '{')
-		return false;
-	memcpy(&header, bytes, sizeof(header));
-	header = le64toh(header);
-	return header >= strlen("{}") && header <= size - sizeof(header);
 }
 
 static bool all_zero(const unsigned char *bytes, size_t length)
@@ -116,7 +107,7 @@ static bool all_zero(const unsigned char *bytes, size_t length)
 	return bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0;
 }
 
-bool refuse_other_format(struct header *header, const char *expected)
+bool refuse_other_format(struct header *header)
 {
 	const unsigned char *bytes;
 	const char *kind;
@@ -131,17 +122,14 @@ bool refuse_other_format(struct header *header, const char *expected)
 	kind = find_signature(bytes, length);
 	if (!kind)
 		kind = find_markup((const char *)bytes, length);
-	if (!kind && is_safetensors(bytes, length, header->size))
-		kind = "a safetensors file";
 	if (!kind && length == START && all_zero(bytes, length))
 		kind = "an unfinished download: with zeros";
 	line = text_line(bytes, length);
 	if (kind)
-		refuse(header, "not a %s file: it begins like %s", expected,
-		       kind);
+		refuse(header, "not a model file: it begins like %s", kind);
 	else if (line > 0)
-		refuse(header, "not a %s file: it begins like text: \"%.*s\"",
-		       expected, line > 60 ? 60 : (int)line,
+		refuse(header, "not a model file: it begins like text: "
+		       "\"%.*s\"", line > 60 ? 60 : (int)line,
 		       (const char *)bytes);
 	return kind || line > 0;
 }

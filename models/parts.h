@@ -6,7 +6,7 @@
 #include "tensors.h"
 
 /* GGUF can count this many. */
-#define PARTS_MAX 65535
+#define PARTS_MAX DMALOAD_MODEL_FILES_MAX
 
 struct parts {
 	/* In order. If there are none, the model is the given file. */
@@ -27,12 +27,6 @@ struct parts {
 
 /* The functions that return int return 0, or -1 with the reason in
  * header->error. */
-
-/*
- * For each format: find the files of a model from the header of one of them, or
- * from its index. Free the parts even after a failure.
- */
-int parts_find(struct parts *parts, struct header *header, const char *path);
 
 /* Append an allocated path, which the parts free. NULL is a lack of memory. */
 int parts_add(struct parts *parts, struct header *header, char *path);
