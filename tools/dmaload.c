@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&load_command,
 	&store_command,
 	&bench_command,
+	&ls_command,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -111,7 +112,7 @@ static int run(int argc, char **argv)
 	if (*name)
 		mistake("unknown command \"%s\"", name);
 	else
-		mistake("no command: use probe, load, store or bench");
+		mistake("no command: use probe, load, store, bench or ls");
 	return EXIT_USAGE;
 }
 

@@ -12,6 +12,8 @@
 #include "arguments.h"
 #include "output.h"
 
+struct json_object;
+
 /* Exit codes of the program, as its manual states them. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -19,6 +21,7 @@ extern const struct command probe_command;
 extern const struct command load_command;
 extern const struct command store_command;
 extern const struct command bench_command;
+extern const struct command ls_command;
 
 /* The options that load and store share. */
 struct settings {
@@ -244,6 +247,20 @@ int handover_fd(void);
 /* Return the bytes that were loaded into the buffer of this fd; DMALOAD_TO_END
  * if the environment does not have it. */
 uint64_t handover_length(int fd);
+
+/* The request of a list of tensors. */
+struct listing {
+	const char *model;
+	/* Names, or patterns of the shell. */
+	const char *const *patterns;
+	size_t n_patterns;
+	bool as_json;
+	/* Receives the list, if it is wanted as JSON. */
+	struct json_object *object;
+};
+
+/* Print the tensors of a model, or add them to the object. */
+int listing_print(const struct listing *listing, struct dmaload_error *err);
 
 /* The result of a command. */
 struct result {

@@ -103,8 +103,9 @@ without_models=
 [ -z "$without_models" ] ||
 	set -- "$@" -x 'load-tensors.c' -x 'layer*' -x 'compare.*' -x 'convert.*' -x 'model.*' \
 		-x 'quants.*' -x 'repack.c'
-[ -e "$(dirname "$pc")/dmaload-cache.pc" ] && [ -z "$without_models" ] ||
+if [ -n "$without_models" ] || [ ! -e "$(dirname "$pc")/dmaload-cache.pc" ]; then
 	set -- "$@" -x 'experts.c' -x 'replay-*' -x 'routing.*' -x 'stacks.*' -x 'trace.*'
+fi
 [ -e "$(dirname "$pc")/dmaload-digest.pc" ] || set -- "$@" -x 'load-verified.c'
 check "they are those of the source tree" diff -r "$@" "$sources" "$installed"
 

@@ -28,7 +28,7 @@ run()
 run "version" 0 --version
 says "version: what it is built with" out "^built with .*no json-c \(without --json\)"
 
-for line in "probe" "load $file" "store $file" "bench $file" "bench $file --list"; do
+for line in "probe" "load $file" "store $file" "bench $file" "bench $file --list" "ls $file"; do
 	command=${line%% *}
 	# shellcheck disable=SC2086 # words
 	run "$line --json" 2 $line --json

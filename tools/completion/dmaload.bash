@@ -40,6 +40,7 @@ _dmaload_options() # COMMAND
 	store) printf '%s\n' --fd --offset --length --fsync --no-fsync --in-place "${common[@]}" ;;
 	bench) printf '%s\n' --rounds --case --list --source --engine --length --no-fio \
 		--fio-job --paired --json --quiet --help ;;
+	ls) printf '%s\n' --json --help ;;
 	*) printf '%s\n' --help --version ;;
 	esac
 }
@@ -110,12 +111,12 @@ _dmaload()
 	local numbers='fd|offset|length|limit|size|timeout|rounds|case|fio-job'
 	case $command in
 	'')
-		_dmaload_offer "$current" < <(printf '%s\n' probe load store bench help
+		_dmaload_offer "$current" < <(printf '%s\n' probe load store bench ls help
 			_dmaload_options)
 		;;
 	help)
 		compopt +o default
-		_dmaload_offer "$current" < <(printf '%s\n' probe load store bench)
+		_dmaload_offer "$current" < <(printf '%s\n' probe load store bench ls)
 		;;
 	*)
 		if [[ $current == --json=* ]]; then
