@@ -2,6 +2,7 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static int verify(struct files *files, const struct dmaload_options *options,
 		  struct result *result, struct dmaload_report *loaded,
@@ -10,7 +11,7 @@ static int verify(struct files *files, const struct dmaload_options *options,
 	struct dmaload_report report = DMALOAD_REPORT_INIT;
 	int r;
 
-	r = dmaload_verify(files->ctx, files->ranges, files->count, options,
+	r = dmaload_verify(files->ctx, files->ranges, files->n_ranges, options,
 			   &report, err);
 	result->verified = r == 0;
 	result_add_residue(loaded, &report);
@@ -87,14 +88,17 @@ static int cmd_load(int argc, char **argv)
 	struct request request;
 	int r, code;
 
-	if (!load_parse(&request, argc, argv, &code))
+	if (!load_parse(&request, argc, argv, &code)) {
+		free(request.patterns);
 		return code;
+	}
 
 	watch_begin();
 	r = run(&request, &files, &result, &report, &err);
 	result.pairs = files.pairs;
 	result.count = files.count;
 	result.digests = files.digests;
+	result.chosen = files.chosen;
 	result.spread = request.spread;
 	result.handed_over = r == 0 && request.command;
 	result.error = r < 0 ? &err : NULL;
@@ -103,6 +107,7 @@ static int cmd_load(int argc, char **argv)
 	if (result.handed_over)
 		code = hand_over(&request, &files);
 	files_finish(&files);
+	free(request.patterns);
 	return code;
 }
 
@@ -118,6 +123,11 @@ static const struct command_option options[] = {
 	{ 'l', "length", "N", "bytes of FILE (default: to its end)" },
 	{ 'm', "limit", "N",
 	  "maximum length of standard input, without --length" },
+	{ 'T', "tensors", "PATTERN",
+	  "load the tensors of this name of the one FILE, which is a model, or\n"
+	  "those that match; several times: in this order" },
+	{ 'a', "align", "N",
+	  "each tensor begins at a multiple of N, a power of two (default: 64)" },
 	{ 'c', "cache", "C",
 	  "page cache: auto copies resident pages; bypass reads only from\n"
 	  "the disk; keep reads through it and leaves all pages there" },

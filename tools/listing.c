@@ -5,7 +5,7 @@
  * Always:   names are as the library of models has made them, safe for a
  *           terminal; paths go through print_line() or JSON.
  */
-#include "tool.h"
+#include "models.h"
 
 #include <dmaload-models.h>
 #include <errno.h>
@@ -88,7 +88,7 @@ static void print_table(const struct table *table)
 	}
 }
 
-static struct json_object *tensor_json(const struct dmaload_tensor *tensor)
+struct json_object *tensor_json(const struct dmaload_tensor *tensor)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *shape = json_object_new_array();

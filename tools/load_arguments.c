@@ -3,6 +3,7 @@
 #include "tool.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +36,15 @@ static bool parse_some(const char *name, const char *text, uint64_t *bytes)
 	return false;
 }
 
+static bool parse_align(const char *text, uint64_t *align)
+{
+	if (parse_bytes(text, align) && *align != 0 &&
+	    (*align & (*align - 1)) == 0)
+		return true;
+	mistake("--align must be a power of two, not \"%s\"", text);
+	return false;
+}
+
 static bool take_option(void *data, int option, const char *value)
 {
 	struct request *request = data;
@@ -53,6 +63,11 @@ static bool take_option(void *data, int option, const char *value)
 		return parse_some("limit", value, &request->limit);
 	case 'z':
 		return parse_some("size", value, &request->size);
+	case 'T':
+		request->patterns[request->n_patterns++] = value;
+		return true;
+	case 'a':
+		return parse_align(value, &request->align);
 	case 'd':
 		request->digest = value;
 		return true;
@@ -144,6 +159,30 @@ static bool check_digest(const struct request *request)
 	return false;
 }
 
+/* The ranges are those of the tensors, in one buffer. */
+static bool check_tensors(const struct request *request, bool from_stdin)
+{
+	const struct settings *settings = &request->settings;
+
+	if (request->n_patterns == 0 && request->align == 0)
+		return true;
+	if (request->n_patterns == 0)
+		mistake("--align needs --tensors");
+	else if (request->count > 1 || from_stdin)
+		mistake("--tensors needs exactly one FILE, which is not standard "
+			"input");
+	else if (settings->offset != 0 || settings->length != DMALOAD_TO_END ||
+		 request->spread)
+		mistake("--tensors cannot be used with --offset, --length or "
+			"--spread");
+	else if (request->digest || request->expect || request->expect_file)
+		mistake("a digest is that of a whole FILE, and cannot be used "
+			"with --tensors");
+	else
+		return true;
+	return false;
+}
+
 /* Check options that make sense only together, or not together. */
 static bool check(struct request *request)
 {
@@ -171,6 +210,7 @@ static bool check(struct request *request)
 		mistake("--cache keep needs the path buffered, and no other");
 	else
 		return check_size(request) &&
+		       check_tensors(request, from_stdin) &&
 		       (!from_stdin || check_stdin(request)) &&
 		       check_digest(request);
 	return false;
@@ -179,6 +219,13 @@ static bool check(struct request *request)
 bool load_parse(struct request *request, int argc, char **argv, int *code)
 {
 	*request = (struct request){ .settings.length = DMALOAD_TO_END };
+	/* No more patterns than arguments. */
+	request->patterns = calloc((size_t)argc + 1, sizeof(*request->patterns));
+	if (!request->patterns) {
+		complain("out of memory");
+		*code = EXIT_FAILED;
+		return false;
+	}
 	request->command = split_command(&argc, argv);
 	if (!arguments_read(&load_command, argc, argv, take_option, request,
 			    code))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tool.h"
+#include "models.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -96,8 +96,8 @@ static int spread_out(struct files *files, struct owned *owned, size_t at,
 
 /* Allocate one buffer, as long as requested or as the range, which begins at
  * its first byte. */
-static int allocate(struct files *files, struct owned *owned, size_t at,
-		    const struct request *request, struct dmaload_error *err)
+int files_allocate(struct files *files, struct owned *owned, size_t at,
+		   const struct request *request, struct dmaload_error *err)
 {
 	struct pair *pair = &files->pairs[at];
 	const uint64_t size = request->size;
@@ -139,7 +139,7 @@ static int prepare(struct files *files, struct owned *owned, size_t at,
 			       " bytes, more than the %" PRIu64 " of --limit",
 			       pair->length, request->limit);
 	return request->spread ? spread_out(files, owned, at, request, err) :
-				 allocate(files, owned, at, request, err);
+				 files_allocate(files, owned, at, request, err);
 }
 
 int files_open(struct files *files, const struct request *request,
@@ -148,6 +148,8 @@ int files_open(struct files *files, const struct request *request,
 	size_t i, at = 0, before;
 	int r;
 
+	if (request->n_patterns > 0)
+		return chosen_open(files, request, err);
 	files->owned = calloc(request->count, sizeof(*files->owned));
 	files->pairs = calloc(request->count, sizeof(*files->pairs));
 	files->ranges = calloc(request->count, sizeof(*files->ranges));
@@ -166,6 +168,7 @@ int files_open(struct files *files, const struct request *request,
 			r = prepare(files, &files->owned[i], at, request, err);
 		at += 1 + files->count - before;
 	}
+	files->n_ranges = files->count;
 	return note_fds(r, request, err);
 }
 
@@ -200,7 +203,7 @@ static int load_ranges(struct files *files, const struct request *request,
 		       struct dmaload_report *report, struct dmaload_error *err)
 {
 	struct pair *first = &files->pairs[0];
-	const int r = dmaload_load(files->ctx, files->ranges, files->count,
+	const int r = dmaload_load(files->ctx, files->ranges, files->n_ranges,
 				   options, report, err);
 
 	/* The end of a stream determines its length. The buffer may have room
@@ -247,6 +250,7 @@ void files_finish(struct files *files)
 	}
 	dmaload_ctx_destroy(files->ctx);
 	digests_free(files->digests);
+	chosen_free(files->chosen);
 	free(files->owned);
 	free(files->pairs);
 	free(files->ranges);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tool.h"
+#include "models.h"
 
 #include <inttypes.h>
 
@@ -172,6 +172,8 @@ void result_print_json(const struct result *result, FILE *out)
 		add_single(object, result);
 	else
 		json_object_object_add(object, "files", files(result));
+	if (result->chosen)
+		chosen_add_json(result->chosen, object);
 	add_report(object, result->report);
 	json_object_object_add(object, "verified", result->verified < 0 ? NULL :
 			       json_object_new_boolean(result->verified));
@@ -231,6 +233,8 @@ void result_print_text(const struct result *result, FILE *out)
 			   dmaload_buffer_size(result->pairs[0].buffer));
 	else
 		print_files(result, out);
+	if (result->chosen)
+		chosen_print(result->chosen, out);
 	fputs(text, out);
 	if (result->verified >= 0)
 		print_line(out, "verified", "%s", result->verified ?

@@ -12,8 +12,6 @@
 #include "arguments.h"
 #include "output.h"
 
-struct json_object;
-
 /* Exit codes of the program, as its manual states them. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -163,6 +161,7 @@ struct owned {
 };
 
 struct digests;
+struct chosen;
 
 /* The files of one load, each with its own buffers. */
 struct files {
@@ -171,8 +170,12 @@ struct files {
 	size_t n_owned;
 	/* One for each buffer, and at least one for each file. */
 	struct pair *pairs;
-	struct dmaload_range *ranges;
 	size_t count;
+	/* One for each pair, or for each tensor. */
+	struct dmaload_range *ranges;
+	size_t n_ranges;
+	/* NULL: whole files are loaded. */
+	struct chosen *chosen;
 	/* NULL: none is requested. */
 	struct digests *digests;
 };
@@ -198,6 +201,11 @@ struct request {
 	const char *digest;
 	const char *expect;
 	const char *expect_file;
+	/* The tensors to load of the one FILE, which is a model; none: load the
+	 * bytes of the files. align is 0 by default. */
+	const char **patterns;
+	size_t n_patterns;
+	uint64_t align;
 	/* NULL, or the program to run with the dma-bufs. */
 	char **command;
 };
@@ -220,6 +228,9 @@ int files_load(struct files *files, const struct request *request,
 	       const struct dmaload_options *options,
 	       struct dmaload_report *report, struct dmaload_error *err);
 void files_finish(struct files *files);
+/* Allocate a buffer of the size that the request or the pair has. */
+int files_allocate(struct files *files, struct owned *owned, size_t at,
+		   const struct request *request, struct dmaload_error *err);
 
 /*
  * The digests of a load. digests_begin() changes the options of the load, if one
@@ -248,20 +259,6 @@ int handover_fd(void);
  * if the environment does not have it. */
 uint64_t handover_length(int fd);
 
-/* The request of a list of tensors. */
-struct listing {
-	const char *model;
-	/* Names, or patterns of the shell. */
-	const char *const *patterns;
-	size_t n_patterns;
-	bool as_json;
-	/* Receives the list, if it is wanted as JSON. */
-	struct json_object *object;
-};
-
-/* Print the tensors of a model, or add them to the object. */
-int listing_print(const struct listing *listing, struct dmaload_error *err);
-
 /* The result of a command. */
 struct result {
 	/* The names are set, and the files and buffers as far as it came. */
@@ -277,6 +274,7 @@ struct result {
 	int verified;
 	/* NULL: not requested. */
 	const struct digests *digests;
+	const struct chosen *chosen;
 	/* The attributes that FILE has lost by a store, a line each. */
 	char **not_kept;
 	size_t not_kept_count;

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The program with models: what it lists.
+# The program with models: what it lists, and the tensors that it loads.
 # usage: cli-models.sh DMALOAD MAKE-MODELS DIR SOURCE
 # MAKE-MODELS, which is make-models-FORMAT, writes files of that format into a folder in DIR.
 set -u
 
-dmaload=$1 make=$2 dir=$3
+dmaload=$1 make=$2 dir=$3 source=$4
 format=${make##*make-models-}
 # shellcheck source-path=SCRIPTDIR source=checks.sh
 . "$(dirname -- "$0")/checks.sh"
@@ -69,5 +69,54 @@ while IFS=$tab read -r file reason; do
 	expect "ls $file: why" grep -qF -- "$reason" "$work/err"
 	expect "ls $file: nothing else" [ ! -s "$work/out" ]
 done <"$models/reasons"
+
+# load NAME EXPECTED ARGUMENT...: load tensors of $model; EXPECTED has the list and the bytes
+load()
+{
+	name=$1 expected=$models/$2
+	shift 2
+	check "$name" 0 "$dmaload" load "$model" --source "$source" --verify "$@"
+	says "$name: how many" out "^tensors +$(grep -c . "$expected.list"), at multiples of [0-9]+ bytes"
+	says "$name: every byte is right" out "^verified +every byte read back"
+	# shellcheck disable=SC2016 # for the inner shell
+	check "$name, for a command" 0 "$dmaload" load "$model" --source "$source" --quiet "$@" -- \
+		sh -c 'head -c "$DMALOAD_LENGTH" "/proc/self/fd/$DMALOAD_FD" | cmp - "$0"' "$expected"
+	check "$name, as JSON" 0 "$dmaload" load "$model" --source "$source" --json "$@"
+	sed -n 's/.*"buffer_offset": *\([0-9]*\).*/\1/p' "$work/out" >"$work/offsets"
+	cut -f 4 "$expected.list" >"$work/expected"
+	expect "$name, as JSON: the places" cmp "$work/expected" "$work/offsets"
+}
+
+load "load all" all-64 --tensors '*'
+load "load all, at any byte" all-1 --tensors '*' --align 1
+load "load all, at pages" all-4096 --tensors '*' --align 4K
+load "load some" some-65536 --tensors output.weight --tensors '*.1.*' --align 64K
+model=$models/thirds/model-00003-of-00003.$format
+load "load some, of three files" some-65536 --tensors output.weight --tensors '*.1.*' --align 64K
+model=$models/good-model.$format
+check "load, with a larger buffer" 0 "$dmaload" load "$model" --source "$source" --tensors '*' --size 16M
+says "load, with a larger buffer: its size" out "a buffer of 16777216 bytes"
+check "load, with a smaller buffer" 1 "$dmaload" load "$model" --source "$source" --tensors '*' --size 1K
+says "load, with a smaller buffer: why" err "more than the 1024 of --size"
+
+refuse() # NAME STATUS REASON ARGUMENT...
+{
+	name=$1 status=$2 reason=$3
+	shift 3
+	check "$name" "$status" "$dmaload" load --source "$source" "$@"
+	says "$name: why" err "$reason"
+	expect "$name: one line" [ "$(wc -l <"$work/err")" = 1 ]
+}
+
+refuse "an alignment of 3" 2 "must be a power of two" "$model" --tensors a --align 3
+refuse "an alignment alone" 2 "needs --tensors" "$model" --align 4096
+refuse "tensors of two files" 2 "exactly one FILE" "$model" "$model" --tensors a
+refuse "tensors of a part" 2 "cannot be used with" "$model" --tensors a --length 5
+refuse "tensors, with a digest" 2 "digest" "$model" --tensors a --digest sha256
+refuse "tensors that are missing" 1 'no tensor is named "a"' "$model" --tensors '*' --tensors a
+refuse "tensors without bytes" 1 "nothing to load" "$model" --tensors '*none'
+refuse "tensors of what is no model" 1 "reasons: not a model file" "$models/reasons" --tensors a
+check "no such tensor, as JSON" 1 "$dmaload" load "$model" --source "$source" --tensors a --json
+says "no such tensor, as JSON: why" out '"message": *"no tensor is named'
 
 finish cli-models

@@ -34,7 +34,8 @@ _dmaload_options() # COMMAND
 
 	case $1 in
 	probe) printf '%s\n' --source --syscalls --json --help ;;
-	load) printf '%s\n' --source --spread --size --offset --length --limit --cache \
+	load) printf '%s\n' --source --spread --size --offset --length --limit --tensors \
+		--align --cache \
 		--digest --expect --expect-file \
 		"${common[@]}" ;;
 	store) printf '%s\n' --fd --offset --length --fsync --no-fsync --in-place "${common[@]}" ;;
@@ -108,7 +109,7 @@ _dmaload()
 	done
 
 	local current=${words[-1]} before=${words[-2]}
-	local numbers='fd|offset|length|limit|size|timeout|rounds|case|fio-job'
+	local numbers='align|tensors|fd|offset|length|limit|size|timeout|rounds|case|fio-job'
 	case $command in
 	'')
 		_dmaload_offer "$current" < <(printf '%s\n' probe load store bench ls help
