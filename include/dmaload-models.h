@@ -37,7 +37,8 @@ extern "C" {
  * one file never have more bytes together than the file has.
  *
  * There are limits: DMALOAD_MODEL_TENSORS_MAX tensors,
- * DMALOAD_MODEL_FILES_MAX files, and headers of 1 GiB (GGUF, and an index) and
+ * DMALOAD_MODEL_FILES_MAX files, whose paths have at most 16 MiB together if
+ * they are found by their number, and headers of 1 GiB (GGUF, and an index) and
  * of 100,000,000 bytes (safetensors, by its own rule).
  *
  * A model is not changed after it was opened. So several threads may use it at

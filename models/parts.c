@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The limit for the paths of a model, in bytes. */
+#define PATHS_MAX (16u << 20)
+
 const char *path_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -92,6 +95,10 @@ int parts_add_named(struct parts *parts, struct header *header,
 	uint64_t i;
 	char *part;
 
+	/* A few bytes of a header claim the count. */
+	if (name->count * (strlen(path) + 1) > PATHS_MAX)
+		return refuse(header, "the paths of %" PRIu64 " files would take "
+			      "more than %u bytes", name->count, PATHS_MAX);
 	for (i = 1; i <= name->count; i++) {
 		if (asprintf(&part, "%.*s%0*" PRIu64 "%s", name->prefix, path,
 			     name->digits, i, name->rest) < 0)

@@ -88,6 +88,27 @@ static void names_are_made(void **state)
 	parts_free(&parts);
 }
 
+/* A header of a few bytes must not make the program allocate much memory. */
+static void long_paths_are_limited(void **state)
+{
+	char path[1024] = "", *end = path + 1000;
+	struct parts parts = { 0 };
+	struct part_name name;
+
+	(void)state;
+	memset(path, 'a', 1000);
+	strcpy(end, "-00001-of-65535.gguf");
+	assert_true(part_name_parse(path, &name));
+	assert_int_equal(parts_add_named(&parts, &header, path, &name), -1);
+	assert_non_null(strstr(header.error, "more than 16777216 bytes"));
+	assert_int_equal(parts.count, 0);
+	strcpy(end, "-00001-of-00163.gguf");
+	assert_true(part_name_parse(path, &name));
+	assert_int_equal(parts_add_named(&parts, &header, path, &name), 0);
+	assert_int_equal(parts.count, 163);
+	parts_free(&parts);
+}
+
 static void as_many_as_can_be_counted(void **state)
 {
 	struct parts parts = { 0 };
@@ -209,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_parsed),
 		cmocka_unit_test(names_are_made),
+		cmocka_unit_test(long_paths_are_limited),
 		cmocka_unit_test(as_many_as_can_be_counted),
 		cmocka_unit_test(good_ones_are_found),
 		cmocka_unit_test(random_damage_breaks_nothing),
