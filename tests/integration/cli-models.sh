@@ -115,7 +115,7 @@ refuse "tensors of a part" 2 "cannot be used with" "$model" --tensors a --length
 refuse "tensors, with a digest" 2 "digest" "$model" --tensors a --digest sha256
 refuse "tensors that are missing" 1 'no tensor is named "a"' "$model" --tensors '*' --tensors a
 refuse "tensors without bytes" 1 "nothing to load" "$model" --tensors '*none'
-refuse "tensors of what is no model" 1 "reasons: not a model file" "$models/reasons" --tensors a
+refuse "tensors of what is no model" 1 "reasons: not a GGUF or safetensors file" "$models/reasons" --tensors a
 check "no such tensor, as JSON" 1 "$dmaload" load "$model" --source "$source" --tensors a --json
 says "no such tensor, as JSON: why" out '"message": *"no tensor is named'
 
