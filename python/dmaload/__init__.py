@@ -7,8 +7,9 @@
     device.import_dmabuf(buffer.fd)         # a device uses the memory, or
     weights = buffer.numpy("<f4")           # NumPy does, or torch.from_dlpack(buffer)
 
-load_model() gives the tensors of a safetensors or GGUF file by their names. Context, File, Range
-and Job do what else libdmaload can do; dmaload.aio does it in an event loop.
+load_model() gives the tensors of a model by their names: of a safetensors, GGUF or ONNX file, or of
+several files. Context, File, Range and Job do what else libdmaload can do; dmaload.aio does it in
+an event loop.
 """
 
 from ._abi import Allow, Cache, Engine, Operation, Syscalls
@@ -19,7 +20,7 @@ from .context import Context, load
 from .errors import Error, FormatError
 from .file import File
 from .job import Job, Options, Progress, Range, Result
-from .models import load_model, parse_model
+from .models import Model, TensorInfo, load_model
 from .report import Report
 from .tensors import Tensor, Tensors
 
@@ -27,6 +28,6 @@ __version__: str = _text_of(_library.dmaload_version())
 
 __all__ = [
     "Allow", "Buffer", "Cache", "Context", "Engine", "Error", "File", "FormatError", "Job",
-    "Operation", "Options", "Progress", "Range", "Report", "Result", "Source", "Syscalls",
-    "Tensor", "Tensors", "load", "load_model", "parse_model", "sources",
+    "Model", "Operation", "Options", "Progress", "Range", "Report", "Result", "Source", "Syscalls",
+    "Tensor", "TensorInfo", "Tensors", "load", "load_model", "sources",
 ]

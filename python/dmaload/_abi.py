@@ -6,10 +6,21 @@ struct, a value or a function is an error there, and not in a user's memory.
 """
 
 import enum
-from ctypes import Structure, c_char, c_char_p, c_int, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import (
+    POINTER,
+    Structure,
+    c_char,
+    c_char_p,
+    c_int,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 
 SONAME = "libdmaload.so.0.2"
 DIGEST_SONAME = "libdmaload-digest.so.0.2"
+MODELS_SONAME = "libdmaload-models.so.0.2"
 
 MESSAGE_SIZE = 512
 REASON_SIZE = 224
@@ -233,4 +244,28 @@ class CReport(Structure):
         ("syscalls_reduced", _Reason),
         ("chunk_bytes", c_uint32),
         ("queue_depth", c_uint32),
+    ]
+
+
+class CTensor(Structure):
+    """struct dmaload_tensor."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("type", c_char_p),
+        ("shape", POINTER(c_uint64)),
+        ("rank", c_uint32),
+        ("file", c_uint32),
+        ("file_offset", c_uint64),
+        ("bytes", c_uint64),
+    ]
+
+
+class CPlace(Structure):
+    """struct dmaload_place."""
+
+    _fields_ = [
+        ("tensor", c_void_p),
+        ("offset", c_uint64),
+        ("pattern", c_uint32),
     ]

@@ -54,6 +54,12 @@ def digest_library() -> ctypes.CDLL:
     return _open(_abi.DIGEST_SONAME, _prototypes.DIGEST_PROTOTYPES)
 
 
+@functools.lru_cache(maxsize=None)
+def models_library() -> ctypes.CDLL:
+    """Return libdmaload-models, in the same way."""
+    return _open(_abi.MODELS_SONAME, _prototypes.MODELS_PROTOTYPES)
+
+
 class Pointer:
     """Own a C object, which is destroyed with the last reference.
 

@@ -66,6 +66,21 @@ int dmaload_digest_result(struct dmaload_digest *, size_t, char [DMALOAD_DIGEST_
 int dmaload_digest_compare(const char *, const char *, struct dmaload_error *);
 """
 
+MODELS_PROTOTYPES = """
+int dmaload_model_open(struct dmaload_model **, const char *, struct dmaload_error *);
+void dmaload_model_close(struct dmaload_model *);
+const char *dmaload_model_format(const struct dmaload_model *);
+size_t dmaload_model_files(const struct dmaload_model *);
+int dmaload_model_fd(const struct dmaload_model *, size_t);
+const char *dmaload_model_path(const struct dmaload_model *, size_t);
+size_t dmaload_model_tensors(const struct dmaload_model *);
+const struct dmaload_tensor *dmaload_model_tensor(const struct dmaload_model *, size_t);
+int dmaload_model_choose(const struct dmaload_model *, const char *const *, size_t,
+    struct dmaload_place *, size_t *, struct dmaload_error *);
+int dmaload_model_align(struct dmaload_place *, size_t, uint64_t, uint64_t *,
+    struct dmaload_error *);
+"""
+
 # The types of values in these declarations; every other type has a star.
 VALUES = {
     "void": None,

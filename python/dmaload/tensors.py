@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The tensors of a model file, as views into the buffer that it was loaded into."""
+"""The tensors of a model, as views into the buffer that they were loaded into."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import _dlpack
 from .buffer import Buffer
-from .errors import FormatError
+from .job import Result
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,7 +33,7 @@ class Tensor:
     shape: tuple[int, ...]
     """The slowest dimension first, as in NumPy; in elements, also if the type has blocks."""
     offset: int
-    """First byte in the file, and in the buffer."""
+    """First byte in the buffer."""
     nbytes: int
     buffer: Buffer = field(repr=False)
 
@@ -72,13 +72,13 @@ class Tensor:
 
 
 class Tensors(Mapping[str, Tensor]):
-    """The tensors of a model by their names, in the order of the file's header."""
+    """Loaded tensors by their names, in the order in which they were asked for."""
 
-    def __init__(self, buffer: Buffer, tensors: Mapping[str, Tensor],
-                 metadata: Mapping[str, Any]) -> None:
+    def __init__(self, buffer: Buffer, tensors: Iterable[Tensor], result: Result) -> None:
         self.buffer = buffer
-        self.metadata = metadata
-        self._tensors = tensors
+        self.digests = result.digests
+        """Of the files, or of the tensors that were chosen, if the load was asked for them."""
+        self._tensors = {each.name: each for each in tensors}
 
     def __getitem__(self, name: str) -> Tensor:
         return self._tensors[name]
@@ -99,36 +99,3 @@ class Tensors(Mapping[str, Tensor]):
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
                  trace: "TracebackType | None") -> None:
         self.buffer.__exit__(kind, value, trace)
-
-
-def quoted(name: str) -> str:
-    """Return a name of a file for a message: printable, and not long."""
-    return ascii(name if len(name) <= 80 else name[:77] + "...")
-
-
-def elements(name: str, shape: tuple[int, ...]) -> int:
-    """Return the number of elements; it must be one that 64 bits can hold."""
-    product, zero = 1, False
-    for dimension in shape:
-        zero = zero or dimension == 0
-        product *= dimension or 1
-        if product >= 2**63:
-            raise FormatError(f"tensor {quoted(name)}: the dimensions are larger than 64 bits "
-                              "can hold")
-    return 0 if zero else product
-
-
-def check_places(tensors: Mapping[str, Tensor], begin: int, end: int, align: int) -> int:
-    """Check that tensors lie between two offsets, without overlap, and without a gap that the
-    alignment does not explain. Return where the last one ends."""
-    at, before = begin, ""
-    for tensor in sorted(tensors.values(), key=lambda each: (each.offset, each.nbytes)):
-        name = quoted(tensor.name)
-        if tensor.offset < at:
-            raise FormatError(f"tensor {name} overlaps {before or 'the header'}")
-        if tensor.offset > -(-at // align) * align:
-            raise FormatError(f"{tensor.offset - at} bytes before tensor {name} belong to none")
-        at, before = tensor.offset + tensor.nbytes, f"tensor {name}"
-        if at > end:
-            raise FormatError(f"tensor {name} ends {at - end} bytes behind the end of the file")
-    return at

@@ -22,6 +22,7 @@ HEADERS = """
 #include <stdio.h>
 #include <dmaload.h>
 #include <dmaload-digest.h>
+#include <dmaload-models.h>
 """
 
 STRUCTS = {
@@ -29,6 +30,7 @@ STRUCTS = {
     "dmaload_range": _abi.CRange, "dmaload_progress": _abi.CProgress,
     "dmaload_options": _abi.COptions, "dmaload_transform": _abi.CTransform,
     "dmaload_event": _abi.CEvent, "dmaload_report": _abi.CReport,
+    "dmaload_tensor": _abi.CTensor, "dmaload_place": _abi.CPlace,
 }
 ENUMS = {
     "DMALOAD_": _abi.Operation, "DMALOAD_ALLOW_": _abi.Allow, "DMALOAD_CACHE_": _abi.Cache,
@@ -68,7 +70,8 @@ def program() -> str:
                           f'sizeof(((struct {name} *)0)->{member}));')
     for name in constants():
         prints.append(f'printf("{name} %llu\\n", (unsigned long long){name});')
-    declarations = _prototypes.PROTOTYPES + _prototypes.DIGEST_PROTOTYPES
+    declarations = (_prototypes.PROTOTYPES + _prototypes.DIGEST_PROTOTYPES
+                    + _prototypes.MODELS_PROTOTYPES)
     return HEADERS + declarations + "int main(void)\n{\n" + "\n".join(prints) + "\nreturn 0;\n}\n"
 
 
@@ -103,6 +106,7 @@ class TestAbi(unittest.TestCase):
         version = os.environ["SOVERSION"]
         self.assertEqual(_abi.SONAME, f"libdmaload.so.{version}")
         self.assertEqual(_abi.DIGEST_SONAME, f"libdmaload-digest.so.{version}")
+        self.assertEqual(_abi.MODELS_SONAME, f"libdmaload-models.so.{version}")
 
 
 if __name__ == "__main__":

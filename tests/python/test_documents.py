@@ -35,12 +35,13 @@ class TestDocuments(FileTest):
 
     def test_python_md(self) -> None:
         found = programs("doc/python.md")
-        self.assertEqual(len(found), 4)
+        self.assertEqual(len(found), 5)
         said = [run_python(each, str(self.safetensors), "memfd") for each in found
                 if "import torch" not in each]  # test_torch.py runs that one
         self.assertRegex(said[0], "^sha256:[0-9a-f]{64} [a-z]+ [0-9]+ bytes\n")
-        self.assertRegex(said[1], "^range 0\nrange 1\n")
-        self.assertEqual(said[2].strip(), str([self.safetensors.stat().st_size] * 3))
+        self.assertRegex(said[1], "^safetensors .*\nweight F32 \\(64, 8\\) 2048\n{'weight': 0}\n")
+        self.assertRegex(said[2], "^range 0\nrange 1\n")
+        self.assertEqual(said[3].strip(), str([self.safetensors.stat().st_size] * 3))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The tensors of safetensors and GGUF files, well-formed and malformed."""
+"""The tensors of models; the tests of libdmaload-models have more files."""
 
+import errno
 import json
-import random
+import os
 import struct
 import unittest
+from pathlib import Path
 
 import dmaload
 import numpy
-from dmaload import FormatError, gguf, safetensors
-from kit import SOURCE, FileTest
+from dmaload import Error, FormatError, Model, Options
+from kit import SOURCE, FileTest, open_fds
 from models import Array, around, bfloat16, numbers, pair, text
 from models import gguf as make_gguf
 from models import safetensors as make_safetensors
@@ -27,16 +29,23 @@ def network(weights: dict[str, Array]) -> Array:
     return result
 
 
-def parsed(content: bytes) -> dmaload.Tensors:
-    return dmaload.parse_model(dmaload.Buffer.from_memory(bytearray(content)))
+class ModelTest(FileTest):
+    def parsed(self, content: bytes) -> dmaload.Tensors:
+        """Load a model whose file has this content."""
+        self.path.write_bytes(content)
+        return dmaload.load_model(self.path, "memfd")
+
+    def write(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
 
 
-class TestSafetensors(FileTest):
+class TestSafetensors(ModelTest):
     def test_all_types_of_numpy(self) -> None:
         arrays = {name: (name, numbers((3, 5), dtype)) for name, dtype in TYPES.items()}
         self.path.write_bytes(make_safetensors(arrays, {"format": "pt"}))
-        with dmaload.load_model(self.path, "memfd", digest="sha256") as model:
-            self.assertEqual(model.metadata, {"format": "pt"})
+        with dmaload.load_model(self.path, "memfd", options=Options(digest="sha256")) as model:
             self.assertEqual(list(model), list(TYPES))
             for name, tensor in model.items():
                 array = tensor.numpy()
@@ -46,7 +55,7 @@ class TestSafetensors(FileTest):
                 with tensor.view() as view:
                     self.assertEqual(view, arrays[name][1].tobytes())
             del array
-            assert model.buffer.digest is not None
+            self.assertRegex(" ".join(model.digests), "^sha256:[0-9a-f]{64}$")
 
     def test_types_that_numpy_lacks(self) -> None:
         values = numbers((2, 8), "<f4")
@@ -58,7 +67,7 @@ class TestSafetensors(FileTest):
         header["n"] = {"dtype": "F4", "shape": [2, 8], "data_offsets": [at, at + 8]}
         header["o"] = {"dtype": "F6_E2M3", "shape": [4], "data_offsets": [at + 8, at + 11]}
         data = content[-at:] + nibbles.tobytes() + odd.tobytes()
-        model = parsed(around(json.dumps(header).encode(), data))
+        model = self.parsed(around(json.dumps(header).encode(), data))
         self.assertEqual(model["b"].dtype, "BF16")
         numpy.testing.assert_array_equal(model["b"].numpy(), bfloat16(values))
         numpy.testing.assert_array_equal(model["f"].numpy(), nibbles)
@@ -66,62 +75,40 @@ class TestSafetensors(FileTest):
         numpy.testing.assert_array_equal(model["o"].numpy(), odd)
 
     def test_shapes(self) -> None:
-        model = parsed(make_safetensors({
+        model = self.parsed(make_safetensors({
             "scalar": ("F32", numbers((), "<f4")), "none": ("F32", numbers((0, 7), "<f4")),
             "deep": ("U8", numbers((1, 2, 3, 4, 5, 6), "u1"))}))
         self.assertEqual({name: each.numpy().shape for name, each in model.items()},
                          {"scalar": (), "none": (0, 7), "deep": (1, 2, 3, 4, 5, 6)})
-        self.assertEqual(len(parsed(around(b"{}"))), 0)
+        self.assertEqual(len(self.parsed(around(b"{}"))), 0)
 
     def test_write(self) -> None:
-        model = parsed(make_safetensors({"a": ("F32", numbers((4,), "<f4"))}))
+        model = self.parsed(make_safetensors({"a": ("F32", numbers((4,), "<f4"))}))
         model["a"].numpy(write=True)[:] = 5
         self.assertEqual(model["a"].numpy().tolist(), [5] * 4)
         with self.assertRaises(ValueError):
             model["a"].numpy()[0] = 1
 
+    def test_metadata(self) -> None:
+        known: list[dict[str, str]] = [{"format": "pt"}, {}]
+        for texts in known:
+            with Model(self.write("m", make_safetensors({}, texts))) as model:
+                self.assertEqual((model.format, model.metadata), ("safetensors", texts))
+        with Model(self.write("m", around(b"{}"))) as model:
+            self.assertEqual(model.metadata, {})
+
     def test_malformed(self) -> None:
-        one = '"dtype": "U8", "shape": [2], "data_offsets": '
         for header, data, reason in (
-            ("[]", b"", "no JSON object"),
-            ("{", b"", "no JSON"),
-            ('{"a": NaN}', b"", "no JSON"),
-            ('{"a": ' + "[" * 100000, b"", "too deep|no JSON"),
-            ('{"a": ' + "1" * 10000 + "}", b"", "no JSON|is missing"),
-            ('{"a": {}, "a": {}}', b"", "'a' is there twice"),
-            ('{"a": {"dtype": "U8", "dtype": "U8"}}', b"", "'dtype' is there twice"),
-            ('{"a": 1}', b"", "is missing"),
-            ('{"\\u001b[2J": {}}', b"", r"'\\x1b\[2J'"),
-            ('{"a": {"dtype": "U9", "shape": [], "data_offsets": [0, 1]}}', b"1", "not known"),
-            ('{"a": {"dtype": [], "shape": [], "data_offsets": [0, 1]}}', b"1", "not known"),
-            ('{"a": {' + one + "[0, 3]}}", b"123", "takes 2 bytes"),
-            ('{"a": {' + one + "[3, 1]}}", b"123", "no begin and end"),
-            ('{"a": {' + one + "[0]}}", b"12", "no begin and end"),
-            ('{"a": {' + one + '"ab"}}', b"12", "whole numbers"),
-            ('{"a": {' + one + "[0, 2.0]}}", b"12", "whole numbers"),
-            ('{"a": {' + one + "[false, 2]}}", b"12", "whole numbers"),
-            ('{"a": {' + one + "[-2, 0]}}", b"12", "whole numbers"),
-            ('{"a": {' + one + "[0, 2]}}", b"1", "behind the end"),
-            ('{"a": {' + one + "[1, 3]}}", b"123", "belong to none"),
-            ('{"a": {' + one + "[0, 2]}}", b"123", "1 bytes behind the last"),
-            ('{"a": {' + one + '[0, 2]}, "b": {' + one + "[1, 3]}}", b"123", "overlaps tensor 'a'"),
-            ('{"a": {"dtype": "U8", "shape": [4294967296, 4294967296], "data_offsets": [0, 0]}}',
-             b"", "64 bits"),
-            ('{"a": {"dtype": "F4", "shape": [3], "data_offsets": [0, 1]}}', b"1", "whole bytes"),
-            ('{"__metadata__": {"a": 1}}', b"", "__metadata__"),
-            ('{"\xff": {}}', b"", "is missing"),
+            ("[]", b"", "no {"),
+            ('{"a": {}}', b"", "shape or data_offsets is missing"),
+            ('{"a": {"dtype": "U8", "shape": [2], "data_offsets": [0, 3]}}', b"123", "3 apart"),
         ):
-            with self.assertRaisesRegex(FormatError, reason, msg=header[:100]):
-                parsed(around(header.encode(), data))
-        with self.assertRaisesRegex(FormatError, "no JSON"):
-            parsed(around(b'{"\xff": 1}'))
-        for content, reason in ((b"1234567", "7 bytes"), (b"\xff" * 8, "too long"),
-                                (struct.pack("<Q", 9) + b"{}", "not in the file")):
-            with self.assertRaisesRegex(FormatError, reason):
-                parsed(content)
+            with self.assertRaisesRegex(FormatError, reason) as caught:
+                self.parsed(around(header.encode(), data))
+            self.assertIn(str(self.path), str(caught.exception))
 
 
-class TestGguf(FileTest):
+class TestGguf(ModelTest):
     def test_types(self) -> None:
         arrays = {str(kind): numbers((3, 5), dtype) for kind, dtype in GGUF_TYPES.items()}
         tensors = {name: (int(name), each.shape, each.tobytes()) for name, each in arrays.items()}
@@ -133,7 +120,7 @@ class TestGguf(FileTest):
 
     def test_blocks(self) -> None:
         blocks = numbers((3, 4 * 18), "u1")
-        model = parsed(make_gguf({"q": (2, (3, 128), blocks.tobytes()),
+        model = self.parsed(make_gguf({"q": (2, (3, 128), blocks.tobytes()),
                                   "b": (30, (2, 3), bytes(12))}))
         self.assertEqual((model["q"].dtype, model["q"].shape), ("Q4_0", (3, 128)))
         numpy.testing.assert_array_equal(model["q"].numpy(), blocks)
@@ -143,58 +130,111 @@ class TestGguf(FileTest):
         strings = struct.pack("<IQ", 8, 2) + text("one") + text(b"\xff")
         numbers_ = struct.pack("<IQ3i", 5, 3, 1, -2, 3)
         nested = struct.pack("<IQ", 9, 1) + numbers_
-        model = parsed(make_gguf({"a": (24, (64,), bytes(64)), "b": (24, (1,), b"1")}, [
+        path = self.write("m", make_gguf({"a": (24, (64,), bytes(64)), "b": (24, (1,), b"1")}, [
             pair("general.alignment", 4, struct.pack("<I", 64)),
             pair("strings", 9, strings), pair("numbers", 9, numbers_), pair("nested", 9, nested),
             pair("bool", 7, b"\1"), pair("float", 12, struct.pack("<d", 0.5)),
-            pair("text", 8, text("caf\xe9"))], align=64, version=2))
+            pair("text", 8, text("caf\xe9" * 50000))], align=64, version=2))
+        fds = open_fds()
+        model = Model(path)
+        self.assertEqual(open_fds(), fds + 1)
         self.assertEqual(model.metadata, {
             "general.alignment": 64, "strings": ["one", "\udcff"], "numbers": [1, -2, 3],
-            "nested": [[1, -2, 3]], "bool": True, "float": 0.5, "text": "caf\xe9"})
-        with model["b"].view() as view:
+            "nested": [[1, -2, 3]], "bool": True, "float": 0.5, "text": "caf\xe9" * 50000})
+        tensors = model.load("memfd")
+        model.close()
+        model.close()
+        self.assertEqual(model.metadata["bool"], True)  # it was read before
+        with tensors["b"].view() as view:
             self.assertEqual(view, b"1")
+        with self.assertRaisesRegex(ValueError, "closed"):
+            model.load("memfd")
+        with self.assertRaisesRegex(ValueError, "closed"):
+            self.assertFalse(model.files)
 
-    def test_malformed(self) -> None:
-        def tensor(name: str, kind: int, shape: tuple[int, ...], offset: int = 0) -> bytes:
-            return text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset)
 
-        def file(tensors: list[bytes], pairs: list[bytes], data: bytes = bytes(64)) -> bytes:
-            head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(pairs))
-            head += b"".join(pairs + tensors)
-            return head + bytes(-len(head) % 32) + data
+class TestChosen(ModelTest):
+    def setUp(self) -> None:
+        self.arrays = {f"{layer}.{part}": numbers((7 + layer, 3), "<f4", layer)
+                       for layer in range(4) for part in ("a", "b")}
 
-        array = struct.pack("<I", 9)
-        for content, reason in (
-            (b"GGUF", "not in the file"),
-            (b"GGUF" + struct.pack("<I", 1 << 24), "big-endian"),
-            (b"GGUF" + struct.pack("<IQQ", 1, 0, 0), "version 1"),
-            (b"GGUF" + struct.pack("<IQQ", 3, 2**63, 0), "not in the file"),
-            (b"GGUF" + struct.pack("<IQQ", 3, 0, 2**63), "not in the file"),
-            (file([], [text("")]), "is empty"),
-            (file([], [pair("a", 0, b"1"), pair("a", 0, b"1")]), "there twice"),
-            (file([], [pair("a", 13, b"")]), "type 13"),
-            (file([], [pair("a", 9, struct.pack("<IQ", 13, 1))]), "type 13"),
-            (file([], [pair("a", 9, struct.pack("<IQ", 0, 2**62))]), "not in the file"),
-            (file([], [pair("a", 9, struct.pack("<IQ", 8, 2**62))]), "not in the file"),
-            (file([], [pair("a", 8, struct.pack("<Q", 2**62))]), "not in the file"),
-            (file([], [pair("a", 9, (array + struct.pack("<Q", 1)) * 5)]), "nested"),
-            (file([], [text(b"\xff") + bytes(5)]), "not UTF-8"),
-            (file([], [pair("general.alignment", 4, struct.pack("<I", 24))]), "power of two"),
-            (file([], [pair("general.alignment", 8, text("32"))]), "power of two"),
-            (file([tensor("a", 0, (1, 1, 1, 1, 1))], []), "5 dimensions"),
-            (file([tensor("a", 4, (32,))], []), "type 4"),
-            (file([tensor("a", 2, (33,))], []), "whole blocks"),
-            (file([tensor("a", 2, ())], []), "whole blocks"),
-            (file([tensor("a", 24, (2**32, 2**32))], []), "64 bits"),
-            (file([tensor("a", 24, (65,))], []), "1 bytes behind the end"),
-            (file([tensor("a", 24, (64,)), tensor("a", 24, (0,))], []), "there twice"),
-            (file([tensor("a", 24, (3,), 5)], []), "multiple of the alignment"),
-            (file([tensor("a", 24, (3,), 32)], []), "32 bytes before"),
-            (file([tensor("a", 24, (40,)), tensor("b", 24, (4,), 32)], []), "overlaps"),
-            (file([tensor("a", 24, (4,)), tensor("b", 24, (4,), 64)], []), "60 bytes before"),
-        ):
-            with self.assertRaisesRegex(FormatError, reason):
-                parsed(content)
+    def half(self, first: int) -> bytes:
+        return make_safetensors({"byte" + str(first): ("U8", numbers((1,), "u1"))} | {
+            name: ("F32", each) for name, each in self.arrays.items()
+            if int(name[0]) // 2 == first})
+
+    def shards(self) -> Path:
+        names: dict[str, str] = {}
+        for number in range(2):
+            name = f"model-{number + 1:05}-of-00002.safetensors"
+            content = self.half(number)
+            self.write(name, content)
+            header = json.loads(content[8:8 + struct.unpack("<Q", content[:8])[0]])
+            names |= {tensor: name for tensor in header}
+        index = {"metadata": {}, "weight_map": names}
+        return self.write("model.safetensors.index.json", json.dumps(index).encode())
+
+    def check(self, model: dmaload.Tensors) -> None:
+        for name, tensor in model.items():
+            if not name.startswith("byte"):
+                with tensor.view() as view:
+                    self.assertEqual(view, self.arrays[name].tobytes())
+
+    def test_several_files(self) -> None:
+        path = self.shards()
+        for each in path, self.folder / "model-00002-of-00002.safetensors":
+            with Model(each) as model:
+                self.assertEqual(len(model.paths), 2)
+                self.assertEqual([os.path.dirname(part) for part in model.paths],
+                                 [str(self.folder)] * 2)
+                tensors = model.load(SOURCE, options=Options(digest="sha256"))
+                self.assertEqual(len(tensors.digests), 2)
+            self.assertEqual(len(tensors), len(self.arrays) + 2)
+            self.assertGreaterEqual(tensors["3.b"].offset, 65536)
+            self.check(tensors)
+            tensors.close()
+
+    def test_patterns_and_alignment(self) -> None:
+        with Model(self.shards()) as model, dmaload.Context() as context:
+            for align in None, 1, 4096:
+                tensors = model.load(SOURCE, ["3.*", "0.b", "3.a", "b*0"], align=align,
+                                     context=context)
+                self.assertEqual(list(tensors), ["3.a", "3.b", "0.b", "byte0"])
+                self.check(tensors)
+                for each in tensors.values():
+                    self.assertEqual(each.offset % (align or 64), 0)
+                assert tensors.buffer.report is not None
+                self.assertEqual(tensors.buffer.report.ranges, 4)
+                tensors.close()
+            tensors = model.load(SOURCE, "1.a")  # one pattern
+            self.assertEqual([each.offset for each in tensors.values()], [0])
+            self.check(tensors)
+            tensors = model.load(SOURCE, align=64)  # all of them
+            self.assertEqual(len(tensors), len(self.arrays) + 2)
+            self.check(tensors)
+
+    def test_refused(self) -> None:
+        path = self.write("m", make_safetensors({"none": ("F32", numbers((0, 7), "<f4")),
+                                                 "one": ("U8", numbers((1,), "u1"))}))
+        with Model(path) as model:
+            for source, tensors, align, code, reason in (
+                ("memfd", "two", None, errno.ENOENT, "two"),
+                ("memfd", "none", None, errno.ENODATA, "empty"),
+                ("memfd", None, 3, errno.EINVAL, "power of two"),
+                ("nonsense", "one", None, errno.ENODEV, "nonsense"),
+            ):
+                with self.assertRaisesRegex(Error, reason) as caught:
+                    model.load(source, tensors, align=align)
+                self.assertEqual(caught.exception.errno, code)
+            with self.assertRaisesRegex(ValueError, "NUL"):
+                model.load("memfd", "a\0b")
+        with self.assertRaises(Error) as caught:
+            Model(self.folder / "absent")
+        self.assertEqual(caught.exception.errno, errno.ENOENT)
+
+    def test_names_are_printable(self) -> None:
+        model = self.parsed(make_safetensors({"\x1b[2J\\": ("U8", numbers((1,), "u1"))}))
+        self.assertEqual(list(model), ["\\x1b[2J\\\\"])
 
 
 class TestNetwork(FileTest):
@@ -214,42 +254,6 @@ class TestNetwork(FileTest):
                 view[:] = (plain["b2"] + 1).tobytes()
             numpy.testing.assert_array_equal(network(loaded), wanted + 1)
             del loaded
-
-
-class TestAnyBytes(unittest.TestCase):
-    """A file with wrong bytes is read, or refused by FormatError; nothing else happens."""
-
-    def mutate(self, content: bytes, header: int, rounds: int) -> int:
-        choose, refused = random.Random(3), 0
-        for _ in range(rounds):
-            changed = bytearray(content)
-            for _ in range(choose.randint(1, 4)):
-                at = choose.randrange(header)
-                changed[at] = choose.choice((0, 1, 0x22, 0x5b, 0x7f, 0x80, 0xff, changed[at] ^ 1))
-            if choose.random() < 0.2:
-                del changed[choose.randrange(1, len(changed)):]
-            try:
-                model = dmaload.parse_model(dmaload.Buffer.from_memory(changed))
-            except FormatError as reason:
-                refused += 1
-                self.assertTrue(str(reason).isprintable(), reason)
-            else:
-                for tensor in model.values():
-                    self.assertEqual(tensor.numpy().nbytes, tensor.nbytes)
-        return refused
-
-    def test_safetensors(self) -> None:
-        content = make_safetensors({"one": ("F32", numbers((2, 3), "<f4")),
-                                    "two": ("BF16", numbers((5,), "<u2"))}, {"a": "b"})
-        safetensors.parse(dmaload.Buffer.from_memory(bytearray(content)))
-        self.assertGreater(self.mutate(content, len(content) - 34, 4000), 1000)
-
-    def test_gguf(self) -> None:
-        content = make_gguf({"one": (0, (2, 3), bytes(24)), "two": (2, (2, 32), bytes(36))},
-                            [pair("a", 9, struct.pack("<IQ", 8, 1) + text("b")),
-                             pair("general.alignment", 4, struct.pack("<I", 32))])
-        gguf.parse(dmaload.Buffer.from_memory(bytearray(content)))
-        self.assertGreater(self.mutate(content, 200, 4000), 1000)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,8 @@ class TestTorch(FileTest):
             from_dlpack(model["b"])
         copied = torch.from_numpy(model["b"].numpy().copy())
         self.assertTrue(torch.equal(copied, torch.from_numpy(numbers((2,), "<f4"))))
+        aligned = from_dlpack(dmaload.load_model(self.path, SOURCE, align=4)["b"])
+        self.assertTrue(torch.equal(aligned, copied))
 
     def test_a_whole_buffer(self) -> None:
         with self.load() as buffer:

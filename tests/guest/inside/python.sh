@@ -35,7 +35,8 @@ python()
 		/usr/bin/python3 "$@"
 }
 
-python -m unittest test_brackets test_buffer.TestDlpack test_models.TestNetwork
+python -m unittest test_brackets test_buffer.TestDlpack test_models.TestNetwork \
+	test_models.TestChosen
 if grep -qw pytorch /proc/cmdline; then
 	python -m unittest test_torch.TestTorch
 fi
