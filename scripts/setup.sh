@@ -50,7 +50,7 @@ esac
 TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
-	jq bash-completion zsh gnuplot-nox python3 abigail-tools fsverity
+	jq bash-completion zsh gnuplot-nox python3 abigail-tools fsverity v4l-utils
 	python3-numpy mypy
 )
 # shellcheck disable=SC2034

@@ -143,10 +143,11 @@ if [ -x "$src/experts" ]; then
 	check "experts: it runs" "$src/experts" "$work/model.gguf" --cache 1000000 --source memfd
 	says "experts: it compares them" '^verified +[1-9][0-9]* parts equal the file$'
 fi
-if [ -e "$src/drm-scanout.c" ]; then
+for program in v4l2-frames drm-scanout; do
+	[ -e "$src/$program.c" ] || continue
 	# shellcheck disable=SC2016 # for the inner shell
-	check "drm-scanout: it runs, and explains itself" sh -c '"$1"; [ $? = 2 ]' - "$src/drm-scanout"
-	says "drm-scanout: how" '^usage: '
-fi
+	check "$program: it runs, and explains itself" sh -c '"$1"; [ $? = 2 ]' - "$src/$program"
+	says "$program: how" '^usage: '
+done
 
 finish examples
