@@ -51,11 +51,12 @@ TEST_PACKAGES=(
 	"${MODULE_PACKAGES[@]}"
 	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
 	jq bash-completion zsh gnuplot-nox python3 abigail-tools fsverity v4l-utils
+	libvulkan-dev glslang-tools
 	python3-numpy mypy
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(
-	clang valgrind python3-torch
+	clang valgrind python3-torch mesa-vulkan-drivers
 	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils
 )
 

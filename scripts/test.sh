@@ -13,7 +13,7 @@ machine and in a guest with a kernel that has dma-heaps. It installs what it nee
   --help  this text
 
 On two idle cores it takes about 10 minutes, and less than an hour with --all. The first time
-it downloads 200 MB, with --all 1550 MB.'
+it downloads 200 MB, with --all 1600 MB.'
 top=$(dirname -- "$(dirname -- "$(realpath -- "$0")")")
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 . "$top/scripts/setup.sh"
@@ -135,6 +135,7 @@ fetch_kernels()
 	fetch_more arm guest-arm64-16k 6.12 arm64-16k
 	fetch_more arm guest-arm64-7 7 arm64
 	"$top/tests/guest/host/fetch-heaps.sh" build/guest-heaps
+	"$top/tests/guest/host/fetch-lavapipe.sh" build/guest-lavapipe
 }
 
 # Runs the tests of this machine, one after the other: they want it for themselves.
@@ -196,7 +197,10 @@ fi
 # The network's time and the compilers' go by together: the kernels are wanted by gcc's build alone.
 say "fetching kernels for the guests, beside the builds"
 begin fetch_kernels >"$scratch/fetched" 2>&1
-options=(-Dlibdrm=enabled -Ddigest=enabled -Dmodels=enabled -Dtool=enabled -Djson=enabled -Dtests=enabled)
+options=(
+	-Dlibdrm=enabled -Ddigest=enabled -Dmodels=enabled -Dtool=enabled -Djson=enabled -Dvulkan=enabled
+	-Dtests=enabled
+)
 do_now build build/sanitized "${options[@]}" -Db_sanitize=address,undefined
 if [[ -n $all ]]; then
 	CC=clang do_now build build/clang "${options[@]}"
@@ -212,7 +216,8 @@ cat "$scratch/fetched"
 [[ $status == 0 ]] || die "without its kernels there is no guest"
 mapfile -t more <"$scratch/more"
 mapfile -t arm <"$scratch/arm"
-do_now build build/gcc "${options[@]}" ${all:+-Dpython=enabled} -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
+[[ -z $all ]] || options+=(-Dpython=enabled -Dguest_lavapipe="$top/build/guest-lavapipe")
+do_now build build/gcc "${options[@]}" -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
 	-Dguest_more="$(IFS=, && echo "${more[*]}")"
 
 # Either keeps a core busy, and little more.

@@ -11,10 +11,10 @@ set -u
 build=$1 sources=$2 file=$3
 src=$work/examples
 
-# Print the commands in the head of a source, one per line.
+# Print the commands in the head of a source, one per line: cc, and what makes sources for it.
 commands() # SOURCE
 {
-	sed -n 's/^ \*   cc /cc /; /^cc /!d
+	sed -n 's/^ \*   \(cc\|glslangValidator\) /\1 /; /^\(cc\|glslangValidator\) /!d
 		:more
 		/\\$/ { N; s/\\\n \*\t//; b more; }
 		p' "$1"
@@ -25,6 +25,22 @@ build_by() # COMMAND
 {
 	program=${1##* -o }
 	program=${program%% *}
+	case $1 in
+	glslangValidator*)
+		if command -v glslangValidator >/dev/null; then
+			check "$program: it is made" sh -c "cd '$src' && $1"
+		else
+			echo "left out: $program, without glslangValidator"
+		fi
+		return
+		;;
+	*vulkan*)
+		if [ ! -e "$src/vulkan-sum.h" ] || ! pkg-config --exists vulkan; then
+			echo "left out: $program, without Vulkan"
+			return
+		fi
+		;;
+	esac
 	check "$program: it is built" sh -c "cd '$src' && $CC $strict ${1#cc }"
 }
 
@@ -143,8 +159,8 @@ if [ -x "$src/experts" ]; then
 	check "experts: it runs" "$src/experts" "$work/model.gguf" --cache 1000000 --source memfd
 	says "experts: it compares them" '^verified +[1-9][0-9]* parts equal the file$'
 fi
-for program in v4l2-frames drm-scanout; do
-	[ -e "$src/$program.c" ] || continue
+for program in v4l2-frames vulkan-sum drm-scanout; do
+	[ -x "$src/$program" ] || continue
 	# shellcheck disable=SC2016 # for the inner shell
 	check "$program: it runs, and explains itself" sh -c '"$1"; [ $? = 2 ]' - "$src/$program"
 	says "$program: how" '^usage: '

@@ -96,7 +96,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--memory", default="1536M", help="size of the guest's memory")
     add("--timeout", default="840", metavar="SECONDS")
     add("--append", default="", help="addition to the kernel's command line")
-    add("--share", metavar="TAG:DIR", help="folder of the host to share by 9p")
+    add("--share", action="append", default=[], metavar="TAG:DIR",
+        help="folder of the host to share by 9p")
     add("programs", nargs="+", help="files for the guest")
     return parser.parse_args()
 
@@ -124,7 +125,7 @@ def main() -> int:
         return run_script(args, args.script, [
             "--memory", args.memory, "--timeout", args.timeout, f"--append={args.append}",
             *each("--ko", args.ko + (built if args.build else [])),
-            *each("--share", [args.share] if args.share else []),
+            *each("--share", args.share),
             *each("--device", map(edu, range(args.edus))),
             *each("--disk", disks), *each("--module", modules), *each("--add", add)])
     finally:

@@ -18,6 +18,34 @@ mount_disk()
 	mount -t ext4 "$disk" /mnt || exit 1
 }
 
+# mount_host: make a root at $host for programs of the host, whose /usr is shared as "share". It has
+# the guest's /mnt and /test; the libraries in /test get the names that programs load.
+host=/tmp/host
+mount_host()
+{
+	local name
+	for name in usr proc sys dev mnt test tmp etc; do
+		mkdir -p "$host/$name"
+	done
+	mount_share share "$host/usr"
+	for name in bin sbin lib lib64; do
+		[ ! -e "$host/usr/$name" ] || ln -s "usr/$name" "$host/$name"
+	done
+	for name in proc sys dev mnt test; do
+		mount -o bind "/$name" "$host/$name"
+	done
+	for name in /test/lib*.so.*.*.*; do
+		ln -s "${name##*/}" "${name%.*}"
+	done
+}
+
+# mount_share TAG FOLDER: mount what boot.py shares
+mount_share()
+{
+	mkdir -p "$2"
+	mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose,ro "$1" "$2" || exit 1
+}
+
 # cold: write all dirty pages, and empty the page cache
 cold()
 {

@@ -8,29 +8,16 @@
 set -u
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . /etc/guest/lib.sh
-root=/tmp/root
 
 mount_disk
-for folder in usr proc sys dev mnt test tmp etc; do
-	mkdir -p "$root/$folder"
-done
-mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose,ro share "$root/usr" || exit 1
-for link in bin sbin lib lib64; do
-	[ ! -e "$root/usr/$link" ] || ln -s usr/$link "$root/$link"
-done
-for folder in proc sys dev mnt test; do
-	mount -o bind /$folder "$root/$folder"
-done
+mount_host
 # The links of libblas and liblapack lead there.
-ln -s /test/alternatives "$root/etc/alternatives"
-for library in /test/lib*.so.*.*.*; do
-	ln -s "${library##*/}" "${library%.*}"
-done
+ln -s /test/alternatives "$host/etc/alternatives"
 
 # python ARGUMENT...: run a test with the shared Python
 python()
 {
-	run chroot "$root" /usr/bin/env -i PATH=/usr/bin LD_LIBRARY_PATH=/test PYTHONPATH=/test:/test/python \
+	run chroot "$host" /usr/bin/env -i PATH=/usr/bin LD_LIBRARY_PATH=/test PYTHONPATH=/test:/test/python \
 		PYTHONDONTWRITEBYTECODE=1 DMALOAD_TEST_FOLDER=/mnt DMALOAD_TEST_SOURCE=heap:system \
 		/usr/bin/python3 "$@"
 }
