@@ -7,7 +7,7 @@
  *   v4l2-frames VIDEO WIDTHxHEIGHT OUTPUT CAPTURE RESULT [SOURCE]
  *
  * OUTPUT and CAPTURE are nodes such as /dev/video1 and /dev/video0. VIDEO has
- * frames of RGB24 without padding; RESULT gets the same number of frames. If a
+ * frames of RGB24 without padding; RESULT is a new file, and gets as many. If a
  * cable or a driver connects the two nodes, as vivid does, both files are equal.
  *
  * Build it by:
@@ -215,7 +215,7 @@ static int run(struct video *video, char **argv)
 	video->capture.node = argv[4];
 	if (dmaload_ctx_create(&video->ctx, NULL, &err) < 0 ||
 	    dmaload_file_open(&video->frames, argv[1], &err) < 0 ||
-	    dmaload_file_create(&video->result, argv[5], 0, &err) < 0)
+	    dmaload_file_create(&video->result, argv[5], 1, &err) < 0)
 		return fail(0, "%s", err.message);
 	count = dmaload_file_size(video->frames) / video->frame_bytes;
 	if (queue_open(video, &video->output, argv[6]) < 0 ||

@@ -10,8 +10,8 @@
  * Build it by:
  *
  *   glslangValidator -V --variable-name sum_code -o vulkan-sum.h vulkan-sum.comp
- *   cc -o vulkan-sum vulkan-sum.c vulkan-gpu.c vulkan-run.c fail.c \
- *	$(pkg-config --cflags --libs dmaload vulkan) -D_GNU_SOURCE
+ *   cc -D_GNU_SOURCE -o vulkan-sum vulkan-sum.c vulkan-gpu.c vulkan-run.c fail.c \
+ *	$(pkg-config --cflags --libs dmaload vulkan)
  */
 #include <dmaload.h>
 #include <fcntl.h>

@@ -35,13 +35,13 @@ connect()
 # play SOURCE [SIZE [OUTPUT]]: show and record the frames
 play()
 {
+	rm -f /tmp/recorded
 	v4l2-frames /tmp/video "${2:-1280x720}" "/dev/${3:-video1}" /dev/video0 /tmp/recorded "$1"
 }
 
 head -c $((frames * frame)) /mnt/pattern-$medium >/tmp/video
 run connect 'Output HDMI 000-0'
 for source in system udmabuf udmabuf:2M; do
-	rm -f /tmp/recorded
 	expect "v4l2: frames in $source" 0 "$frames frames of $frame bytes, in buffers from ${source%:2M}" \
 		play $source
 	run cmp /tmp/video /tmp/recorded
@@ -50,6 +50,8 @@ run connect 'Test Pattern Generator'
 expect "v4l2: the test pattern" 0 "$frames frames of $frame bytes" play system
 expect "v4l2: it is not the video" 1 'differ' cmp /tmp/video /tmp/recorded
 
+expect "v4l2: an old file stays" 1 '/tmp/recorded.*exists' \
+	v4l2-frames /tmp/video 1280x720 /dev/video1 /dev/video0 /tmp/recorded system
 expect "v4l2: a memfd is not a dma-buf" 1 'video1: the driver cannot use a buffer from memfd' play memfd
 expect "v4l2: another size" 1 'video1: no frames of 8x8 RGB24 without padding; .* 16x16' play system 8x8
 expect "v4l2: no output" 1 'video0: cannot set the format' play system 1280x720 video0
