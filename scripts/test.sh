@@ -216,7 +216,7 @@ cat "$scratch/fetched"
 [[ $status == 0 ]] || die "without its kernels there is no guest"
 mapfile -t more <"$scratch/more"
 mapfile -t arm <"$scratch/arm"
-[[ -z $all ]] || options+=(-Dpython=enabled -Dguest_lavapipe="$top/build/guest-lavapipe")
+[[ -z $all ]] || options+=(-Dpython_tests=enabled -Dguest_lavapipe="$top/build/guest-lavapipe")
 do_now build build/gcc "${options[@]}" -Dudev_rule=true -Dguest="$top/build/guest-kernel" \
 	-Dguest_more="$(IFS=, && echo "${more[*]}")"
 
