@@ -20,11 +20,12 @@ status=0
 # udevadm would do nothing in a chroot.
 env -i SYSTEMD_IGNORE_CHROOT=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 	chroot $root sh /work/scripts/package-autopkgtest.sh /work \
-	load libraries tool udev >/tmp/log 2>&1 || status=$?
+	load libraries python tool udev >/tmp/log 2>&1 || status=$?
 cat /tmp/log
 # Each source was used for real.
 for source in system udmabuf; do
 	grep -q "^$source: 12345678 bytes are equal" /tmp/log || status=1
+	grep -q "^$source: 12345678 bytes are equal in Python" /tmp/log || status=1
 	grep -q "^source $source\$" /tmp/log || status=1
 done
 exit $status
