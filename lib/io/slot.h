@@ -51,6 +51,8 @@ struct slot {
 	int work_result;
 	uint64_t work_failed_at;
 	uint64_t work_ns;
+	/* When the chunk began, if a tracer wants it, else 0. */
+	uint64_t traced_from;
 	/* The next slot in a list of slots that have arrived. */
 	struct slot *next;
 };

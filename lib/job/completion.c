@@ -18,6 +18,7 @@
 #include "path/sink.h"
 #include "path/path_benchmark.h"
 #include "path/tune.h"
+#include "report/trace.h"
 #include "sys/error.h"
 
 /* How often a read without progress is repeated. */
@@ -26,13 +27,19 @@
 void completion_count(struct load *load, const struct slot *slot)
 {
 	const struct chunk *chunk = &slot->chunk;
+	/* The direct path copies what is not a whole block. */
+	const enum dmaload_path path = slot->path == DMALOAD_PATH_DIRECT &&
+		!chunk->in_place ? DMALOAD_PATH_BOUNCE : slot->path;
 
-	stats_move(&load->stats, slot->path, chunk->in_place, chunk->wanted);
+	stats_move(&load->stats, path, chunk->wanted);
 	load->levels[chunk->level].left -= chunk->wanted;
 	if (load->request.operation == DMALOAD_STORE)
 		store_wrote_directly(load, slot);
 	atomic_fetch_add_explicit(&load->done, chunk->wanted,
 				  memory_order_relaxed);
+	trace_chunk(load, load_file_of(load, chunk->route)->file->name,
+		    chunk->file_offset + chunk->skip, chunk->wanted, path,
+		    slot->traced_from);
 }
 
 void completion_end_stream(struct load *load)

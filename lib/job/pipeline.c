@@ -36,6 +36,7 @@
 #include "load/load.h"
 #include "path/cache_cleanup.h"
 #include "path/path.h"
+#include "report/trace.h"
 #include "sys/error.h"
 
 static void started(struct load *load, struct slot *slot, enum slot_state state)
@@ -105,6 +106,7 @@ static int begin(struct load *load, struct slot *slot)
 	slot->progress = 0;
 	slot->tries = 0;
 	slot->here = false;
+	slot->traced_from = trace_chunk_begin();
 	r = move(load, slot, path);
 	switch (r) {
 	case PATH_DEFERRED:

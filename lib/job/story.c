@@ -27,6 +27,7 @@
 #include "load/outcome.h"
 #include "path/cache_cleanup.h"
 #include "path/path.h"
+#include "report/trace.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 #include "sys/text.h"
@@ -84,11 +85,26 @@ static int enter(struct load *load)
 	return r < 0 ? fail(load->err, r, "no memory for the slots of a load") : 0;
 }
 
+static void note_begin(const struct load *load)
+{
+	static const char *const operations[] = {
+		[DMALOAD_LOAD] = "load",
+		[DMALOAD_STORE] = "store",
+		[DMALOAD_VERIFY] = "verify",
+	};
+	const struct request *request = &load->request;
+
+	trace_begin(load, request->probes ? "probe" : operations[request->operation],
+		    load->files[0].file->name, request->n_ranges, load->total,
+		    request->options.user_data);
+}
+
 int load_probe(struct load *load, enum dmaload_path *path)
 {
 	int r;
 
 	load->request.probes = true;
+	note_begin(load);
 	r = make_plan(load, false);
 	if (r == 0)
 		r = enter(load);
@@ -108,6 +124,7 @@ int load_begin(struct load *load)
 	int r;
 
 	stats_leave_queue(&load->stats);
+	note_begin(load);
 	r = load_check_stop(load);
 	if (r < 0)
 		return r;
@@ -290,6 +307,8 @@ int load_end(struct load *load, int result)
 		cache_cleanup_finish(load, result);
 	if (result == 0)
 		load->published = load->plan.levels;
+	trace_end(load, result, load->done, load->stats.report.total_ns,
+		  result < 0 ? load->err->message : "");
 
 	engine_leave(&load->seat);
 	pool_finish(&load->stage);

@@ -77,6 +77,8 @@ struct route {
 	/* The chosen path, or NULL; and the index of the next path to try. */
 	const struct path_ops *path;
 	size_t next;
+	/* The path that it took last, or NULL. */
+	const struct path_ops *taken;
 	struct geometry geometry;
 	/* The route takes the path that is faster for its buffer; and takes
 	 * part in the benchmark: see path/path_benchmark.h. */

@@ -16,6 +16,7 @@
 #include "path/sink.h"
 #include "path/path_benchmark.h"
 #include "path/tune.h"
+#include "report/trace.h"
 #include "sys/error.h"
 #include "sys/sys.h"
 
@@ -55,11 +56,22 @@ int path_decline(struct load *load, enum dmaload_path path, const char *format,
 	va_start(args, format);
 	stats_decline(&load->stats, path, format, args);
 	va_end(args);
+	trace_decline(load, path, stats_reason(&load->stats, path));
 	return PATH_DECLINED;
 }
 
+static void note_taken(const struct load *load, struct route *route,
+		       const char *reason)
+{
+	if (route->taken != route->path)
+		trace_path(load, load->files[route->file].file->name,
+			   route->taken ? route->taken->name : "",
+			   route->path->name, reason);
+	route->taken = route->path;
+}
+
 int path_switch(struct load *load, struct route *route,
-		const struct path_ops *path)
+		const struct path_ops *path, const char *reason)
 {
 	const struct geometry before = route->geometry;
 	int r = 0;
@@ -71,6 +83,7 @@ int path_switch(struct load *load, struct route *route,
 	if (r == 0) {
 		route->path = path;
 		route->checked_chunks = 0;
+		note_taken(load, route, reason);
 	} else {
 		route->geometry = before;
 	}
@@ -125,19 +138,21 @@ bool path_is_ringless(const struct load *load)
 
 int path_choose(struct load *load, struct route *route)
 {
+	const char *reason = route->taken ?
+		stats_reason(&load->stats, route->taken->id) : "";
 	const struct path_ops *last = NULL;
 	size_t i;
 	int r = PATH_DECLINED;
 
 	if (load->files[route->file].file->stream)
-		return path_switch(load, route, &path_stream);
+		return path_switch(load, route, &path_stream, reason);
 	while (r == PATH_DECLINED && route->next < N_PATHS) {
 		const struct path_ops *path = paths[route->next++];
 
 		if (!is_allowed(load, path))
 			continue;
 		last = path;
-		r = path_switch(load, route, path);
+		r = path_switch(load, route, path, reason);
 	}
 	/* The last path declined in the middle of the load. */
 	for (i = N_PATHS; !last && i-- > 0;)

@@ -73,10 +73,10 @@ int path_get(struct load *load, struct chunk *chunk,
  * page cache here. */
 void path_leave_direct_io(struct load *load, struct route *route);
 
-/* Switch a route to a path, which sets the route's geometry. Return 0,
- * PATH_DECLINED or -errno. */
+/* Switch a route to a path, which sets the route's geometry. reason: why it
+ * leaves its last path, for a tracer. Return 0, PATH_DECLINED or -errno. */
 int path_switch(struct load *load, struct route *route,
-		const struct path_ops *path);
+		const struct path_ops *path, const char *reason);
 
 /* Return true if no permitted path needs a ring. */
 bool path_is_ringless(const struct load *load);

@@ -147,7 +147,8 @@ static int follow(struct load *load, struct route *route)
 	int r = 0;
 
 	if (route->path != path)
-		r = path_switch(load, route, path);
+		r = path_switch(load, route, path, benchmark.state == BENCHMARK_RUNNING ?
+				"its speed is measured" : "chosen by the measured speeds");
 	/* Without memory for a pool, the route stays direct and the report says
 	 * why. */
 	if (r != 0)
@@ -228,5 +229,6 @@ bool path_benchmark_end(struct load *load, const struct slot *slot)
 		return false;
 	give_up(load, route);
 	return slot->path == DMALOAD_PATH_BOUNCE &&
-	       path_switch(load, route, &path_direct) == 0;
+	       path_switch(load, route, &path_direct,
+			   stats_reason(&load->stats, DMALOAD_PATH_BOUNCE)) == 0;
 }

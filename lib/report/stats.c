@@ -78,15 +78,13 @@ bool stats_is_behind(const struct stats *stats, unsigned taken, unsigned in_flig
 	       (sys_now() - stats->started) / (reads - in_flight) * 3;
 }
 
-void stats_move(struct stats *stats, enum dmaload_path path, bool in_place,
-		uint64_t bytes)
+void stats_move(struct stats *stats, enum dmaload_path path, uint64_t bytes)
 {
 	struct dmaload_report *report = &stats->report;
 
 	switch (path) {
 	case DMALOAD_PATH_DIRECT:
-		*(in_place ? &report->bytes_direct :
-			     &report->bytes_bounced) += bytes;
+		report->bytes_direct += bytes;
 		break;
 	case DMALOAD_PATH_BOUNCE:
 		report->bytes_bounced += bytes;

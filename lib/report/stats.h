@@ -43,8 +43,7 @@ void stats_copy(struct stats *stats, uint64_t ns);
 bool stats_is_behind(const struct stats *stats, unsigned taken,
 		     unsigned in_flight);
 /* Count bytes that have reached their destination. */
-void stats_move(struct stats *stats, enum dmaload_path path, bool in_place,
-		uint64_t bytes);
+void stats_move(struct stats *stats, enum dmaload_path path, uint64_t bytes);
 
 /* Count the time of a SYNC, and whether it opened a bracket. */
 void stats_sync(struct stats *stats, uint64_t ns, bool opened);

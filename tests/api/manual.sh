@@ -23,7 +23,11 @@ if [ -n "$(find "$root" -name dmaload -path '*/bin/*')" ]; then
 		check "dmaload.1: $name(3) is there" test -e "$man/man3/$name.3"
 	done
 fi
-for page in "$man"/man[13]/*; do
+# shellcheck disable=SC2013 # each is a word
+for name in $(sed -n 's/^\.Xr \(dmaload[a-z_]*\) 3.*/\1/p' "$man/man7/dmaload-probes.7"); do
+	check "dmaload-probes.7: $name(3) is there" test -e "$man/man3/$name.3"
+done
+for page in "$man"/man[137]/*; do
 	# mandoc warns of each page that includes another one by .so, which is intended.
 	grep -q '^\.so ' "$page" && continue
 	check "${page##*/}: mandoc finds nothing wrong" mandoc -T lint -W warning "$page"
