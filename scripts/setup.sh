@@ -56,7 +56,7 @@ TEST_PACKAGES=(
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(
-	clang valgrind python3-torch mesa-vulkan-drivers
+	clang valgrind python3-torch mesa-vulkan-drivers bpftrace
 	btrfs-progs xfsprogs f2fs-tools dosfstools squashfs-tools erofs-utils
 )
 

@@ -46,6 +46,12 @@ mount_share()
 	mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose,ro "$1" "$2" || exit 1
 }
 
+# in_host [NAME=VALUE...] COMMAND...: run a test there, with the libraries in /test
+in_host()
+{
+	run chroot "$host" /usr/bin/env -i PATH=/usr/bin LD_LIBRARY_PATH=/test "$@"
+}
+
 # cold: write all dirty pages, and empty the page cache
 cold()
 {

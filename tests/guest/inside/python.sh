@@ -17,9 +17,8 @@ ln -s /test/alternatives "$host/etc/alternatives"
 # python ARGUMENT...: run a test with the shared Python
 python()
 {
-	run chroot "$host" /usr/bin/env -i PATH=/usr/bin LD_LIBRARY_PATH=/test PYTHONPATH=/test:/test/python \
-		PYTHONDONTWRITEBYTECODE=1 DMALOAD_TEST_FOLDER=/mnt DMALOAD_TEST_SOURCE=heap:system \
-		/usr/bin/python3 "$@"
+	in_host PYTHONPATH=/test:/test/python PYTHONDONTWRITEBYTECODE=1 DMALOAD_TEST_FOLDER=/mnt \
+		DMALOAD_TEST_SOURCE=heap:system /usr/bin/python3 "$@"
 }
 
 python -m unittest test_brackets test_buffer.TestDlpack test_models.TestNetwork \
