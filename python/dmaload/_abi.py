@@ -26,6 +26,8 @@ MESSAGE_SIZE = 512
 REASON_SIZE = 224
 PATHS_MAX = 8
 DIGEST_SIZE = 160
+CGROUP_SIZE = 256
+LIMIT_SIZE = 48
 DIGEST_UNIT = 4096
 UNKNOWN = 2**64 - 1
 TO_END = 2**64 - 1
@@ -179,6 +181,36 @@ class CTransform(Structure):
         ("flags", c_uint32),
         ("function", c_void_p),
         ("data", c_void_p),
+    ]
+
+
+class CPiece(Structure):
+    """struct dmaload_piece."""
+
+    _fields_ = [
+        ("range", c_size_t),
+        ("offset", c_uint64),
+        ("bytes", c_void_p),
+        ("length", c_size_t),
+    ]
+
+
+class CMemory(Structure):
+    """struct dmaload_memory."""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("room_bytes", c_uint64),
+        ("available_bytes", c_uint64),
+        ("promised_bytes", c_uint64),
+        ("cgroup", c_char * CGROUP_SIZE),
+        ("cgroup_limit_name", c_char * LIMIT_SIZE),
+        ("cgroup_limit_bytes", c_uint64),
+        ("cgroup_usage_bytes", c_uint64),
+        ("cgroup_reclaimable_bytes", c_uint64),
+        ("cgroup_dirty_bytes", c_uint64),
+        ("cgroup_room_bytes", c_uint64),
+        ("note", c_char * REASON_SIZE),
     ]
 
 

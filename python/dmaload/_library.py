@@ -2,17 +2,18 @@
 """Load the C libraries, and own their objects.
 
 ctypes releases Python's global lock in each call of a ctypes.CDLL, so other threads run meanwhile.
-The C libraries never call Python.
+The C libraries call Python only for a transform, and to ask if a load of a stream shall go on.
 """
 
 import ctypes
 import functools
+import operator
 import re
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import _abi, _prototypes
+from . import _abi, _callbacks, _prototypes
 from .errors import Error
 
 
@@ -73,16 +74,12 @@ class Pointer:
     def __init__(self, value: ctypes.c_void_p, destroy: Callable[..., Any],
                  *keep: object) -> None:
         self._as_parameter_ = value
-        weakref.finalize(self, _destroy, destroy, value, keep).atexit = False
+        weakref.finalize(self, _callbacks.destroy_soon, destroy, value, keep).atexit = False
 
     @property
     def value(self) -> int:
         """Return the address."""
         return self._as_parameter_.value or 0
-
-
-def _destroy(destroy: Callable[..., Any], value: ctypes.c_void_p, _keep: object) -> None:
-    destroy(value)
 
 
 def check(code: int, error: _abi.CError) -> int:
@@ -117,3 +114,16 @@ def encode(text: str | bytes) -> bytes:
     if b"\0" in value:
         raise ValueError("the argument has a NUL")
     return value
+
+
+def whole(what: str, value: Any, bits: int = 64) -> int:
+    """Return a number that C can hold without a sign; ctypes would cut off what is too large."""
+    number = operator.index(value)
+    if not 0 <= number < 2**bits:
+        raise ValueError(f"{what} is {number}, and not from 0 to 2**{bits} - 1")
+    return number
+
+
+def known(value: int) -> int | None:
+    """Return a figure of the library; None if the kernel does not report it."""
+    return None if value == _abi.UNKNOWN else value

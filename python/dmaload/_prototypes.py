@@ -21,6 +21,7 @@ void *dmaload_buffer_map(const struct dmaload_buffer *);
 const char *dmaload_buffer_source(const struct dmaload_buffer *);
 int dmaload_buffer_begin(struct dmaload_buffer *, unsigned, struct dmaload_error *);
 int dmaload_buffer_end(struct dmaload_buffer *, unsigned, struct dmaload_error *);
+int dmaload_buffer_wipe(struct dmaload_buffer *, uint64_t, uint64_t, struct dmaload_error *);
 int dmaload_file_open(struct dmaload_file **, const char *, struct dmaload_error *);
 int dmaload_file_create(struct dmaload_file **, const char *, int, struct dmaload_error *);
 int dmaload_file_from_fd(struct dmaload_file **, int, struct dmaload_error *);
@@ -30,6 +31,13 @@ uint64_t dmaload_file_size(const struct dmaload_file *);
 const char *dmaload_file_name(const struct dmaload_file *);
 int dmaload_file_resident(struct dmaload_file *, uint64_t, uint64_t, uint64_t *,
     struct dmaload_error *);
+int dmaload_memory_query(struct dmaload_memory *, struct dmaload_error *);
+enum dmaload_syscalls dmaload_syscalls_query(char *, size_t);
+int dmaload_spread_create(struct dmaload_spread **, const char *, struct dmaload_file *, uint64_t,
+    uint64_t, uint64_t, struct dmaload_error *);
+void dmaload_spread_destroy(struct dmaload_spread *);
+size_t dmaload_spread_count(const struct dmaload_spread *);
+const struct dmaload_range *dmaload_spread_ranges(const struct dmaload_spread *);
 const char *dmaload_path_name(uint32_t);
 const char *dmaload_engine_name(uint32_t);
 const char *dmaload_syscalls_name(uint32_t);
@@ -39,6 +47,12 @@ int dmaload_ctx_create(struct dmaload_ctx **, const struct dmaload_config *,
     struct dmaload_error *);
 void dmaload_ctx_destroy(struct dmaload_ctx *);
 int dmaload_ctx_trim(struct dmaload_ctx *);
+int dmaload_probe(struct dmaload_ctx *, const struct dmaload_range *,
+    const struct dmaload_options *, enum dmaload_path *, struct dmaload_report *,
+    struct dmaload_error *);
+int dmaload_load_stream(struct dmaload_buffer **, uint64_t *, struct dmaload_ctx *,
+    struct dmaload_file *, const char *, uint64_t, uint64_t, const struct dmaload_options *,
+    struct dmaload_report *, struct dmaload_error *);
 int dmaload_submit(struct dmaload_job **, struct dmaload_ctx *, enum dmaload_operation,
     const struct dmaload_range *, size_t, const struct dmaload_options *,
     struct dmaload_error *);
@@ -63,7 +77,15 @@ void dmaload_digest_destroy(struct dmaload_digest *);
 int dmaload_digest_piece(const struct dmaload_piece *, void *);
 int dmaload_digest_result(struct dmaload_digest *, size_t, char [DMALOAD_DIGEST_SIZE],
     struct dmaload_error *);
+int dmaload_digest_measure(int, char [DMALOAD_DIGEST_SIZE], struct dmaload_error *);
+int dmaload_digest_parse(char [DMALOAD_DIGEST_SIZE], const char *, struct dmaload_error *);
 int dmaload_digest_compare(const char *, const char *, struct dmaload_error *);
+int dmaload_digest_list_create(struct dmaload_digest_list **, const char *, size_t, const char *,
+    struct dmaload_error *);
+void dmaload_digest_list_destroy(struct dmaload_digest_list *);
+size_t dmaload_digest_list_count(const struct dmaload_digest_list *);
+const char *dmaload_digest_list_name(const struct dmaload_digest_list *, size_t);
+const char *dmaload_digest_list_digest(const struct dmaload_digest_list *, size_t);
 """
 
 MODELS_PROTOTYPES = """
@@ -92,4 +114,5 @@ VALUES = {
     "size_t": c_size_t,
     "enum dmaload_path": c_uint,
     "enum dmaload_operation": c_uint,
+    "enum dmaload_syscalls": c_uint,
 }

@@ -74,10 +74,18 @@ class Brackets:
         view = memoryview(array).cast("B")
         return view if write else view.toreadonly()
 
-    def _begin(self, write: bool) -> int:
-        loading = any(not job.done() for job in list(self._jobs))
-        if write and loading:
+    def _loading(self) -> bool:
+        return any(not job.done() for job in list(self._jobs))
+
+    def check_idle(self) -> None:
+        """Raise if a job uses the buffer."""
+        if self._loading():
             raise BufferError("a load of the buffer is running; wait for its end before you write")
+
+    def _begin(self, write: bool) -> int:
+        if write:
+            self.check_idle()
+        loading = self._loading()
         with self._lock:
             kind = WRITING if write or self._counts[WRITING] else READING
             if kind == READING and not self._counts[READING] and loading:

@@ -9,23 +9,27 @@ import asyncio
 import ctypes
 import errno
 import itertools
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from . import _abi
 from ._abi import Allow, Cache, Operation
 from ._library import Pointer, check, create, library
 from .buffer import Buffer
-from .context import Context, digest_option, finish
-from .file import File
-from .job import Job, Options, Range, Result
+from .context import Context
+from .digest import digest_option, finish
+from .file import File, HasFileno
+from .job import SLICE, Job, Result
 from .report import new_report
+from .request import Options, Progress, Range
+from .stream import StreamLoad, begin_stream
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from .file import AnyPath
 
+_NOT_OPEN = "use the loader in an \"async with\" statement"
 _End = tuple[int, _abi.CError, _abi.CReport]
 
 
@@ -48,6 +52,7 @@ class Loader:
         self._events: Pointer | None = None
         self._pending: dict[int, _Pending] = {}
         self._numbers = itertools.count(1)
+        self._streams: set[StreamLoad] = set()
 
     async def __aenter__(self) -> "Loader":
         if self._events is not None:
@@ -76,6 +81,8 @@ class Loader:
             return
         for pending in list(self._pending.values()):
             await self._stop(pending)
+        for load in list(self._streams):
+            await self._stop_stream(load)
         self._loop.remove_reader(self._fd)
         self._events = None
         if self._own is not None:
@@ -105,7 +112,7 @@ class Loader:
     def _submit(self, ranges: Iterable[Range], operation: Operation, options: Options,
                 flags: int = 0) -> _Pending:
         if self._events is None:
-            raise RuntimeError("use the loader in an \"async with\" statement")
+            raise RuntimeError(_NOT_OPEN)
         number, pending = next(self._numbers), _Pending(self._loop)
         pending.job = Job(self._c_context, operation, list(ranges), options, events=self._events,
                           user_data=number, flags=flags)
@@ -127,6 +134,10 @@ class Loader:
 
     async def _result(self, pending: _Pending) -> Result:
         assert pending.job is not None
+        if pending.job.shows_progress:
+            while not pending.end.done():
+                await asyncio.wait([pending.end], timeout=SLICE)
+                pending.job.show_progress()
         await asyncio.wait([pending.end])
         return pending.job.settle(*pending.end.result())
 
@@ -156,12 +167,42 @@ class Loader:
 
     async def load(self, path: "AnyPath", source: str | None = None, *, digest: str | None = None,
                    expect: str | None = None, allow: Allow = Allow.ANY,
-                   cache: Cache = Cache.AUTO, timeout: float | None = None) -> Buffer:
+                   cache: Cache = Cache.AUTO, timeout: float | None = None,
+                   progress: Callable[[Progress], object] | None = None) -> Buffer:
         """Load a whole file into a new buffer, as dmaload.load() does."""
         with await asyncio.to_thread(File, path) as file:
             length = file.size or 0
             buffer = await asyncio.to_thread(Buffer, length, source)
             options = Options(allow=allow, cache=cache, timeout=timeout,
-                              digest=digest_option(digest, expect))
+                              digest=digest_option(digest, expect), progress=progress)
             result = await self.run([Range(file, buffer)], options=options)
         return finish(buffer, length, result, expect)
+
+    async def load_stream(self, stream: int | HasFileno | File, source: str | None = None, *,
+                          digest: str | None = None, expect: str | None = None, hint: int = 0,
+                          limit: int = 0, timeout: float | None = None,
+                          progress: Callable[[Progress], object] | None = None) -> Buffer:
+        """Load a stream up to its end into a new buffer, as dmaload.load_stream() does, in a thread
+        of its own."""
+        if self._events is None:
+            raise RuntimeError(_NOT_OPEN)
+        options = Options(timeout=timeout, digest=digest_option(digest, expect), progress=progress)
+        load = begin_stream(stream, source, hint, limit, options, self._context or self._own)
+        self._streams.add(load)
+        try:
+            ended = self._loop.create_future()
+            load.future.add_done_callback(
+                lambda _: self._loop.call_soon_threadsafe(ended.set_result, None))
+            while not (await asyncio.wait([ended], timeout=SLICE if progress else None))[0]:
+                load.show_progress()
+            load.show_progress()
+            buffer, length, result = load.future.result()
+        finally:
+            await self._stop_stream(load)
+        return finish(buffer, length, result, expect)
+
+    async def _stop_stream(self, load: StreamLoad) -> None:
+        """Cancel a load of a stream, and wait for its end; it asks several times a second."""
+        self._streams.discard(load)
+        if not load.future.done():
+            await asyncio.shield(asyncio.to_thread(load.stop))

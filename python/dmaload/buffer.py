@@ -1,49 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Memory that devices share, and the sources that it can come from."""
+"""Memory that devices share."""
 
 import atexit
 import ctypes
 import weakref
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import _abi, _dlpack
-from ._library import Pointer, call, check, create, encode, library, text_of
+from ._library import Pointer, call, check, create, encode, library, text_of, whole
 from ._views import Brackets
+from .file import HasFileno, fd_of
 from .report import Report
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from numpy.typing import DTypeLike, NDArray
-
-
-@dataclass(frozen=True)
-class Source:
-    """A source of memory on this machine: struct dmaload_source."""
-
-    name: str
-    """The name for Buffer() and load(): "heap:system", for example."""
-    access: int
-    """0 if this process may use the source, else an error number such as errno.EACCES."""
-    recommended: bool
-    max_bytes: int | None
-    """The largest buffer that the source allows; None if it has no limit, or it is unknown."""
-    remedy: str
-    reason: str
-
-
-def sources(size: int = 1) -> list[Source]:
-    """List the sources of memory; size is that of the buffer that you need."""
-    pointer = create(library.dmaload_sources_create, library.dmaload_sources_destroy, size)
-    found = []
-    for i in range(library.dmaload_sources_count(pointer)):
-        source = _abi.CSource.from_address(library.dmaload_sources_get(pointer, i))
-        found.append(Source(
-            text_of(source.name), -source.access, bool(source.recommended),
-            None if source.max_bytes == _abi.UNKNOWN else source.max_bytes,
-            text_of(source.remedy), text_of(source.reason)))
-    return found
 
 
 # The memory of Python's objects that buffers use, by the id of the array there.
@@ -70,12 +42,14 @@ class Buffer:
     def __init__(self, size: int, source: str | None = None) -> None:
         """Allocate a buffer; without a source, from the recommended one: see sources()."""
         self._adopt(create(library.dmaload_buffer_create, library.dmaload_buffer_destroy,
-                           None if source is None else encode(source), size))
+                           None if source is None else encode(source), whole("the size", size)))
 
     @classmethod
-    def from_fd(cls, fd: int) -> "Buffer":
-        """Adopt a dma-buf of another exporter. You still own the fd, and may close it at once."""
-        return cls._of(create(library.dmaload_buffer_from_fd, library.dmaload_buffer_destroy, fd))
+    def from_fd(cls, fd: int | HasFileno) -> "Buffer":
+        """Adopt a dma-buf of another exporter, by its fd or an object with fileno(). You still own
+        the fd, and may close it at once."""
+        return cls.of(create(library.dmaload_buffer_from_fd, library.dmaload_buffer_destroy,
+                             fd_of(fd)))
 
     @classmethod
     def from_memory(cls, memory: Any) -> "Buffer":
@@ -87,11 +61,12 @@ class Buffer:
             raise BufferError("the object has no memory")
         array = (ctypes.c_ubyte * flat.nbytes).from_buffer(flat)
         _memory[id(array)] = array
-        return cls._of(create(library.dmaload_buffer_from_memory, library.dmaload_buffer_destroy,
-                              ctypes.addressof(array), flat.nbytes, keep=(array,)))
+        return cls.of(create(library.dmaload_buffer_from_memory, library.dmaload_buffer_destroy,
+                             ctypes.addressof(array), flat.nbytes, keep=(array,)))
 
     @classmethod
-    def _of(cls, pointer: Pointer) -> "Buffer":
+    def of(cls, pointer: Pointer) -> "Buffer":
+        """Return the buffer of a C object, for this package."""
         buffer = cls.__new__(cls)
         buffer._adopt(pointer)
         return buffer
@@ -173,9 +148,19 @@ class Buffer:
         """Return where the memory came from: "heap:NAME" without "heap:", "memfd", "foreign"."""
         return text_of(library.dmaload_buffer_source(self.pointer))
 
-    def loaded(self, length: int, report: Report, digest: str | None) -> None:
+    def loaded(self, length: int, report: Report | None, digest: str | None) -> None:
         """Set what load() has found out, for this package."""
         self._length, self.report, self.digest = length, report, digest
+
+    def wipe(self, offset: int = 0, length: int | None = None) -> None:
+        """Fill bytes with zeros, in a bracket of its own; without a length, up to the end.
+
+        Wipe what nobody must see before you hand the buffer on, such as what a failed load has
+        left. Refused with BufferError while a load of the buffer is running.
+        """
+        self.brackets.check_idle()
+        call(library.dmaload_buffer_wipe, self.pointer, whole("the offset", offset),
+             _abi.TO_END if length is None else whole("the length", length))
 
     def view(self, offset: int = 0, length: int | None = None, *,
              write: bool = False) -> memoryview:

@@ -2,16 +2,19 @@
 """Contexts, and loads that wait for their end."""
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from . import _abi
 from ._abi import Allow, Cache, Engine, Operation, Syscalls
-from ._library import Pointer, check, create, library
+from ._library import Pointer, call, check, create, library
 from .buffer import Buffer
-from .digest import compare_digests
+from .digest import digest_option, finish
 from .file import File
-from .job import Job, Options, Range, Result
+from .job import Job, Result
+from .probe import Probe, probe_of
+from .report import new_report
+from .request import Options, Progress, Range, Request
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -78,24 +81,21 @@ class Context:
         """Compare files with buffers; raise Error with EBADMSG if bytes differ."""
         return self.run(ranges, Operation.VERIFY, options)
 
+    def probe(self, part: Range, options: Options = Options()) -> Probe:
+        """Find out which path a load of a range would take, and why not a better one.
 
-def digest_option(digest: str | None, expect: str | None) -> str | None:
-    """Return the algorithm to compute: the wanted one, or that of the expected digest."""
-    return digest if expect is None else expect.partition(":")[0]
-
-
-def finish(buffer: Buffer, length: int, result: Result, expect: str | None) -> Buffer:
-    """Give a buffer what its load has found out, and check the digest."""
-    digest = result.digests[0] if result.digests else None
-    buffer.loaded(length, result.report, digest)
-    if expect is not None:
-        compare_digests(digest or "", expect)
-    return buffer
+        Reads no byte of the file.
+        """
+        request, path, report = Request([part], options), ctypes.c_uint(), new_report()
+        call(library.dmaload_probe, self.pointer, request.ranges, ctypes.byref(request.options),
+             ctypes.byref(path), ctypes.byref(report))
+        return probe_of(part, path.value, report)
 
 
 def load(path: "AnyPath", source: str | None = None, *, digest: str | None = None,
          expect: str | None = None, allow: Allow = Allow.ANY, cache: Cache = Cache.AUTO,
-         timeout: float | None = None, context: Context | None = None) -> Buffer:
+         timeout: float | None = None, progress: Callable[[Progress], object] | None = None,
+         context: Context | None = None) -> Buffer:
     """Load a whole file into a new buffer.
 
     path     of a regular file or a block device
@@ -106,6 +106,7 @@ def load(path: "AnyPath", source: str | None = None, *, digest: str | None = Non
     allow    the paths that the load may use
     cache    how it treats the page cache
     timeout  seconds after which it fails with ETIME
+    progress a function that is called with a Progress about ten times a second, in this thread
     context  for many loads, one that you keep
 
     The buffer has whole pages; bytes behind the end of the file are 0. buffer.length is the length
@@ -113,7 +114,7 @@ def load(path: "AnyPath", source: str | None = None, *, digest: str | None = Non
     signal such as SIGINT interrupts the load.
     """
     options = Options(allow=allow, cache=cache, timeout=timeout,
-                      digest=digest_option(digest, expect))
+                      digest=digest_option(digest, expect), progress=progress)
     with File(path) as file:
         length = file.size or 0
         buffer = Buffer(length, source)
@@ -123,3 +124,22 @@ def load(path: "AnyPath", source: str | None = None, *, digest: str | None = Non
             with Context() as own:
                 result = own.load([Range(file, buffer)], options)
     return finish(buffer, length, result, expect)
+
+
+_TRIAL_BYTES = 65536  # several blocks of any disk
+
+
+def probe(path: "AnyPath", source: str | None = None, *, allow: Allow = Allow.ANY,
+          cache: Cache = Cache.AUTO, context: Context | None = None) -> Probe:
+    """Find out how load() would read a file into memory of this source.
+
+    The arguments are those of load(). Reads no byte of the file, and allocates a few pages. So it
+    does not find out if there is enough memory: see memory_query() and sources().
+    """
+    options = Options(allow=allow, cache=cache)
+    with File(path) as file, Buffer(_TRIAL_BYTES, source) as buffer:
+        part = Range(file, buffer, length=min(file.size or 0, _TRIAL_BYTES))
+        if context is not None:
+            return context.probe(part, options)
+        with Context() as own:
+            return own.probe(part, options)

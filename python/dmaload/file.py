@@ -3,15 +3,27 @@
 
 import ctypes
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from . import _abi
-from ._library import Pointer, call, create, encode, library
+from ._library import Pointer, call, create, encode, known, library, whole
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+
+class HasFileno(Protocol):
+    """A pipe, a socket, a file or another object with an fd."""
+
+    def fileno(self) -> int:
+        """Return the fd."""
+
+
+def fd_of(source: int | HasFileno) -> int:
+    """Return an fd, or that of an object."""
+    return source if isinstance(source, int) else source.fileno()
 
 
 class File:
@@ -30,14 +42,21 @@ class File:
                               encode(os.fsencode(path)), int(exclusive)))
 
     @classmethod
-    def from_fd(cls, fd: int) -> "File":
-        """Use a file that is already open. You still own the fd."""
-        return cls._of(create(library.dmaload_file_from_fd, library.dmaload_file_close, fd))
+    def from_fd(cls, fd: int | HasFileno) -> "File":
+        """Use a file that is already open, by its fd or an object with fileno(). You still own
+        it."""
+        return cls._of(create(library.dmaload_file_from_fd, library.dmaload_file_close,
+                              fd_of(fd)))
 
     @classmethod
-    def from_stream(cls, fd: int) -> "File":
-        """Use a pipe, a socket or a character device. You still own the fd."""
-        return cls._of(create(library.dmaload_file_from_stream, library.dmaload_file_close, fd))
+    def from_stream(cls, fd: int | HasFileno) -> "File":
+        """Use a pipe, a socket or a character device, by its fd or an object with fileno(). You
+        still own it.
+
+        Do not read from a buffered object of Python before: it may have taken more than it gave.
+        """
+        return cls._of(create(library.dmaload_file_from_stream, library.dmaload_file_close,
+                              fd_of(fd)))
 
     @classmethod
     def _of(cls, pointer: Pointer) -> "File":
@@ -69,8 +88,7 @@ class File:
     @property
     def size(self) -> int | None:
         """Return the size in bytes; None for a stream."""
-        size: int = library.dmaload_file_size(self.pointer)
-        return None if size == _abi.UNKNOWN else size
+        return known(library.dmaload_file_size(self.pointer))
 
     @property
     def name(self) -> str:
@@ -80,7 +98,8 @@ class File:
     def resident(self, offset: int = 0, length: int = _abi.TO_END) -> int:
         """Return how many bytes of a part are in the page cache, in whole pages."""
         found = ctypes.c_uint64()
-        call(library.dmaload_file_resident, self.pointer, offset, length, ctypes.byref(found))
+        call(library.dmaload_file_resident, self.pointer, whole("the offset", offset),
+             whole("the length", length), ctypes.byref(found))
         return found.value
 
     def __repr__(self) -> str:

@@ -1,59 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""Loads, stores and comparisons: what to move, and a job that does it."""
+"""Jobs: loads, stores and comparisons that run in the background."""
 
-import atexit
 import ctypes
 import errno
 import select
 import time
-import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import _abi
-from ._abi import Allow, Cache, Operation
+from . import _abi, _callbacks
+from ._abi import Operation
 from ._library import Pointer, check, create, library
-from .buffer import Buffer
-from .digest import Digests
 from .errors import Error
-from .file import File
 from .report import Report, new_report, report_of
+from .request import Options, Progress, Range, Request, progress_of
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 SLICE = 0.1  # seconds of a wait, after which Python handles signals
-
-
-@dataclass(frozen=True)
-class Range:
-    """A part of a file and its place in a buffer: struct dmaload_range."""
-
-    file: File
-    buffer: Buffer
-    file_offset: int = 0
-    buffer_offset: int = 0
-    length: int | None = None
-    """None: up to the end of the file; in a store, up to the end of the buffer."""
-    priority: int = 0
-    """Ranges of a lower priority come first."""
-
-    def __post_init__(self) -> None:
-        length = 0 if self.length is None else self.length
-        if min(self.file_offset, self.buffer_offset, length, self.priority) < 0:
-            raise ValueError("offsets, the length and the priority of a range are not negative")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The progress of a job: struct dmaload_progress."""
-
-    bytes_done: int
-    bytes_total: int
-    bytes_prefix: int
-    ranges_done: int
-    ranges_total: int
 
 
 @dataclass(frozen=True)
@@ -65,40 +31,6 @@ class Result:
     """The digest of each range, if the job was asked for them; else empty."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to do one job: struct dmaload_options."""
-
-    allow: Allow = Allow.ANY
-    cache: Cache = Cache.AUTO
-    urgent: bool = False
-    durable: bool = False
-    """After a store, fsync(2) each file."""
-    timeout: float | None = None
-    """Seconds after which the job gives up with ETIME, from its submission on."""
-    digest: str | None = None
-    """Compute digests of the loaded ranges: "sha256", "sha512", "blake2b512" or "fsverity"."""
-
-    def fill(self) -> _abi.COptions:
-        """Return the struct."""
-        options = _abi.COptions(size=ctypes.sizeof(_abi.COptions), paths=self.allow,
-                                cache=self.cache)
-        options.flags = self.urgent * _abi.URGENT | self.durable * _abi.DURABLE
-        if self.timeout is not None:
-            options.deadline_ns = max(1, time.monotonic_ns() + int(self.timeout * 1e9))
-        return options
-
-
-def _c_ranges(ranges: Sequence[Range]) -> "ctypes.Array[_abi.CRange]":
-    array = (_abi.CRange * len(ranges))()
-    for to, each in zip(array, ranges):
-        to.file, to.file_offset = each.file.pointer.value, each.file_offset
-        to.buffer, to.buffer_offset = each.buffer.pointer.value, each.buffer_offset
-        to.length = _abi.TO_END if each.length is None else each.length
-        to.priority = each.priority
-    return array
-
-
 class Job:
     """A job that runs in the background. Its context makes it: see Context.submit().
 
@@ -108,28 +40,22 @@ class Job:
     def __init__(self, context: Pointer, operation: Operation, ranges: Sequence[Range],
                  options: Options, *, events: Pointer | None = None, user_data: int = 0,
                  flags: int = 0) -> None:
-        if _exiting:
-            raise RuntimeError("the interpreter exits")
-        self._digests = None
         self._ended = False
-        filled = options.fill()
-        filled.flags |= flags
-        filled.user_data = user_data
+        self._request = request = Request(ranges, options)
+        self._options = options
+        request.options.flags |= flags
+        request.options.user_data = user_data
         if events is not None:
-            filled.events = events.value
-        if options.digest is not None:
-            self._digests = Digests(options.digest, len(ranges))
-            filled.transform = ctypes.addressof(self._digests.transform)
-        # The C objects stay while the library makes its own references, whatever threads close.
-        held = [(each.file.pointer, each.buffer.pointer) for each in ranges]
-        brackets = {each.buffer.brackets for each in ranges}
-        for each in brackets:
+            request.options.events = events.value
+        for each in {each.buffer.brackets for each in ranges if each.buffer is not None}:
             each.add_job(self, operation != Operation.LOAD)
-        self._pointer: Pointer | None = create(
-            library.dmaload_submit, library.dmaload_job_destroy, context, operation,
-            _c_ranges(ranges), len(ranges), ctypes.byref(filled),
-            keep=(context, events, self._digests, held))
-        _jobs.add(self)
+        function = request.pieces and request.pieces.function
+        self._pointer: Pointer | None = None
+        with _callbacks.starting(self):
+            self._pointer = create(
+                library.dmaload_submit, library.dmaload_job_destroy, context, operation,
+                request.ranges, request.count, ctypes.byref(request.options),
+                keep=(context, events, request.digests, function, request.held))
 
     @property
     def pointer(self) -> Pointer:
@@ -163,22 +89,38 @@ class Job:
                                             ctypes.byref(error))
             if code != -errno.EINPROGRESS:
                 break
+            self.show_progress()
             if end is not None and time.monotonic() >= end:
                 raise TimeoutError("the job has not ended")
+        if code == -errno.EDEADLK:  # of this call, in a function of a transform
+            check(code, error)
         self._ended = True
+        self.show_progress()
         return self.settle(code, error, report)
 
     def settle(self, code: int, error: _abi.CError, report: _abi.CReport) -> Result:
         """Return the result, or raise why the job failed, for this package."""
+        digests, pieces = self._request.digests, self._request.pieces
+        if pieces is not None and pieces.failure is not None and code == -errno.ECANCELED:
+            raise pieces.failure
         try:
-            if self._digests is not None and code == -errno.ECANCELED:
-                self._digests.check()
+            if digests is not None and code == -errno.ECANCELED:
+                digests.check()
             check(code, error)
         except Error as failure:
             failure.report = report_of(report)
             raise
-        results = () if self._digests is None else self._digests.results()
-        return Result(report_of(report), results)
+        return Result(report_of(report), () if digests is None else digests.results())
+
+    def show_progress(self) -> None:
+        """Call the function of the options, for this package."""
+        if self._options.progress is not None:
+            self._options.progress(self.progress())
+
+    @property
+    def shows_progress(self) -> bool:
+        """Return whether the options have a function for the progress."""
+        return self._options.progress is not None
 
     def done(self) -> bool:
         """Return whether the job has ended."""
@@ -207,8 +149,7 @@ class Job:
         """Return how far the job is."""
         found = _abi.CProgress(size=ctypes.sizeof(_abi.CProgress))
         check(library.dmaload_job_progress(self.pointer, ctypes.byref(found)), _abi.CError())
-        return Progress(found.bytes_done, found.bytes_total, found.bytes_prefix,
-                        found.ranges_done, found.ranges_total)
+        return progress_of(found)
 
     def fileno(self) -> int:
         """Return an fd that is readable while a range is to be taken, and after the end."""
@@ -231,18 +172,3 @@ class Job:
             else:
                 check(code, _abi.CError())
                 yield index.value
-
-
-_jobs: "weakref.WeakSet[Job]" = weakref.WeakSet()
-_exiting = False
-
-
-def _at_exit() -> None:
-    """Stop all jobs, so that no thread of a context works while libraries clean up."""
-    global _exiting
-    _exiting = True
-    for job in list(_jobs):
-        job.stop()
-
-
-atexit.register(_at_exit)

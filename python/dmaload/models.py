@@ -15,7 +15,7 @@ from .buffer import Buffer
 from .context import Context
 from .errors import Error, FormatError
 from .file import File
-from .job import Options, Range
+from .request import Options, Range
 from .tensors import Tensor, Tensors
 
 if TYPE_CHECKING:

@@ -77,6 +77,11 @@ def _name(function: Any, value: int) -> str:
     return text_of(function(value)) or str(value)
 
 
+def path_name(path: int) -> str:
+    """Return the name of a path."""
+    return _name(library.dmaload_path_name, path)
+
+
 def _pages(value: int) -> str:
     known = value in _abi.Pages.__members__.values()
     return _abi.Pages(value).name.lower() if known else str(value)
@@ -84,7 +89,7 @@ def _pages(value: int) -> str:
 
 def _declined(reasons: Any) -> Mapping[str, str]:
     return MappingProxyType({
-        _name(library.dmaload_path_name, path): text_of(reason.value)
+        path_name(path): text_of(reason.value)
         for path, reason in enumerate(reasons) if reason.value
     })
 
@@ -99,7 +104,7 @@ def _text(report: _abi.CReport) -> str:
 def report_of(report: _abi.CReport) -> Report:
     """Return what the library has filled in."""
     found: dict[str, Any] = {
-        "path": _name(library.dmaload_path_name, library.dmaload_report_path(ctypes.byref(report))),
+        "path": path_name(library.dmaload_report_path(ctypes.byref(report))),
         "text": _text(report),
         "declined": _declined(report.declined),
         "engine": _name(library.dmaload_engine_name, report.engine),

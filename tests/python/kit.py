@@ -42,6 +42,12 @@ def bytes_of(buffer: dmaload.Buffer) -> bytes:
         return bytes(view)
 
 
+def buffer_of(part: dmaload.Range) -> dmaload.Buffer:
+    """Return the buffer of a range that has one."""
+    assert part.buffer is not None
+    return part.buffer
+
+
 def open_fds() -> int:
     gc.collect()
     return len(os.listdir("/proc/self/fd"))
@@ -54,9 +60,13 @@ def buffer_maps() -> int:
 
 
 def run_python(program: str, *arguments: str, timeout: float = 60) -> str:
-    """Run a program, which has to succeed and to leave stderr empty; return its output."""
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True,
-                          text=True, timeout=timeout, check=False)
+    """Run a program, which has to succeed and to leave stderr empty; return its output.
+
+    The warning about fork() in a process with threads, which is new in Python 3.12, is ignored.
+    """
+    done = subprocess.run([sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c",
+                           program, *arguments], capture_output=True, text=True, timeout=timeout,
+                          check=False)
     if done.returncode or done.stderr:
         raise AssertionError(f"status {done.returncode}, and on stderr:\n{done.stderr}")
     return done.stdout

@@ -6,7 +6,10 @@ SOVERSION what the build has put into the sonames.
 """
 
 import ctypes
+import fnmatch
+import operator
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -14,23 +17,32 @@ import unittest
 from dataclasses import fields
 from pathlib import Path
 
+import dmaload
+import dmaload.aio
 from dmaload import _abi, _prototypes
+from dmaload._library import prototypes
 from dmaload.report import Report
+
+TOP = Path(os.environ["DMALOAD_TOP"])
 
 HEADERS = """
 #include <stddef.h>
 #include <stdio.h>
 #include <dmaload.h>
+#include <dmaload/spread.h>
 #include <dmaload-digest.h>
 #include <dmaload-models.h>
 """
+
+DECLARATIONS = (_prototypes.PROTOTYPES + _prototypes.DIGEST_PROTOTYPES
+                + _prototypes.MODELS_PROTOTYPES)
 
 STRUCTS = {
     "dmaload_error": _abi.CError, "dmaload_source": _abi.CSource, "dmaload_config": _abi.CConfig,
     "dmaload_range": _abi.CRange, "dmaload_progress": _abi.CProgress,
     "dmaload_options": _abi.COptions, "dmaload_transform": _abi.CTransform,
-    "dmaload_event": _abi.CEvent, "dmaload_report": _abi.CReport,
-    "dmaload_tensor": _abi.CTensor, "dmaload_place": _abi.CPlace,
+    "dmaload_event": _abi.CEvent, "dmaload_report": _abi.CReport, "dmaload_piece": _abi.CPiece,
+    "dmaload_memory": _abi.CMemory, "dmaload_tensor": _abi.CTensor, "dmaload_place": _abi.CPlace,
 }
 ENUMS = {
     "DMALOAD_": _abi.Operation, "DMALOAD_ALLOW_": _abi.Allow, "DMALOAD_CACHE_": _abi.Cache,
@@ -70,9 +82,7 @@ def program() -> str:
                           f'sizeof(((struct {name} *)0)->{member}));')
     for name in constants():
         prints.append(f'printf("{name} %llu\\n", (unsigned long long){name});')
-    declarations = (_prototypes.PROTOTYPES + _prototypes.DIGEST_PROTOTYPES
-                    + _prototypes.MODELS_PROTOTYPES)
-    return HEADERS + declarations + "int main(void)\n{\n" + "\n".join(prints) + "\nreturn 0;\n}\n"
+    return HEADERS + DECLARATIONS + "int main(void)\n{\n" + "\n".join(prints) + "\nreturn 0;\n}\n"
 
 
 class TestAbi(unittest.TestCase):
@@ -107,6 +117,50 @@ class TestAbi(unittest.TestCase):
         self.assertEqual(_abi.SONAME, f"libdmaload.so.{version}")
         self.assertEqual(_abi.DIGEST_SONAME, f"libdmaload-digest.so.{version}")
         self.assertEqual(_abi.MODELS_SONAME, f"libdmaload-models.so.{version}")
+
+
+def c_functions() -> set[str]:
+    """Return the functions of all libraries."""
+    maps = [each.read_text() for each in sorted(TOP.glob("*/*.map"))]
+    assert len(maps) >= 4, "the symbol maps are not where they were"
+    return {name for each in maps for name in re.findall(r"^\t(dmaload_\w+);", each, re.MULTILINE)}
+
+
+def table() -> dict[str, str]:
+    """Return what doc/python.md says of each function, or pattern of functions, of C."""
+    found: dict[str, str] = {}
+    for names, forms in re.findall(r"^\| (`dmaload_.*?) \| (.*) \|$",
+                                   (TOP / "doc/python.md").read_text(), re.MULTILINE):
+        for name in re.findall("`(.*?)`", names):
+            assert name not in found, f"{name} is there twice"
+            found[name] = forms
+    return found
+
+
+class TestForms(unittest.TestCase):
+    """Each function of C has a form in Python, or a reason why not."""
+
+    def test_each_function_is_in_the_table(self) -> None:
+        said = table()
+        for name in c_functions():
+            lines = [each for each in said if fnmatch.fnmatch(name, each)]
+            self.assertEqual(len(lines), 1, f"the table in doc/python.md needs one line for {name}")
+        for each in said:
+            self.assertTrue(fnmatch.filter(c_functions(), each), f"{each} is no function")
+
+    def test_each_form_exists(self) -> None:
+        for name, forms in table().items():
+            if forms.startswith("none: "):
+                continue
+            found = re.findall("`(.*?)`", forms)
+            self.assertTrue(found, f"{name} has neither a form nor a reason")
+            for form in found:
+                operator.attrgetter(form)(dmaload)
+
+    def test_no_function_with_a_reason_is_called(self) -> None:
+        said = table()
+        for name, _, _ in prototypes(DECLARATIONS):
+            self.assertFalse(said[name].startswith("none: "), name)
 
 
 if __name__ == "__main__":

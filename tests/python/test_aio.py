@@ -11,7 +11,7 @@ import unittest
 import dmaload
 from dmaload import Operation, Options, Range
 from dmaload.aio import Loader
-from kit import FileTest, bytes_of, open_fds
+from kit import FileTest, buffer_of, bytes_of, open_fds
 
 
 class TestAio(FileTest, unittest.IsolatedAsyncioTestCase):
@@ -40,7 +40,7 @@ class TestAio(FileTest, unittest.IsolatedAsyncioTestCase):
             self.assertFalse(waiting.done())
             os.write(feed, b"y" * 4096)
             self.assertEqual((await waiting).report.path, "stream")
-        self.assertEqual(bytes_of(part.buffer), b"y" * 4096)
+        self.assertEqual(bytes_of(buffer_of(part)), b"y" * 4096)
 
     async def test_completed(self) -> None:
         file, buffer = dmaload.File(self.path), dmaload.Buffer(len(self.content), "memfd")
@@ -60,7 +60,7 @@ class TestAio(FileTest, unittest.IsolatedAsyncioTestCase):
                 with self.assertRaises(asyncio.CancelledError):
                     await task
             os.write(feed, bytes(4096))
-            with part.buffer.view(write=True):
+            with buffer_of(part).view(write=True):
                 pass  # refused while a load runs
 
     async def test_errors(self) -> None:
@@ -90,7 +90,7 @@ class TestAio(FileTest, unittest.IsolatedAsyncioTestCase):
             with self.assertRaises(asyncio.CancelledError):
                 await task
             os.write(feed, bytes(4096))
-            with part.buffer.view(write=True):
+            with buffer_of(part).view(write=True):
                 pass  # refused while a load runs
 
     async def test_timeout(self) -> None:

@@ -41,8 +41,10 @@ class TestBuffer(FileTest):
         for size, source in ((1, "a\0b"), (1, "memfd\0")):
             with self.assertRaisesRegex(ValueError, "NUL"):
                 dmaload.Buffer(size, source)
-        for size in (0, -1):
-            with self.assertRaises(dmaload.Error):
+        with self.assertRaises(dmaload.Error):
+            dmaload.Buffer(0, "memfd")
+        for size in (-1, 2**64):
+            with self.assertRaisesRegex(ValueError, "from 0 to"):
                 dmaload.Buffer(size, "memfd")
         with self.assertRaises(dmaload.Error) as caught, open(self.path, "rb") as file:
             dmaload.Buffer.from_fd(file.fileno())

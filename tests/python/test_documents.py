@@ -35,13 +35,18 @@ class TestDocuments(FileTest):
 
     def test_python_md(self) -> None:
         found = programs("doc/python.md")
-        self.assertEqual(len(found), 5)
+        self.assertEqual(len(found), 8)
         said = [run_python(each, str(self.safetensors), "memfd") for each in found
                 if "import torch" not in each]  # test_torch.py runs that one
         self.assertRegex(said[0], "^sha256:[0-9a-f]{64} [a-z]+ [0-9]+ bytes\n")
         self.assertRegex(said[1], "^safetensors .*\nweight F32 \\(64, 8\\) 2048\n{'weight': 0}\n")
         self.assertRegex(said[2], "^range 0\nrange 1\n")
-        self.assertEqual(said[3].strip(), str([self.safetensors.stat().st_size] * 3))
+        size = self.safetensors.stat().st_size
+        self.assertRegex(said[3], r"^Progress\(bytes_done=")
+        self.assertRegex(said[3], f"sha256:[0-9a-f]{{64}} {size} bytes\n$")
+        self.assertEqual(said[4].strip(), str([size]))
+        self.assertEqual(said[5].strip(), f"({size // 2},)")
+        self.assertEqual(said[6].strip(), str([size] * 3))
 
 
 if __name__ == "__main__":

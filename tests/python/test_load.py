@@ -10,7 +10,7 @@ from dataclasses import FrozenInstanceError
 
 import dmaload
 from dmaload import Allow, Cache, Engine, Operation, Options, Range
-from kit import FileTest, bytes_of
+from kit import FileTest, buffer_of, bytes_of
 
 
 class TestLoad(FileTest):
@@ -113,7 +113,7 @@ class TestRanges(FileTest):
                 for i, place in enumerate(places)]
 
     def check(self, ranges: list[Range]) -> None:
-        with ranges[0].buffer.view() as view:
+        with buffer_of(ranges[0]).view() as view:
             for each in ranges:
                 assert each.length is not None
                 self.assertEqual(
@@ -158,8 +158,9 @@ class TestRanges(FileTest):
                     context.load(wrong)
                 self.assertEqual(caught.exception.errno, code)
             for name in ("file_offset", "buffer_offset", "length", "priority"):
-                with self.assertRaisesRegex(ValueError, "negative"):
-                    Range(file, buffer, **{name: -1})
+                for value in (-1, 2**64):  # which C would cut off
+                    with self.assertRaisesRegex(ValueError, f"{name} of a range is {value}"):
+                        Range(file, buffer, **{name: value})
             buffer.close()
             with self.assertRaisesRegex(ValueError, "closed"):
                 context.load([Range(file, buffer, length=1)])
@@ -232,6 +233,25 @@ class TestJobs(FileTest):
                 with self.assertRaises(dmaload.Error) as caught:
                     job.wait()
             self.assertEqual(caught.exception.errno, errno.ECANCELED)
+
+    def test_progress(self) -> None:
+        """The function is called while the job waits for what the function writes."""
+        seen: list[dmaload.Progress] = []
+
+        def feed(progress: dmaload.Progress) -> None:
+            seen.append(progress)
+            if len(seen) == 1:
+                os.write(self.feed, bytes(4096))
+
+        self.context.load([self.range], Options(progress=feed))
+        self.assertEqual((seen[0].bytes_done, seen[-1].bytes_done, seen[-1].ranges_done),
+                         (0, 4096, 1))
+
+    def test_a_progress_function_that_fails(self) -> None:
+        with self.assertRaises(ZeroDivisionError):
+            self.context.load([self.range], Options(progress=lambda progress: 1 // 0))
+        with self.buffer.view(write=True):
+            pass  # refused while a load runs
 
     def test_deadline(self) -> None:
         with self.assertRaises(dmaload.Error) as caught:
