@@ -34,9 +34,9 @@ from .transform import Piece, Transform
 __version__: str = _text_of(_library.dmaload_version())
 
 __all__ = [
-    "Allow", "Buffer", "Cache", "Context", "Engine", "Error", "File", "FormatError", "Job", "Memory",
-    "Model", "Operation", "Options", "Piece", "Probe", "Progress", "Range", "Report", "Result",
-    "Source", "Spread", "Syscalls", "Tensor", "TensorInfo", "Tensors", "Transform",
+    "Allow", "Buffer", "Cache", "Context", "Engine", "Error", "File", "FormatError", "Job",
+    "Memory", "Model", "Operation", "Options", "Piece", "Probe", "Progress", "Range", "Report",
+    "Result", "Source", "Spread", "Syscalls", "Tensor", "TensorInfo", "Tensors", "Transform",
     "digest_compare", "digest_list", "digest_measure", "digest_parse", "load", "load_model",
     "load_stream", "memory_query", "probe", "sources", "syscalls_query",
 ]

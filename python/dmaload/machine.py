@@ -43,7 +43,7 @@ class Memory:
     None stands for one that the kernel does not report."""
 
     room_bytes: int | None
-    """The largest "memfd" or "udmabuf" that Buffer() would grant now, apart from udmabuf's limit."""
+    """The largest "memfd" or "udmabuf" that would be granted now, apart from udmabuf's limit."""
     available_bytes: int | None
     """MemAvailable of /proc/meminfo."""
     promised_bytes: int | None

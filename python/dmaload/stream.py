@@ -26,7 +26,7 @@ _Function = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_abi.CProgress), ctype
 
 
 class StreamLoad:
-    """A load of a stream, in a thread of its own, so that a signal can interrupt the wait for it."""
+    """A load of a stream, in a thread of its own: so a signal can interrupt the wait for it."""
 
     def __init__(self, file: File, source: str | None, hint: int, limit: int, options: Options,
                  context: "Context | None") -> None:
