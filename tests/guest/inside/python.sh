@@ -22,7 +22,8 @@ python()
 }
 
 python -m unittest test_brackets test_buffer.TestDlpack test_models.TestNetwork \
-	test_models.TestChosen
+	test_models.TestChosen test_spread.TestSpread test_spread.TestProbe test_spread.TestWipe \
+	test_transform.TestPieces
 if grep -qw pytorch /proc/cmdline; then
 	python -m unittest test_torch.TestTorch
 fi
