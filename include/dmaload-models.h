@@ -30,16 +30,23 @@ extern "C" {
  *   of the names PREFIX-00001-of-00003.gguf.
  * - "safetensors": one file, or several with an index
  *   (model.safetensors.index.json) or with names as above.
+ * - "onnx": the initializers of the graph of an ONNX model, in the model's file
+ *   or in other files (external data). Tensors in the attributes of nodes are
+ *   not reported: those of Constant, and the graphs of If, Loop and Scan.
  *
  * Files are not trusted. A file that is malformed, that ends too early, or whose
- * tensors share bytes is refused, with the reason. Memory is allocated only for
- * what the bytes of a file can describe, whatever counts it claims. Tensors of
- * one file never have more bytes together than the file has.
+ * tensors share bytes is refused, with the reason. ONNX does not forbid tensors
+ * in another file to share bytes, but the writer of its package never lets them.
+ * Memory is allocated only for what the bytes of a file can describe, whatever
+ * counts it claims. Tensors of one file never have more bytes together than the
+ * file has.
  *
  * There are limits: DMALOAD_MODEL_TENSORS_MAX tensors,
  * DMALOAD_MODEL_FILES_MAX files, whose paths have at most 16 MiB together if
  * they are found by their number, and headers of 1 GiB (GGUF, and an index) and
- * of 100,000,000 bytes (safetensors, by its own rule).
+ * of 100,000,000 bytes (safetensors, by its own rule). An ONNX file has at most
+ * 2 GiB (by the rule of protobuf), without its other files, and names in it
+ * have at most 1 MiB.
  *
  * A model is not changed after it was opened. So several threads may use it at
  * the same time.
@@ -73,10 +80,10 @@ struct dmaload_tensor {
 	 */
 	const char *name;
 	/** The type of the elements as the format spells it, such as "F16",
-	 * "BF16" or "Q4_K". */
+	 * "BF16", "Q4_K" or "FLOAT16". */
 	const char *type;
 	/** The dimensions, in the order of the format: GGUF begins with the one
-	 * whose elements are neighbours, safetensors ends with it. */
+	 * whose elements are neighbours, safetensors and ONNX end with it. */
 	const uint64_t *shape;
 	/** The number of dimensions. */
 	uint32_t rank;
@@ -108,10 +115,11 @@ struct dmaload_place {
  * Open a model, and read its tensors.
  *
  * If the file is one of several that make a model, or their index, all of them
- * are opened. They lie in the folder of the index, or below it. Only headers are
- * read, without readahead. The fds stay open until the model is closed, so the
- * bytes are those of the files whose headers were read, even if the names change
- * meanwhile. The limit of open files (RLIMIT_NOFILE) has to allow as many.
+ * are opened. They lie in the folder of the index, or of the ONNX model, or
+ * below it; symbolic links are followed. Only headers are read, without
+ * readahead. The fds stay open until the model is closed, so the bytes are those
+ * of the files whose headers were read, even if the names change meanwhile. The
+ * limit of open files (RLIMIT_NOFILE) has to allow as many.
  *
  * @param out   receives the model; dmaload_model_close() closes it
  * @param path  the file of the model, one of its files, or the index
@@ -132,7 +140,9 @@ DMALOAD_API int dmaload_model_open(struct dmaload_model **out,
 
 /**
  * Read the tensors of one open file. Other files are neither looked for nor
- * opened: of a model in several files, the tensors of this one are read.
+ * opened: of a model in several files, the tensors of this one are read. Those
+ * that an ONNX model has in other files are omitted; dmaload_model_omitted()
+ * returns them.
  *
  * @param out  receives the model; dmaload_model_close() closes it
  * @param fd   the file, open for reading. It is duplicated, so you may close it
@@ -153,8 +163,8 @@ DMALOAD_API int dmaload_model_from_fd(struct dmaload_model **out, int fd,
 DMALOAD_API void dmaload_model_close(struct dmaload_model *model);
 
 /**
- * Return the name of the format, "gguf" or "safetensors". Later versions may add
- * formats.
+ * Return the name of the format, "gguf", "safetensors" or "onnx". Later versions
+ * may add formats.
  *
  * @return static memory; NULL if model is NULL
  *
@@ -164,7 +174,8 @@ DMALOAD_API const char *
 dmaload_model_format(const struct dmaload_model *model);
 
 /**
- * Return the number of files that have the tensors. An index is not counted.
+ * Return the number of files that have the tensors. An index is not counted. An
+ * ONNX model is the first file, even if all tensors are in other files.
  *
  * @return at least 1; 0 if model is NULL
  *
@@ -201,7 +212,8 @@ DMALOAD_API const char *dmaload_model_path(const struct dmaload_model *model,
 
 /**
  * Return the number of bytes behind the last tensor of a file, of all files
- * together, that belong to no tensor. Only GGUF allows them.
+ * together, that belong to no tensor. Only GGUF allows them, and ONNX in other
+ * files than the model's.
  *
  * @return the number; 0 if model is NULL
  *
@@ -220,7 +232,7 @@ dmaload_model_unclaimed(const struct dmaload_model *model);
 DMALOAD_API size_t dmaload_model_tensors(const struct dmaload_model *model);
 
 /**
- * Return a tensor. They are in the order of the files, and of the headers.
+ * Return a tensor. They are in the order of the headers.
  *
  * @param model  the model
  * @param index  of the tensor, from 0
@@ -231,6 +243,34 @@ DMALOAD_API size_t dmaload_model_tensors(const struct dmaload_model *model);
  */
 DMALOAD_API const struct dmaload_tensor *
 dmaload_model_tensor(const struct dmaload_model *model, size_t index);
+
+/**
+ * Return the number of tensors that cannot be loaded, since their elements do
+ * not lie in the file as bytes one after the other. They are not counted by
+ * dmaload_model_tensors(). Only ONNX has such tensors: texts, numbers of
+ * different lengths (in int32_data, int64_data and uint64_data), elements that
+ * are not packed into one piece, and sparse tensors. Many models have small
+ * ones, such as a shape.
+ *
+ * @return the number, which may be 0; 0 if model is NULL
+ *
+ * Since: 0.2
+ */
+DMALOAD_API size_t dmaload_model_omissions(const struct dmaload_model *model);
+
+/**
+ * Return a tensor that cannot be loaded. Its file, file_offset and bytes have no
+ * meaning.
+ *
+ * @param model  the model
+ * @param index  of the omitted tensor, from 0
+ * @return a tensor that the model owns, or NULL: model is NULL, or there is no
+ *         such tensor
+ *
+ * Since: 0.2
+ */
+DMALOAD_API const struct dmaload_tensor *
+dmaload_model_omitted(const struct dmaload_model *model, size_t index);
 
 /**
  * Find a tensor by its name.
@@ -263,7 +303,8 @@ dmaload_model_find(const struct dmaload_model *model, const char *name);
  * @return 0, or
  *         -EINVAL  model, places or found is NULL, or patterns or one of them is
  *                  NULL
- *         -ENOENT  no tensor matches one of the patterns
+ *         -ENOENT  no tensor matches one of the patterns, or only tensors that
+ *                  cannot be loaded
  *         -ENOMEM  out of memory
  *
  * Since: 0.2

@@ -51,10 +51,24 @@ static bool add(struct choice *choice, const char *pattern, size_t number)
 	return found;
 }
 
-static int no_match(const char *pattern, struct dmaload_error *err)
+static bool is_omitted(const struct dmaload_model *model, const char *pattern)
+{
+	size_t i;
+
+	for (i = 0; i < model->n_omitted; i++)
+		if (matches(pattern, model->omitted[i].name))
+			return true;
+	return false;
+}
+
+static int no_match(const struct dmaload_model *model, const char *pattern,
+		    struct dmaload_error *err)
 {
 	char *name = name_escape(pattern, strlen(pattern));
-	const int r = model_fail(err, -ENOENT, "no tensor is named \"%s\"",
+	const int r = model_fail(err, -ENOENT, is_omitted(model, pattern) ?
+				 "tensor \"%s\" cannot be loaded: its elements "
+				 "do not lie in the file as bytes" :
+				 "no tensor is named \"%s\"",
 				 name_start(name ? name : "?").text);
 
 	free(name);
@@ -85,7 +99,7 @@ int dmaload_model_choose(const struct dmaload_model *model,
 		add(&choice, NULL, 0);
 	for (i = 0; r == 0 && i < count; i++)
 		if (!add(&choice, patterns[i], i))
-			r = no_match(patterns[i], err);
+			r = no_match(model, patterns[i], err);
 	free(choice.chosen);
 	if (r == 0)
 		*found = choice.count;

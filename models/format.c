@@ -14,5 +14,7 @@ const struct format *format_of(struct header *header)
 		return NULL;
 	if (length >= 4 && memcmp(bytes, "GGUF", 4) == 0)
 		return &gguf_format;
+	if (onnx_begins(bytes, length))
+		return &onnx_format;
 	return &safetensors_format;
 }

@@ -17,11 +17,12 @@ struct format {
 			  const char *path);
 	/* Append the tensors of a file. On success, all tensors lie inside the
 	 * file without overlap, each fills its place, and their names differ.
+	 * Tensors with a location lie in other files, which are not looked at.
 	 * Free the list even after a failure. */
 	int (*read_tensors)(struct tensors *tensors, struct header *header);
 };
 
-extern const struct format gguf_format, safetensors_format;
+extern const struct format gguf_format, safetensors_format, onnx_format;
 
 /* Return the format that a file begins like; NULL, with the reason in
  * header->error, if it cannot be read. */

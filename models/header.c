@@ -15,6 +15,9 @@
 
 #include "common/error.h"
 
+/* The window after a jump, in bytes. */
+#define WINDOW_MIN 4096
+
 void header_init(struct header *header, int fd, uint64_t size)
 {
 	header->fd = fd;
@@ -23,6 +26,7 @@ void header_init(struct header *header, int fd, uint64_t size)
 	header->at = 0;
 	header->window_at = 0;
 	header->window_length = 0;
+	header->window_next = sizeof(header->window);
 	header->error[0] = '\0';
 	header->code = -EBADMSG;
 }
@@ -49,13 +53,27 @@ static int too_short(struct header *header)
 		      "it has to end" : "the file ends");
 }
 
+/* Tensors between parts of a header should not be read with it. */
+static size_t next_length(struct header *header)
+{
+	const uint64_t end = header->window_at + header->window_length;
+
+	if (header->at < header->window_at ||
+	    header->at - end > sizeof(header->window))
+		header->window_next = WINDOW_MIN;
+	else if (header->window_next < sizeof(header->window))
+		header->window_next *= 2;
+	return header->window_next;
+}
+
 static int fill(struct header *header)
 {
+	const size_t room = next_length(header);
 	ssize_t length;
 
 	do {
-		length = pread(header->fd, header->window,
-			       sizeof(header->window), (off_t)header->at);
+		length = pread(header->fd, header->window, room,
+			       (off_t)header->at);
 	} while (length < 0 && errno == EINTR);
 	if (length < 0) {
 		header->code = -errno;

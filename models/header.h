@@ -21,6 +21,9 @@ struct header {
 	uint64_t at;
 	uint64_t window_at;
 	size_t window_length;
+	/* How much to read next. Behind a jump, such as one over the bytes of a
+	 * tensor, this begins small again. */
+	size_t window_next;
 	unsigned char window[1 << 16];
 	/* Why the file was refused, in one line. Has room for two names that
 	 * name_start() has cut. */
@@ -51,5 +54,7 @@ int refuse(struct header *header, const char *format, ...)
  * unknown.
  */
 bool refuse_other_format(struct header *header);
+/* Return whether a file that begins with these bytes is an ONNX model. */
+bool onnx_begins(const unsigned char *bytes, size_t length);
 
 #endif

@@ -6,6 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
+static void free_tensors(struct dmaload_tensor *tensors, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		free((void *)tensors[i].name);
+		free((void *)tensors[i].shape);
+	}
+	free(tensors);
+}
+
 void dmaload_model_close(struct dmaload_model *model)
 {
 	size_t i;
@@ -16,12 +27,9 @@ void dmaload_model_close(struct dmaload_model *model)
 		close(model->files[i].fd);
 		free(model->files[i].path);
 	}
-	for (i = 0; i < model->n_tensors; i++) {
-		free((void *)model->tensors[i].name);
-		free((void *)model->tensors[i].shape);
-	}
+	free_tensors(model->tensors, model->n_tensors);
+	free_tensors(model->omitted, model->n_omitted);
 	free(model->files);
-	free(model->tensors);
 	free(model);
 }
 
@@ -59,6 +67,17 @@ const struct dmaload_tensor *
 dmaload_model_tensor(const struct dmaload_model *model, size_t index)
 {
 	return model && index < model->n_tensors ? &model->tensors[index] : NULL;
+}
+
+size_t dmaload_model_omissions(const struct dmaload_model *model)
+{
+	return model ? model->n_omitted : 0;
+}
+
+const struct dmaload_tensor *
+dmaload_model_omitted(const struct dmaload_model *model, size_t index)
+{
+	return model && index < model->n_omitted ? &model->omitted[index] : NULL;
 }
 
 const struct dmaload_tensor *dmaload_model_find(const struct dmaload_model *model,

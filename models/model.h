@@ -23,6 +23,9 @@ struct dmaload_model {
 	size_t n_files;
 	struct dmaload_tensor *tensors;
 	size_t n_tensors;
+	/* Those that cannot be loaded. */
+	struct dmaload_tensor *omitted;
+	size_t n_omitted;
 	uint64_t unclaimed;
 };
 

@@ -125,7 +125,22 @@ bool name_is_printable(const char *name)
 	return true;
 }
 
-static bool is_inside(char byte)
+bool name_is_inside(const char *file, size_t length)
+{
+	const char *at = file, *end;
+
+	if (length == 0 || strlen(file) != length || !name_is_printable(file))
+		return false;
+	do {
+		end = at + strcspn(at, "/");
+		if (end == at || (end - at == 2 && memcmp(at, "..", 2) == 0))
+			return false;
+		at = end + 1;
+	} while (*end == '/');
+	return true;
+}
+
+static bool is_inner(char byte)
 {
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
@@ -142,7 +157,7 @@ struct name_start name_start(const char *name)
 	}
 	n = max;
 	/* Cut between two characters. */
-	while (n > 0 && is_inside(name[n]))
+	while (n > 0 && is_inner(name[n]))
 		n--;
 	memcpy(start.text, name, n);
 	memcpy(start.text + n, "...", sizeof("..."));
@@ -160,7 +175,7 @@ struct name_end name_end(const char *path)
 		return end;
 	}
 	path += length - max;
-	while (is_inside(*path))
+	while (is_inner(*path))
 		path++;
 	snprintf(end.text, sizeof(end.text), "...%s", path);
 	return end;
@@ -171,7 +186,7 @@ void name_drop_part(char *text)
 	size_t length = strlen(text), n = 0;
 	uint32_t c;
 
-	while (n < length && n < 3 && is_inside(text[length - 1 - n]))
+	while (n < length && n < 3 && is_inner(text[length - 1 - n]))
 		n++;
 	if (n < length && length_of((unsigned char)text[length - 1 - n]) > n + 1 &&
 	    decode(text + length - 1 - n, n + 1, &c) == 0)

@@ -18,6 +18,9 @@ char *name_escape(const char *bytes, size_t length);
 bool name_is_utf8(const char *bytes, size_t length);
 /* Return whether a name can be printed as it is. */
 bool name_is_printable(const char *name);
+/* Return whether a file, by the name that another file has for it, lies in the
+ * folder of this file or below it, and can be shown. */
+bool name_is_inside(const char *file, size_t length);
 
 /* The first part of an escaped name, for which a message has room. */
 struct name_start {

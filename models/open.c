@@ -14,33 +14,22 @@
 
 #include "common/error.h"
 #include "error.h"
-#include "model.h"
+#include "opening.h"
 
-struct opening {
-	struct dmaload_model *model;
-	struct parts parts;
-	struct tensors tensors;
-	/* The path that the caller gave; NULL: an fd. */
-	const char *given;
-	struct dmaload_error *err;
-	struct header header;
-};
-
-/* A header was refused. */
-static int refused(struct opening *o, const char *path)
+int opening_refused(struct opening *o, const char *path)
 {
 	return model_fail_file(o->err, o->header.code, path, "%s",
 			       o->header.error);
 }
 
-static int no_memory(struct opening *o)
+int opening_no_memory(struct opening *o)
 {
 	return model_fail_file(o->err, -ENOMEM, o->given, "out of memory");
 }
 
 /* O_NONBLOCK does not wait for the writer of a pipe, which is refused
  * afterwards. */
-static int open_fd(const char *path)
+int opening_fd(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
@@ -56,7 +45,6 @@ static const char *kind_of(mode_t mode)
 	return S_ISSOCK(mode) ? "a socket" : "a device";
 }
 
-/* Begin to read the header of a file. */
 static int begin(struct opening *o, const char *path, int fd)
 {
 	struct stat st;
@@ -76,28 +64,34 @@ static int begin(struct opening *o, const char *path, int fd)
 	return 0;
 }
 
-/* The model gets the fd, which is closed in any case. */
-static int read_file(struct opening *o, const char *path, int fd)
+int opening_add(struct opening *o, const char *path, int fd)
 {
 	struct dmaload_model *model = o->model;
-	struct tensors *tensors = &o->tensors;
-	const size_t number = model->n_files;
 	char *copy = path ? strdup(path) : NULL;
-	size_t i;
-	int r;
 
 	if (path && !copy) {
 		close(fd);
-		return no_memory(o);
+		return opening_no_memory(o);
 	}
 	model->files[model->n_files++] = (struct file){ fd, copy };
-	r = begin(o, path, fd);
+	return begin(o, path, fd);
+}
+
+/* The fd is closed in any case. */
+static int read_file(struct opening *o, const char *path, int fd)
+{
+	struct tensors *tensors = &o->tensors;
+	const size_t number = o->model->n_files;
+	size_t i;
+	int r;
+
+	r = opening_add(o, path, fd);
 	if (r < 0)
 		return r;
-	if (model->format->read_tensors(tensors, &o->header) < 0)
-		return refused(o, path);
+	if (o->model->format->read_tensors(tensors, &o->header) < 0)
+		return opening_refused(o, path);
 	for (i = tensors->first; i < tensors->count; i++)
-		tensors->items[i].part = number;
+		tensors->items[i].part += number;
 	return 0;
 }
 
@@ -139,7 +133,7 @@ static int read_parts(struct opening *o)
 	int fd, r = 0;
 
 	for (i = 0; r == 0 && i < parts->count; i++) {
-		fd = open_fd(parts->paths[i]);
+		fd = opening_fd(parts->paths[i]);
 		if (fd < 0)
 			return missing_part(o, i + 1, fd);
 		r = read_file(o, parts->paths[i], fd);
@@ -147,7 +141,7 @@ static int read_parts(struct opening *o)
 			r = check_part(o, parts->paths[i], i + 1);
 	}
 	if (r == 0 && parts_check(&o->parts, &o->tensors, &o->header) < 0)
-		r = refused(o, o->given);
+		r = opening_refused(o, o->given);
 	return r;
 }
 
@@ -155,15 +149,17 @@ static int read_parts(struct opening *o)
 static int hand_on(struct opening *o)
 {
 	struct dmaload_model *model = o->model;
-	struct tensor *tensor = o->tensors.items;
-	size_t i;
+	const struct tensor *tensor = o->tensors.items;
+	const struct tensor *const end = tensor + o->tensors.count;
+	struct dmaload_tensor made;
 
 	/* At least one: calloc(0) may return NULL. */
 	model->tensors = calloc(o->tensors.count + 1, sizeof(*model->tensors));
-	if (!model->tensors)
-		return no_memory(o);
-	for (i = 0; i < o->tensors.count; i++, tensor++)
-		model->tensors[i] = (struct dmaload_tensor){
+	model->omitted = calloc(o->tensors.count + 1, sizeof(*model->omitted));
+	if (!model->tensors || !model->omitted)
+		return opening_no_memory(o);
+	for (; tensor < end; tensor++) {
+		made = (struct dmaload_tensor){
 			.name = tensor->name,
 			.type = tensor->type,
 			.shape = tensor->shape,
@@ -172,7 +168,12 @@ static int hand_on(struct opening *o)
 			.file_offset = tensor->file_offset,
 			.bytes = tensor->bytes,
 		};
-	model->n_tensors = o->tensors.count;
+		free(tensor->location);
+		if (tensor->omitted)
+			model->omitted[model->n_omitted++] = made;
+		else
+			model->tensors[model->n_tensors++] = made;
+	}
 	model->unclaimed = o->tensors.unclaimed;
 	o->tensors.count = 0;
 	return 0;
@@ -190,17 +191,19 @@ static int read_model(struct opening *o, int fd)
 		if (!model->format ||
 		    (o->given && model->format->find_parts(
 				&o->parts, &o->header, o->given) < 0))
-			r = refused(o, o->given);
+			r = opening_refused(o, o->given);
 	}
 	if (r == 0) {
 		model->files = calloc(o->parts.count + 1, sizeof(*model->files));
-		r = model->files ? 0 : no_memory(o);
+		r = model->files ? 0 : opening_no_memory(o);
 	}
 	if (r < 0 || o->parts.count > 0)
 		close(fd);
 	if (r < 0)
 		return r;
 	r = o->parts.count > 0 ? read_parts(o) : read_file(o, o->given, fd);
+	if (r == 0)
+		r = opening_read_others(o);
 	return r == 0 ? hand_on(o) : r;
 }
 
@@ -237,7 +240,7 @@ int dmaload_model_open(struct dmaload_model **out, const char *path,
 
 	if (!out || !path)
 		return model_fail(err, -EINVAL, "out or path is NULL");
-	fd = open_fd(path);
+	fd = opening_fd(path);
 	if (fd < 0)
 		return model_fail_file(err, fd, path, "%s", error_describe(fd));
 	return open_model(out, path, fd, err);

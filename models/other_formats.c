@@ -32,6 +32,7 @@ static const struct {
 	{ "\x89HDF\r\n\x1a\n", 8, 0, "an HDF5 file" },
 	{ "\x93NUMPY", 6, 0, "a NumPy array" },
 	{ "TFL3", 4, 4, "a TensorFlow Lite model" },
+	{ "ORTM", 4, 4, "a model in the own format of ONNX Runtime" },
 	{ "\x1f\x8b", 2, 0, "a gzip file; unpack it" },
 	{ "\x28\xb5\x2f\xfd", 4, 0, "a zstd file; unpack it" },
 	{ "\xfd" "7zXZ", 5, 0, "an xz file; unpack it" },
@@ -102,21 +103,6 @@ static size_t text_line(const unsigned char *bytes, size_t length)
 	return line;
 }
 
-/*
- * ONNX is a message of protobuf, without a magic number. Writers begin with the
- * version of the format; then comes one of the other fields, by its key: texts
- * about the producer, a number, the graph, or the list of operator sets.
- */
-static bool is_onnx(const unsigned char *bytes, size_t length)
-{
-	static const unsigned char keys[] = {
-		0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72,
-	};
-
-	return length >= 4 && bytes[0] == 0x08 && bytes[1] >= 1 &&
-	       bytes[1] <= 32 && memchr(keys, bytes[2], sizeof(keys));
-}
-
 static bool all_zero(const unsigned char *bytes, size_t length)
 {
 	return bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0;
@@ -137,17 +123,17 @@ bool refuse_other_format(struct header *header)
 	kind = find_signature(bytes, length);
 	if (!kind)
 		kind = find_markup((const char *)bytes, length);
-	if (!kind && is_onnx(bytes, length))
-		kind = "an ONNX model, which cannot be read here";
+	if (!kind && onnx_begins(bytes, length))
+		kind = "an ONNX model";
 	if (!kind && length == START && all_zero(bytes, length))
 		kind = "an unfinished download: with zeros";
 	line = text_line(bytes, length);
 	if (kind)
-		refuse(header, "not a GGUF or safetensors file: it begins like "
-		       "%s", kind);
+		refuse(header, "not a GGUF, safetensors or ONNX file: it "
+		       "begins like %s", kind);
 	else if (line > 0)
-		refuse(header, "not a GGUF or safetensors file: it begins like "
-		       "text: \"%.*s\"", line > 60 ? 60 : (int)line,
+		refuse(header, "not a GGUF, safetensors or ONNX file: it "
+		       "begins like text: \"%.*s\"", line > 60 ? 60 : (int)line,
 		       (const char *)bytes);
 	return kind || line > 0;
 }

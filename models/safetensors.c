@@ -235,8 +235,8 @@ static int read_length(struct header *header)
 	memcpy(&length, bytes, sizeof(length));
 	length = le64toh(length);
 	if (length > HEADER_MAX)
-		return refuse(header, "not a GGUF or safetensors file: it begins "
-			      "with the bytes %02x %02x %02x %02x; a header of "
+		return refuse(header, "not a GGUF, safetensors or ONNX file: it "
+			      "begins with the bytes %02x %02x %02x %02x; a header of "
 			      "%" PRIu64 " bytes is more than 100000000",
 			      bytes[0], bytes[1], bytes[2], bytes[3], length);
 	if (length > header_left(header))

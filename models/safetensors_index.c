@@ -49,22 +49,6 @@ static void index_free(struct index *index)
 	*index = (struct index){ 0 };
 }
 
-/* A file in the index's directory, or below it, whose name can be shown. */
-static bool is_inside(const char *file, size_t length)
-{
-	const char *at = file, *end;
-
-	if (length == 0 || strlen(file) != length || !name_is_printable(file))
-		return false;
-	do {
-		end = at + strcspn(at, "/");
-		if (end == at || (end - at == 2 && memcmp(at, "..", 2) == 0))
-			return false;
-		at = end + 1;
-	} while (*end == '/');
-	return true;
-}
-
 static struct entry *add_entry(struct index *index, struct json_object *tensor)
 {
 	const size_t room = index->room ? 2 * index->room : 256;
@@ -99,8 +83,8 @@ static int read_mapped(struct json_object *name, void *data)
 	if (!entry || !entry->file)
 		r = refuse_memory(index->json.header, "no memory for an index of %zu "
 			   "tensors", index->count);
-	else if (!is_inside(entry->file,
-			    (size_t)json_object_get_string_len(text)))
+	else if (!name_is_inside(entry->file, (size_t)
+				 json_object_get_string_len(text)))
 		r = refuse(index->json.header, "the index has tensor \"%s\" in "
 			   "a file outside of its folder, or of a name that "
 			   "cannot be printed",

@@ -55,8 +55,10 @@ void tensors_free(struct tensors *tensors)
 	for (i = 0; i < tensors->count; i++) {
 		free(tensors->items[i].name);
 		free(tensors->items[i].shape);
+		free(tensors->items[i].location);
 	}
 	free(tensors->items);
+	free(tensors->others);
 	*tensors = (struct tensors){ 0 };
 }
 
@@ -71,31 +73,59 @@ int tensor_shape(struct tensor *tensor, struct header *header, uint32_t rank)
 	return 0;
 }
 
+/* Compute the product of the dimensions. Return false if it overflows. */
+static bool count_elements(const struct tensor *tensor, uint64_t *elements)
+{
+	bool overflow = false;
+	uint32_t i;
+
+	/* 0 times any number is 0, in any order, even if the others
+	 * overflow. */
+	*elements = 0;
+	for (i = 0; i < tensor->rank; i++)
+		if (tensor->shape[i] == 0)
+			return true;
+	*elements = 1;
+	for (i = 0; i < tensor->rank; i++)
+		overflow |= __builtin_mul_overflow(*elements, tensor->shape[i],
+						   elements);
+	return !overflow;
+}
+
+static int too_large(const struct tensor *tensor, struct header *header)
+{
+	return refuse(header, "tensor \"%s\" is larger than 64 bits can hold",
+		      name_start(tensor->name).text);
+}
+
 int tensor_measure(struct tensor *tensor, struct header *header,
 		   uint64_t block, uint64_t bits)
 {
-	uint64_t elements = 1, total;
-	bool overflow = false;
-	unsigned i;
+	uint64_t elements, total;
 
 	tensor->block = block;
-	/* 0 times any number is 0, in any order, even if the others
-	 * overflow. */
-	for (i = 0; i < tensor->rank; i++)
-		if (tensor->shape[i] == 0)
-			return 0;
-	for (i = 0; i < tensor->rank; i++)
-		overflow |= __builtin_mul_overflow(elements, tensor->shape[i],
-						   &elements);
-	if (overflow || __builtin_mul_overflow(elements / block, bits, &total))
-		return refuse(header, "tensor \"%s\" is larger than 64 bits "
-			      "can hold", name_start(tensor->name).text);
+	if (!count_elements(tensor, &elements) ||
+	    __builtin_mul_overflow(elements / block, bits, &total))
+		return too_large(tensor, header);
 	if (elements % block != 0 || total % 8 != 0)
 		return refuse(header, "tensor \"%s\": %" PRIu64
 			      " elements of %s do not fill whole bytes",
 			      name_start(tensor->name).text, elements,
 			      tensor->type);
 	tensor->bytes = total / 8;
+	return 0;
+}
+
+int tensor_measure_up(struct tensor *tensor, struct header *header,
+		      unsigned bits)
+{
+	uint64_t elements, total;
+
+	tensor->block = 1;
+	if (!count_elements(tensor, &elements) ||
+	    __builtin_mul_overflow(elements, bits, &total))
+		return too_large(tensor, header);
+	tensor->bytes = total / 8 + (total % 8 != 0);
 	return 0;
 }
 
@@ -111,6 +141,8 @@ static int by_place(const void *a, const void *b)
 {
 	const struct tensor *const *x = a, *const *y = b;
 
+	if ((*x)->part != (*y)->part)
+		return (*x)->part < (*y)->part ? -1 : 1;
 	if ((*x)->file_offset != (*y)->file_offset)
 		return (*x)->file_offset < (*y)->file_offset ? -1 : 1;
 	return ((*x)->bytes > (*y)->bytes) - ((*x)->bytes < (*y)->bytes);
@@ -233,5 +265,22 @@ int tensors_check(const struct tensors *tensors, struct header *header,
 	r = check_places(sorted, tensors->count - tensors->first, header, &walk,
 			 gap);
 	free(sorted);
+	return r;
+}
+
+const struct tensor **tensors_by_part(const struct tensors *tensors,
+				      struct header *header)
+{
+	return sort(tensors, 0, header, by_place);
+}
+
+int tensors_check_part(const struct tensor **sorted, size_t count,
+		       struct header *header, uint64_t *end)
+{
+	struct walk walk = { .align = 1 };
+	struct gap gap = { 0 };
+	const int r = check_places(sorted, count, header, &walk, &gap);
+
+	*end = walk.end;
 	return r;
 }

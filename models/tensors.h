@@ -27,6 +27,10 @@ struct tensor {
 	uint64_t bytes; /* 0 if a dimension is 0 */
 	/* The index of its file in the model; 0 for the first. */
 	size_t part;
+	/* Another file that has it, by its name in the format, or NULL. */
+	char *location;
+	/* Its elements do not lie in a file as bytes one after the other. */
+	bool omitted;
 };
 
 struct tensors {
@@ -42,6 +46,10 @@ struct tensors {
 	} split;
 	/* Bytes behind the last tensor of a file that belong to no tensor. */
 	uint64_t unclaimed;
+	/* The files that tensors have as their location, each once; a tensor's
+	 * part counts them from 1. The texts are the tensors'. */
+	const char **others;
+	size_t n_others;
 };
 
 /* The functions that return int return 0, or -1 with the reason in
@@ -57,6 +65,10 @@ int tensor_shape(struct tensor *tensor, struct header *header, uint32_t rank);
  * bits. */
 int tensor_measure(struct tensor *tensor, struct header *header,
 		   uint64_t block, uint64_t bits);
+/* The same for elements of some bits that are packed into bytes, of which the
+ * last one may have room left. */
+int tensor_measure_up(struct tensor *tensor, struct header *header,
+		      unsigned bits);
 
 /* A place that is larger than the tensor that lies there. */
 struct gap {
@@ -73,6 +85,14 @@ int tensors_check(const struct tensors *tensors, struct header *header,
 /* Check that the names of all tensors, of all files, differ. */
 int tensors_check_names(const struct tensors *tensors, size_t first,
 			struct header *header);
+/* Return all tensors by their parts, then by their places, or NULL. The caller
+ * frees the list. */
+const struct tensor **tensors_by_part(const struct tensors *tensors,
+				      struct header *header);
+/* Check the places of such tensors, which are all of the file of the header. Set
+ * where the last one ends. */
+int tensors_check_part(const struct tensor **sorted, size_t count,
+		       struct header *header, uint64_t *end);
 void tensors_free(struct tensors *tensors);
 
 #endif

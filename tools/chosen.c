@@ -137,6 +137,8 @@ void chosen_add_json(const struct chosen *chosen, struct json_object *object)
 		json_object_array_add(array, tensor);
 	}
 	json_object_object_add(object, "tensors", array);
+	json_add_uint(object, "omitted_tensors",
+		      dmaload_model_omissions(chosen->model));
 }
 
 void chosen_print(const struct chosen *chosen, FILE *out)
@@ -144,4 +146,8 @@ void chosen_print(const struct chosen *chosen, FILE *out)
 	print_line(out, "tensors", "%zu, at multiples of %" PRIu64
 		   " bytes; --json has their places", chosen->count,
 		   chosen->align);
+	if (dmaload_model_omissions(chosen->model) > 0)
+		print_line(out, "omitted", "%zu tensors of the model, whose "
+			   "elements do not lie in the file as bytes",
+			   dmaload_model_omissions(chosen->model));
 }

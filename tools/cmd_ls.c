@@ -63,10 +63,10 @@ const struct command ls_command = {
 	.synopsis = "MODEL [PATTERN...] [OPTION...]",
 	.summary = "list the tensors of a model",
 	.description =
-		"List the tensors of MODEL, a GGUF or safetensors file, with the type, the shape,\n"
-		"the offset in the file and the bytes of each. If MODEL is one of several files\n"
-		"that make a model, or their index, all are listed, and the last column has the\n"
-		"file.",
+		"List the tensors of MODEL, a GGUF, safetensors or ONNX file, with the type, the\n"
+		"shape, the offset in the file and the bytes of each. If MODEL is one of several\n"
+		"files that make a model, or their index, all are listed, and the last column has\n"
+		"the file. A tensor with \"-\" as its offset cannot be loaded.",
 	.options = options,
 	.notes =
 		"PATTERN is a name, or a pattern of the shell, such as \"blk.0.*\". Control\n"

@@ -80,7 +80,7 @@ refuses "a trace that is missing" "No such file" "$model" "$work/missing"
 
 refuses "a model without experts" "no stacked experts" "$models/none.gguf"
 refuses "layers that differ" "has 9 experts in 73728 bytes, and others have 8" "$models/uneven.gguf"
-refuses "no model" "not a GGUF or safetensors file" "$work/trace"
+refuses "no model" "not a GGUF, safetensors or ONNX file" "$work/trace"
 refuses "a cache that is too small" "too few" "$model" --cache 100000
 refuses "more experts than there are" "there are 16" "$model" --used 17
 for wrong in "--cache 0" "--cache 1/0" "--cache x" "--tokens 0" "--zipf -1" "--reuse 2" "--used x" "--work 1000000" "--fast"; do

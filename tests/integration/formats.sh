@@ -125,6 +125,11 @@ if [ "$format" = gguf ]; then
 	says "bytes behind the last tensor: it is reported" err "note: 5000 bytes behind the last"
 fi
 
+if [ ! -d "$models/thirds" ]; then
+	finish formats
+	exit
+fi
+
 # A model in several files: whichever is given, all are loaded, as from one. A copy has a folder of
 # its own, in which files are removed and exchanged.
 parts=$models/parts first=model-00001-of-00003 second=model-00002-of-00003 third=model-00003-of-00003

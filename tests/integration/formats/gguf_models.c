@@ -252,6 +252,7 @@ static const struct token tokens[] = {
 
 const struct models models = {
 	.format = "gguf",
+	.floats = "F32",
 	.good = good,
 	.n_good = sizeof(good) / sizeof(good[0]),
 	.bad = gguf_bad,

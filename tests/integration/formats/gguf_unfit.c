@@ -148,7 +148,7 @@ ONE_TENSOR(name_long,
 	   "\xe2\x82\xac", 1, 43, 0)
 
 const struct bad gguf_unfit[GGUF_UNFIT] = {
-	{ "magic-of-ggml", magic_ggml, "not a GGUF or safetensors file: it begins like a GGML" },
+	{ "magic-of-ggml", magic_ggml, "not a GGUF, safetensors or ONNX file: it begins like a GGML" },
 	{ "magic-of-zip", magic_zip, "begins like a zip archive" },
 	{ "magic-of-gzip", magic_gzip, "begins like a gzip file; unpack it" },
 	{ "magic-of-nothing", magic_zeros, "unfinished download: with zeros" },

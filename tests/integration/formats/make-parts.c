@@ -87,6 +87,8 @@ void make_parts(const char *dir)
 	char path[4096];
 	size_t i;
 
+	if (!models.build_part)
+		return;
 	for (i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, cuts[i].name);
 		if (mkdir(path, 0777) < 0) {

@@ -68,6 +68,8 @@ struct token {
 
 struct models {
 	const char *format;
+	/* The type of floating-point numbers of 32 bits. */
+	const char *floats;
 	/* The first is loaded, the second is small and gets damaged. */
 	const struct good *good;
 	size_t n_good;
@@ -77,7 +79,8 @@ struct models {
 	/* Tokens that mutations insert. */
 	const struct token *tokens;
 	size_t n_tokens;
-	/* Build one of several files, with its range of the model's tensors. */
+	/* Build one of several files, with its range of the model's tensors. NULL
+	 * if such files do not follow from each other's names. */
 	void (*build_part)(struct bytes *file, struct known *model,
 			   const struct cut *cut);
 	/* Append the file of a tensor to an index, as the first entry or a

@@ -15,6 +15,8 @@ static int fd = -1;
 
 const struct format *opened_format(void)
 {
+	if (strcmp(models.format, onnx_format.name) == 0)
+		return &onnx_format;
 	return strcmp(models.format, gguf_format.name) == 0 ?
 	       &gguf_format : &safetensors_format;
 }

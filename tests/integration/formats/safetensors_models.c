@@ -266,6 +266,7 @@ static const struct token tokens[] = {
 
 const struct models models = {
 	.format = "safetensors",
+	.floats = "F32",
 	.good = good,
 	.n_good = sizeof(good) / sizeof(good[0]),
 	.bad = safetensors_bad,

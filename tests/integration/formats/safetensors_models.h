@@ -9,7 +9,7 @@
 void safetensors_begin(struct bytes *file, const char *header);
 
 enum {
-	SAFETENSORS_BAD = 103, SAFETENSORS_UNFIT = 17, SAFETENSORS_TEXTS = 70,
+	SAFETENSORS_BAD = 103, SAFETENSORS_UNFIT = 16, SAFETENSORS_TEXTS = 70,
 };
 extern const struct bad safetensors_bad[SAFETENSORS_BAD];
 extern const struct bad safetensors_unfit[SAFETENSORS_UNFIT];

@@ -26,8 +26,6 @@ BEGINNING(gzip, put(file, "\x1f\x8b\x08\0\0\0\0\0\0\3", 10))
 BEGINNING(zstd, put_text(file, "\x28\xb5\x2f\xfd\x24\1"))
 BEGINNING(tar, put_zeros(file, 257); put_text(file, "ustar"))
 BEGINNING(zeros, (void)0)
-/* As PyTorch begins a model. */
-BEGINNING(onnx, put(file, "\x08\7\x12\7pytorch\x1a\6" "1.12.1:", 20))
 
 TEXT(lfs_pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:"
      "b903093cb215236f2eb919777c3077978f1b29789ae10a20b1f18af45b54068e\n"
@@ -40,7 +38,7 @@ TEXT(one_line, "Entry not found")
 TEXT(short_line, "Gone\n")
 
 const struct bad safetensors_unfit[SAFETENSORS_UNFIT] = {
-	{ "zip", zip, "not a GGUF or safetensors file: it begins like a zip archive; PyTorch checkpoints are" },
+	{ "zip", zip, "not a GGUF, safetensors or ONNX file: it begins like a zip archive; PyTorch checkpoints are" },
 	{ "torch", torch, "begins like an old PyTorch checkpoint" },
 	{ "pickle", pickle, "begins like a Python pickle" },
 	{ "numpy", numpy, "begins like a NumPy array" },
@@ -48,7 +46,6 @@ const struct bad safetensors_unfit[SAFETENSORS_UNFIT] = {
 	{ "gzip", gzip, "begins like a gzip file; unpack it" },
 	{ "zstd", zstd, "begins like a zstd file; unpack it" },
 	{ "tar", tar, "begins like a tar archive; unpack it" },
-	{ "onnx", onnx, "begins like an ONNX model" },
 	{ "zeros", zeros, "begins like an unfinished download: with zeros" },
 	{ "lfs-pointer", lfs_pointer, "begins like a Git LFS pointer; fetch" },
 	{ "html-page", html_page, "begins like an HTML page; download" },

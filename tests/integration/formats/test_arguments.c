@@ -75,6 +75,8 @@ static void nulls_are_refused(void **state)
 	assert_int_equal(dmaload_model_unclaimed(NULL), 0);
 	assert_int_equal(dmaload_model_tensors(NULL), 0);
 	assert_null(dmaload_model_tensor(NULL, 0));
+	assert_int_equal(dmaload_model_omissions(NULL), 0);
+	assert_null(dmaload_model_omitted(NULL, 0));
 	assert_null(dmaload_model_find(NULL, "a"));
 	assert_null(dmaload_model_find(model, NULL));
 	assert_int_equal(dmaload_model_choose(NULL, NULL, 0, &place, &found,
@@ -112,6 +114,8 @@ static void a_model_has_its_file(void **state)
 	assert_int_equal(dmaload_model_tensors(model), 1);
 	assert_null(dmaload_model_tensor(model, 1));
 	assert_int_equal(dmaload_model_unclaimed(model), 0);
+	assert_int_equal(dmaload_model_omissions(model), 0);
+	assert_null(dmaload_model_omitted(model, 0));
 	assert_int_equal(tensor->file, 0);
 	assert_int_equal(tensor->rank, 1);
 	assert_int_equal(tensor->shape[0], 3);
