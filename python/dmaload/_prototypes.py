@@ -97,6 +97,8 @@ int dmaload_model_fd(const struct dmaload_model *, size_t);
 const char *dmaload_model_path(const struct dmaload_model *, size_t);
 size_t dmaload_model_tensors(const struct dmaload_model *);
 const struct dmaload_tensor *dmaload_model_tensor(const struct dmaload_model *, size_t);
+size_t dmaload_model_omissions(const struct dmaload_model *);
+const struct dmaload_tensor *dmaload_model_omitted(const struct dmaload_model *, size_t);
 int dmaload_model_choose(const struct dmaload_model *, const char *const *, size_t,
     struct dmaload_place *, size_t *, struct dmaload_error *);
 int dmaload_model_align(struct dmaload_place *, size_t, uint64_t, uint64_t *,

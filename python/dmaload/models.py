@@ -78,7 +78,7 @@ class Model:
         self._library = library
         self._pointer: Pointer | None = pointer
         self.format = text_of(library.dmaload_model_format(pointer))
-        """"gguf" or "safetensors"; later versions may know more."""
+        """"gguf", "safetensors" or "onnx"; later versions may know more."""
         count = library.dmaload_model_files(pointer)
         self.paths = tuple(os.fsdecode(library.dmaload_model_path(pointer, i))
                            for i in range(count))
@@ -89,6 +89,10 @@ class Model:
         self.tensors: Mapping[str, TensorInfo] = {each.name: each for each in tensors}
         """The tensors by their names, in the order of the files. A name is safe to print: a
         backslash, and a byte that is not text, are escaped in it."""
+        self.omitted = tuple(self._info(library.dmaload_model_omitted(pointer, i))
+                             for i in range(library.dmaload_model_omissions(pointer)))
+        """Tensors of an ONNX model that cannot be loaded, since they do not lie there as bytes. Their
+        file, file_offset and nbytes have no meaning."""
 
     def _info(self, address: int) -> TensorInfo:
         tensor = _abi.CTensor.from_address(address)

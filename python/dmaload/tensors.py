@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 
 # The types that NumPy has, or whose bits it can show. Files are little-endian.
 NUMPY = {
+    # GGUF and safetensors
     "BOOL": "?", "U8": "u1", "I8": "i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4",
     "U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "C64": "<c8",
     "BF16": "<u2", "F8_E5M2": "u1", "F8_E4M3": "u1", "F8_E8M0": "u1", "F8_E4M3FNUZ": "u1",
     "F8_E5M2FNUZ": "u1",
+    # ONNX
+    "UINT8": "u1", "INT8": "i1", "UINT16": "<u2", "INT16": "<i2", "UINT32": "<u4", "INT32": "<i4",
+    "UINT64": "<u8", "INT64": "<i8", "FLOAT16": "<f2", "FLOAT": "<f4", "DOUBLE": "<f8",
+    "COMPLEX64": "<c8", "COMPLEX128": "<c16", "BFLOAT16": "<u2", "FLOAT8E4M3FN": "u1",
+    "FLOAT8E4M3FNUZ": "u1", "FLOAT8E5M2": "u1", "FLOAT8E5M2FNUZ": "u1", "FLOAT8E8M0": "u1",
 }
+BFLOAT16 = ("BF16", "BFLOAT16")
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Tensor:
     def numpy(self, *, write: bool = False) -> "NDArray[Any]":
         """Return an array that is a view of the tensor.
 
-        The bits of BF16 are uint16, and those of an 8-bit float uint8. For a type that packs
+        The bits of bfloat16 are uint16, and those of an 8-bit float uint8. For a type that packs
         elements into blocks, the array has the bytes: the last dimension is a row's bytes, if rows
         have whole bytes; else there is one dimension.
         """
@@ -61,9 +68,9 @@ class Tensor:
 
     def __dlpack__(self, *, stream: object = None, max_version: object = None,
                    dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> Any:
-        """Return a DLPack capsule; BF16 is bfloat16 there. The tensor is writable: a view."""
+        """Return a DLPack capsule, which has bfloat16, too. The tensor is writable: a view."""
         del max_version  # every version of DLPack takes the first one
-        return _dlpack.export(self.numpy(write=True), bfloat16=self.dtype == "BF16", stream=stream,
+        return _dlpack.export(self.numpy(write=True), bfloat16=self.dtype in BFLOAT16, stream=stream,
                               dl_device=dl_device, copy=copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:

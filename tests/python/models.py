@@ -51,6 +51,33 @@ def pair(key: str, kind: int, value: bytes) -> bytes:
     return text(key) + struct.pack("<I", kind) + value
 
 
+def field(number: int, value: int | bytes) -> bytes:
+    """Return a field of protobuf: a number below 128, or bytes."""
+    if isinstance(value, int):
+        return bytes([number << 3, value])
+    length, count = b"", len(value)
+    while count > 127:
+        length, count = length + bytes([count & 127 | 128]), count >> 7
+    return bytes([number << 3 | 2]) + length + bytes([count]) + value
+
+
+def onnx(tensors: dict[str, tuple[int, Array, str]]) -> bytes:
+    """Return a model of tensors, each with the number of its type, and "" or another file that has
+    the bytes of this one tensor. Other numbers than floats are given as int64_data."""
+    graph = b""
+    for name, (kind, array, location) in tensors.items():
+        tensor = b"".join(field(1, each) for each in array.shape)
+        tensor += field(2, kind) + field(8, name.encode())
+        if location:
+            tensor += field(13, field(1, b"location") + field(2, location.encode())) + field(14, 1)
+        elif array.dtype.kind == "i":
+            tensor += field(7, bytes(array.astype("u1")))
+        else:
+            tensor += field(9, array.tobytes())
+        graph += field(5, tensor)
+    return field(1, 8) + field(7, graph)
+
+
 def bfloat16(values: Array) -> Array:
     """Return the upper halves of floats, as uint16."""
     return (values.astype("<f4").view("<u4") >> 16).astype("<u2")

@@ -14,6 +14,7 @@ from dmaload import Error, FormatError, Model, Options
 from kit import SOURCE, FileTest, open_fds
 from models import Array, around, bfloat16, numbers, pair, text
 from models import gguf as make_gguf
+from models import onnx as make_onnx
 from models import safetensors as make_safetensors
 
 TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1", "U16": "<u2", "I16": "<i2", "U32": "<u4",
@@ -151,6 +152,30 @@ class TestGguf(ModelTest):
             model.load("memfd")
         with self.assertRaisesRegex(ValueError, "closed"):
             self.assertFalse(model.files)
+
+
+class TestOnnx(ModelTest):
+    def test_tensors_here_and_elsewhere(self) -> None:
+        inside, outside = numbers((5, 3), "<f4"), numbers((70, 4), "<f2", seed=2)
+        halves = bfloat16(numbers((6,), "<f4"))
+        self.write("weights", outside.tobytes())
+        path = self.write("model.onnx", make_onnx({
+            "inside": (1, inside, ""), "outside": (10, outside, "weights"),
+            "halves": (16, halves, ""), "shape": (7, numbers((2,), "<i8"), "")}))
+        with Model(path) as model:
+            self.assertEqual((model.format, model.metadata), ("onnx", {}))
+            self.assertEqual(model.paths, (str(path), str(self.folder / "weights")))
+            self.assertEqual([(each.name, each.dtype, each.shape) for each in model.omitted],
+                             [("shape", "INT64", (2,))])
+            for align in None, 64:
+                tensors = model.load(SOURCE, align=align)
+                self.assertEqual(list(tensors), ["inside", "outside", "halves"])
+                for array, name in (inside, "inside"), (outside, "outside"), (halves, "halves"):
+                    loaded = tensors[name].numpy()
+                    self.assertEqual(loaded.dtype, array.dtype)
+                    numpy.testing.assert_array_equal(loaded, array)
+                    del loaded
+                tensors.close()
 
 
 class TestChosen(ModelTest):
