@@ -128,11 +128,11 @@ build_with() # NAME PACKAGE PROGRAM.c PKG_CONFIG_OPTION...
 }
 
 # Write $work/all-names.c. It defines each global name of the library's objects as a function that
-# ends the program, except for the public names.
+# ends the program, except for the public names. No program in C has names with a period.
 define_names() # OBJECT...
 {
 	nm --defined-only --extern-only "$@" >"$work/nm"
-	awk 'NF == 3 && $3 !~ /^dmaload_/ { print $3 }' "$work/nm" | sort -u >"$work/names"
+	awk 'NF == 3 && $3 !~ /^dmaload_|[.]/ { print $3 }' "$work/nm" | sort -u >"$work/names"
 	check "the library's objects have names in common" test -s "$work/names"
 	sed 's/.*/void &(void);\nvoid &(void) { __builtin_trap(); }/' "$work/names" >"$work/all-names.c"
 	# The compiler may have a built-in function of such a name.
