@@ -304,6 +304,11 @@ struct dmaload_progress {
 	uint64_t ranges_done;
 	/** Requested ranges. */
 	uint64_t ranges_total;
+	/** The path of the bytes that have arrived last, a value of enum
+	 * dmaload_path; without meaning while bytes_done is 0. Since: 0.2 */
+	uint32_t path;
+	/** 0. */
+	uint32_t reserved;
 };
 
 /** Initialise a struct dmaload_progress: set its size, clear the rest.

@@ -35,6 +35,7 @@ void completion_count(struct load *load, const struct slot *slot)
 	load->levels[chunk->level].left -= chunk->wanted;
 	if (load->request.operation == DMALOAD_STORE)
 		store_wrote_directly(load, slot);
+	atomic_store_explicit(&load->path, path, memory_order_relaxed);
 	atomic_fetch_add_explicit(&load->done, chunk->wanted,
 				  memory_order_relaxed);
 	trace_chunk(load, load_file_of(load, chunk->route)->file->name,

@@ -25,6 +25,7 @@ void progress_query(const struct load *load, struct dmaload_progress *progress)
 	copy.bytes_prefix = load->prefix;
 	copy.bytes_done = load->done;
 	copy.bytes_total = load->total;
+	copy.path = load->path;
 	versioned_put(&copy, sizeof(copy), progress);
 }
 

@@ -165,6 +165,8 @@ struct load {
 	 * first gap, and the complete levels. */
 	_Atomic uint64_t done;
 	_Atomic uint64_t prefix;
+	/* The path of the bytes that have arrived last. */
+	_Atomic uint32_t path;
 	_Atomic uint32_t published;
 	/* The earlier load that must end before this one may begin, for any
 	 * thread; and the next load in the list of waiting loads: see

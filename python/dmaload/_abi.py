@@ -148,6 +148,8 @@ class CProgress(Structure):
         ("bytes_prefix", c_uint64),
         ("ranges_done", c_uint64),
         ("ranges_total", c_uint64),
+        ("path", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 

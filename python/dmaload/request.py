@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import _abi
 from ._abi import Allow, Cache
-from ._library import whole
+from ._library import library, whole
 from .buffer import Buffer
 from .digest import Digests
 from .file import File
@@ -48,12 +48,15 @@ class Progress:
     bytes_prefix: int
     ranges_done: int
     ranges_total: int
+    path: str | None
+    """The path of the bytes that have arrived last; None while there are none."""
 
 
 def progress_of(found: _abi.CProgress) -> Progress:
     """Return what the library has filled in."""
+    path = library.dmaload_path_name(found.path) if found.bytes_done > 0 else None
     return Progress(found.bytes_done, found.bytes_total, found.bytes_prefix, found.ranges_done,
-                    found.ranges_total)
+                    found.ranges_total, path.decode() if path else None)
 
 
 @dataclass(frozen=True)

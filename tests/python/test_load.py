@@ -138,6 +138,7 @@ class TestRanges(FileTest):
                 order = list(job.completed())
                 self.assertTrue(job.done())
                 self.assertEqual(job.progress().ranges_done, 100)
+                self.assertIn(job.progress().path, ("direct", "bounce", "buffered", "cached"))
                 self.assertEqual(job.wait().digests, ())
         self.assertEqual(sorted(order), list(range(100)))
         priorities = [ranges[i].priority for i in order]
