@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "output.h"
+#include "progress_line.h"
 
 /* Exit codes of the program, as its manual states them. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -124,6 +125,9 @@ struct progress {
 	uint64_t begun_ns;
 	uint64_t drawn_ns;
 	bool drawn;
+	/* The columns of the last line. */
+	unsigned drawn_length;
+	struct meter meter;
 };
 
 uint64_t now_ns(void);

@@ -201,22 +201,57 @@ def figures(text: bytes, pattern: bytes) -> list[tuple[float, ...]]:
     return [tuple(float(part) for part in found.groups()) for found in re.finditer(pattern, text)]
 
 
+def load_slowly(tool: Tool, options: list[str], columns: int = 0) -> bytes:
+    """Load a stream of 41 MiB, slowly enough to show progress."""
+    with Terminal(columns) as terminal:
+        process = terminal.start(tool.path, "load", "-", *tool.source_option(), *options,
+                                 stdin=subprocess.PIPE)
+        for _ in range(41):
+            process.stdin.write(bytes(1 << 20))
+            process.stdin.flush()
+            time.sleep(0.03)
+        process.stdin.close()
+        text = terminal.read()
+        score.check(f"a stream, {options}", process.wait() in (0, 1), text)
+    return text
+
+
+def bars(text: bytes) -> list[str]:
+    """Return each line of the progress."""
+    return text.partition(b"\n")[0].decode().split("\r")[1:]
+
+
 def progress_of_streams(tool: Tool) -> None:
-    """Load streams through several buffers, the first of 16 MiB, slowly enough to show progress."""
+    """Load streams through several buffers, the first of 16 MiB."""
     for options in ([], ["--offset", "1M"], ["--size", "64M"], ["--length", "41M"]):
-        with Terminal() as terminal:
-            process = terminal.start(tool.path, "load", "-", *tool.source_option(), *options,
-                                     stdin=subprocess.PIPE)
-            for _ in range(41):
-                process.stdin.write(bytes(1 << 20))
-                process.stdin.flush()
-                time.sleep(0.03)
-            process.stdin.close()
-            text = terminal.read()
-            score.check(f"a stream, {options}", process.wait() in (0, 1), text)
+        text = load_slowly(tool, options)
         done = figures(text, rb"load   (?:\[.*?\] +\d+ %  )?([\d.]+) (?:of [\d.]+ )?GB  ")
         score.check(f"a stream, {options}: progress is shown", len(done) > 2, text)
         score.check(f"a stream, {options}: it never goes back", done == sorted(done), done)
+
+
+def progress_on_terminals(tool: Tool) -> None:
+    """The progress has the rate, the path and, if the length is known, the time left."""
+    for columns, width in ((0, 80), (80, 80), (200, 80), (55, 55)):
+        lines = bars(load_slowly(tool, ["--length", "41M"], columns))
+        name = f"progress in {columns} columns"
+        score.check(f"{name}: it fits", 0 < max(map(len, lines), default=0) < width, lines)
+        score.check(f"{name}: the rate", all(" GB/s" in line for line in lines), lines)
+        score.check(f"{name}: the path", width < 80 or "GB/s  stream" in lines[-1], lines)
+        left = [line for line in lines if re.search(r"  \d+:[0-5]\d left *$", line)]
+        score.check(f"{name}: the time left, but at the end", left != [] and left[-1] != lines[-1], lines)
+        score.check(f"{name}: a bar of one width", len({len(line.partition("]")[0]) for line in lines
+                                                       if "]" in line}) == (width == 80), lines)
+    lines = bars(load_slowly(tool, []))
+    score.check("progress of an unknown length has no time left, and no bar",
+                lines != [] and not any("left" in line or "%" in line for line in lines), lines)
+    nothing = tool.place / "nothing"
+    nothing.write_bytes(b"")
+    status, text = shown(tool.path, "load", nothing, *tool.source_option())
+    score.check("an empty file has no progress", status == 1 and b"\r" not in text and b"%" not in text, text)
+    plain = subprocess.run([tool.path, "load", tool.place / os.fsdecode(PLAIN), *tool.source_option()],
+                           capture_output=True)
+    score.check("a pipe gets no progress", plain.returncode == 0 and plain.stderr == b"", plain)
 
 
 def progress_of_benches(tool: Tool) -> None:
@@ -246,6 +281,7 @@ def main() -> int:
         benches(tool, NAMES[-1])
         long_names(tool)
         progress_of_streams(tool)
+        progress_on_terminals(tool)
         progress_of_benches(tool)
     return score.finish()
 

@@ -37,8 +37,10 @@ class Score:
 class Terminal:
     """A terminal that passes on each byte unchanged."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int = 0) -> None:
+        """columns: the width; 0: unknown."""
         self.master, self.slave = os.openpty()
+        termios.tcsetwinsize(self.slave, (0, columns))
         tty.setraw(self.slave)
 
     def close(self) -> None:
