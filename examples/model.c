@@ -33,26 +33,40 @@ int exit_status(int r)
 	return r < 0 ? 1 : 0;
 }
 
+/* Open the files that have bytes of tensors. Another one may be empty. */
+static int open_files(struct model *model, struct dmaload_error *err)
+{
+	const struct dmaload_tensor *tensor;
+	struct dmaload_file **file;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && (tensor = dmaload_model_tensor(model->model, i));
+	     i++) {
+		file = &model->files[tensor->file];
+		if (tensor->bytes > 0 && !*file)
+			r = dmaload_file_from_fd(file, dmaload_model_fd(
+				model->model, tensor->file), err);
+	}
+	return r;
+}
+
 int model_open(struct model *model, const char *path)
 {
 	struct dmaload_error err;
-	size_t files;
-	int fd;
 
 	*model = (struct model){ 0 };
 	if (dmaload_model_open(&model->model, path, &err) < 0)
 		return complain("", "%s", err.message);
-	files = dmaload_model_files(model->model);
-	model->files = calloc(files, sizeof(*model->files));
-	if (!model->files)
-		return complain(path, "no memory for %zu files", files);
-	for (; model->count < files; model->count++) {
-		fd = dmaload_model_fd(model->model, model->count);
-		if (dmaload_file_from_fd(&model->files[model->count], fd,
-					 &err) < 0)
-			return complain(path, "%s", err.message);
+	model->count = dmaload_model_files(model->model);
+	model->files = calloc(model->count, sizeof(*model->files));
+	if (!model->files) {
+		complain(path, "no memory for %zu files", model->count);
+		model->count = 0;
+		return -1;
 	}
-	return 0;
+	return open_files(model, &err) < 0 ? complain(path, "%s", err.message) :
+					     0;
 }
 
 void model_close(struct model *model)

@@ -56,12 +56,18 @@ static int begin(struct opening *o, const char *path, int fd)
 		return model_fail_file(o->err, -EINVAL, path,
 				       "is %s; a regular file is needed",
 				       kind_of(st.st_mode));
-	if (st.st_size == 0)
-		return model_fail_file(o->err, -EBADMSG, path, "is empty");
 	/* No readahead: only the header should be in the page cache. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	header_init(&o->header, fd, (uint64_t)st.st_size);
 	return 0;
+}
+
+/* Another file of a model may be empty, if its tensors are. */
+static int refuse_empty(struct opening *o, const char *path)
+{
+	if (o->header.size > 0)
+		return 0;
+	return model_fail_file(o->err, -EBADMSG, path, "is empty");
 }
 
 int opening_add(struct opening *o, const char *path, int fd)
@@ -86,6 +92,8 @@ static int read_file(struct opening *o, const char *path, int fd)
 	int r;
 
 	r = opening_add(o, path, fd);
+	if (r == 0)
+		r = refuse_empty(o, path);
 	if (r < 0)
 		return r;
 	if (o->model->format->read_tensors(tensors, &o->header) < 0)
@@ -149,16 +157,17 @@ static int read_parts(struct opening *o)
 static int hand_on(struct opening *o)
 {
 	struct dmaload_model *model = o->model;
-	const struct tensor *tensor = o->tensors.items;
-	const struct tensor *const end = tensor + o->tensors.count;
+	const struct tensor *tensor;
 	struct dmaload_tensor made;
+	size_t i;
 
 	/* At least one: calloc(0) may return NULL. */
 	model->tensors = calloc(o->tensors.count + 1, sizeof(*model->tensors));
 	model->omitted = calloc(o->tensors.count + 1, sizeof(*model->omitted));
 	if (!model->tensors || !model->omitted)
 		return opening_no_memory(o);
-	for (; tensor < end; tensor++) {
+	for (i = 0; i < o->tensors.count; i++) {
+		tensor = &o->tensors.items[i];
 		made = (struct dmaload_tensor){
 			.name = tensor->name,
 			.type = tensor->type,
@@ -186,6 +195,8 @@ static int read_model(struct opening *o, int fd)
 	struct dmaload_model *model = o->model;
 	int r = begin(o, o->given, fd);
 
+	if (r == 0)
+		r = refuse_empty(o, o->given);
 	if (r == 0) {
 		model->format = format_of(&o->header);
 		if (!model->format ||

@@ -60,24 +60,29 @@ static int lay_out(struct chosen *chosen, const struct request *request,
 	return r;
 }
 
-/* The same open files whose headers were read. */
+/* The same open files whose headers were read, as far as they are needed: one of
+ * the others may be empty. */
 static int open_files(struct files *files, struct dmaload_error *err)
 {
-	const struct dmaload_model *model = files->chosen->model;
-	const size_t count = dmaload_model_files(model);
+	const struct chosen *chosen = files->chosen;
+	const size_t count = dmaload_model_files(chosen->model);
+	const struct dmaload_tensor *tensor;
+	struct owned *owned;
+	size_t i;
 	int r = 0;
 
 	files->owned = calloc(count, sizeof(*files->owned));
-	files->ranges = calloc(files->chosen->count, sizeof(*files->ranges));
+	files->ranges = calloc(chosen->count, sizeof(*files->ranges));
 	if (!files->owned || !files->ranges)
 		return explain(err, -ENOMEM, "no memory for %zu files and %zu "
-			       "tensors", count, files->chosen->count);
-	while (r == 0 && files->n_owned < count) {
-		r = dmaload_file_from_fd(&files->owned[files->n_owned].file,
-					 dmaload_model_fd(model, files->n_owned),
-					 err);
-		if (r == 0)
-			files->n_owned++;
+			       "tensors", count, chosen->count);
+	files->n_owned = count;
+	for (i = 0; r == 0 && i < chosen->count; i++) {
+		tensor = chosen->places[i].tensor;
+		owned = &files->owned[tensor->file];
+		if (tensor->bytes > 0 && !owned->file)
+			r = dmaload_file_from_fd(&owned->file, dmaload_model_fd(
+				chosen->model, tensor->file), err);
 	}
 	return r;
 }

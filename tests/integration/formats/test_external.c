@@ -127,16 +127,19 @@ static void several_files_are_opened(void **state)
 	add("v", 5, TEXT("sub/v"), NULL);
 	add("first", 4096, TEXT("./w.data"), "0");
 	add("empty", 0, TEXT("w.data"), "0");
+	write_zeros("nothing", 0);
+	add("none", 0, TEXT("nothing"), "0");
 	if (open_model(&model, &err) < 0)
 		fail_msg("%s", err.message);
-	assert_int_equal(dmaload_model_files(model), 3);
+	assert_int_equal(dmaload_model_files(model), 4);
 	assert_string_equal(dmaload_model_path(model, 0), "model.onnx");
-	assert_int_equal(dmaload_model_tensors(model), 4);
+	assert_int_equal(dmaload_model_tensors(model), 5);
 	assert_int_equal(dmaload_model_omissions(model), 0);
 	check(model, "last", "w.data", 65536, 10);
 	check(model, "v", "sub/v", 0, 5);
 	check(model, "first", "w.data", 0, 4096);
 	check(model, "empty", "w.data", 0, 0);
+	check(model, "none", "nothing", 0, 0);
 	assert_int_equal(dmaload_model_unclaimed(model), 70000 - 65546);
 	dmaload_model_close(model);
 }
