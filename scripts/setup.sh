@@ -52,7 +52,7 @@ TEST_PACKAGES=(
 	g++ cmake libcmocka-dev libdrm-dev mandoc doxygen dmsetup udev fio libfuse3-dev acl attr
 	jq bash-completion zsh gnuplot-nox python3 abigail-tools fsverity v4l-utils
 	libvulkan-dev glslang-tools
-	python3-numpy mypy systemtap-sdt-dev gdb
+	python3-numpy python3-onnx mypy systemtap-sdt-dev gdb
 )
 # shellcheck disable=SC2034
 TEST_ALL_PACKAGES=(
