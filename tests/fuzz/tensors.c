@@ -44,6 +44,16 @@ static void check_tensor(const struct dmaload_tensor *tensor, uint64_t size)
 	FUZZ_CHECK(tensor->bytes <= size - tensor->file_offset);
 }
 
+/* Check a tensor that cannot be loaded: no other has its name. */
+static void check_omitted(const struct dmaload_model *model,
+			  const struct dmaload_tensor *tensor)
+{
+	FUZZ_CHECK(tensor->type);
+	fuzz_check_text(tensor->name, strlen(tensor->name), "");
+	FUZZ_CHECK(tensor->rank == 0 || tensor->shape);
+	FUZZ_CHECK(!dmaload_model_find(model, tensor->name));
+}
+
 /* Check that no two tensors share a name or a byte. */
 static void check_together(const struct dmaload_model *model)
 {
@@ -135,6 +145,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r == 0) {
 		for (i = 0; i < dmaload_model_tensors(model); i++)
 			check_tensor(dmaload_model_tensor(model, i), size);
+		for (i = 0; i < dmaload_model_omissions(model); i++)
+			check_omitted(model, dmaload_model_omitted(model, i));
 		check_together(model);
 		check_places(model);
 	} else {
