@@ -34,7 +34,7 @@ case $arch in
 armhf) suites+=(formats) ;;
 s390x)
 	suites+=(formats)
-	programs=(examples/load-tensors tests/integration/formats/make-models-{gguf,safetensors})
+	programs=(examples/load-tensors tests/integration/formats/make-models-{gguf,safetensors,onnx})
 	;;
 esac
 
@@ -76,7 +76,7 @@ load_formats()
 {
 	local format size
 	wrap "$dir/wrapped" tools/dmaload "${programs[@]}"
-	for format in gguf safetensors; do
+	for format in gguf safetensors onnx; do
 		count quietly "$dir/$format.log" tests/integration/formats.sh "$dir/wrapped/load-tensors" \
 			"$dir/wrapped/make-models-$format" "$dir" memfd
 	done
