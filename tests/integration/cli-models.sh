@@ -100,6 +100,13 @@ load "load all" all-64 --tensors '*'
 load "load all, at any byte" all-1 --tensors '*' --align 1
 load "load all, at pages" all-4096 --tensors '*' --align 4K
 load "load some" some-65536 --tensors output.weight --tensors '*.1.*' --align 64K
+# The manual's way to have the places in a file, for a command.
+# shellcheck disable=SC2016 # for the inner shell
+check "places for a command" 0 sh -c '"$0" load "$1" --source "$2" --tensors "odd*" --tensors output.weight \
+	--json -- sh -c "cat \"\$0\"; echo its own >&3" "$3" 3>&2 2>"$3"' "$dmaload" "$model" "$source" "$work/places"
+says "places for a command: a tensor" out '"name": *"output.weight"'
+says "places for a command: its place" out '"buffer_offset": *64'
+says "places for a command: its standard error" err "^its own"
 model=$part
 load "load some, by one of three files" some-65536 --tensors output.weight --tensors '*.1.*' --align 64K
 model=$models/good-model.$format
