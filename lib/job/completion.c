@@ -43,15 +43,6 @@ void completion_count(struct load *load, const struct slot *slot)
 		    slot->traced_from);
 }
 
-void completion_end_stream(struct load *load)
-{
-	load->open_ended = false;
-	plan_end(&load->plan, load->done);
-	load->levels[load->published].left = 0;
-	load->total = load->done;
-	stats_total(&load->stats, load->done);
-}
-
 void completion_fail(struct load *load, int code)
 {
 	if (load->outcome == 0)

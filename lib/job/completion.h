@@ -40,8 +40,6 @@ void completion_decline(struct load *load, struct slot *slot);
 int completion_return(struct load *load, const struct chunk *chunk);
 /* Count the bytes of a chunk as complete. */
 void completion_count(struct load *load, const struct slot *slot);
-/* End the load at the last byte read: the stream has no more. */
-void completion_end_stream(struct load *load);
 /* Fail the load. The first failure is the one that is reported. */
 void completion_fail(struct load *load, int code);
 

@@ -83,6 +83,16 @@ static int move(struct load *load, struct slot *slot, const struct path_ops *pat
 	return r;
 }
 
+/* End the load at the last byte read: the stream has no more. */
+static void end_stream(struct load *load)
+{
+	load->open_ended = false;
+	plan_end(&load->plan, load->done);
+	load->levels[load->published].left = 0;
+	load->total = load->done;
+	stats_total(&load->stats, load->done);
+}
+
 /* Begin the next chunk in a slot. Return 1 if it is in flight or deferred;
  * 0 if it is done or back in the plan; 2 if it needs a completion first; or
  * -errno. */
@@ -132,7 +142,7 @@ static int begin(struct load *load, struct slot *slot)
 		r = completion_return(load, &slot->chunk);
 		return r < 0 ? r : 2;
 	case PATH_EOF:
-		completion_end_stream(load);
+		end_stream(load);
 		return 0;
 	case 0:
 		return finish(load, slot, path);

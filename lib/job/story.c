@@ -12,13 +12,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "buffer/buffer.h"
 #include "file/file.h"
 #include "io/pump.h"
 #include "job/brackets.h"
 #include "job/order.h"
+#include "job/pages_note.h"
 #include "job/pipeline.h"
 #include "job/progress.h"
 #include "job/publish.h"
@@ -30,7 +30,6 @@
 #include "report/trace.h"
 #include "sys/error.h"
 #include "sys/sys.h"
-#include "sys/text.h"
 
 /* Copy from the page cache what is at least this long; less is not worth a
  * chunk of its own. */
@@ -200,74 +199,6 @@ int load_check_wakeups(struct load *load)
 	return r < 0 ? pipeline_stop(load, r) : 0;
 }
 
-/* Add a buffer's pages to the sum. Return true if they are reserved. */
-static bool add_pages(struct pages *sum, const struct dmaload_buffer *buffer)
-{
-	sum->bytes += buffer->pages.bytes;
-	sum->whole += buffer->pages.whole;
-	sum->present += buffer->pages.present;
-	sum->huge += buffer->pages.huge;
-	memcpy(sum->setting, buffer->pages.setting, sizeof(sum->setting));
-	return buffer->reserved;
-}
-
-/* The first buffer that falls short of the request speaks for all. */
-static void explain_pages(struct load *load, const struct pages *sum, int code,
-			  const char *note)
-{
-	char *reason = stats_pages_reason(&load->stats);
-
-	pages_explain(sum, code, reason, DMALOAD_REASON_SIZE);
-	if (note[0])
-		text_format(reason, DMALOAD_REASON_SIZE, "%s; %s", note, reason);
-}
-
-/* The name is all that is known of how a heap is mapped. */
-static void note_uncached(struct load *load)
-{
-	const struct dmaload_buffer *buffer;
-	uint32_t i;
-
-	for (i = 0; i < load->n_buffers; i++) {
-		buffer = load->buffers[i].buffer;
-		if (!buffer->uncached)
-			continue;
-		text_format(stats_pages_reason(&load->stats), DMALOAD_REASON_SIZE,
-			    "the heap %s is uncached, by its name: the CPU "
-			    "reads it slowly, as a store or a comparison does",
-			    buffer->label);
-		break;
-	}
-}
-
-static void note_pages(struct load *load)
-{
-	const struct dmaload_buffer *buffer;
-	struct pages sum = { .bytes = 0 };
-	const char *note = "";
-	bool reserved = true;
-	int code = 0;
-	uint32_t i;
-
-	for (i = 0; i < load->n_buffers; i++) {
-		buffer = load->buffers[i].buffer;
-		if (!note[0])
-			note = buffer->note;
-		if (!buffer_is_made(buffer) || buffer->pages_code == -ENODATA)
-			continue;
-		reserved &= add_pages(&sum, buffer);
-		code = code < 0 ? code : buffer->pages_code;
-	}
-	if (sum.bytes == 0) {
-		note_uncached(load);
-		return;
-	}
-	if (code == 0)
-		stats_pages(&load->stats, reserved ? DMALOAD_PAGES_HUGETLB :
-			    pages_kind(&sum), sum.huge);
-	explain_pages(load, &sum, code, note);
-}
-
 /* A load that succeeds returns with all its dma-bufs made. */
 static int wait_until_made(struct load *load, struct load_buffer *load_buffer)
 {
@@ -299,7 +230,7 @@ int load_end(struct load *load, int result)
 		stats_make(&load->stats, buffer_made_ns(load_buffer->buffer, 0,
 							UINT64_MAX));
 	}
-	note_pages(load);
+	pages_note(load);
 	if (load->request.operation == DMALOAD_STORE)
 		result = store_end(load, result);
 	stats_end(&load->stats);
