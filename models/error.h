@@ -15,6 +15,6 @@ int model_fail(struct dmaload_error *err, int code, const char *format, ...)
 /* The same, behind the name of a file, if it has one. */
 int model_fail_file(struct dmaload_error *err, int code, const char *path,
 		    const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5), nonnull(4)));
 
 #endif
