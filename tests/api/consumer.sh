@@ -76,14 +76,20 @@ digests()
 	says "$1: the digest of fsverity" "^fsverity:$(fsverity digest --compact "$3")\$"
 }
 
-# reads_a_model NAME PROGRAM: tests/api/models.c prints the tensor of a small safetensors file
-reads_a_model()
+# Make a small safetensors file.
+make_model()
 {
 	{
 		printf '\100\0\0\0\0\0\0\0'
 		printf '{"weight":{"dtype":"F32","shape":[2,4],"data_offsets":[0,32]}}  '
 		head -c 32 /dev/zero
 	} >"$work/model.safetensors"
+}
+
+# reads_a_model NAME PROGRAM: tests/api/models.c prints the tensor of that file
+reads_a_model()
+{
+	make_model
 	check "$1: it runs" "$2" "$work/model.safetensors"
 	says "$1: the tensor" '^weight F32 32 bytes at 72$'
 }
