@@ -35,9 +35,12 @@
 #include <dmaload/cpp/buffer.hpp>
 #include <dmaload/cpp/file.hpp>
 #include <dmaload/cpp/options.hpp>
+#include <dmaload/cpp/spread.hpp>
 
 #include <dmaload/cpp/job.hpp>
 
 #include <dmaload/cpp/context.hpp>
+
+#include <dmaload/cpp/events.hpp>
 
 #endif

@@ -16,10 +16,12 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,6 +194,62 @@ void jobs(const std::string &path, const char *source)
 	EXPECT(!context.submit(DMALOAD_LOAD, {}));
 }
 
+void streams(const std::string &path, const char *source)
+{
+	const std::vector<char> want = bytes_of(path);
+	const std::string pipe = path + ".pipe";
+	dmaload::context context = dmaload::context::create().value();
+
+	EXPECT(mkfifo(pipe.c_str(), 0600) == 0);
+	std::thread writer([&] {
+		std::ofstream(pipe, std::ios::binary)
+			.write(want.data(), static_cast<std::streamsize>(want.size()));
+	});
+	const int fd = open(pipe.c_str(), O_RDONLY | O_CLOEXEC);
+	dmaload::file stream = dmaload::file::from_stream(fd).value();
+	dmaload::loaded_stream loaded = context.load_stream(stream, source, 4096).value();
+	writer.join();
+	close(fd);
+	unlink(pipe.c_str());
+	EXPECT(loaded.length == want.size() && loaded.report.bytes_total == want.size());
+	EXPECT(holds(loaded.buffer, want));
+	dmaload::file file = dmaload::file::open(path).value();
+	auto no_stream = context.load_stream(file, source);
+	EXPECT(!no_stream && no_stream.error().code == -EINVAL);
+}
+
+void spreads_and_events(const std::string &path, const char *source)
+{
+	dmaload::context context = dmaload::context::create().value();
+	dmaload::file file = dmaload::file::open(path).value();
+	dmaload::events events = dmaload::events::create(context).value();
+	dmaload::spread spread = dmaload::spread::create(source, file, 65536).value();
+	dmaload::options how;
+
+	EXPECT(spread.size() == (file.size() + 65535) / 65536 && spread.size() > 1);
+	EXPECT(context.load(spread).value().bytes_total == file.size());
+	EXPECT(dmaload_path_name(context.probe(*spread.begin()).value()));
+	EXPECT(!context.probe(dmaload_range{}));
+
+	auto idle = events.next();
+	EXPECT(!idle && idle.error().code == -ENODATA);
+	EXPECT(events.fd().value() >= 0);
+	how.events = events.get();
+	how.user_data = 7;
+	dmaload::job job = context.submit(DMALOAD_VERIFY, spread, how).value();
+	dmaload_report report = DMALOAD_REPORT_INIT;
+	dmaload_event event = events.next(DMALOAD_FOREVER, &report).value();
+	EXPECT(event.kind == DMALOAD_EVENT_END && event.result == 0 && event.user_data == 7);
+	EXPECT(event.job == job.get() && report.bytes_total == file.size());
+
+	std::uint64_t bytes = 0;
+	for (const dmaload_range &range : spread)
+		bytes += range.length;
+	EXPECT(bytes == file.size());
+	auto narrow = dmaload::spread::create(source, file, 1);
+	EXPECT(!narrow && narrow.error().code == -EINVAL);
+}
+
 #ifdef __cpp_exceptions
 struct mine {
 	int number;
@@ -252,6 +310,8 @@ int main(int argc, char **argv)
 	handles_move(argv[1], argv[2]);
 	results_without_exceptions(argv[1], argv[2]);
 	jobs(argv[1], argv[2]);
+	streams(argv[1], argv[2]);
+	spreads_and_events(argv[1], argv[2]);
 #ifdef __cpp_exceptions
 	exceptions(argv[1], argv[2]);
 #endif

@@ -10,6 +10,7 @@
 #include <dmaload/report.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
@@ -17,6 +18,14 @@
 #include <utility>
 
 namespace dmaload {
+
+/** What context::load_stream() has loaded. Since: 0.2 */
+struct loaded_stream {
+	dmaload::buffer buffer;
+	/** Its bytes begin at the first byte of the buffer. */
+	std::uint64_t length;
+	dmaload_report report;
+};
 
 /**
  * A context: struct dmaload_ctx. Without one of create(), each blocking call
@@ -78,6 +87,48 @@ public:
 				   std::size(ranges), calls->get(), &why) < 0)
 			return why;
 		return job(out, std::move(calls));
+	}
+
+	/** As dmaload_load_stream(): a stream of unknown length. */
+	result<loaded_stream> load_stream(const file &stream,
+					  const char *source = nullptr,
+					  std::uint64_t hint = 0,
+					  std::uint64_t limit = 0,
+					  options how = {})
+	{
+		dmaload_report report = DMALOAD_REPORT_INIT;
+		detail::calls calls(std::move(how));
+		dmaload_buffer *out = nullptr;
+		std::uint64_t length = 0;
+		dmaload_error why;
+		const int r = dmaload_load_stream(&out, &length, get(),
+						  stream.get(), source, hint,
+						  limit, calls.get(), &report,
+						  &why);
+		buffer made(out);
+
+		calls.keep(report);
+		calls.rethrow();
+		if (r < 0)
+			return why;
+		return loaded_stream{ std::move(made), length, report };
+	}
+
+	/** As dmaload_probe(): the path that a load of this range would take.
+	 * options::report receives why a better one is declined. */
+	result<dmaload_path> probe(const dmaload_range &range, options how = {})
+	{
+		dmaload_report report = DMALOAD_REPORT_INIT;
+		detail::calls calls(std::move(how));
+		dmaload_path path = {};
+		dmaload_error why;
+		const int r = dmaload_probe(get(), &range, calls.get(), &path,
+					    &report, &why);
+
+		calls.keep(report);
+		if (r < 0)
+			return why;
+		return path;
 	}
 
 	/** Free what no load uses: dmaload_ctx_trim(). Return 0 or -errno. */
