@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -35,4 +36,11 @@ int model_fail_file(struct dmaload_error *err, int code, const char *path,
 	if (err)
 		name_drop_part(err->message);
 	return code;
+}
+
+const char *model_open_reason(int code)
+{
+	return code == -EMFILE ? "too many open files: a model keeps each of its "
+		"files open; raise the limit (RLIMIT_NOFILE, \"ulimit -n\")" :
+		error_describe(code);
 }

@@ -17,4 +17,8 @@ int model_fail_file(struct dmaload_error *err, int code, const char *path,
 		    const char *format, ...)
 	__attribute__((format(printf, 4, 5), nonnull(4)));
 
+/* Return why a file cannot be opened; with the remedy if a model has more files
+ * than a process may open. Static memory. */
+const char *model_open_reason(int code);
+
 #endif

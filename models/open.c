@@ -129,7 +129,8 @@ static int missing_part(struct opening *o, size_t number, int code)
 
 	model_fail_file(o->err, code, o->given, "part %zu of %zu is missing: "
 			"cannot open %s: %s", number, o->parts.count,
-			name_end(name ? name : "?").text, error_describe(code));
+			name_end(name ? name : "?").text,
+			model_open_reason(code));
 	free(name);
 	return code;
 }
@@ -253,7 +254,8 @@ int dmaload_model_open(struct dmaload_model **out, const char *path,
 		return model_fail(err, -EINVAL, "out or path is NULL");
 	fd = opening_fd(path);
 	if (fd < 0)
-		return model_fail_file(err, fd, path, "%s", error_describe(fd));
+		return model_fail_file(err, fd, path, "%s",
+				       model_open_reason(fd));
 	return open_model(out, path, fd, err);
 }
 
@@ -267,6 +269,6 @@ int dmaload_model_from_fd(struct dmaload_model **out, int fd,
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (copy < 0)
 		return model_fail(err, -errno, "fd %d cannot be used: %s", fd,
-				  error_describe(-errno));
+				  model_open_reason(-errno));
 	return open_model(out, NULL, copy, err);
 }

@@ -6,10 +6,11 @@
  *
  * Without the path of the model, no other file is looked for.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "common/error.h"
 #include "error.h"
 #include "opening.h"
 
@@ -36,7 +37,7 @@ static int missing(struct opening *o, const struct tensor *tensor,
 
 	model_fail_file(o->err, code, o->given, "cannot open %s, which has "
 			"tensor \"%s\": %s", name_end(name ? name : "?").text,
-			name_start(tensor->name).text, error_describe(code));
+			name_start(tensor->name).text, model_open_reason(code));
 	free(name);
 	return code;
 }

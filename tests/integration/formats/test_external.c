@@ -229,6 +229,7 @@ static void files_are_limited_by_fds(void **state)
 {
 	enum { FILES = 200 };
 	struct dmaload_model *model = NULL;
+	struct dmaload_error err;
 	struct rlimit limit, low;
 	char name[16];
 	int i, r;
@@ -250,9 +251,10 @@ static void files_are_limited_by_fds(void **state)
 	low.rlim_cur = FILES / 2;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
 	model = NULL;
-	r = dmaload_model_open(&model, "model.onnx", NULL);
+	r = dmaload_model_open(&model, "model.onnx", &err);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(r, -EMFILE);
+	assert_non_null(strstr(err.message, "ulimit -n"));
 	assert_null(model);
 }
 
