@@ -140,18 +140,19 @@ static void an_fd_is_enough(void **state)
  * would obey. */
 static void what_is_no_model_is_refused(void **state)
 {
-	static const struct {
+	char empty[] = "/tmp/dmaload-empty-XXXXXX";
+	const struct {
 		const char *path, *reason;
 		int code;
 	} cases[] = {
 		{ "/tmp/no\x1b[2J/such", "/tmp/no\\x1b[2J/such: ", -ENOENT },
 		{ "/tmp", "/tmp: is a directory", -EINVAL },
 		{ "/dev/null", "/dev/null: is a device", -EINVAL },
-		{ "/proc/self/cmdline", "is empty", -EBADMSG },
+		{ empty, "is empty", -EBADMSG },
 	};
 	struct dmaload_model *other = NULL;
 	struct dmaload_error err;
-	const int next = dup(0);
+	const int next = mkstemp(empty);
 	size_t i;
 	int fd;
 
@@ -165,6 +166,7 @@ static void what_is_no_model_is_refused(void **state)
 			fail_msg("%s", err.message);
 	}
 	assert_null(other);
+	assert_int_equal(unlink(empty), 0);
 	fd = dup(0);
 	assert_int_equal(fd, next);
 	close(fd);
