@@ -152,7 +152,7 @@ ranges_of(const std::vector<dmaload_place> &places,
  * Load tensors into a new buffer, those of an earlier pattern earlier.
  *
  * @param opened    the model; it moves into the result
- * @param to        receives the loads: a context, or one without an object
+ * @param to        the context that loads; one without an object makes its own
  * @param source    as in dmaload_buffer_create()
  * @param patterns  as in dmaload_model_choose()
  * @param align     as in dmaload_model_align()

@@ -250,7 +250,7 @@ static int check_fields(const struct onnx_tensor *raw,
 	return 0;
 }
 
-/* Whether the bytes in the field are those that the tensor has in memory. */
+/* Return true if the field has the bytes of the tensor as they lie in memory. */
 static bool is_plain(const struct onnx_tensor *raw)
 {
 	const unsigned plain = 1u << FLOAT_DATA | 1u << RAW_DATA |

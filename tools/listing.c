@@ -18,7 +18,7 @@
 
 #define SHAPE_MAX 256
 
-/* What is printed. */
+/* The tensors to print. */
 struct table {
 	const struct dmaload_model *model;
 	struct dmaload_place *places;

@@ -7,7 +7,7 @@
 
 #define BAR_WIDTH 30u
 #define BAR_WIDTH_MIN 5u
-/* What most texts need, so that the bar keeps its width: "  buffered" and "  0:59 left". */
+/* Room for "  buffered" and "  0:59 left": so the bar keeps its width. */
 #define PATH_WIDTH 10
 #define LEFT_WIDTH 11
 /* More is no estimate. */

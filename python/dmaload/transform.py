@@ -119,7 +119,7 @@ class Pieces:
 
     def _give(self, piece: _abi.CPiece) -> None:
         memory = self._memory(piece.length)
-        # The library uses its memory again at once. A copy may be kept by whoever wants to.
+        # The library reuses its memory after this call. The function may keep a copy.
         ctypes.memmove(memory, piece.bytes, piece.length)
         data = memoryview(memory).cast("B")[:piece.length]
         if self._transform.copied:

@@ -25,7 +25,7 @@ from mdoc import plain  # noqa: E402
 SECONDS = 240  # in an emulated machine bpftrace takes a while to start
 PATIENCE = 60  # for a load, and for the end of bpftrace
 TEXT = 110  # the page lets bpftrace show 120 bytes
-# What the lines of the page print. A job's number comes first.
+# The output of each line of the page, behind the number of the job.
 LINES = {
     "begin": r"(\w+) (\S+), (\d+) ranges, (\d+) bytes, (\d+)",
     "path": r"from <(\w*)> to (\w+): (.*)",

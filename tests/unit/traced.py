@@ -42,7 +42,7 @@ class Job:
     name: str
     # The probes, each with its name and arguments, in order.
     probes: list[list[str]] = field(default_factory=list)
-    # What traced.c prints of the report.
+    # The figures of the report that traced.c prints.
     report: dict[str, list[str]] = field(default_factory=dict)
 
     def all(self, probe: str) -> list[list[str]]:

@@ -16,7 +16,7 @@ void onnx_message(struct bytes *file, unsigned field, struct bytes *message);
 /* An entry of external_data. */
 void onnx_pair(struct bytes *tensor, const char *key, const void *value,
 	       size_t length);
-/* What comes before the graph. */
+/* Append the fields before the graph. */
 void onnx_start(struct bytes *file);
 /* A model with this graph, which is freed. */
 void onnx_model(struct bytes *file, struct bytes *graph);
